@@ -1,0 +1,5 @@
+"""`python -m miglint`."""
+
+from miglint.cli import run
+
+run()

@@ -1,0 +1,40 @@
+"""Settings from `miglint.toml` or `[tool.miglint]` in `pyproject.toml`, checked once.
+
+The file is the nearest one at or above the working directory, up to the root of the repository (the
+folder that holds `.git`); in one folder `miglint.toml` wins. Paths and globs in it count from its folder.
+"""
+
+from miglint.config.file import load
+from miglint.config.selection import check_names, excluded, override_for, selects
+from miglint.config.settings import (
+    FIELDS,
+    OVERRIDE_FIELDS,
+    POSTGRES_VERSIONS,
+    PROFILES,
+    Down,
+    Field,
+    LockTimeout,
+    Override,
+    RuleSeverity,
+    Settings,
+    override,
+)
+
+__all__ = [
+    "FIELDS",
+    "OVERRIDE_FIELDS",
+    "POSTGRES_VERSIONS",
+    "PROFILES",
+    "Down",
+    "Field",
+    "LockTimeout",
+    "Override",
+    "RuleSeverity",
+    "Settings",
+    "check_names",
+    "excluded",
+    "load",
+    "override",
+    "override_for",
+    "selects",
+]

@@ -1,0 +1,35 @@
+"""PostgreSQL, through its own parser."""
+
+from miglint.dialects.dialect import Dialect
+from miglint.dialects.postgres.effects import effects_of
+from miglint.dialects.postgres.effects.situation import Situation
+from miglint.dialects.postgres.lexer import tokens
+from miglint.dialects.postgres.lowering import lower_statement
+from miglint.dialects.postgres.parser import RawStatement, statements
+from miglint.model import Effects, Operation, Schema, Span
+from miglint.replay.naming import postgres_naming
+from miglint.session import Session
+
+
+def _effects(operation: Operation, schema: Schema, session: Session, version: int) -> Effects:
+    return effects_of(operation, Situation(schema, session, version))
+
+
+def _span(raw: RawStatement) -> Span:
+    return raw.span
+
+
+def _normalise(text: str) -> str:
+    """Spell a statement so that comments, spaces and the case of words make no difference."""
+    return " ".join(token.text for token in tokens(text))
+
+
+dialect = Dialect(
+    name="postgres",
+    parse=statements,
+    span=_span,
+    lower=lower_statement,
+    effects=_effects,
+    naming=postgres_naming,
+    normalise=_normalise,
+)

@@ -1,0 +1,134 @@
+"""Statements that read and write rows."""
+
+from typing import Any
+
+from miglint.dialects.postgres.expressions import lower_filter, walk
+from miglint.dialects.postgres.library import Node
+from miglint.dialects.postgres.queries import lower_query, select_of
+from miglint.dialects.postgres.scope import Scope, strings
+from miglint.model import Delete, Insert, Operation, Query, Select, SetVariable, Truncate, Update
+
+
+def lower_update(node: Node, scope: Scope) -> list[Operation]:
+    """`UPDATE`, and the writing queries in its WITH."""
+    targets = [item["ResTarget"] for item in node.get("targetList", ())]
+    where = node.get("whereClause")
+    return [
+        *_writing_queries(node, scope),
+        Update(
+            span=scope.raw.span,
+            table=scope.relation(node["relation"]),
+            columns=tuple(t["name"] for t in targets if "name" in t),
+            filter=lower_filter(where, "fromClause" in node, scope),
+            query=lower_query(node, scope),
+            nulls_assigned=tuple(
+                t["name"] for t in targets if t.get("val", {}).get("A_Const", {}).get("isnull")
+            ),
+        ),
+    ]
+
+
+def lower_delete(node: Node, scope: Scope) -> list[Operation]:
+    """`DELETE`, and the writing queries in its WITH."""
+    return [
+        *_writing_queries(node, scope),
+        Delete(
+            span=scope.raw.span,
+            table=scope.relation(node["relation"]),
+            filter=lower_filter(node.get("whereClause"), "usingClause" in node, scope),
+            query=lower_query(node, scope),
+        ),
+    ]
+
+
+def lower_insert(node: Node, scope: Scope) -> list[Operation]:
+    """`INSERT`, and the writing queries in its WITH."""
+    source = node.get("selectStmt")
+    query = lower_query(source, scope) if source else Query(literal_rows=1)
+    return [
+        *_writing_queries(node, scope),
+        Insert(
+            span=scope.raw.span,
+            table=scope.relation(node["relation"]),
+            columns=tuple(item["ResTarget"].get("name", "") for item in node.get("cols", ())),
+            rows=query.literal_rows,
+            query=query,
+            on_conflict="onConflictClause" in node,
+        ),
+    ]
+
+
+def lower_merge(node: Node, scope: Scope) -> list[Operation]:
+    """`MERGE`: an insert whose number of rows nothing bounds."""
+    table = scope.relation(node["relation"])
+    return [Insert(span=scope.raw.span, table=table, query=lower_query(node, scope), keyword="merge")]
+
+
+def lower_copy(node: Node, scope: Scope) -> list[Operation]:
+    """`COPY`."""
+    if not node.get("is_from") or "relation" not in node:
+        return [Select(span=scope.raw.span, query=lower_query(node, scope))]
+    return [
+        Insert(
+            span=scope.raw.span,
+            table=scope.relation(node["relation"]),
+            columns=tuple(strings(node.get("attlist"))),
+            keyword="copy",
+        )
+    ]
+
+
+def lower_truncate(node: Node, scope: Scope) -> list[Operation]:
+    """`TRUNCATE`."""
+    return [
+        Truncate(
+            span=scope.raw.span,
+            tables=tuple(scope.relation(item["RangeVar"]) for item in node["relations"]),
+            cascade=node.get("behavior") == "DROP_CASCADE",
+        )
+    ]
+
+
+def lower_select(node: Node, scope: Scope) -> list[Operation]:
+    """`SELECT`; one that calls set_config() sets a variable, one with INTO makes a table."""
+    if "intoClause" in node:
+        from miglint.dialects.postgres.relations import lower_create_table_as
+
+        select = {key: value for key, value in node.items() if key != "intoClause"}
+        return lower_create_table_as(
+            {"into": node["intoClause"], "query": {"SelectStmt": select}, "objtype": "OBJECT_TABLE"}, scope
+        )
+    wrapped = {"SelectStmt": node}
+    return [
+        *_writing_queries(node, scope),
+        *_settings(wrapped, scope),
+        Select(span=scope.raw.span, query=lower_query(wrapped, scope)),
+    ]
+
+
+def _settings(node: Any, scope: Scope) -> list[Operation]:
+    found: list[Operation] = []
+    for item in select_of(node).get("targetList", ()):
+        call = item["ResTarget"].get("val", {}).get("FuncCall", {})
+        if strings(call.get("funcname"))[-1:] == ["set_config"] and len(call.get("args", ())) == 3:
+            name, value, local = (argument.get("A_Const", {}) for argument in call["args"])
+            if "sval" in name and "sval" in value:
+                found.append(
+                    SetVariable(
+                        span=scope.raw.span,
+                        name=name["sval"].get("sval", "").lower(),
+                        value=value["sval"].get("sval", ""),
+                        local=bool(local.get("boolval", {}).get("boolval")),
+                    )
+                )
+    return found
+
+
+def _writing_queries(node: Node, scope: Scope) -> list[Operation]:
+    """The INSERT, UPDATE and DELETE inside WITH."""
+    lowerers = {"UpdateStmt": lower_update, "DeleteStmt": lower_delete, "InsertStmt": lower_insert}
+    found: list[Operation] = []
+    for kind, value in walk(node.get("withClause", {})):
+        if kind in lowerers and "withClause" not in value:
+            found += lowerers[kind](value, scope)
+    return found

@@ -1,0 +1,129 @@
+"""Definitions inside statements: columns, constraints, index keys."""
+
+from typing import Any
+
+from miglint.dialects.postgres.expressions import lower_expression
+from miglint.dialects.postgres.lexer import tokens
+from miglint.dialects.postgres.library import Node
+from miglint.dialects.postgres.queries import figure_name
+from miglint.dialects.postgres.scope import Scope, strings
+from miglint.dialects.postgres.types import lower_type, serial_type
+from miglint.model import ColumnDefinition, ConstraintDefinition, Expression, IndexElement, Span
+
+_KINDS = {
+    "CONSTR_PRIMARY": "primary",
+    "CONSTR_UNIQUE": "unique",
+    "CONSTR_FOREIGN": "foreign",
+    "CONSTR_CHECK": "check",
+    "CONSTR_EXCLUSION": "exclude",
+    "CONSTR_NOTNULL": "not null",
+}
+_ACTIONS = {"a": "no action", "r": "restrict", "c": "cascade", "n": "set null", "d": "set default"}
+_IDENTITY = {"a": "always", "d": "by default"}
+_GENERATED = {"s": "stored", "v": "virtual"}
+
+
+def lower_column(node: Node, scope: Scope) -> ColumnDefinition:
+    """Turn a ColumnDef node into a column with its inline constraints."""
+    name = node.get("colname", "")
+    start = node.get("location", 0)
+    serial = serial_type(node.get("typeName", {}))
+    type_ = serial or lower_type(node.get("typeName", {}), scope)
+    not_null = serial is not None
+    default: Expression | None = None
+    identity = generated = ""
+    generation: Expression | None = None
+    constraints: list[ConstraintDefinition] = []
+    for item in node.get("constraints", ()):
+        constraint = item["Constraint"]
+        kind = constraint["contype"]
+        if kind == "CONSTR_DEFAULT":
+            default = lower_expression(constraint["raw_expr"], scope)
+        elif kind == "CONSTR_IDENTITY":
+            identity, not_null = _IDENTITY[constraint.get("generated_when", "a")], True
+        elif kind == "CONSTR_GENERATED":
+            generated = _GENERATED.get(constraint.get("generated_kind", "s"), "stored")
+            generation = lower_expression(constraint["raw_expr"], scope)
+        elif kind == "CONSTR_NOTNULL":
+            not_null = True
+        elif kind in _KINDS:
+            constraints.append(lower_constraint(constraint, scope, column=name))
+            not_null = not_null or kind == "CONSTR_PRIMARY"
+        elif kind == "CONSTR_ATTR_DEFERRABLE" and constraints:
+            constraints[-1] = constraints[-1]._replace(deferrable=True)
+    collation = strings(node.get("collClause", {}).get("collname"))
+    return ColumnDefinition(
+        span=_item_span(start, scope),
+        name=name,
+        type=type_,
+        not_null=not_null,
+        default=default,
+        serial=serial is not None,
+        identity=identity,
+        generated=generated,
+        generation=generation,
+        collation=".".join(collation) or None,
+        constraints=tuple(constraints),
+    )
+
+
+def lower_constraint(node: Node, scope: Scope, column: str | None = None) -> ConstraintDefinition:
+    """Turn a Constraint node into a definition; `column` is the one it stands in, if it is inline."""
+    kind = _KINDS[node["contype"]]
+    keys = strings(node.get("fk_attrs") if kind == "foreign" else node.get("keys"))
+    expression = node.get("raw_expr")
+    columns = tuple(keys) or ((column,) if column else ())
+    lowered = lower_expression(expression, scope) if expression else None
+    if kind == "check" and lowered and not column:
+        columns = lowered.columns
+    elements = tuple(
+        lower_element(pair["List"]["items"][0]["IndexElem"], scope) for pair in node.get("exclusions", ())
+    )
+    if elements:
+        columns = tuple(e.column for e in elements if e.column)
+    return ConstraintDefinition(
+        span=_item_span(node.get("location", 0), scope),
+        kind=kind,
+        name=node.get("conname"),
+        columns=columns,
+        include=tuple(strings(node.get("including"))),
+        expression=lowered,
+        references=scope.relation(node["pktable"]) if "pktable" in node else None,
+        referenced_columns=tuple(strings(node.get("pk_attrs"))),
+        on_delete=_ACTIONS[node.get("fk_del_action", "a")],
+        on_update=_ACTIONS[node.get("fk_upd_action", "a")],
+        not_valid=bool(node.get("skip_validation")),
+        deferrable=bool(node.get("deferrable")),
+        no_inherit=bool(node.get("is_no_inherit")),
+        enforced=bool(node.get("is_enforced", True)),
+        using_index=node.get("indexname"),
+        nulls_not_distinct=bool(node.get("nulls_not_distinct")),
+        method=node.get("access_method", "btree"),
+        elements=elements,
+        predicate=lower_expression(node["where_clause"], scope) if "where_clause" in node else None,
+        inline=column is not None,
+    )
+
+
+def lower_element(node: Node, scope: Scope) -> IndexElement:
+    """Turn an IndexElem node into a key of an index."""
+    if "name" in node:
+        return IndexElement(column=node["name"], label=node["name"])
+    expression: Any = node.get("expr", {})
+    return IndexElement(
+        expression=lower_expression(expression, scope), label=figure_name(expression) or "expr"
+    )
+
+
+def _item_span(location: int, scope: Scope) -> Span:
+    """Give the span of an item of a comma-separated list that starts at a location."""
+    start = scope.raw.place(location)
+    end = start
+    depth = 0
+    for token in tokens(scope.text, start, scope.raw.span.end):
+        if token.kind == "mark":
+            depth += (token.text in "([") - (token.text in ")]")
+            if depth < 0 or (depth == 0 and token.text in ",;"):
+                break
+        end = token.end
+    return Span(start, end)

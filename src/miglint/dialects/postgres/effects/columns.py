@@ -1,0 +1,290 @@
+"""What the server does when a column is added, dropped or altered."""
+
+from miglint.dialects.postgres.effects.constraints import constraint_effects
+from miglint.dialects.postgres.effects.situation import (
+    ACCESS_EXCLUSIVE,
+    Situation,
+    locks,
+)
+from miglint.dialects.postgres.types import needs_rewrite
+from miglint.model import (
+    AddColumn,
+    AlterColumnType,
+    ColumnDefinition,
+    Constraint,
+    ConstraintDefinition,
+    DropColumn,
+    Effects,
+    Failure,
+    Index,
+    Lock,
+    Loss,
+    Name,
+    SetExpression,
+    SetNotNull,
+    Table,
+    View,
+    Work,
+)
+from miglint.replay.constraints import not_null_columns
+
+NOT_NULL_PROOF_VERSION = 12
+
+
+def add_column(operation: AddColumn, situation: Situation) -> Effects:
+    """`ADD COLUMN`: a rewrite when the value of each row has to be computed."""
+    table = situation.schema.table(operation.table)
+    column = operation.column
+    family = situation.family(operation.table)
+    total = Effects(locks=locks(ACCESS_EXCLUSIVE, family))
+    if operation.if_not_exists and table is not None and table.column(column.name) is not None:
+        return total
+    reason = rewrite_reason(column, situation)
+    stored = situation.stored(operation.table)
+    if reason:
+        total = total.also(rewrite(stored, reason, situation))
+    if _is_required(column, situation):
+        text = f"column {column.name} is NOT NULL and has no default"
+        failures = [f for name in stored for f in situation.fails(name, text, certain=True)]
+        total = total.also(Effects(failures=tuple(failures)))
+    for constraint in column.constraints:
+        total = total.also(_inline_constraint(operation, constraint, situation))
+    return total
+
+
+def rewrite(tables: tuple[Name, ...], reason: str, situation: Situation) -> Effects:
+    """A copy of each table, and with it of each of its indexes."""
+    rewrites: list[Work] = []
+    builds: list[Work] = []
+    for name in tables:
+        rewrites += situation.works_on(name, reason)
+        table = situation.schema.table(name)
+        for index in situation.schema.indexes_of(table) if table else ():
+            builds += situation.builds(name, index.name.name, "rebuilt with the table")
+    return Effects(rewrites=tuple(rewrites), index_builds=tuple(builds))
+
+
+def rewrite_reason(column: ColumnDefinition, situation: Situation) -> str:
+    """Say why adding this column copies the table, "" if it does not."""
+    if column.generated == "stored":
+        return "a stored generated column is computed for every row"
+    if column.generated == "virtual":
+        return ""
+    if column.serial:
+        return "a serial column takes a number from its sequence for every row"
+    if column.identity:
+        return "an identity column takes a number from its sequence for every row"
+    if column.default is not None and not column.default.is_null:
+        culprit = situation.is_volatile(column.default)
+        if culprit:
+            return f"the default calls {culprit}(), which is volatile or unknown"
+    domain = situation.domain(column.type)
+    if domain is not None and domain.constrained and not column.type.array:
+        return f"the domain {domain.name.display} has constraints, which are tested for every row"
+    if domain is not None and column.default is None and domain.default is not None:
+        culprit = situation.is_volatile(domain.default)
+        if culprit:
+            return f"the domain's default calls {culprit}(), which is volatile or unknown"
+    return ""
+
+
+def _is_required(column: ColumnDefinition, situation: Situation) -> bool:
+    if not column.not_null or column.serial or column.identity or column.generated:
+        return False
+    if column.default is not None:
+        return column.default.is_null
+    domain = situation.domain(column.type)
+    return domain is None or domain.default is None
+
+
+def _inline_constraint(
+    operation: AddColumn, constraint: ConstraintDefinition, situation: Situation
+) -> Effects:
+    column = operation.column
+    has_value = column.default is not None and not column.default.is_null
+    if constraint.kind == "foreign" and not has_value:
+        # Every new value is NULL: the server skips the check of the rows.
+        constraint = constraint._replace(not_valid=True)
+    effects = constraint_effects(operation.table, constraint, situation, columns_are_new=True)
+    if constraint.kind == "check":
+        return effects
+    if constraint.kind in ("unique", "primary") and column.default is not None and has_value:
+        same = not situation.is_volatile(column.default)
+        text = f"every row gets the same value in the unique column {column.name}"
+        failures = situation.fails(operation.table, text, certain=False) if same else ()
+        return effects._replace(failures=failures)
+    return effects._replace(failures=effects.failures if has_value else ())
+
+
+def drop_column(operation: DropColumn, situation: Situation) -> Effects:
+    """`DROP COLUMN`: short, and the data is gone; foreign keys lock the other table."""
+    table = situation.schema.table(operation.table)
+    family = situation.family(operation.table)
+    found = table.column(operation.column) if table else None
+    if table is not None and found is None and (operation.if_exists or table.complete):
+        return Effects(locks=locks(ACCESS_EXCLUSIVE, family))
+    others: list[Name] = []
+    if table is not None:
+        others += _parents_through(table, operation.column)
+        others += _children_through(table, operation.column, situation)
+    failures = _view_failures(operation.table, operation.column, situation) if not operation.cascade else ()
+    losses = tuple(
+        Loss("column", name, operation.column)
+        for name in (operation.table,)
+        if situation.session.has_rows(name)
+    )
+    return Effects(locks=locks(ACCESS_EXCLUSIVE, (*family, *others)), destroys=losses, failures=failures)
+
+
+def _parents_through(table: Table, column: str) -> list[Name]:
+    return [
+        key.references
+        for key in table.foreign_keys
+        if column in key.columns and key.references and key.references != table.name
+    ]
+
+
+def _children_through(table: Table, column: str, situation: Situation) -> list[Name]:
+    found = []
+    for holder in table.referenced_by:
+        child = situation.schema.table(holder)
+        if child is not None and any(
+            key.references == table.name and column in key.referenced_columns for key in child.foreign_keys
+        ):
+            found.append(holder)
+    return found
+
+
+def _view_failures(table: Name, column: str, situation: Situation) -> tuple[Failure, ...]:
+    relation = situation.schema.table(table)
+    for name in relation.dependents if relation else ():
+        view = situation.schema.view(name)
+        if isinstance(view, View) and (table, column) in view.columns_read:
+            return (Failure(table, f"view {name.display} uses the column {column}", True),)
+    return ()
+
+
+def alter_type(operation: AlterColumnType, situation: Situation) -> Effects:
+    """`ALTER COLUMN TYPE`: free, a rebuild of indexes, new checks, or a copy of the table."""
+    table = situation.schema.table(operation.table)
+    column = table.column(operation.column) if table else None
+    family = situation.family(operation.table)
+    stored = situation.stored(operation.table)
+    total = Effects(locks=locks(ACCESS_EXCLUSIVE, family))
+    if table is None or column is None:
+        reason = f"column {operation.column} changes to {operation.type}, its old type is unknown"
+        return total.also(rewrite(stored, reason, situation))
+    total = total.also(Effects(failures=_view_failures(operation.table, operation.column, situation)))
+    change = f"column {column.name} changes from {column.type} to {operation.type}"
+    copies = _uses_expression(operation) or needs_rewrite(
+        column.type, operation.type, situation.schema, utc=situation.utc
+    )
+    if copies:
+        total = total.also(rewrite(stored, change, situation))
+    elif operation.collation != column.collation:
+        total = total.also(_rebuild_indexes(stored, column.name, situation))
+    for name in stored:
+        total = total.also(_recheck(name, operation, situation, copies=copies))
+    return total
+
+
+def _uses_expression(operation: AlterColumnType) -> bool:
+    """Whether USING computes something: the bare column, or a cast of it to the new type, does not."""
+    using = operation.using
+    if using is None:
+        return False
+    plain = not using.functions and not using.has_subquery and using.columns == (operation.column,)
+    text = using.text.replace('"', "").replace(" ", "").lower()
+    name = operation.column.lower()
+    return not (plain and (text == name or text.startswith((f"{name}::", "cast(", f"({name})::"))))
+
+
+def _rebuild_indexes(tables: tuple[Name, ...], column: str, situation: Situation) -> Effects:
+    builds: list[Work] = []
+    for name in tables:
+        table = situation.schema.table(name)
+        for index in situation.schema.indexes_of(table) if table else ():
+            if column in index.columns:
+                builds += situation.builds(name, index.name.name, "its collation changes")
+    return Effects(index_builds=tuple(builds))
+
+
+def _recheck(name: Name, operation: AlterColumnType, situation: Situation, *, copies: bool) -> Effects:
+    """Constraints on the column are dropped and made again; the other side of a foreign key is locked."""
+    table = situation.schema.table(name)
+    if table is None:
+        return Effects()
+    total = Effects()
+    changed = table.column(operation.column)
+    same_type = changed is not None and changed.type == operation.type and operation.using is None
+    for constraint in table.constraints:
+        if operation.column in constraint.columns and not same_type:
+            total = total.also(_recheck_own(name, constraint, situation, copies=copies))
+    for holder in table.referenced_by:
+        child = situation.schema.table(holder)
+        for key in child.foreign_keys if child else ():
+            if key.references == name and operation.column in key.referenced_columns and not same_type:
+                scans = (
+                    situation.works_on(holder, f"foreign key {key.name} is checked again") if copies else ()
+                )
+                total = total.also(Effects(locks=(Lock(holder, ACCESS_EXCLUSIVE),), scans=scans))
+    partial = [i for i in situation.schema.indexes_of(table) if not copies and _index_is_remade(i, operation)]
+    builds = [
+        b for i in partial for b in situation.builds(name, i.name.name, f"it depends on {operation.column}")
+    ]
+    return total.also(Effects(index_builds=tuple(builds) if not same_type else ()))
+
+
+def _index_is_remade(index: Index, operation: AlterColumnType) -> bool:
+    """An index with an expression or predicate on the column is made again; a plain one is kept."""
+    in_predicate = index.predicate is not None and operation.column in index.predicate.columns
+    in_expression = any(operation.column in e.columns for e in index.expressions)
+    return in_predicate or in_expression
+
+
+def _recheck_own(name: Name, constraint: Constraint, situation: Situation, *, copies: bool) -> Effects:
+    if constraint.kind == "check" and constraint.valid:
+        return Effects(scans=situation.works_on(name, f"constraint {constraint.name} is checked again"))
+    if constraint.kind == "foreign" and constraint.references is not None:
+        scans: tuple[Work, ...] = ()
+        if copies and constraint.valid:
+            scans = situation.works_on(name, f"foreign key {constraint.name} is checked again")
+        return Effects(locks=(Lock(constraint.references, ACCESS_EXCLUSIVE),), scans=scans)
+    return Effects()
+
+
+def set_not_null(operation: SetNotNull, situation: Situation) -> Effects:
+    """`SET NOT NULL`: a scan, unless a valid CHECK or the column itself already proves it."""
+    family = situation.family(operation.table, only=operation.only)
+    scans: list[Work] = []
+    failures: list[Failure] = []
+    for name in situation.stored(operation.table, only=operation.only):
+        table = situation.schema.table(name)
+        column = table.column(operation.column) if table else None
+        if column is not None and not column.nullable:
+            continue
+        if table is not None and is_proved_not_null(table, operation.column, situation):
+            continue
+        scans += situation.works_on(name, f"every row is read to see that {operation.column} is not null")
+        failures += situation.fails(name, f"rows with {operation.column} IS NULL", certain=False)
+    return Effects(locks=locks(ACCESS_EXCLUSIVE, family), scans=tuple(scans), failures=tuple(failures))
+
+
+def is_proved_not_null(table: Table, column: str, situation: Situation) -> bool:
+    """Whether the server can skip the scan: from version 12 a valid CHECK is enough."""
+    found = table.column(column)
+    if found is not None and not found.nullable:
+        return True
+    return situation.version >= NOT_NULL_PROOF_VERSION and column in not_null_columns(table)
+
+
+def set_expression(operation: SetExpression, situation: Situation) -> Effects:
+    """`SET EXPRESSION` of a stored generated column computes every row again."""
+    family = situation.family(operation.table)
+    table = situation.schema.table(operation.table)
+    column = table.column(operation.column) if table else None
+    total = Effects(locks=locks(ACCESS_EXCLUSIVE, family))
+    if column is not None and column.generated == "virtual":
+        return total
+    reason = f"the generated column {operation.column} is computed again for every row"
+    return total.also(rewrite(situation.stored(operation.table), reason, situation))

@@ -1,0 +1,162 @@
+"""What the server does when a constraint is added, validated or dropped."""
+
+from miglint.dialects.postgres.effects.situation import (
+    ACCESS_EXCLUSIVE,
+    ROW_SHARE,
+    SHARE_ROW_EXCLUSIVE,
+    SHARE_UPDATE_EXCLUSIVE,
+    Situation,
+    locks,
+)
+from miglint.model import (
+    AddConstraint,
+    Constraint,
+    ConstraintDefinition,
+    DropConstraint,
+    Effects,
+    Failure,
+    Lock,
+    Name,
+    Table,
+    ValidateConstraint,
+    Work,
+)
+from miglint.replay.constraints import not_null_columns
+
+PARTITIONED_NOT_VALID_VERSION = 18
+
+
+def add_constraint(operation: AddConstraint, situation: Situation) -> Effects:
+    """`ADD CONSTRAINT`."""
+    return constraint_effects(operation.table, operation.constraint, situation, only=operation.only)
+
+
+def constraint_effects(
+    table: Name,
+    constraint: ConstraintDefinition,
+    situation: Situation,
+    *,
+    only: bool = False,
+    columns_are_new: bool = False,
+) -> Effects:
+    """The effects of a new constraint on a table that exists."""
+    if constraint.kind == "foreign":
+        return _foreign_key(table, constraint, situation)
+    if constraint.kind in ("primary", "unique", "exclude"):
+        return _indexed(table, constraint, situation, columns_are_new=columns_are_new)
+    family = situation.family(table, only=only)
+    total = Effects(locks=locks(ACCESS_EXCLUSIVE, family))
+    if constraint.not_valid or not constraint.enforced:
+        return total
+    scans: list[Work] = []
+    failures: list[Failure] = []
+    if constraint.kind == "not null":
+        for name in situation.stored(table, only=only):
+            relation = situation.schema.table(name)
+            missing = [
+                c for c in constraint.columns if relation is None or c not in not_null_columns(relation)
+            ]
+            for column in missing:
+                scans += situation.works_on(name, f"every row is read to see that {column} is not null")
+                failures += situation.fails(name, f"rows with {column} IS NULL", certain=False)
+    else:
+        for name in situation.stored(table, only=only):
+            scans += situation.works_on(name, "every row is read to test the CHECK")
+            failures += situation.fails(name, "rows that do not satisfy the CHECK", certain=False)
+    return total.also(Effects(scans=tuple(scans), failures=tuple(failures)))
+
+
+def _foreign_key(table: Name, constraint: ConstraintDefinition, situation: Situation) -> Effects:
+    family = situation.family(table)
+    parents: tuple[Name, ...] = ()
+    if constraint.references is not None:
+        parents = situation.family(constraint.references)
+    total = Effects(locks=locks(SHARE_ROW_EXCLUSIVE, (*family, *parents)))
+    old_server = situation.version < PARTITIONED_NOT_VALID_VERSION
+    if constraint.not_valid and old_server and situation.is_partitioned(table):
+        reason = "NOT VALID is refused for a foreign key of a partitioned table before version 18"
+        return total.also(Effects(failures=(Failure(table, reason, True),)))
+    if constraint.not_valid or not constraint.enforced:
+        return total
+    scans = tuple(
+        w
+        for name in situation.stored(table)
+        for w in situation.works_on(name, "every row is looked up in the referenced table")
+    )
+    failures = situation.fails(table, "rows without a row in the referenced table", certain=False)
+    return total.also(Effects(scans=scans, failures=failures))
+
+
+def _indexed(
+    table: Name, constraint: ConstraintDefinition, situation: Situation, *, columns_are_new: bool
+) -> Effects:
+    family = situation.family(table)
+    total = Effects(locks=locks(ACCESS_EXCLUSIVE, family))
+    scans: list[Work] = []
+    failures: list[Failure] = []
+    builds: list[Work] = []
+    columns = constraint.columns
+    if constraint.using_index is not None:
+        index = situation.schema.index_named(Name(table.schema, constraint.using_index))
+        columns = index.elements if index else ()
+    if constraint.kind == "primary" and not columns_are_new:
+        for name in situation.stored(table):
+            relation = situation.schema.table(name)
+            proved = not_null_columns(relation) if relation else frozenset(columns)
+            for column in columns:
+                if column not in proved:
+                    reason = f"every row is read to see that {column} is not null"
+                    scans += situation.works_on(name, reason)
+    if constraint.using_index is None:
+        label = constraint.name or f"the {constraint.kind} index"
+        for name in situation.stored(table):
+            builds += situation.builds(name, label, f"the index of the {constraint.kind} constraint")
+            if constraint.kind != "exclude":
+                failures += situation.fails(name, f"duplicates in ({', '.join(columns)})", certain=False)
+    return total.also(Effects(scans=tuple(scans), index_builds=tuple(builds), failures=tuple(failures)))
+
+
+def validate_constraint(operation: ValidateConstraint, situation: Situation) -> Effects:
+    """`VALIDATE CONSTRAINT`: a scan that lets reads and writes go on; ROW SHARE on the parent."""
+    table = situation.schema.table(operation.table)
+    constraint = table.constraint(operation.name) if table else None
+    family = situation.family(operation.table, only=operation.only)
+    total = Effects(locks=locks(SHARE_UPDATE_EXCLUSIVE, family))
+    if constraint is None:
+        scans = situation.works_on(operation.table, f"constraint {operation.name} is checked")
+        return total.also(Effects(scans=scans))
+    if constraint.valid:
+        return total
+    scans = tuple(
+        w
+        for name in situation.stored(operation.table)
+        for w in situation.works_on(name, f"constraint {operation.name} is checked")
+    )
+    failures = situation.fails(operation.table, f"rows that violate {operation.name}", certain=False)
+    parent = (Lock(constraint.references, ROW_SHARE),) if constraint.references else ()
+    return total.also(Effects(locks=parent, scans=scans, failures=failures))
+
+
+def drop_constraint(operation: DropConstraint, situation: Situation) -> Effects:
+    """`DROP CONSTRAINT`: ACCESS EXCLUSIVE, for a foreign key on both tables."""
+    table = situation.schema.table(operation.table)
+    constraint = table.constraint(operation.name) if table else None
+    family = situation.family(operation.table, only=operation.only)
+    others = _other_side(table, constraint, situation) if table and constraint else ()
+    return Effects(locks=locks(ACCESS_EXCLUSIVE, (*family, *others)))
+
+
+def _other_side(table: Table, constraint: Constraint, situation: Situation) -> tuple[Name, ...]:
+    if constraint.references is not None:
+        return situation.family(constraint.references) if constraint.references != table.name else ()
+    if constraint.kind not in ("primary", "unique"):
+        return ()
+    return tuple(
+        holder
+        for holder in table.referenced_by
+        if (child := situation.schema.table(holder)) is not None
+        and any(
+            key.references == table.name and set(key.referenced_columns) == set(constraint.columns)
+            for key in child.foreign_keys
+        )
+    )

@@ -1,0 +1,109 @@
+"""What the server does for statements that read and write rows, and for blocks of them."""
+
+from miglint.dialects.postgres.effects.situation import (
+    ACCESS_SHARE,
+    ROW_EXCLUSIVE,
+    ROW_SHARE,
+    Situation,
+    locks,
+)
+from miglint.model import (
+    Delete,
+    Effects,
+    Filter,
+    Insert,
+    Lock,
+    LockMode,
+    LockTable,
+    Name,
+    RowsWritten,
+    Select,
+    ServerCommand,
+    Update,
+)
+from miglint.replay.constraints import column_is_unique
+
+
+def update(operation: Update, situation: Situation) -> Effects:
+    """`UPDATE`: ROW EXCLUSIVE, and every row it touches stays locked until COMMIT."""
+    return _written(operation.table, "update", operation, situation)
+
+
+def delete(operation: Delete, situation: Situation) -> Effects:
+    """`DELETE`; the rows that refer to the deleted ones go or change too."""
+    total = _written(operation.table, "delete", operation, situation)
+    return total.also(Effects(locks=locks(ROW_EXCLUSIVE, _cascaded(operation.table, situation))))
+
+
+def _written(table: Name, kind: str, operation: Update | Delete, situation: Situation) -> Effects:
+    family = situation.family(table)
+    bounded = is_bounded(operation.filter, table, situation)
+    rows = (RowsWritten(table, kind, bounded),) if situation.session.has_rows(table) else ()
+    reads = tuple(r for r in operation.query.reads if r not in family)
+    return Effects(
+        locks=(*locks(ROW_EXCLUSIVE, family), *locks(ACCESS_SHARE, reads)),
+        rows_written=rows,
+    )
+
+
+def _cascaded(table: Name, situation: Situation) -> tuple[Name, ...]:
+    found: list[Name] = []
+    queue = [table]
+    while queue:
+        parent = situation.schema.table(queue.pop())
+        for holder in parent.referenced_by if parent else ():
+            child = situation.schema.table(holder)
+            for key in child.foreign_keys if child else ():
+                if (
+                    key.references == (parent.name if parent else None)
+                    and key.on_delete in ("cascade", "set null", "set default")
+                    and holder not in found
+                ):
+                    found.append(holder)
+                    if key.on_delete == "cascade":
+                        queue.append(holder)
+    return tuple(found)
+
+
+def is_bounded(filter_: Filter, table: Name, situation: Situation) -> bool:
+    """Whether the WHERE picks a few rows: by key, by a range of keys, or by a limited subquery."""
+    if filter_.contradiction or filter_.limited:
+        return True
+    relation = situation.schema.table(table)
+    if relation is None:
+        return False
+    if filter_.equals and column_is_unique(relation, filter_.equals, situation.schema):
+        return True
+    picked = (*filter_.equals, *filter_.ranges)
+    return bool(filter_.ranges) and column_is_unique(relation, picked, situation.schema)
+
+
+def insert(operation: Insert, situation: Situation) -> Effects:
+    """`INSERT`, `MERGE`, `COPY FROM`."""
+    bounded = operation.rows is not None
+    table = situation.schema.table(operation.table)
+    parents = tuple(key.references for key in (table.foreign_keys if table else ()) if key.references)
+    family = situation.family(operation.table) if situation.is_partitioned(operation.table) else ()
+    return Effects(
+        locks=(
+            Lock(operation.table, ROW_EXCLUSIVE),
+            *locks(ACCESS_SHARE, operation.query.reads),
+            *locks(ROW_SHARE, parents),
+            *locks(ACCESS_SHARE, family),
+        ),
+        rows_written=(RowsWritten(operation.table, operation.keyword, bounded),),
+    )
+
+
+def select(operation: Select, situation: Situation) -> Effects:
+    mode = ROW_SHARE if operation.query.locks_rows else ACCESS_SHARE
+    return Effects(locks=locks(mode, operation.query.reads))
+
+
+def lock_table(operation: LockTable, situation: Situation) -> Effects:
+    mode = LockMode[operation.mode.replace(" ", "_").upper()]
+    return Effects(locks=tuple(Lock(name, mode) for t in operation.tables for name in situation.family(t)))
+
+
+def server_command(operation: ServerCommand, situation: Situation) -> Effects:
+    return Effects(outside_transaction=operation.command)

@@ -1,0 +1,131 @@
+"""What the effects of an operation depend on, and the pieces they are made of."""
+
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+from miglint.model import (
+    DomainType,
+    Effects,
+    Expression,
+    Failure,
+    Lock,
+    LockMode,
+    Loss,
+    Name,
+    Schema,
+    Table,
+    Type,
+    Work,
+)
+from miglint.session import Session
+
+ACCESS_SHARE = LockMode.ACCESS_SHARE
+ROW_SHARE = LockMode.ROW_SHARE
+ROW_EXCLUSIVE = LockMode.ROW_EXCLUSIVE
+SHARE_UPDATE_EXCLUSIVE = LockMode.SHARE_UPDATE_EXCLUSIVE
+SHARE = LockMode.SHARE
+SHARE_ROW_EXCLUSIVE = LockMode.SHARE_ROW_EXCLUSIVE
+EXCLUSIVE = LockMode.EXCLUSIVE
+ACCESS_EXCLUSIVE = LockMode.ACCESS_EXCLUSIVE
+
+
+class Situation(NamedTuple):
+    """The schema before the operation, the session it runs in, and the server's major version."""
+
+    schema: Schema
+    session: Session
+    version: int
+
+    @property
+    def utc(self) -> bool:
+        """Whether the session's TimeZone is known to be UTC."""
+        zone = self.session.settings.time_zone
+        return zone is not None and zone.upper() in ("UTC", "GMT", "ETC/UTC", "ZULU", "UCT")
+
+    def works_on(self, table: Name, reason: str) -> tuple[Work, ...]:
+        """Work on a table that can hold rows; none on an empty one."""
+        return (Work(table, reason),) if self.session.has_rows(table) else ()
+
+    def builds(self, table: Name, index: str, reason: str) -> tuple[Work, ...]:
+        """An index build on a table that can hold rows."""
+        return (Work(table, reason, index),) if self.session.has_rows(table) else ()
+
+    def fails(self, table: Name, reason: str, *, certain: bool) -> tuple[Failure, ...]:
+        """A failure that needs rows."""
+        return (Failure(table, reason, certain),) if self.session.has_rows(table) else ()
+
+    def family(self, table: Name, *, only: bool = False) -> tuple[Name, ...]:
+        """The table with its partitions and children, all the way down."""
+        found = [table]
+        if not only:
+            for name in found:
+                relation = self.schema.table(name)
+                if relation is not None:
+                    found += [c for c in (*relation.partitions, *relation.children) if c not in found]
+        return tuple(found)
+
+    def stored(self, table: Name, *, only: bool = False) -> tuple[Name, ...]:
+        """The members of the family that have rows of their own: a partitioned parent has none."""
+        return tuple(n for n in self.family(table, only=only) if not self.is_partitioned(n))
+
+    def is_partitioned(self, table: Name) -> bool:
+        """Whether the table is a partitioned parent."""
+        relation = self.schema.table(table)
+        return relation is not None and bool(relation.partition_by)
+
+    def domain(self, type_: Type) -> DomainType | None:
+        """Give the domain behind a type, if it is one."""
+        found = self.schema.types.get(type_.qualified) if type_.qualified else None
+        return found if isinstance(found, DomainType) else None
+
+    def is_volatile(self, expression: Expression) -> str:
+        """Give the name of a function that is volatile or unknown to the history, "" if there is none."""
+        for written in expression.functions:
+            if self._function_is_volatile(written):
+                return written
+        return ""
+
+    def _function_is_volatile(self, written: str) -> bool:
+        from miglint.dialects.postgres.builtin_functions import NOT_VOLATILE, VOLATILE
+
+        schema, _, name = written.rpartition(".")
+        places = (schema,) if schema else self.session.settings.search_path
+        for place in places:
+            found = self.schema.functions.get(Name(place, name))
+            if found:
+                return any(f.volatility == "volatile" for f in found)
+        if schema in ("", "pg_catalog"):
+            if name in VOLATILE:
+                return True
+            if name in NOT_VOLATILE:
+                return False
+        return True
+
+
+def locks(mode: LockMode, tables: Iterable[Name]) -> tuple[Lock, ...]:
+    """The same lock on several tables."""
+    return tuple(Lock(table, mode) for table in tables)
+
+
+def destroyed_table(name: Name, situation: Situation) -> Iterator[Loss]:
+    """The losses of dropping a table: its rows, unless it has none."""
+    table = situation.schema.table(name)
+    if situation.session.has_rows(name) and not (table is not None and table.foreign):
+        yield Loss("table", name)
+
+
+def sum_of(parts: Iterable[Effects]) -> Effects:
+    """Put effects together."""
+    total = Effects()
+    for part in parts:
+        total = total.also(part)
+    return total
+
+
+def parents_of(table: Table) -> tuple[Name, ...]:
+    """The tables that a table's foreign keys point to, itself left out."""
+    return tuple(
+        dict.fromkeys(
+            key.references for key in table.foreign_keys if key.references and key.references != table.name
+        )
+    )

@@ -1,0 +1,197 @@
+"""The C library libpg_query, as the package `postgast` ships it.
+
+Importing `postgast` itself would load protobuf (75 ms); the library is found beside it and called
+through ctypes, and its JSON tree is read with the standard library.
+
+Three facts about the library, found by trying:
+it stops silently at a NUL byte; it needs about 130 bytes of stack for each level when it prints a tree,
+without any check (an expression of 100,000 terms kills the process on an 8 MiB stack);
+beyond 10,000 levels of parentheses its grammar gives up by itself.
+So the text has no NUL, long texts run on a thread with a deep stack, and a statement's size is bounded.
+"""
+
+import ctypes
+import json
+import platform
+import sys
+import threading
+from collections.abc import Callable
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any, NamedTuple, TypeVar
+
+MAX_STATEMENT_BYTES = 2 * 1024 * 1024
+_DEEP_STACK_BYTES = 512 * 1024 * 1024
+_SHORT_TEXT_BYTES = 8 * 1024
+_MAX_TREE_DEPTH = 50_000
+
+Node = dict[str, Any]
+T = TypeVar("T")
+
+
+class SyntaxProblem(Exception):
+    """The parser refused the text; `at` is a 0-based byte offset, None if it did not tell."""
+
+    def __init__(self, message: str, at: int | None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.at = at
+
+
+class Piece(NamedTuple):
+    """A statement's place in a text, in bytes."""
+
+    start: int
+    length: int
+
+
+class _Error(ctypes.Structure):
+    _fields_ = [
+        ("message", ctypes.c_char_p),
+        ("funcname", ctypes.c_char_p),
+        ("filename", ctypes.c_char_p),
+        ("lineno", ctypes.c_int),
+        ("cursorpos", ctypes.c_int),
+        ("context", ctypes.c_char_p),
+    ]
+
+
+class _TreeResult(ctypes.Structure):
+    _fields_ = [
+        ("tree", ctypes.c_char_p),
+        ("stderr", ctypes.c_char_p),
+        ("error", ctypes.POINTER(_Error)),
+    ]
+
+
+class _PlpgsqlResult(ctypes.Structure):
+    _fields_ = [("tree", ctypes.c_char_p), ("error", ctypes.POINTER(_Error))]
+
+
+class _SplitPiece(ctypes.Structure):
+    _fields_ = [("start", ctypes.c_int), ("length", ctypes.c_int)]
+
+
+class _SplitResult(ctypes.Structure):
+    _fields_ = [
+        ("pieces", ctypes.POINTER(ctypes.POINTER(_SplitPiece))),
+        ("count", ctypes.c_int),
+        ("stderr", ctypes.c_char_p),
+        ("error", ctypes.POINTER(_Error)),
+    ]
+
+
+def _load() -> ctypes.CDLL:
+    names = {"Windows": "pg_query.dll", "Darwin": "libpg_query.dylib"}
+    spec = find_spec("postgast")
+    if spec is None or spec.origin is None:
+        raise ImportError("the package 'postgast' is not installed")
+    library = ctypes.CDLL(str(Path(spec.origin).with_name(names.get(platform.system(), "libpg_query.so"))))
+    for function, result in (
+        ("pg_query_parse", _TreeResult),
+        ("pg_query_parse_plpgsql", _PlpgsqlResult),
+        ("pg_query_split_with_scanner", _SplitResult),
+    ):
+        getattr(library, function).argtypes = [ctypes.c_char_p]
+        getattr(library, function).restype = result
+    for function, result in (
+        ("pg_query_free_parse_result", _TreeResult),
+        ("pg_query_free_plpgsql_parse_result", _PlpgsqlResult),
+        ("pg_query_free_split_result", _SplitResult),
+    ):
+        getattr(library, function).argtypes = [result]
+        getattr(library, function).restype = None
+    return library
+
+
+_library = _load()
+
+
+def parse(text: bytes) -> list[Node]:
+    """Parse SQL into the library's list of raw statements.
+
+    Raises SyntaxProblem where the server's parser would, and for trees too deep to read.
+    """
+    return _on_deep_stack(text, _parse)
+
+
+def parse_plpgsql(text: bytes) -> list[Node]:
+    """Parse a CREATE FUNCTION or DO statement whose body is PL/pgSQL. Raises SyntaxProblem."""
+    return _on_deep_stack(text, _parse_plpgsql)
+
+
+def split(text: bytes) -> list[Piece]:
+    """Cut a text at its semicolons with the server's scanner; it need not parse.
+
+    Raises SyntaxProblem for a string or comment without end.
+    """
+    result = _library.pg_query_split_with_scanner(text)
+    try:
+        _raise_for(result.error)
+        pieces = (result.pieces[i].contents for i in range(result.count))
+        return [Piece(piece.start, piece.length) for piece in pieces]
+    finally:
+        _library.pg_query_free_split_result(result)
+
+
+def _parse(text: bytes) -> list[Node]:
+    result = _library.pg_query_parse(text)
+    try:
+        _raise_for(result.error)
+        found: list[Node] = _read_json(result.tree)["stmts"]
+        return found
+    finally:
+        _library.pg_query_free_parse_result(result)
+
+
+def _parse_plpgsql(text: bytes) -> list[Node]:
+    result = _library.pg_query_parse_plpgsql(text)
+    try:
+        _raise_for(result.error)
+        # The library closes the hidden variables of a trigger function (TG_OP, ...) twice.
+        variables, mark, body = result.tree.partition(b'],"action":')
+        found: list[Node] = _read_json(variables.replace(b"{}},", b"{},") + mark + body)
+        return found
+    finally:
+        _library.pg_query_free_plpgsql_parse_result(result)
+
+
+def _read_json(tree: bytes) -> Any:
+    try:
+        return json.loads(tree)
+    except RecursionError:
+        raise SyntaxProblem("nested too deeply to analyse", None) from None
+    except ValueError as error:
+        raise SyntaxProblem(f"the parser's tree cannot be read: {error}", None) from error
+
+
+def _raise_for(error: Any) -> None:
+    if error:
+        found = error.contents
+        message = (found.message or b"unknown error").decode("utf-8", "replace")
+        raise SyntaxProblem(message, found.cursorpos - 1 if found.cursorpos > 0 else None)
+
+
+def _on_deep_stack(text: bytes, call: Callable[[bytes], T]) -> T:
+    if len(text) <= _SHORT_TEXT_BYTES:
+        return call(text)
+    outcome: list[T | SyntaxProblem] = []
+
+    def run() -> None:
+        try:
+            outcome.append(call(text))
+        except SyntaxProblem as problem:
+            outcome.append(problem)
+
+    stack, depth = threading.stack_size(_DEEP_STACK_BYTES), sys.getrecursionlimit()
+    sys.setrecursionlimit(max(depth, _MAX_TREE_DEPTH))
+    try:
+        thread = threading.Thread(target=run, name="parse")
+        thread.start()
+        thread.join()
+    finally:
+        threading.stack_size(stack)
+        sys.setrecursionlimit(depth)
+    if isinstance(outcome[0], SyntaxProblem):
+        raise outcome[0]
+    return outcome[0]

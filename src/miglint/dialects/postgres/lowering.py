@@ -1,0 +1,336 @@
+"""From the parser's tree to operations: the only place that knows the tree's kinds of statements."""
+
+from collections.abc import Callable
+from typing import Any
+
+from miglint.dialects.postgres.alter_table import lower_alter_table
+from miglint.dialects.postgres.data import (
+    lower_copy,
+    lower_delete,
+    lower_insert,
+    lower_merge,
+    lower_select,
+    lower_truncate,
+    lower_update,
+)
+from miglint.dialects.postgres.library import Node
+from miglint.dialects.postgres.parser import RawStatement
+from miglint.dialects.postgres.relations import (
+    lower_alter_domain,
+    lower_alter_enum,
+    lower_alter_sequence,
+    lower_composite,
+    lower_create_index,
+    lower_create_sequence,
+    lower_create_table,
+    lower_create_table_as,
+    lower_domain,
+    lower_drop,
+    lower_enum,
+    lower_range,
+    lower_refresh,
+    lower_rename,
+    lower_set_schema,
+    lower_view,
+    named_relation,
+)
+from miglint.dialects.postgres.routines import lower_call, lower_do, lower_function
+from miglint.dialects.postgres.scope import Scope, items, strings
+from miglint.model import (
+    Begin,
+    Commit,
+    CreateExtension,
+    CreateOtherType,
+    CreateSchema,
+    CreateTrigger,
+    LockTable,
+    Maintenance,
+    Opaque,
+    Operation,
+    Reindex,
+    Rollback,
+    Savepoint,
+    ServerCommand,
+    SetVariable,
+    Source,
+    Statement,
+    TableCommand,
+    Unparsed,
+)
+from miglint.model import Schema as DatabaseSchema
+
+_LOCK_MODES = {
+    1: "access share",
+    2: "row share",
+    3: "row exclusive",
+    4: "share update exclusive",
+    5: "share",
+    6: "share row exclusive",
+    7: "exclusive",
+    8: "access exclusive",
+}
+_TRIGGER_EVENTS = {4: "insert", 8: "delete", 16: "update", 32: "truncate"}
+_SERVER_COMMANDS = {
+    "CreatedbStmt": "CREATE DATABASE",
+    "DropdbStmt": "DROP DATABASE",
+    "CreateTableSpaceStmt": "CREATE TABLESPACE",
+    "DropTableSpaceStmt": "DROP TABLESPACE",
+    "AlterSystemStmt": "ALTER SYSTEM",
+}
+
+
+def lower_statement(
+    raw: RawStatement, source: Source, schema: DatabaseSchema, search_path: tuple[str, ...]
+) -> Statement:
+    """Turn a raw statement into operations, with the names resolved on the schema as it stands."""
+    if raw.reason:
+        operation = Unparsed(span=raw.span, reason=raw.reason, at=raw.at)
+        return Statement(source=source, span=raw.span, operations=(operation,))
+    scope = Scope(raw, source.text, schema, search_path)
+    return Statement(source=source, span=raw.span, operations=tuple(lower({raw.kind: raw.node}, scope)))
+
+
+def lower(tagged: Node, scope: Scope) -> list[Operation]:
+    """Turn a tagged node into operations."""
+    kind, node = next(iter(tagged.items()))
+    if kind in _SERVER_COMMANDS:
+        return [ServerCommand(span=scope.raw.span, command=_SERVER_COMMANDS[kind])]
+    lowerer = _LOWERERS.get(kind)
+    return lowerer(node, scope) if lowerer else [Opaque(span=scope.raw.span, kind=kind)]
+
+
+def _transaction(node: Node, scope: Scope) -> list[Operation]:
+    kind = node["kind"].removeprefix("TRANS_STMT_")
+    span = scope.raw.span
+    if kind in ("BEGIN", "START"):
+        return [Begin(span=span)]
+    if kind == "COMMIT":
+        return [Commit(span=span)]
+    if kind == "ROLLBACK":
+        return [Rollback(span=span)]
+    return [Savepoint(span=span, action=kind.lower())]
+
+
+def _set(node: Node, scope: Scope) -> list[Operation]:
+    kind = node["kind"]
+    local = bool(node.get("is_local"))
+    name = node.get("name", "").lower()
+    span = scope.raw.span
+    if kind == "VAR_RESET_ALL":
+        return [SetVariable(span=span, name="all", value=None)]
+    if kind in ("VAR_RESET", "VAR_SET_DEFAULT"):
+        return [SetVariable(span=span, name=name, value=None, local=local)]
+    if kind == "VAR_SET_VALUE":
+        return [SetVariable(span=span, name=name, value=_values(node.get("args", ())), local=local)]
+    return [Opaque(span=span, kind="set")]
+
+
+def _values(arguments: Any) -> str:
+    constants = (argument.get("A_Const", {}) for argument in arguments)
+    return ", ".join(
+        str(constant[key].get(key, 0 if key == "ival" else ""))
+        for constant in constants
+        for key in ("sval", "ival", "fval", "boolval")
+        if key in constant
+    )
+
+
+def _schema(node: Node, scope: Scope) -> list[Operation]:
+    role = node.get("authrole", {}).get("rolename", "")
+    name = node.get("schemaname") or role
+    created = CreateSchema(span=scope.raw.span, schema=name, if_not_exists=bool(node.get("if_not_exists")))
+    inner = scope._replace(
+        search_path=(name, *scope.search_path),
+        schema=scope.schema._replace(schemas=scope.schema.schemas | {name}),
+    )
+    found: list[Operation] = [created]
+    for element in node.get("schemaElts", ()):
+        found += lower(element, inner)
+    return found
+
+
+def _extension(node: Node, scope: Scope) -> list[Operation]:
+    schema = None
+    for option in node.get("options", ()):
+        if option["DefElem"].get("defname") == "schema":
+            schema = option["DefElem"]["arg"]["String"]["sval"]
+    return [
+        CreateExtension(
+            span=scope.raw.span,
+            extension=node["extname"],
+            schema=schema,
+            if_not_exists=bool(node.get("if_not_exists")),
+        )
+    ]
+
+
+def _trigger(node: Node, scope: Scope) -> list[Operation]:
+    bits = node.get("events", 0)
+    return [
+        CreateTrigger(
+            span=scope.raw.span,
+            trigger=node["trigname"],
+            table=scope.relation(node["relation"]),
+            function=".".join(strings(node.get("funcname"))),
+            or_replace=bool(node.get("replace")),
+            constraint=bool(node.get("isconstraint")),
+            events=tuple(word for bit, word in _TRIGGER_EVENTS.items() if bits & bit),
+            row=bool(node.get("row")),
+            from_table=scope.relation(node["constrrel"]) if "constrrel" in node else None,
+        )
+    ]
+
+
+def _lock(node: Node, scope: Scope) -> list[Operation]:
+    tables = tuple(scope.relation(item["RangeVar"]) for item in node["relations"])
+    return [LockTable(span=scope.raw.span, tables=tables, mode=_LOCK_MODES.get(node.get("mode", 8), ""))]
+
+
+def _vacuum(node: Node, scope: Scope) -> list[Operation]:
+    options = {o["DefElem"]["defname"]: o["DefElem"].get("arg") for o in node.get("options", ())}
+    full = options.get("full", False)
+    relations = [item["VacuumRelation"].get("relation") for item in node.get("rels", ())]
+    return [
+        Maintenance(
+            span=scope.raw.span,
+            command="VACUUM" if node.get("is_vacuumcmd") else "ANALYZE",
+            tables=tuple(scope.relation(relation) for relation in relations if relation),
+            full="full" in options and _is_true(full),
+        )
+    ]
+
+
+def _is_true(argument: Any) -> bool:
+    if not isinstance(argument, dict):
+        return True
+    text = str(next(iter(argument.values()), {})).lower()
+    return not any(word in text for word in ("false", "off", "'no'", ": 0"))
+
+
+def _cluster(node: Node, scope: Scope) -> list[Operation]:
+    tables = (scope.relation(node["relation"]),) if "relation" in node else ()
+    return [Maintenance(span=scope.raw.span, command="CLUSTER", tables=tables, full=True)]
+
+
+def _reindex(node: Node, scope: Scope) -> list[Operation]:
+    options = {p["DefElem"]["defname"]: p["DefElem"].get("arg") for p in node.get("params", ())}
+    return [
+        Reindex(
+            span=scope.raw.span,
+            kind=node["kind"].removeprefix("REINDEX_OBJECT_").lower(),
+            target=scope.relation(node["relation"]) if "relation" in node else None,
+            concurrently="concurrently" in options and _is_true(options["concurrently"]),
+        )
+    ]
+
+
+def _comment(node: Node, scope: Scope) -> list[Operation]:
+    kind, span = node.get("objtype", ""), scope.raw.span
+    target = node.get("object", {})
+    if kind in ("OBJECT_TABLE", "OBJECT_VIEW", "OBJECT_MATVIEW", "OBJECT_FOREIGN_TABLE"):
+        return [TableCommand(span=span, table=named_relation(target, scope), action="comment")]
+    parts = strings(items(target))
+    if kind == "OBJECT_COLUMN" and len(parts) > 1:
+        table = scope.existing(parts[-2], parts[-3] if len(parts) > 2 else None)
+        return [TableCommand(span=span, table=table, action="comment", column=parts[-1])]
+    if kind in ("OBJECT_TABCONSTRAINT", "OBJECT_TRIGGER", "OBJECT_POLICY", "OBJECT_RULE") and len(parts) > 1:
+        table = scope.existing(parts[-2], parts[-3] if len(parts) > 2 else None)
+        action = f"comment on {kind.removeprefix('OBJECT_').lower()}"
+        return [TableCommand(span=span, table=table, action=action)]
+    return [Opaque(span=span, kind="comment")]
+
+
+def _on_table(action: str, field: str) -> Callable[[Node, Scope], list[Operation]]:
+    def lower_it(node: Node, scope: Scope) -> list[Operation]:
+        return [TableCommand(span=scope.raw.span, table=scope.relation(node[field]), action=action)]
+
+    return lower_it
+
+
+def _define(node: Node, scope: Scope) -> list[Operation]:
+    if node.get("kind") == "OBJECT_TYPE":
+        names = strings(node.get("defnames"))
+        name = scope.created(names[-1], names[-2] if len(names) > 1 else None)
+        return [CreateOtherType(span=scope.raw.span, type=name, kind="base")]
+    return [Opaque(span=scope.raw.span, kind=str(node.get("kind", "define")).lower())]
+
+
+def _statistics(node: Node, scope: Scope) -> list[Operation]:
+    relations = [item["RangeVar"] for item in node.get("relations", ()) if "RangeVar" in item]
+    return [
+        TableCommand(span=scope.raw.span, table=scope.relation(relation), action="create statistics")
+        for relation in relations
+    ]
+
+
+def _explain(node: Node, scope: Scope) -> list[Operation]:
+    runs = any(o["DefElem"].get("defname") == "analyze" for o in node.get("options", ()))
+    return lower(node["query"], scope) if runs else [Opaque(span=scope.raw.span, kind="explain")]
+
+
+def _subscription(node: Node, scope: Scope) -> list[Operation]:
+    for option in node.get("options", ()):
+        element = option["DefElem"]
+        if element.get("defname") in ("connect", "create_slot") and not _is_true(element.get("arg")):
+            return [Opaque(span=scope.raw.span, kind="create subscription")]
+    return [ServerCommand(span=scope.raw.span, command="CREATE SUBSCRIPTION")]
+
+
+def _foreign_table(node: Node, scope: Scope) -> list[Operation]:
+    return lower_create_table(node["base"], scope, foreign=True)
+
+
+def _discard(node: Node, scope: Scope) -> list[Operation]:
+    if node.get("target") == "DISCARD_ALL":
+        return [ServerCommand(span=scope.raw.span, command="DISCARD ALL")]
+    return [Opaque(span=scope.raw.span, kind="discard")]
+
+
+_LOWERERS: dict[str, Callable[[Node, Scope], list[Operation]]] = {
+    "AlterTableStmt": lower_alter_table,
+    "CreateStmt": lower_create_table,
+    "CreateForeignTableStmt": _foreign_table,
+    "CreateTableAsStmt": lower_create_table_as,
+    "ViewStmt": lower_view,
+    "RefreshMatViewStmt": lower_refresh,
+    "IndexStmt": lower_create_index,
+    "CreateSeqStmt": lower_create_sequence,
+    "AlterSeqStmt": lower_alter_sequence,
+    "CreateEnumStmt": lower_enum,
+    "AlterEnumStmt": lower_alter_enum,
+    "CreateDomainStmt": lower_domain,
+    "AlterDomainStmt": lower_alter_domain,
+    "CompositeTypeStmt": lower_composite,
+    "CreateRangeStmt": lower_range,
+    "DefineStmt": _define,
+    "DropStmt": lower_drop,
+    "RenameStmt": lower_rename,
+    "AlterObjectSchemaStmt": lower_set_schema,
+    "UpdateStmt": lower_update,
+    "DeleteStmt": lower_delete,
+    "InsertStmt": lower_insert,
+    "MergeStmt": lower_merge,
+    "CopyStmt": lower_copy,
+    "TruncateStmt": lower_truncate,
+    "SelectStmt": lower_select,
+    "DoStmt": lambda node, scope: lower_do(node, scope, lower),
+    "CreateFunctionStmt": lambda node, scope: lower_function(node, scope, lower),
+    "CallStmt": lower_call,
+    "TransactionStmt": _transaction,
+    "VariableSetStmt": _set,
+    "CreateSchemaStmt": _schema,
+    "CreateExtensionStmt": _extension,
+    "CreateTrigStmt": _trigger,
+    "LockStmt": _lock,
+    "VacuumStmt": _vacuum,
+    "ClusterStmt": _cluster,
+    "ReindexStmt": _reindex,
+    "CommentStmt": _comment,
+    "CreatePolicyStmt": _on_table("create policy", "table"),
+    "AlterPolicyStmt": _on_table("alter policy", "table"),
+    "RuleStmt": _on_table("create rule", "relation"),
+    "CreateStatsStmt": _statistics,
+    "ExplainStmt": _explain,
+    "CreateSubscriptionStmt": _subscription,
+    "DiscardStmt": _discard,
+}

@@ -1,0 +1,203 @@
+"""Queries: what they read, what they call, and what columns they give where the text tells."""
+
+from typing import Any
+
+from miglint.dialects.postgres.expressions import walk
+from miglint.dialects.postgres.library import Node
+from miglint.dialects.postgres.scope import Scope, strings
+from miglint.dialects.postgres.types import lower_type
+from miglint.model import Name, OutputColumn, Query, Table, Type, View
+
+_COUNTING = {"count": Type("bigint"), "now": Type("timestamp with time zone"), "row_number": Type("bigint")}
+
+
+def lower_query(node: Any, scope: Scope) -> Query:
+    """Turn a SELECT, or the whole of a statement with queries in it, into a query."""
+    common = {value.get("ctename") for kind, value in walk(node) if kind == "CommonTableExpr"}
+    reads: dict[Name, None] = {}
+    functions: dict[str, None] = {}
+    locks_rows = False
+    for kind, value in walk(node):
+        if kind == "RangeVar":
+            if not (value.get("relname") in common and "schemaname" not in value):
+                reads[scope.relation(value)] = None
+        elif kind == "FuncCall":
+            functions[".".join(strings(value.get("funcname")))] = None
+        elif kind == "LockingClause":
+            locks_rows = True
+    tables = tuple(sorted(reads))
+    return Query(
+        reads=tables,
+        columns_read=_columns_read(node, tables, scope),
+        functions=tuple(sorted(functions)),
+        output=_output(node, scope),
+        literal_rows=_literal_rows(node),
+        locks_rows=locks_rows,
+    )
+
+
+def select_of(node: Any) -> Node:
+    """Give the SelectStmt in a node that holds one."""
+    found: Node = node.get("SelectStmt", {}) if isinstance(node, dict) else {}
+    return found
+
+
+def _literal_rows(node: Any) -> int | None:
+    values = select_of(node).get("valuesLists")
+    if values is not None:
+        return len(values)
+    select = select_of(node)
+    if select and "fromClause" not in select and select.get("op", "SETOP_NONE") == "SETOP_NONE":
+        calls = any(k in ("FuncCall", "SubLink") for k, _ in walk(select))
+        return None if calls else 1
+    return None
+
+
+def _columns_read(node: Any, tables: tuple[Name, ...], scope: Scope) -> tuple[tuple[Name, str], ...]:
+    """The columns of tables that a query names; by name alone where no qualifier tells."""
+    aliases: dict[str, list[Name]] = {}
+    for kind, value in walk(node):
+        if kind == "RangeVar":
+            name = scope.relation(value)
+            if name in tables:
+                alias = value.get("alias", {}).get("aliasname", value["relname"])
+                aliases.setdefault(alias, []).append(name)
+    found: dict[tuple[Name, str], None] = {}
+    for kind, value in walk(node):
+        if kind != "ColumnRef":
+            continue
+        fields = value.get("fields", ())
+        names = strings(fields)
+        star = any("A_Star" in field for field in fields)
+        qualifier = names[0] if (len(names) > 1 or star) and names else None
+        sources = (
+            aliases.get(qualifier, []) if qualifier else [n for group in aliases.values() for n in group]
+        )
+        for source in sources:
+            relation = scope.schema.relations.get(source)
+            if not isinstance(relation, (Table, View)):
+                continue
+            columns = [c.name for c in relation.columns or ()]
+            wanted = columns if star else [c for c in columns if c == names[-1]]
+            found.update(((source, column), None) for column in wanted)
+    return tuple(found)
+
+
+def _output(node: Any, scope: Scope) -> tuple[OutputColumn, ...] | None:
+    """The columns that a query gives; None where a name cannot be told (a star over something unknown)."""
+    select = select_of(node)
+    while "larg" in select:
+        select = select["larg"] if "targetList" in select["larg"] or "larg" in select["larg"] else {}
+    sources = _sources(select.get("fromClause", ()), scope)
+    found: list[OutputColumn] = []
+    for item in select.get("targetList", ()):
+        target = item.get("ResTarget", {})
+        value = target.get("val", {})
+        if "ColumnRef" in value and any("A_Star" in f for f in value["ColumnRef"].get("fields", ())):
+            star = _star(strings(value["ColumnRef"].get("fields")), sources)
+            if star is None:
+                return None
+            found += star
+            continue
+        name = target.get("name") or figure_name(value) or "?column?"
+        found.append(OutputColumn(name=name, type=_type_of(value, sources, scope)))
+    return tuple(found) if found else None
+
+
+Source = tuple[str, tuple[OutputColumn, ...] | None]
+
+
+def _sources(clause: Any, scope: Scope) -> list[Source]:
+    found: list[Source] = []
+    stack = list(reversed(list(clause)))
+    while stack:
+        item = stack.pop()
+        if "JoinExpr" in item:
+            join = item["JoinExpr"]
+            stack += [join.get("rarg", {}), join.get("larg", {})]
+        elif "RangeVar" in item:
+            node = item["RangeVar"]
+            relation = scope.schema.relations.get(scope.relation(node))
+            alias = node.get("alias", {}).get("aliasname", node["relname"])
+            columns = None
+            if isinstance(relation, (Table, View)) and relation.columns is not None:
+                columns = tuple(OutputColumn(name=c.name, type=c.type) for c in relation.columns)
+            found.append((alias, columns))
+        elif "RangeSubselect" in item:
+            node = item["RangeSubselect"]
+            found.append((node.get("alias", {}).get("aliasname", ""), _output(node.get("subquery"), scope)))
+        elif item:
+            found.append(("", None))
+    return found
+
+
+def _star(names: list[str], sources: list[Source]) -> list[OutputColumn] | None:
+    found: list[OutputColumn] = []
+    for alias, columns in sources:
+        if names and alias != names[-1]:
+            continue
+        if columns is None:
+            return None
+        found += columns
+    return found
+
+
+def _type_of(node: Node, sources: list[Source], scope: Scope) -> Type | None:
+    if "TypeCast" in node:
+        return lower_type(node["TypeCast"]["typeName"], scope)
+    if "ColumnRef" in node:
+        names = strings(node["ColumnRef"].get("fields"))
+        for alias, columns in sources:
+            if len(names) > 1 and alias != names[-2]:
+                continue
+            for column in columns or ():
+                if column.name == names[-1]:
+                    return column.type
+    if "FuncCall" in node:
+        return _COUNTING.get(strings(node["FuncCall"].get("funcname"))[-1])
+    constant = node.get("A_Const", {})
+    if "ival" in constant:
+        return Type("integer")
+    if "sval" in constant:
+        return Type("text")
+    return Type("boolean") if "boolval" in constant else None
+
+
+def figure_name(node: Node) -> str | None:
+    """Give the name that the server gives an unnamed expression (FigureColname); None for `?column?`."""
+    if "ColumnRef" in node:
+        names = strings(node["ColumnRef"].get("fields"))
+        return names[-1] if names else None
+    if "FuncCall" in node:
+        return strings(node["FuncCall"].get("funcname"))[-1]
+    if "TypeCast" in node:
+        inner = figure_name(node["TypeCast"].get("arg", {}))
+        return inner or strings(node["TypeCast"]["typeName"].get("names"))[-1]
+    if "CollateClause" in node:
+        return figure_name(node["CollateClause"].get("arg", {}))
+    if "A_Indirection" in node:
+        names = strings(node["A_Indirection"].get("indirection"))
+        return names[-1] if names else figure_name(node["A_Indirection"].get("arg", {}))
+    if "SubLink" in node:
+        link = node["SubLink"]
+        if link.get("subLinkType") == "EXISTS_SUBLINK":
+            return "exists"
+        if link.get("subLinkType") == "ARRAY_SUBLINK":
+            return "array"
+        targets = link.get("subselect", {}).get("SelectStmt", {}).get("targetList", ())
+        if targets:
+            target = targets[0].get("ResTarget", {})
+            return target.get("name") or figure_name(target.get("val", {}))
+        return None
+    if "MinMaxExpr" in node:
+        return "greatest" if node["MinMaxExpr"].get("op") == "IS_GREATEST" else "least"
+    if "SQLValueFunction" in node:
+        operation = str(node["SQLValueFunction"].get("op", "")).removeprefix("SVFOP_").lower()
+        return operation.removesuffix("_n")
+    if "CaseExpr" in node:
+        inner = figure_name(node["CaseExpr"].get("defresult", {}))
+        return inner or "case"
+    for kind, name in (("CoalesceExpr", "coalesce"), ("A_ArrayExpr", "array"), ("RowExpr", "row")):
+        if kind in node:
+            return name
+    return None

@@ -1,0 +1,282 @@
+"""Functions, procedures and DO blocks. PL/pgSQL is code, not a string: the SQL within is lowered too."""
+
+import re
+from collections.abc import Callable, Iterator
+from typing import Any, NamedTuple
+
+from miglint.dialects.postgres.library import Node, SyntaxProblem, parse_plpgsql
+from miglint.dialects.postgres.parser import statements
+from miglint.dialects.postgres.scope import Scope, items, strings
+from miglint.dialects.postgres.types import lower_type
+from miglint.model import (
+    BlockStatement,
+    Call,
+    Commit,
+    CreateFunction,
+    DoBlock,
+    Operation,
+    Rollback,
+    Span,
+    Unparsed,
+)
+
+Lower = Callable[[Node, Scope], list[Operation]]
+
+_OUTPUT_MODES = ("FUNC_PARAM_OUT", "FUNC_PARAM_TABLE")
+
+
+def lower_do(node: Node, scope: Scope, lower: Lower) -> list[Operation]:
+    """`DO`: the operations of its body, in place."""
+    options = {o["DefElem"]["defname"]: o["DefElem"].get("arg", {}) for o in node.get("args", ())}
+    language = options.get("language", {}).get("String", {}).get("sval", "plpgsql")
+    body = options.get("as", {}).get("String", {}).get("sval", "")
+    span = scope.raw.span
+    if language != "plpgsql":
+        return [DoBlock(span=span, parsed=False, reason=f"the block is written in {language}")]
+    try:
+        found = _Block(scope, body, lower).statements(scope.text[span.start : span.end])
+    except SyntaxProblem as problem:
+        return [DoBlock(span=span, parsed=False, reason=problem.message)]
+    return [DoBlock(span=span, body=tuple(found))]
+
+
+def lower_function(node: Node, scope: Scope, lower: Lower) -> list[Operation]:
+    """`CREATE FUNCTION` and `CREATE PROCEDURE`."""
+    options = {o["DefElem"]["defname"]: o["DefElem"].get("arg", {}) for o in node.get("options", ())}
+    names = strings(node["funcname"])
+    language = options.get("language", {}).get("String", {}).get("sval", "sql").lower()
+    returns = node.get("returnType", {})
+    body: list[BlockStatement] = []
+    source = strings(items(options.get("as", {})))
+    if language == "plpgsql" and source:
+        try:
+            body = _Block(scope, source[0], lower).statements(scope.text[slice(*scope.raw.span)])
+        except SyntaxProblem:
+            body = []  # The server checks a body only when it runs; its effects stay unknown.
+    elif language == "sql" and source:
+        body = list(_sql_body(source[0], scope, lower))
+    return [
+        CreateFunction(
+            span=scope.raw.span,
+            function=scope.created(names[-1], names[-2] if len(names) > 1 else None),
+            arguments=tuple(
+                str(lower_type(item["FunctionParameter"]["argType"], scope))
+                for item in node.get("parameters", ())
+                if item["FunctionParameter"].get("mode") not in _OUTPUT_MODES
+            ),
+            procedure=bool(node.get("is_procedure")),
+            or_replace=bool(node.get("replace")),
+            language=language,
+            volatility=options.get("volatility", {}).get("String", {}).get("sval", "volatile"),
+            returns=strings(returns.get("names"))[-1] if returns else "",
+            body=tuple(body),
+        )
+    ]
+
+
+def lower_call(node: Node, scope: Scope) -> list[Operation]:
+    """`CALL procedure(...)`."""
+    return [Call(span=scope.raw.span, procedure=scope.function_name(strings(node["funccall"]["funcname"])))]
+
+
+def _sql_body(body: str, scope: Scope, lower: Lower) -> Iterator[BlockStatement]:
+    at = scope.text.find(body, scope.raw.span.start, scope.raw.span.end)
+    shift = max(at, 0)
+    text = scope.text if at >= 0 else body
+    for raw in statements(body, shift):
+        if raw.reason:
+            continue
+        inner = scope._replace(raw=raw, text=text)
+        yield _pinned(lower({raw.kind: raw.node}, inner), raw.span if at >= 0 else scope.raw.span, at >= 0)
+
+
+class _Where(NamedTuple):
+    loop: bool = False
+    conditional: bool = False
+
+
+class _Block:
+    """Walks the tree of one PL/pgSQL body and lowers the SQL in it."""
+
+    def __init__(self, scope: Scope, body: str, lower: Lower) -> None:
+        self.scope = scope
+        self.lower = lower
+        at = scope.text.find(body, scope.raw.span.start, scope.raw.span.end)
+        self.verbatim = at >= 0
+        self.start = at if at >= 0 else scope.raw.span.start
+        self.body = body
+        self.line_starts = [0, *(m.end() for m in re.finditer("\n", body))]
+
+    def statements(self, statement: str) -> list[BlockStatement]:
+        """Give the SQL statements of the body in the order of the text."""
+        found: list[BlockStatement] = []
+        for item in parse_plpgsql(statement.encode("utf-8")):
+            function = item.get("PLpgSQL_function", {})
+            self.scope = self.scope._replace(variables=_variables(function))
+            self._walk(function.get("action", {}), _Where(), found)
+        return found
+
+    def _walk(self, node: Any, where: _Where, found: list[BlockStatement]) -> None:
+        if isinstance(node, list):
+            for item in node:
+                self._walk(item, where, found)
+            return
+        for kind, value in node.items():
+            self._statement(kind, value, where, found)
+
+    def _statement(self, kind: str, node: Node, where: _Where, found: list[BlockStatement]) -> None:
+        line = node.get("lineno", 1)
+        if kind == "PLpgSQL_stmt_block":
+            self._walk(node.get("body", []), where, found)
+            handlers = node.get("exceptions", {}).get("PLpgSQL_exception_block", {}).get("exc_list", ())
+            for handler in handlers:
+                action = handler["PLpgSQL_exception"].get("action", [])
+                self._walk(action, where._replace(conditional=True), found)
+        elif kind in (
+            "PLpgSQL_stmt_loop",
+            "PLpgSQL_stmt_while",
+            "PLpgSQL_stmt_fori",
+            "PLpgSQL_stmt_foreach_a",
+        ):
+            self._walk(node.get("body", []), where._replace(loop=True), found)
+        elif kind in ("PLpgSQL_stmt_fors", "PLpgSQL_stmt_dynfors", "PLpgSQL_stmt_forc"):
+            self._query(node.get("query"), line, where, found, dynamic=kind == "PLpgSQL_stmt_dynfors")
+            self._walk(node.get("body", []), where._replace(loop=True), found)
+        elif kind in ("PLpgSQL_stmt_if", "PLpgSQL_stmt_case"):
+            inside = where._replace(conditional=True)
+            for part in ("then_body", "elsif_list", "case_when_list", "else_body", "else_stmts"):
+                self._walk(node.get(part, []), inside, found)
+        elif kind in ("PLpgSQL_if_elsif", "PLpgSQL_case_when"):
+            self._walk(node.get("stmts", []), where, found)
+        elif kind == "PLpgSQL_stmt_execsql":
+            self._query(node.get("sqlstmt"), line, where, found)
+        elif kind in ("PLpgSQL_stmt_perform", "PLpgSQL_stmt_call"):
+            self._query(node.get("expr"), line, where, found)
+        elif kind == "PLpgSQL_stmt_dynexecute":
+            self._query(node.get("query"), line, where, found, dynamic=True)
+        elif kind in ("PLpgSQL_stmt_commit", "PLpgSQL_stmt_rollback"):
+            end = Commit if kind.endswith("commit") else Rollback
+            span = self._line_span(line)
+            found.append(self._block_statement([end(span=span)], span, where, dynamic=False))
+
+    def _query(
+        self, node: Any, line: int, where: _Where, found: list[BlockStatement], *, dynamic: bool = False
+    ) -> None:
+        query = (node or {}).get("PLpgSQL_expr", {}).get("query", "")
+        at = self._find(query, line)
+        span = self._line_span(line) if at is None else Span(at, at + len(query))
+        if dynamic:
+            literal = _dynamic_literal(query)
+            if literal is None:
+                unknown = Unparsed(span=span, reason="EXECUTE of a text that is only known when it runs")
+                found.append(self._block_statement([unknown], span, where, dynamic=True))
+                return
+            operations = self._lower_text(literal, None, span)
+        else:
+            operations = self._lower_text(query, at, span)
+        found.append(self._block_statement(operations, span, where, dynamic=dynamic))
+
+    def _block_statement(
+        self, operations: list[Operation], span: Span, where: _Where, *, dynamic: bool
+    ) -> BlockStatement:
+        return BlockStatement(
+            operations=tuple(operations),
+            span=span,
+            loop=where.loop,
+            conditional=where.conditional,
+            dynamic=dynamic,
+        )
+
+    def _lower_text(self, text: str, at: int | None, span: Span) -> list[Operation]:
+        found: list[Operation] = []
+        for raw in statements(text, at or 0):
+            if raw.reason:
+                found.append(Unparsed(span=span, reason=raw.reason))
+                continue
+            inner = self.scope._replace(raw=raw, text=self.scope.text if at is not None else text)
+            lowered = self.lower({raw.kind: raw.node}, inner)
+            found += _pinned(lowered, span, at is not None).operations
+        return found
+
+    def _find(self, query: str, line: int) -> int | None:
+        """Give where a query stands in the source; None when it is not there to the letter.
+
+        The library blanks the INTO clause of a SELECT, so runs of spaces match anything as long.
+        """
+        if not self.verbatim or not query:
+            return None
+        start = self.line_starts[min(line, len(self.line_starts)) - 1]
+        # PERFORM becomes SELECT; the text behind the first word stays.
+        at = self.body.find(query, start)
+        if at < 0 and query.startswith("SELECT "):
+            rest = self.body.find(query[len("SELECT ") :], start)
+            at = rest - len("SELECT ") if rest >= len("SELECT ") else -1
+        if at < 0 and "   " in query:
+            pattern = re.sub(
+                r"\\ {4,}|(?:\\ ){4,}", lambda m: f".{{{m.group().count(' ')}}}", re.escape(query)
+            )
+            match = re.compile(pattern, re.DOTALL).search(self.body, start)
+            at = match.start() if match else -1
+        return self.start + at if at >= 0 else None
+
+    def _line_span(self, line: int) -> Span:
+        if not self.verbatim:
+            return self.scope.raw.span
+        start = self.line_starts[min(line, len(self.line_starts)) - 1]
+        end = self.body.find("\n", start)
+        text = self.body[start : end if end >= 0 else len(self.body)]
+        indent = len(text) - len(text.lstrip())
+        begin = self.start + start + indent
+        return Span(begin, begin + max(len(text.strip()), 1))
+
+
+def _variables(function: Node) -> frozenset[str]:
+    found = set()
+    for datum in function.get("datums", ()):
+        for value in datum.values():
+            name = value.get("refname")
+            if name and name not in ("found", "sqlstate", "sqlerrm"):
+                found.add(name)
+    return frozenset(found)
+
+
+_LITERAL = re.compile(r"^\s*'((?:[^']|'')*)'\s*$", re.DOTALL)
+_FORMAT = re.compile(
+    r"^\s*format\s*\(\s*'((?:[^']|'')*)'\s*((?:,\s*'(?:[^']|'')*'\s*)*)\)\s*$", re.DOTALL | re.I
+)
+_DOLLAR = re.compile(r"^\s*(\$\w*\$)(.*)\1\s*$", re.DOTALL)
+
+
+def _dynamic_literal(expression: str) -> str | None:
+    """Give the SQL of an EXECUTE whose text is constant: a literal, or format() over literals."""
+    if match := _LITERAL.match(expression):
+        return match.group(1).replace("''", "'")
+    if match := _DOLLAR.match(expression):
+        return match.group(2)
+    if match := _FORMAT.match(expression):
+        values = [v.replace("''", "'") for v in re.findall(r"'((?:[^']|'')*)'", match.group(2))]
+        text = match.group(1).replace("''", "'")
+        marks = re.findall(r"%[IsL]", text)
+        if len(marks) == len(values):
+            for mark, value in zip(marks, values, strict=True):
+                written = {"%I": f'"{value}"', "%L": f"'{value}'"}.get(mark, value)
+                text = text.replace(mark, written, 1)
+            return text
+    return None
+
+
+def _pinned(operations: list[Operation], span: Span, exact: bool) -> BlockStatement:
+    """Give a block statement; where the text is not in the source, every span becomes the given one."""
+    if not exact:
+        operations = [_pin(operation, span) for operation in operations]
+    return BlockStatement(operations=tuple(operations), span=span)
+
+
+def _pin(value: Any, span: Span) -> Any:
+    if isinstance(value, Span):
+        return span
+    if isinstance(value, tuple) and hasattr(value, "_fields"):
+        return type(value)(*(_pin(item, span) for item in value))
+    if isinstance(value, tuple):
+        return tuple(_pin(item, span) for item in value)
+    return value

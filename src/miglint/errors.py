@@ -1,0 +1,85 @@
+"""
+Everything that can go wrong, as types.
+
+MiglintError                 something the user can mend; exit 2
+├── UsageError               the command line asks for something impossible
+├── ConfigError              the configuration is wrong; names the file and the key
+├── UnknownRule              a rule name that no package provides
+├── NoMigrations             a path holds nothing to check
+├── UnreadableFile           a file cannot be read or decoded
+└── RulePackageError         a rule package does not load; exit 3
+RuleCrashed                  a check raised; the others still run, exit 3
+"""
+
+from difflib import get_close_matches
+
+
+class MiglintError(Exception):
+    """An error with a message for the user, and perhaps a hint how to mend it."""
+
+    exit_code = 2
+
+    def __init__(self, message: str, hint: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+
+class UsageError(MiglintError):
+    """The command line asks for something impossible."""
+
+
+class ConfigError(MiglintError):
+    """The configuration file `path` is wrong."""
+
+    def __init__(self, path: str, message: str, hint: str = "") -> None:
+        super().__init__(f"{path}: {message}", hint)
+        self.path = path
+
+
+class UnknownRule(MiglintError):
+    """No rule has this name; `where` says who asked for it."""
+
+    def __init__(self, name: str, known: tuple[str, ...], where: str) -> None:
+        super().__init__(f"{where}: unknown rule {name!r}", did_you_mean(name, known))
+        self.name = name
+
+
+class NoMigrations(MiglintError):
+    """A path holds nothing to check: silence would look like a pass."""
+
+    def __init__(self, path: str, hint: str = "") -> None:
+        super().__init__(f"{path}: no migrations found", hint)
+        self.path = path
+
+
+class UnreadableFile(MiglintError):
+    """A file that cannot be read, decoded or bounded."""
+
+    def __init__(self, path: str, reason: str, line: int = 1) -> None:
+        super().__init__(f"{path}: {reason}")
+        self.path = path
+        self.reason = reason
+        self.line = line
+
+
+class RulePackageError(MiglintError):
+    """A rule package does not load or breaks the contract of rules."""
+
+    exit_code = 3
+
+
+class RuleCrashed(Exception):
+    """A check raised; carries what a bug report needs."""
+
+    def __init__(self, rule: str, place: str, cause: BaseException) -> None:
+        super().__init__(f"rule {rule!r} failed on {place}: {type(cause).__name__}: {cause}")
+        self.rule = rule
+        self.place = place
+        self.cause = cause
+
+
+def did_you_mean(name: str, known: tuple[str, ...]) -> str:
+    """Give `did you mean 'x'?` for the nearest known name, or ""."""
+    near = get_close_matches(name, known, n=1)
+    return f"did you mean {near[0]!r}?" if near else ""

@@ -1,0 +1,166 @@
+"""What a rule reports. A finding that cannot be rendered cannot be built."""
+
+from enum import IntEnum
+from itertools import pairwise
+from typing import NamedTuple
+
+from miglint.model.names import Name
+from miglint.model.source import Source, Span
+
+
+class Severity(IntEnum):
+    """How bad it is on a live table.
+
+    ERROR: an outage, a failed deploy or lost data is the normal outcome.
+    WARNING: it needs care. NOTE: good to know.
+    """
+
+    NOTE = 1
+    WARNING = 2
+    ERROR = 3
+
+    def __str__(self) -> str:
+        return self.name.lower()
+
+
+class Confidence(IntEnum):
+    """How sure the rule is."""
+
+    LOW = 1
+    MEDIUM = 2
+    HIGH = 3
+
+    def __str__(self) -> str:
+        return self.name.lower()
+
+
+class Edit(NamedTuple):
+    """Replace the characters `start` to `end` of the finding's source with `text`."""
+
+    start: int
+    end: int
+    text: str
+
+    @staticmethod
+    def insert(at: int, text: str) -> "Edit":
+        """Make an edit that only inserts."""
+        return Edit(at, at, text)
+
+
+class Fix(NamedTuple):
+    """The edits that mend a finding; `safe` when they cannot change what the migration means."""
+
+    title: str
+    edits: tuple[Edit, ...]
+    safe: bool = False
+
+
+class Related(NamedTuple):
+    """Another place that explains the finding."""
+
+    span: Span
+    message: str
+    source: Source | None = None
+
+
+class _Fields(NamedTuple):
+    span: Span
+    message: str
+    help: str = ""
+    severity: Severity | None = None
+    confidence: Confidence | None = None
+    tables: tuple[Name, ...] = ()
+    related: tuple[Related, ...] = ()
+    fix: Fix | None = None
+    source: Source | None = None
+
+
+class Finding(_Fields):
+    """What a rule yields: where, what, and what to do instead.
+
+    `message` is one line without a full stop; `help` may have several lines and shows the form to use
+    with the user's own names. `severity` and `confidence` override the rule's when given.
+    `source` overrides the statement's, for findings about a whole history.
+    """
+
+    __slots__ = ()
+
+    def __new__(
+        cls,
+        span: Span,
+        message: str,
+        *,
+        help: str = "",
+        severity: Severity | None = None,
+        confidence: Confidence | None = None,
+        tables: tuple[Name, ...] = (),
+        related: tuple[Related, ...] = (),
+        fix: Fix | None = None,
+        source: Source | None = None,
+    ) -> "Finding":
+        """Refuse a finding that cannot be rendered."""
+        if not message or "\n" in message or message.endswith("."):
+            raise ValueError(f"a message is one line without a full stop: {message!r}")
+        if span.start < 0 or span.end < span.start:
+            raise ValueError(f"impossible span {span}")
+        edits = sorted(fix.edits) if fix else []
+        if any(a.end > b.start for a, b in pairwise(edits)):
+            raise ValueError("the edits of a fix overlap")
+        return super().__new__(cls, span, message, help, severity, confidence, tables, related, fix, source)
+
+
+class Diagnostic(NamedTuple):
+    """A finding in its place: what reports print.
+
+    `suppressed` holds the reason that the hiding comment gives ("" if none); None when nothing hides it.
+    """
+
+    rule: str
+    category: str
+    severity: Severity
+    confidence: Confidence
+    finding: Finding
+    source: Source
+    statement: Span
+    migration: str
+    direction: str
+    fingerprint: str
+    suppressed: str | None = None
+
+
+class NotAnalysed(NamedTuple):
+    """Something that was not looked at, so that silence about it is not a pass."""
+
+    path: str
+    line: int
+    end_line: int
+    reason: str
+
+
+class RuleInfo(NamedTuple):
+    """What reports need to know of a rule."""
+
+    name: str
+    category: str
+    summary: str
+    help: str
+    severity: Severity
+    confidence: Confidence
+    url: str = ""
+
+
+class Report(NamedTuple):
+    """Everything that a run found, in the order in which it is printed."""
+
+    diagnostics: tuple[Diagnostic, ...]
+    rules: tuple[RuleInfo, ...]
+    not_analysed: tuple[NotAnalysed, ...] = ()
+    histories: int = 0
+    migrations: int = 0
+    statements: int = 0
+    version: str = ""
+
+    @property
+    def shown(self) -> tuple[Diagnostic, ...]:
+        """The findings that nothing suppresses."""
+        return tuple(d for d in self.diagnostics if d.suppressed is None)

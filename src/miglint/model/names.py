@@ -1,0 +1,42 @@
+"""Names of database objects, resolved: every name carries its schema."""
+
+from typing import NamedTuple
+
+DEFAULT_SCHEMA = "public"
+
+
+class Name(NamedTuple):
+    """The full name of a relation, type or function, case already folded."""
+
+    schema: str
+    name: str
+
+    def __str__(self) -> str:
+        return f"{self.schema}.{self.name}"
+
+    @property
+    def display(self) -> str:
+        """The name as a person writes it: the default schema left out."""
+        return self.name if self.schema == DEFAULT_SCHEMA else f"{self.schema}.{self.name}"
+
+    @property
+    def sql(self) -> str:
+        """The name as SQL, quoted where the server needs it, the default schema left out."""
+        if self.schema == DEFAULT_SCHEMA:
+            return quote(self.name)
+        return f"{quote(self.schema)}.{quote(self.name)}"
+
+
+def quote(identifier: str) -> str:
+    """Write an identifier as SQL: bare when that names the same object, else in double quotes."""
+    from miglint.model._keywords import RESERVED
+
+    plain = (
+        identifier.isascii()
+        and identifier.replace("_", "a").replace("$", "a").isalnum()
+        and identifier == identifier.lower()
+        and not identifier[0].isdigit()
+        and identifier[0] != "$"
+        and identifier not in RESERVED
+    )
+    return identifier if plain else '"' + identifier.replace('"', '""') + '"'

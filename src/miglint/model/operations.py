@@ -1,0 +1,808 @@
+"""One change in a statement: `ALTER TABLE` with three actions is one statement and three operations.
+
+Names are resolved and folded; expressions are text plus facts; every operation carries its own span.
+A kind or a field is here because a rule, the replay or the effects need it.
+"""
+
+from typing import NamedTuple, Protocol
+
+from miglint.model.expression import Expression, Filter
+from miglint.model.names import Name
+from miglint.model.source import Span
+from miglint.model.types import Type
+
+
+class Operation(Protocol):
+    """What all operations have in common; each kind is a NamedTuple, the cheapest frozen value to define."""
+
+    @property
+    def span(self) -> Span:
+        """Where the action itself stands."""
+        ...
+
+
+# --- definitions inside operations ---------------------------------------------------------------
+
+
+class IndexElement(NamedTuple):
+    """One key of an index: a column or an expression; `label` is its part in an automatic name."""
+
+    column: str | None = None
+    expression: Expression | None = None
+    label: str = ""
+
+
+class ConstraintDefinition(NamedTuple):
+    """A constraint as written; `kind` is primary, unique, foreign, check, exclude or not null.
+
+    `inline` constraints stand in a column's definition.
+    `elements` are the keys of an exclusion constraint.
+    """
+
+    span: Span
+    kind: str
+    name: str | None = None
+    columns: tuple[str, ...] = ()
+    include: tuple[str, ...] = ()
+    expression: Expression | None = None
+    references: Name | None = None
+    referenced_columns: tuple[str, ...] = ()
+    on_delete: str = "no action"
+    on_update: str = "no action"
+    not_valid: bool = False
+    deferrable: bool = False
+    no_inherit: bool = False
+    enforced: bool = True
+    using_index: str | None = None
+    nulls_not_distinct: bool = False
+    method: str = "btree"
+    elements: tuple[IndexElement, ...] = ()
+    predicate: Expression | None = None
+    inline: bool = False
+
+
+class ColumnDefinition(NamedTuple):
+    """A column as written.
+
+    `serial` is true for the serial pseudo-types (`type` is then the integer behind it);
+    `identity` is "", "always" or "by default"; `generated` is "", "stored" or "virtual".
+    """
+
+    span: Span
+    name: str
+    type: Type
+    not_null: bool = False
+    default: Expression | None = None
+    serial: bool = False
+    identity: str = ""
+    generated: str = ""
+    generation: Expression | None = None
+    collation: str | None = None
+    constraints: tuple[ConstraintDefinition, ...] = ()
+
+
+class OutputColumn(NamedTuple):
+    """One column that a query gives: its name, and its type where the text tells."""
+
+    name: str
+    type: Type | None = None
+
+
+class Query(NamedTuple):
+    """What is known of a SELECT: the relations it reads, the functions it calls, what it gives."""
+
+    reads: tuple[Name, ...] = ()
+    columns_read: tuple[tuple[Name, str], ...] = ()
+    functions: tuple[str, ...] = ()
+    output: tuple[OutputColumn, ...] | None = None
+    literal_rows: int | None = None
+    locks_rows: bool = False
+
+
+# --- tables --------------------------------------------------------------------------------------
+
+
+class CreateTable(NamedTuple):
+    """`CREATE TABLE`, also AS, LIKE, INHERITS, PARTITION OF and PARTITION BY, and foreign tables."""
+
+    span: Span
+    table: Name
+    columns: tuple[ColumnDefinition, ...] = ()
+    constraints: tuple[ConstraintDefinition, ...] = ()
+    if_not_exists: bool = False
+    temporary: bool = False
+    unlogged: bool = False
+    foreign: bool = False
+    like: tuple[tuple[Name, frozenset[str]], ...] = ()
+    inherits: tuple[Name, ...] = ()
+    of_type: Name | None = None
+    partition_of: Name | None = None
+    partition_default: bool = False
+    partition_by: str = ""
+    partition_columns: tuple[str, ...] = ()
+    query: Query | None = None
+    with_data: bool = True
+
+
+class DropTable(NamedTuple):
+    span: Span
+    table: Name
+    if_exists: bool = False
+    cascade: bool = False
+    foreign: bool = False
+
+
+class RenameTable(NamedTuple):
+    """Rename a table, view, materialized view, sequence or index: they share one name space.
+
+    `keyword` is the word of the statement (`table`, `view`, `index`, ...).
+    """
+
+    span: Span
+    table: Name
+    new_name: str
+    keyword: str = "table"
+    if_exists: bool = False
+
+
+class MoveTable(NamedTuple):
+    """`ALTER TABLE ... SET SCHEMA`, for every kind of relation."""
+
+    span: Span
+    table: Name
+    new_schema: str
+    keyword: str = "table"
+    if_exists: bool = False
+
+
+class TableOperation(Operation, Protocol):
+    """One action of an `ALTER TABLE`."""
+
+    @property
+    def table(self) -> Name:
+        """The table it changes."""
+        ...
+
+    @property
+    def if_table_exists(self) -> bool:
+        """Whether `IF EXISTS` stands before the table."""
+        ...
+
+    @property
+    def only(self) -> bool:
+        """Whether `ONLY` keeps it from the children."""
+        ...
+
+
+class AddColumn(NamedTuple):
+    span: Span
+    table: Name
+    column: ColumnDefinition
+    if_not_exists: bool = False
+    if_table_exists: bool = False
+    only: bool = False
+
+
+class DropColumn(NamedTuple):
+    span: Span
+    table: Name
+    column: str
+    if_exists: bool = False
+    cascade: bool = False
+    if_table_exists: bool = False
+    only: bool = False
+
+
+class RenameColumn(NamedTuple):
+    span: Span
+    table: Name
+    column: str
+    new_name: str
+    if_table_exists: bool = False
+    only: bool = False
+
+
+class AlterColumnType(NamedTuple):
+    span: Span
+    table: Name
+    column: str
+    type: Type
+    using: Expression | None = None
+    collation: str | None = None
+    if_table_exists: bool = False
+    only: bool = False
+
+
+class SetNotNull(NamedTuple):
+    span: Span
+    table: Name
+    column: str
+    if_table_exists: bool = False
+    only: bool = False
+
+
+class DropNotNull(NamedTuple):
+    span: Span
+    table: Name
+    column: str
+    if_table_exists: bool = False
+    only: bool = False
+
+
+class SetDefault(NamedTuple):
+    span: Span
+    table: Name
+    column: str
+    default: Expression
+    if_table_exists: bool = False
+    only: bool = False
+
+
+class DropDefault(NamedTuple):
+    span: Span
+    table: Name
+    column: str
+    if_table_exists: bool = False
+    only: bool = False
+
+
+class AddIdentity(NamedTuple):
+    span: Span
+    table: Name
+    column: str
+    identity: str
+    if_table_exists: bool = False
+    only: bool = False
+
+
+class DropIdentity(NamedTuple):
+    span: Span
+    table: Name
+    column: str
+    if_table_exists: bool = False
+    only: bool = False
+
+
+class SetIdentity(NamedTuple):
+    """`ALTER COLUMN ... SET GENERATED ...` or `RESTART`; `identity` is "" when it stays."""
+
+    span: Span
+    table: Name
+    column: str
+    identity: str = ""
+    if_table_exists: bool = False
+    only: bool = False
+
+
+class SetExpression(NamedTuple):
+    """`ALTER COLUMN ... SET EXPRESSION AS (...)` of a generated column."""
+
+    span: Span
+    table: Name
+    column: str
+    expression: Expression
+    if_table_exists: bool = False
+    only: bool = False
+
+
+class DropExpression(NamedTuple):
+    span: Span
+    table: Name
+    column: str
+    if_table_exists: bool = False
+    only: bool = False
+
+
+class AddConstraint(NamedTuple):
+    span: Span
+    table: Name
+    constraint: ConstraintDefinition
+    if_table_exists: bool = False
+    only: bool = False
+
+
+class ValidateConstraint(NamedTuple):
+    span: Span
+    table: Name
+    name: str
+    if_table_exists: bool = False
+    only: bool = False
+
+
+class DropConstraint(NamedTuple):
+    span: Span
+    table: Name
+    name: str
+    if_exists: bool = False
+    cascade: bool = False
+    if_table_exists: bool = False
+    only: bool = False
+
+
+class AlterConstraint(NamedTuple):
+    span: Span
+    table: Name
+    name: str
+    if_table_exists: bool = False
+    only: bool = False
+
+
+class RenameConstraint(NamedTuple):
+    span: Span
+    table: Name
+    name: str
+    new_name: str
+    if_table_exists: bool = False
+    only: bool = False
+
+
+class AttachPartition(NamedTuple):
+    span: Span
+    table: Name
+    partition: Name
+    default: bool = False
+    if_table_exists: bool = False
+    only: bool = False
+
+
+class DetachPartition(NamedTuple):
+    span: Span
+    table: Name
+    partition: Name
+    concurrently: bool = False
+    finalize: bool = False
+    if_table_exists: bool = False
+    only: bool = False
+
+
+class AlterInheritance(NamedTuple):
+    """`INHERIT parent` and `NO INHERIT parent`."""
+
+    span: Span
+    table: Name
+    parent: Name
+    inherit: bool
+    if_table_exists: bool = False
+    only: bool = False
+
+
+class TableCommand(NamedTuple):
+    """An action on a table of which only its effects matter.
+
+    `action` names the form: `set logged`, `set tablespace`, `enable trigger`, `set statistics`,
+    `comment`, `create policy`, `enable row level security`, `cluster`, ...
+    """
+
+    span: Span
+    table: Name
+    action: str
+    column: str | None = None
+    if_table_exists: bool = False
+    only: bool = False
+
+
+# --- indexes -------------------------------------------------------------------------------------
+
+
+class CreateIndex(NamedTuple):
+    """`keyword` is where the word INDEX ends: the place for CONCURRENTLY."""
+
+    span: Span
+    name: str | None
+    table: Name
+    elements: tuple[IndexElement, ...]
+    include: tuple[str, ...] = ()
+    unique: bool = False
+    method: str = "btree"
+    predicate: Expression | None = None
+    concurrently: bool = False
+    if_not_exists: bool = False
+    only: bool = False
+    nulls_not_distinct: bool = False
+    keyword: int | None = None
+
+
+class DropIndex(NamedTuple):
+    span: Span
+    name: Name
+    concurrently: bool = False
+    if_exists: bool = False
+    cascade: bool = False
+    keyword: int | None = None
+
+
+class AttachIndex(NamedTuple):
+    """`ALTER INDEX parent ATTACH PARTITION child`."""
+
+    span: Span
+    name: Name
+    partition: Name
+
+
+class Reindex(NamedTuple):
+    """`kind` is index, table, schema, database or system."""
+
+    span: Span
+    kind: str
+    target: Name | None
+    concurrently: bool = False
+
+
+# --- views, sequences, types ---------------------------------------------------------------------
+
+
+class CreateView(NamedTuple):
+    span: Span
+    view: Name
+    query: Query
+    materialized: bool = False
+    or_replace: bool = False
+    if_not_exists: bool = False
+    temporary: bool = False
+    with_data: bool = True
+    column_names: tuple[str, ...] = ()
+
+
+class DropView(NamedTuple):
+    span: Span
+    view: Name
+    materialized: bool = False
+    if_exists: bool = False
+    cascade: bool = False
+
+
+class RefreshMaterializedView(NamedTuple):
+    span: Span
+    view: Name
+    concurrently: bool = False
+    with_data: bool = True
+
+
+class CreateSequence(NamedTuple):
+    span: Span
+    sequence: Name
+    owned_by: tuple[Name, str] | None = None
+    if_not_exists: bool = False
+    temporary: bool = False
+
+
+class AlterSequence(NamedTuple):
+    """`owned_by` is None when the ownership stays, () for OWNED BY NONE."""
+
+    span: Span
+    sequence: Name
+    owned_by: tuple[Name, str] | tuple[()] | None = None
+    if_exists: bool = False
+
+
+class DropSequence(NamedTuple):
+    span: Span
+    sequence: Name
+    if_exists: bool = False
+    cascade: bool = False
+
+
+class CreateEnum(NamedTuple):
+    span: Span
+    type: Name
+    values: tuple[str, ...]
+
+
+class CreateDomain(NamedTuple):
+    span: Span
+    domain: Name
+    type: Type
+    not_null: bool = False
+    default: Expression | None = None
+    checks: tuple[ConstraintDefinition, ...] = ()
+
+
+class CreateCompositeType(NamedTuple):
+    span: Span
+    type: Name
+    columns: tuple[ColumnDefinition, ...]
+
+
+class CreateOtherType(NamedTuple):
+    """A range, base or shell type."""
+
+    span: Span
+    type: Name
+    kind: str
+
+
+class AddEnumValue(NamedTuple):
+    span: Span
+    type: Name
+    value: str
+    before: str | None = None
+    after: str | None = None
+    if_not_exists: bool = False
+
+
+class RenameEnumValue(NamedTuple):
+    span: Span
+    type: Name
+    value: str
+    new_value: str
+
+
+class AlterDomain(NamedTuple):
+    """`action` is set default, drop default, set not null, drop not null, add constraint, drop constraint,
+    validate constraint.
+    """
+
+    span: Span
+    domain: Name
+    action: str
+    constraint: ConstraintDefinition | None = None
+    name: str | None = None
+    default: Expression | None = None
+
+
+class AlterCompositeType(NamedTuple):
+    """One action on a composite type: add, drop or alter attribute."""
+
+    span: Span
+    type: Name
+    action: str
+    column: ColumnDefinition | None = None
+    name: str | None = None
+    cascade: bool = False
+
+
+class RenameType(NamedTuple):
+    span: Span
+    type: Name
+    new_name: str
+
+
+class MoveType(NamedTuple):
+    span: Span
+    type: Name
+    new_schema: str
+
+
+class DropType(NamedTuple):
+    span: Span
+    type: Name
+    if_exists: bool = False
+    cascade: bool = False
+
+
+# --- schemas, extensions, functions, triggers ----------------------------------------------------
+
+
+class CreateSchema(NamedTuple):
+    span: Span
+    schema: str
+    if_not_exists: bool = False
+
+
+class DropSchema(NamedTuple):
+    span: Span
+    schema: str
+    if_exists: bool = False
+    cascade: bool = False
+
+
+class RenameSchema(NamedTuple):
+    span: Span
+    schema: str
+    new_name: str
+
+
+class CreateExtension(NamedTuple):
+    span: Span
+    extension: str
+    schema: str | None = None
+    if_not_exists: bool = False
+
+
+class DropExtension(NamedTuple):
+    span: Span
+    extension: str
+    if_exists: bool = False
+    cascade: bool = False
+
+
+class BlockStatement(NamedTuple):
+    """One statement inside a PL/pgSQL body.
+
+    `span` is where it stands in the source; `loop` and `conditional` say under what it runs;
+    `dynamic` says that it came out of an EXECUTE.
+    """
+
+    operations: tuple[Operation, ...]
+    span: Span
+    loop: bool = False
+    conditional: bool = False
+    dynamic: bool = False
+
+
+class CreateFunction(NamedTuple):
+    """A function or procedure. `volatility` is immutable, stable or volatile."""
+
+    span: Span
+    function: Name
+    arguments: tuple[str, ...] = ()
+    procedure: bool = False
+    or_replace: bool = False
+    language: str = "sql"
+    volatility: str = "volatile"
+    returns: str = ""
+    body: tuple[BlockStatement, ...] = ()
+
+
+class DropFunction(NamedTuple):
+    """`arguments` is None when the statement gives none."""
+
+    span: Span
+    function: Name
+    arguments: tuple[str, ...] | None = None
+    if_exists: bool = False
+    cascade: bool = False
+
+
+class RenameFunction(NamedTuple):
+    """Rename a function or move it to another schema."""
+
+    span: Span
+    function: Name
+    new_name: Name
+
+
+class CreateTrigger(NamedTuple):
+    span: Span
+    trigger: str
+    table: Name
+    function: str = ""
+    or_replace: bool = False
+    constraint: bool = False
+    events: tuple[str, ...] = ()
+    row: bool = False
+    from_table: Name | None = None
+
+
+class DropTrigger(NamedTuple):
+    span: Span
+    trigger: str
+    table: Name
+    if_exists: bool = False
+
+
+class RenameTrigger(NamedTuple):
+    span: Span
+    trigger: str
+    table: Name
+    new_name: str
+
+
+# --- data ----------------------------------------------------------------------------------------
+
+
+class Update(NamedTuple):
+    """`columns` are the assigned ones."""
+
+    span: Span
+    table: Name
+    columns: tuple[str, ...]
+    filter: Filter
+    query: Query
+    nulls_assigned: tuple[str, ...] = ()
+
+
+class Delete(NamedTuple):
+    span: Span
+    table: Name
+    filter: Filter
+    query: Query
+
+
+class Insert(NamedTuple):
+    """`INSERT`, `MERGE` and `COPY ... FROM`; `rows` is the number of literal rows, None for a query."""
+
+    span: Span
+    table: Name
+    columns: tuple[str, ...] = ()
+    rows: int | None = None
+    query: Query = Query()
+    on_conflict: bool = False
+    keyword: str = "insert"
+
+
+class Select(NamedTuple):
+    span: Span
+    query: Query
+
+
+class Truncate(NamedTuple):
+    span: Span
+    tables: tuple[Name, ...]
+    cascade: bool = False
+
+
+class LockTable(NamedTuple):
+    """`mode` is the lock mode in the manual's words, lower case."""
+
+    span: Span
+    tables: tuple[Name, ...]
+    mode: str
+
+
+# --- session and transactions --------------------------------------------------------------------
+
+
+class SetVariable(NamedTuple):
+    """`SET`, `RESET`, `set_config()`; `value` is None for a reset, and `name` is "all" for RESET ALL."""
+
+    span: Span
+    name: str
+    value: str | None
+    local: bool = False
+
+
+class Begin(NamedTuple):
+    span: Span
+
+
+class Commit(NamedTuple):
+    span: Span
+
+
+class Rollback(NamedTuple):
+    span: Span
+
+
+class Savepoint(NamedTuple):
+    """`SAVEPOINT`, `RELEASE` and `ROLLBACK TO`."""
+
+    span: Span
+    action: str
+
+
+class DoBlock(NamedTuple):
+    """An anonymous block; `parsed` is false when its language is not PL/pgSQL or its body does not parse."""
+
+    span: Span
+    body: tuple[BlockStatement, ...] = ()
+    parsed: bool = True
+    reason: str = ""
+
+
+class Call(NamedTuple):
+    """`CALL procedure(...)`."""
+
+    span: Span
+    procedure: Name
+
+
+class Maintenance(NamedTuple):
+    """`VACUUM`, `ANALYZE`, `CLUSTER`; `full` for VACUUM FULL."""
+
+    span: Span
+    command: str
+    tables: tuple[Name, ...] = ()
+    full: bool = False
+
+
+class ServerCommand(NamedTuple):
+    """A command on the server that refuses to run in a transaction: CREATE DATABASE, ALTER SYSTEM, ..."""
+
+    span: Span
+    command: str
+
+
+class Opaque(NamedTuple):
+    """Parsed, and nothing needs its shape; `kind` is the parser's name of the statement."""
+
+    span: Span
+    kind: str
+
+
+class Unparsed(NamedTuple):
+    """The parser refused it; `reason` in its words. `at` is where it stopped, if it told."""
+
+    span: Span
+    reason: str
+    at: int | None = None

@@ -1,0 +1,57 @@
+"""Where text stands: a source, a span in it, and the line and column a person reads."""
+
+from bisect import bisect_right
+from typing import NamedTuple
+
+
+class Span(NamedTuple):
+    """A range of characters in a source: `start` inclusive, `end` exclusive, both 0-based."""
+
+    start: int
+    end: int
+
+
+class Position(NamedTuple):
+    """A place as people count it: both 1-based, the column in Unicode characters."""
+
+    line: int
+    column: int
+
+
+class Source:
+    """The text of one file.
+
+    `path` is what messages print: relative to the working directory, with `/`.
+    """
+
+    __slots__ = ("_starts", "path", "text")
+
+    def __init__(self, path: str, text: str) -> None:
+        self.path = path
+        self.text = text
+        self._starts: list[int] | None = None
+
+    @property
+    def _line_starts(self) -> list[int]:
+        if self._starts is None:
+            starts = [0]
+            at = self.text.find("\n")
+            while at != -1:
+                starts.append(at + 1)
+                at = self.text.find("\n", at + 1)
+            self._starts = starts
+        return self._starts
+
+    def position(self, offset: int) -> Position:
+        """Give the line and column of a character offset."""
+        line = bisect_right(self._line_starts, offset)
+        return Position(line, offset - self._line_starts[line - 1] + 1)
+
+    def line(self, number: int) -> str:
+        """Give the text of a 1-based line without its line break."""
+        start = self._line_starts[number - 1]
+        end = self._line_starts[number] if number < len(self._line_starts) else len(self.text)
+        return self.text[start:end].rstrip("\r\n")
+
+    def __getitem__(self, span: Span) -> str:
+        return self.text[span.start : span.end]

@@ -1,0 +1,36 @@
+"""One SQL statement with what it does."""
+
+from typing import NamedTuple
+
+from miglint.model.effects import Effects
+from miglint.model.operations import Operation
+from miglint.model.source import Source, Span
+
+
+class Statement(NamedTuple):
+    """One statement of a script; `span` covers its text without the semicolon."""
+
+    source: Source
+    span: Span
+    operations: tuple[Operation, ...]
+
+    @property
+    def text(self) -> str:
+        """The statement's own text."""
+        return self.source[self.span]
+
+
+class Step(NamedTuple):
+    """A statement after it ran in the simulation: what `miglint plan` prints.
+
+    `transaction` is shared by the statements that commit together, None where each commits alone;
+    `effects` covers only relations that existed before the migration.
+    """
+
+    statement: Statement
+    migration: str
+    direction: str
+    transaction: int | None
+    effects: Effects
+    risk: str
+    lock_timeout: bool

@@ -1,0 +1,415 @@
+"""Constraints and indexes: adding, validating, cloning."""
+
+from miglint.model import (
+    AddConstraint,
+    AttachIndex,
+    Constraint,
+    ConstraintDefinition,
+    CreateIndex,
+    Expression,
+    Index,
+    IndexElement,
+    Name,
+    RenameConstraint,
+    Schema,
+    Table,
+    ValidateConstraint,
+    View,
+)
+from miglint.replay.naming import Naming
+
+_INDEXED = ("primary", "unique", "exclude")
+
+
+def add_constraint(
+    table: Name,
+    definition: ConstraintDefinition,
+    schema: Schema,
+    naming: Naming,
+    *,
+    at_creation: bool = False,
+) -> Schema:
+    """Add a constraint to a table and, as far as the server does, to its partitions and children.
+
+    In CREATE TABLE, NOT VALID has no meaning: an empty table satisfies everything.
+    """
+    owner = schema.table(table)
+    if owner is None:
+        return schema
+    if definition.kind == "not null":
+        return _set_not_null(owner, definition.columns, schema)
+    if definition.kind in _INDEXED:
+        return _add_indexed(owner, definition, schema, naming)
+    if definition.kind == "check":
+        name = definition.name or naming.check(schema, owner, _check_columns(definition, owner))
+    else:
+        name = definition.name or naming.foreign_key(schema, owner, definition.columns)
+    constraint = Constraint(
+        name=name,
+        kind=definition.kind,
+        columns=_check_columns(definition, owner) if definition.kind == "check" else definition.columns,
+        expression=definition.expression,
+        references=definition.references,
+        referenced_columns=definition.referenced_columns or _key_of(definition.references, schema),
+        on_delete=definition.on_delete,
+        on_update=definition.on_update,
+        valid=(at_creation or not definition.not_valid) and definition.enforced,
+        enforced=definition.enforced,
+        deferrable=definition.deferrable,
+        no_inherit=definition.no_inherit,
+    )
+    schema = _put(owner, constraint, schema)
+    if definition.references is not None:
+        schema = link_reference(definition.references, table, schema)
+    heirs = owner.partitions if definition.kind == "foreign" else (*owner.partitions, *owner.children)
+    if not definition.no_inherit:
+        for child in heirs:
+            inherited = definition._replace(name=name)
+            schema = add_constraint(child, inherited, schema, naming)
+    return schema
+
+
+def _check_columns(definition: ConstraintDefinition, table: Table) -> tuple[str, ...]:
+    columns = definition.expression.columns if definition.expression else ()
+    known = {c.name for c in table.columns}
+    return tuple(c for c in columns if c in known) if table.complete else columns
+
+
+def _put(table: Table, constraint: Constraint, schema: Schema) -> Schema:
+    current = schema.table(table.name) or table
+    others = tuple(c for c in current.constraints if c.name != constraint.name)
+    return schema.with_relation(current._replace(constraints=(*others, constraint)))
+
+
+def _key_of(table: Name | None, schema: Schema) -> tuple[str, ...]:
+    parent = schema.table(table) if table else None
+    key = parent.primary_key if parent else None
+    return key.columns if key else ()
+
+
+def _set_not_null(table: Table, columns: tuple[str, ...], schema: Schema) -> Schema:
+    changed = tuple(c._replace(nullable=False) if c.name in columns else c for c in table.columns)
+    schema = schema.with_relation(table._replace(columns=changed))
+    for name in (*table.partitions, *table.children):
+        child = schema.table(name)
+        if child is not None:
+            schema = _set_not_null(child, columns, schema)
+    return schema
+
+
+def _add_indexed(table: Table, definition: ConstraintDefinition, schema: Schema, naming: Naming) -> Schema:
+    if definition.using_index is not None:
+        return _adopt_index(table, definition, schema)
+    columns = definition.columns
+    if definition.kind == "unique" and definition.name is None and _is_redundant(table, columns):
+        return schema
+    if definition.kind == "primary":
+        schema = _set_not_null(table, columns, schema)
+        name = definition.name or naming.primary_key(schema, table.name)
+    elif definition.kind == "unique":
+        name = definition.name or naming.unique(schema, table.name, (*columns, *definition.include))
+    else:
+        labels = tuple(e.label for e in definition.elements)
+        name = definition.name or naming.exclusion(schema, table.name, labels)
+    constraint = Constraint(
+        name=name,
+        kind=definition.kind,
+        columns=columns,
+        expression=definition.predicate,
+        deferrable=definition.deferrable,
+        index_name=name,
+    )
+    elements = definition.elements or tuple(IndexElement(column=c, label=c) for c in columns)
+    index = _index(Name(table.name.schema, name), table.name, elements)._replace(
+        include=definition.include,
+        columns=tuple(dict.fromkeys((*_read(elements), *definition.include))),
+        unique=definition.kind != "exclude",
+        method=definition.method,
+        predicate=definition.predicate,
+        constraint=name,
+        nulls_not_distinct=definition.nulls_not_distinct,
+    )
+    schema = _put(table, constraint, schema)
+    schema = put_index(index, schema)
+    for child in table.partitions:
+        if not _has_matching(child, index, schema):
+            partition = schema.table(child)
+            if partition is not None:
+                inner = definition._replace(name=None)
+                schema = _add_indexed(partition, inner, schema, naming)
+    return schema
+
+
+def _is_redundant(table: Table, columns: tuple[str, ...]) -> bool:
+    """Whether `PRIMARY KEY UNIQUE` says the same twice: the server makes one index."""
+    key = table.primary_key
+    return key is not None and key.columns == columns
+
+
+def _adopt_index(table: Table, definition: ConstraintDefinition, schema: Schema) -> Schema:
+    """`USING INDEX`: the index takes the constraint's name."""
+    old = Name(table.name.schema, definition.using_index or "")
+    index = schema.index_named(old)
+    if index is None:
+        return schema
+    name = definition.name or old.name
+    constraint = Constraint(
+        name=name,
+        kind=definition.kind,
+        columns=index.elements,
+        deferrable=definition.deferrable,
+        index_name=name,
+    )
+    if definition.kind == "primary":
+        schema = _set_not_null(schema.table(table.name) or table, index.elements, schema)
+    schema = remove_index(old, schema)
+    schema = put_index(index._replace(name=Name(old.schema, name), constraint=name), schema)
+    return _put(table, constraint, schema)
+
+
+def create_index(operation: CreateIndex, schema: Schema, naming: Naming) -> Schema:
+    """`CREATE INDEX`, on a partitioned table also on its partitions."""
+    owner = schema.relations.get(operation.table)
+    if not isinstance(owner, (Table, View)):
+        return schema
+    if operation.name is not None:
+        name = Name(operation.table.schema, operation.name)
+        if operation.if_not_exists and name in schema.relations:
+            return schema
+    else:
+        labels = tuple(e.label for e in operation.elements) + operation.include
+        name = Name(operation.table.schema, naming.plain_index(schema, operation.table, labels))
+    predicate = operation.predicate
+    index = _index(name, operation.table, operation.elements)._replace(
+        include=operation.include,
+        columns=tuple(
+            dict.fromkeys(
+                (*_read(operation.elements), *operation.include, *(predicate.columns if predicate else ()))
+            )
+        ),
+        unique=operation.unique,
+        method=operation.method,
+        predicate=predicate,
+        nulls_not_distinct=operation.nulls_not_distinct,
+        only=operation.only,
+        # An index ON ONLY a partitioned table stays invalid until every partition has its own.
+        valid=not (operation.only and isinstance(owner, Table) and bool(owner.partitions)),
+    )
+    schema = put_index(index, schema)
+    if isinstance(owner, Table) and not operation.only:
+        for child in owner.partitions:
+            inner = operation._replace(table=child, name=None)
+            if not _has_matching(child, index, schema):
+                schema = create_index(inner, schema, naming)
+    return schema
+
+
+def _index(name: Name, table: Name, elements: tuple[IndexElement, ...]) -> Index:
+    return Index(
+        name=name,
+        table=table,
+        elements=tuple(_element_text(e) for e in elements),
+        columns=_read(elements),
+        expressions=tuple(e.expression for e in elements if e.expression is not None),
+    )
+
+
+def _element_text(element: IndexElement) -> str:
+    return element.column or (element.expression.text if element.expression else "")
+
+
+def _read(elements: tuple[IndexElement, ...]) -> tuple[str, ...]:
+    found: dict[str, None] = {}
+    for element in elements:
+        if element.column is not None:
+            found[element.column] = None
+        elif element.expression is not None:
+            found.update(dict.fromkeys(element.expression.columns))
+    return tuple(found)
+
+
+def put_index(index: Index, schema: Schema) -> Schema:
+    """Put an index on its table."""
+    owner = schema.relations.get(index.table)
+    schema = schema.with_relation(index)
+    if isinstance(owner, (Table, View)) and index.name not in owner.indexes:
+        return schema.with_relation(owner._replace(indexes=(*owner.indexes, index.name)))
+    return schema
+
+
+def remove_index(name: Name, schema: Schema) -> Schema:
+    """Take an index off its table."""
+    index = schema.index_named(name)
+    if index is None:
+        return schema
+    owner = schema.relations.get(index.table)
+    schema = schema.without_relation(name)
+    if isinstance(owner, (Table, View)):
+        rest = tuple(i for i in owner.indexes if i != name)
+        schema = schema.with_relation(owner._replace(indexes=rest))
+    return schema
+
+
+def _has_matching(table: Name, index: Index, schema: Schema) -> bool:
+    owner = schema.table(table)
+    return owner is not None and any(_matches(i, index) for i in schema.indexes_of(owner))
+
+
+def _matches(one: Index, other: Index) -> bool:
+    return (one.elements, one.unique, one.method, one.include, _text(one.predicate)) == (
+        other.elements,
+        other.unique,
+        other.method,
+        other.include,
+        _text(other.predicate),
+    )
+
+
+def _text(expression: Expression | None) -> str:
+    return expression.text if expression else ""
+
+
+def clone_indexes(
+    source: Name, target: Name, schema: Schema, naming: Naming, *, partition: bool = False
+) -> Schema:
+    """Give a table the indexes and keys of another (LIKE); a partition also gets the foreign keys."""
+    original, copy = schema.table(source), schema.table(target)
+    if original is None or copy is None:
+        return schema
+    for index in schema.indexes_of(original):
+        if partition and _has_matching(target, index, schema):
+            continue
+        copy = schema.table(target) or copy
+        constraint = original.constraint(index.constraint) if index.constraint else None
+        labels = tuple(_label(e, index) for e in index.elements) + index.include
+        if constraint is not None and constraint.kind == "primary":
+            name = naming.primary_key(schema, target)
+            schema = _set_not_null(copy, constraint.columns, schema)
+        elif constraint is not None and constraint.kind == "unique":
+            name = naming.unique(schema, target, labels)
+        elif constraint is not None:
+            name = naming.exclusion(schema, target, labels)
+        else:
+            name = naming.plain_index(schema, target, labels)
+        if constraint is not None:
+            inner = constraint._replace(name=name, index_name=name, inherited=partition)
+            schema = _put(schema.table(target) or copy, inner, schema)
+        clone = index._replace(
+            name=Name(target.schema, name),
+            table=target,
+            constraint=name if constraint is not None else None,
+            parent=index.name if partition else None,
+            valid=True,
+        )
+        schema = put_index(clone, schema)
+    if partition:
+        for key in original.foreign_keys:
+            copy = schema.table(target) or copy
+            if any(k.columns == key.columns and k.references == key.references for k in copy.foreign_keys):
+                continue
+            schema = _put(copy, key._replace(inherited=True), schema)
+            if key.references is not None:
+                schema = link_reference(key.references, target, schema)
+    return schema
+
+
+def _label(element: str, index: Index) -> str:
+    if element in index.columns:
+        return element
+    head = element.strip("( ").partition("(")[0].strip().rpartition(".")[2]
+    return head.lower() if head.isidentifier() and "(" in element else "expr"
+
+
+def link_reference(parent: Name, child: Name, schema: Schema) -> Schema:
+    """Note that a child's foreign key points to a parent."""
+    table = schema.table(parent)
+    if table is None or child in table.referenced_by:
+        return schema
+    return schema.with_relation(table._replace(referenced_by=(*table.referenced_by, child)))
+
+
+def unlink_reference(parent: Name, child: Name, schema: Schema) -> Schema:
+    """Forget it when no foreign key of the child is left."""
+    table, holder = schema.table(parent), schema.table(child)
+    if table is None:
+        return schema
+    if holder is not None and any(key.references == parent for key in holder.foreign_keys):
+        return schema
+    rest = tuple(name for name in table.referenced_by if name != child)
+    return schema.with_relation(table._replace(referenced_by=rest))
+
+
+def apply_add_constraint(operation: AddConstraint, schema: Schema, naming: Naming) -> Schema:
+    return add_constraint(operation.table, operation.constraint, schema, naming)
+
+
+def validate_constraint(operation: ValidateConstraint, schema: Schema) -> Schema:
+    """`VALIDATE CONSTRAINT`, also on the partitions and children that inherited it."""
+    table = schema.table(operation.table)
+    if table is None:
+        return schema
+    changed = tuple(c._replace(valid=True) if c.name == operation.name else c for c in table.constraints)
+    schema = schema.with_relation(table._replace(constraints=changed))
+    for child in (*table.partitions, *table.children):
+        schema = validate_constraint(operation._replace(table=child), schema)
+    return schema
+
+
+def rename_constraint(operation: RenameConstraint, schema: Schema) -> Schema:
+    """`RENAME CONSTRAINT`; the index behind it goes along."""
+    table = schema.table(operation.table)
+    constraint = table.constraint(operation.name) if table else None
+    if table is None or constraint is None:
+        return schema
+    index_name = operation.new_name if constraint.index_name else None
+    renamed = constraint._replace(name=operation.new_name, index_name=index_name)
+    changed = tuple(renamed if c.name == operation.name else c for c in table.constraints)
+    schema = schema.with_relation(table._replace(constraints=changed))
+    index = schema.index_named(Name(table.name.schema, constraint.index_name or ""))
+    if index is not None:
+        schema = remove_index(index.name, schema)
+        name = Name(index.name.schema, operation.new_name)
+        schema = put_index(index._replace(name=name, constraint=operation.new_name), schema)
+    if constraint.kind == "check":
+        for child in (*table.partitions, *table.children):
+            schema = rename_constraint(operation._replace(table=child), schema)
+    return schema
+
+
+def attach_index(operation: AttachIndex, schema: Schema) -> Schema:
+    """`ATTACH PARTITION` of an index; the parent is valid once every partition has one."""
+    parent, child = schema.index_named(operation.name), schema.index_named(operation.partition)
+    if parent is None or child is None:
+        return schema
+    schema = schema.with_relation(child._replace(parent=parent.name))
+    table = schema.table(parent.table)
+    if table is None:
+        return schema
+    attached = {
+        index.table
+        for partition in table.partitions
+        if (found := schema.table(partition)) is not None
+        for index in schema.indexes_of(found)
+        if index.parent == parent.name
+    }
+    return schema.with_relation(parent._replace(valid=set(table.partitions) <= attached))
+
+
+def column_is_unique(table: Table, columns: tuple[str, ...], schema: Schema) -> bool:
+    """Whether equality on these columns picks at most one row."""
+    wanted = set(columns)
+    return any(
+        index.unique and index.predicate is None and index.valid and set(index.elements) <= wanted
+        for index in schema.indexes_of(table)
+    )
+
+
+def not_null_columns(table: Table) -> frozenset[str]:
+    """The columns that cannot hold NULL, by their own constraint or by a valid CHECK."""
+    proved = {
+        column
+        for constraint in table.constraints
+        if constraint.kind == "check" and constraint.valid and constraint.expression
+        for column in constraint.expression.proves_not_null
+    }
+    return frozenset(proved | {c.name for c in table.columns if not c.nullable})

@@ -1,0 +1,284 @@
+"""Dropping: what goes with the object, and what CASCADE takes along."""
+
+from miglint.model import (
+    Column,
+    Constraint,
+    DropColumn,
+    DropConstraint,
+    DropIndex,
+    DropSchema,
+    DropSequence,
+    DropTable,
+    DropTrigger,
+    DropType,
+    DropView,
+    Name,
+    Schema,
+    Sequence,
+    Table,
+    View,
+)
+from miglint.replay.constraints import remove_index, unlink_reference
+
+
+def drop_table(operation: DropTable, schema: Schema) -> Schema:
+    return remove_table(operation.table, schema)
+
+
+def remove_table(name: Name, schema: Schema) -> Schema:
+    """Remove a table with its indexes, sequences, partitions, views on it, and foreign keys to it.
+
+    Without CASCADE the server refuses where views or foreign keys are left: then nothing later
+    depends on the difference.
+    """
+    table = schema.table(name)
+    if table is None:
+        return schema
+    for child in (*table.partitions, *table.children):
+        schema = remove_table(child, schema)
+    for view in table.dependents:
+        schema = remove_view(view, schema)
+    for holder in table.referenced_by:
+        schema = _remove_keys_to(name, holder, schema)
+    for index in table.indexes:
+        schema = schema.without_relation(index)
+    for column in table.columns:
+        schema = _remove_owned_sequence(name, column, schema)
+    for key in table.foreign_keys:
+        if key.references is not None and key.references != name:
+            current = schema.table(name)
+            if current is not None:
+                rest = tuple(c for c in current.constraints if c is not key)
+                schema = schema.with_relation(current._replace(constraints=rest))
+            schema = unlink_reference(key.references, name, schema)
+    for parent in table.inherits:
+        schema = _unlink_child(parent, name, schema)
+    if table.partition_of is not None:
+        schema = _unlink_child(table.partition_of, name, schema)
+    return schema.without_relation(name)
+
+
+def _unlink_child(parent: Name, child: Name, schema: Schema) -> Schema:
+    table = schema.table(parent)
+    if table is None:
+        return schema
+    return schema.with_relation(
+        table._replace(
+            partitions=tuple(p for p in table.partitions if p != child),
+            children=tuple(c for c in table.children if c != child),
+        )
+    )
+
+
+def _remove_keys_to(parent: Name, holder: Name, schema: Schema) -> Schema:
+    table = schema.table(holder)
+    if table is None:
+        return schema
+    rest = tuple(c for c in table.constraints if not (c.kind == "foreign" and c.references == parent))
+    return schema.with_relation(table._replace(constraints=rest))
+
+
+def _remove_owned_sequence(table: Name, column: Column, schema: Schema) -> Schema:
+    if column.sequence is None:
+        return schema
+    sequence = schema.sequence(column.sequence)
+    if sequence is not None and sequence.owner == (table, column.name):
+        return schema.without_relation(column.sequence)
+    return schema
+
+
+def drop_column(operation: DropColumn, schema: Schema) -> Schema:
+    """`DROP COLUMN` with every index and constraint that uses the column, here and in the children."""
+    table = schema.table(operation.table)
+    if table is None:
+        return schema
+    schema = remove_column(operation.table, operation.column, schema)
+    for child in (*table.partitions, *table.children):
+        schema = drop_column(operation._replace(table=child), schema)
+    return schema
+
+
+def remove_column(name: Name, column: str, schema: Schema) -> Schema:
+    """Remove a column with all that uses it."""
+    table = schema.table(name)
+    found = table.column(column) if table else None
+    if table is None or found is None:
+        return schema
+    for constraint in table.constraints:
+        if column in constraint.columns:
+            schema = remove_constraint(name, constraint, schema)
+    current = schema.table(name) or table
+    for index in schema.indexes_of(current):
+        if column in index.columns:
+            schema = remove_index(index.name, schema)
+    for view in table.dependents:
+        dependent = schema.view(view)
+        if dependent is not None and (name, column) in dependent.columns_read:
+            schema = remove_view(view, schema)
+    schema = _remove_owned_sequence(name, found, schema)
+    current = schema.table(name) or table
+    generated = [c.name for c in current.columns if c.generated and c.default and column in c.default.columns]
+    schema = schema.with_relation(
+        current._replace(columns=tuple(c for c in current.columns if c.name != column))
+    )
+    for dependent_column in generated:
+        schema = remove_column(name, dependent_column, schema)
+    return schema
+
+
+def drop_constraint(operation: DropConstraint, schema: Schema) -> Schema:
+    """`DROP CONSTRAINT`, also where it was inherited."""
+    table = schema.table(operation.table)
+    constraint = table.constraint(operation.name) if table else None
+    if table is None or constraint is None:
+        return schema
+    schema = remove_constraint(operation.table, constraint, schema)
+    for child in (*table.partitions, *table.children):
+        heir = schema.table(child)
+        if heir is None:
+            continue
+        for inherited in heir.constraints:
+            same = inherited.name == constraint.name or (
+                inherited.inherited
+                and (inherited.kind, inherited.columns) == (constraint.kind, constraint.columns)
+            )
+            if same:
+                schema = remove_constraint(child, inherited, schema)
+    return schema
+
+
+def remove_constraint(name: Name, constraint: Constraint, schema: Schema) -> Schema:
+    """Remove a constraint, the index behind it, and the foreign keys that rest on that index."""
+    table = schema.table(name)
+    if table is None:
+        return schema
+    rest = tuple(c for c in table.constraints if c.name != constraint.name)
+    schema = schema.with_relation(table._replace(constraints=rest))
+    if constraint.index_name is not None:
+        schema = remove_index(Name(name.schema, constraint.index_name), schema)
+        for holder in table.referenced_by:
+            schema = _remove_keys_on(name, constraint.columns, holder, schema)
+            schema = unlink_reference(name, holder, schema)
+    if constraint.references is not None:
+        schema = unlink_reference(constraint.references, name, schema)
+    return schema
+
+
+def _remove_keys_on(parent: Name, columns: tuple[str, ...], holder: Name, schema: Schema) -> Schema:
+    table = schema.table(holder)
+    if table is None:
+        return schema
+    rest = tuple(
+        c
+        for c in table.constraints
+        if not (c.kind == "foreign" and c.references == parent and set(c.referenced_columns) == set(columns))
+    )
+    return schema.with_relation(table._replace(constraints=rest))
+
+
+def drop_index(operation: DropIndex, schema: Schema) -> Schema:
+    """`DROP INDEX`, with the partitions' indexes attached to it."""
+    index = schema.index_named(operation.name)
+    if index is None or index.constraint is not None:
+        return schema
+    owner = schema.table(index.table)
+    for child in owner.partitions if owner else ():
+        heir = schema.table(child)
+        for inner in schema.indexes_of(heir) if heir else ():
+            same = inner.elements == index.elements and inner.unique == index.unique
+            if inner.parent == index.name or (inner.parent is None and not index.only and same):
+                schema = remove_index(inner.name, schema)
+    return remove_index(operation.name, schema)
+
+
+def drop_view(operation: DropView, schema: Schema) -> Schema:
+    return remove_view(operation.view, schema)
+
+
+def remove_view(name: Name, schema: Schema) -> Schema:
+    """Remove a view, its indexes, and the views on it."""
+    view = schema.view(name)
+    if view is None:
+        return schema
+    schema = schema.without_relation(name)
+    for dependent in view.dependents:
+        schema = remove_view(dependent, schema)
+    for index in view.indexes:
+        schema = schema.without_relation(index)
+    for source in view.reads:
+        schema = _forget_dependent(source, name, schema)
+    return schema
+
+
+def _forget_dependent(source: Name, view: Name, schema: Schema) -> Schema:
+    relation = schema.relations.get(source)
+    if not isinstance(relation, (Table, View)):
+        return schema
+    rest = tuple(d for d in relation.dependents if d != view)
+    return schema.with_relation(relation._replace(dependents=rest))
+
+
+def drop_sequence(operation: DropSequence, schema: Schema) -> Schema:
+    """`DROP SEQUENCE`; with CASCADE the defaults that use it go too."""
+    sequence = schema.sequence(operation.sequence)
+    if sequence is None:
+        return schema
+    schema = schema.without_relation(operation.sequence)
+    if sequence.owner is not None:
+        table = schema.table(sequence.owner[0])
+        if table is not None:
+            columns = tuple(
+                c._replace(sequence=None, default=None) if c.sequence == operation.sequence else c
+                for c in table.columns
+            )
+            schema = schema.with_relation(table._replace(columns=columns))
+    return schema
+
+
+def drop_trigger(operation: DropTrigger, schema: Schema) -> Schema:
+    table = schema.table(operation.table)
+    if table is None:
+        return schema
+    rest = tuple(t for t in table.triggers if t.name != operation.trigger)
+    return schema.with_relation(table._replace(triggers=rest))
+
+
+def drop_type(operation: DropType, schema: Schema) -> Schema:
+    """`DROP TYPE` and `DROP DOMAIN`; CASCADE takes the columns of that type."""
+    if operation.type not in schema.types:
+        return schema
+    schema = schema._replace(types=schema.types.without(operation.type))
+    if operation.cascade:
+        for table, column in columns_of_type(operation.type, schema):
+            schema = remove_column(table, column, schema)
+    return schema
+
+
+def columns_of_type(type_: Name, schema: Schema) -> list[tuple[Name, str]]:
+    """Give every column of a user-defined type, or of arrays of it."""
+    return [
+        (relation.name, column.name)
+        for relation in list(schema.relations.values())
+        if isinstance(relation, Table)
+        for column in relation.columns
+        if column.type.qualified == type_
+    ]
+
+
+def drop_schema(operation: DropSchema, schema: Schema) -> Schema:
+    """`DROP SCHEMA` with everything in it."""
+    name = operation.schema
+    if name not in schema.schemas:
+        return schema
+    for relation in [r for key, r in schema.relations.items() if key.schema == name]:
+        if isinstance(relation, Table):
+            schema = remove_table(relation.name, schema)
+        elif isinstance(relation, View):
+            schema = remove_view(relation.name, schema)
+        elif isinstance(relation, Sequence):
+            schema = schema.without_relation(relation.name)
+    for type_ in [key for key in schema.types if key.schema == name]:
+        schema = drop_type(DropType(span=operation.span, type=type_, cascade=True), schema)
+    for function in [key for key in schema.functions if key.schema == name]:
+        schema = schema._replace(functions=schema.functions.without(function))
+    return schema._replace(schemas=schema.schemas - {name})

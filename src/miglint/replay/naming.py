@@ -1,0 +1,88 @@
+"""The names that a server gives to objects without one."""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from miglint.model import Name, Schema, Table
+
+_LIMIT_BYTES = 63
+
+
+class Naming(NamedTuple):
+    """A dialect's automatic names, each a function of the schema, the table and the columns."""
+
+    primary_key: Callable[[Schema, Name], str]
+    unique: Callable[[Schema, Name, tuple[str, ...]], str]
+    exclusion: Callable[[Schema, Name, tuple[str, ...]], str]
+    plain_index: Callable[[Schema, Name, tuple[str, ...]], str]
+    foreign_key: Callable[[Schema, Table, tuple[str, ...]], str]
+    check: Callable[[Schema, Table, tuple[str, ...]], str]
+    sequence: Callable[[Schema, Name, str], str]
+
+
+def object_name(first: str, second: str, label: str) -> str:
+    """Join `first_second_label` within 63 bytes, cutting the longer part (makeObjectName)."""
+    one, two = first.encode("utf-8"), second.encode("utf-8")
+    room = _LIMIT_BYTES - (1 if two else 0) - (len(label) + 1 if label else 0)
+    size_one, size_two = len(one), len(two)
+    while size_one + size_two > room:
+        if size_one > size_two:
+            size_one -= 1
+        else:
+            size_two -= 1
+    parts = [_clip(one, size_one), _clip(two, size_two), label]
+    return "_".join(part for part in parts if part)
+
+
+def _clip(text: bytes, size: int) -> str:
+    return text[:size].decode("utf-8", "ignore")
+
+
+def _free_relation(schema: Schema, table: Name, second: str, label: str) -> str:
+    """Give the first of `..._label`, `..._label1`, ... that no relation of the table's schema has."""
+    number = 0
+    while True:
+        name = object_name(table.name, second, f"{label}{number or ''}")
+        if Name(table.schema, name) not in schema.relations:
+            return name
+        number += 1
+
+
+def _free_constraint(table: Table, second: str, label: str) -> str:
+    number = 0
+    while True:
+        name = object_name(table.name.name, second, f"{label}{number or ''}")
+        if table.constraint(name) is None:
+            return name
+        number += 1
+
+
+def _joined(columns: tuple[str, ...]) -> str:
+    """Join the columns' names as far as the server reads them; equal names get numbers."""
+    seen: list[str] = []
+    for column in columns:
+        name, number = column, 0
+        while name in seen:
+            number += 1
+            suffix = str(number)
+            name = _clip(column.encode("utf-8"), _LIMIT_BYTES - len(suffix)) + suffix
+        seen.append(name)
+    text = ""
+    for name in seen:
+        text = f"{text}_{name}" if text else name
+        if len(text.encode("utf-8")) >= _LIMIT_BYTES + 1:
+            break
+    return text
+
+
+postgres_naming = Naming(
+    primary_key=lambda schema, table: _free_relation(schema, table, "", "pkey"),
+    unique=lambda schema, table, columns: _free_relation(schema, table, _joined(columns), "key"),
+    exclusion=lambda schema, table, columns: _free_relation(schema, table, _joined(columns), "excl"),
+    plain_index=lambda schema, table, columns: _free_relation(schema, table, _joined(columns), "idx"),
+    foreign_key=lambda _schema, table, columns: _free_constraint(table, _joined(columns), "fkey"),
+    check=lambda _schema, table, columns: _free_constraint(
+        table, columns[0] if len(columns) == 1 else "", "check"
+    ),
+    sequence=lambda schema, table, column: _free_relation(schema, table, column, "seq"),
+)

@@ -1,0 +1,289 @@
+"""Views, sequences, types, schemas, extensions, functions, triggers."""
+
+from miglint.model import (
+    AddEnumValue,
+    AlterCompositeType,
+    AlterDomain,
+    AlterSequence,
+    Column,
+    CompositeType,
+    Constraint,
+    ConstraintDefinition,
+    CreateCompositeType,
+    CreateDomain,
+    CreateEnum,
+    CreateExtension,
+    CreateFunction,
+    CreateOtherType,
+    CreateSchema,
+    CreateSequence,
+    CreateTrigger,
+    CreateView,
+    DomainType,
+    DropExtension,
+    DropFunction,
+    EnumType,
+    Function,
+    Name,
+    OtherType,
+    RefreshMaterializedView,
+    RenameEnumValue,
+    Schema,
+    Sequence,
+    Table,
+    Trigger,
+    Type,
+    View,
+)
+from miglint.replay.drops import remove_view
+
+# The types that well-known extensions bring.
+EXTENSION_TYPES = {
+    "citext": ("citext",),
+    "hstore": ("hstore",),
+    "ltree": ("ltree", "lquery", "ltxtquery"),
+    "cube": ("cube",),
+    "isn": ("ean13", "isbn", "isbn13", "ismn", "ismn13", "issn", "issn13", "upc"),
+    "postgis": ("geometry", "geography", "box2d", "box3d", "raster"),
+    "vector": ("vector", "halfvec", "sparsevec"),
+    "seg": ("seg",),
+    "intarray": ("query_int",),
+}
+
+
+def create_view(operation: CreateView, schema: Schema) -> Schema:
+    """`CREATE VIEW` and `CREATE MATERIALIZED VIEW`."""
+    existing = schema.view(operation.view)
+    if operation.if_not_exists and operation.view in schema.relations:
+        return schema
+    dependents: tuple[Name, ...] = ()
+    if existing is not None:
+        dependents = existing.dependents
+        schema = remove_view(operation.view, _without_dependents(existing, schema))
+    columns = None
+    if operation.query.output is not None:
+        names = operation.column_names
+        columns = tuple(
+            Column(name=names[i] if i < len(names) else c.name, type=c.type or Type("unknown"))
+            for i, c in enumerate(operation.query.output)
+        )
+    view = View(
+        name=operation.view,
+        materialized=operation.materialized,
+        reads=operation.query.reads,
+        columns_read=operation.query.columns_read,
+        columns=columns,
+        dependents=dependents,
+        populated=operation.with_data,
+        temporary=operation.temporary,
+    )
+    schema = schema.with_relation(view)
+    for source in view.reads:
+        relation = schema.relations.get(source)
+        if isinstance(relation, (Table, View)) and view.name not in relation.dependents:
+            schema = schema.with_relation(relation._replace(dependents=(*relation.dependents, view.name)))
+    return schema
+
+
+def _without_dependents(view: View, schema: Schema) -> Schema:
+    """`CREATE OR REPLACE` keeps the views on top of the old one."""
+    return schema.with_relation(view._replace(dependents=()))
+
+
+def refresh_view(operation: RefreshMaterializedView, schema: Schema) -> Schema:
+    view = schema.view(operation.view)
+    if view is None:
+        return schema
+    return schema.with_relation(view._replace(populated=operation.with_data))
+
+
+def create_sequence(operation: CreateSequence, schema: Schema) -> Schema:
+    """`CREATE SEQUENCE`."""
+    if operation.if_not_exists and operation.sequence in schema.relations:
+        return schema
+    schema = schema.with_relation(Sequence(name=operation.sequence, temporary=operation.temporary))
+    return _own(operation.sequence, operation.owned_by, schema) if operation.owned_by else schema
+
+
+def alter_sequence(operation: AlterSequence, schema: Schema) -> Schema:
+    """`ALTER SEQUENCE ... OWNED BY`."""
+    if operation.owned_by is None or schema.sequence(operation.sequence) is None:
+        return schema
+    return _own(operation.sequence, operation.owned_by or None, schema)
+
+
+def _own(name: Name, owner: "tuple[Name, str] | tuple[()] | None", schema: Schema) -> Schema:
+    sequence = schema.sequence(name)
+    if sequence is None:
+        return schema
+    if not owner:
+        return schema.with_relation(sequence._replace(owner=None))
+    schema = schema.with_relation(sequence._replace(owner=owner))
+    table = schema.table(owner[0])
+    if table is None:
+        return schema
+    columns = tuple(c._replace(sequence=name) if c.name == owner[1] else c for c in table.columns)
+    return schema.with_relation(table._replace(columns=columns))
+
+
+def create_enum(operation: CreateEnum, schema: Schema) -> Schema:
+    return _put_type(EnumType(name=operation.type, values=operation.values), schema)
+
+
+def add_enum_value(operation: AddEnumValue, schema: Schema) -> Schema:
+    """`ADD VALUE`, in its place."""
+    found = schema.types.get(operation.type)
+    if not isinstance(found, EnumType) or operation.value in found.values:
+        return schema
+    at = len(found.values)
+    if operation.before in found.values:
+        at = found.values.index(operation.before or "")
+    elif operation.after in found.values:
+        at = found.values.index(operation.after or "") + 1
+    values = (*found.values[:at], operation.value, *found.values[at:])
+    return _put_type(found._replace(values=values), schema)
+
+
+def rename_enum_value(operation: RenameEnumValue, schema: Schema) -> Schema:
+    found = schema.types.get(operation.type)
+    if not isinstance(found, EnumType):
+        return schema
+    values = tuple(operation.new_value if v == operation.value else v for v in found.values)
+    return _put_type(found._replace(values=values), schema)
+
+
+def create_domain(operation: CreateDomain, schema: Schema) -> Schema:
+    return _put_type(
+        DomainType(
+            name=operation.domain,
+            type=operation.type,
+            not_null=operation.not_null,
+            default=operation.default,
+            checks=tuple(_domain_check(c, operation.domain) for c in operation.checks),
+        ),
+        schema,
+    )
+
+
+def _domain_check(definition: ConstraintDefinition, domain: Name) -> Constraint:
+    return Constraint(
+        name=definition.name or f"{domain.name}_check",
+        kind="check",
+        expression=definition.expression,
+        valid=not definition.not_valid,
+    )
+
+
+def alter_domain(operation: AlterDomain, schema: Schema) -> Schema:
+    """`ALTER DOMAIN`."""
+    domain = schema.types.get(operation.domain)
+    if not isinstance(domain, DomainType):
+        return schema
+    if operation.action in ("set not null", "drop not null"):
+        domain = domain._replace(not_null=operation.action == "set not null")
+    elif operation.action in ("set default", "drop default"):
+        domain = domain._replace(default=operation.default)
+    elif operation.action == "add constraint" and operation.constraint is not None:
+        domain = domain._replace(
+            checks=(*domain.checks, _domain_check(operation.constraint, operation.domain))
+        )
+    elif operation.action == "drop constraint":
+        domain = domain._replace(checks=tuple(c for c in domain.checks if c.name != operation.name))
+    return _put_type(domain, schema)
+
+
+def create_composite(operation: CreateCompositeType, schema: Schema) -> Schema:
+    columns = tuple(Column(name=c.name, type=c.type) for c in operation.columns)
+    return _put_type(CompositeType(name=operation.type, columns=columns), schema)
+
+
+def alter_composite(operation: AlterCompositeType, schema: Schema) -> Schema:
+    """`ALTER TYPE ... ADD, DROP, ALTER ATTRIBUTE`."""
+    found = schema.types.get(operation.type)
+    if not isinstance(found, CompositeType):
+        return schema
+    columns = found.columns
+    if operation.action == "add" and operation.column is not None:
+        columns = (*columns, Column(name=operation.column.name, type=operation.column.type))
+    elif operation.action == "drop":
+        columns = tuple(c for c in columns if c.name != operation.name)
+    elif operation.action == "alter" and operation.column is not None:
+        type_ = operation.column.type
+        columns = tuple(c._replace(type=type_) if c.name == operation.name else c for c in columns)
+    return _put_type(found._replace(columns=columns), schema)
+
+
+def create_other_type(operation: CreateOtherType, schema: Schema) -> Schema:
+    return _put_type(OtherType(name=operation.type, kind=operation.kind), schema)
+
+
+def _put_type(type_: EnumType | DomainType | CompositeType | OtherType, schema: Schema) -> Schema:
+    return schema._replace(types=schema.types.with_item(type_.name, type_))
+
+
+def create_schema(operation: CreateSchema, schema: Schema) -> Schema:
+    return schema._replace(schemas=schema.schemas | {operation.schema})
+
+
+def create_extension(operation: CreateExtension, schema: Schema) -> Schema:
+    """`CREATE EXTENSION`, with the types of well-known ones."""
+    schema = schema._replace(extensions=schema.extensions | {operation.extension})
+    for name in EXTENSION_TYPES.get(operation.extension, ()):
+        type_ = Name(operation.schema or "public", name)
+        if type_ not in schema.types:
+            schema = _put_type(OtherType(name=type_, kind="extension"), schema)
+    return schema
+
+
+def drop_extension(operation: DropExtension, schema: Schema) -> Schema:
+    return schema._replace(extensions=schema.extensions - {operation.extension})
+
+
+def create_function(operation: CreateFunction, schema: Schema) -> Schema:
+    """`CREATE FUNCTION`: a new overload, or the replacement of the one with these arguments."""
+    others = tuple(
+        f for f in schema.functions.get(operation.function) or () if f.arguments != operation.arguments
+    )
+    function = Function(
+        name=operation.function,
+        arguments=operation.arguments,
+        volatility=operation.volatility,
+        procedure=operation.procedure,
+        returns=operation.returns,
+        body=operation.body,
+    )
+    return schema._replace(functions=schema.functions.with_item(operation.function, (*others, function)))
+
+
+def drop_function(operation: DropFunction, schema: Schema) -> Schema:
+    """`DROP FUNCTION`; with CASCADE the triggers that call it go too."""
+    found = schema.functions.get(operation.function)
+    if found is None:
+        return schema
+    rest = tuple(f for f in found if operation.arguments is not None and f.arguments != operation.arguments)
+    functions = schema.functions.without(operation.function)
+    if rest:
+        functions = functions.with_item(operation.function, rest)
+    schema = schema._replace(functions=functions)
+    if operation.cascade and not rest:
+        spellings = (operation.function.name, str(operation.function))
+        for relation in list(schema.relations.values()):
+            if isinstance(relation, Table) and any(t.function in spellings for t in relation.triggers):
+                kept = tuple(t for t in relation.triggers if t.function not in spellings)
+                schema = schema.with_relation(relation._replace(triggers=kept))
+    return schema
+
+
+def create_trigger(operation: CreateTrigger, schema: Schema) -> Schema:
+    """`CREATE TRIGGER`."""
+    table = schema.table(operation.table)
+    if table is None:
+        return schema
+    trigger = Trigger(
+        name=operation.trigger,
+        function=operation.function,
+        row=operation.row,
+        events=operation.events,
+    )
+    others = tuple(t for t in table.triggers if t.name != trigger.name)
+    return schema.with_relation(table._replace(triggers=(*others, trigger)))

@@ -1,0 +1,309 @@
+"""Renaming and moving: every place that holds a name follows."""
+
+from typing import TypeVar
+
+from miglint.model import (
+    Column,
+    CompositeType,
+    Constraint,
+    DomainType,
+    Expression,
+    Index,
+    MoveTable,
+    MoveType,
+    Name,
+    RenameColumn,
+    RenameFunction,
+    RenameSchema,
+    RenameTable,
+    RenameTrigger,
+    RenameType,
+    Schema,
+    Sequence,
+    Table,
+    Type,
+    View,
+)
+
+T = TypeVar("T")
+
+
+def rename_relation(operation: RenameTable, schema: Schema) -> Schema:
+    """`RENAME TO` of a table, view, sequence or index."""
+    return _move(operation.table, Name(operation.table.schema, operation.new_name), schema)
+
+
+def move_relation(operation: MoveTable, schema: Schema) -> Schema:
+    """`SET SCHEMA`; indexes and owned sequences of a table go along."""
+    return _move_to(operation.table, operation.new_schema, schema)
+
+
+def _move_to(name: Name, new_schema: str, schema: Schema) -> Schema:
+    relation = schema.relations.get(name)
+    if isinstance(relation, (Table, View)):
+        for index in relation.indexes:
+            schema = _move(index, Name(new_schema, index.name), schema)
+    if isinstance(relation, Table):
+        for column in relation.columns:
+            sequence = schema.sequence(column.sequence) if column.sequence else None
+            if sequence is not None and sequence.owner == (name, column.name):
+                schema = _move(sequence.name, Name(new_schema, sequence.name.name), schema)
+    return _move(name, Name(new_schema, name.name), schema)
+
+
+def _move(old: Name, new: Name, schema: Schema) -> Schema:
+    relation = schema.relations.get(old)
+    if relation is None or old == new:
+        return schema
+    schema = schema.without_relation(old).with_relation(relation._replace(name=new))
+    if isinstance(relation, Index):
+        return _index_moved(relation, old, new, schema)
+    if isinstance(relation, Sequence):
+        return _sequence_moved(relation, old, new, schema)
+    for name in relation.indexes:
+        index = schema.index_named(name)
+        if index is not None:
+            schema = schema.with_relation(index._replace(table=new))
+    for view in relation.dependents:
+        schema = _reader_moved(view, old, new, schema)
+    if isinstance(relation, View):
+        for source in relation.reads:
+            schema = _swap(source, old, new, schema)
+        return schema
+    return _table_moved(relation, old, new, schema)
+
+
+def _table_moved(table: Table, old: Name, new: Name, schema: Schema) -> Schema:
+    for column in table.columns:
+        sequence = schema.sequence(column.sequence) if column.sequence else None
+        if sequence is not None and sequence.owner == (old, column.name):
+            schema = schema.with_relation(sequence._replace(owner=(new, column.name)))
+    for holder in table.referenced_by:
+        schema = _keys_moved(new if holder == old else holder, old, new, schema)
+    for key in table.foreign_keys:
+        if key.references is not None and key.references != old:
+            schema = _swap(key.references, old, new, schema)
+    current = schema.table(new)
+    if current is not None and old in current.referenced_by:
+        schema = _swap(new, old, new, schema)
+    for parent in (*table.inherits, *((table.partition_of,) if table.partition_of else ())):
+        schema = _swap(parent, old, new, schema)
+    for child in (*table.partitions, *table.children):
+        heir = schema.table(child)
+        if heir is not None:
+            inherits = tuple(new if p == old else p for p in heir.inherits)
+            partition_of = new if heir.partition_of == old else heir.partition_of
+            schema = schema.with_relation(heir._replace(inherits=inherits, partition_of=partition_of))
+    return schema
+
+
+def _swap(holder: Name, old: Name, new: Name, schema: Schema) -> Schema:
+    """Replace a name wherever a relation lists others: no two relations share a name."""
+    relation = schema.relations.get(holder)
+    if isinstance(relation, Table):
+        relation = relation._replace(
+            indexes=_swapped(relation.indexes, old, new),
+            partitions=_swapped(relation.partitions, old, new),
+            children=_swapped(relation.children, old, new),
+            referenced_by=_swapped(relation.referenced_by, old, new),
+            dependents=_swapped(relation.dependents, old, new),
+        )
+    elif isinstance(relation, View):
+        relation = relation._replace(
+            indexes=_swapped(relation.indexes, old, new),
+            dependents=_swapped(relation.dependents, old, new),
+        )
+    else:
+        return schema
+    return schema.with_relation(relation)
+
+
+def _keys_moved(holder: Name, old: Name, new: Name, schema: Schema) -> Schema:
+    table = schema.table(holder)
+    if table is None:
+        return schema
+    constraints = tuple(c._replace(references=new) if c.references == old else c for c in table.constraints)
+    return schema.with_relation(table._replace(constraints=constraints))
+
+
+def _reader_moved(view: Name, old: Name, new: Name, schema: Schema) -> Schema:
+    reader = schema.view(view)
+    if reader is None:
+        return schema
+    return schema.with_relation(
+        reader._replace(
+            reads=tuple(new if name == old else name for name in reader.reads),
+            columns_read=tuple((new if t == old else t, c) for t, c in reader.columns_read),
+        )
+    )
+
+
+def _index_moved(index: Index, old: Name, new: Name, schema: Schema) -> Schema:
+    schema = _swap(index.table, old, new, schema)
+    table = schema.table(index.table)
+    if table is not None and index.constraint is not None:
+        constraints = tuple(
+            c._replace(name=new.name, index_name=new.name) if c.name == index.constraint else c
+            for c in table.constraints
+        )
+        schema = schema.with_relation(table._replace(constraints=constraints))
+        schema = schema.with_relation(index._replace(name=new, constraint=new.name))
+    return schema
+
+
+def _sequence_moved(sequence: Sequence, old: Name, new: Name, schema: Schema) -> Schema:
+    if sequence.owner is None:
+        return schema
+    table = schema.table(sequence.owner[0])
+    if table is None:
+        return schema
+    columns = tuple(c._replace(sequence=new) if c.sequence == old else c for c in table.columns)
+    return schema.with_relation(table._replace(columns=columns))
+
+
+def rename_column(operation: RenameColumn, schema: Schema) -> Schema:
+    """`RENAME COLUMN`: constraints, indexes, foreign keys to it, views and children follow."""
+    old, new = operation.column, operation.new_name
+    relation = schema.relations.get(operation.table)
+    if isinstance(relation, View):
+        columns = tuple(c._replace(name=new) if c.name == old else c for c in relation.columns or ())
+        return schema.with_relation(relation._replace(columns=columns or None))
+    if not isinstance(relation, Table) or relation.column(old) is None:
+        return schema
+    table = relation
+    schema = schema.with_relation(
+        table._replace(
+            columns=tuple(_column_renamed(c, old, new) for c in table.columns),
+            constraints=tuple(_constraint_renamed(c, table.name, old, new) for c in table.constraints),
+            partition_columns=tuple(new if c == old else c for c in table.partition_columns),
+        )
+    )
+    for index in schema.indexes_of(table):
+        schema = schema.with_relation(
+            index._replace(
+                elements=_swapped(index.elements, old, new),
+                columns=_swapped(index.columns, old, new),
+                include=_swapped(index.include, old, new),
+                predicate=_expression_renamed(index.predicate, old, new),
+            )
+        )
+    for holder in table.referenced_by:
+        child = schema.table(holder)
+        if child is not None:
+            constraints = tuple(
+                c._replace(referenced_columns=_swapped(c.referenced_columns, old, new))
+                if c.references == table.name
+                else c
+                for c in child.constraints
+            )
+            schema = schema.with_relation(child._replace(constraints=constraints))
+    for name in table.dependents:
+        view = schema.view(name)
+        if view is not None:
+            reads = tuple((t, new) if (t, c) == (table.name, old) else (t, c) for t, c in view.columns_read)
+            schema = schema.with_relation(view._replace(columns_read=reads))
+    sequence = next((c.sequence for c in table.columns if c.name == old and c.sequence), None)
+    owned = schema.sequence(sequence) if sequence else None
+    if owned is not None and owned.owner == (table.name, old):
+        schema = schema.with_relation(owned._replace(owner=(table.name, new)))
+    for name in (*table.partitions, *table.children):
+        schema = rename_column(operation._replace(table=name), schema)
+    return schema
+
+
+def _swapped(names: tuple[T, ...], old: T, new: T) -> tuple[T, ...]:
+    return tuple(new if name == old else name for name in names)
+
+
+def _column_renamed(column: Column, old: str, new: str) -> Column:
+    if column.name == old:
+        return column._replace(name=new)
+    return column._replace(default=_expression_renamed(column.default, old, new))
+
+
+def _constraint_renamed(constraint: Constraint, table: Name, old: str, new: str) -> Constraint:
+    referenced = constraint.referenced_columns
+    return constraint._replace(
+        columns=_swapped(constraint.columns, old, new),
+        expression=_expression_renamed(constraint.expression, old, new),
+        referenced_columns=_swapped(referenced, old, new) if constraint.references == table else referenced,
+    )
+
+
+def _expression_renamed(expression: Expression | None, old: str, new: str) -> Expression | None:
+    if expression is None or old not in expression.columns:
+        return expression
+    return expression._replace(
+        columns=_swapped(expression.columns, old, new),
+        proves_not_null=_swapped(expression.proves_not_null, old, new),
+    )
+
+
+def rename_trigger(operation: RenameTrigger, schema: Schema) -> Schema:
+    table = schema.table(operation.table)
+    if table is None:
+        return schema
+    triggers = tuple(
+        t._replace(name=operation.new_name) if t.name == operation.trigger else t for t in table.triggers
+    )
+    return schema.with_relation(table._replace(triggers=triggers))
+
+
+def rename_type(operation: RenameType, schema: Schema) -> Schema:
+    return _type_moved(operation.type, Name(operation.type.schema, operation.new_name), schema)
+
+
+def move_type(operation: MoveType, schema: Schema) -> Schema:
+    return _type_moved(operation.type, Name(operation.new_schema, operation.type.name), schema)
+
+
+def _type_moved(old: Name, new: Name, schema: Schema) -> Schema:
+    found = schema.types.get(old)
+    if found is None:
+        return schema
+    schema = schema._replace(types=schema.types.without(old).with_item(new, found._replace(name=new)))
+
+    def follow(type_: Type) -> Type:
+        return type_._replace(name=new.name, schema=new.schema) if type_.qualified == old else type_
+
+    for relation in list(schema.relations.values()):
+        if isinstance(relation, Table) and any(c.type.qualified == old for c in relation.columns):
+            columns = tuple(c._replace(type=follow(c.type)) for c in relation.columns)
+            schema = schema.with_relation(relation._replace(columns=columns))
+    for name, type_ in list(schema.types.items()):
+        if isinstance(type_, DomainType) and type_.type.qualified == old:
+            schema = schema._replace(
+                types=schema.types.with_item(name, type_._replace(type=follow(type_.type)))
+            )
+        elif isinstance(type_, CompositeType) and any(c.type.qualified == old for c in type_.columns):
+            columns = tuple(c._replace(type=follow(c.type)) for c in type_.columns)
+            schema = schema._replace(types=schema.types.with_item(name, type_._replace(columns=columns)))
+    return schema
+
+
+def rename_schema(operation: RenameSchema, schema: Schema) -> Schema:
+    """`ALTER SCHEMA ... RENAME TO`: everything in it moves."""
+    old, new = operation.schema, operation.new_name
+    if old not in schema.schemas:
+        return schema
+    schema = schema._replace(schemas=schema.schemas - {old} | {new})
+    for name in [n for n in schema.types if n.schema == old]:
+        schema = _type_moved(name, Name(new, name.name), schema)
+    for name in [n for n in schema.relations if n.schema == old]:
+        schema = _move(name, Name(new, name.name), schema)
+    for name in [n for n in schema.functions if n.schema == old]:
+        schema = _function_moved(name, Name(new, name.name), schema)
+    return schema
+
+
+def rename_function(operation: RenameFunction, schema: Schema) -> Schema:
+    return _function_moved(operation.function, operation.new_name, schema)
+
+
+def _function_moved(old: Name, new: Name, schema: Schema) -> Schema:
+    found = schema.functions.get(old)
+    if found is None:
+        return schema
+    moved = tuple(f._replace(name=new) for f in found)
+    others = schema.functions.get(new) or ()
+    return schema._replace(functions=schema.functions.without(old).with_item(new, (*others, *moved)))

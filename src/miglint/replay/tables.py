@@ -1,0 +1,356 @@
+"""Tables and their columns: creating, altering, attaching."""
+
+from collections.abc import Callable
+
+from miglint.model import (
+    AddColumn,
+    AddIdentity,
+    AlterColumnType,
+    AlterInheritance,
+    AttachPartition,
+    Column,
+    ColumnDefinition,
+    CompositeType,
+    CreateTable,
+    DetachPartition,
+    DropDefault,
+    DropExpression,
+    DropIdentity,
+    DropNotNull,
+    Expression,
+    Name,
+    Schema,
+    Sequence,
+    SetDefault,
+    SetExpression,
+    SetIdentity,
+    SetNotNull,
+    Table,
+    TableCommand,
+    Trigger,
+    Type,
+    View,
+)
+from miglint.replay.constraints import add_constraint, clone_indexes
+from miglint.replay.naming import Naming
+
+Change = Callable[[Column], Column]
+
+_ROW_SECURITY = {"enable row level security": True, "disable row level security": False}
+_TRIGGERS = {"enable trigger": True, "disable trigger": False}
+
+
+def create_table(operation: CreateTable, schema: Schema, naming: Naming) -> Schema:
+    """Make a table with everything it brings along."""
+    if operation.if_not_exists and operation.table in schema.relations:
+        return schema
+    parents = tuple(p for p in (*operation.inherits, operation.partition_of) if p is not None)
+    columns = _inherited_columns(parents, schema)
+    complete = all(schema.table(parent) is not None for parent in parents)
+    if operation.query is not None:
+        output = operation.query.output or ()
+        columns += [Column(name=c.name, type=c.type or Type("unknown")) for c in output]
+        complete = operation.query.output is not None
+    if operation.of_type is not None:
+        composite = schema.types.get(operation.of_type)
+        columns += composite.columns if isinstance(composite, CompositeType) else ()
+    for source, options in operation.like:
+        columns += _like_columns(source, options, schema)
+        complete = complete and source in schema.relations
+    table = Table(
+        name=operation.table,
+        columns=tuple(columns),
+        temporary=operation.temporary,
+        unlogged=operation.unlogged,
+        foreign=operation.foreign,
+        partition_by=operation.partition_by,
+        partition_columns=operation.partition_columns,
+        partition_of=operation.partition_of,
+        partition_default=operation.partition_default,
+        inherits=parents,
+        complete=complete,
+    )
+    schema = schema.with_relation(table)
+    for definition in operation.columns:
+        schema = _put_column(table.name, definition, schema, naming)
+    schema = _inherit_checks(table.name, parents, schema)
+    for source, options in operation.like:
+        schema = _like_rest(table.name, source, options, schema, naming)
+    inline = [c for definition in operation.columns for c in definition.constraints]
+    definitions = sorted([*inline, *operation.constraints], key=lambda c: c.kind != "primary")
+    for constraint in definitions:
+        schema = add_constraint(table.name, constraint, schema, naming, at_creation=True)
+    for parent in parents:
+        schema = _link_child(parent, table.name, schema, partition=parent == operation.partition_of)
+    if operation.partition_of is not None:
+        schema = clone_indexes(operation.partition_of, operation.table, schema, naming, partition=True)
+    return schema
+
+
+def _inherited_columns(parents: tuple[Name, ...], schema: Schema) -> list[Column]:
+    found: dict[str, Column] = {}
+    for parent in parents:
+        table = schema.table(parent)
+        for column in table.columns if table else ():
+            found.setdefault(column.name, column._replace(inherited=True, sequence=None))
+    return list(found.values())
+
+
+def _like_columns(source: Name, options: frozenset[str], schema: Schema) -> list[Column]:
+    relation = schema.relations.get(source)
+    if isinstance(relation, View):
+        return list(relation.columns or ())
+    if not isinstance(relation, Table):
+        return []
+    found = []
+    for column in relation.columns:
+        generated = column.generated if "generated" in options else ""
+        keeps = ("defaults" in options and not column.generated) or bool(generated)
+        found.append(
+            column._replace(
+                default=column.default if keeps else None,
+                generated=generated,
+                identity=column.identity if "identity" in options else "",
+                sequence=None,
+                inherited=False,
+            )
+        )
+    return found
+
+
+def _like_rest(table: Name, source: Name, options: frozenset[str], schema: Schema, naming: Naming) -> Schema:
+    original, copy = schema.table(source), schema.table(table)
+    if original is None or copy is None:
+        return schema
+    if "constraints" in options:
+        checks = tuple(
+            c._replace(inherited=False, valid=True) for c in original.constraints if c.kind == "check"
+        )
+        copy = copy._replace(constraints=copy.constraints + checks)
+        schema = schema.with_relation(copy)
+    for column in copy.columns:
+        if column.identity and column.sequence is None:
+            schema = _own_sequence(table, column.name, schema, naming, identity=True)
+    if "indexes" in options:
+        schema = clone_indexes(source, table, schema, naming)
+    return schema
+
+
+def _inherit_checks(table: Name, parents: tuple[Name, ...], schema: Schema) -> Schema:
+    child = schema.table(table)
+    if child is None:
+        return schema
+    checks = {
+        c.name: c._replace(inherited=True)
+        for parent in parents
+        if (found := schema.table(parent)) is not None
+        for c in found.constraints
+        if c.kind == "check" and not c.no_inherit
+    }
+    return schema.with_relation(child._replace(constraints=(*checks.values(), *child.constraints)))
+
+
+def _link_child(parent: Name, child: Name, schema: Schema, *, partition: bool) -> Schema:
+    table = schema.table(parent)
+    if table is None:
+        return schema
+    if partition:
+        return schema.with_relation(table._replace(partitions=(*table.partitions, child)))
+    return schema.with_relation(table._replace(children=(*table.children, child)))
+
+
+def _put_column(table: Name, definition: ColumnDefinition, schema: Schema, naming: Naming) -> Schema:
+    """Add a column to a table, or merge it with the inherited one of the same name."""
+    owner = schema.table(table)
+    if owner is None:
+        return schema
+    column = Column(
+        name=definition.name,
+        type=definition.type,
+        nullable=not definition.not_null,
+        default=definition.generation if definition.generated else definition.default,
+        identity=definition.identity,
+        generated=definition.generated,
+        collation=definition.collation,
+    )
+    existing = owner.column(definition.name)
+    if existing is None:
+        owner = owner._replace(columns=(*owner.columns, column))
+    else:
+        merged = existing._replace(
+            nullable=existing.nullable and column.nullable, default=column.default or existing.default
+        )
+        owner = owner._replace(columns=tuple(merged if c.name == column.name else c for c in owner.columns))
+    schema = schema.with_relation(owner)
+    if definition.serial or definition.identity:
+        return _own_sequence(table, definition.name, schema, naming, identity=bool(definition.identity))
+    return schema
+
+
+def _own_sequence(table: Name, column: str, schema: Schema, naming: Naming, *, identity: bool) -> Schema:
+    name = Name(table.schema, naming.sequence(schema, table, column))
+    schema = schema.with_relation(Sequence(name=name, owner=(table, column), identity=identity))
+    default = (
+        None if identity else Expression(text=f"nextval('{name}')", functions=("nextval",), has_nextval=True)
+    )
+    return change_column(
+        table, column, schema, lambda c: c._replace(sequence=name, default=default or c.default)
+    )
+
+
+def change_column(table: Name, column: str, schema: Schema, change: Change, *, down: bool = True) -> Schema:
+    """Change one column of a table, and of its partitions and children."""
+    owner = schema.table(table)
+    if owner is None or owner.column(column) is None:
+        return schema
+    columns = tuple(change(c) if c.name == column else c for c in owner.columns)
+    schema = schema.with_relation(owner._replace(columns=columns))
+    if down:
+        for child in (*owner.partitions, *owner.children):
+            schema = change_column(child, column, schema, change)
+    return schema
+
+
+def add_column(operation: AddColumn, schema: Schema, naming: Naming) -> Schema:
+    """`ADD COLUMN` with its constraints, also on children."""
+    owner = schema.table(operation.table)
+    if owner is None or (operation.if_not_exists and owner.column(operation.column.name) is not None):
+        return schema
+    schema = _put_column(operation.table, operation.column, schema, naming)
+    for constraint in operation.column.constraints:
+        schema = add_constraint(operation.table, constraint, schema, naming)
+    for child in (*owner.partitions, *owner.children):
+        inherited = operation.column._replace(constraints=(), serial=False, identity="")
+        schema = add_column(operation._replace(table=child, column=inherited), schema, naming)
+    return schema
+
+
+def alter_type(operation: AlterColumnType, schema: Schema) -> Schema:
+    """`ALTER COLUMN TYPE`."""
+    return change_column(
+        operation.table,
+        operation.column,
+        schema,
+        lambda c: c._replace(type=operation.type, collation=operation.collation),
+    )
+
+
+def set_not_null(operation: SetNotNull, schema: Schema) -> Schema:
+    return change_column(operation.table, operation.column, schema, lambda c: c._replace(nullable=False))
+
+
+def drop_not_null(operation: DropNotNull, schema: Schema) -> Schema:
+    return change_column(operation.table, operation.column, schema, lambda c: c._replace(nullable=True))
+
+
+def set_default(operation: SetDefault, schema: Schema) -> Schema:
+    """`SET DEFAULT`; a default of NULL is none."""
+    default = None if operation.default.is_null else operation.default
+    return change_column(operation.table, operation.column, schema, lambda c: c._replace(default=default))
+
+
+def drop_default(operation: DropDefault, schema: Schema) -> Schema:
+    return change_column(operation.table, operation.column, schema, lambda c: c._replace(default=None))
+
+
+def add_identity(operation: AddIdentity, schema: Schema, naming: Naming) -> Schema:
+    schema = _own_sequence(operation.table, operation.column, schema, naming, identity=True)
+    return change_column(
+        operation.table, operation.column, schema, lambda c: c._replace(identity=operation.identity)
+    )
+
+
+def set_identity(operation: SetIdentity, schema: Schema) -> Schema:
+    return change_column(
+        operation.table,
+        operation.column,
+        schema,
+        lambda c: c._replace(identity=operation.identity or c.identity),
+    )
+
+
+def drop_identity(operation: DropIdentity, schema: Schema) -> Schema:
+    table = schema.table(operation.table)
+    column = table.column(operation.column) if table else None
+    if column is None or not column.identity:
+        return schema
+    if column.sequence is not None:
+        schema = schema.without_relation(column.sequence)
+    return change_column(
+        operation.table, operation.column, schema, lambda c: c._replace(identity="", sequence=None)
+    )
+
+
+def set_expression(operation: SetExpression, schema: Schema) -> Schema:
+    return change_column(
+        operation.table, operation.column, schema, lambda c: c._replace(default=operation.expression)
+    )
+
+
+def drop_expression(operation: DropExpression, schema: Schema) -> Schema:
+    return change_column(
+        operation.table, operation.column, schema, lambda c: c._replace(generated="", default=None)
+    )
+
+
+def attach_partition(operation: AttachPartition, schema: Schema, naming: Naming) -> Schema:
+    """`ATTACH PARTITION`: the partition gets the parent's indexes that it lacks."""
+    parent, child = schema.table(operation.table), schema.table(operation.partition)
+    if parent is None or child is None:
+        return schema
+    required = {c.name for c in parent.columns if not c.nullable}
+    child = child._replace(
+        partition_of=parent.name,
+        partition_default=operation.default,
+        columns=tuple(c._replace(nullable=False) if c.name in required else c for c in child.columns),
+    )
+    schema = schema.with_relation(child)
+    schema = _link_child(parent.name, child.name, schema, partition=True)
+    return clone_indexes(parent.name, child.name, schema, naming, partition=True)
+
+
+def detach_partition(operation: DetachPartition, schema: Schema) -> Schema:
+    parent, child = schema.table(operation.table), schema.table(operation.partition)
+    if parent is not None:
+        rest = tuple(p for p in parent.partitions if p != operation.partition)
+        schema = schema.with_relation(parent._replace(partitions=rest))
+    if child is not None:
+        schema = schema.with_relation(child._replace(partition_of=None, inherits=()))
+        for index in schema.indexes_of(child):
+            schema = schema.with_relation(index._replace(parent=None))
+    return schema
+
+
+def alter_inheritance(operation: AlterInheritance, schema: Schema) -> Schema:
+    """`INHERIT` and `NO INHERIT`."""
+    child, parent = schema.table(operation.table), schema.table(operation.parent)
+    if child is None or parent is None:
+        return schema
+    if operation.inherit:
+        schema = schema.with_relation(child._replace(inherits=(*child.inherits, parent.name)))
+        return _link_child(parent.name, child.name, schema, partition=False)
+    kept = tuple(p for p in child.inherits if p != parent.name)
+    rest = tuple(c for c in parent.children if c != child.name)
+    schema = schema.with_relation(child._replace(inherits=kept))
+    return schema.with_relation(parent._replace(children=rest))
+
+
+def table_command(operation: TableCommand, schema: Schema) -> Schema:
+    """The few commands that change what later statements meet."""
+    table = schema.table(operation.table)
+    if table is None:
+        return schema
+    if operation.action in _ROW_SECURITY:
+        return schema.with_relation(table._replace(row_security=_ROW_SECURITY[operation.action]))
+    if operation.action in _TRIGGERS:
+        triggers = tuple(_switched(t, operation) for t in table.triggers)
+        return schema.with_relation(table._replace(triggers=triggers))
+    if operation.action in ("set logged", "set unlogged"):
+        return schema.with_relation(table._replace(unlogged=operation.action == "set unlogged"))
+    return schema
+
+
+def _switched(trigger: Trigger, operation: TableCommand) -> Trigger:
+    if operation.column not in (None, trigger.name):
+        return trigger
+    return trigger._replace(enabled=_TRIGGERS[operation.action])

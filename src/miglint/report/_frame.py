@@ -1,0 +1,164 @@
+"""Source lines with marks under them.
+
+A mark on one line is underlined. Where the first mark covers several lines, a bar at their left
+ties them together, and the middle of a tall one is left out:
+
+    3 | / UPDATE orders
+    4 | |    SET status = 'new'
+      | |______________________^
+"""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from miglint.model import Source, Span
+from miglint.report._paint import CYAN, Painter
+from miglint.report._place import Place, place
+from miglint.report._visible import cell, visible
+from miglint.report._visible import width as cells
+
+PRIMARY = "^"
+RELATED = "-"
+
+_CUT = "..."
+# A mark over more lines than _TALLEST shows its first lines and its last.
+_TALLEST = 6
+_FIRST = 3
+
+
+class Mark(NamedTuple):
+    """A span to point at: with what character, in what colour, and what to say about it."""
+
+    span: Span
+    label: str
+    sign: str
+    color: str
+
+
+class _Note(NamedTuple):
+    """What to draw under the characters `start` to `end` of a line; no mark: the bar's start or end."""
+
+    start: int
+    end: int
+    margin: str
+    mark: Mark | None = None
+
+
+class _Row(NamedTuple):
+    """A row of a frame; only rows of code carry their line's number."""
+
+    text: str
+    margin: str
+    color: str = ""
+    code: bool = False
+
+
+class _View(NamedTuple):
+    """The part of a line that is shown, and where in it the marked part is, in cells."""
+
+    text: str
+    start: int
+    length: int
+    whole: bool
+
+
+def gutter(marks: list[tuple[Source, Mark]]) -> str:
+    """Give the blanks that are as wide as the largest line number of the frames."""
+    return " " * len(str(max(place(source, mark.span).end_line for source, mark in marks)))
+
+
+def frame(source: Source, marks: list[Mark], pad: str, width: int, paint: Painter) -> list[str]:
+    """Give the lines of one source that the marks stand on, from the empty line above them on."""
+    placed = [(place(source, mark.span), mark) for mark in marks]
+    first, main = placed[0]
+    tall = first if main.sign == PRIMARY and first.end_line > first.line else None
+    rows = [f"{pad} {paint(CYAN, '|')}"]
+    previous = 0
+    for number in _numbers(placed, tall):
+        if 0 < previous < number - 1:
+            bar = tall is not None and tall.line < number <= tall.end_line
+            rows.append(paint(CYAN, f"{_CUT:<{len(pad) + 3}}") + (paint(main.color, "|") if bar else ""))
+        previous = number
+        for row in _rows(source.line(number), number, placed, tall, width):
+            edge = f"{number if row.code else '':>{len(pad)}} |"
+            rows.append(f"{paint(CYAN, edge)} {paint(main.color, row.margin)}{paint(row.color, row.text)}")
+    return rows
+
+
+def _numbers(placed: list[tuple[Place, Mark]], tall: Place | None) -> list[int]:
+    """Give the lines to show, in order; a gap of a single line is not worth its dots."""
+    numbers = {at.line for at, _ in placed}
+    if tall is not None:
+        height = tall.end_line - tall.line + 1
+        first = height if height <= _TALLEST else _FIRST
+        numbers |= {*range(tall.line, tall.line + first), tall.end_line}
+    return sorted(numbers | {n + 1 for n in numbers if n + 2 in numbers})
+
+
+def _rows(
+    line: str, number: int, placed: list[tuple[Place, Mark]], tall: Place | None, width: int
+) -> Iterator[_Row]:
+    """Give a line's code and what stands under it; a line too wide is shown again around each mark."""
+    notes = list(_notes(line, number, placed, tall))
+    margin = _margin(line, number, tall)
+    if not notes:
+        yield _Row(_view(line, 0, 0, width).text, margin, code=True)
+    for order, note in enumerate(notes):
+        view = _view(line, note.start, note.end, width)
+        if order == 0 or not view.whole:
+            yield _Row(view.text, margin, code=True)
+        if note.mark is None:
+            yield _Row("", f"{note.margin}{'_' * (view.start + 1)}{PRIMARY}")
+        else:
+            label = " ".join(filter(None, (note.mark.sign * view.length, visible(note.mark.label))))
+            yield _Row(" " * view.start + label, note.margin, note.mark.color)
+
+
+def _margin(line: str, number: int, tall: Place | None) -> str:
+    if tall is None:
+        return ""
+    if tall.line < number <= tall.end_line:
+        return "| "
+    return "/ " if number == tall.line and _opens_line(line, tall) else "  "
+
+
+def _opens_line(line: str, tall: Place) -> bool:
+    return not line[: tall.column - 1].strip()
+
+
+def _notes(line: str, number: int, placed: list[tuple[Place, Mark]], tall: Place | None) -> Iterator[_Note]:
+    """Give what to draw under a line: the bar's start, the marks, the bar's end."""
+    inside = tall is not None and tall.line <= number <= tall.end_line
+    if tall is not None and number == tall.line and not _opens_line(line, tall):
+        yield _Note(tall.column - 1, len(line), " ")
+    for at, mark in placed:
+        if at.line == number and at is not tall:
+            end = at.end_column - 1 if at.end_line == at.line else len(line.rstrip())
+            yield _Note(at.column - 1, end, "| " if inside else "" if tall is None else "  ", mark)
+    if tall is not None and number == tall.end_line:
+        yield _Note(tall.end_column - 2, tall.end_column - 1, "|")
+
+
+def _view(line: str, start: int, end: int, width: int) -> _View:
+    """Show a line, or what is around its marked part where it is wider than `width` cells."""
+    if len(line) <= width:
+        pieces = [cell(char) for char in line]
+        text = "".join(pieces)
+        if cells(text) <= width:
+            before = cells("".join(pieces[:start]))
+            return _View(text, before, max(1, cells("".join(pieces[start:end]))), whole=True)
+    # A quarter of the width goes to what stands before the mark, unless the mark is near the line's start.
+    left = start
+    room = width // 4
+    if end < width and cells("".join(map(cell, line[:end]))) < width - len(_CUT):
+        left = 0
+    while left > 0 and (used := cells(cell(line[left - 1]))) <= room:
+        left, room = left - 1, room - used
+    head = _CUT if left > 0 else ""
+    right, room = left, width - len(head)
+    while right < len(line) and (used := cells(cell(line[right]))) <= room:
+        right, room = right + 1, room - used
+    text = head + "".join(map(cell, line[left:right])) + (_CUT if right < len(line) else "")
+    before = len(head) + cells("".join(map(cell, line[left:start])))
+    marked = cells("".join(map(cell, line[start : min(end, right)])))
+    return _View(text, before, max(1, marked), whole=False)

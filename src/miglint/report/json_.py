@@ -1,0 +1,69 @@
+"""The stable format for programs, version 1; paths are relative, lines and columns 1-based.
+
+`end_column` is exclusive; columns and the offsets of edits count Unicode characters.
+"""
+
+from miglint.model import Diagnostic, Fix, NotAnalysed, Report
+from miglint.report import DEFAULTS, RenderOptions
+from miglint.report._place import place, primary, source_of
+from miglint.report._tally import suppressed
+from miglint.report._visible import to_json
+
+VERSION = 1
+
+
+def render(report: Report, options: RenderOptions = DEFAULTS) -> str:
+    """Give the shown findings, what was not analysed, and the counts."""
+    shown = report.shown
+    return to_json(
+        {
+            "version": VERSION,
+            "summary": {
+                "histories": report.histories,
+                "migrations": report.migrations,
+                "statements": report.statements,
+                "findings": len(shown),
+                "suppressed": suppressed(report),
+                "not_analysed": len(report.not_analysed),
+            },
+            "findings": [_finding(diagnostic) for diagnostic in shown],
+            "not_analysed": [_gap(gap) for gap in report.not_analysed],
+        }
+    )
+
+
+def _finding(diagnostic: Diagnostic) -> dict[str, object]:
+    finding = diagnostic.finding
+    at = primary(diagnostic)
+    statement = place(diagnostic.source, diagnostic.statement)
+    return {
+        "rule": diagnostic.rule,
+        "category": diagnostic.category,
+        "severity": str(diagnostic.severity),
+        "confidence": str(diagnostic.confidence),
+        "message": finding.message,
+        "help": finding.help,
+        "path": source_of(diagnostic).path,
+        "line": at.line,
+        "column": at.column,
+        "end_line": at.end_line,
+        "end_column": at.end_column,
+        "statement": {"line": statement.line, "end_line": statement.end_line},
+        "migration": diagnostic.migration,
+        "direction": str(diagnostic.direction),
+        "tables": [str(table) for table in finding.tables],
+        "fix": _fix(finding.fix) if finding.fix else None,
+        "fingerprint": diagnostic.fingerprint,
+    }
+
+
+def _fix(fix: Fix) -> dict[str, object]:
+    return {
+        "title": fix.title,
+        "safe": fix.safe,
+        "edits": [{"start": edit.start, "end": edit.end, "text": edit.text} for edit in fix.edits],
+    }
+
+
+def _gap(gap: NotAnalysed) -> dict[str, object]:
+    return {"path": gap.path, "line": gap.line, "end_line": gap.end_line, "reason": gap.reason}

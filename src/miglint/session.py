@@ -1,0 +1,335 @@
+"""The state in which a statement runs: open transaction, locks held, settings, and what this migration made.
+
+A session is a value; each function gives the next one.
+"""
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from miglint.model import (
+    AddColumn,
+    Begin,
+    Commit,
+    CreateTable,
+    CreateView,
+    Delete,
+    DropTable,
+    Effects,
+    Insert,
+    LockMode,
+    MoveTable,
+    Name,
+    Operation,
+    RenameColumn,
+    RenameTable,
+    Rollback,
+    Schema,
+    SetVariable,
+    Source,
+    Span,
+    TransactionMode,
+    Truncate,
+    Update,
+)
+
+DEFAULT_SEARCH_PATH = ("public",)
+TEMPORARY_SCHEMA = "pg_temp"
+
+_WRAPPED = (TransactionMode.PER_RUN, TransactionMode.PER_MIGRATION, TransactionMode.PIPELINE)
+_MILLISECONDS = {"us": 0.001, "ms": 1, "s": 1000, "min": 60_000, "h": 3_600_000, "d": 86_400_000}
+
+
+class Held(NamedTuple):
+    """A table lock that the open transaction holds, and the statement that took it."""
+
+    mode: LockMode
+    span: Span
+    source: Source
+
+
+class Settings(NamedTuple):
+    """The server settings that matter; timeouts in milliseconds, 0 for none, None for never set."""
+
+    lock_timeout: float | None = None
+    statement_timeout: float | None = None
+    time_zone: str | None = None
+    search_path: tuple[str, ...] = DEFAULT_SEARCH_PATH
+
+
+class Session(NamedTuple):
+    """One connection while it runs one migration.
+
+    `transaction` is the number of the open transaction, None when each statement commits alone;
+    `opened_by` is "tool", "script" (a BEGIN) or "batch" (several statements in one query string).
+    `committed` are the settings after a COMMIT, `before` those after a ROLLBACK;
+    `created` and `columns_added` came into being in this migration, and no other session depends on them;
+    `filled` are the new tables that have rows, `emptied` the old ones that have none any more;
+    `backfilled` are columns that an UPDATE has filled, in this migration or an earlier one.
+    """
+
+    mode: TransactionMode = TransactionMode.PER_MIGRATION
+    transaction: int | None = None
+    opened_by: str = ""
+    last_transaction: int = 0
+    settings: Settings = Settings()
+    committed: Settings = Settings()
+    before: Settings = Settings()
+    held: tuple[tuple[Name, Held], ...] = ()
+    created: frozenset[Name] = frozenset()
+    columns_added: frozenset[tuple[Name, str]] = frozenset()
+    filled: frozenset[Name] = frozenset()
+    emptied: frozenset[Name] = frozenset()
+    backfilled: frozenset[tuple[Name, str]] = frozenset()
+
+    @property
+    def in_transaction(self) -> bool:
+        """Whether statements wait for a later COMMIT."""
+        return self.transaction is not None
+
+    @property
+    def lock_timeout(self) -> bool:
+        """Whether a lock is waited for only for a limited time."""
+        return bool(self.settings.lock_timeout)
+
+    def is_new(self, table: Name) -> bool:
+        """Whether this migration created the table, or it is temporary: no other session waits for it."""
+        return table in self.created or table.schema == TEMPORARY_SCHEMA
+
+    def has_rows(self, table: Name) -> bool:
+        """Whether the table can hold rows: all older tables do, unless this migration emptied them."""
+        return table in self.filled if self.is_new(table) else table not in self.emptied
+
+    def lock_held(self, table: Name) -> Held | None:
+        """Give the strongest lock that earlier statements of this transaction hold on a table."""
+        return next((held for name, held in self.held if name == table), None)
+
+
+def start(session: Session, mode: TransactionMode, statements: int, settings: Settings) -> Session:
+    """Begin a migration; `statements` is the number of statements that its script has."""
+    opened_by = ""
+    if mode in _WRAPPED:
+        opened_by = "tool"
+    elif mode is TransactionMode.IMPLICIT_BATCH and statements > 1:
+        opened_by = "batch"
+    fresh = Session(
+        mode=mode,
+        last_transaction=session.last_transaction,
+        settings=settings,
+        committed=settings,
+        before=settings,
+        backfilled=session.backfilled,
+    )
+    return _open(fresh, opened_by) if opened_by else fresh
+
+
+def _open(session: Session, opened_by: str) -> Session:
+    number = session.last_transaction + 1
+    return session._replace(
+        transaction=number,
+        opened_by=opened_by,
+        last_transaction=number,
+        committed=session.settings,
+        before=session.settings,
+    )
+
+
+def _close(session: Session, *, rolled_back: bool) -> Session:
+    """End the transaction; in a batch of several statements the next one opens at once."""
+    settings = session.before if rolled_back else session.committed
+    closed = session._replace(
+        transaction=None, opened_by="", settings=settings, committed=settings, before=settings, held=()
+    )
+    return _open(closed, "batch") if session.mode is TransactionMode.IMPLICIT_BATCH else closed
+
+
+def advance(
+    session: Session, operation: Operation, effects: Effects, schema: Schema, source: Source
+) -> Session:
+    """Give the session after an operation; `schema` is the one before it."""
+    if isinstance(operation, Begin):
+        if session.opened_by == "batch":
+            return session._replace(opened_by="script")
+        return session if session.in_transaction else _open(session, "script")
+    if isinstance(operation, (Commit, Rollback)):
+        if not session.in_transaction:
+            return session
+        return _close(session, rolled_back=isinstance(operation, Rollback))
+    if isinstance(operation, SetVariable):
+        return _set(session, operation)
+    if session.in_transaction and effects.locks:
+        session = session._replace(held=_hold(session, operation, effects, source))
+    change = _CHANGES.get(type(operation))
+    return change(session, operation, schema) if change is not None else session
+
+
+def _hold(
+    session: Session, operation: Operation, effects: Effects, source: Source
+) -> tuple[tuple[Name, Held], ...]:
+    held = dict(session.held)
+    for lock in effects.locks:
+        before = held.get(lock.table)
+        if before is None or before.mode < lock.mode:
+            held[lock.table] = Held(lock.mode, operation.span, source)
+    return tuple(held.items())
+
+
+# --- settings -------------------------------------------------------------------------------------
+
+
+def _set(session: Session, operation: SetVariable) -> Session:
+    settings = _changed(session.settings, operation)
+    if operation.local:
+        return session._replace(settings=settings) if session.in_transaction else session
+    return session._replace(settings=settings, committed=_changed(session.committed, operation))
+
+
+def _changed(settings: Settings, operation: SetVariable) -> Settings:
+    name, value = operation.name, operation.value
+    if name == "all":
+        return Settings()
+    if name == "lock_timeout":
+        return settings._replace(lock_timeout=milliseconds(value))
+    if name == "statement_timeout":
+        return settings._replace(statement_timeout=milliseconds(value))
+    if name == "timezone":
+        return settings._replace(time_zone=value)
+    if name == "search_path":
+        return settings._replace(search_path=_search_path(value))
+    return settings
+
+
+def milliseconds(value: str | None) -> float | None:
+    """Read a timeout as the server does: `5s`, `500ms`, `2min`, a bare number of milliseconds."""
+    if value is None:
+        return None
+    text = value.strip()
+    number = text.rstrip("abcdefghijklmnopqrstuvwxyz ")
+    unit = text[len(number) :].strip() or "ms"
+    try:
+        return float(number) * _MILLISECONDS[unit]
+    except (ValueError, KeyError):
+        return None
+
+
+def _search_path(value: str | None) -> tuple[str, ...]:
+    if value is None:
+        return DEFAULT_SEARCH_PATH
+    parts = (part.strip().strip('"') for part in value.split(","))
+    return tuple(part for part in parts if part and part != "$user")
+
+
+# --- what a migration makes -----------------------------------------------------------------------
+
+
+def _create_table(session: Session, operation: CreateTable, schema: Schema) -> Session:
+    if operation.if_not_exists and operation.table in schema.relations:
+        return session
+    filled = session.filled - {operation.table}
+    if operation.query is not None and operation.with_data:
+        filled |= {operation.table}
+    return session._replace(created=session.created | {operation.table}, filled=filled)
+
+
+def _create_view(session: Session, operation: CreateView, schema: Schema) -> Session:
+    if not operation.materialized or operation.view in schema.relations:
+        return session
+    filled = session.filled | {operation.view} if operation.with_data else session.filled
+    return session._replace(created=session.created | {operation.view}, filled=filled)
+
+
+def _drop_table(session: Session, operation: DropTable, schema: Schema) -> Session:
+    return session._replace(
+        created=session.created - {operation.table},
+        filled=session.filled - {operation.table},
+        emptied=session.emptied - {operation.table},
+    )
+
+
+def _rename_table(session: Session, operation: RenameTable, schema: Schema) -> Session:
+    return _follow(session, operation.table, Name(operation.table.schema, operation.new_name))
+
+
+def _move_table(session: Session, operation: MoveTable, schema: Schema) -> Session:
+    return _follow(session, operation.table, Name(operation.new_schema, operation.table.name))
+
+
+def _follow(session: Session, old: Name, new: Name) -> Session:
+    def renamed(names: frozenset[Name]) -> frozenset[Name]:
+        return names - {old} | {new} if old in names else names
+
+    def columns(names: frozenset[tuple[Name, str]]) -> frozenset[tuple[Name, str]]:
+        return frozenset((new if table == old else table, column) for table, column in names)
+
+    return session._replace(
+        created=renamed(session.created),
+        filled=renamed(session.filled),
+        emptied=renamed(session.emptied),
+        columns_added=columns(session.columns_added),
+        backfilled=columns(session.backfilled),
+        held=tuple((new if name == old else name, held) for name, held in session.held),
+    )
+
+
+def _add_column(session: Session, operation: AddColumn, schema: Schema) -> Session:
+    table = schema.table(operation.table)
+    if operation.if_not_exists and table is not None and table.column(operation.column.name) is not None:
+        return session
+    key = (operation.table, operation.column.name)
+    return session._replace(
+        columns_added=session.columns_added | {key}, backfilled=session.backfilled - {key}
+    )
+
+
+def _rename_column(session: Session, operation: RenameColumn, schema: Schema) -> Session:
+    old, new = (operation.table, operation.column), (operation.table, operation.new_name)
+
+    def renamed(names: frozenset[tuple[Name, str]]) -> frozenset[tuple[Name, str]]:
+        return names - {old} | {new} if old in names else names
+
+    return session._replace(
+        columns_added=renamed(session.columns_added), backfilled=renamed(session.backfilled)
+    )
+
+
+def _insert(session: Session, operation: Insert, schema: Schema) -> Session:
+    if session.is_new(operation.table):
+        return session._replace(filled=session.filled | {operation.table})
+    return session._replace(emptied=session.emptied - {operation.table})
+
+
+def _update(session: Session, operation: Update, schema: Schema) -> Session:
+    filled = {(operation.table, c) for c in operation.columns if c not in operation.nulls_assigned}
+    return session._replace(backfilled=session.backfilled | filled)
+
+
+def _delete(session: Session, operation: Delete, schema: Schema) -> Session:
+    if operation.filter.joins or not (operation.filter.absent or operation.filter.tautology):
+        return session
+    return _empty(session, operation.table)
+
+
+def _truncate(session: Session, operation: Truncate, schema: Schema) -> Session:
+    for table in operation.tables:
+        session = _empty(session, table)
+    return session
+
+
+def _empty(session: Session, table: Name) -> Session:
+    if session.is_new(table):
+        return session._replace(filled=session.filled - {table})
+    return session._replace(emptied=session.emptied | {table})
+
+
+_CHANGES: dict[type, Callable[[Session, Any, Schema], Session]] = {
+    AddColumn: _add_column,
+    CreateTable: _create_table,
+    CreateView: _create_view,
+    Delete: _delete,
+    DropTable: _drop_table,
+    Insert: _insert,
+    MoveTable: _move_table,
+    RenameColumn: _rename_column,
+    RenameTable: _rename_table,
+    Truncate: _truncate,
+    Update: _update,
+}

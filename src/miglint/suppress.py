@@ -1,0 +1,335 @@
+"""Comments that hide findings, `-- miglint: ignore[rule-a, rule-b] reason`, and which of them hide nothing.
+
+Where a comment counts:
+
+- after code, on the same line: for the findings of its rules that start on that line; if there are
+  none, for the whole statement that the line belongs to;
+- alone on its line, directly above code (other comments may stand between, blank lines may not): for the
+  whole statement that begins on that line of code, and for findings that start on it;
+- `ignore-file[...]`: above the first statement, for the whole file.
+
+A comment is one where the server would read one: not in a string or a quoted name, but in the body of
+a DO block, a function or a procedure, which is code although it stands in dollar quotes.
+"""
+
+import re
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from typing import NamedTuple
+
+from miglint.errors import did_you_mean
+from miglint.model import Diagnostic, Source, Span
+
+MARK = "miglint:"
+IGNORE = "ignore"
+IGNORE_FILE = "ignore-file"
+
+
+class RuleName(NamedTuple):
+    """A rule's name as a comment gives it, and where."""
+
+    name: str
+    span: Span
+
+
+class Directive(NamedTuple):
+    """A comment that speaks to miglint.
+
+    `span` covers the comment; `kind` is the word after the mark, `ignore` or `ignore-file` if well-formed.
+    `problem` says why it is malformed, "" if it is not; a malformed one hides nothing.
+    `hint` says what to write instead.
+    `line` is the line of code that it speaks of, 0 if there is none; `alone` when it stands above that line.
+    """
+
+    span: Span
+    kind: str
+    rules: tuple[RuleName, ...] = ()
+    reason: str = ""
+    problem: str = ""
+    hint: str = ""
+    line: int = 0
+    alone: bool = False
+
+
+class RuleProblem(NamedTuple):
+    """One name in a directive that hides nothing, or that no rule has; `hint` may name the nearest rule."""
+
+    path: str
+    directive: Directive
+    rule: RuleName
+    hint: str = ""
+
+
+class Applied(NamedTuple):
+    """The findings in their order, the hidden ones marked; and the names that hid nothing."""
+
+    diagnostics: tuple[Diagnostic, ...]
+    unused: tuple[RuleProblem, ...]
+
+
+def parse(source: Source, *, require_reason: bool = False) -> tuple[Directive, ...]:
+    """Give the directives of a source in their order, malformed ones included."""
+    text = source.text
+    if MARK not in text:
+        return ()
+    tokens = list(_tokens(text, 0, len(text)))
+    if not any(token.line_comment and _speaks(text, token) for token in tokens):
+        return ()
+    first_code = min((token.start for token in tokens if not token.comment), default=len(text))
+    code_lines = _lines(source, (token for token in tokens if not token.comment))
+    comment_lines = _lines(source, (token for token in tokens if token.comment))
+    directives = []
+    for token in tokens:
+        if not (token.line_comment and _speaks(text, token)):
+            continue
+        directive = _directive(text, Span(token.start, token.end), require_reason)
+        if directive.kind == IGNORE_FILE and not directive.problem and token.start > first_code:
+            directive = _malformed(
+                directive, "ignore-file stands below the first statement", "move it to the top"
+            )
+        line = source.position(token.start).line
+        alone = line not in code_lines
+        while line in comment_lines and line not in code_lines:
+            line += 1
+        directives.append(directive._replace(line=line if line in code_lines else 0, alone=alone))
+    return tuple(directives)
+
+
+def apply(
+    diagnostics: Iterable[Diagnostic],
+    directives: Mapping[str, tuple[Directive, ...]],
+    active: Collection[str],
+) -> Applied:
+    """Mark the findings that the directives of their file hide; `directives` are by the path of their source.
+
+    `active` are the rules that ran: of no other can it be said that there was nothing to hide.
+    Where several directives fit, the narrowest hides: its line, then its statement, then the file.
+    """
+    found = list(diagnostics)
+    by_path: dict[str, list[_Candidate]] = {}
+    for number, diagnostic in enumerate(found):
+        path = (diagnostic.finding.source or diagnostic.source).path
+        if directives.get(path) and diagnostic.suppressed is None:
+            by_path.setdefault(path, []).append(_candidate(number, diagnostic))
+    unused = []
+    for path, written in directives.items():
+        names = [
+            (directive, rule) for directive in written for rule in directive.rules if not directive.problem
+        ]
+        reasons, used = _match(names, by_path.get(path, []))
+        for number, reason in reasons.items():
+            found[number] = found[number]._replace(suppressed=reason)
+        unused += [
+            RuleProblem(path, directive, rule)
+            for directive, rule in names
+            if rule.name in active and rule not in used
+        ]
+    return Applied(tuple(found), tuple(unused))
+
+
+def unknown(
+    directives: Mapping[str, tuple[Directive, ...]], known: Collection[str]
+) -> tuple[RuleProblem, ...]:
+    """Give the names in well-formed directives that no rule has."""
+    names = tuple(sorted(known))
+    return tuple(
+        RuleProblem(path, directive, rule, did_you_mean(rule.name, names))
+        for path, written in directives.items()
+        for directive in written
+        for rule in directive.rules
+        if not directive.problem and rule.name not in known
+    )
+
+
+# --- which findings a directive reaches --------------------------------------------------------------
+
+
+class _Candidate(NamedTuple):
+    """A finding that may be hidden: the line where it starts, the lines of its statement."""
+
+    number: int
+    rule: str
+    line: int
+    first: int
+    last: int
+
+
+def _candidate(number: int, diagnostic: Diagnostic) -> _Candidate:
+    source = diagnostic.finding.source or diagnostic.source
+    line = source.position(diagnostic.finding.span.start).line
+    if source.path != diagnostic.source.path:
+        return _Candidate(number, diagnostic.rule, line, line, line)
+    start, end = diagnostic.statement
+    code = _first_code(source.text, start, end)
+    # The statement's span ends before its semicolon, which may stand on a later line.
+    after = _first_code(source.text, end, len(source.text))
+    first = source.position(code.start if code else start).line
+    last = source.position(after.start if after and source.text[after.start] == ";" else end).line
+    return _Candidate(number, diagnostic.rule, line, first, last)
+
+
+def _first_code(text: str, start: int, end: int) -> "_Token | None":
+    return next((token for token in _tokens(text, start, end) if not token.comment), None)
+
+
+def _match(
+    names: list[tuple[Directive, RuleName]], candidates: list[_Candidate]
+) -> tuple[dict[int, str], set[RuleName]]:
+    """Give the reason for each finding that is hidden, and the names that hid one."""
+    reasons: dict[int, str] = {}
+    used: set[RuleName] = set()
+    by_line: dict[tuple[str, int], list[_Candidate]] = {}
+    by_first_line: dict[tuple[str, int], list[_Candidate]] = {}
+    by_rule: dict[str, list[_Candidate]] = {}
+    for candidate in candidates:
+        by_line.setdefault((candidate.rule, candidate.line), []).append(candidate)
+        by_first_line.setdefault((candidate.rule, candidate.first), []).append(candidate)
+        by_rule.setdefault(candidate.rule, []).append(candidate)
+
+    def hide(directive: Directive, rule: RuleName, found: Iterable[_Candidate]) -> None:
+        for candidate in found:
+            if candidate.number not in reasons:
+                reasons[candidate.number] = directive.reason
+                used.add(rule)
+
+    narrow = [name for name in names if name[0].kind == IGNORE]
+    for directive, rule in narrow:
+        hide(directive, rule, by_line.get((rule.name, directive.line), ()))
+    for directive, rule in narrow:
+        if directive.alone:
+            hide(directive, rule, by_first_line.get((rule.name, directive.line), ()))
+        elif rule not in used:
+            around = (c for c in by_rule.get(rule.name, ()) if c.first <= directive.line <= c.last)
+            hide(directive, rule, around)
+    for directive, rule in names:
+        if directive.kind == IGNORE_FILE:
+            hide(directive, rule, by_rule.get(rule.name, ()))
+    return reasons, used
+
+
+# --- what a directive says ---------------------------------------------------------------------------
+
+_HEAD = r"--+\s*miglint:\s*([^\s\[\]]*)\s*(\[)?"
+_FORM = "write `-- miglint: ignore[rule-name] reason`"
+
+
+def _directive(text: str, span: Span, require_reason: bool) -> Directive:
+    comment = text[span.start : span.end]
+    head = re.match(_HEAD, comment)
+    kind = head[1] if head else ""
+    directive = Directive(span, kind)
+    if kind not in (IGNORE, IGNORE_FILE):
+        hint = did_you_mean(kind, (IGNORE, IGNORE_FILE)) or _FORM
+        return _malformed(
+            directive, f"miglint knows no {kind!r}" if kind else "the comment says nothing", hint
+        )
+    if head is None or not head[2]:
+        return _malformed(directive, f"{kind} names no rule in brackets", _FORM.replace(IGNORE, kind))
+    close = comment.find("]", head.end())
+    if close < 0:
+        return _malformed(directive, "the list of rules has no closing bracket", _FORM.replace(IGNORE, kind))
+    rules: dict[str, RuleName] = {}
+    at = span.start + head.end()
+    for part in comment[head.end() : close].split(","):
+        name = part.strip()
+        if not name or " " in name:
+            problem = f"{name!r} is not a rule name" if name else "the list of rules has an empty place"
+            return _malformed(directive, problem, "write rule names with commas between them")
+        start = at + part.index(name)
+        rules.setdefault(name, RuleName(name, Span(start, start + len(name))))
+        at += len(part) + 1
+    reason = comment[close + 1 :].strip().lstrip(":-\u2013\u2014").strip()
+    if require_reason and not reason:
+        return _malformed(directive, f"{kind} gives no reason", "say why after the brackets")
+    return directive._replace(rules=tuple(rules.values()), reason=reason)
+
+
+def _malformed(directive: Directive, problem: str, hint: str) -> Directive:
+    return directive._replace(rules=(), problem=problem, hint=hint)
+
+
+# --- where comments are ------------------------------------------------------------------------------
+
+
+class _Token(NamedTuple):
+    """A comment, or a piece of code."""
+
+    start: int
+    end: int
+    comment: bool = False
+    line_comment: bool = False
+
+
+# Patterns are compiled where they are used: most files hold no directive, and compiling takes 3 ms.
+_TOKEN = r"""
+    (?P<line>--[^\r\n]*)
+  | (?P<block>/\*)
+  | (?P<string>[eE]'[^'\\]*(?:(?:\\.|'')[^'\\]*)*'? | '[^']*(?:''[^']*)*'? | "[^"]*(?:""[^"]*)*"?)
+  | (?P<dollar>\$(?:[^\W\d]\w*)?\$)
+  | (?P<word>[^\W\d][\w$]*)
+  | (?P<semicolon>;)
+  | (?P<other>\d[\w.$]*|\S)
+"""
+_BLOCK_EDGE = r"/\*|\*/"
+# CREATE OR REPLACE FUNCTION: the fourth word tells at the latest.
+_TELLING_WORDS = 4
+
+
+def _tokens(text: str, start: int, end: int) -> Iterator[_Token]:
+    words: list[str] = []
+    at = start
+    token = re.compile(_TOKEN, re.VERBOSE | re.DOTALL)
+    while match := token.search(text, at, end):
+        kind, at = match.lastgroup, match.end()
+        if kind == "line":
+            yield _Token(match.start(), at, comment=True, line_comment=True)
+        elif kind == "block":
+            at = _block_end(text, at, end)
+            yield _Token(match.start(), at, comment=True)
+        elif kind == "dollar":
+            close = text.find(match[0], at, end)
+            close = end if close < 0 else close
+            if _body_is_code(words):
+                yield _Token(match.start(), at)
+                yield from _tokens(text, at, close)
+                yield _Token(close, min(close + len(match[0]), end))
+            else:
+                yield _Token(match.start(), min(close + len(match[0]), end))
+            at = min(close + len(match[0]), end)
+        else:
+            if kind == "semicolon":
+                words = []
+            elif kind == "word" and len(words) < _TELLING_WORDS:
+                words.append(match[0].lower())
+            yield _Token(match.start(), at)
+
+
+def _body_is_code(words: list[str]) -> bool:
+    """Say whether a dollar-quoted text is a program, by the first words of its statement."""
+    return words[:1] == ["do"] or (
+        words[:1] == ["create"] and not {"function", "procedure"}.isdisjoint(words)
+    )
+
+
+def _block_end(text: str, at: int, end: int) -> int:
+    depth = 1
+    pattern = re.compile(_BLOCK_EDGE)
+    while depth:
+        edge = pattern.search(text, at, end)
+        if edge is None:
+            return end
+        depth += 1 if edge[0] == "/*" else -1
+        at = edge.end()
+    return at
+
+
+def _speaks(text: str, token: _Token) -> bool:
+    return text[token.start : token.end].lstrip("-").lstrip().startswith(MARK)
+
+
+def _lines(source: Source, tokens: Iterable[_Token]) -> set[int]:
+    """Give the numbers of all lines that the tokens touch."""
+    lines: set[int] = set()
+    for token in tokens:
+        last = max(token.start, token.end - 1)
+        lines.update(range(source.position(token.start).line, source.position(last).line + 1))
+    return lines

@@ -1,0 +1,35 @@
+"""What Rust's Cargo.toml files around a folder say of a crate."""
+
+import re
+
+from miglint.tools._files import Files, join
+
+
+def manifests(files: Files, path: str, crate: str) -> tuple[str, ...]:
+    """Give the texts, nearest first, of the Cargo.toml files that name the crate as a dependency.
+
+    A crate's own Cargo.toml may leave the features to that of the workspace above it.
+    """
+    texts = (files.text(join(step, "Cargo.toml")) for step in files.upward(path))
+    return tuple(text for text in texts if _dependency(crate).search(text))
+
+
+def features(manifest: str, crate: str) -> tuple[str, ...]:
+    """Give the features that a Cargo.toml asks of the crate."""
+    found = _dependency(crate).search(manifest)
+    if found is None:
+        return ()
+    # Up to the next table or, within one, the next dependency.
+    own_table = found[1] is not None
+    end = re.compile(r"^\s*\[" if own_table else r"^\s*(?:\[|[\w-]+\s*=)", re.MULTILINE)
+    after = end.search(manifest, found.end() + 1)
+    entry = manifest[found.end() : after.start() if after else len(manifest)]
+    listed = re.search(r"features\s*=\s*\[([^\]]*)\]", entry)
+    return tuple(re.findall(r"""["']([\w-]+)["']""", listed[1])) if listed else ()
+
+
+def _dependency(crate: str) -> "re.Pattern[str]":
+    name = re.escape(crate)
+    return re.compile(
+        rf"^\s*(?:(\[(?:[\w.'\"()-]+\.)?dependencies\.{name}\])|{name}\s*=|{name}\.workspace)", re.MULTILINE
+    )

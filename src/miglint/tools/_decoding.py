@@ -1,0 +1,42 @@
+"""Bytes to text: the encodings that migration files come in, and what makes one unreadable."""
+
+import codecs
+
+from miglint.model.migration import Problem
+from miglint.model.source import Source
+
+# The parser's tree takes some 60 times the size of the text, so this bounds memory at about 1 GiB.
+# Data loads of that size belong into COPY from a file; no schema migration comes near.
+MAX_BYTES = 16 * 1024 * 1024
+
+# UTF-32 stands first: its little-endian mark begins with that of UTF-16.
+_MARKS = (
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF32_LE, "utf-32-le"),
+    (codecs.BOM_UTF32_BE, "utf-32-be"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
+
+
+def decode(data: bytes, path: str) -> Source | Problem:
+    """Give the text of a file, without its byte order mark; line breaks stay as they are.
+
+    UTF-8 unless a byte order mark says UTF-16 or UTF-32.
+    A file beyond MAX_BYTES, in another encoding, or with a NUL character is a Problem.
+    """
+    if len(data) > MAX_BYTES:
+        return Problem(path, f"larger than {MAX_BYTES // 1024 // 1024} MiB")
+    mark, encoding = next((found for found in _MARKS if data.startswith(found[0])), (b"", "utf-8"))
+    try:
+        text = data[len(mark) :].decode(encoding)
+    except UnicodeDecodeError as error:
+        before = data[len(mark) : len(mark) + error.start].decode(encoding, "replace")
+        line = before.count("\n") + 1
+        return Problem(path, f"not {encoding.upper()}: byte 0x{error.object[error.start]:02X}", line, line)
+    # The parser's C interface ends a text at the first NUL: what follows would pass unseen.
+    nul = text.find("\0")
+    if nul >= 0:
+        line = text.count("\n", 0, nul) + 1
+        return Problem(path, "holds a NUL character (UTF-16 without a byte order mark?)", line, line)
+    return Source(path, text)

@@ -1,0 +1,76 @@
+"""Which database a folder of SQL is for, where the tool's own configuration does not say."""
+
+import re
+from collections.abc import Iterable
+
+from miglint.tools._files import Files
+from miglint.tools._sql_text import blanked
+
+POSTGRES = "postgres"
+
+# Words of a folder's name. No "oracle" and no "snowflake": those are price feeds and id generators as well.
+_BY_WORD = {
+    "postgres": POSTGRES,
+    "postgresql": POSTGRES,
+    "pgsql": POSTGRES,
+    "psql": POSTGRES,
+    "pg": POSTGRES,
+    "mysql": "mysql",
+    "mariadb": "mysql",
+    "sqlite": "sqlite",
+    "sqlite3": "sqlite",
+    "libsql": "sqlite",
+    "mssql": "mssql",
+    "sqlserver": "mssql",
+    "cockroach": "cockroach",
+    "cockroachdb": "cockroach",
+    "crdb": "cockroach",
+    "clickhouse": "clickhouse",
+    "cassandra": "cassandra",
+    "spanner": "spanner",
+}
+
+# Strings, compiled at first use: where the project's files name the database, none is needed.
+_POSTGRES_SIGN = (
+    r"(?i)\$\$|::\w|\b(?:(?:BIG|SMALL)?SERIAL|CONCURRENTLY|JSONB|TIMESTAMPTZ|BYTEA|PLPGSQL|GEN_RANDOM_UUID"
+    r"|WITH(?:OUT)? TIME ZONE|CREATE (?:TYPE|EXTENSION|SEQUENCE)|PUBLIC\.|PG_\w+)\b"
+)
+_SIGNS = (
+    ("clickhouse", r"(?i)\bENGINE\s*=?\s*\w*MergeTree\b"),
+    ("mysql", r"(?i)`\w+`|\bENGINE\s*=\s*\w|\bAUTO_INCREMENT\b"),
+    ("sqlite", r"(?im)\bAUTOINCREMENT\b|^\s*PRAGMA\s|\bSTRFTIME\s*\("),
+    ("mssql", r"(?im)\bNVARCHAR\b|\[dbo\]|\bIDENTITY\s*\(\s*\d+\s*,|^\s*GO\s*$|\bUNIQUEIDENTIFIER\b"),
+)
+
+
+def dialect_of_provider(provider: str) -> str | None:
+    """Give the dialect that a tool's configuration calls `provider` (`postgresql`, `sqlserver`)."""
+    return _BY_WORD.get(provider.lower())
+
+
+def dialect_of_path(path: str, files: Files) -> str | None:
+    """Give the dialect that the folder's name, or one of the two above it in the repository, speaks of."""
+    for step in files.upward(path)[:-1][:3]:
+        name = step.replace("\\", "/").rpartition("/")[2].lower()
+        found = {_BY_WORD[word] for word in re.findall(r"[a-z]+[0-9]*", name) if word in _BY_WORD}
+        if len(found) == 1:
+            return found.pop()
+    return None
+
+
+def dialect_of_texts(texts: Iterable[str]) -> str | None:
+    """Give the dialect that the SQL itself betrays; None if nothing in it is one database's own.
+
+    One sign of PostgreSQL anywhere outweighs all others: a backtick can stand in a comment or a string.
+    """
+    kept = []
+    for text in texts:
+        if re.search(_POSTGRES_SIGN, text):
+            return POSTGRES
+        kept.append(text)
+    for text in kept:
+        code = blanked(text)
+        for dialect, sign in _SIGNS:
+            if re.search(sign, code):
+                return dialect
+    return None

@@ -1,0 +1,182 @@
+"""The project's files, read-only: each folder is listed once, each text decoded in one way."""
+
+# Strings throughout: a Path per entry would triple the walk of a large repository.
+# ruff: noqa: PTH100, PTH109, PTH110, PTH113, PTH118, PTH120, PTH123
+import os
+from collections.abc import Iterable, Iterator, Mapping
+from typing import NamedTuple
+
+from miglint.model.migration import Problem
+from miglint.model.source import Source
+from miglint.tools._decoding import MAX_BYTES, decode
+
+_ROOT_MARKERS = frozenset((".git", ".hg", ".jj", ".svn"))
+# Above a folder that is in no repository: far enough for packages/db/prisma/migrations/.
+_PARENTS_WITHOUT_REPOSITORY = 4
+
+
+class Folder(NamedTuple):
+    """A folder's own entries, sorted by name; `links` are those folders that are symbolic links."""
+
+    path: str
+    files: tuple[str, ...] = ()
+    folders: tuple[str, ...] = ()
+    links: frozenset[str] = frozenset()
+
+    def has(self, name: str) -> bool:
+        """Tell whether the folder holds a file of this name."""
+        return name in self.files
+
+    def ending(self, *endings: str) -> tuple[str, ...]:
+        """Give the files whose names end so."""
+        return tuple(name for name in self.files if name.endswith(endings))
+
+    def file(self, name: str) -> str:
+        """Give the path of an entry."""
+        return join(self.path, name)
+
+
+class Files:
+    """A view of the file system for one run.
+
+    `named` are the folders that the user named.
+    `texts` stand in for files: an editor's buffer in place of what is on the disk. Keys are paths.
+    `unlisted` are the folders that could not be listed so far, with the reason.
+    """
+
+    __slots__ = ("_folders", "_here", "_named", "_texts", "_upward", "unlisted")
+
+    def __init__(self, named: Iterable[str] = (), texts: Mapping[str, str] | None = None) -> None:
+        self._folders: dict[str, Folder] = {}
+        self._upward: dict[str, tuple[str, ...]] = {}
+        self.unlisted: dict[str, str] = {}
+        self._here = os.getcwd()
+        self._named = frozenset(self.full(path) for path in named)
+        self._texts = {self.full(path): text for path, text in (texts or {}).items()}
+
+    def full(self, path: str) -> str:
+        """Give the absolute path."""
+        return os.path.normpath(os.path.join(self._here, path))
+
+    def is_named(self, folder: Folder) -> bool:
+        """Tell whether the user named this folder."""
+        return self.full(folder.path) in self._named
+
+    def shown(self, path: str) -> str:
+        """Give the path as messages print it: below the working directory relative, else as it is."""
+        full = self.full(path)
+        if full == self._here:
+            path = "."
+        elif full.startswith(self._here.rstrip(os.sep) + os.sep):
+            path = full[len(self._here.rstrip(os.sep)) + 1 :]
+        # Names that are not UTF-8 reach Python as lone surrogates, which no report can print.
+        path = path.encode("utf-8", "backslashreplace").decode("utf-8")
+        return path.replace(os.sep, "/")
+
+    def folder(self, path: str) -> Folder:
+        """List a folder; one that cannot be listed is empty, and `unlisted` says why."""
+        found = self._folders.get(path)
+        if found is None:
+            found = self._folders[path] = self._list(path)
+        return found
+
+    def listed(self) -> tuple[Folder, ...]:
+        """Give all folders listed so far."""
+        return tuple(self._folders.values())
+
+    def child(self, folder: Folder, name: str) -> Folder:
+        """List a folder in a folder."""
+        return self.folder(join(folder.path, name))
+
+    def children(self, folder: Folder) -> Iterator[tuple[str, Folder]]:
+        """List all folders in a folder, with their names."""
+        for name in folder.folders:
+            yield name, self.child(folder, name)
+
+    def _list(self, path: str) -> Folder:
+        files: list[str] = []
+        folders: list[str] = []
+        links: list[str] = []
+        try:
+            with os.scandir(path) as entries:
+                for entry in entries:
+                    if not entry.is_dir():
+                        files.append(entry.name)
+                        continue
+                    folders.append(entry.name)
+                    if entry.is_symlink():
+                        links.append(entry.name)
+        except OSError as error:
+            self.unlisted[path] = error.strerror or type(error).__name__
+        full = self.full(path) if self._texts else ""
+        for text in self._texts:
+            head, _, name = text.rpartition(os.sep)
+            if head == full and name not in files:
+                files.append(name)
+            elif head.startswith(full + os.sep):
+                name = head[len(full) + 1 :].partition(os.sep)[0]
+                if name not in folders:
+                    folders.append(name)
+        return Folder(path, tuple(sorted(files)), tuple(sorted(folders)), frozenset(links))
+
+    def read(self, path: str) -> Source | Problem:
+        """Read one file of a migration; a Problem says why it cannot be analysed."""
+        shown = self.shown(path)
+        text = self._texts.get(self.full(path)) if self._texts else None
+        if text is not None:
+            return Source(shown, text)
+        try:
+            # A pipe or a device would wait for ever or never end.
+            if not os.path.isfile(path):
+                return Problem(shown, "not a file that can be read")
+            with open(path, "rb") as file:
+                data = file.read(MAX_BYTES + 1)
+        except OSError as error:
+            return Problem(shown, f"cannot be read: {error.strerror or type(error).__name__}")
+        return decode(data, shown)
+
+    def text(self, path: str) -> str:
+        """Read a file of the project that is no migration (`package.json`); "" if it cannot be."""
+        read = self.read(path)
+        return read.text if isinstance(read, Source) else ""
+
+    def upward(self, path: str) -> tuple[str, ...]:
+        """Give the absolute path and those of the folders above it, up to the repository's root.
+
+        That is how far facts about a migrations folder are looked for.
+        """
+        full = self.full(path)
+        found = self._upward.get(full)
+        if found is None:
+            steps = [full]
+            while not any(os.path.exists(join(steps[-1], marker)) for marker in _ROOT_MARKERS):
+                above = os.path.dirname(steps[-1])
+                if above == steps[-1]:
+                    del steps[_PARENTS_WITHOUT_REPOSITORY + 1 :]
+                    break
+                steps.append(above)
+            found = self._upward[full] = tuple(steps)
+        return found
+
+    def nearest(self, path: str, *names: str) -> str | None:
+        """Give the nearest file of one of these names, from the folder at `path` upward."""
+        for step in self.upward(path):
+            for name in names:
+                if os.path.isfile(join(step, name)):
+                    return join(step, name)
+        return None
+
+
+def join(parent: str, name: str) -> str:
+    """Give the path of an entry of a folder, without a leading `./`."""
+    if parent == ".":
+        return name
+    return parent + name if parent.endswith(os.sep) else parent + os.sep + name
+
+
+def parent(path: str) -> str:
+    """Give the folder that holds a path, also for `.` and `..`."""
+    head, name = os.path.split(path)
+    if name in ("", ".", ".."):
+        return os.path.dirname(os.path.abspath(path))
+    return head or "."

@@ -1,0 +1,49 @@
+"""What to tell the users of Prisma about rollbacks, timeouts and transactions, by version."""
+
+from miglint.model.migration import Advice
+
+
+def advice(version: tuple[int, int, int] | None, schema: str, migrations: str) -> Advice:
+    """Give the advice for a version (None: unknown) and the paths of its schema and migrations.
+
+    Commands: https://www.prisma.io/docs/orm/prisma-migrate/workflows/generating-down-migrations;
+    version 7 renamed the flags of `migrate diff`.
+    """
+    if version is not None and version < (7, 0, 0):
+        diff = (
+            f"npx prisma migrate diff --from-schema-datamodel {schema} --to-migrations {migrations} "
+            '--shadow-database-url "$SHADOW_DATABASE_URL" --script > down.sql'
+        )
+    else:
+        diff = (
+            f"npx prisma migrate diff --from-schema {schema} --to-migrations {migrations} --script > down.sql"
+        )
+    if version is not None and version >= (7, 4, 0):
+        outside = (
+            "put the statement alone in its migration: from 7.4 on Prisma sends the statements one by one, "
+            "but a file that its SQL parser cannot read still goes as one batch"
+        )
+    else:
+        outside = (
+            "put the statement alone in its migration: Prisma opens no transaction of its own, "
+            "and only a file with several statements runs as one"
+        )
+    return Advice(
+        has_downs=False,
+        down_file="down.sql beside migration.sql",
+        without_down=(
+            "Prisma never undoes a migration; `prisma migrate resolve --rolled-back` only marks one that "
+            "failed. Without a down.sql the way back is SQL written by hand while production waits, "
+            "or a new migration"
+        ),
+        begin_downs=(
+            f"after changing the schema and before `prisma migrate dev`, run `{diff}` and move the file into "
+            "the new migration's folder; check it by hand, because it knows nothing of data and of SQL that "
+            "you added. To go back: `prisma db execute --file <migration>/down.sql`"
+        ),
+        set_lock_timeout=(
+            "add `options=-c%20lock_timeout%3D5s` to the connection URL that `prisma migrate deploy` uses, "
+            "or run `ALTER ROLE <the migrating role> SET lock_timeout = '5s'` once"
+        ),
+        run_outside_transaction=outside,
+    )

@@ -1,0 +1,43 @@
+"""SQL text without what hides in it: enough to look for keywords, not a parser."""
+
+import re
+
+_OPENING = re.compile(r"--|/\*|'|\"|\$(?:[^\W\d]\w*)?\$")
+_BLOCK = re.compile(r"/\*|\*/")
+_NOT_NEWLINE = re.compile(r"[^\n]+")
+
+
+def blanked(text: str) -> str:
+    """Give the text with comments, string literals, quoted names and dollar bodies as spaces.
+
+    Length and line breaks stay. What is never closed reaches to the end, as in PostgreSQL.
+    """
+    parts: list[str] = []
+    at = 0
+    while found := _OPENING.search(text, at):
+        start = found.start()
+        end = _end(text, found)
+        parts.append(text[at:start])
+        parts.append(_NOT_NEWLINE.sub(lambda run: " " * len(run.group()), text[start:end]))
+        at = end
+    parts.append(text[at:])
+    return "".join(parts)
+
+
+def _end(text: str, opening: "re.Match[str]") -> int:
+    token = opening.group()
+    at = opening.end()
+    if token == "/*":
+        depth = 1
+        while depth:
+            edge = _BLOCK.search(text, at)
+            if edge is None:
+                return len(text)
+            depth += 1 if edge.group() == "/*" else -1
+            at = edge.end()
+        return at
+    close = text.find("\n" if token == "--" else token, at)
+    if close < 0:
+        return len(text)
+    # A doubled quote opens the next literal at once, which hides the same characters.
+    return close if token == "--" else close + len(token)

@@ -1,0 +1,67 @@
+"""What a migration tool is to miglint: a way to recognise its folder, and a way to read it."""
+
+from collections.abc import Callable
+from enum import IntEnum
+from typing import NamedTuple
+
+from miglint.model.migration import History, TransactionMode
+from miglint.tools._files import Files, Folder
+
+
+class Rank(IntEnum):
+    """How strongly a folder speaks for a tool; the highest rank wins."""
+
+    FALLBACK = 10
+    """Nothing speaks for another tool."""
+    NAMES = 40
+    """File names that several tools share."""
+    LAYOUT = 60
+    """A layout of folders that few tools share."""
+    LAYOUT_AND_NAMES = 70
+    """Such a layout, and names in it that one tool writes."""
+    PROJECT = 80
+    """The layout, and the project's own files name the tool."""
+    MARKER = 100
+    """A file or a line that only this tool writes."""
+    FORCED = 120
+    """The configuration names the tool."""
+
+
+class Evidence(NamedTuple):
+    """Why a folder belongs to a tool, in words that end the sentence "Prisma, because of ..."."""
+
+    rank: Rank
+    reason: str
+
+
+class ToolSettings(NamedTuple):
+    """What a user can say about their migrations; None: find out.
+
+    `tool`: a tool's name; then no other tool is asked.
+    `dialect`: the database, overriding what the project's files say.
+    `tool_version`: such as "7.4.1", where a tool's behaviour depends on its version.
+    `transaction_mode`: how every script is wrapped, overriding what the tool does.
+    """
+
+    tool: str | None = None
+    dialect: str | None = None
+    tool_version: str | None = None
+    transaction_mode: TransactionMode | None = None
+
+
+class Tool(NamedTuple):
+    """A migration tool.
+
+    `name` is what reports and the configuration say, `title` what sentences say.
+    `recognise` answers None for a folder that does not hold this tool's migrations.
+    `read` is called with a folder that `recognise` knew, or that the configuration gave to this tool.
+    `traces`: endings of the names of files without which no folder is worth asking about.
+    `depth`: how many levels of folders below its folder belong to the tool (1: a migration is a folder).
+    """
+
+    name: str
+    title: str
+    recognise: Callable[[Folder, Files], Evidence | None]
+    read: Callable[[Folder, Files, ToolSettings], History]
+    traces: tuple[str, ...] = (".sql",)
+    depth: int = 0

@@ -1,0 +1,33 @@
+"""Tools that miglint recognises so as not to misread them, and cannot read yet."""
+
+import re
+
+from miglint.model.migration import History, Problem
+from miglint.tools._dialects import POSTGRES
+from miglint.tools._files import Files, Folder
+
+# Only tools that keep the way back in the same file, or the order in another one: read as plain SQL,
+# their histories would undo themselves. The regular expressions follow each tool's own parser.
+# Strings, compiled at first use: most runs need none of them.
+_MARKS = (
+    ("goose", r"(?im)^--.*\+goose\s+(?:up|down)\b"),
+    ("sql-migrate", r"(?m)^-- \+migrate (?:Up|Down)\b"),
+    ("dbmate", r"(?m)^--\s*migrate:(?:up|down)(?:\s|$)"),
+    ("tern", r"(?m)^---- create above / drop below ----"),
+    ("MyBatis Migrations", r"(?m)^\s*--\s*//\s*@UNDO"),
+    ("node-pg-migrate", r"(?im)^\s*--[\s-]*(?:up|down)\s+migration"),
+    ("micrate", r"(?m)^-- \+micrate (?:Up|Down)\b"),
+    ("sqitch", r"(?i)\A-- (?:Deploy|Revert|Verify) \S+:\S+ (?:to|from|on) "),
+)
+
+
+def marked_by(text: str) -> str | None:
+    """Give the tool whose mark stands in the text of a migration."""
+    return next((name for name, mark in _MARKS if re.search(mark, text)), None)
+
+
+def not_yet(tool: str, title: str, folder: Folder, files: Files, count: int) -> History:
+    """Give a history that says of `count` migrations that they were not analysed."""
+    shown = files.shown(folder.path)
+    reason = f"{title} is not supported yet: {count} migrations not analysed"
+    return History(tool, shown, POSTGRES, (), problems=(Problem(shown, reason),))

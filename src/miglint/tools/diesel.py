@@ -1,0 +1,129 @@
+"""
+Diesel: `migrations/<version>_<name>/up.sql`, perhaps with down.sql and metadata.toml.
+
+Facts from its source: diesel_migrations/src/file_based_migrations.rs (names, order, metadata.toml) and
+diesel/src/migration/mod.rs (transactions).
+"""
+
+import re
+
+from miglint.model.migration import Advice, Direction, History, Problem, TransactionMode
+from miglint.model.source import Source
+from miglint.tools._cargo import features, manifests
+from miglint.tools._dialects import POSTGRES, dialect_of_path, dialect_of_provider, dialect_of_texts
+from miglint.tools._files import Files, Folder
+from miglint.tools._migration_folders import UP, migration_files, recognisable
+from miglint.tools._scripts import MigrationFiles, Wrapping, read_migrations
+from miglint.tools._tool import Evidence, Rank, Tool, ToolSettings
+
+METADATA = "metadata.toml"
+_CRATES = ("diesel", "diesel_migrations", "diesel-async")
+# What `diesel migration generate` and `diesel setup` write.
+_NAME = re.compile(r"\d{4}-\d\d-\d\d-\d{6}(?:-\d{4})?_.*|00000000000000_diesel_initial_setup", re.DOTALL)
+
+
+def recognise(folder: Folder, files: Files) -> Evidence | None:
+    """Know the layout by a metadata.toml, a project that depends on Diesel, or the form of the names."""
+    names = recognisable(folder, files)
+    if not names:
+        return None
+    shown = files.shown(folder.path)
+    if any(files.child(folder, name).has(METADATA) for name in names):
+        return Evidence(Rank.MARKER, f"{METADATA} in a migration in {shown}")
+    if files.nearest(folder.path, "diesel.toml"):
+        return Evidence(Rank.PROJECT, f"{names[0]}/{UP} in {shown}, and a diesel.toml")
+    if any(manifests(files, folder.path, crate) for crate in _CRATES):
+        return Evidence(Rank.PROJECT, f"{names[0]}/{UP} in {shown}, and diesel in Cargo.toml")
+    own = next((name for name in names if _NAME.fullmatch(name)), None)
+    return Evidence(Rank.LAYOUT_AND_NAMES, f"{own}/{UP} in {shown}, named as Diesel does") if own else None
+
+
+def read(folder: Folder, files: Files, settings: ToolSettings) -> History:
+    """Read the sub-folders in the order of their versions, compared as strings.
+
+    A version is the text before the first `_`, without dashes.
+    """
+    order: list[MigrationFiles] = []
+    problems: list[Problem] = []
+    for name, child in sorted(files.children(folder), key=lambda entry: (_version(entry[0]), entry[0])):
+        if name.startswith(".") or not (child.files or child.folders):
+            continue
+        if child.has(UP):
+            order.append(migration_files(folder, files, name))
+        else:
+            reason = f"no {UP} in this folder: Diesel refuses the whole folder of migrations"
+            problems.append(Problem(files.shown(child.path), reason))
+
+    def wrap(unit: MigrationFiles, _: Direction, _source: Source) -> Wrapping:
+        return _wrapping(files.child(folder, unit.id), files)
+
+    reading = read_migrations(files, order, wrap)
+    empty = tuple(
+        Problem(migration.up.source.path, "an empty file: Diesel refuses to run it")
+        for migration in reading.migrations
+        if migration.up and not migration.up.source.text
+    )
+    return History(
+        tool=tool.name,
+        root=files.shown(folder.path),
+        dialect=_dialect(folder, files) or dialect_of_texts(reading.texts()) or POSTGRES,
+        migrations=reading.migrations,
+        advice=_ADVICE,
+        problems=(*problems, *empty, *reading.problems),
+    )
+
+
+def _version(name: str) -> str:
+    return name.partition("_")[0].replace("-", "")
+
+
+def _wrapping(child: Folder, files: Files) -> Wrapping:
+    inside = Wrapping(TransactionMode.PER_MIGRATION, "Diesel runs each migration in a transaction")
+    if not child.has(METADATA):
+        return inside
+    from tomli import TOMLDecodeError, loads
+
+    path = child.file(METADATA)
+    try:
+        # A file without the key means false: the field of the struct it is read into has no other default.
+        chosen = loads(files.text(path)).get("run_in_transaction", False)
+    except TOMLDecodeError:
+        return inside
+    # A value of another type fails to parse, and a file that fails to parse counts as missing.
+    if chosen is not False:
+        return inside
+    return Wrapping(
+        TransactionMode.IMPLICIT_BATCH,
+        f"{files.shown(path)} turns Diesel's transaction off; the file is sent as one batch",
+    )
+
+
+def _dialect(folder: Folder, files: Files) -> str | None:
+    by_path = dialect_of_path(folder.path, files)
+    if by_path:
+        return by_path
+    for text in manifests(files, folder.path, "diesel"):
+        # `postgres_backend` and the like stand for the same database.
+        backends = {feature.partition("_")[0] for feature in features(text, "diesel")}
+        dialects = {dialect_of_provider(backend) for backend in backends} - {None}
+        if len(dialects) == 1:
+            return dialects.pop()
+    return None
+
+
+_ADVICE = Advice(
+    has_downs=True,
+    down_file="down.sql beside up.sql",
+    without_down="`diesel migration revert` stops with an error at a migration without down.sql",
+    begin_downs="`diesel migration generate <name>` writes both files; fill in down.sql",
+    set_lock_timeout=(
+        "set `PGOPTIONS='-c lock_timeout=5s'` where the migrations run, "
+        "or run `ALTER ROLE <the migrating role> SET lock_timeout = '5s'` once"
+    ),
+    run_outside_transaction=(
+        "put the statement alone in its migration, with a metadata.toml that says "
+        "`run_in_transaction = false`"
+    ),
+)
+
+tool = Tool(name="diesel", title="Diesel", recognise=recognise, read=read, depth=1)

@@ -1,0 +1,131 @@
+"""
+golang-migrate: flat pairs of `N_name.up.sql` and `N_name.down.sql`.
+
+Facts from its source: source/parse.go (names), source/driver.go and migrate.go (order, duplicates,
+missing downs), database/postgres (one Exec per file).
+"""
+
+import re
+from typing import NamedTuple
+
+from miglint.model.migration import Advice, Direction, History, Problem, TransactionMode
+from miglint.model.source import Source
+from miglint.tools._dialects import POSTGRES, dialect_of_path, dialect_of_texts
+from miglint.tools._files import Files, Folder
+from miglint.tools._scripts import MigrationFiles, Wrapping, read_migrations
+from miglint.tools._tool import Evidence, Rank, Tool, ToolSettings
+
+_NAME = re.compile(r"([0-9]+)_(.*)\.(up|down)\.(.*)", re.DOTALL)
+_LARGEST_VERSION = 2**64 - 1
+
+
+class _Name(NamedTuple):
+    version: int
+    direction: str
+    name: str
+
+    @property
+    def stem(self) -> str:
+        """The file name without `.up.sql` or `.down.sql`."""
+        return self.name.rpartition(".")[0].rpartition(".")[0]
+
+
+def recognise(folder: Folder, files: Files) -> Evidence | None:
+    """Know a folder by at least one file `N_name.up.sql`.
+
+    golang-migrate refuses a version that is taken twice and passes over other names. One of those is an
+    accident of a merge; where they are common, another runner is at work that takes them all.
+    """
+    names = [parsed for name in folder.files if (parsed := _parsed(name)) and name.endswith(".sql")]
+    ups = [parsed for parsed in names if parsed.direction == "up"]
+    if not ups:
+        return None
+    others = [name for name in folder.ending(".sql") if name[0].isdigit() and not _parsed(name)]
+    twice = len(ups) - len({parsed.version for parsed in ups})
+    if twice + len(others) > max(3, len(ups) // 20):
+        return None
+    return Evidence(Rank.NAMES, f"{ups[0].name} in {files.shown(folder.path)}")
+
+
+def read(folder: Folder, files: Files, settings: ToolSettings) -> History:
+    """Read the pairs in the order of their numbers, as unsigned 64-bit integers.
+
+    All scripts of a version that is taken twice are read, in the order of their names.
+    """
+    scripts: list[_Name] = []
+    first: dict[tuple[int, str], str] = {}
+    problems: list[Problem] = []
+    for name in folder.files:
+        shown = files.shown(folder.file(name))
+        parsed = _parsed(name)
+        if parsed is None:
+            if name.endswith(".sql") and name[0].isdigit():
+                reason = "golang-migrate passes over it: the name is not N_name.up.sql or N_name.down.sql"
+                problems.append(Problem(shown, reason))
+            continue
+        taken = first.setdefault((parsed.version, parsed.direction), name)
+        if taken != name:
+            reason = f"a second {parsed.direction} script for version {parsed.version}, after {taken}: "
+            problems.append(Problem(shown, reason + "golang-migrate refuses to run any of the folder"))
+        if name.endswith(".sql"):
+            scripts.append(parsed)
+        else:
+            problems.append(Problem(shown, "a migration that is not SQL"))
+    reading = read_migrations(files, _pairs(folder, scripts), _wrap)
+    return History(
+        tool=tool.name,
+        root=files.shown(folder.path),
+        dialect=dialect_of_path(folder.path, files) or dialect_of_texts(reading.texts()) or POSTGRES,
+        migrations=reading.migrations,
+        advice=_ADVICE,
+        problems=(*problems, *reading.problems),
+    )
+
+
+def _parsed(name: str) -> _Name | None:
+    found = _NAME.fullmatch(name)
+    if found is None or int(found[1]) > _LARGEST_VERSION:
+        return None
+    return _Name(int(found[1]), found[3], name)
+
+
+def _pairs(folder: Folder, scripts: list[_Name]) -> list[MigrationFiles]:
+    """Put up and down scripts together: those of one stem, else those of one version."""
+    ups = sorted(one for one in scripts if one.direction == "up")
+    downs = sorted(one for one in scripts if one.direction == "down")
+    paired: list[tuple[_Name, MigrationFiles]] = []
+    for up in ups:
+        own = [down for down in downs if down.version == up.version]
+        down = next((one for one in own if one.stem == up.stem), own[0] if own else None)
+        if down is not None:
+            downs.remove(down)
+        paired.append((up, MigrationFiles(up.stem, folder.file(up.name), down and folder.file(down.name))))
+    paired.extend((down, MigrationFiles(down.stem, None, folder.file(down.name))) for down in downs)
+    return [pair for _, pair in sorted(paired)]
+
+
+def _wrap(_: MigrationFiles, _direction: Direction, _source: Source) -> Wrapping:
+    return Wrapping(
+        TransactionMode.IMPLICIT_BATCH,
+        "golang-migrate opens no transaction and sends the file as one query",
+    )
+
+
+_ADVICE = Advice(
+    has_downs=True,
+    down_file="N_name.down.sql beside N_name.up.sql",
+    without_down=(
+        "`migrate down` takes a missing down file for an empty one: it lowers the version and undoes nothing"
+    ),
+    begin_downs="`migrate create -ext sql -dir <folder> -seq <name>` writes both files; fill in the second",
+    set_lock_timeout=(
+        "add `options=-c%20lock_timeout%3D5s` to the database URL that `migrate` is given, "
+        "or run `ALTER ROLE <the migrating role> SET lock_timeout = '5s'` once"
+    ),
+    run_outside_transaction=(
+        "put the statement alone in its file: golang-migrate opens no transaction of its own, "
+        "and only a file with several statements runs as one"
+    ),
+)
+
+tool = Tool(name="golang-migrate", title="golang-migrate", recognise=recognise, read=read)

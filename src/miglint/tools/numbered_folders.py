@@ -1,0 +1,47 @@
+"""SQL files in folders that are numbered: `migrations/0.9/01_users.sql`, `delta/72/02_index.sql`."""
+
+import re
+
+from miglint.model.migration import History
+from miglint.tools._files import Files, Folder
+from miglint.tools._scripts import MigrationFiles
+from miglint.tools._tool import Evidence, Rank, Tool, ToolSettings
+from miglint.tools.plain_sql import history_of, in_order, is_called_so
+
+_NUMBER = re.compile(r"[vV]?\d+(?:[._]\d+)*")
+# The whole schema of a release, beside the steps towards it.
+_WHOLE_SCHEMA = "latest.sql"
+
+
+def _numbered(folder: Folder, files: Files) -> list[tuple[str, Folder]]:
+    """Give the sub-folders that are numbered and hold SQL files, in the order of their numbers."""
+    found = [
+        (name, child) for name, child in files.children(folder) if _NUMBER.fullmatch(name) and _names(child)
+    ]
+    return sorted(found, key=lambda entry: [int(part) for part in re.findall(r"\d+", entry[0])])
+
+
+def _names(folder: Folder) -> list[str]:
+    return [name for name in folder.ending(".sql") if name.lower() != _WHOLE_SCHEMA]
+
+
+def recognise(folder: Folder, files: Files) -> Evidence | None:
+    """Know a folder that is named, or called as if it held migrations, by two numbered sub-folders."""
+    found = _numbered(folder, files)
+    if len(found) < 2 or not (files.is_named(folder) or is_called_so(folder, files)):
+        return None
+    return Evidence(Rank.NAMES, f"numbered folders in {files.shown(folder.path)}")
+
+
+def read(folder: Folder, files: Files, settings: ToolSettings) -> History:
+    """Read the files of each sub-folder; an id is `folder/file`."""
+    order: list[MigrationFiles] = []
+    for name, child in _numbered(folder, files):
+        units = in_order(child, _names(child))
+        order.extend(unit._replace(id=f"{name}/{unit.id}") for unit in units)
+    return history_of(tool.name, folder, files, order, settings)
+
+
+tool = Tool(
+    name="numbered-folders", title="numbered folders of SQL files", recognise=recognise, read=read, depth=1
+)

@@ -1,0 +1,165 @@
+"""SQL files without a migration tool: a flat folder, in the order of the numbers in the file names."""
+
+import os
+import re
+
+from miglint.model.migration import Advice, Direction, History, TransactionMode
+from miglint.model.source import Source
+from miglint.tools._dialects import POSTGRES, dialect_of_path, dialect_of_texts
+from miglint.tools._files import Files, Folder
+from miglint.tools._scripts import MigrationFiles, Wrapping, read_migrations
+from miglint.tools._tool import Evidence, Rank, Tool, ToolSettings
+from miglint.tools._unsupported import marked_by, not_yet
+
+_ORDERED = re.compile(r"[vV]?(\d+(?:[._-]\d+)*)")
+_NOT_A_MIGRATION = re.compile(r"(?:schema|structure)\.sql|(?:seed|dump)[^/]*\.sql", re.IGNORECASE)
+
+_FOLDER_WORDS = frozenset(
+    "migration migrations migrate sql ddl delta deltas changes patches upgrades versioned".split()
+)
+_OTHER_FOLDERS = frozenset(
+    "seed seeds down rollback rollbacks revert undo verify dumps queries test tests".split()
+)
+# Flyway's own way to write a name: that says enough whatever the folder is called.
+_VERSIONED = re.compile(r"V\d+(?:[._]\d+)*__.*\.sql")
+
+_DOWN = re.compile(r"(.+)([._-])(?:down|undo|rollback|revert)\.sql", re.IGNORECASE)
+_UNDO_OF_VERSION = re.compile(r"U(\d+(?:[._]\d+)*)__.*\.sql|(\d+)\.undo\..*\.sql")
+
+
+def recognise(folder: Folder, files: Files) -> Evidence | None:
+    """Know a folder that is named, or called as if it held migrations, by its numbered files.
+
+    In a folder that the user did not name, one numbered file is no order: it takes two.
+    """
+    ordered = [name for name in migration_names(folder) if _ORDERED.match(name)]
+    evidence = Evidence(Rank.FALLBACK, f"numbered SQL files in {files.shown(folder.path)}")
+    if ordered and files.is_named(folder):
+        return evidence
+    if len(ordered) < 2:
+        return None
+    if is_called_so(folder, files) or all(_VERSIONED.fullmatch(name) for name in ordered):
+        return evidence
+    return None
+
+
+def read(folder: Folder, files: Files, settings: ToolSettings) -> History:
+    """Read all SQL files of a folder but schema.sql, structure.sql, seed*.sql and dump*.sql."""
+    return _read(folder, files, migration_names(folder), settings)
+
+
+def read_one(folder: Folder, files: Files, name: str, settings: ToolSettings) -> History:
+    """Read one file, whatever its name, with its down script or the script that it reverts."""
+    up = _downs(folder.files).get(name)
+    return _read(folder, files, [name, up] if up else [name], settings)
+
+
+def _read(folder: Folder, files: Files, names: list[str], settings: ToolSettings) -> History:
+    order = in_order(folder, names)
+    return history_of(tool.name, folder, files, order, settings)
+
+
+def history_of(
+    name: str, folder: Folder, files: Files, order: list[MigrationFiles], settings: ToolSettings
+) -> History:
+    """Read these files as psql would run them, unless a mark in them names a tool with other rules."""
+    reading = read_migrations(files, order, _wrap)
+    if settings.tool != name:
+        other = next(filter(None, map(marked_by, reading.texts())), None)
+        if other is not None:
+            return not_yet(other.lower(), other, folder, files, len(order))
+    return History(
+        tool=name,
+        root=files.shown(folder.path),
+        dialect=dialect_of_path(folder.path, files) or dialect_of_texts(reading.texts()) or POSTGRES,
+        migrations=reading.migrations,
+        advice=_ADVICE,
+        problems=reading.problems,
+    )
+
+
+def in_order(folder: Folder, names: list[str]) -> list[MigrationFiles]:
+    """Order these files of a folder by their numbers, each with its down script.
+
+    2 comes before 10, 1.9 before 1.10; names without a number come last.
+    """
+    pairs = _downs(folder.files)
+    down_of = {up: down for down, up in pairs.items() if up}
+    order = []
+    for name in sorted(names, key=_order):
+        if name not in pairs:
+            down = down_of.get(name)
+            order.append(MigrationFiles(_id(name), folder.file(name), down and folder.file(down)))
+        elif not pairs[name]:
+            order.append(MigrationFiles(_id(name), None, folder.file(name)))
+    return order
+
+
+def migration_names(folder: Folder) -> list[str]:
+    """Give the SQL files of a folder that are not, by their names, something else."""
+    return [name for name in folder.ending(".sql") if not _NOT_A_MIGRATION.fullmatch(name)]
+
+
+def is_called_so(folder: Folder, files: Files) -> bool:
+    """Tell whether a folder, or one of the two above it, is called as if it held migrations."""
+    names = [step.rpartition(os.sep)[2].lower() for step in files.upward(folder.path)[:3]]
+    if names[0] in _OTHER_FOLDERS:
+        return False
+    return any(word in _FOLDER_WORDS for name in names for word in re.split(r"[^a-z]+", name))
+
+
+def _order(name: str) -> tuple[bool, tuple[int, ...], str]:
+    found = _ORDERED.match(name)
+    numbers = tuple(map(int, re.findall(r"\d+", found[1]))) if found else ()
+    return found is None, numbers, name
+
+
+def _id(name: str) -> str:
+    stem = name[: -len(".sql")] if name.endswith(".sql") else name
+    return stem.removesuffix(".up")
+
+
+def _downs(names: tuple[str, ...]) -> dict[str, str]:
+    """Give for each down script the file that it reverts, "" if that is missing.
+
+    `x.down.sql` reverts `x.sql` or `x.up.sql`; `012_shut_down.sql` reverts nothing unless there is a
+    `012_shut.sql`. Flyway's `U1__x.sql` and Postgrator's `1.undo.x.sql` go by the number.
+    """
+    pairs: dict[str, str] = {}
+    for name in names:
+        by_name = _DOWN.fullmatch(name)
+        by_number = _UNDO_OF_VERSION.fullmatch(name)
+        if by_name:
+            stem, separator = by_name.groups()
+            ends = (f"{separator}up.sql", ".up.sql", f"{separator}do.sql", ".sql")
+            up = next((stem + end for end in ends if stem + end in names), "")
+            if up or separator == ".":
+                pairs[name] = up
+        elif by_number:
+            prefix = f"V{by_number[1]}__" if by_number[1] else f"{by_number[2]}.do."
+            up = next((other for other in names if other.startswith(prefix)), "")
+            if up:
+                pairs[name] = up
+    return pairs
+
+
+def _wrap(_: MigrationFiles, _direction: Direction, _source: Source) -> Wrapping:
+    return Wrapping(
+        TransactionMode.SCRIPT,
+        "no migration tool known: as in psql, a statement outside the file's own BEGIN commits by itself",
+    )
+
+
+_ADVICE = Advice(
+    has_downs=False,
+    down_file="<name>.down.sql beside <name>.sql",
+    without_down="nothing but SQL written by hand undoes a migration without a down script",
+    begin_downs="write <name>.down.sql beside each new <name>.sql, and run it once on a copy of the database",
+    set_lock_timeout=(
+        "set `PGOPTIONS='-c lock_timeout=5s'` for the psql that runs the migrations, "
+        "or run `ALTER ROLE <the migrating role> SET lock_timeout = '5s'` once"
+    ),
+    run_outside_transaction="no BEGIN before the statement, and no --single-transaction for psql",
+)
+
+tool = Tool(name="plain-sql", title="plain SQL files", recognise=recognise, read=read)

@@ -1,0 +1,98 @@
+"""
+Sourcegraph's migrator: `migrations/<schema>/<number>_<name>/` with up.sql, down.sql and metadata.yaml.
+
+Facts from internal/database/migration/definition/read.go in sourcegraph/sourcegraph.
+"""
+
+import re
+from heapq import heapify, heappop, heappush
+
+from miglint.model.migration import Advice, Direction, History, TransactionMode
+from miglint.model.source import Source
+from miglint.tools._dialects import POSTGRES
+from miglint.tools._files import Files, Folder
+from miglint.tools._migration_folders import holders, migration_files
+from miglint.tools._scripts import MigrationFiles, Wrapping, read_migrations
+from miglint.tools._tool import Evidence, Rank, Tool, ToolSettings
+
+METADATA = "metadata.yaml"
+_NAME = re.compile(r"([0-9]+)(?:_.*)?", re.DOTALL)
+_PARENTS = re.compile(r"^parents?:\s*(\[[^\]]*\]|[0-9]+|(?:\s*-\s*[0-9]+)+)", re.MULTILINE)
+_CONCURRENTLY = re.compile(r"^createIndexConcurrently:\s*true\b", re.MULTILINE)
+
+
+def recognise(folder: Folder, files: Files) -> Evidence | None:
+    """Know the layout by the metadata.yaml of its migrations."""
+    names = [name for name in holders(folder, files) if files.child(folder, name).has(METADATA)]
+    if not any(_NAME.fullmatch(name) for name in names):
+        return None
+    return Evidence(Rank.MARKER, f"{names[0]}/{METADATA} in {files.shown(folder.path)}")
+
+
+def read(folder: Folder, files: Files, settings: ToolSettings) -> History:
+    """Read the sub-folders so that each comes after its parents, and by number otherwise."""
+    numbered = {int(found[1]): name for name in holders(folder, files) if (found := _NAME.fullmatch(name))}
+    metadata = {
+        number: files.text(files.child(folder, name).file(METADATA)) for number, name in numbered.items()
+    }
+    order = [
+        migration_files(folder, files, numbered[number])
+        for number in _after_parents({number: _parents(text) for number, text in metadata.items()})
+    ]
+    concurrent = {numbered[number] for number, text in metadata.items() if _CONCURRENTLY.search(text)}
+
+    def wrap(unit: MigrationFiles, direction: Direction, _: Source) -> Wrapping:
+        if unit.id in concurrent and direction is Direction.UP:
+            reason = f"createIndexConcurrently in {unit.id}/{METADATA} turns the transaction off"
+            return Wrapping(TransactionMode.IMPLICIT_BATCH, reason)
+        return Wrapping(TransactionMode.PER_MIGRATION, "the migrator runs each migration in a transaction")
+
+    reading = read_migrations(files, order, wrap)
+    return History(
+        tool=tool.name,
+        root=files.shown(folder.path),
+        dialect=POSTGRES,
+        migrations=reading.migrations,
+        advice=_ADVICE,
+        problems=reading.problems,
+    )
+
+
+def _parents(metadata: str) -> frozenset[int]:
+    found = _PARENTS.search(metadata)
+    return frozenset(map(int, re.findall(r"[0-9]+", found[1]))) if found else frozenset()
+
+
+def _after_parents(parents: dict[int, frozenset[int]]) -> list[int]:
+    """Sort so that parents come first, the lowest number next; what a circle holds up comes last."""
+    waiting = {number: {parent for parent in above if parent in parents} for number, above in parents.items()}
+    ready = [number for number, above in waiting.items() if not above]
+    heapify(ready)
+    order: list[int] = []
+    children: dict[int, list[int]] = {}
+    for number, above in waiting.items():
+        for parent in above:
+            children.setdefault(parent, []).append(number)
+    while ready:
+        number = heappop(ready)
+        order.append(number)
+        for child in children.get(number, ()):
+            waiting[child].discard(number)
+            if not waiting[child]:
+                heappush(ready, child)
+    return order + sorted(set(parents) - set(order))
+
+
+_ADVICE = Advice(
+    has_downs=True,
+    down_file="down.sql beside up.sql",
+    without_down="the migrator refuses a migration without down.sql",
+    begin_downs="`sg migration add` writes all three files; fill in down.sql",
+    set_lock_timeout="run `ALTER ROLE <the migrating role> SET lock_timeout = '5s'` once",
+    run_outside_transaction=(
+        "put the CREATE INDEX CONCURRENTLY alone in its up.sql, and `createIndexConcurrently: true` in "
+        "metadata.yaml"
+    ),
+)
+
+tool = Tool(name="sourcegraph", title="Sourcegraph's migrator", recognise=recognise, read=read, depth=1)

@@ -1,0 +1,108 @@
+"""
+sqlx: flat files `N_name.sql`, or pairs of `N_name.up.sql` and `N_name.down.sql`, in a Rust project.
+
+Facts from its source: sqlx-core/src/migrate/source.rs (names, no-transaction) and
+sqlx-postgres/src/migrate.rs (transactions).
+"""
+
+import re
+
+from miglint.model.migration import Advice, Direction, History, Problem, TransactionMode
+from miglint.model.source import Source
+from miglint.tools._cargo import features, manifests
+from miglint.tools._dialects import POSTGRES, dialect_of_path, dialect_of_provider, dialect_of_texts
+from miglint.tools._files import Files, Folder
+from miglint.tools._scripts import MigrationFiles, Wrapping, read_migrations
+from miglint.tools._tool import Evidence, Rank, Tool, ToolSettings
+
+_NAME = re.compile(r"(\d+)_(.+?)(\.up|\.down)?\.sql", re.DOTALL)
+# The first bytes of the file, exactly; anything may follow in the line.
+_NO_TRANSACTION = "-- no-transaction"
+
+
+def recognise(folder: Folder, files: Files) -> Evidence | None:
+    """Know numbered files in a project that depends on sqlx."""
+    name = next((name for name in folder.ending(".sql") if _NAME.fullmatch(name)), None)
+    if name is None:
+        return None
+    shown = files.shown(folder.path)
+    if files.nearest(folder.path, "sqlx.toml"):
+        return Evidence(Rank.PROJECT, f"{name} in {shown}, and a sqlx.toml")
+    if manifests(files, folder.path, "sqlx"):
+        return Evidence(Rank.PROJECT, f"{name} in {shown}, and sqlx in Cargo.toml")
+    return None
+
+
+def read(folder: Folder, files: Files, settings: ToolSettings) -> History:
+    """Read the files in the order of their numbers."""
+    ups: dict[int, str] = {}
+    downs: dict[int, str] = {}
+    problems: list[Problem] = []
+    for name in folder.ending(".sql"):
+        found = _NAME.fullmatch(name)
+        if found is None:
+            if "_" in name:
+                reason = "the name does not start with a number: sqlx refuses the whole folder"
+                problems.append(Problem(files.shown(folder.file(name)), reason))
+            continue
+        chosen = downs if found[3] == ".down" else ups
+        taken = chosen.setdefault(int(found[1]), name)
+        if taken != name:
+            reason = f"a second script for version {int(found[1])}, after {taken}"
+            problems.append(Problem(files.shown(folder.file(name)), reason))
+    order = [
+        MigrationFiles(
+            _id(ups.get(version) or downs[version]),
+            folder.file(ups[version]) if version in ups else None,
+            folder.file(downs[version]) if version in downs else None,
+        )
+        for version in sorted({*ups, *downs})
+    ]
+    reading = read_migrations(files, order, _wrap)
+    return History(
+        tool=tool.name,
+        root=files.shown(folder.path),
+        dialect=_dialect(folder, files) or dialect_of_texts(reading.texts()) or POSTGRES,
+        migrations=reading.migrations,
+        advice=_ADVICE,
+        problems=(*problems, *reading.problems),
+    )
+
+
+def _id(name: str) -> str:
+    return name.removesuffix(".sql").removesuffix(".up").removesuffix(".down")
+
+
+def _wrap(_: MigrationFiles, _direction: Direction, source: Source) -> Wrapping:
+    if source.text.startswith(_NO_TRANSACTION):
+        reason = f"`{_NO_TRANSACTION}` turns sqlx's transaction off; the file is sent as one batch"
+        return Wrapping(TransactionMode.IMPLICIT_BATCH, reason)
+    return Wrapping(TransactionMode.PER_MIGRATION, "sqlx runs each migration in a transaction")
+
+
+def _dialect(folder: Folder, files: Files) -> str | None:
+    by_path = dialect_of_path(folder.path, files)
+    if by_path:
+        return by_path
+    for text in manifests(files, folder.path, "sqlx"):
+        dialects = {dialect_of_provider(feature) for feature in features(text, "sqlx")} - {None}
+        if len(dialects) == 1:
+            return dialects.pop()
+    return None
+
+
+_ADVICE = Advice(
+    has_downs=True,
+    down_file="N_name.down.sql beside N_name.up.sql",
+    without_down="`sqlx migrate revert` cannot revert a migration without a down file",
+    begin_downs="`sqlx migrate add -r <name>` writes both files; fill in the second",
+    set_lock_timeout=(
+        "add `options=-c%20lock_timeout%3D5s` to the DATABASE_URL that the migrations run with, "
+        "or run `ALTER ROLE <the migrating role> SET lock_timeout = '5s'` once"
+    ),
+    run_outside_transaction=(
+        f"put the statement alone in its file, and make `{_NO_TRANSACTION}` the very first text of the file"
+    ),
+)
+
+tool = Tool(name="sqlx", title="sqlx", recognise=recognise, read=read)

@@ -1,0 +1,57 @@
+"""Folders of up.sql and down.sql that neither Diesel nor Hasura nor Sourcegraph can be seen to run."""
+
+import re
+
+from miglint.model.migration import Advice, Direction, History, TransactionMode
+from miglint.model.source import Source
+from miglint.tools._dialects import POSTGRES, dialect_of_path, dialect_of_texts
+from miglint.tools._files import Files, Folder
+from miglint.tools._migration_folders import UP, holders, migration_files, recognisable
+from miglint.tools._scripts import MigrationFiles, Wrapping, read_migrations
+from miglint.tools._tool import Evidence, Rank, Tool, ToolSettings
+
+
+def recognise(folder: Folder, files: Files) -> Evidence | None:
+    """Know the bare layout."""
+    names = recognisable(folder, files)
+    return Evidence(Rank.LAYOUT, f"{names[0]}/{UP} in {files.shown(folder.path)}") if names else None
+
+
+def read(folder: Folder, files: Files, settings: ToolSettings) -> History:
+    """Read the sub-folders in the order of the numbers that their names start with."""
+    order = [migration_files(folder, files, name) for name in sorted(holders(folder, files), key=_order)]
+    reading = read_migrations(files, order, _wrap)
+    return History(
+        tool=tool.name,
+        root=files.shown(folder.path),
+        dialect=dialect_of_path(folder.path, files) or dialect_of_texts(reading.texts()) or POSTGRES,
+        migrations=reading.migrations,
+        advice=_ADVICE,
+        problems=reading.problems,
+    )
+
+
+def _order(name: str) -> tuple[bool, int, str]:
+    found = re.match(r"\d+", name.partition("_")[0].replace("-", ""))
+    return found is None, int(found[0]) if found else 0, name
+
+
+def _wrap(_: MigrationFiles, _direction: Direction, _source: Source) -> Wrapping:
+    return Wrapping(
+        TransactionMode.PER_MIGRATION,
+        "no migration tool known; those that use this layout run each migration in a transaction",
+    )
+
+
+_ADVICE = Advice(
+    has_downs=True,
+    down_file="down.sql beside up.sql",
+    without_down="without a down.sql nothing but SQL written by hand undoes the migration",
+    begin_downs="write a down.sql beside each new up.sql, and run it once on a copy of the database",
+    set_lock_timeout="run `ALTER ROLE <the migrating role> SET lock_timeout = '5s'` once",
+    run_outside_transaction="put the statement alone in its migration, and use your runner's opt-out for it",
+)
+
+tool = Tool(
+    name="up-down-folders", title="folders of up.sql and down.sql", recognise=recognise, read=read, depth=1
+)

@@ -1,0 +1,4 @@
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+Write = Callable[[Mapping[str, str | bytes]], Path]

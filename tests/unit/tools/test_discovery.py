@@ -1,0 +1,334 @@
+import os
+from pathlib import Path
+
+import pytest
+from migration_project import Write
+
+from miglint.errors import NoMigrations, UnreadableFile, UsageError
+from miglint.model.migration import Direction, History, Problem, TransactionMode
+from miglint.tools import ToolSettings, all_tools, find_histories, history_of_text
+
+PRISMA = {
+    "prisma/migrations/migration_lock.toml": 'provider = "postgresql"\n',
+    "prisma/migrations/1_init/migration.sql": "CREATE TABLE a (id int);",
+    "prisma/migrations/2_more/migration.sql": "CREATE TABLE b (id int);",
+}
+PAIRS = {
+    "db/migrations/1_a.up.sql": "CREATE TABLE a (id int);",
+    "db/migrations/1_a.down.sql": "DROP TABLE a;",
+    "db/migrations/2_b.up.sql": "CREATE TABLE b (id int);",
+}
+
+
+def only(histories: tuple[History, ...]) -> History:
+    (history,) = histories
+    return history
+
+
+def ids(history: History) -> list[str]:
+    return [migration.id for migration in history.migrations]
+
+
+def test_a_repository_root_is_searched_and_every_history_in_it_read(write: Write) -> None:
+    write({**PRISMA, **PAIRS, **{f"apps/web/{name}": text for name, text in PRISMA.items()}})
+    found = [(history.tool, history.root) for history in find_histories(["."])]
+    assert found == [
+        ("prisma", "apps/web/prisma/migrations"),
+        ("golang-migrate", "db/migrations"),
+        ("prisma", "prisma/migrations"),
+    ]
+
+
+@pytest.mark.parametrize("path", ["prisma/migrations", "prisma/migrations/", "./prisma", "prisma/../prisma"])
+def test_the_folder_of_migrations_or_one_above_it_can_be_named(write: Write, path: str) -> None:
+    write(PRISMA)
+    history = only(find_histories([path]))
+    assert ids(history) == ["1_init", "2_more"]
+    assert history.selected is None
+
+
+def test_paths_are_relative_to_the_working_directory(write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
+    project = write(PRISMA)
+    assert only(find_histories([str(project)])).root == "prisma/migrations"
+    monkeypatch.chdir(project / "prisma" / "migrations")
+    history = only(find_histories(["."]))
+    assert history.root == "."
+    assert history.migrations[0].up is not None
+    assert history.migrations[0].up.source.path == "1_init/migration.sql"
+
+
+def test_outside_the_working_directory_a_path_stays_as_given(
+    write: Write, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(PRISMA)
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    monkeypatch.chdir(elsewhere)
+    assert only(find_histories(["../project"])).root == "../project/prisma/migrations"
+    absolute = str(tmp_path / "project")
+    assert only(find_histories([absolute])).root == f"{absolute}/prisma/migrations"
+
+
+@pytest.mark.parametrize("path", ["prisma/migrations/2_more", "prisma/migrations/2_more/migration.sql"])
+def test_a_migration_that_is_named_selects_itself_in_its_whole_history(write: Write, path: str) -> None:
+    write(PRISMA)
+    history = only(find_histories([path]))
+    assert ids(history) == ["1_init", "2_more"]
+    assert history.selected == {"2_more"}
+
+
+def test_a_file_named_from_within_its_folder_selects_itself(
+    write: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project = write(PRISMA)
+    monkeypatch.chdir(project / "prisma/migrations/2_more")
+    history = only(find_histories(["migration.sql"]))
+    assert ids(history) == ["1_init", "2_more"]
+    assert history.selected == {"2_more"}
+
+
+def test_a_down_script_that_is_named_selects_its_migration(write: Write) -> None:
+    write(PAIRS)
+    assert only(find_histories(["db/migrations/1_a.down.sql"])).selected == {"1_a"}
+
+
+def test_files_of_one_history_are_selected_together(write: Write) -> None:
+    write(PAIRS)
+    history = only(find_histories(["db/migrations/1_a.up.sql", "db/migrations/2_b.up.sql"]))
+    assert history.selected == {"1_a", "2_b"}
+
+
+def test_naming_the_folder_as_well_selects_everything(write: Write) -> None:
+    write(PAIRS)
+    assert only(find_histories(["db/migrations/1_a.up.sql", "."])).selected is None
+
+
+def test_a_file_in_no_history_is_one_of_its_own(write: Write) -> None:
+    write({"scripts/fix.sql": "UPDATE a SET b = 1;", "scripts/other.sql": "SELECT 1;"})
+    history = only(find_histories(["scripts/fix.sql"]))
+    assert (history.tool, ids(history), history.selected) == ("plain-sql", ["fix"], None)
+    assert len(find_histories(["scripts/fix.sql", "scripts/other.sql"])) == 2
+
+
+@pytest.mark.parametrize(
+    "name", ["node_modules", "vendor", "testdata", "fixtures", "build", ".cache", "bazel-out"]
+)
+def test_a_folder_of_other_peoples_code_is_skipped_unless_it_is_named(write: Write, name: str) -> None:
+    write({f"{name}/{path}": text for path, text in PRISMA.items()} | PAIRS)
+    assert [history.tool for history in find_histories(["."])] == ["golang-migrate"]
+    assert [history.tool for history in find_histories([name])] == ["prisma"]
+    assert [history.tool for history in find_histories([f"{name}/prisma/migrations"])] == ["prisma"]
+
+
+def test_a_virtual_environment_is_skipped_whatever_its_name(write: Write) -> None:
+    write({"my-env/pyvenv.cfg": "", **{f"my-env/lib/{path}": text for path, text in PRISMA.items()}, **PAIRS})
+    assert [history.tool for history in find_histories(["."])] == ["golang-migrate"]
+
+
+def test_clickhouse_migrations_are_skipped_unless_named(write: Write) -> None:
+    clickhouse = {
+        "clickhouse/migrations/1_a.up.sql": "CREATE TABLE a (x Int8) ENGINE = MergeTree ORDER BY x;"
+    }
+    write({**PAIRS, **clickhouse})
+    assert only(find_histories(["."])).root == "db/migrations"
+    assert only(find_histories(["clickhouse"])).dialect == "clickhouse"
+
+
+@pytest.mark.parametrize(
+    ("folder", "dialect"),
+    [("mysql", "mysql"), ("migrations-sqlite", "sqlite"), ("sqlite3", "sqlite"), ("pg", "postgres")],
+)
+def test_a_folder_named_after_a_database_gives_the_dialect(write: Write, folder: str, dialect: str) -> None:
+    write({f"migrations/{folder}/1_a.up.sql": "CREATE TABLE a (id int);"})
+    assert only(find_histories(["."])).dialect == dialect
+
+
+@pytest.mark.parametrize(
+    ("sql", "dialect"),
+    [
+        ("CREATE TABLE `a` (`id` int AUTO_INCREMENT) ENGINE=InnoDB;", "mysql"),
+        ("CREATE TABLE a (id INTEGER PRIMARY KEY AUTOINCREMENT);", "sqlite"),
+        ("CREATE TABLE [dbo].[a] (name NVARCHAR(10));\nGO\n", "mssql"),
+        ("CREATE TABLE a (id bigserial); -- was `a` in MySQL", "postgres"),
+        ("-- like `a`\nCREATE TABLE a (note text DEFAULT 'ENGINE=none');", "postgres"),
+    ],
+)
+def test_the_sql_itself_can_betray_another_database(write: Write, sql: str, dialect: str) -> None:
+    write({"migrations/1_a.up.sql": sql})
+    assert only(find_histories(["."])).dialect == dialect
+
+
+def test_the_settings_override_what_was_found(write: Write) -> None:
+    write(PRISMA)
+    settings = ToolSettings(dialect="cockroach", transaction_mode=TransactionMode.PER_RUN)
+    history = only(find_histories(["."], settings))
+    assert history.dialect == "cockroach"
+    assert {m.up.mode for m in history.migrations if m.up} == {TransactionMode.PER_RUN}
+
+
+def test_a_tool_that_is_set_is_the_only_one_asked(write: Write) -> None:
+    write({**PRISMA, **PAIRS})
+    assert only(find_histories(["."], ToolSettings(tool="golang-migrate"))).tool == "golang-migrate"
+
+
+def test_a_tool_that_is_set_reads_a_named_folder_that_it_would_not_know(write: Write) -> None:
+    write({"changes/alpha.sql": "SELECT 1;", "changes/beta.sql": "-- migrate:down\n"})
+    history = only(find_histories(["changes"], ToolSettings(tool="plain-sql")))
+    assert ids(history) == ["alpha", "beta"]
+
+
+def test_an_unknown_tool_is_a_usage_error_with_the_nearest_name() -> None:
+    with pytest.raises(UsageError) as raised:
+        find_histories(["."], ToolSettings(tool="prizma"))
+    assert raised.value.hint == "did you mean 'prisma'?"
+
+
+def test_a_path_that_does_not_exist_is_a_usage_error_with_the_nearest_name(write: Write) -> None:
+    write(PRISMA)
+    with pytest.raises(UsageError) as raised:
+        find_histories(["prisma/migration"])
+    assert raised.value.message == "prisma/migration: no such file or folder"
+    assert raised.value.hint == "did you mean 'migrations'?"
+
+
+def test_a_path_without_migrations_is_an_error_that_names_the_nearest_folders(write: Write) -> None:
+    write(
+        {"db/queries/users.sql": "SELECT 1;", "db/queries/orders.sql": "SELECT 1;", "a/one.sql": "SELECT 1;"}
+    )
+    with pytest.raises(NoMigrations) as raised:
+        find_histories(["."])
+    assert raised.value.message == ".: no migrations found"
+    assert raised.value.hint == (
+        "SQL files are in db/queries (2), a (1); name a folder or a file to check it"
+    )
+
+
+def test_a_path_whose_migrations_are_all_skipped_says_so(write: Write) -> None:
+    write({f"vendor/{path}": text for path, text in PRISMA.items()})
+    with pytest.raises(NoMigrations) as raised:
+        find_histories(["."])
+    assert raised.value.hint == "passed over by name: vendor; name one to check it"
+
+
+def test_one_path_without_migrations_is_an_error_beside_one_with(write: Write) -> None:
+    write({**PRISMA, "empty/readme.md": ""})
+    with pytest.raises(NoMigrations):
+        find_histories(["prisma", "empty"])
+
+
+def test_a_file_that_is_not_sql_has_no_migrations(write: Write) -> None:
+    write(PRISMA)
+    with pytest.raises(NoMigrations):
+        find_histories(["prisma/migrations/migration_lock.toml"])
+
+
+def test_a_folder_that_links_to_itself_or_above_ends(write: Write) -> None:
+    project = write(PRISMA)
+    (project / "prisma" / "loop").symlink_to(project / "prisma")
+    (project / "prisma" / "up").symlink_to("..")
+    (project / "prisma" / "out").symlink_to("/")
+    (project / "prisma" / "broken").symlink_to("nowhere")
+    assert only(find_histories(["."])).root == "prisma/migrations"
+    assert only(find_histories(["prisma"])).root == "prisma/migrations"
+
+
+def test_a_linked_folder_is_read_once_under_its_own_name(write: Write) -> None:
+    project = write(PRISMA)
+    (project / "a-link").symlink_to("prisma")
+    assert only(find_histories(["."])).root == "prisma/migrations"
+
+
+def test_a_link_to_elsewhere_in_the_repository_is_followed(write: Write) -> None:
+    project = write({f"shared/{path}": text for path, text in PRISMA.items()} | {"service/readme.md": ""})
+    (project / "service" / "prisma").symlink_to("../shared/prisma")
+    assert only(find_histories(["service"])).root == "service/prisma/migrations"
+
+
+def test_a_folder_of_migrations_that_cannot_be_listed_is_a_problem(
+    write: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write({**PRISMA, "db/migrations/1_a.sql": "", "db/data/x": ""})
+    scandir = os.scandir
+
+    def refuse(path: str) -> object:
+        if path.startswith("db/"):
+            raise PermissionError(13, "Permission denied")
+        return scandir(path)
+
+    monkeypatch.setattr(os, "scandir", refuse)
+    problems = [problem for history in find_histories(["."]) for problem in history.problems]
+    assert problems == [Problem("db/migrations", "cannot be listed: Permission denied")]
+    with pytest.raises(UnreadableFile):
+        find_histories(["db/data"])
+
+
+def test_each_folder_is_listed_once(write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
+    write({f"src/part{part}/file.ts": "" for part in range(20)} | PRISMA | PAIRS)
+    listed: list[str] = []
+    scandir = os.scandir
+
+    def count(path: str) -> object:
+        listed.append(path)
+        return scandir(path)
+
+    all_tools()
+    monkeypatch.setattr(os, "scandir", count)
+    find_histories(["."])
+    assert len(listed) == len(set(listed))
+    assert len(listed) <= 31
+
+
+def test_a_pipe_is_a_problem_and_does_not_wait(write: Write) -> None:
+    project = write(PAIRS)
+    os.mkfifo(project / "db/migrations/3_c.up.sql")
+    history = only(find_histories(["."]))
+    assert [problem.path for problem in history.problems] == ["db/migrations/3_c.up.sql"]
+    assert ids(history) == ["1_a", "2_b"]
+
+
+def test_a_name_that_is_not_utf8_is_printable(write: Write) -> None:
+    project = write(PAIRS)
+    with open(os.fsencode(project) + b"/db/migrations/3_\xff.up.sql", "wb") as file:
+        file.write(b"SELECT 1;")
+    history = only(find_histories(["."]))
+    last = history.migrations[-1].up
+    assert last is not None
+    assert last.source.path == "db/migrations/3_\\udcff.up.sql"
+
+
+def test_text_stands_in_for_the_file_of_its_name_in_the_whole_history(write: Write) -> None:
+    write(PRISMA)
+    history = history_of_text("SELECT 2;", "prisma/migrations/2_more/migration.sql")
+    assert ids(history) == ["1_init", "2_more"]
+    assert history.selected == {"2_more"}
+    assert [m.up.source.text for m in history.migrations if m.up] == ["CREATE TABLE a (id int);", "SELECT 2;"]
+
+
+def test_text_for_a_file_that_is_not_on_the_disk_yet_takes_its_place_in_the_order(write: Write) -> None:
+    write(PRISMA)
+    history = history_of_text("SELECT 1;", "prisma/migrations/1_later/migration.sql")
+    assert ids(history) == ["1_init", "1_later", "2_more"]
+    assert history.selected == {"1_later"}
+
+
+def test_text_without_a_project_is_a_history_of_its_own(write: Write) -> None:
+    write(PRISMA)
+    history = history_of_text("\ufeffSELECT 1;", "<stdin>")
+    assert (ids(history), history.migrations[0].up and history.migrations[0].up.source.text) == (
+        ["<stdin>"],
+        "SELECT 1;",
+    )
+
+
+def test_a_down_script_as_text_goes_down(write: Write) -> None:
+    write(PAIRS)
+    history = history_of_text("DROP TABLE b;", "db/migrations/2_b.down.sql")
+    down = history.migrations[1].down
+    assert down is not None
+    assert (down.direction, down.source.text) == (Direction.DOWN, "DROP TABLE b;")
+
+
+def test_bytes_that_are_no_text_raise() -> None:
+    with pytest.raises(UnreadableFile) as raised:
+        history_of_text(b"SELECT 1;\n\xff", "<stdin>")
+    assert raised.value.line == 2

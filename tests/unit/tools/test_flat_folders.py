@@ -1,0 +1,204 @@
+"""Plain SQL, numbered folders, sqlx, popx: the tools with flat files."""
+
+import pytest
+from migration_project import Write
+
+from miglint.model.migration import History, TransactionMode
+from miglint.tools import find_histories
+
+SQLX = {"Cargo.toml": '[dependencies]\nsqlx = { version = "0.8", features = ["postgres", "macros"] }\n'}
+
+
+def read(path: str = ".") -> History:
+    (history,) = find_histories([path])
+    return history
+
+
+def ids(history: History) -> list[str]:
+    return [migration.id for migration in history.migrations]
+
+
+def files(folder: str, *names: str) -> dict[str, str]:
+    return {f"{folder}/{name}": f"-- {name}\n" for name in names}
+
+
+@pytest.mark.parametrize(
+    "folder", ["migrations", "db/migrate", "sql", "db_migrations", "migrations/tenant", "src/Migrations"]
+)
+def test_a_folder_called_after_migrations_with_two_numbered_files_is_a_history(
+    write: Write, folder: str
+) -> None:
+    write(files(folder, "001_a.sql", "002_b.sql"))
+    history = read()
+    assert (history.tool, history.root, ids(history)) == ("plain-sql", folder, ["001_a", "002_b"])
+
+
+@pytest.mark.parametrize("folder", ["queries", "docs", "migrations/seeds", "sql/queries", "migrations/down"])
+def test_another_folder_of_sql_is_a_history_only_if_it_is_named(write: Write, folder: str) -> None:
+    write(files("migrations", "1_x.sql", "2_y.sql") | files(folder, "001_a.sql", "002_b.sql"))
+    assert read().root == "migrations"
+    assert read(folder).root == folder
+
+
+def test_one_numbered_file_is_no_history_unless_named(write: Write) -> None:
+    write(files("migrations", "001_a.sql") | files("other/migrations", "1_x.sql", "2_y.sql"))
+    assert read().root == "other/migrations"
+    assert ids(read("migrations")) == ["001_a"]
+
+
+def test_a_named_folder_without_numbers_is_read_in_the_order_of_the_names(write: Write) -> None:
+    write(files("changes", "b.sql", "a.sql", "readme.txt"))
+    assert ids(read("changes")) == ["a", "b"]
+
+
+def test_numbers_count_as_numbers_part_by_part(write: Write) -> None:
+    names = ["1_a", "2_b", "2.1_c", "2.10_d", "10_e", "20240101_f", "last"]
+    write(files("migrations", *(f"{name}.sql" for name in names)))
+    assert ids(read()) == names
+
+
+def test_versions_with_a_v_are_a_history_whatever_the_folder_is_called(write: Write) -> None:
+    write(files("db/PGSQL", "V1__a.sql", "V1.9__b.sql", "V1_10__c.sql", "V2__d.sql", "R__views.sql"))
+    assert ids(read()) == ["V1__a", "V1.9__b", "V1_10__c", "V2__d", "R__views"]
+
+
+@pytest.mark.parametrize(
+    "name", ["schema.sql", "structure.sql", "seed.sql", "seeds_dev.sql", "dump-2024.sql"]
+)
+def test_a_dump_or_seed_is_no_migration(write: Write, name: str) -> None:
+    write(files("migrations", "1_a.sql", "2_b.sql", name))
+    assert ids(read()) == ["1_a", "2_b"]
+
+
+def test_a_dump_that_is_named_is_read(write: Write) -> None:
+    write(files("migrations", "1_a.sql", "2_b.sql", "schema.sql"))
+    assert ids(read("migrations/schema.sql")) == ["schema"]
+
+
+@pytest.mark.parametrize(
+    ("up", "down"),
+    [
+        ("2_b.sql", "2_b.down.sql"),
+        ("2_b.sql", "2_b.rollback.sql"),
+        ("2_b_up.sql", "2_b_down.sql"),
+        ("V2__b.sql", "U2__b.sql"),
+        ("2.do.b.sql", "2.undo.b.sql"),
+    ],
+)
+def test_a_down_script_goes_with_its_up_script(write: Write, up: str, down: str) -> None:
+    write(files("migrations", "1_a.sql", up, down))
+    second = read().migrations[1]
+    assert second.up is not None
+    assert second.down is not None
+    assert (second.up.source.path, second.down.source.path) == (f"migrations/{up}", f"migrations/{down}")
+    assert len(read().migrations) == 2
+
+
+def test_a_word_like_down_in_a_name_is_no_down_script(write: Write) -> None:
+    write(files("migrations", "1_a.sql", "2_shut_down.sql"))
+    assert [migration.up is not None for migration in read().migrations] == [True, True]
+
+
+def test_a_down_script_without_its_up_script_is_only_a_way_back(write: Write) -> None:
+    write(files("migrations", "1_a.sql", "2_b.sql", "3_c.down.sql"))
+    last = read().migrations[-1]
+    assert last.up is None
+    assert last.down is not None
+
+
+def test_the_files_own_transactions_decide(write: Write) -> None:
+    write(files("migrations", "1_a.sql", "2_b.sql"))
+    assert {m.up.mode for m in read().migrations if m.up} == {TransactionMode.SCRIPT}
+
+
+@pytest.mark.parametrize(
+    ("tool", "text"),
+    [
+        ("goose", "-- +goose Up\nSELECT 1;\n-- +goose Down\n"),
+        ("sql-migrate", "-- +migrate Up\nSELECT 1;\n-- +migrate Down\n"),
+        ("dbmate", "-- migrate:up\nSELECT 1;\n-- migrate:down\n"),
+        ("tern", "SELECT 1;\n---- create above / drop below ----\nSELECT 2;\n"),
+        ("node-pg-migrate", "-- Up Migration\nSELECT 1;\n-- Down Migration\n"),
+        ("mybatis migrations", "-- // a\nSELECT 1;\n-- //@UNDO\nSELECT 2;\n"),
+    ],
+)
+def test_a_tool_that_keeps_the_way_back_in_the_file_is_named_not_misread(
+    write: Write, tool: str, text: str
+) -> None:
+    write({"migrations/001_a.sql": text, "migrations/002_b.sql": text})
+    history = read()
+    assert (history.tool, history.migrations) == (tool, ())
+    assert "is not supported yet: 2 migrations not analysed" in history.problems[0].reason
+
+
+def test_numbered_folders_are_one_history_in_the_order_of_their_numbers(write: Write) -> None:
+    write(
+        files("store/migration/postgres/0.9", "01_b.sql", "00_a.sql")
+        | files("store/migration/postgres/0.10", "00_c.sql")
+        | files("store/migration/postgres/0.2", "first.sql", "first.down.sql")
+        | files("store/migration/postgres", "LATEST.sql")
+    )
+    history = read()
+    assert (history.tool, ids(history)) == (
+        "numbered-folders",
+        ["0.2/first", "0.9/00_a", "0.9/01_b", "0.10/00_c"],
+    )
+    assert history.migrations[0].down is not None
+
+
+def test_sqlx_reads_both_its_forms_in_the_order_of_the_numbers(write: Write) -> None:
+    write(SQLX | files("migrations", "2_b.up.sql", "2_b.down.sql", "10_c.sql", "1_a.sql", "notes.sql"))
+    history = read()
+    assert (history.tool, ids(history)) == ("sqlx", ["1_a", "2_b", "10_c"])
+    assert [migration.down is not None for migration in history.migrations] == [False, True, False]
+    assert history.problems == ()
+
+
+def test_sqlx_runs_a_migration_outside_a_transaction_only_if_the_file_begins_so(write: Write) -> None:
+    write(
+        SQLX
+        | {
+            "migrations/1_a.sql": "-- no-transaction: index\nSELECT 1;",
+            "migrations/2_b.sql": "\n-- no-transaction\nSELECT 1;",
+            "migrations/3_c.sql": "--no-transaction\nSELECT 1;",
+        }
+    )
+    assert [m.up.mode for m in read().migrations if m.up] == [
+        TransactionMode.IMPLICIT_BATCH,
+        TransactionMode.PER_MIGRATION,
+        TransactionMode.PER_MIGRATION,
+    ]
+
+
+def test_a_name_that_stops_sqlx_is_a_problem(write: Write) -> None:
+    write(SQLX | files("migrations", "1_a.sql", "add_users.sql", "1_again.sql"))
+    assert [problem.path for problem in read().problems] == [
+        "migrations/1_again.sql",
+        "migrations/add_users.sql",
+    ]
+
+
+def test_popx_takes_the_file_for_postgresql_before_the_one_for_all(write: Write) -> None:
+    write(
+        files(
+            "migrations",
+            "2_b.up.sql",
+            "2_b.down.sql",
+            "2_b.cockroach.up.sql",
+            "2_b.postgres.up.sql",
+            "3_c.mysql.up.sql",
+            "10_d.postgres.autocommit.up.sql",
+            "11_e.autocommit.up.sql",
+            "11_e.autocommit.down.sql",
+        )
+    )
+    history = read()
+    assert history.tool == "popx"
+    ups = [m.up.source.path.removeprefix("migrations/") for m in history.migrations if m.up]
+    assert ups == ["10_d.postgres.autocommit.up.sql", "11_e.autocommit.up.sql", "2_b.postgres.up.sql"]
+    assert [m.up.mode for m in history.migrations if m.up] == [
+        TransactionMode.IMPLICIT_BATCH,
+        TransactionMode.IMPLICIT_BATCH,
+        TransactionMode.PER_MIGRATION,
+    ]
+    assert history.migrations[2].down is not None

@@ -1,0 +1,100 @@
+from migration_project import Write
+
+from miglint.model.migration import History, TransactionMode
+from miglint.tools import find_histories
+
+
+def read(write: Write, *names: str) -> History:
+    write({f"db/migrations/{name}": f"-- {name}\n" for name in names})
+    (history,) = find_histories(["."])
+    return history
+
+
+def ids(history: History) -> list[str]:
+    return [migration.id for migration in history.migrations]
+
+
+def test_versions_are_numbers_however_they_are_written(write: Write) -> None:
+    history = read(
+        write, "10_d.up.sql", "2_b.up.sql", "001_a.up.sql", "003_c.up.sql", "20240101120000_e.up.sql"
+    )
+    assert history.tool == "golang-migrate"
+    assert ids(history) == ["001_a", "2_b", "003_c", "10_d", "20240101120000_e"]
+
+
+def test_each_down_script_goes_with_its_version(write: Write) -> None:
+    history = read(write, "1_a.up.sql", "1_a.down.sql", "2_b.up.sql", "3_c.up.sql", "3_undo_c.down.sql")
+    downs = [migration.down.source.path if migration.down else None for migration in history.migrations]
+    assert downs == ["db/migrations/1_a.down.sql", None, "db/migrations/3_undo_c.down.sql"]
+    assert history.problems == ()
+
+
+def test_a_version_with_only_a_way_back_stays_in_the_history(write: Write) -> None:
+    history = read(write, "1_a.up.sql", "2_b.down.sql")
+    assert ids(history) == ["1_a", "2_b"]
+    assert history.migrations[1].up is None
+
+
+def test_titles_may_be_empty_and_hold_dots_and_blanks(write: Write) -> None:
+    assert ids(read(write, "1_.up.sql", "2_v1.2.up.sql", "3_a b.up.sql")) == ["1_", "2_v1.2", "3_a b"]
+
+
+def test_a_file_is_one_batch(write: Write) -> None:
+    up = read(write, "1_a.up.sql").migrations[0].up
+    assert up is not None
+    assert up.mode is TransactionMode.IMPLICIT_BATCH
+    assert "one query" in up.mode_reason
+
+
+def test_a_version_taken_twice_is_a_problem_and_both_are_read(write: Write) -> None:
+    history = read(
+        write, "1_a.up.sql", "2_b.up.sql", "2_b.down.sql", "2_c.up.sql", "2_c.down.sql", "3_d.up.sql"
+    )
+    assert ids(history) == ["1_a", "2_b", "2_c", "3_d"]
+    assert [m.down.source.path if m.down else None for m in history.migrations] == [
+        None,
+        "db/migrations/2_b.down.sql",
+        "db/migrations/2_c.down.sql",
+        None,
+    ]
+    assert [problem.path for problem in history.problems] == [
+        "db/migrations/2_c.down.sql",
+        "db/migrations/2_c.up.sql",
+    ]
+    assert "after 2_b.up.sql" in history.problems[1].reason
+
+
+def test_a_folder_where_most_versions_are_taken_twice_is_another_runners(write: Write) -> None:
+    names = [f"{version}_{title}.up.sql" for version in range(6) for title in "ab"]
+    history = read(write, *names)
+    assert history.tool == "plain-sql"
+    assert len(history.migrations) == 12
+    assert history.problems == ()
+
+
+def test_a_numbered_file_that_the_tool_passes_over_is_a_problem(write: Write) -> None:
+    history = read(write, "1_a.up.sql", "2_b.up.sql", "2_b_down.sql", "schema.sql", "README.md")
+    assert [problem.path for problem in history.problems] == ["db/migrations/2_b_down.sql"]
+
+
+def test_a_migration_in_go_is_a_problem(write: Write) -> None:
+    history = read(write, "1_a.up.sql", "2_b.up.go")
+    assert [(problem.path, problem.reason) for problem in history.problems] == [
+        ("db/migrations/2_b.up.go", "a migration that is not SQL")
+    ]
+
+
+def test_a_number_beyond_64_bits_is_passed_over_as_the_tool_does(write: Write) -> None:
+    history = read(write, "1_a.up.sql", "18446744073709551616_b.up.sql")
+    assert ids(history) == ["1_a"]
+    assert len(history.problems) == 1
+
+
+def test_the_folders_of_several_databases_are_histories_of_their_own(write: Write) -> None:
+    write({f"migrations/{name}/1_a.up.sql": "" for name in ("postgres", "mysql", "sqlite")})
+    histories = find_histories(["."])
+    assert [(history.root, history.dialect) for history in histories] == [
+        ("migrations/mysql", "mysql"),
+        ("migrations/postgres", "postgres"),
+        ("migrations/sqlite", "sqlite"),
+    ]

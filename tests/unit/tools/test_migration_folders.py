@@ -1,0 +1,228 @@
+"""Diesel, Hasura, Sourcegraph: the tools with a folder of up.sql and down.sql for each migration."""
+
+import pytest
+from migration_project import Write
+
+from miglint.model.migration import History, TransactionMode
+from miglint.tools import find_histories
+
+CARGO = {"Cargo.toml": '[dependencies]\ndiesel = { version = "2", features = ["postgres"] }\n'}
+HASURA = {"hasura-app/config.yaml": "version: 3\nmetadata_directory: metadata\n"}
+SQL = "SELECT 1;"
+
+
+def read() -> History:
+    (history,) = find_histories(["."])
+    return history
+
+
+def ids(history: History) -> list[str]:
+    return [migration.id for migration in history.migrations]
+
+
+def modes(history: History) -> list[TransactionMode]:
+    return [migration.up.mode for migration in history.migrations if migration.up]
+
+
+def test_diesel_orders_versions_as_strings_without_dashes(write: Write) -> None:
+    names = [
+        "00000000000000_diesel_initial_setup",
+        "2019-03-22-170700_b",
+        "20190323000000_c",
+        "2020-01-01-000000_d",
+    ]
+    write(CARGO | {f"migrations/{name}/up.sql": SQL for name in reversed(names)})
+    history = read()
+    assert (history.tool, ids(history)) == ("diesel", names)
+
+
+def test_diesel_takes_blanks_in_a_name_and_passes_over_hidden_and_empty_folders(write: Write) -> None:
+    project = write(
+        CARGO
+        | {
+            "migrations/2019-11-15-182353_Add email notifications/up.sql": SQL,
+            "migrations/.keep/x": "",
+            "migrations/README.md": "",
+        }
+    )
+    (project / "migrations" / "2020_empty").mkdir()
+    history = read()
+    assert ids(history) == ["2019-11-15-182353_Add email notifications"]
+    assert history.problems == ()
+
+
+def test_a_diesel_folder_with_files_but_no_up_sql_is_a_problem(write: Write) -> None:
+    write(CARGO | {"migrations/1_a/up.sql": SQL, "migrations/2_b/down.sql": SQL})
+    history = read()
+    assert ids(history) == ["1_a"]
+    assert [problem.path for problem in history.problems] == ["migrations/2_b"]
+
+
+def test_an_empty_up_sql_is_a_problem_for_diesel(write: Write) -> None:
+    write(CARGO | {"migrations/1_a/up.sql": ""})
+    assert [problem.path for problem in read().problems] == ["migrations/1_a/up.sql"]
+
+
+@pytest.mark.parametrize(
+    ("metadata", "expected"),
+    [
+        (None, TransactionMode.PER_MIGRATION),
+        ("run_in_transaction = false\n", TransactionMode.IMPLICIT_BATCH),
+        ("run_in_transaction = true\n", TransactionMode.PER_MIGRATION),
+        # The field has no default but false, and a file that does not parse counts as missing.
+        ("", TransactionMode.IMPLICIT_BATCH),
+        ("# run_in_transaction = true\nother = 1\n", TransactionMode.IMPLICIT_BATCH),
+        ("run_in_transaction = 0\n", TransactionMode.PER_MIGRATION),
+        ("run_in_transaction =\n", TransactionMode.PER_MIGRATION),
+    ],
+)
+def test_metadata_toml_turns_diesels_transaction_off(
+    write: Write, metadata: str | None, expected: TransactionMode
+) -> None:
+    write(CARGO | {"migrations/1_a/up.sql": SQL, "migrations/2_b/up.sql": SQL})
+    if metadata is not None:
+        write({"migrations/1_a/metadata.toml": metadata})
+    assert modes(read()) == [expected, TransactionMode.PER_MIGRATION]
+
+
+@pytest.mark.parametrize(
+    ("cargo", "dialect"),
+    [
+        ('[dependencies]\ndiesel = { version = "2", features = ["mysql", "r2d2"] }\n', "mysql"),
+        ('[dependencies.diesel]\nversion = "2"\nfeatures = [\n  "sqlite",\n]\n', "sqlite"),
+        (
+            '[workspace.dependencies]\ndiesel = {features = ["postgres_backend"]}\n'
+            'rusqlite = {features=["sqlite"]}\n',
+            "postgres",
+        ),
+        ('[dependencies]\ndiesel = { features = ["postgres", "sqlite"] }\n', "postgres"),
+        ("[dependencies]\ndiesel.workspace = true\n", "postgres"),
+    ],
+)
+def test_cargo_toml_names_diesels_database(write: Write, cargo: str, dialect: str) -> None:
+    write({"Cargo.toml": cargo, "migrations/1_a/up.sql": SQL})
+    history = read()
+    assert (history.tool, history.dialect) == ("diesel", dialect)
+
+
+def test_a_workspace_above_gives_the_features(write: Write) -> None:
+    write(
+        {
+            "Cargo.toml": '[workspace.dependencies]\ndiesel = { version = "2", features = ["mysql"] }\n',
+            "crates/db/Cargo.toml": "[dependencies]\ndiesel = { workspace = true }\n",
+            "crates/db/migrations/1_a/up.sql": SQL,
+        }
+    )
+    assert read().dialect == "mysql"
+
+
+def test_the_folders_of_several_databases_are_histories_of_their_own(write: Write) -> None:
+    write(CARGO | {f"migrations/{name}/2019-01-01-000000_a/up.sql": SQL for name in ("mysql", "postgresql")})
+    assert [(history.tool, history.dialect) for history in find_histories(["."])] == [
+        ("diesel", "mysql"),
+        ("diesel", "postgres"),
+    ]
+
+
+def test_diesel_is_known_by_its_names_without_a_cargo_toml(write: Write) -> None:
+    write({"migrations/2019-01-01-000000_a/up.sql": SQL})
+    assert read().tool == "diesel"
+
+
+def test_hasura_is_known_by_its_config_and_orders_by_number(write: Write) -> None:
+    base = "hasura-app/migrations/default"
+    write(
+        HASURA
+        | {
+            f"{base}/1616000000000_b/up.sql": SQL,
+            f"{base}/999999999999_a/up.sql": SQL,
+            f"{base}/999999999999_a/down.sql": SQL,
+        }
+    )
+    history = read()
+    assert (history.tool, ids(history)) == ("hasura", ["999999999999_a", "1616000000000_b"])
+    assert set(modes(history)) == {TransactionMode.PER_MIGRATION}
+    assert [migration.down is not None for migration in history.migrations] == [True, False]
+
+
+def test_hasura_is_known_by_names_in_milliseconds(write: Write) -> None:
+    write({"backend/migrations/1616000000000_a/up.sql": SQL})
+    assert read().tool == "hasura"
+
+
+def test_a_rust_project_with_names_in_milliseconds_is_diesels(write: Write) -> None:
+    write(CARGO | {"migrations/1616000000000_a/up.sql": SQL})
+    assert read().tool == "diesel"
+
+
+@pytest.mark.parametrize(
+    ("kind", "dialect"),
+    [("postgres", "postgres"), ("citus", "postgres"), ("mssql", "mssql"), ("bigquery", "bigquery")],
+)
+def test_the_metadata_names_hasuras_database(write: Write, kind: str, dialect: str) -> None:
+    databases = f"- name: default\n  kind: mysql\n- name: sales\n  customization: {{}}\n  kind: {kind}\n"
+    write(
+        HASURA
+        | {
+            "hasura-app/metadata/databases/databases.yaml": databases,
+            "hasura-app/migrations/sales/1616000000000_a/up.sql": SQL,
+        }
+    )
+    assert read().dialect == dialect
+
+
+def test_metadata_in_a_hasura_migration_is_a_problem(write: Write) -> None:
+    base = "hasura-app/migrations/default/1616000000000_a"
+    write(HASURA | {f"{base}/up.sql": SQL, f"{base}/up.yaml": "- args: {}"})
+    assert [problem.path for problem in read().problems] == [f"{base}/up.yaml"]
+
+
+def test_a_folder_that_hasura_passes_over_is_a_problem(write: Write) -> None:
+    base = "hasura-app/migrations/default"
+    write(HASURA | {f"{base}/1616000000000_a/up.sql": SQL, f"{base}/next/up.sql": SQL})
+    assert [problem.path for problem in read().problems] == [f"{base}/next"]
+
+
+def sourcegraph(number: int, *parents: int, extra: str = "") -> dict[str, str]:
+    folder = f"migrations/frontend/{number}_step"
+    metadata = f"name: step\nparents: [{', '.join(map(str, parents))}]\n{extra}"
+    return {f"{folder}/up.sql": SQL, f"{folder}/down.sql": SQL, f"{folder}/metadata.yaml": metadata}
+
+
+def test_sourcegraph_runs_parents_first(write: Write) -> None:
+    write(sourcegraph(10) | sourcegraph(30, 10) | sourcegraph(20, 30) | sourcegraph(40, 10))
+    history = read()
+    assert (history.tool, ids(history)) == ("sourcegraph", ["10_step", "30_step", "20_step", "40_step"])
+    assert all(migration.down for migration in history.migrations)
+
+
+def test_sourcegraph_reads_parents_as_a_list_of_lines(write: Write) -> None:
+    write(sourcegraph(10) | sourcegraph(30) | sourcegraph(20))
+    write(
+        {"migrations/frontend/20_step/metadata.yaml": "name: x\nparents:\n  - 10\n  - 30\nprivileged: true\n"}
+    )
+    assert ids(read()) == ["10_step", "30_step", "20_step"]
+
+
+def test_a_circle_of_parents_ends(write: Write) -> None:
+    write(sourcegraph(10, 20) | sourcegraph(20, 10) | sourcegraph(5))
+    assert ids(read()) == ["5_step", "10_step", "20_step"]
+
+
+def test_an_index_built_concurrently_runs_outside_sourcegraphs_transaction(write: Write) -> None:
+    write(sourcegraph(10) | sourcegraph(20, 10, extra="createIndexConcurrently: true\n"))
+    assert modes(read()) == [TransactionMode.PER_MIGRATION, TransactionMode.IMPLICIT_BATCH]
+
+
+def test_the_bare_layout_is_nobodys_and_ordered_by_number(write: Write) -> None:
+    names = ["0-init", "2-b", "10-c"]
+    write({f"storage/migrations/{name}/up.sql": SQL for name in names})
+    history = read()
+    assert (history.tool, ids(history)) == ("up-down-folders", names)
+
+
+def test_an_up_sql_in_a_folder_without_a_number_is_no_history_unless_named(write: Write) -> None:
+    write({"scripts/deploy/up.sql": SQL, "migrations/2019-01-01-000000_a/up.sql": SQL})
+    assert read().root == "migrations"
+    (named,) = find_histories(["scripts"])
+    assert ids(named) == ["deploy"]

