@@ -398,10 +398,10 @@ def _configured(history: History, settings: Settings) -> History:
         if script is not None and excluded(settings, script.source.path):
             continue
         mode = override_for(settings, script.source.path).transaction if script is not None else None
-        if mode is not None and migration.up is not None:
-            up = migration.up._replace(mode=mode, mode_reason="the configuration says so")
-            migration = migration._replace(up=up)
-        kept.append(migration)
+        up = migration.up
+        if mode is not None and up is not None:
+            up = up._replace(mode=mode, mode_reason="the configuration says so")
+        kept.append(migration._replace(up=up))
     return history._replace(migrations=tuple(kept))
 
 

@@ -381,7 +381,7 @@ def _sum(parts: Iterable[Effects]) -> Effects:
 
 def _live(effects: Effects, session: Session) -> Effects:
     """Keep what concerns relations that were there before the migration."""
-    if not session.created and not any(lock.table.schema == "pg_temp" for lock in effects.locks):
+    if not any(session.is_new(lock.table) for lock in effects.locks):
         return effects
     return effects._replace(
         locks=tuple(lock for lock in effects.locks if not session.is_new(lock.table)),

@@ -33,7 +33,8 @@ from miglint.model import (
 )
 
 DEFAULT_SEARCH_PATH = ("public",)
-TEMPORARY_SCHEMA = "pg_temp"
+# Nobody waits for a temporary table, and no migration owns the server's catalogs.
+_PRIVATE_SCHEMAS = ("pg_temp", "pg_catalog", "information_schema")
 
 _WRAPPED = (TransactionMode.PER_RUN, TransactionMode.PER_MIGRATION, TransactionMode.PIPELINE)
 _MILLISECONDS = {"us": 0.001, "ms": 1, "s": 1000, "min": 60_000, "h": 3_600_000, "d": 86_400_000}
@@ -63,7 +64,8 @@ class Session(NamedTuple):
     `opened_by` is "tool", "script" (a BEGIN) or "batch" (several statements in one query string).
     `committed` are the settings after a COMMIT, `before` those after a ROLLBACK;
     `created` and `columns_added` came into being in this migration, and no other session depends on them;
-    `filled` are the new tables that have rows, `emptied` the old ones that have none any more;
+    `filled` are the new tables that have rows, `emptied` the old ones that have none any more, and
+    `truncated` those of them whose storage is new: after a DELETE the dead rows are still to be read;
     `backfilled` are columns that an UPDATE has filled, in this migration or an earlier one.
     """
 
@@ -79,6 +81,7 @@ class Session(NamedTuple):
     columns_added: frozenset[tuple[Name, str]] = frozenset()
     filled: frozenset[Name] = frozenset()
     emptied: frozenset[Name] = frozenset()
+    truncated: frozenset[Name] = frozenset()
     backfilled: frozenset[tuple[Name, str]] = frozenset()
 
     @property
@@ -93,11 +96,15 @@ class Session(NamedTuple):
 
     def is_new(self, table: Name) -> bool:
         """Whether this migration created the table, or it is temporary: no other session waits for it."""
-        return table in self.created or table.schema == TEMPORARY_SCHEMA
+        return table in self.created or table.schema in _PRIVATE_SCHEMAS
 
     def has_rows(self, table: Name) -> bool:
         """Whether the table can hold rows: all older tables do, unless this migration emptied them."""
         return table in self.filled if self.is_new(table) else table not in self.emptied
+
+    def has_pages(self, table: Name) -> bool:
+        """Whether reading the table takes time: a truncated one has nothing to read, a deleted one has."""
+        return table in self.filled if self.is_new(table) else table not in self.truncated
 
     def lock_held(self, table: Name) -> Held | None:
         """Give the strongest lock that earlier statements of this transaction hold on a table."""
@@ -242,6 +249,7 @@ def _drop_table(session: Session, operation: DropTable, schema: Schema) -> Sessi
         created=session.created - {operation.table},
         filled=session.filled - {operation.table},
         emptied=session.emptied - {operation.table},
+        truncated=session.truncated - {operation.table},
     )
 
 
@@ -264,6 +272,7 @@ def _follow(session: Session, old: Name, new: Name) -> Session:
         created=renamed(session.created),
         filled=renamed(session.filled),
         emptied=renamed(session.emptied),
+        truncated=renamed(session.truncated),
         columns_added=columns(session.columns_added),
         backfilled=columns(session.backfilled),
         held=tuple((new if name == old else name, held) for name, held in session.held),
@@ -294,7 +303,8 @@ def _rename_column(session: Session, operation: RenameColumn, schema: Schema) ->
 def _insert(session: Session, operation: Insert, schema: Schema) -> Session:
     if session.is_new(operation.table):
         return session._replace(filled=session.filled | {operation.table})
-    return session._replace(emptied=session.emptied - {operation.table})
+    gone = {operation.table}
+    return session._replace(emptied=session.emptied - gone, truncated=session.truncated - gone)
 
 
 def _update(session: Session, operation: Update, schema: Schema) -> Session:
@@ -311,7 +321,7 @@ def _delete(session: Session, operation: Delete, schema: Schema) -> Session:
 def _truncate(session: Session, operation: Truncate, schema: Schema) -> Session:
     for table in operation.tables:
         session = _empty(session, table)
-    return session
+    return session._replace(truncated=session.truncated | frozenset(operation.tables))
 
 
 def _empty(session: Session, table: Name) -> Session:

@@ -275,14 +275,17 @@ def main(argv: Sequence[str] | None = None) -> int:
         for folder in options.folders:
             try:
                 history = from_files(folder) if options.observe_only else from_plan(folder)
-            except MiglintFailed as error:
-                print(error, file=sys.stderr)
+            except MiglintFailed as failed:
+                print(failed, file=sys.stderr)
                 continue
             seconds[folder] = history.seconds
-            done = list(pool.map(lambda server, h=history: run(h, server, options.rows), servers))
-            results.extend(done)
-            for result in done:
-                _print_details(result, options.observe_only, options.show)
+            runs = [pool.submit(run, history, server, options.rows) for server in servers]
+            for server, each in zip(servers, runs, strict=True):
+                if error := each.exception():
+                    print(f"{folder} on {server.major}: the replay broke: {error!r}", file=sys.stderr)
+                    continue
+                results.append(each.result())
+                _print_details(results[-1], options.observe_only, options.show)
     for line in _table(results, seconds):
         print(line)
     if options.json:

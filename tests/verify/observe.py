@@ -123,10 +123,21 @@ class Observation(NamedTuple):
 class Relation(NamedTuple):
     """A row of pg_class; `index_of` is the table of an index."""
 
-    name: str
+    schema: str
+    bare: str
     kind: str
     storage: int
     index_of: int | None
+
+    @property
+    def name(self) -> str:
+        """The name as plans print it: schema.table, unquoted."""
+        return f"{self.schema}.{self.bare}"
+
+    @property
+    def quoted(self) -> str:
+        """The name as SQL."""
+        return ".".join('"' + part.replace('"', '""') + '"' for part in (self.schema, self.bare))
 
 
 class Counters(NamedTuple):
@@ -163,7 +174,7 @@ def mode_name(server_name: str) -> str:
 def relations(connection: Connection) -> dict[int, Relation]:
     """Read all tables, views and indexes of the project, by oid."""
     return {
-        oid: Relation(f"{schema}.{name}", kind, storage, index_of)
+        oid: Relation(schema, name, kind, storage, index_of)
         for oid, schema, name, kind, storage, index_of in connection.execute(_RELATIONS)
     }
 
@@ -250,13 +261,9 @@ def _rewrites(
         before.relations[oid].name
         for oid in _restored(before, known)
         if oid in before.old
-        and (kind in _REWRITES_WITHOUT_MESSAGE or _bare(before.relations[oid].name) in rewritten)
+        and (kind in _REWRITES_WITHOUT_MESSAGE or before.relations[oid].bare in rewritten)
     }
     return tuple(sorted(names))
-
-
-def _bare(name: str) -> str:
-    return name.partition(".")[2]
 
 
 def _scans(
@@ -265,7 +272,7 @@ def _scans(
     alive = before.old & before.relations.keys()
     locked = {oid for oid, mode in now.modes if oid in alive and MODES.index(mode) >= 3}
     verified = _heard_names(_VERIFYING, messages)
-    found = {oid for oid in locked if _bare(before.relations[oid].name) in verified}
+    found = {oid for oid in locked if before.relations[oid].bare in verified}
     if validated := _heard_names(_VALIDATING, messages):
         rows = connection.execute(_FOREIGN_KEYS, [list(validated)])
         found |= {table for _, table in rows if table in locked}
@@ -290,7 +297,7 @@ def _index_builds(before: Before, known: Mapping[int, Relation], kind: str) -> t
         if earlier is None or earlier.storage != relation.storage:
             table = before.relations.get(relation.index_of or 0)
             if table is not None:
-                builds.add(IndexBuild(table.name, _bare(relation.name)))
+                builds.add(IndexBuild(table.name, relation.bare))
     return tuple(sorted(builds))
 
 
@@ -315,9 +322,9 @@ def _losses(
     if kind not in _REWRITES_WITHOUT_MESSAGE:
         rewritten = _heard_names(_REWRITING, messages)
         for oid in _restored(before, known):
-            name = before.relations[oid].name
-            if oid in before.old and _bare(name) not in rewritten:
-                yield Loss("rows", name)
+            relation = before.relations[oid]
+            if oid in before.old and relation.bare not in rewritten:
+                yield Loss("rows", relation.name)
 
 
 def _rows_written(before: Before, now: Held) -> Iterator[RowsWritten]:

@@ -412,6 +412,4 @@ def _name(before: Before, oid: int) -> str:
 
 
 def _quoted(before: Before, oid: int) -> str:
-    name = _name(before, oid)
-    schema, _, bare = name.partition(".")
-    return f'"{schema}"."{bare}"' if name else ""
+    return before.relations[oid].quoted if oid in before.relations else ""

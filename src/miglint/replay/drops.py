@@ -19,6 +19,7 @@ from miglint.model import (
     View,
 )
 from miglint.replay.constraints import remove_index, unlink_reference
+from miglint.replay.tables import change_column
 
 
 def drop_table(operation: DropTable, schema: Schema) -> Schema:
@@ -251,7 +252,21 @@ def drop_type(operation: DropType, schema: Schema) -> Schema:
     if operation.cascade:
         for table, column in columns_of_type(operation.type, schema):
             schema = remove_column(table, column, schema)
+        for table, column in defaults_of_type(operation.type, schema):
+            schema = change_column(table, column, schema, lambda c: c._replace(default=None))
     return schema
+
+
+def defaults_of_type(type_: Name, schema: Schema) -> list[tuple[Name, str]]:
+    """Give every column of another type whose default casts to a user-defined type."""
+    spellings = {type_.name, str(type_)}
+    return [
+        (relation.name, column.name)
+        for relation in list(schema.relations.values())
+        if isinstance(relation, Table)
+        for column in relation.columns
+        if column.default is not None and spellings & set(column.default.casts)
+    ]
 
 
 def columns_of_type(type_: Name, schema: Schema) -> list[tuple[Name, str]]:

@@ -168,7 +168,7 @@ def _put_column(table: Name, definition: ColumnDefinition, schema: Schema, namin
         name=definition.name,
         type=definition.type,
         nullable=not definition.not_null,
-        default=definition.generation if definition.generated else definition.default,
+        default=definition.generation if definition.generated else _stored(definition.default),
         identity=definition.identity,
         generated=definition.generated,
         collation=definition.collation,
@@ -185,6 +185,11 @@ def _put_column(table: Name, definition: ColumnDefinition, schema: Schema, namin
     if definition.serial or definition.identity:
         return _own_sequence(table, definition.name, schema, naming, identity=bool(definition.identity))
     return schema
+
+
+def _stored(default: Expression | None) -> Expression | None:
+    """A default of NULL is none."""
+    return None if default is not None and default.is_null else default
 
 
 def _own_sequence(table: Name, column: str, schema: Schema, naming: Naming, *, identity: bool) -> Schema:
@@ -245,7 +250,7 @@ def drop_not_null(operation: DropNotNull, schema: Schema) -> Schema:
 
 def set_default(operation: SetDefault, schema: Schema) -> Schema:
     """`SET DEFAULT`; a default of NULL is none."""
-    default = None if operation.default.is_null else operation.default
+    default = _stored(operation.default)
     return change_column(operation.table, operation.column, schema, lambda c: c._replace(default=default))
 
 

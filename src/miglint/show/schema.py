@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from miglint.model import Constraint, EnumType, Index, Name, Schema, Sequence, Table, View
+from miglint.model import Constraint, EnumType, Index, Schema, Sequence, Table, View
 from miglint.show.plan import printable
 
 VERSION = 1
@@ -59,7 +59,7 @@ def _table(table: Table, schema: Schema) -> dict[str, Any]:
         "foreign_keys": [
             {
                 **_named(c),
-                "references": _reference(c.references, table.name),
+                "references": str(c.references),
                 "referenced_columns": list(c.referenced_columns),
                 "valid": c.valid,
             }
@@ -80,12 +80,6 @@ def _table(table: Table, schema: Schema) -> dict[str, Any]:
 
 def _named(constraint: Constraint) -> dict[str, Any]:
     return {"name": constraint.name, "columns": list(constraint.columns)}
-
-
-def _reference(name: Name | None, table: Name) -> str | None:
-    if name is None:
-        return None
-    return name.name if name.schema == table.schema else str(name)
 
 
 def _index(index: Index) -> dict[str, Any]:

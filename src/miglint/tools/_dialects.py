@@ -36,10 +36,13 @@ _POSTGRES_SIGN = (
     r"|WITH(?:OUT)? TIME ZONE|CREATE (?:TYPE|EXTENSION|SEQUENCE)|PUBLIC\.|PG_\w+)\b"
 )
 _SIGNS = (
-    ("clickhouse", r"(?i)\bENGINE\s*=?\s*\w*MergeTree\b"),
+    ("clickhouse", r"(?i)\bENGINE[ \t]*(?:=[ \t]*)?\w*MergeTree\b"),
     ("mysql", r"(?i)`\w+`|\bENGINE\s*=\s*\w|\bAUTO_INCREMENT\b"),
-    ("sqlite", r"(?im)\bAUTOINCREMENT\b|^\s*PRAGMA\s|\bSTRFTIME\s*\("),
-    ("mssql", r"(?im)\bNVARCHAR\b|\[dbo\]|\bIDENTITY\s*\(\s*\d+\s*,|^\s*GO\s*$|\bUNIQUEIDENTIFIER\b"),
+    ("sqlite", r"(?im)\bAUTOINCREMENT\b|^[ \t]*PRAGMA\s|\bSTRFTIME\s*\("),
+    (
+        "mssql",
+        r"(?im)\bNVARCHAR\b|\[dbo\]|\bIDENTITY\s*\(\s*\d+\s*,|^[ \t]*GO[ \t]*\r?$|\bUNIQUEIDENTIFIER\b",
+    ),
 )
 
 
@@ -58,6 +61,10 @@ def dialect_of_path(path: str, files: Files) -> str | None:
     return None
 
 
+# What a file is made of shows at its beginning; the rest of a data load would only cost time.
+_ENOUGH = 256 * 1024
+
+
 def dialect_of_texts(texts: Iterable[str]) -> str | None:
     """Give the dialect that the SQL itself betrays; None if nothing in it is one database's own.
 
@@ -65,9 +72,10 @@ def dialect_of_texts(texts: Iterable[str]) -> str | None:
     """
     kept = []
     for text in texts:
-        if re.search(_POSTGRES_SIGN, text):
+        beginning = text[:_ENOUGH]
+        if re.search(_POSTGRES_SIGN, beginning):
             return POSTGRES
-        kept.append(text)
+        kept.append(beginning)
     for text in kept:
         code = blanked(text)
         for dialect, sign in _SIGNS:

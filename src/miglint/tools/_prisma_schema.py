@@ -7,7 +7,7 @@ import re
 _TOKEN = re.compile(
     r"""(?P<space>[ \t\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000\ufeff]+)
       | (?P<newline>\r\n|\n|\r)
-      | (?P<comment>//[^\r\n]*|/\*(?s:.*?)\*/)
+      | (?P<comment>//[^\r\n]*|/\*(?s:.*?)(?:\*/|\Z))
       | "(?P<string>(?:\\.|[^"\\\x00-\x1f])*)"
       | (?P<word>[A-Za-z0-9][\w-]*)
       | (?P<sign>.)""",

@@ -8,22 +8,24 @@ from miglint.tools._files import Files, Folder
 
 # Only tools that keep the way back in the same file, or the order in another one: read as plain SQL,
 # their histories would undo themselves. The regular expressions follow each tool's own parser.
-# Strings, compiled at first use: most runs need none of them.
+# Strings, compiled at first use: most runs need none of them. Blanks are [ \t]: a \s that runs over line
+# ends would make the search quadratic in the number of lines.
 _MARKS = (
     ("goose", r"(?im)^--.*\+goose\s+(?:up|down)\b"),
     ("sql-migrate", r"(?m)^-- \+migrate (?:Up|Down)\b"),
-    ("dbmate", r"(?m)^--\s*migrate:(?:up|down)(?:\s|$)"),
+    ("dbmate", r"(?m)^--[ \t]*migrate:(?:up|down)(?:\s|$)"),
     ("tern", r"(?m)^---- create above / drop below ----"),
-    ("MyBatis Migrations", r"(?m)^\s*--\s*//\s*@UNDO"),
-    ("node-pg-migrate", r"(?im)^\s*--[\s-]*(?:up|down)\s+migration"),
+    ("MyBatis Migrations", r"(?m)^[ \t]*--[ \t]*//[ \t]*@UNDO"),
+    ("node-pg-migrate", r"(?im)^[ \t]*--[ \t-]*(?:up|down)[ \t]+migration"),
     ("micrate", r"(?m)^-- \+micrate (?:Up|Down)\b"),
     ("sqitch", r"(?i)\A-- (?:Deploy|Revert|Verify) \S+:\S+ (?:to|from|on) "),
 )
 
 
 def marked_by(text: str) -> str | None:
-    """Give the tool whose mark stands in the text of a migration."""
-    return next((name for name, mark in _MARKS if re.search(mark, text)), None)
+    """Give the tool whose mark stands in the text of a migration, within its first 256 KiB."""
+    beginning = text[: 256 * 1024]
+    return next((name for name, mark in _MARKS if re.search(mark, beginning)), None)
 
 
 def not_yet(tool: str, title: str, folder: Folder, files: Files, count: int) -> History:

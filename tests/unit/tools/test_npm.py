@@ -90,7 +90,8 @@ def test_a_package_json_above_the_repository_is_not_read(write: Write) -> None:
         (
             "pnpm-lock.yaml",
             "lockfileVersion: '9.0'\n\nimporters:\n\n  .:\n    devDependencies:\n      prisma:\n"
-            "        specifier: ^6.0.0\n        version: 6.19.1(typescript@5.4.5)\n\npackages:\n\n  prisma@5.0.0:\n",
+            "        specifier: ^6.0.0\n        version: 6.19.1(typescript@5.4.5)\n"
+            "\npackages:\n\n  prisma@5.0.0:\n",
         ),
         (
             "pnpm-lock.yaml",

@@ -1,5 +1,6 @@
 """Queries: what they read, what they call, and what columns they give where the text tells."""
 
+from collections.abc import Iterator
 from typing import Any
 
 from miglint.dialects.postgres.expressions import walk
@@ -8,7 +9,20 @@ from miglint.dialects.postgres.scope import Scope, strings
 from miglint.dialects.postgres.types import lower_type
 from miglint.model import Name, OutputColumn, Query, Table, Type, View
 
-_COUNTING = {"count": Type("bigint"), "now": Type("timestamp with time zone"), "row_number": Type("bigint")}
+_RESULTS = {
+    "count": Type("bigint"),
+    "row_number": Type("bigint"),
+    "rank": Type("bigint"),
+    "now": Type("timestamp with time zone"),
+    "gen_random_uuid": Type("uuid"),
+    "bool_and": Type("boolean"),
+    "bool_or": Type("boolean"),
+    "lower": Type("text"),
+    "upper": Type("text"),
+    "concat": Type("text"),
+}
+_OF_ARGUMENT = frozenset({"max", "min", "first_value", "last_value", "lag", "lead", "greatest", "least"})
+_COMPARISONS = frozenset({"=", "<>", "!=", "<", ">", "<=", ">=", "~~", "!~~", "~", "@>", "<@", "&&"})
 
 
 def lower_query(node: Any, scope: Scope) -> Query:
@@ -54,33 +68,61 @@ def _literal_rows(node: Any) -> int | None:
 
 
 def _columns_read(node: Any, tables: tuple[Name, ...], scope: Scope) -> tuple[tuple[Name, str], ...]:
-    """The columns of tables that a query names; by name alone where no qualifier tells."""
-    aliases: dict[str, list[Name]] = {}
-    for kind, value in walk(node):
-        if kind == "RangeVar":
-            name = scope.relation(value)
-            if name in tables:
-                alias = value.get("alias", {}).get("aliasname", value["relname"])
-                aliases.setdefault(alias, []).append(name)
+    """The columns of tables that a query names; each SELECT looks at its own FROM first."""
     found: dict[tuple[Name, str], None] = {}
-    for kind, value in walk(node):
-        if kind != "ColumnRef":
-            continue
-        fields = value.get("fields", ())
-        names = strings(fields)
-        star = any("A_Star" in field for field in fields)
-        qualifier = names[0] if (len(names) > 1 or star) and names else None
-        sources = (
-            aliases.get(qualifier, []) if qualifier else [n for group in aliases.values() for n in group]
-        )
-        for source in sources:
-            relation = scope.schema.relations.get(source)
-            if not isinstance(relation, (Table, View)):
-                continue
-            columns = [c.name for c in relation.columns or ()]
-            wanted = columns if star else [c for c in columns if c == names[-1]]
-            found.update(((source, column), None) for column in wanted)
+    everywhere: list[tuple[str, Name]] = []
+    for _, own in _selects(node, tables, scope):
+        everywhere += own
+    for references, own in _selects(node, tables, scope):
+        for fields in references:
+            names = strings(fields)
+            star = any("A_Star" in field for field in fields)
+            qualifier = names[0] if (len(names) > 1 or star) and names else None
+            near = [name for alias, name in own if qualifier in (None, alias)]
+            far = [] if star else [name for alias, name in everywhere if qualifier in (None, alias)]
+            for source in near if star or _has(near, names[-1], scope) else far:
+                columns = _column_names(source, scope)
+                found.update(((source, c), None) for c in columns if star or c == names[-1])
     return tuple(found)
+
+
+def _has(sources: list[Name], column: str, scope: Scope) -> bool:
+    return any(column in _column_names(source, scope) for source in sources)
+
+
+def _column_names(name: Name, scope: Scope) -> list[str]:
+    relation = scope.schema.relations.get(name)
+    return [c.name for c in relation.columns or ()] if isinstance(relation, (Table, View)) else []
+
+
+def _selects(
+    node: Any, tables: tuple[Name, ...], scope: Scope
+) -> Iterator[tuple[list[list[Any]], list[tuple[str, Name]]]]:
+    """Give each SELECT of a query: the fields of its column references, and its FROM as (alias, relation)."""
+    queue = [node]
+    while queue:
+        references: list[list[Any]] = []
+        own: list[tuple[str, Name]] = []
+        stack = [queue.pop()]
+        while stack:
+            current = stack.pop()
+            if isinstance(current, list):
+                stack.extend(current)
+                continue
+            if not isinstance(current, dict):
+                continue
+            for key, value in current.items():
+                if key == "ColumnRef":
+                    references.append(value.get("fields", []))
+                elif key == "RangeVar":
+                    name = scope.relation(value)
+                    if name in tables:
+                        own.append((value.get("alias", {}).get("aliasname", value["relname"]), name))
+                elif key in ("SelectStmt", "larg", "rarg") and isinstance(value, dict) and "op" in value:
+                    queue.append(value)
+                elif isinstance(value, (dict, list)):
+                    stack.append(value)
+        yield references, own
 
 
 def _output(node: Any, scope: Scope) -> tuple[OutputColumn, ...] | None:
@@ -154,7 +196,26 @@ def _type_of(node: Node, sources: list[Source], scope: Scope) -> Type | None:
                 if column.name == names[-1]:
                     return column.type
     if "FuncCall" in node:
-        return _COUNTING.get(strings(node["FuncCall"].get("funcname"))[-1])
+        call = node["FuncCall"]
+        name = strings(call.get("funcname"))[-1]
+        if name in _OF_ARGUMENT and call.get("args"):
+            return _type_of(call["args"][0], sources, scope)
+        return _RESULTS.get(name)
+    if "CoalesceExpr" in node or "MinMaxExpr" in node:
+        arguments = next(iter(node.values())).get("args", ())
+        return next((t for a in arguments if (t := _type_of(a, sources, scope))), None)
+    if "CaseExpr" in node:
+        case = node["CaseExpr"]
+        results = [w["CaseWhen"].get("result", {}) for w in case.get("args", ())]
+        results.append(case.get("defresult", {}))
+        return next((t for r in results if (t := _type_of(r, sources, scope))), None)
+    if "NullTest" in node or "BoolExpr" in node or "BooleanTest" in node:
+        return Type("boolean")
+    if "A_Expr" in node:
+        operator = strings(node["A_Expr"].get("name"))[-1:]
+        return Type("boolean") if operator and operator[0] in _COMPARISONS else None
+    if "SQLValueFunction" in node:
+        return Type("timestamp with time zone") if "TIMESTAMP" in str(node["SQLValueFunction"]) else None
     constant = node.get("A_Const", {})
     if "ival" in constant:
         return Type("integer")

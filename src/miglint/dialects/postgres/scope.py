@@ -37,7 +37,7 @@ class Scope(NamedTuple):
             found = Name(candidate, name)
             if found in self.schema.relations:
                 return found
-        return self.created(name)
+        return Name("pg_catalog", name) if name.startswith("pg_") else self.created(name)
 
     def created(self, name: str, schema: str | None = None, *, temporary: bool = False) -> Name:
         """Resolve the name of a new object: the first schema of the search path that exists."""

@@ -182,6 +182,11 @@ def needs_rewrite(old: Type, new: Type, schema: Schema, *, utc: bool) -> bool:
     return True
 
 
+def operator_family(type_: Type) -> str:
+    """Give a name for the operators that an index on the type uses by default."""
+    return "text" if type_.name in _TEXTS else "inet" if type_.name == "cidr" else type_.name
+
+
 def _unwrap(old: Type, new: Type, schema: Schema) -> tuple[Type, Type, bool]:
     constrained = False
     while new != old and not new.array and (domain := _domain(new, schema)):

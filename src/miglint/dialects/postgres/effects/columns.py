@@ -6,7 +6,7 @@ from miglint.dialects.postgres.effects.situation import (
     Situation,
     locks,
 )
-from miglint.dialects.postgres.types import needs_rewrite
+from miglint.dialects.postgres.types import needs_rewrite, operator_family
 from miglint.model import (
     AddColumn,
     AlterColumnType,
@@ -23,6 +23,7 @@ from miglint.model import (
     SetExpression,
     SetNotNull,
     Table,
+    Type,
     View,
     Work,
 )
@@ -46,7 +47,8 @@ def add_column(operation: AddColumn, situation: Situation) -> Effects:
     if _is_required(column, situation):
         text = f"column {column.name} is NOT NULL and has no default"
         failures = [f for name in stored for f in situation.fails(name, text, certain=True)]
-        total = total.also(Effects(failures=tuple(failures)))
+        scans = [w for name in stored for w in situation.works_on(name, "every row is read for the NOT NULL")]
+        total = total.also(Effects(failures=tuple(failures), scans=tuple(scans) if not reason else ()))
     for constraint in column.constraints:
         total = total.also(_inline_constraint(operation, constraint, situation))
     return total
@@ -102,8 +104,8 @@ def _inline_constraint(
 ) -> Effects:
     column = operation.column
     has_value = column.default is not None and not column.default.is_null
-    if constraint.kind == "foreign" and not has_value:
-        # Every new value is NULL: the server skips the check of the rows.
+    if constraint.kind == "foreign" and column.default is None:
+        # Every new value is NULL: the server skips the check of the rows (not so with DEFAULT NULL).
         constraint = constraint._replace(not_valid=True)
     effects = constraint_effects(operation.table, constraint, situation, columns_are_new=True)
     if constraint.kind == "check":
@@ -129,9 +131,7 @@ def drop_column(operation: DropColumn, situation: Situation) -> Effects:
         others += _children_through(table, operation.column, situation)
     failures = _view_failures(operation.table, operation.column, situation) if not operation.cascade else ()
     losses = tuple(
-        Loss("column", name, operation.column)
-        for name in (operation.table,)
-        if situation.session.has_rows(name)
+        Loss("column", name, operation.column) for name in (operation.table,) if situation.may_lose(name)
     )
     return Effects(locks=locks(ACCESS_EXCLUSIVE, (*family, *others)), destroys=losses, failures=failures)
 
@@ -228,18 +228,24 @@ def _recheck(name: Name, operation: AlterColumnType, situation: Situation, *, co
                     situation.works_on(holder, f"foreign key {key.name} is checked again") if copies else ()
                 )
                 total = total.also(Effects(locks=(Lock(holder, ACCESS_EXCLUSIVE),), scans=scans))
-    partial = [i for i in situation.schema.indexes_of(table) if not copies and _index_is_remade(i, operation)]
+    remade = [
+        i
+        for i in situation.schema.indexes_of(table)
+        if not copies and changed is not None and _index_is_remade(i, operation, changed.type)
+    ]
     builds = [
-        b for i in partial for b in situation.builds(name, i.name.name, f"it depends on {operation.column}")
+        b for i in remade for b in situation.builds(name, i.name.name, f"it depends on {operation.column}")
     ]
     return total.also(Effects(index_builds=tuple(builds) if not same_type else ()))
 
 
-def _index_is_remade(index: Index, operation: AlterColumnType) -> bool:
-    """An index with an expression or predicate on the column is made again; a plain one is kept."""
-    in_predicate = index.predicate is not None and operation.column in index.predicate.columns
-    in_expression = any(operation.column in e.columns for e in index.expressions)
-    return in_predicate or in_expression
+def _index_is_remade(index: Index, operation: AlterColumnType, old: Type) -> bool:
+    """An index with an expression or a predicate is made again; a plain one only for other operators."""
+    if operation.column not in index.columns:
+        return False
+    if index.predicate is not None or index.expressions:
+        return True
+    return operation.column in index.elements and operator_family(old) != operator_family(operation.type)
 
 
 def _recheck_own(name: Name, constraint: Constraint, situation: Situation, *, copies: bool) -> Effects:

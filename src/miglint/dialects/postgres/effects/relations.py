@@ -11,6 +11,7 @@ from miglint.dialects.postgres.effects.situation import (
     Situation,
     destroyed_table,
     locks,
+    on_view,
     parents_of,
     sum_of,
 )
@@ -52,7 +53,7 @@ from miglint.model import (
     Work,
 )
 from miglint.replay.constraints import not_null_columns
-from miglint.replay.drops import columns_of_type
+from miglint.replay.drops import columns_of_type, defaults_of_type
 
 _COMMAND_LOCKS = {
     "set statistics": SHARE_UPDATE_EXCLUSIVE,
@@ -121,6 +122,8 @@ def _default_partition(table: Table | None, situation: Situation) -> Name | None
 
 def drop_table(operation: DropTable, situation: Situation) -> Effects:
     """`DROP TABLE`: ACCESS EXCLUSIVE, also on the tables at the other end of foreign keys."""
+    if operation.if_exists and operation.table not in situation.schema.relations:
+        return Effects()
     return _drop_family(operation.table, situation, cascade=operation.cascade)
 
 
@@ -169,7 +172,9 @@ def rename_table(operation: RenameTable | MoveTable, situation: Situation) -> Ef
         relation = situation.schema.relations.get(operation.table)
         if not isinstance(relation, (Table, View)):
             return Effects()
-    return Effects(locks=(Lock(operation.table, ACCESS_EXCLUSIVE),))
+    if operation.if_exists and operation.table not in situation.schema.relations:
+        return Effects()
+    return Effects(locks=on_view(ACCESS_EXCLUSIVE, operation.table, situation))
 
 
 def rename_constraint(operation: RenameConstraint, situation: Situation) -> Effects:
@@ -188,8 +193,9 @@ def on_table_alone(operation: TableOperation, situation: Situation) -> Effects:
 
 def table_command(operation: TableCommand, situation: Situation) -> Effects:
     """Commands of ALTER TABLE, COMMENT, policies, rules, statistics."""
-    if isinstance(situation.schema.relations.get(operation.table), View) and operation.action != "comment":
-        return Effects(locks=(Lock(operation.table, ACCESS_EXCLUSIVE),))
+    if situation.schema.view(operation.table) is not None:
+        mode = SHARE_UPDATE_EXCLUSIVE if operation.action == "comment" else ACCESS_EXCLUSIVE
+        return Effects(locks=on_view(mode, operation.table, situation))
     mode = _COMMAND_LOCKS.get(operation.action, ACCESS_EXCLUSIVE)
     reach = operation.action in ("set statistics", "set storage", "enable trigger", "disable trigger")
     family = situation.family(operation.table, only=operation.only or not reach)
@@ -372,21 +378,21 @@ def reindex(operation: Reindex, situation: Situation) -> Effects:
 
 def create_view(operation: CreateView, situation: Situation) -> Effects:
     """`CREATE VIEW`: it reads nothing; a materialized view reads its tables without blocking writes."""
-    total = Effects(locks=locks(ACCESS_SHARE, operation.query.reads))
-    if operation.or_replace and operation.view in situation.schema.relations:
-        return total.also(Effects(locks=(Lock(operation.view, ACCESS_EXCLUSIVE),)))
-    return total
+    return Effects(locks=locks(ACCESS_SHARE, operation.query.reads))
 
 
 def drop_view(operation: DropView, situation: Situation) -> Effects:
     """`DROP VIEW`; a materialized view holds data."""
     view = situation.schema.view(operation.view)
+    if view is None and (operation.if_exists or not operation.materialized):
+        return Effects()
     losses: tuple[Loss, ...] = ()
-    if operation.materialized and (view is None or situation.session.has_rows(operation.view)):
+    if operation.materialized and situation.may_lose(operation.view):
         losses = (Loss("materialized view", operation.view),)
     if operation.cascade and view is not None:
         losses += tuple(loss for loss in _lost_views(view, situation) if loss.kind == "materialized view")
-    return Effects(locks=(Lock(operation.view, ACCESS_EXCLUSIVE),), destroys=losses)
+    stored = locks(ACCESS_EXCLUSIVE, [loss.table for loss in losses])
+    return Effects(locks=(*on_view(ACCESS_EXCLUSIVE, operation.view, situation), *stored), destroys=losses)
 
 
 def refresh_view(operation: RefreshMaterializedView, situation: Situation) -> Effects:
@@ -415,8 +421,7 @@ def drop_trigger(operation: DropTrigger | RenameTrigger, situation: Situation) -
     table = situation.schema.table(operation.table)
     known = table is None or any(t.name == operation.trigger for t in table.triggers)
     if isinstance(operation, DropTrigger) and operation.if_exists and not known:
-        # The server has to lock the table before it can look for the trigger.
-        return Effects(locks=(Lock(operation.table, ACCESS_EXCLUSIVE),))
+        return Effects()
     family = situation.family(operation.table) if situation.is_partitioned(operation.table) else ()
     return Effects(locks=locks(ACCESS_EXCLUSIVE, (operation.table, *family)))
 
@@ -439,10 +444,11 @@ def drop_type(operation: DropType, situation: Situation) -> Effects:
     if not operation.cascade:
         return Effects()
     columns = columns_of_type(operation.type, situation.schema)
+    defaults = defaults_of_type(operation.type, situation.schema)
     return Effects(
-        locks=locks(ACCESS_EXCLUSIVE, [table for table, _ in columns]),
+        locks=locks(ACCESS_EXCLUSIVE, [table for table, _ in (*columns, *defaults)]),
         destroys=tuple(
-            Loss("column", table, column) for table, column in columns if situation.session.has_rows(table)
+            Loss("column", table, column) for table, column in columns if situation.may_lose(table)
         ),
     )
 

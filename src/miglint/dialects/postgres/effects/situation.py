@@ -43,16 +43,20 @@ class Situation(NamedTuple):
         return zone is not None and zone.upper() in ("UTC", "GMT", "ETC/UTC", "ZULU", "UCT")
 
     def works_on(self, table: Name, reason: str) -> tuple[Work, ...]:
-        """Work on a table that can hold rows; none on an empty one."""
-        return (Work(table, reason),) if self.session.has_rows(table) else ()
+        """Work on a table that takes time to read; none on a new or truncated one."""
+        return (Work(table, reason),) if self.session.has_pages(table) else ()
 
     def builds(self, table: Name, index: str, reason: str) -> tuple[Work, ...]:
-        """An index build on a table that can hold rows."""
-        return (Work(table, reason, index),) if self.session.has_rows(table) else ()
+        """An index build on a table that takes time to read."""
+        return (Work(table, reason, index),) if self.session.has_pages(table) else ()
 
     def fails(self, table: Name, reason: str, *, certain: bool) -> tuple[Failure, ...]:
         """A failure that needs rows."""
         return (Failure(table, reason, certain),) if self.session.has_rows(table) else ()
+
+    def may_lose(self, table: Name) -> bool:
+        """Whether there is something to lose: older tables count even after this migration emptied them."""
+        return self.session.has_rows(table) if self.session.is_new(table) else True
 
     def family(self, table: Name, *, only: bool = False) -> tuple[Name, ...]:
         """The table with its partitions and children, all the way down."""
@@ -108,10 +112,16 @@ def locks(mode: LockMode, tables: Iterable[Name]) -> tuple[Lock, ...]:
 
 
 def destroyed_table(name: Name, situation: Situation) -> Iterator[Loss]:
-    """The losses of dropping a table: its rows, unless it has none."""
+    """The losses of dropping a table, unless this migration made it and put nothing in it."""
     table = situation.schema.table(name)
-    if situation.session.has_rows(name) and not (table is not None and table.foreign):
+    if situation.may_lose(name) and not (table is not None and table.foreign):
         yield Loss("table", name)
+
+
+def on_view(mode: LockMode, view: Name, situation: Situation) -> tuple[Lock, ...]:
+    """A lock on a materialized view; a plain view is a name for a query, and no table."""
+    found = situation.schema.view(view)
+    return () if found is not None and not found.materialized else (Lock(view, mode),)
 
 
 def sum_of(parts: Iterable[Effects]) -> Effects:

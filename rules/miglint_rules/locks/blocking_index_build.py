@@ -1,0 +1,122 @@
+"""
+Index build that blocks writes to a live table.
+
+`CREATE INDEX` holds a SHARE lock on the table from its start until COMMIT: reads go on, every INSERT,
+UPDATE and DELETE waits, for minutes on a large table.
+`CREATE INDEX CONCURRENTLY` takes SHARE UPDATE EXCLUSIVE instead, which lets writes go on.
+It waits for older transactions twice, takes longer, and cannot run in a transaction; when it fails it
+leaves an invalid index behind, to be dropped before the next try.
+On a partitioned table CONCURRENTLY is refused: make the index `ON ONLY` the parent, build it
+concurrently on each partition, and attach the pieces.
+
+Silent when this migration creates the table or has emptied it, and for tables that the configuration
+lists as small.
+
+https://www.postgresql.org/docs/current/sql-createindex.html#SQL-CREATEINDEX-CONCURRENTLY
+"""
+
+from collections.abc import Iterator
+
+from miglint.model import CreateIndex, Edit, Finding, Fix, Name, Severity, quote
+from miglint.rule import Bad, Context, Good, Rule
+
+rule = Rule(
+    __name__,
+    severity=Severity.ERROR,
+    since="0.1.0",
+    examples=(
+        Bad(
+            "index on a table in use",
+            "CREATE INDEX orders_status ON orders (status);  -- expect: blocking-index-build",
+            history="CREATE TABLE orders (id bigint PRIMARY KEY, status text);",
+            fixed="CREATE INDEX CONCURRENTLY orders_status ON orders (status);",
+        ),
+        Bad(
+            "index on a partitioned table with partitions",
+            "CREATE INDEX events_at ON events (at);  -- expect: blocking-index-build",
+            history="""
+                CREATE TABLE events (id bigint, at date) PARTITION BY RANGE (at);
+                CREATE TABLE events_2025 PARTITION OF events FOR VALUES FROM ('2025-01-01') TO ('2026-01-01');
+            """,
+        ),
+        Bad(
+            "table from an earlier migration of the same history",
+            """
+                CREATE TABLE orders (id bigint PRIMARY KEY, status text);
+                -- migration
+                CREATE INDEX ON orders (status);  -- expect: blocking-index-build
+            """,
+            fixed="""
+CREATE TABLE orders (id bigint PRIMARY KEY, status text);
+-- migration
+CREATE INDEX CONCURRENTLY ON orders (status);
+            """.strip(),
+        ),
+        Good(
+            "table is new in this migration",
+            "CREATE TABLE orders (id bigint PRIMARY KEY, status text);\nCREATE INDEX ON orders (status);",
+        ),
+        Good(
+            "alone in its migration and concurrent",
+            "CREATE INDEX CONCURRENTLY orders_status ON orders (status);",
+            history="CREATE TABLE orders (id bigint PRIMARY KEY, status text);",
+            recommended=True,
+        ),
+        Good(
+            "table was emptied before",
+            "TRUNCATE orders;\nCREATE INDEX orders_status ON orders (status);",
+            history="CREATE TABLE orders (id bigint PRIMARY KEY, status text);",
+        ),
+        Good(
+            "index exists already, so IF NOT EXISTS builds nothing",
+            "CREATE INDEX IF NOT EXISTS orders_status ON orders (status);",
+            history="""
+                CREATE TABLE orders (id bigint PRIMARY KEY, status text);
+                CREATE INDEX orders_status ON orders (status);
+            """,
+        ),
+        Good(
+            "parent of partitions, ON ONLY",
+            "CREATE INDEX events_at ON ONLY events (at);",
+            history="""
+                CREATE TABLE events (id bigint, at date) PARTITION BY RANGE (at);
+                CREATE TABLE events_2025 PARTITION OF events FOR VALUES FROM ('2025-01-01') TO ('2026-01-01');
+            """,
+            recommended=True,
+        ),
+        Good(
+            "table is listed as small",
+            "CREATE INDEX plans_name ON plans (name);",
+            history="CREATE TABLE plans (id bigint PRIMARY KEY, name text);",
+            settings=(("small_tables", frozenset({Name("public", "plans")})),),
+        ),
+    ),
+)
+
+
+@rule.check(CreateIndex)
+def blocking_index_build(index: CreateIndex, ctx: Context) -> Iterator[Finding]:
+    if not ctx.blocked(ctx.effects.index_builds):
+        return
+    table = index.table
+    parent = ctx.table(table)
+    if parent is not None and parent.partition_by:
+        help_text = (
+            f"CREATE INDEX {index.name or 'name'} ON ONLY {table.sql} (...);\n"
+            "then for each partition CREATE INDEX CONCURRENTLY, and ALTER INDEX ... ATTACH PARTITION"
+        )
+        fix = None
+    else:
+        name = f"{quote(index.name)} " if index.name else ""
+        help_text = f"in a migration of its own: CREATE INDEX CONCURRENTLY {name}ON {table.sql} ...;"
+        # Not safe: CONCURRENTLY fails in a transaction, and this migration may need one.
+        fix = (
+            Fix("Add CONCURRENTLY", (Edit.insert(index.keyword, " CONCURRENTLY"),)) if index.keyword else None
+        )
+    yield Finding(
+        index.span,
+        f"index build blocks writes to {table.display} until it ends",
+        help=help_text,
+        tables=(table,),
+        fix=fix,
+    )

@@ -1,0 +1,1 @@
+"""Tools for developing miglint; not part of the wheel."""
