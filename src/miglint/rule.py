@@ -19,13 +19,19 @@ from miglint.model import (
     NO_EFFECTS,
     BlockStatement,
     Confidence,
+    ConstraintDefinition,
+    CreateTable,
+    CreateView,
+    Delete,
     Effects,
     Finding,
     History,
+    Insert,
     LockMode,
     Migration,
     Name,
     Operation,
+    Related,
     Schema,
     Script,
     Severity,
@@ -35,6 +41,7 @@ from miglint.model import (
     Step,
     Table,
     TransactionMode,
+    Update,
     View,
     Work,
 )
@@ -52,6 +59,15 @@ __all__ = [
     "Rule",
     "SuppressionProblem",
 ]
+
+_NAME_ENDS = {
+    "primary": "pkey",
+    "unique": "key",
+    "foreign": "fkey",
+    "check": "check",
+    "exclude": "excl",
+    "not null": "not_null",
+}
 
 Check = Callable[[Any, "Context"], Iterator[Finding]]
 F = TypeVar("F", bound=Check)
@@ -290,19 +306,101 @@ class Context:
         """Whether other sessions use the table, and it is not known to be small."""
         return not self.is_new(name) and not self.is_small(name)
 
+    def has_few_rows(self, name: Name) -> bool:
+        """Whether the table is listed as small, or is new and holds only rows that the text spells out."""
+        if self.is_small(name) or not self.is_new(name):
+            return self.is_small(name)
+        operations = [record.operation for record in self.earlier]
+        written = [o.rows for o in operations if isinstance(o, Insert) and o.table == name]
+        copied = any(isinstance(o, CreateTable) and o.table == name and o.query for o in operations)
+        return bool(written) and None not in written and not copied
+
+    def constraint_name(self, table: Name, definition: ConstraintDefinition) -> str:
+        """Give the name of a new constraint: the server's own choice where the text gives none."""
+        if definition.name is not None:
+            return definition.name
+        before, after = self.schema.table(table), self.record.after.table(table) if self.record else None
+        known = {c.name for c in before.constraints} if before else set()
+        for constraint in after.constraints if after else ():
+            if constraint.kind == definition.kind and constraint.name not in known:
+                return constraint.name
+        columns = () if definition.kind == "primary" else definition.columns
+        return "_".join((table.name, *columns, _NAME_ENDS[definition.kind]))
+
     # --- blocked work -------------------------------------------------------------------------
 
     def blocked(self, work: tuple[Work, ...]) -> tuple[Work, ...]:
-        """Give the work during which this operation keeps writers off a live table."""
-        if not any(lock.mode.blocks_writes and self.is_live(lock.table) for lock in self.effects.locks):
+        """Give the work during which this operation keeps writers off a live table.
+
+        There is none in a statement that fails as soon as there is a row.
+        """
+        effects = self.effects
+        if not work or not any(
+            lock.mode.blocks_writes and self.is_live(lock.table) for lock in effects.locks
+        ):
             return ()
-        return tuple(w for w in work if not self.is_small(w.table) and self._is_blocked(w))
+        if any(failure.certain for record in self._statement_records for failure in record.effects.failures):
+            return ()
+        return tuple(w for w in work if self._is_blocked(w))
 
     def _is_blocked(self, work: Work) -> bool:
+        if self.has_few_rows(work.table):
+            return False
         own = self.effects.lock_on(work.table)
-        if not self.is_new(work.table):
-            return own is not None and own.blocks_writes
-        return True
+        return self.is_new(work.table) or (own is not None and own.blocks_writes)
+
+    @property
+    def blocking(self) -> tuple["Context", ...]:
+        """The actions of this statement that keep writers off a live table while they work.
+
+        Writers wait for the statement as a whole, so one finding stands for it, that of the first: a copy
+        of a table comes before an index build, that before a scan, and else the order of the text decides.
+        """
+        found = [action for action in self.siblings if action.blocked(action.effects.works)]
+        return tuple(sorted(found, key=lambda action: (action._lightness, action._at)))
+
+    @property
+    def _lightness(self) -> tuple[int, int]:
+        effects, start = self.effects, self.record.operation.span.start if self.record else 0
+        return (
+            0 if self.blocked(effects.rewrites) else 1 if self.blocked(effects.index_builds) else 2,
+            start,
+        )
+
+    @property
+    def leads(self) -> bool:
+        """Whether the finding about the blocked work of this statement belongs to this operation."""
+        return any(action._at == self._at for action in self.blocking[:1])
+
+    @property
+    def also_blocking(self) -> tuple[Related, ...]:
+        """The other actions of this statement that block, to be named in its one finding."""
+        return tuple(
+            Related(action.record.operation.span, f"and {action.blocked(action.effects.works)[0].reason}")
+            for action in self.blocking
+            if action.record is not None and action._at != self._at
+        )
+
+    @property
+    def slow(self) -> str:
+        """What takes time in proportion to a table here, as a clause; "" if nothing does."""
+        operation = self.record.operation if self.record else None
+        for work in self.effects.works:
+            if not self.has_few_rows(work.table):
+                return work.reason
+        for written in self.effects.rows_written:
+            if isinstance(operation, (Update, Delete)) and not (
+                written.bounded or self.has_few_rows(written.table)
+            ):
+                return f"{written.kind.upper()} goes through {written.table.display}"
+        fills = isinstance(operation, Insert) or (
+            isinstance(operation, (CreateTable, CreateView)) and operation.with_data
+        )
+        query = getattr(operation, "query", None) if fills else None
+        for source in query.reads if query is not None else ():
+            if self.has_rows(source) and not self.has_few_rows(source):
+                return f"rows are copied from {source.display}"
+        return ""
 
     def lock_of(self, name: Name) -> LockMode:
         """Give the lock that this operation takes on a table; ACCESS SHARE if it takes none."""
@@ -311,6 +409,81 @@ class Context:
     def held(self, name: Name) -> Held | None:
         """Give the lock that earlier statements of the transaction hold on a table."""
         return self.session.lock_held(name)
+
+    # --- the statement ------------------------------------------------------------------------
+
+    def at(self, number: int) -> "Context":
+        """Ask the same about another operation of this migration, by its place in `records`."""
+        return Context(
+            policy=self.policy,
+            history=self.history,
+            migration=self.migration,
+            script=self.script,
+            records=self._records,
+            at=number,
+        )
+
+    @property
+    def siblings(self) -> tuple["Context", ...]:
+        """The actions of this statement, this one among them; in a DO block, those of its inner statement."""
+        return tuple(self.at(i) for i in self._statement_range if self._records[i].block is self.block)
+
+    @property
+    def _statement_records(self) -> tuple[Record, ...]:
+        places = self._statement_range
+        return tuple(r for r in self._records[places.start : places.stop] if r.block is self.block)
+
+    @property
+    def _statement_range(self) -> range:
+        records, first, last = self._records, self._at, self._at + 1
+        if self.record is None:
+            return range(0)
+        while first > 0 and records[first - 1].number == self.record.number:
+            first -= 1
+        while last < len(records) and records[last].number == self.record.number:
+            last += 1
+        return range(first, last)
+
+    # --- the transaction ----------------------------------------------------------------------
+
+    @property
+    def transaction_reason(self) -> str:
+        """Why there is a transaction around this operation, in words; "" if there is none."""
+        opened_by = self.session.opened_by
+        if opened_by == "script":
+            return "BEGIN has opened one"
+        said = self.script.mode_reason if self.script else ""
+        if opened_by == "batch":
+            return f"{said or 'the file goes out as one query'}, and several statements in it make one transaction"
+        return (said or "the migration tool opens one") if opened_by == "tool" else ""
+
+    def commits_with(self, other: Record) -> bool:
+        """Whether another operation of this migration commits together with this one."""
+        if self.record is None or other.number == self.record.number:
+            return self.record is not None
+        return self.session.in_transaction and other.session.transaction == self.session.transaction
+
+    def batch_loop(self, table: Name, change: str, condition: str) -> str:
+        """Write the loop that makes a change in batches, each with its own COMMIT.
+
+        `change` is the head of the statement (`UPDATE users SET ...`), `condition` picks the rows to do.
+        """
+        found = self.table(table)
+        key = found.row_key if found else "ctid"
+        return (
+            "DO $$\n"
+            "DECLARE\n"
+            "  done bigint;\n"
+            "BEGIN\n"
+            "  LOOP\n"
+            f"    {change}\n"
+            f"    WHERE {key} IN (SELECT {key} FROM {table.sql} WHERE {condition} LIMIT 10000);\n"
+            "    GET DIAGNOSTICS done = ROW_COUNT;\n"
+            "    EXIT WHEN done = 0;\n"
+            "    COMMIT;\n"
+            "  END LOOP;\n"
+            "END $$;"
+        )
 
     # --- the rest of the migration ------------------------------------------------------------
 

@@ -233,7 +233,7 @@ def _columns(table: Mapping[str, Any]) -> dict[str, str]:
             (
                 _type(column["type"]),
                 "nullable" if column["nullable"] else "not null",
-                "default" if column.get("default") else "no default",
+                "default" if column.get("default") or column.get("generated") else "no default",
             )
         )
         for column in table["columns"]

@@ -8,6 +8,7 @@ names, and what the server did is printed.
 
 import argparse
 import json
+import os
 import re
 import subprocess
 import sys
@@ -23,7 +24,8 @@ from tests.verify.compare import Comparison, Rate, add_rates, compare_plan, comp
 from tests.verify.observe import Observation
 from tests.verify.server import MAJORS, Server, running_server
 
-_MIGLINT = [sys.executable, "-c", "import sys; from miglint.cli import run; sys.exit(run())"]
+_MIGLINT = [sys.executable, "-m", "miglint"]
+_ROOT = Path(__file__).resolve().parents[2]
 _DATABASE = "verify"
 _DOWN = re.compile(r"(?:^|[._-])(?:down|undo|rollback)\.sql$|^U\d", re.I)
 _GOOSE_DOWN = re.compile(r"^--\s*(?:\+goose\s+Down|migrate:down|\+migrate\s+Down)\b.*\Z", re.I | re.M | re.S)
@@ -99,8 +101,13 @@ def run(history: History, server: Server, row_count: int) -> Result:
 
 
 def _miglint(command: str, folder: str) -> Any:
+    here = os.pathsep.join((str(_ROOT / "src"), str(_ROOT / "rules"), os.environ.get("PYTHONPATH", "")))
     done = subprocess.run(
-        [*_MIGLINT, command, folder, "--output-format", "json"], capture_output=True, text=True, check=False
+        [*_MIGLINT, command, folder, "--output-format", "json"],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, "PYTHONPATH": here},
     )
     try:
         return json.loads(done.stdout)
@@ -186,7 +193,7 @@ def _table(results: Sequence[Result], seconds: Mapping[str, float]) -> Iterator[
 def _rate_lines(rates: Mapping[str, Rate]) -> Iterator[str]:
     kinds = [*_SHOWN_KINDS, *(kind for kind in rates if kind not in _SHOWN_KINDS)]
     for kind in kinds:
-        if kind in rates:
+        if kind in rates and rates[kind].compared:
             yield f"    {kind:<20} {_percent(rates[kind])}"
 
 
@@ -289,7 +296,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     for line in _table(results, seconds):
         print(line)
     if options.json:
-        options.json.write_text(json.dumps([_as_json(result) for result in results], indent=1))
+        options.json.write_text(json.dumps([_as_json(result) for result in results]))
     return 0 if len(results) == len(options.folders) * len(majors) else 1
 
 

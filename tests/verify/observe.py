@@ -275,7 +275,7 @@ def _scans(
     found = {oid for oid in locked if before.relations[oid].bare in verified}
     if validated := _heard_names(_VALIDATING, messages):
         rows = connection.execute(_FOREIGN_KEYS, [list(validated)])
-        found |= {table for _, table in rows if table in locked}
+        found |= {table for _, table in rows if table in locked and before.relations[table].kind != "p"}
     if kind in _SCANNED_WITHOUT_MESSAGE:
         found |= {oid for oid in alive if _read(before, now, oid)}
     return tuple(sorted(before.relations[oid].name for oid in found))
@@ -290,11 +290,12 @@ def _index_builds(before: Before, known: Mapping[int, Relation], kind: str) -> t
     if kind == "truncate_stmt":
         return ()
     builds = set()
-    for oid, relation in known.items():
+    # An index that a change of type keeps has a new oid and its old storage.
+    kept = {relation.storage for relation in before.relations.values()}
+    for relation in known.values():
         if relation.index_of not in before.old or relation.kind != "i" or relation.storage == 0:
             continue
-        earlier = before.relations.get(oid)
-        if earlier is None or earlier.storage != relation.storage:
+        if relation.storage not in kept:
             table = before.relations.get(relation.index_of or 0)
             if table is not None:
                 builds.add(IndexBuild(table.name, relation.bare))

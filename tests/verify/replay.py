@@ -36,10 +36,16 @@ _COPY_IN = re.compile(r"\bFROM\s+STDIN\b", re.I)
 _BLOCKING_MODES = {"vacuum_stmt": "SHARE UPDATE EXCLUSIVE"}
 _COPY_OUTSIDE = re.compile(r"\b(?:FROM|TO)\s+(?:PROGRAM\b|'|E')", re.I)
 
-_PREPARE = "SAVEPOINT miglint_verify; SET LOCAL client_min_messages = debug1"
+_LONGEST = "20s"
+"""A statement that runs longer is stopped: loops in DO blocks may wait for rows that never come."""
+_PREPARE = f"""
+SAVEPOINT miglint_verify; SET LOCAL client_min_messages = debug1; SET LOCAL statement_timeout = '{_LONGEST}'
+"""
+_PREPARE_ALONE = f"SET client_min_messages = debug1; SET statement_timeout = '{_LONGEST}'"
 _UNDO = "ROLLBACK TO SAVEPOINT miglint_verify"
 _KEEP = "RELEASE SAVEPOINT miglint_verify"
-_COMMIT = "SELECT pg_catalog.pg_stat_force_next_flush(); COMMIT"
+_FLUSH = "SELECT pg_catalog.pg_stat_force_next_flush()"
+_COMMIT = f"{_FLUSH}; COMMIT"
 _FRESH_SESSION = """
 RESET SESSION AUTHORIZATION; RESET ALL; CLOSE ALL; UNLISTEN *; DISCARD TEMP;
 SELECT pg_catalog.pg_advisory_unlock_all()
@@ -115,6 +121,7 @@ class _Run:
         self.connection.execute(_FRESH_SESSION)
         if self.row_count:
             self.filled = rows.fill(self.connection, self.filled, self.row_count)
+        self.connection.execute(_FLUSH)
         known = observe.relations(self.connection)
         old = observe.old_tables(known)
         before = Before(old, known, observe.columns(self.connection, old), observe.NOTHING_HELD)
@@ -318,7 +325,7 @@ class _Run:
     def _alone(self, attempt: _Attempt, before: Before) -> tuple[Observation, Before]:
         """Run a statement outside of a transaction; its locks are read while it waits for another session."""
         before = before._replace(held=observe.NOTHING_HELD, relations=observe.relations(self.connection))
-        self.connection.execute("SET client_min_messages = debug1")
+        self.connection.execute(_PREPARE_ALONE)
         self.heard.clear()
         with (
             self.server.connect(self.database) as blocker,
@@ -372,6 +379,7 @@ def _run_watched(
     thread = threading.Thread(target=run)
     thread.start()
     modes: set[tuple[int, str]] = set()
+    pause = 0.001
     while thread.is_alive():
         waiting = False
         for oid, mode, waits in watcher.execute(_WATCH, [pid]):
@@ -380,7 +388,8 @@ def _run_watched(
                 modes.add((oid, observe.mode_name(mode)))
         if waiting:
             blocker.rollback()
-        thread.join(0.001)
+        thread.join(pause)
+        pause = min(2 * pause, 0.1)
     blocker.rollback()
     return (failures[0] if failures else None), modes
 

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 from miglint.model.expression import Expression
 from miglint.model.frozen_map import FrozenMap
-from miglint.model.names import Name
+from miglint.model.names import Name, quote
 from miglint.model.operations import BlockStatement
 from miglint.model.types import Type
 
@@ -118,6 +118,12 @@ class Table(NamedTuple):
     def primary_key(self) -> Constraint | None:
         """The primary key."""
         return next((c for c in self.constraints if c.kind == "primary"), None)
+
+    @property
+    def row_key(self) -> str:
+        """What picks one row, as SQL: the only column of the primary key, else `ctid`."""
+        key = self.primary_key
+        return quote(key.columns[0]) if key is not None and len(key.columns) == 1 else "ctid"
 
     @property
     def foreign_keys(self) -> tuple[Constraint, ...]:

@@ -266,10 +266,10 @@ def drop_function(operation: DropFunction, schema: Schema) -> Schema:
         functions = functions.with_item(operation.function, rest)
     schema = schema._replace(functions=functions)
     if operation.cascade and not rest:
-        spellings = (operation.function.name, str(operation.function))
+        name = str(operation.function)
         for relation in list(schema.relations.values()):
-            if isinstance(relation, Table) and any(t.function in spellings for t in relation.triggers):
-                kept = tuple(t for t in relation.triggers if t.function not in spellings)
+            if isinstance(relation, Table) and any(t.function == name for t in relation.triggers):
+                kept = tuple(t for t in relation.triggers if t.function != name)
                 schema = schema.with_relation(relation._replace(triggers=kept))
     return schema
 

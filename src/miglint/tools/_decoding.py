@@ -5,8 +5,8 @@ import codecs
 from miglint.model.migration import Problem
 from miglint.model.source import Source
 
-# The parser's tree takes some 60 times the size of the text, so this bounds memory at about 1 GiB.
-# Data loads of that size belong into COPY from a file; no schema migration comes near.
+# The parser's tree takes 50 to 85 times the size of the text (measured on 1 MiB of INSERT and of ALTER
+# TABLE), so this bounds memory at some 1.4 GiB. The largest of 15,000 public migrations has 230 KB.
 MAX_BYTES = 16 * 1024 * 1024
 
 # UTF-32 stands first: its little-endian mark begins with that of UTF-16.

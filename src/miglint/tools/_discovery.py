@@ -1,6 +1,5 @@
 """From the paths that a user names to histories."""
 
-# ruff: noqa: PTH112, PTH119
 import os
 from collections.abc import Iterator, Sequence
 from functools import cache
@@ -24,7 +23,6 @@ _SKIPPED = frozenset(
 
 
 _DEFAULTS = ToolSettings()
-_NAMED_FILE = "a file by itself"
 
 
 class _Known(NamedTuple):
@@ -98,15 +96,13 @@ def find_histories(paths: Sequence[str], settings: ToolSettings = _DEFAULTS) -> 
     """
     files = Files(named=[path for path in paths if os.path.isdir(path)])
     run = _Run(files, settings)
-    histories: dict[tuple[str, str, str], History] = {}
+    histories: dict[tuple[str, str], History] = {}
     for path in paths:
         found = list(_in_path(os.path.normpath(path) if ".." not in path else path, run))
         if not found:
             raise NoMigrations(files.shown(path), _hint(path, run))
         for history in found:
-            # A file that belongs to no history is one of its own, in a folder that may hold more such.
-            alone = history.migrations[0].id if history.evidence == _NAMED_FILE and history.migrations else ""
-            key = (history.tool, history.root, alone)
+            key = (history.tool, history.root)
             known = histories.get(key)
             histories[key] = history if known is None else _merged(known, history)
     return tuple(histories.values())
@@ -155,7 +151,7 @@ def _below(root: str, run: _Run) -> Iterator[History]:
     """Read all histories at or below a folder, each folder once whatever symbolic links there are."""
     files = run.files
     real_root = os.path.realpath(root)
-    repository = os.path.realpath(files.upward(root)[-1])
+    boundary = os.path.realpath(files.repository(root) or root)
     seen: set[str] = set()
     stack = [(root, real_root, 0)]
     links: list[str] = []
@@ -165,7 +161,7 @@ def _below(root: str, run: _Run) -> Iterator[History]:
             # One that leads out of the repository, or up, would have no end.
             link = links.pop(0)
             real = os.path.realpath(link)
-            if _is_within(real, repository) and not _is_within(real_root, real):
+            if _is_within(real, boundary) and not _is_within(real_root, real):
                 stack.append((link, real, 0))
             continue
         path, real, claimed = stack.pop()
@@ -233,11 +229,12 @@ def _is_at(path: str, shown: str) -> bool:
 
 
 def _alone(path: str, run: _Run) -> History:
+    """Read a file that belongs to no history as one of its own, whose root is the file."""
     from miglint.tools import plain_sql
 
     folder = run.files.folder(parent(path))
     history = plain_sql.read_one(folder, run.files, os.path.basename(path), run.settings)
-    return _settled(history, _NAMED_FILE, run.settings)
+    return _settled(history._replace(root=run.files.shown(path)), "a file by itself", run.settings)
 
 
 def _forced(path: str, run: _Run) -> Iterator[History]:

@@ -1,7 +1,6 @@
 """The project's files, read-only: each folder is listed once, each text decoded in one way."""
 
 # Strings throughout: a Path per entry would triple the walk of a large repository.
-# ruff: noqa: PTH100, PTH109, PTH110, PTH113, PTH118, PTH120, PTH123
 import os
 from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
@@ -149,7 +148,7 @@ class Files:
         found = self._upward.get(full)
         if found is None:
             steps = [full]
-            while not any(os.path.exists(join(steps[-1], marker)) for marker in _ROOT_MARKERS):
+            while not _is_repository(steps[-1]):
                 above = os.path.dirname(steps[-1])
                 if above == steps[-1]:
                     del steps[_PARENTS_WITHOUT_REPOSITORY + 1 :]
@@ -157,6 +156,11 @@ class Files:
                 steps.append(above)
             found = self._upward[full] = tuple(steps)
         return found
+
+    def repository(self, path: str) -> str | None:
+        """Give the root of the repository that holds the path."""
+        top = self.upward(path)[-1]
+        return top if _is_repository(top) else None
 
     def nearest(self, path: str, *names: str) -> str | None:
         """Give the nearest file of one of these names, from the folder at `path` upward."""
@@ -172,6 +176,10 @@ def join(parent: str, name: str) -> str:
     if parent == ".":
         return name
     return parent + name if parent.endswith(os.sep) else parent + os.sep + name
+
+
+def _is_repository(path: str) -> bool:
+    return any(os.path.exists(join(path, marker)) for marker in _ROOT_MARKERS)
 
 
 def parent(path: str) -> str:

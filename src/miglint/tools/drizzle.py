@@ -17,7 +17,11 @@ def _holders(folder: Folder, files: Files) -> list[str]:
 def recognise(folder: Folder, files: Files) -> Evidence | None:
     """Know a folder by a snapshot.json beside a migration.sql."""
     names = _holders(folder, files)
-    return Evidence(Rank.MARKER, f"{names[0]}/{SNAPSHOT} in {files.shown(folder.path)}") if names else None
+    return (
+        Evidence(Rank.LAYOUT_AND_NAMES, f"{names[0]}/{SNAPSHOT} in {files.shown(folder.path)}")
+        if names
+        else None
+    )
 
 
 def read(folder: Folder, files: Files, settings: ToolSettings) -> History:

@@ -48,8 +48,8 @@ def recognise(folder: Folder, files: Files) -> Evidence | None:
     if folder.has(LOCK_FILE) and folder.folders:
         return Evidence(Rank.MARKER, f"{LOCK_FILE} in {files.shown(folder.path)}")
     holders = [name for name, child in files.children(folder) if child.has(UP)]
-    if not holders or any(files.child(folder, name).has("snapshot.json") for name in holders):
-        return None  # with a snapshot.json it is Drizzle's
+    if not holders:
+        return None
     # Anything may be called migration.sql: docs/example/migration.sql is no history.
     looks = "migration" in files.full(folder.path).replace("\\", "/").rpartition("/")[2].lower()
     if looks or files.is_named(folder) or any(name[0].isdigit() for name in holders):

@@ -106,7 +106,8 @@ def test_naming_the_folder_as_well_selects_everything(write: Write) -> None:
 def test_a_file_in_no_history_is_one_of_its_own(write: Write) -> None:
     write({"scripts/fix.sql": "UPDATE a SET b = 1;", "scripts/other.sql": "SELECT 1;"})
     history = only(find_histories(["scripts/fix.sql"]))
-    assert (history.tool, ids(history), history.selected) == ("plain-sql", ["fix"], None)
+    assert (history.tool, history.root, ids(history)) == ("plain-sql", "scripts/fix.sql", ["fix"])
+    assert history.selected is None
     assert len(find_histories(["scripts/fix.sql", "scripts/other.sql"])) == 2
 
 
@@ -136,7 +137,13 @@ def test_clickhouse_migrations_are_skipped_unless_named(write: Write) -> None:
 
 @pytest.mark.parametrize(
     ("folder", "dialect"),
-    [("mysql", "mysql"), ("migrations-sqlite", "sqlite"), ("sqlite3", "sqlite"), ("pg", "postgres")],
+    [
+        ("mysql", "mysql"),
+        ("migrations-sqlite", "sqlite"),
+        ("sqlite3", "sqlite"),
+        ("pg", "postgres"),
+        ("mysql-to-sqlite", "postgres"),
+    ],
 )
 def test_a_folder_named_after_a_database_gives_the_dialect(write: Write, folder: str, dialect: str) -> None:
     write({f"migrations/{folder}/1_a.up.sql": "CREATE TABLE a (id int);"})
@@ -223,12 +230,12 @@ def test_a_file_that_is_not_sql_has_no_migrations(write: Write) -> None:
 
 
 def test_a_folder_that_links_to_itself_or_above_ends(write: Write) -> None:
-    project = write(PRISMA)
+    project = write({**PRISMA, **PAIRS})
     (project / "prisma" / "loop").symlink_to(project / "prisma")
     (project / "prisma" / "up").symlink_to("..")
     (project / "prisma" / "out").symlink_to("/")
     (project / "prisma" / "broken").symlink_to("nowhere")
-    assert only(find_histories(["."])).root == "prisma/migrations"
+    assert [history.root for history in find_histories(["."])] == ["db/migrations", "prisma/migrations"]
     assert only(find_histories(["prisma"])).root == "prisma/migrations"
 
 
@@ -242,6 +249,15 @@ def test_a_link_to_elsewhere_in_the_repository_is_followed(write: Write) -> None
     project = write({f"shared/{path}": text for path, text in PRISMA.items()} | {"service/readme.md": ""})
     (project / "service" / "prisma").symlink_to("../shared/prisma")
     assert only(find_histories(["service"])).root == "service/prisma/migrations"
+
+
+def test_a_link_out_of_the_repository_is_not_followed(write: Write, tmp_path: Path) -> None:
+    project = write(PRISMA)
+    (tmp_path / "other" / "migrations").mkdir(parents=True)
+    (tmp_path / "other" / "migrations" / "1_a.up.sql").write_text("SELECT 1;")
+    (project / "other").symlink_to(tmp_path / "other")
+    assert only(find_histories(["."])).root == "prisma/migrations"
+    assert only(find_histories(["other"])).root == "other/migrations"
 
 
 def test_a_folder_of_migrations_that_cannot_be_listed_is_a_problem(

@@ -136,7 +136,7 @@ def test_numbered_folders_are_one_history_in_the_order_of_their_numbers(write: W
         files("store/migration/postgres/0.9", "01_b.sql", "00_a.sql")
         | files("store/migration/postgres/0.10", "00_c.sql")
         | files("store/migration/postgres/0.2", "first.sql", "first.down.sql")
-        | files("store/migration/postgres", "LATEST.sql")
+        | files("store/migration/postgres", "LATEST.sql", "0.9/LATEST.sql")
     )
     history = read()
     assert (history.tool, ids(history)) == (

@@ -27,6 +27,7 @@ def modes(history: History) -> list[TransactionMode]:
 def test_diesel_orders_versions_as_strings_without_dashes(write: Write) -> None:
     names = [
         "00000000000000_diesel_initial_setup",
+        "20190101000000_a",
         "2019-03-22-170700_b",
         "20190323000000_c",
         "2020-01-01-000000_d",
@@ -202,6 +203,11 @@ def test_sourcegraph_reads_parents_as_a_list_of_lines(write: Write) -> None:
         {"migrations/frontend/20_step/metadata.yaml": "name: x\nparents:\n  - 10\n  - 30\nprivileged: true\n"}
     )
     assert ids(read()) == ["10_step", "30_step", "20_step"]
+
+
+def test_a_parent_that_was_squashed_away_holds_nothing_up(write: Write) -> None:
+    write(sourcegraph(20, 5) | sourcegraph(30, 20))
+    assert ids(read()) == ["20_step", "30_step"]
 
 
 def test_a_circle_of_parents_ends(write: Write) -> None:

@@ -101,6 +101,14 @@ def test_a_script_beside_migration_sql_is_the_way_back(write: Write, name: str) 
     assert second.down is None
 
 
+def test_a_down_script_is_one_batch_in_every_version(write: Write) -> None:
+    write({**LOCK, **migrations("1_a"), "prisma/migrations/1_a/down.sql": TWO_STATEMENTS})
+    down = read("7.9.0").migrations[0].down
+    assert down is not None
+    assert down.mode is TransactionMode.IMPLICIT_BATCH
+    assert "prisma db execute" in down.mode_reason
+
+
 @pytest.mark.parametrize(
     ("provider", "dialect"),
     [
@@ -197,6 +205,11 @@ def test_drizzle_with_its_snapshots_is_named_as_not_supported(write: Write) -> N
     assert history.problems == (
         Problem("drizzle", "Drizzle Kit 1.x is not supported yet: 1 migrations not analysed"),
     )
+
+
+def test_a_lock_file_speaks_for_prisma_whatever_lies_beside_a_migration(write: Write) -> None:
+    write({**LOCK, **migrations("1_a"), "prisma/migrations/1_a/snapshot.json": "{}"})
+    assert ids(read()) == ["1_a"]
 
 
 def test_prisma_8_is_named_as_not_supported(write: Write) -> None:

@@ -76,7 +76,10 @@ def walk(node: Any) -> Iterator[tuple[str, Node]]:
 
 def first_location(node: Any) -> int | None:
     """Give the smallest location below a node: where its text starts, parentheses aside."""
-    found: int | None = None
+    return min(_locations(node), default=None)
+
+
+def _locations(node: Any) -> Iterator[int]:
     stack = [node]
     while stack:
         current = stack.pop()
@@ -84,18 +87,26 @@ def first_location(node: Any) -> int | None:
             stack.extend(current)
         elif isinstance(current, dict):
             at = current.get("location")
-            if at is not None and at >= 0 and (found is None or at < found):
-                found = at
+            if at is not None and at >= 0:
+                yield at
             stack.extend(v for v in current.values() if isinstance(v, (dict, list)))
-    return found
 
 
 def text_of(node: Node, scope: Scope) -> str:
     """Give an expression's own text, as written."""
-    location = first_location(node)
-    if location is None:
+    locations = tuple(_locations(node))
+    if not locations:
         return ""
-    start = scope.raw.place(location)
+    start, last = scope.raw.place(min(locations)), scope.raw.place(max(locations))
+    end = _end_of_text(start, scope)
+    while end <= last and scope.text[:start].rstrip().endswith("("):
+        # The tree has no parentheses: this one opens a part of the expression, not what surrounds it.
+        start = scope.text.rindex("(", 0, start)
+        end = _end_of_text(start, scope)
+    return scope.text[start:end]
+
+
+def _end_of_text(start: int, scope: Scope) -> int:
     end = start
     depth = 0
     case = 0
@@ -113,7 +124,7 @@ def text_of(node: Node, scope: Scope) -> str:
             if token.text in _STOP_WORDS and not case and token.text != "end" and token.start > start:
                 break
         end = token.end
-    return scope.text[start:end]
+    return end
 
 
 def _literal(node: Node) -> tuple[str | None, bool]:

@@ -171,7 +171,7 @@ def _trigger(node: Node, scope: Scope) -> list[Operation]:
             span=scope.raw.span,
             trigger=node["trigname"],
             table=scope.relation(node["relation"]),
-            function=".".join(strings(node.get("funcname"))),
+            function=str(scope.function_name(strings(node.get("funcname")))),
             or_replace=bool(node.get("replace")),
             constraint=bool(node.get("isconstraint")),
             events=tuple(word for bit, word in _TRIGGER_EVENTS.items() if bits & bit),

@@ -130,9 +130,7 @@ def drop_column(operation: DropColumn, situation: Situation) -> Effects:
         others += _parents_through(table, operation.column)
         others += _children_through(table, operation.column, situation)
     failures = _view_failures(operation.table, operation.column, situation) if not operation.cascade else ()
-    losses = tuple(
-        Loss("column", name, operation.column) for name in (operation.table,) if situation.may_lose(name)
-    )
+    losses = tuple(Loss("column", name, operation.column) for name in family if situation.may_lose(name))
     return Effects(locks=locks(ACCESS_EXCLUSIVE, (*family, *others)), destroys=losses, failures=failures)
 
 

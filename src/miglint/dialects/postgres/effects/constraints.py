@@ -3,6 +3,7 @@
 from miglint.dialects.postgres.effects.situation import (
     ACCESS_EXCLUSIVE,
     ROW_SHARE,
+    SHARE,
     SHARE_ROW_EXCLUSIVE,
     SHARE_UPDATE_EXCLUSIVE,
     Situation,
@@ -24,6 +25,7 @@ from miglint.model import (
 from miglint.replay.constraints import not_null_columns
 
 PARTITIONED_NOT_VALID_VERSION = 18
+PARTITION_LOCK_VERSION = 18
 
 
 def add_constraint(operation: AddConstraint, situation: Situation) -> Effects:
@@ -78,20 +80,39 @@ def _foreign_key(table: Name, constraint: ConstraintDefinition, situation: Situa
         return total.also(Effects(failures=(Failure(table, reason, True),)))
     if constraint.not_valid or not constraint.enforced:
         return total
+    stored = situation.stored(table)
+    unproved = [name for name in stored if name == table or not _has_key(name, constraint, situation)]
+    if len(unproved) < len(stored):
+        # The keys of the partitions are taken over, and their triggers on the parent replaced.
+        total = total.also(Effects(locks=locks(ACCESS_EXCLUSIVE, parents)))
     scans = tuple(
         w
-        for name in situation.stored(table)
+        for name in unproved
         for w in situation.works_on(name, "every row is looked up in the referenced table")
     )
     failures = situation.fails(table, "rows without a row in the referenced table", certain=False)
-    return total.also(Effects(scans=scans, failures=failures))
+    return total.also(Effects(scans=scans, failures=failures if unproved else ()))
+
+
+def _has_key(partition: Name, constraint: ConstraintDefinition, situation: Situation) -> bool:
+    """Whether a partition has the same foreign key already, and it is valid."""
+    table = situation.schema.table(partition)
+    return table is not None and any(
+        key.valid
+        and (key.columns, key.references) == (constraint.columns, constraint.references)
+        and (key.on_delete, key.on_update) == (constraint.on_delete, constraint.on_update)
+        for key in table.foreign_keys
+    )
 
 
 def _indexed(
     table: Name, constraint: ConstraintDefinition, situation: Situation, *, columns_are_new: bool
 ) -> Effects:
-    family = situation.family(table)
-    total = Effects(locks=locks(ACCESS_EXCLUSIVE, family))
+    _, *partitions = situation.family(table)
+    # Before version 18 a partition is locked only while its index is built.
+    strong = situation.version >= PARTITION_LOCK_VERSION or constraint.kind != "unique"
+    mode = ACCESS_EXCLUSIVE if strong else SHARE
+    total = Effects(locks=(Lock(table, ACCESS_EXCLUSIVE), *locks(mode, partitions)))
     scans: list[Work] = []
     failures: list[Failure] = []
     builds: list[Work] = []

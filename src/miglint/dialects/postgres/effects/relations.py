@@ -106,10 +106,22 @@ def _new_partition(parent: Name, situation: Situation) -> Effects:
     default = _default_partition(table, situation)
     if default is None:
         return Effects(locks=(Lock(parent, ACCESS_EXCLUSIVE),))
-    reason = "its rows are read to see that none belongs into the new partition"
     return Effects(
-        locks=locks(ACCESS_EXCLUSIVE, (parent, default)), scans=situation.works_on(default, reason)
+        locks=locks(ACCESS_EXCLUSIVE, (parent, default)), scans=_scan_of_default(table, default, situation)
     )
+
+
+def _scan_of_default(parent: Table | None, default: Name, situation: Situation) -> tuple[Work, ...]:
+    """A new partition takes its rows from the default one, unless a valid CHECK there keeps them out.
+
+    As with a partition's own bound, a CHECK on the partition columns is taken to be there for this purpose.
+    """
+    columns = set(parent.partition_columns) if parent else set()
+    table = situation.schema.table(default)
+    for constraint in table.constraints if table else ():
+        if constraint.kind == "check" and constraint.valid and columns and columns <= set(constraint.columns):
+            return ()
+    return situation.works_on(default, "its rows are read to see that none belongs into the new partition")
 
 
 def _default_partition(table: Table | None, situation: Situation) -> Name | None:
@@ -233,10 +245,8 @@ def attach_partition(operation: AttachPartition, situation: Situation) -> Effect
         total = total.also(Effects(scans=scans))
     default = _default_partition(parent, situation)
     if default is not None:
-        reason = "its rows are read to see that none belongs into the new partition"
-        total = total.also(
-            Effects(locks=(Lock(default, ACCESS_EXCLUSIVE),), scans=situation.works_on(default, reason))
-        )
+        scans = _scan_of_default(parent, default, situation)
+        total = total.also(Effects(locks=(Lock(default, ACCESS_EXCLUSIVE),), scans=scans))
     if parent is not None:
         total = total.also(_missing_indexes(parent, operation.partition, situation))
         for key in parent.foreign_keys:
@@ -430,11 +440,11 @@ def drop_function(operation: DropFunction, situation: Situation) -> Effects:
     """`DROP FUNCTION ... CASCADE` takes the triggers that call it off their tables."""
     if not operation.cascade:
         return Effects()
-    spellings = (operation.function.name, str(operation.function))
     tables = [
         relation.name
         for relation in situation.schema.relations.values()
-        if isinstance(relation, Table) and any(t.function in spellings for t in relation.triggers)
+        if isinstance(relation, Table)
+        and any(t.function == str(operation.function) for t in relation.triggers)
     ]
     return Effects(locks=locks(ACCESS_EXCLUSIVE, tables))
 

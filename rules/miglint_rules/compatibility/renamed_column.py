@@ -1,0 +1,96 @@
+"""
+Renamed column, which running code still calls by its old name.
+
+`RENAME COLUMN` is quick and loses nothing, but code and database never change in the same moment: from
+COMMIT on every query of the old release fails, until its last process has stopped, and the new release
+fails if it starts before. Going back means renaming again, with the same gap.
+Add a column with the new name, let the code write both, copy the old values in batches, let the code
+read the new one, and drop the old one in a later release.
+Or leave the database as it is and rename in the code only: object mappers can map a field to a column
+of another name.
+
+Silent when this migration added the column or created the table, and when it adds a column with the old
+name again. Columns of views are left out: a view is made anew without losing anything.
+
+https://www.postgresql.org/docs/current/sql-altertable.html
+"""
+
+from collections.abc import Iterator
+
+from miglint.model import Finding, RenameColumn, Severity, quote
+from miglint.rule import Bad, Context, Good, Rule
+
+rule = Rule(
+    __name__,
+    severity=Severity.WARNING,
+    since="0.1.0",
+    examples=(
+        Bad(
+            "column of a table in use",
+            "ALTER TABLE users RENAME COLUMN name TO full_name;  -- expect: renamed-column",
+            history="CREATE TABLE users (id bigint PRIMARY KEY, name varchar(255));",
+        ),
+        Good(
+            "expand, write both, copy in batches; the old column stays",
+            """
+                SET lock_timeout = '5s';
+                ALTER TABLE users ADD COLUMN full_name varchar(255);
+                -- migration
+                UPDATE users SET full_name = name
+                WHERE id IN (SELECT id FROM users WHERE full_name IS NULL AND name IS NOT NULL LIMIT 10000);
+            """,
+            history="CREATE TABLE users (id bigint PRIMARY KEY, name varchar(255));",
+            recommended=True,
+        ),
+        Good(
+            "column was added in this migration",
+            "ALTER TABLE users ADD COLUMN nick text;\nALTER TABLE users RENAME COLUMN nick TO nickname;",
+            history="CREATE TABLE users (id bigint PRIMARY KEY);",
+        ),
+        Good(
+            "table is new in this migration",
+            "CREATE TABLE users (id bigint, name text);\nALTER TABLE users RENAME COLUMN name TO full_name;",
+        ),
+        Good(
+            "old name is added again",
+            """
+                ALTER TABLE users RENAME COLUMN name TO full_name;
+                ALTER TABLE users ADD COLUMN name text GENERATED ALWAYS AS (full_name) STORED;
+            """,
+            history="CREATE TABLE users (id bigint PRIMARY KEY, name text);",
+        ),
+        Good(
+            "column of a view",
+            "ALTER VIEW names RENAME COLUMN name TO full_name;",
+            history="CREATE TABLE users (name text);\nCREATE VIEW names AS SELECT name FROM users;",
+        ),
+    ),
+)
+
+
+@rule.check(RenameColumn)
+def renamed_column(rename: RenameColumn, ctx: Context) -> Iterator[Finding]:
+    name = rename.table
+    if ctx.is_new(name) or (name, rename.column) in ctx.session.columns_added:
+        return
+    last = ctx.records[-1].after.table(name)
+    if ctx.schema.view(name) is not None or (last and last.column(rename.column)):
+        return
+    table = ctx.table(name)
+    column = table.column(rename.column) if table else None
+    key = table.row_key if table else "ctid"
+    old, new = quote(rename.column), quote(rename.new_name)
+    help_text = (
+        "add the new column, write both, copy in batches, and drop the old one in a later release:\n"
+        f"ALTER TABLE {name.sql} ADD COLUMN {new} {column.type if column else '...'};\n"
+        f"UPDATE {name.sql} SET {new} = {old} WHERE {key} IN\n"
+        f"  (SELECT {key} FROM {name.sql} WHERE {new} IS DISTINCT FROM {old} LIMIT 10000);"
+    )
+    if ctx.history.tool == "prisma":
+        help_text += f'\nor rename in the code only: {rename.new_name} ... @map("{rename.column}")'
+    yield Finding(
+        rename.span,
+        f"renaming {name.display}.{rename.column} to {rename.new_name} breaks code that still uses the old name",
+        help=help_text,
+        tables=(name,),
+    )

@@ -1,0 +1,148 @@
+"""
+New NOT NULL column without a default.
+
+`ADD COLUMN ... NOT NULL` without a default fails if the table has a single row, because that row has no
+value for it. Where it succeeds, on an empty table, every INSERT of code that is still running and does
+not know the column fails from COMMIT on.
+Give the column a constant default, which the server keeps aside without touching a row and gives to old
+code as well. Where there is no such value, add the column without NOT NULL, let the code write it,
+fill the old rows in batches, prove it with a CHECK constraint, and set NOT NULL last.
+
+Silent for columns that get a value by themselves (identity, serial, generated), for a domain with a
+default, and when the table is new in this migration or has been emptied before.
+
+https://www.postgresql.org/docs/current/ddl-alter.html#DDL-ALTER-ADDING-A-COLUMN
+"""
+
+from collections.abc import Iterator
+
+from miglint.model import AddColumn, Finding, Severity, quote
+from miglint.rule import Bad, Context, Good, Rule
+
+rule = Rule(
+    __name__,
+    severity=Severity.ERROR,
+    since="0.1.0",
+    examples=(
+        Bad(
+            "table that may have rows",
+            "ALTER TABLE users ADD COLUMN email_verified boolean NOT NULL;  -- expect: required-column",
+            history="CREATE TABLE users (id bigint PRIMARY KEY);",
+        ),
+        Bad(
+            "default that is NULL",
+            "ALTER TABLE users ADD COLUMN role text DEFAULT NULL NOT NULL;  -- expect: required-column",
+            history="CREATE TABLE users (id bigint PRIMARY KEY);",
+        ),
+        Bad(
+            "one of several actions",
+            """
+                ALTER TABLE users
+                    ADD COLUMN nickname text,
+                    ADD COLUMN tenant bigint NOT NULL;  -- expect: required-column
+            """,
+            history="CREATE TABLE users (id bigint PRIMARY KEY);",
+        ),
+        Good(
+            "constant default",
+            """
+                SET lock_timeout = '5s';
+                ALTER TABLE users ADD COLUMN email_verified boolean NOT NULL DEFAULT false;
+            """,
+            history="CREATE TABLE users (id bigint PRIMARY KEY);",
+            recommended=True,
+        ),
+        Good(
+            "add, fill in batches, prove, set NOT NULL",
+            """
+                SET lock_timeout = '5s';
+                ALTER TABLE users ADD COLUMN email_verified boolean;
+                -- migration
+                DO $$
+                DECLARE
+                  done bigint;
+                BEGIN
+                  LOOP
+                    UPDATE users SET email_verified = false
+                    WHERE id IN (SELECT id FROM users WHERE email_verified IS NULL LIMIT 10000);
+                    GET DIAGNOSTICS done = ROW_COUNT;
+                    EXIT WHEN done = 0;
+                    COMMIT;
+                  END LOOP;
+                END $$;
+                -- migration
+                SET lock_timeout = '5s';
+                ALTER TABLE users
+                    ADD CONSTRAINT users_email_verified_set CHECK (email_verified IS NOT NULL) NOT VALID;
+                -- migration
+                ALTER TABLE users VALIDATE CONSTRAINT users_email_verified_set;
+                -- migration
+                SET lock_timeout = '5s';
+                ALTER TABLE users ALTER COLUMN email_verified SET NOT NULL;
+                ALTER TABLE users DROP CONSTRAINT users_email_verified_set;
+                ALTER TABLE users ALTER COLUMN email_verified SET DEFAULT false;
+            """,
+            history="CREATE TABLE users (id bigint PRIMARY KEY);",
+            recommended=True,
+        ),
+        Good(
+            "identity column",
+            "ALTER TABLE users ADD COLUMN number bigint NOT NULL GENERATED ALWAYS AS IDENTITY;",
+            history="CREATE TABLE users (id bigint PRIMARY KEY);",
+        ),
+        Good(
+            "serial column",
+            "ALTER TABLE users ADD COLUMN number bigserial NOT NULL;",
+            history="CREATE TABLE users (id bigint PRIMARY KEY);",
+        ),
+        Good(
+            "generated column",
+            "ALTER TABLE users ADD COLUMN twice bigint NOT NULL GENERATED ALWAYS AS (id * 2) STORED;",
+            history="CREATE TABLE users (id bigint PRIMARY KEY);",
+        ),
+        Good(
+            "domain with a default",
+            "ALTER TABLE users ADD COLUMN active flag NOT NULL;",
+            history="CREATE DOMAIN flag AS boolean DEFAULT false;\nCREATE TABLE users (id bigint PRIMARY KEY);",
+        ),
+        Good(
+            "table is new in this migration",
+            "CREATE TABLE users (id bigint);\nALTER TABLE users ADD COLUMN name text NOT NULL;",
+        ),
+        Good(
+            "table was emptied before",
+            "TRUNCATE sessions;\nALTER TABLE sessions ADD COLUMN token text NOT NULL;",
+            history="CREATE TABLE sessions (id bigint PRIMARY KEY);",
+        ),
+        Good(
+            "column is there already, so IF NOT EXISTS adds nothing",
+            "ALTER TABLE users ADD COLUMN IF NOT EXISTS name text NOT NULL;",
+            history="CREATE TABLE users (id bigint PRIMARY KEY, name text NOT NULL);",
+        ),
+    ),
+)
+
+
+@rule.check(AddColumn)
+def required_column(add: AddColumn, ctx: Context) -> Iterator[Finding]:
+    if not any(failure.certain for failure in ctx.effects.failures):
+        return
+    table, column = add.table, add.column
+    name = quote(column.name)
+    check = quote(f"{table.name}_{column.name}_set")
+    yield Finding(
+        add.span,
+        f"adding {table.display}.{column.name} fails if the table has rows: it is NOT NULL without a default",
+        help=(
+            "with a default, which old code gets as well:\n"
+            f"ALTER TABLE {table.sql} ADD COLUMN {name} {column.type} NOT NULL DEFAULT ...;\n"
+            "or in steps, each in a migration of its own:\n"
+            f"ALTER TABLE {table.sql} ADD COLUMN {name} {column.type};\n"
+            f"-- fill {column.name} in batches\n"
+            f"ALTER TABLE {table.sql} ADD CONSTRAINT {check} CHECK ({name} IS NOT NULL) NOT VALID;\n"
+            f"ALTER TABLE {table.sql} VALIDATE CONSTRAINT {check};\n"
+            f"ALTER TABLE {table.sql} ALTER COLUMN {name} SET NOT NULL;\n"
+            f"ALTER TABLE {table.sql} DROP CONSTRAINT {check};"
+        ),
+        tables=(table,),
+    )

@@ -1,0 +1,97 @@
+"""
+NOT NULL on a column that nothing has filled.
+
+`SET NOT NULL` fails if a single row has NULL there, and with it the deploy. This column may be null,
+and in the whole history no UPDATE fills it and no valid CHECK proves that it has no nulls.
+Fill it before, in batches, in a migration of its own.
+
+On a table in use the same statement also blocks writers while it reads every row: that is reported as
+`not-null-scan`, and this rule speaks only where that one does not, on tables that the configuration lists
+as small.
+Silent when an UPDATE of this or an earlier migration sets the column, when the column cannot be null,
+when a valid CHECK proves it, and when the table is new in this migration.
+
+https://www.postgresql.org/docs/current/sql-altertable.html#SQL-ALTERTABLE-DESC-SET-DROP-NOT-NULL
+"""
+
+from collections.abc import Iterator
+
+from miglint.model import Finding, Name, SetNotNull, Severity, quote
+from miglint.rule import Bad, Context, Good, Rule
+
+_PLANS = (("small_tables", frozenset({Name("public", "plans")})),)
+
+rule = Rule(
+    __name__,
+    severity=Severity.WARNING,
+    since="0.1.0",
+    examples=(
+        Bad(
+            "column without a backfill",
+            "ALTER TABLE plans ALTER COLUMN price SET NOT NULL;  -- expect: not-null-without-backfill",
+            history="CREATE TABLE plans (id bigint PRIMARY KEY, price numeric);",
+            settings=_PLANS,
+        ),
+        Good(
+            "filled in this migration",
+            """
+                SET lock_timeout = '5s';
+                UPDATE plans SET price = 0 WHERE price IS NULL;
+                ALTER TABLE plans ALTER COLUMN price SET NOT NULL;
+            """,
+            history="CREATE TABLE plans (id bigint PRIMARY KEY, price numeric);",
+            settings=_PLANS,
+            recommended=True,
+        ),
+        Good(
+            "filled in an earlier migration",
+            "ALTER TABLE plans ALTER COLUMN price SET NOT NULL;",
+            history="""
+                CREATE TABLE plans (id bigint PRIMARY KEY, price numeric);
+                -- migration
+                UPDATE plans SET price = 0 WHERE price IS NULL;
+            """,
+            settings=_PLANS,
+        ),
+        Good(
+            "proved by a valid CHECK",
+            "ALTER TABLE plans ALTER COLUMN price SET NOT NULL;",
+            history="CREATE TABLE plans (id bigint PRIMARY KEY, price numeric CHECK (price IS NOT NULL));",
+            settings=_PLANS,
+        ),
+        Good(
+            "column is NOT NULL already",
+            "ALTER TABLE plans ALTER COLUMN price SET NOT NULL;",
+            history="CREATE TABLE plans (id bigint PRIMARY KEY, price numeric NOT NULL);",
+            settings=_PLANS,
+        ),
+        Good(
+            "table is new in this migration",
+            "CREATE TABLE plans AS SELECT id, price FROM offers;\nALTER TABLE plans ALTER price SET NOT NULL;",
+            history="CREATE TABLE offers (id bigint, price numeric);",
+        ),
+        Good(
+            "table in use, where the scan is the greater harm",
+            "ALTER TABLE users ALTER COLUMN name SET NOT NULL;",
+            history="CREATE TABLE users (id bigint PRIMARY KEY, name text);",
+        ),
+    ),
+)
+
+
+@rule.check(SetNotNull)
+def not_null_without_backfill(change: SetNotNull, ctx: Context) -> Iterator[Finding]:
+    table, column = change.table, change.column
+    if not ctx.effects.failures or ctx.is_new(table) or ctx.blocked(ctx.effects.scans):
+        return
+    if (table, column) in ctx.session.backfilled:
+        return
+    yield Finding(
+        change.span,
+        f"SET NOT NULL fails if {table.display}.{column} has nulls, and no migration fills it",
+        help=(
+            "fill it before, in a migration of its own:\n"
+            f"UPDATE {table.sql} SET {quote(column)} = ... WHERE {quote(column)} IS NULL;"
+        ),
+        tables=(table,),
+    )

@@ -1,0 +1,225 @@
+"""
+CASCADE that drops more than the statement names.
+
+`DROP ... CASCADE` takes along all that depends on the object: views, foreign keys of other tables,
+triggers, generated columns, and with a type or domain every column of it. The server tells only in a
+NOTICE, which no migration tool stops for, and a rollback does not know what to make again.
+Drop what depends on it by name, then the object without CASCADE: the server refuses if anything is left.
+
+It is an error when columns of other tables go, with their data, and else a warning.
+Silent when the history knows nothing that depends on the object, when this migration made what goes,
+makes it again or drops it by name, and about the tables of a dropped schema, which `dropped-table` reports.
+
+https://www.postgresql.org/docs/current/ddl-depend.html
+"""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from miglint.model import (
+    DropColumn,
+    DropConstraint,
+    DropFunction,
+    DropSchema,
+    DropSequence,
+    DropTable,
+    DropType,
+    DropView,
+    Finding,
+    Name,
+    Relation,
+    Schema,
+    Severity,
+    Table,
+    View,
+    quote,
+)
+from miglint.rule import Bad, Context, Good, Rule
+
+rule = Rule(
+    __name__,
+    severity=Severity.WARNING,
+    since="0.1.0",
+    examples=(
+        Bad(
+            "foreign key and view of a table",
+            "DROP TABLE users CASCADE;  -- expect: drop-cascade",
+            history="""
+                CREATE TABLE users (id bigint PRIMARY KEY);
+                CREATE TABLE orders (id bigint, buyer bigint REFERENCES users);
+                CREATE VIEW buyers AS SELECT id FROM users;
+            """,
+        ),
+        Bad(
+            "type that columns use",
+            "DROP TYPE mood CASCADE;  -- expect: drop-cascade",
+            history="CREATE TYPE mood AS ENUM ('sad', 'ok');\nCREATE TABLE people (id bigint, mood mood);",
+        ),
+        Bad(
+            "view on a column",
+            "ALTER TABLE users DROP COLUMN name CASCADE;  -- expect: drop-cascade",
+            history="""
+                CREATE TABLE users (id bigint PRIMARY KEY, name text);
+                CREATE VIEW names AS SELECT name FROM users;
+            """,
+        ),
+        Bad(
+            "foreign keys that rest on a primary key",
+            "ALTER TABLE users DROP CONSTRAINT users_pkey CASCADE;  -- expect: drop-cascade",
+            history="""
+                CREATE TABLE users (id bigint PRIMARY KEY);
+                CREATE TABLE orders (id bigint, buyer bigint REFERENCES users);
+            """,
+        ),
+        Bad(
+            "triggers that call a function",
+            "DROP FUNCTION touch() CASCADE;  -- expect: drop-cascade",
+            history="""
+                CREATE TABLE users (id bigint PRIMARY KEY);
+                CREATE FUNCTION touch() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN new; END';
+                CREATE TRIGGER touch BEFORE UPDATE ON users FOR EACH ROW EXECUTE FUNCTION touch();
+            """,
+        ),
+        Bad(
+            "foreign key from outside a schema",
+            "DROP SCHEMA billing CASCADE;  -- expect: drop-cascade",
+            history="""
+                CREATE SCHEMA billing;
+                CREATE TABLE billing.plans (id bigint PRIMARY KEY);
+                CREATE TABLE users (id bigint PRIMARY KEY, plan bigint REFERENCES billing.plans);
+            """,
+        ),
+        Good(
+            "no CASCADE",
+            "DROP VIEW names;",
+            history="CREATE TABLE users (name text);\nCREATE VIEW names AS SELECT name FROM users;",
+            recommended=True,
+        ),
+        Good(
+            "nothing depends on the table",
+            "DROP TABLE users CASCADE;",
+            history="CREATE TABLE users (id bigint PRIMARY KEY);",
+        ),
+        Good(
+            "view is made again",
+            """
+                ALTER TABLE users DROP COLUMN name CASCADE;
+                CREATE VIEW names AS SELECT full_name AS name FROM users;
+            """,
+            history="""
+                CREATE TABLE users (id bigint PRIMARY KEY, name text, full_name text);
+                CREATE VIEW names AS SELECT name FROM users;
+            """,
+        ),
+        Good(
+            "the other table is dropped by name",
+            "DROP TABLE users CASCADE;\nDROP TABLE orders CASCADE;",
+            history="""
+                CREATE TABLE users (id bigint PRIMARY KEY);
+                CREATE TABLE orders (id bigint, buyer bigint REFERENCES users);
+            """,
+        ),
+        Good(
+            "what depends on it is new in this migration",
+            "CREATE VIEW names AS SELECT name FROM users;\nALTER TABLE users DROP COLUMN name CASCADE;",
+            history="CREATE TABLE users (id bigint PRIMARY KEY, name text);",
+        ),
+    ),
+)
+
+_SHOWN = 3
+_Drop = (
+    DropColumn | DropConstraint | DropFunction | DropSchema | DropSequence | DropTable | DropType | DropView
+)
+
+
+class _Part(NamedTuple):
+    """Something that goes with something else: a view, or a part of a table, told apart by `key`."""
+
+    relation: Name
+    kind: str
+    key: str | tuple[str, ...] = ""
+    title: str = ""
+    drop: str = ""
+
+    @property
+    def identity(self) -> tuple[Name, str, str | tuple[str, ...]]:
+        return (self.relation, self.kind, self.key)
+
+
+@rule.check(DropColumn, DropConstraint, DropFunction, DropSchema, DropSequence, DropTable, DropType, DropView)
+def drop_cascade(drop: _Drop, ctx: Context) -> Iterator[Finding]:
+    if not drop.cascade or ctx.record is None:
+        return
+    first, after, last = ctx.records[0].schema, ctx.record.after, ctx.records[-1].after
+    gone = [
+        part
+        for part in _gone(ctx.schema, after, _own(drop))
+        if _is_in(part, first)
+        and (part.kind == "column" or not _is_in(part, last))
+        and not _is_named(part, ctx)
+    ]
+    if not gone:
+        return
+    shown = ", ".join(part.title for part in gone[:_SHOWN])
+    yield Finding(
+        drop.span,
+        f"CASCADE also drops {shown}" + (f" and {len(gone) - _SHOWN} more" if len(gone) > _SHOWN else ""),
+        help="\n".join(
+            ["drop by name what depends on it, then leave CASCADE away:", *(part.drop for part in gone)]
+        ),
+        severity=Severity.ERROR if any(part.kind == "column" for part in gone) else None,
+        tables=tuple(dict.fromkeys(part.relation for part in gone)),
+    )
+
+
+def _own(drop: _Drop) -> set[tuple[Name, str, str | tuple[str, ...]]]:
+    """What the statement names itself, or what would go without CASCADE."""
+    if isinstance(drop, DropColumn):
+        return {(drop.table, "column", drop.column)}
+    return {(drop.view, "view", "")} if isinstance(drop, DropView) else set()
+
+
+def _gone(before: Schema, after: Schema, own: set[tuple[Name, str, str | tuple[str, ...]]]) -> list[_Part]:
+    """The views, and the parts of tables that are still there, that one schema has and the next has not."""
+    changed = [r for name, r in before.relations.items() if after.relations.get(name) is not r]
+    parts = [
+        part
+        for relation in changed
+        if isinstance(relation, View) or after.table(relation.name) is not None
+        for part in _parts(relation)
+    ]
+    return [part for part in parts if part.identity not in own and not _is_in(part, after)]
+
+
+def _parts(relation: Relation) -> Iterator[_Part]:
+    name = relation.name
+    if isinstance(relation, View):
+        kind = "materialized view" if relation.materialized else "view"
+        yield _Part(name, "view", "", f"the {kind} {name.display}", f"DROP {kind.upper()} {name.sql};")
+    if not isinstance(relation, Table):
+        return
+    alter = f"ALTER TABLE {name.sql}"
+    for column in relation.columns:
+        title = f"the column {name.display}.{column.name}"
+        yield _Part(name, "column", column.name, title, f"{alter} DROP COLUMN {quote(column.name)};")
+    for key in relation.foreign_keys:
+        title = f"the foreign key {key.name} of {name.display}"
+        yield _Part(name, "key", key.columns, title, f"{alter} DROP CONSTRAINT {quote(key.name)};")
+    for trigger in relation.triggers:
+        title = f"the trigger {trigger.name} of {name.display}"
+        yield _Part(
+            name, "trigger", trigger.name, title, f"DROP TRIGGER {quote(trigger.name)} ON {name.sql};"
+        )
+
+
+def _is_in(part: _Part, schema: Schema) -> bool:
+    relation = schema.relations.get(part.relation)
+    return relation is not None and any(p.identity == part.identity for p in _parts(relation))
+
+
+def _is_named(part: _Part, ctx: Context) -> bool:
+    """Whether the migration drops it, or the table that it is a part of, by name."""
+    if part.kind == "view":
+        return any(isinstance(r.operation, DropView) and r.operation.view == part.relation for r in ctx.later)
+    return ctx.records[-1].after.table(part.relation) is None

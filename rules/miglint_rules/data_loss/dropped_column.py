@@ -1,0 +1,118 @@
+"""
+Dropped column, whose data is gone.
+
+`DROP COLUMN` is quick and final: after COMMIT only a backup brings the values back, and a rollback
+that adds the column again finds it empty.
+Code that is still running and names the column fails from that moment on, and object mappers name
+every column they know.
+Release code that neither reads nor writes the column first, drop it in a later release, and keep a
+copy until that has proved itself.
+Where the column only gets another name, RENAME COLUMN keeps the values.
+
+Silent when this migration added the column or created the table, and when IF EXISTS finds no such
+column. For a generated column it is a warning: its values are computed from others.
+
+https://www.postgresql.org/docs/current/sql-altertable.html#SQL-ALTERTABLE-DESC-DROP-COLUMN
+"""
+
+from collections.abc import Iterator
+
+from miglint.model import AddColumn, DropColumn, Finding, Name, Related, Severity, quote
+from miglint.rule import Bad, Context, Good, Rule
+
+rule = Rule(
+    __name__,
+    severity=Severity.ERROR,
+    since="0.1.0",
+    examples=(
+        Bad(
+            "column of a table in use",
+            "ALTER TABLE users DROP COLUMN nickname;  -- expect: dropped-column",
+            history="CREATE TABLE users (id bigint PRIMARY KEY, nickname text);",
+        ),
+        Bad(
+            "rename written as DROP and ADD",
+            """
+                ALTER TABLE users
+                    ADD COLUMN full_name text,
+                    DROP COLUMN name;  -- expect: dropped-column
+            """,
+            history="CREATE TABLE users (id bigint PRIMARY KEY, name text);",
+        ),
+        Bad(
+            "generated column, which code may still read",
+            "ALTER TABLE items DROP COLUMN total;  -- expect: dropped-column",
+            history="""
+                CREATE TABLE items (
+                    price integer, number integer, total integer GENERATED ALWAYS AS (price * number) STORED
+                );
+            """,
+        ),
+        Good(
+            "column was added in this migration",
+            "ALTER TABLE users ADD COLUMN scratch text;\nALTER TABLE users DROP COLUMN scratch;",
+            history="CREATE TABLE users (id bigint PRIMARY KEY);",
+        ),
+        Good(
+            "table is new in this migration",
+            "CREATE TABLE users AS SELECT * FROM people;\nALTER TABLE users DROP COLUMN nickname;",
+            history="CREATE TABLE people (id bigint PRIMARY KEY, nickname text);",
+        ),
+        Good(
+            "column is not there, so IF EXISTS drops nothing",
+            "ALTER TABLE users DROP COLUMN IF EXISTS nickname;",
+            history="CREATE TABLE users (id bigint PRIMARY KEY);",
+            recommended=True,
+        ),
+    ),
+)
+
+
+@rule.check(DropColumn)
+def dropped_column(drop: DropColumn, ctx: Context) -> Iterator[Finding]:
+    if not ctx.effects.destroys or ctx.is_new(drop.table):
+        return
+    if (drop.table, drop.column) in ctx.session.columns_added:
+        return
+    table = ctx.table(drop.table)
+    column = table.column(drop.column) if table else None
+    shown = f"{drop.table.display}.{drop.column}"
+    if column is not None and column.generated:
+        yield Finding(
+            drop.span,
+            f"dropping the generated column {shown} breaks code that still reads it",
+            help="drop it in a release after the one whose code no longer reads it",
+            severity=Severity.WARNING,
+            tables=(drop.table,),
+        )
+        return
+    key = table.primary_key if table else None
+    columns = (*(key.columns if key else ()), drop.column)
+    copy = Name(drop.table.schema, f"{drop.table.name}_{drop.column}_copy")
+    help_text = (
+        "drop it in a release after the one whose code no longer uses it; until then a copy can be kept:\n"
+        f"CREATE TABLE {copy.sql} AS SELECT {', '.join(map(quote, columns))} FROM {drop.table.sql};"
+    )
+    successor = _successor(drop, ctx)
+    if successor is not None:
+        new = successor.column.name
+        help_text += (
+            f"\nif {new} is only the new name, keep the values:\n"
+            f"ALTER TABLE {drop.table.sql} RENAME COLUMN {quote(drop.column)} TO {quote(new)};"
+        )
+    yield Finding(
+        drop.span,
+        f"dropping {shown} destroys its data and breaks code that still uses it",
+        help=help_text,
+        tables=(drop.table,),
+        related=(Related(successor.span, "a column of the same type is added"),) if successor else (),
+    )
+
+
+def _successor(drop: DropColumn, ctx: Context) -> AddColumn | None:
+    """The only column of the same type that this migration adds to the table: perhaps the new name."""
+    table = ctx.table(drop.table)
+    column = table.column(drop.column) if table else None
+    added = [r.operation for r in ctx.records if isinstance(r.operation, AddColumn)]
+    alike = [a for a in added if column and a.table == drop.table and a.column.type == column.type]
+    return alike[0] if len(alike) == 1 else None

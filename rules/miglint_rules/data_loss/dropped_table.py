@@ -1,0 +1,107 @@
+"""
+Dropped table, whose rows are gone.
+
+`DROP TABLE` takes the rows, the indexes and the privileges; `DROP SCHEMA ... CASCADE` takes every table
+in it. After COMMIT only a backup brings them back, and code that still uses the table fails at once.
+A partition's rows go in the same way.
+Release code that no longer uses the table first, drop it in a later release, and take a dump before.
+
+Silent when this migration created the table, when the table is temporary or a foreign table, whose rows
+are kept elsewhere, and when IF EXISTS finds no such table.
+
+https://www.postgresql.org/docs/current/sql-droptable.html
+"""
+
+from collections.abc import Iterator
+
+from miglint.model import DropSchema, DropTable, Finding, Name, Severity
+from miglint.rule import Bad, Context, Good, Rule
+
+rule = Rule(
+    __name__,
+    severity=Severity.ERROR,
+    since="0.1.0",
+    examples=(
+        Bad(
+            "table from an earlier migration",
+            "DROP TABLE invoices;  -- expect: dropped-table",
+            history="CREATE TABLE invoices (id bigint PRIMARY KEY);",
+        ),
+        Bad(
+            "table that the history does not create",
+            "DROP TABLE invoices;  -- expect: dropped-table",
+        ),
+        Bad(
+            "several tables in one statement",
+            "DROP TABLE invoices, payments;  -- expect: dropped-table",
+            history="CREATE TABLE invoices (id bigint);\nCREATE TABLE payments (id bigint);",
+        ),
+        Bad(
+            "partition of a table in use",
+            "DROP TABLE events_2024;  -- expect: dropped-table",
+            history="""
+                CREATE TABLE events (id bigint, at date) PARTITION BY RANGE (at);
+                CREATE TABLE events_2024 PARTITION OF events FOR VALUES FROM ('2024-01-01') TO ('2025-01-01');
+            """,
+        ),
+        Bad(
+            "schema with its tables",
+            "DROP SCHEMA billing CASCADE;  -- expect: dropped-table",
+            history="""
+                CREATE SCHEMA billing;
+                CREATE TABLE billing.invoices (id bigint);
+                CREATE TABLE billing.payments (id bigint);
+            """,
+        ),
+        Good(
+            "table is new in this migration",
+            "CREATE TABLE staging AS SELECT id FROM users;\nDROP TABLE staging;",
+            history="CREATE TABLE users (id bigint PRIMARY KEY);",
+        ),
+        Good(
+            "table is temporary",
+            "CREATE TEMPORARY TABLE staging (id bigint);\nDROP TABLE staging;",
+        ),
+        Good(
+            "foreign table, whose rows stay where they are",
+            "DROP FOREIGN TABLE remote_users;",
+            history="CREATE FOREIGN TABLE remote_users (id bigint) SERVER other;",
+        ),
+        Good(
+            "history has no such table, so IF EXISTS drops nothing",
+            "DROP TABLE IF EXISTS users;\nCREATE TABLE users (id bigint PRIMARY KEY);",
+        ),
+    ),
+)
+
+_SHOWN = 3
+
+
+@rule.check(DropTable, DropSchema)
+def dropped_table(drop: DropTable | DropSchema, ctx: Context) -> Iterator[Finding]:
+    lost = [s.table for s in ctx.effects.destroys if s.kind == "table" and not ctx.is_new(s.table)]
+    if not lost or (drop.if_exists and all(ctx.table(name) is None for name in lost)):
+        return
+    first = lost[0]
+    if isinstance(drop, DropTable):
+        what, also = first.display, lost[1:]
+        more = f" and of {_listed(also)}" if also else ""
+        message = f"dropping {what} destroys its rows{more}, and breaks code that still uses it"
+    else:
+        message = f"dropping the schema {drop.schema} destroys the rows of {_listed(lost)}"
+    yield Finding(
+        drop.span,
+        message,
+        help=(
+            "drop it in a release after the one whose code no longer uses it, and dump it before:\n"
+            + "pg_dump "
+            + " ".join(f"--table='{name.schema}.{name.name}'" for name in lost[:_SHOWN])
+            + f' --file={first.name}.sql "$DATABASE_URL"'
+        ),
+        tables=tuple(lost),
+    )
+
+
+def _listed(names: list[Name]) -> str:
+    shown = ", ".join(name.display for name in names[:_SHOWN])
+    return f"{shown} and {len(names) - _SHOWN} more" if len(names) > _SHOWN else shown

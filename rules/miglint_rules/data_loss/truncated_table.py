@@ -1,0 +1,86 @@
+"""
+Truncated table, whose rows are gone.
+
+`TRUNCATE` removes every row without reading one: after COMMIT only a backup brings them back, and no
+ON DELETE trigger sees them go. It takes ACCESS EXCLUSIVE until COMMIT.
+With CASCADE it also empties every table with a foreign key to one of these, and every table with a
+foreign key to those, whether the key says ON DELETE CASCADE or not.
+Delete the rows that have to go, in batches, or name each table that is to be emptied.
+
+Silent when this migration created the tables, when they are temporary, and when they have been emptied
+before.
+
+https://www.postgresql.org/docs/current/sql-truncate.html
+"""
+
+from collections.abc import Iterator
+
+from miglint.model import Finding, Severity, Truncate
+from miglint.rule import Bad, Context, Good, Rule
+
+rule = Rule(
+    __name__,
+    severity=Severity.ERROR,
+    since="0.1.0",
+    examples=(
+        Bad(
+            "table in use",
+            "TRUNCATE sessions;  -- expect: truncated-table",
+            history="CREATE TABLE sessions (id bigint PRIMARY KEY);",
+        ),
+        Bad(
+            "CASCADE that reaches a table with a foreign key",
+            "TRUNCATE plans CASCADE;  -- expect: truncated-table",
+            history="""
+                CREATE TABLE plans (id bigint PRIMARY KEY);
+                CREATE TABLE subscriptions (id bigint PRIMARY KEY, plan bigint REFERENCES plans);
+            """,
+        ),
+        Bad(
+            "new table, but CASCADE reaches one in use",
+            """
+                CREATE TABLE plans (id bigint PRIMARY KEY);
+                INSERT INTO plans VALUES (1);
+                ALTER TABLE subscriptions ADD FOREIGN KEY (plan) REFERENCES plans NOT VALID;
+                TRUNCATE plans CASCADE;  -- expect: truncated-table
+            """,
+            history="CREATE TABLE subscriptions (id bigint PRIMARY KEY, plan bigint);",
+        ),
+        Good(
+            "table is new in this migration",
+            "CREATE TABLE staging AS SELECT id FROM users;\nTRUNCATE staging;",
+            history="CREATE TABLE users (id bigint PRIMARY KEY);",
+        ),
+        Good(
+            "table is temporary",
+            "CREATE TEMPORARY TABLE staging (id bigint);\nTRUNCATE staging;",
+        ),
+    ),
+)
+
+_SHOWN = 3
+
+
+@rule.check(Truncate)
+def truncated_table(truncate: Truncate, ctx: Context) -> Iterator[Finding]:
+    lost = [s.table for s in ctx.effects.destroys if s.kind == "rows" and not ctx.is_new(s.table)]
+    if not lost:
+        return
+    family = {n for t in truncate.tables if (r := ctx.table(t)) for n in (*r.partitions, *r.children)}
+    named = [name for name in lost if name in truncate.tables or name in family]
+    reached = [name for name in lost if name not in named]
+    what = ", ".join(t.display for t in truncate.tables[:_SHOWN])
+    message = f"TRUNCATE destroys all rows of {what}"
+    if reached:
+        shown = ", ".join(name.display for name in reached[:_SHOWN])
+        more = f" and {len(reached) - _SHOWN} more" if len(reached) > _SHOWN else ""
+        message += f", and CASCADE those of {shown}{more}"
+        help_text = (
+            "leave CASCADE away and name each table that is to be emptied:\n"
+            f"TRUNCATE {', '.join(t.sql for t in dict.fromkeys((*truncate.tables, *reached)))};"
+        )
+    else:
+        help_text = "delete the rows that have to go, in batches, outside a transaction:\n" + ctx.batch_loop(
+            lost[0], f"DELETE FROM {lost[0].sql}", "..."
+        )
+    yield Finding(truncate.span, message, help=help_text, tables=tuple(lost))
