@@ -1,6 +1,7 @@
 """argv to exit code: the only module that prints, writes and exits."""
 
 import argparse
+import gc
 import os
 import sys
 import time
@@ -49,6 +50,7 @@ def run() -> NoReturn:
 
 def main(argv: Sequence[str]) -> int:
     """Run the program; give its exit code."""
+    gc.disable()  # Frozen values make no cycles; looking for some costs a tenth of the time.
     try:
         arguments = _parser().parse_args(argv)
         code: int = arguments.command(arguments)

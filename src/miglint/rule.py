@@ -17,14 +17,18 @@ from typing import Any, NamedTuple, TypeVar
 
 from miglint.model import (
     NO_EFFECTS,
+    AddConstraint,
     BlockStatement,
+    Commit,
     Confidence,
     ConstraintDefinition,
     CreateTable,
     CreateView,
     Delete,
+    Edit,
     Effects,
     Finding,
+    Fix,
     History,
     Insert,
     LockMode,
@@ -32,6 +36,7 @@ from miglint.model import (
     Name,
     Operation,
     Related,
+    Rollback,
     Schema,
     Script,
     Severity,
@@ -52,6 +57,7 @@ __all__ = [
     "Context",
     "Example",
     "Good",
+    "Held",
     "HistoryEnd",
     "MigrationEnd",
     "Policy",
@@ -60,6 +66,9 @@ __all__ = [
     "SuppressionProblem",
 ]
 
+_VALIDATED = ("foreign", "check", "not null")
+_PARTITIONED_NOT_VALID_VERSION = 18
+_WORK_ORDER = ("rewrite", "index build", "scan")
 _NAME_ENDS = {
     "primary": "pkey",
     "unique": "key",
@@ -357,20 +366,27 @@ class Context:
         of a table comes before an index build, that before a scan, and else the order of the text decides.
         """
         found = [action for action in self.siblings if action.blocked(action.effects.works)]
-        return tuple(sorted(found, key=lambda action: (action._lightness, action._at)))
+        return tuple(sorted(found, key=lambda a: (_WORK_ORDER.index(a._heaviest), a._start, a._at)))
 
     @property
-    def _lightness(self) -> tuple[int, int]:
-        effects, start = self.effects, self.record.operation.span.start if self.record else 0
-        return (
-            0 if self.blocked(effects.rewrites) else 1 if self.blocked(effects.index_builds) else 2,
-            start,
-        )
+    def _heaviest(self) -> str:
+        if self.blocked(self.effects.rewrites):
+            return "rewrite"
+        return "index build" if self.blocked(self.effects.index_builds) else "scan"
 
     @property
-    def leads(self) -> bool:
-        """Whether the finding about the blocked work of this statement belongs to this operation."""
-        return any(action._at == self._at for action in self.blocking[:1])
+    def _start(self) -> int:
+        return self.record.operation.span.start if self.record else 0
+
+    @property
+    def leading_work(self) -> str:
+        """What writers wait for here: "rewrite", "index build" or "scan".
+
+        It is "" if they wait for nothing, or if the finding belongs to another action of this statement.
+        """
+        if not self.blocked(self.effects.works):
+            return ""
+        return self._heaviest if self.blocking[0]._at == self._at else ""
 
     @property
     def also_blocking(self) -> tuple[Related, ...]:
@@ -380,6 +396,28 @@ class Context:
             for action in self.blocking
             if action.record is not None and action._at != self._at
         )
+
+    @property
+    def not_valid_fix(self) -> Fix | None:
+        """NOT VALID for each constraint of this statement that blocks and can have it.
+
+        None in a block, whose text may be computed.
+        """
+        edits = []
+        for action in self.blocking if self.block is None else ():
+            operation = action.record.operation if action.record else None
+            if not isinstance(operation, AddConstraint) or operation.constraint.kind not in _VALIDATED:
+                continue
+            if not self.refuses_not_valid(operation.table, operation.constraint):
+                edits.append(Edit.insert(operation.span.end, " NOT VALID"))
+        # Not safe: rows that break the constraint stay until it is validated.
+        return Fix("Add NOT VALID", tuple(edits)) if edits else None
+
+    def refuses_not_valid(self, table: Name, constraint: ConstraintDefinition) -> bool:
+        """Whether the server cannot add this constraint NOT VALID: the foreign key of a partitioned table."""
+        found = self.table(table)
+        partitioned = constraint.kind == "foreign" and found is not None and bool(found.partition_by)
+        return partitioned and self.policy.postgres_version < _PARTITIONED_NOT_VALID_VERSION
 
     @property
     def slow(self) -> str:
@@ -393,8 +431,10 @@ class Context:
                 written.bounded or self.has_few_rows(written.table)
             ):
                 return f"{written.kind.upper()} goes through {written.table.display}"
-        fills = isinstance(operation, Insert) or (
-            isinstance(operation, (CreateTable, CreateView)) and operation.with_data
+        fills = (
+            isinstance(operation, Insert)
+            or (isinstance(operation, CreateTable) and operation.with_data)
+            or (isinstance(operation, CreateView) and operation.materialized and operation.with_data)
         )
         query = getattr(operation, "query", None) if fills else None
         for source in query.reads if query is not None else ():
@@ -407,8 +447,20 @@ class Context:
         return self.effects.lock_on(name) or LockMode.ACCESS_SHARE
 
     def held(self, name: Name) -> Held | None:
-        """Give the lock that earlier statements of the transaction hold on a table."""
-        return self.session.lock_held(name)
+        """Give the lock that earlier statements of the transaction, or of the block, hold on a table."""
+        return self.session.lock_held(name) or self._held_in_block(name)
+
+    def _held_in_block(self, name: Name) -> Held | None:
+        """A block that runs on its own is a transaction, up to each COMMIT in it."""
+        held: Held | None = None
+        for i in range(self._statement_range.start, self._at if self.block else 0):
+            record = self._records[i]
+            mode = record.effects.lock_on(name) if record.block else None
+            if isinstance(record.operation, (Commit, Rollback)):
+                held = None
+            elif mode is not None and (held is None or held.mode < mode):
+                held = Held(mode, record.operation.span, record.statement.source)
+        return held
 
     # --- the statement ------------------------------------------------------------------------
 
@@ -454,7 +506,8 @@ class Context:
             return "BEGIN has opened one"
         said = self.script.mode_reason if self.script else ""
         if opened_by == "batch":
-            return f"{said or 'the file goes out as one query'}, and several statements in it make one transaction"
+            said = said or "the file goes out as one query"
+            return f"{said}, and several statements in it make one transaction"
         return (said or "the migration tool opens one") if opened_by == "tool" else ""
 
     def commits_with(self, other: Record) -> bool:
@@ -462,6 +515,25 @@ class Context:
         if self.record is None or other.number == self.record.number:
             return self.record is not None
         return self.session.in_transaction and other.session.transaction == self.session.transaction
+
+    def added_in_transaction(self, table: Name, constraint: str) -> Record | None:
+        """Give the ADD CONSTRAINT of a constraint, if it commits together with this operation."""
+        for at, record in enumerate(self.earlier):
+            operation = record.operation
+            if not isinstance(operation, AddConstraint) or not self.commits_with(record):
+                continue
+            name = self.at(at).constraint_name(operation.table, operation.constraint)
+            if (operation.table, name) == (table, constraint):
+                return record
+        return None
+
+    @property
+    def commits_in_loop(self) -> bool:
+        """Whether this operation stands in a loop of a block or procedure that commits in a loop."""
+        if self.block is None or not self.block.loop:
+            return False
+        records = [self._records[i] for i in self._statement_range]
+        return any(isinstance(r.operation, Commit) and r.block is not None and r.block.loop for r in records)
 
     def batch_loop(self, table: Name, change: str, condition: str) -> str:
         """Write the loop that makes a change in batches, each with its own COMMIT.

@@ -54,9 +54,15 @@ def expected(example: Example) -> set[tuple[int, str]]:
 
 
 def found(rules: "Rule | tuple[Rule, ...]", example: Example) -> set[tuple[int, str]]:
-    """Give what the rules report on an example, as (line, rule)."""
+    """Give what the rules report on an example, as (line, rule).
+
+    A rule about suppressions is run with all others: they make the findings that a comment hides.
+    """
     chosen = (rules,) if isinstance(rules, Rule) else rules
-    return {(report.line, report.rule) for report in lint(chosen, example)}
+    names = {rule.name for rule in chosen}
+    if any(kind is SuppressionProblem for rule in chosen for kind, _ in rule.checks):
+        chosen = tuple({rule.name: rule for rule in (*_all_rules(), *chosen)}.values())
+    return {(report.line, report.rule) for report in lint(chosen, example) if report.rule in names}
 
 
 def lint(rules: tuple[Rule, ...], example: Example, sql: str | None = None) -> list[Report]:
@@ -94,9 +100,13 @@ def lint(rules: tuple[Rule, ...], example: Example, sql: str | None = None) -> l
 
 
 def _known_names(rules: tuple[Rule, ...]) -> set[str]:
+    return {rule.name for rule in (*rules, *_all_rules())}
+
+
+def _all_rules() -> tuple[Rule, ...]:
     from miglint.registry import load_rules
 
-    return {rule.name for rule in (*rules, *load_rules())}
+    return load_rules()
 
 
 def apply_fixes(rule: Rule, example: Bad) -> str:

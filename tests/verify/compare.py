@@ -9,6 +9,7 @@ _LEAST_MODE = MODES.index("ROW EXCLUSIVE")
 _LASTING_LOSSES = {"table", "materialized view", "column"}
 _EXPRESSION = "(expression)"
 _TYPES_WITHOUT_MODIFIER = ("geometry", "geography")
+_CODE = {"do_stmt", "call_stmt", "select_stmt"}
 BOOKKEEPING = {
     "__diesel_schema_migrations", "_sqlx_migrations", "_prisma_migrations", "flyway_schema_history",
     "goose_db_version", "schema_migrations", "alembic_version",
@@ -63,7 +64,7 @@ class Predicted(NamedTuple):
     scans: frozenset[str]
     index_builds: frozenset[str]
     destroys: frozenset[Loss]
-    fails_if_rows: bool
+    fails_if_rows: frozenset[str]
 
 
 def add_rates(first: Mapping[str, Rate], second: Mapping[str, Rate]) -> dict[str, Rate]:
@@ -83,7 +84,7 @@ def predicted(row: Mapping[str, Any]) -> Predicted:
         scans=_tables(row.get("scans", ())),
         index_builds=_tables(row.get("index_builds", ())),
         destroys=frozenset(_loss(item) for item in row.get("destroys", ())),
-        fails_if_rows=bool(row.get("fails_if_rows")),
+        fails_if_rows=_tables(row.get("fails_if_rows", ())),
     )
 
 
@@ -103,20 +104,30 @@ def compare_plan(rows: Sequence[Mapping[str, Any]], observations: Sequence[Obser
 
 
 def compare_statement(plan: Predicted, seen: Observation) -> Iterator[tuple[str, str, str, bool]]:
-    """Give (kind, predicted, real, equal) for everything that either side claims of a statement."""
+    """Give (kind, predicted, real, equal) for everything that either side claims of a statement.
+
+    Work on a table without rows is left out: it takes no time, predicted or not.
+    What code claims (DO, CALL, functions) is a kind of its own: it may not have been reached.
+    """
+    prefix = "code: " if seen.kind in _CODE else ""
+    for kind, foretold, real, equal in _compare_effects(plan, seen):
+        yield prefix + kind, foretold, real, equal
+
+
+def _compare_effects(plan: Predicted, seen: Observation) -> Iterator[tuple[str, str, str, bool]]:
     if seen.locks_seen:
         yield from _compare_locks(plan, seen)
     rewritten = frozenset(seen.rewrites)
-    yield from _compare_sets("rewrites", plan.rewrites, rewritten)
-    either = rewritten | plan.rewrites
-    yield from _compare_sets("scans", plan.scans - either, frozenset(seen.scans) - either)
+    yield from _compare_sets("rewrites", plan.rewrites - seen.empty, rewritten - seen.empty)
+    left_out = rewritten | plan.rewrites | seen.empty
+    yield from _compare_sets("scans", plan.scans - left_out, frozenset(seen.scans) - left_out)
     builds = frozenset(build.table for build in seen.index_builds)
-    yield from _compare_sets("index builds", plan.index_builds - either, builds - either)
-    foretold = frozenset(str(_words(loss)) for loss in plan.destroys if loss.kind in _LASTING_LOSSES)
-    real = frozenset(str(_words(loss)) for loss in seen.destroyed if loss.kind in _LASTING_LOSSES)
+    yield from _compare_sets("index builds", plan.index_builds - left_out, builds - left_out)
+    foretold = frozenset(_words(loss) for loss in plan.destroys if loss.kind in _LASTING_LOSSES)
+    real = frozenset(_words(loss) for loss in seen.destroyed if loss.kind in _LASTING_LOSSES)
     yield from _compare_sets("losses", foretold, real)
-    if plan.fails_if_rows:
-        failed = seen.failed_on_rows is not None
+    failed = seen.failed_on_rows is not None
+    if plan.fails_if_rows - seen.empty or (plan.fails_if_rows and failed):
         yield "fails if rows", "failure", "failure" if failed else "success", failed
 
 
@@ -188,22 +199,33 @@ def _loss(item: Any) -> Loss:
     return Loss(item["kind"], item["table"], item.get("column"))
 
 
-def compare_schemas(foretold: Mapping[str, Any], real: Mapping[str, Any]) -> Comparison:
-    """Compare two dumps in the form of `miglint schema --output-format json`."""
+def compare_schemas(
+    foretold: Mapping[str, Any], real: Mapping[str, Any], only_btree: bool = False
+) -> Comparison:
+    """Compare two dumps in the form of `miglint schema --output-format json`.
+
+    `only_btree`: leave out other indexes, because some were built in another form than written.
+    """
     ours, theirs = foretold["schemas"], real["schemas"]
     comparison = Comparison()
     for schema in sorted(ours.keys() | theirs.keys()):
-        comparison = comparison.plus(_compare_namespace(schema, ours.get(schema, {}), theirs.get(schema, {})))
+        comparison = comparison.plus(
+            _compare_namespace(schema, ours.get(schema, {}), theirs.get(schema, {}), only_btree)
+        )
     return comparison
 
 
-def _compare_namespace(schema: str, ours: Mapping[str, Any], theirs: Mapping[str, Any]) -> Comparison:
+def _compare_namespace(
+    schema: str, ours: Mapping[str, Any], theirs: Mapping[str, Any], only_btree: bool
+) -> Comparison:
     our_tables, their_tables = _own_tables(ours), _own_tables(theirs)
     result = _compare_items(
         "tables", schema, dict.fromkeys(our_tables, "table"), dict.fromkeys(their_tables, "table")
     )
     for name in sorted(our_tables.keys() & their_tables.keys()):
-        result = result.plus(_compare_tables(f"{schema}.{name}", our_tables[name], their_tables[name]))
+        result = result.plus(
+            _compare_tables(f"{schema}.{name}", our_tables[name], their_tables[name], only_btree)
+        )
     result = result.plus(_compare_items("enums", schema, ours.get("enums", {}), theirs.get("enums", {})))
     for kind in ("views", "materialized_views", "sequences"):
         named = dict.fromkeys(ours.get(kind, ()), kind)
@@ -216,13 +238,17 @@ def _own_tables(space: Mapping[str, Any]) -> dict[str, Any]:
     return {name: table for name, table in space.get("tables", {}).items() if name not in BOOKKEEPING}
 
 
-def _compare_tables(table: str, ours: Mapping[str, Any], theirs: Mapping[str, Any]) -> Comparison:
+def _compare_tables(
+    table: str, ours: Mapping[str, Any], theirs: Mapping[str, Any], only_btree: bool
+) -> Comparison:
     result = _compare_items("columns", table, _columns(ours), _columns(theirs))
     order = [column["name"] for column in ours["columns"]], [column["name"] for column in theirs["columns"]]
     if sorted(order[0]) == sorted(order[1]):
         result = result.plus(_compare_items("column order", table, {"*": order[0]}, {"*": order[1]}))
     result = result.plus(_compare_items("constraints", table, _constraints(ours), _constraints(theirs)))
     behind = {name for name, *_ in (*_keys(ours), *_keys(theirs))}
+    if only_btree:
+        behind |= _other_methods(ours) | _other_methods(theirs)
     our_indexes, their_indexes = _indexes(ours, behind), _indexes(theirs, behind)
     return result.plus(_compare_items("indexes", table, our_indexes, their_indexes))
 
@@ -233,11 +259,17 @@ def _columns(table: Mapping[str, Any]) -> dict[str, str]:
             (
                 _type(column["type"]),
                 "nullable" if column["nullable"] else "not null",
-                "default" if column.get("default") or column.get("generated") else "no default",
+                "default" if _has_default(column) else "no default",
             )
         )
         for column in table["columns"]
     }
+
+
+def _has_default(column: Mapping[str, Any]) -> bool:
+    """Whether a value other than NULL comes in; the server keeps DEFAULT NULL as a cast of it."""
+    default = column.get("default") or column.get("generated")
+    return bool(default) and not str(default).upper().startswith("NULL")
 
 
 def _type(shown: str) -> str:
@@ -260,6 +292,10 @@ def _constraints(table: Mapping[str, Any]) -> dict[str, str]:
     for check in table.get("checks", ()):
         found[check["name"]] = f"check ({', '.join(sorted(check['columns']))}){_validity(check)}"
     return found
+
+
+def _other_methods(table: Mapping[str, Any]) -> set[str]:
+    return {index["name"] for index in table.get("indexes", ()) if index["method"] not in ("btree", "hash")}
 
 
 def _validity(item: Mapping[str, Any]) -> str:

@@ -52,6 +52,12 @@ TYPES = (
     _typed("varchar(9)", "text", "CREATE INDEX ON t (lower(c));"),
     _typed("varchar(9)", "text", "ALTER TABLE t ADD CHECK (c <> 'x');"),
     _typed("varchar(9)", "text", "ALTER TABLE t ADD UNIQUE (c);"),
+    _typed("text", "text", "ALTER TABLE t ADD CHECK (c <> 'x');"),
+    _typed("text", "text", "CREATE INDEX ON t (c) WHERE id > 0;"),
+    Form(
+        "CREATE TABLE p (id text PRIMARY KEY); CREATE TABLE t (c text REFERENCES p);",
+        "ALTER TABLE p ALTER id TYPE text",
+    ),
     _typed("char(5)", "char(9)"),
     _typed("char(5)", "text"),
     _typed("numeric(10,2)", "numeric(12,2)"),

@@ -96,7 +96,10 @@ def run(history: History, server: Server, row_count: int) -> Result:
     if history.plan is not None:
         plan = compare_plan(history.plan, replayed.observations)
     if history.schema is not None:
-        schema = compare_schemas(history.schema, dump)
+        changed = any(
+            note.startswith(replay.TEXT_CHANGED) for seen in replayed.observations for note in seen.notes
+        )
+        schema = compare_schemas(history.schema, dump, changed)
     return Result(history.folder, server.major, replayed, plan, schema)
 
 
@@ -252,6 +255,7 @@ def _observation_json(seen: Observation) -> dict[str, Any]:
         "failure": seen.failure._asdict() if seen.failure else None,
         "failed_on_rows": seen.failed_on_rows._asdict() if seen.failed_on_rows else None,
         "skipped": seen.skipped,
+        "empty": sorted(seen.empty),
         "notes": list(seen.notes),
         "seconds": round(seen.seconds, 6),
     }
@@ -264,7 +268,7 @@ def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--show", type=int, default=20, help="how many differences to print per history")
     parser.add_argument("--json", metavar="FILE", type=Path)
     parser.add_argument("--rows", type=int, default=rows.ROWS, help="rows per table; 0 for none")
-    parser.add_argument("--timezone", default="UTC", help="the sessions' TimeZone")
+    parser.add_argument("--timezone", default="America/New_York", help="the sessions' TimeZone")
     parser.add_argument("--observe-only", action="store_true")
     return parser.parse_args(argv)
 

@@ -50,8 +50,12 @@ SELECT attrelid::int8, attnum::int4, attname, attisdropped
 FROM pg_catalog.pg_attribute WHERE attnum > 0 AND attrelid = ANY(%s)
 """
 _FOREIGN_KEYS = """
-SELECT conname, conrelid::int8 FROM pg_catalog.pg_constraint WHERE contype = 'f' AND conname = ANY(%s)
+SELECT conrelid::int8
+FROM (SELECT conrelid, rank() OVER (PARTITION BY conname ORDER BY xmin::text::int8 DESC) AS age
+      FROM pg_catalog.pg_constraint WHERE contype = 'f' AND conname = ANY(%s)) AS named
+WHERE age = 1
 """
+"""The keys of these names that were written last: each statement is a subtransaction of its own."""
 
 _VERIFYING = re.compile(r'^verifying table "(?P<name>.*)"$')
 _REWRITING = re.compile(r'^rewriting table "(?P<name>.*)"$')
@@ -99,6 +103,7 @@ class Observation(NamedTuple):
     `locks` are the modes newly taken, `held` those that the transaction had before.
     `locks_seen` is false where the server gave no moment to look (it ran outside a transaction).
     `failure` is the error that stayed; `failed_on_rows` one that went away when the table was emptied.
+    `empty` are tables among its work, and its own target, that have no rows.
     `notes` say what was done to let the history go on.
     """
 
@@ -115,6 +120,7 @@ class Observation(NamedTuple):
     failure: Failure | None = None
     failed_on_rows: Failure | None = None
     skipped: bool = False
+    empty: frozenset[str] = frozenset()
     notes: tuple[str, ...] = ()
     messages: tuple[str, ...] = ()
     seconds: float = 0.0
@@ -204,9 +210,17 @@ def old_tables(known: Mapping[int, Relation]) -> frozenset[int]:
 
 
 def after(
-    connection: Connection, before: Before, statement: Statement, kind: str, messages: Iterable[str]
+    connection: Connection,
+    before: Before,
+    statement: Statement,
+    kind: str,
+    messages: Iterable[str],
+    target: str = "",
 ) -> tuple[Observation, Before]:
-    """Look at the server just after a statement, in its transaction; also give the next `before`."""
+    """Look at the server just after a statement, in its transaction; also give the next `before`.
+
+    `target` is the table of an ALTER TABLE as the statement writes it.
+    """
     heard = tuple(messages)
     now = held(connection)
     known = before.relations if kind in _WITHOUT_CATALOG_EFFECT else relations(connection)
@@ -224,8 +238,36 @@ def after(
         rows_written=tuple(_rows_written(before, now)),
         messages=heard,
     )
+    worked = {*observation.rewrites, *observation.scans, *(build.table for build in observation.index_builds)}
+    suspects = {oid for oid, old in before.relations.items() if oid in before.old and old.name in worked}
+    if target:
+        suspects.add(_oid(connection, target))
+    if suspects:
+        empty = _empty(connection, {oid: known[oid] for oid in suspects & before.old & known.keys()})
+        observation = observation._replace(
+            empty=frozenset(before.relations[oid].name for oid in empty if oid in before.relations)
+        )
+        now = held(connection)
     following = before._replace(relations=known, columns={**before.columns, **fresh}, held=now)
     return observation, following
+
+
+def _oid(connection: Connection, name: str) -> int:
+    row = connection.execute("SELECT pg_catalog.to_regclass(%s)::oid::int8", [name]).fetchone()
+    return int(row[0]) if row and row[0] else 0
+
+
+def _empty(connection: Connection, tables: Mapping[int, Relation]) -> list[int]:
+    """Give the tables that have no rows now; the locks of the look are given back."""
+    looks = [
+        f"SELECT {oid} WHERE NOT EXISTS (SELECT FROM {table.quoted})"
+        for oid, table in tables.items()
+        if table.kind in "rp"
+    ]
+    if not looks:
+        return []
+    with connection.transaction(force_rollback=True):
+        return [oid for (oid,) in connection.execute(" UNION ALL ".join(looks))]
 
 
 def _locks(modes: Iterable[tuple[int, str]], before: Before) -> tuple[TableLock, ...]:
@@ -275,7 +317,7 @@ def _scans(
     found = {oid for oid in locked if before.relations[oid].bare in verified}
     if validated := _heard_names(_VALIDATING, messages):
         rows = connection.execute(_FOREIGN_KEYS, [list(validated)])
-        found |= {table for _, table in rows if table in locked and before.relations[table].kind != "p"}
+        found |= {table for (table,) in rows if table in locked and before.relations[table].kind != "p"}
     if kind in _SCANNED_WITHOUT_MESSAGE:
         found |= {oid for oid in alive if _read(before, now, oid)}
     return tuple(sorted(before.relations[oid].name for oid in found))

@@ -17,6 +17,9 @@ from tests.verify.observe import Before, Failure, Observation, TableLock
 from tests.verify.script import Statement, kind
 from tests.verify.server import Connection, Server, shipped_extensions
 
+TEXT_CHANGED = "changed to: "
+"""How the note begins about a statement that was run in another form."""
+
 _MOST_ATTEMPTS = 8
 _IN_TRANSACTION = {"25001", "2D000"}
 """CONCURRENTLY and the like in a transaction; COMMIT in a DO block."""
@@ -201,7 +204,8 @@ class _Run:
         if failure:
             seen = Observation(attempt.statement, kind=attempt.kind, failure=failure)
             return seen, self._look_again(before)
-        looked = observe.after(self.connection, before, attempt.statement, attempt.kind, self.heard)
+        target = _target(attempt.text) if attempt.kind == "alter_table_stmt" else ""
+        looked = observe.after(self.connection, before, attempt.statement, attempt.kind, self.heard, target)
         self.connection.execute(_KEEP)
         return looked
 
@@ -242,7 +246,7 @@ class _Run:
         if sql := standins.setup_for(message):
             yield _Remedy("run", f"ran {sql}", sql)
         for changed in standins.other_texts(message, text):
-            yield _Remedy("text", f"changed to: {changed}", changed)
+            yield _Remedy("text", f"{TEXT_CHANGED}{changed}", changed)
         extension = standins.extension_of(message)
         if extension and extension.name not in self.shipped:
             yield _Remedy("install", f"stand-in for {extension.name}", "\n".join(extension))

@@ -69,7 +69,9 @@ WHERE a.attgenerated <> '' AND a.attrelid = %s::regclass
 _JSON_PATH = re.compile(r"->>? '(\w+)'|#>>? '(\{[\w,]+\})'")
 _LITERAL = re.compile(r"'(?:[^']|'')*'|(?<![\w.])\d+(?:\.\d+)?(?![\w.])")
 
-_TEXTS = {"text", "varchar", "bpchar", "name", "citext", "char"}
+_TEXTS = {
+    "text", "varchar", "bpchar", "name", "citext", "char", "ltree", "hstore", "geometry", "geography",
+}  # fmt: skip
 _WHOLE_NUMBERS = {"int2", "int4", "int8", "oid", "numeric", "float4", "float8", "money"}
 _FORMATS = {
     "bool": "true",

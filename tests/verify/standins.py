@@ -17,11 +17,59 @@ _OPERATOR_CLASS = re.compile(
 _EQUALITY_ELEMENT = re.compile(
     r"(?:\"[^\"]+\"|[\w:]+)\s+WITH\s*=\s*,|,\s*(?:\"[^\"]+\"|[\w:]+)\s+WITH\s*=(?=\s*\))", re.I
 )
-_GEOMETRY_MODIFIER = re.compile(r"\b(geometry|geography)\s*\([^()]*\)", re.I)
 
 _ICU_COLLATION = re.compile(r"\((?=[^()]*\bicu\b)[^()]*\)", re.I)
 
 _DIGEST = "SELECT decode(md5($1::text || $2), 'hex')"
+
+_CODE = "IMMUTABLE STRICT PARALLEL SAFE LANGUAGE"
+_OPERATORS = {
+    "=": "texteq",
+    "<>": "textne",
+    "<": "text_lt",
+    "<=": "text_le",
+    ">": "text_gt",
+    ">=": "text_ge",
+}
+_BTREE = {1: "<", 2: "<=", 3: "=", 4: ">=", 5: ">"}
+
+
+def _text_like(name: str, modifiers: bool = False) -> str:
+    """Make a base type that is stored, ordered and cast like text, as citext is; case is not folded."""
+    lines = [
+        f"CREATE TYPE {name};",
+        f"CREATE FUNCTION {name}_in(cstring, oid, integer) RETURNS {name} {_CODE} internal AS 'textin';",
+        f"CREATE FUNCTION {name}_out({name}) RETURNS cstring {_CODE} internal AS 'textout';",
+    ]
+    modifier = ""
+    if modifiers:
+        modifier = f", TYPMOD_IN = {name}_typmod"
+        lines.append(
+            f"CREATE FUNCTION {name}_typmod(cstring[]) RETURNS integer {_CODE} sql "
+            "AS $$ SELECT abs(hashtext(array_to_string($1, ',')) / 2) $$;"
+        )
+    like = "LIKE = pg_catalog.text, COLLATABLE = true"
+    lines.append(f"CREATE TYPE {name} (INPUT = {name}_in, OUTPUT = {name}_out, {like}{modifier});")
+    for known in ("text", "varchar"):
+        lines.append(f"CREATE CAST ({name} AS {known}) WITHOUT FUNCTION AS IMPLICIT;")
+        lines.append(f"CREATE CAST ({known} AS {name}) WITHOUT FUNCTION AS ASSIGNMENT;")
+    for number, (operator, function) in enumerate(_OPERATORS.items()):
+        made = f"{name}_op{number}"
+        lines += [
+            f"CREATE FUNCTION {made}({name}, {name}) RETURNS boolean {_CODE} internal AS '{function}';",
+            f"CREATE OPERATOR {operator} (FUNCTION = {made}, LEFTARG = {name}, RIGHTARG = {name});",
+        ]
+    members = ", ".join(f"OPERATOR {number} {operator}" for number, operator in _BTREE.items())
+    lines += [
+        f"CREATE FUNCTION {name}_cmp({name}, {name}) RETURNS integer {_CODE} internal AS 'bttextcmp';",
+        f"CREATE FUNCTION {name}_hash({name}) RETURNS integer {_CODE} internal AS 'hashtext';",
+        f"CREATE OPERATOR CLASS {name}_btree DEFAULT FOR TYPE {name} USING btree AS",
+        f"{members}, FUNCTION 1 {name}_cmp({name}, {name});",
+        f"CREATE OPERATOR CLASS {name}_hash DEFAULT FOR TYPE {name} USING hash AS",
+        f"OPERATOR 1 =, FUNCTION 1 {name}_hash({name});",
+    ]
+    return "\n".join(lines)
+
 
 _SQL = {
     "uuid-ossp": """
@@ -61,18 +109,19 @@ _SQL = {
         CREATE FUNCTION pgp_sym_decrypt(bytea, text) RETURNS text IMMUTABLE LANGUAGE sql
             AS $$ SELECT $1::text $$;
     """,
-    "citext": "CREATE DOMAIN citext AS text;",
-    "hstore": """
-        CREATE DOMAIN hstore AS text;
-        CREATE FUNCTION hstore(text, text) RETURNS hstore IMMUTABLE LANGUAGE sql AS $$ SELECT $1 || $2 $$;
+    "citext": _text_like("citext"),
+    "hstore": _text_like("hstore")
+    + """
+        CREATE FUNCTION hstore(text, text) RETURNS hstore IMMUTABLE LANGUAGE sql
+            AS $$ SELECT ($1 || $2)::hstore $$;
     """,
-    "ltree": """
-        CREATE DOMAIN ltree AS text;
-        CREATE DOMAIN lquery AS text;
-        CREATE FUNCTION text2ltree(text) RETURNS ltree IMMUTABLE LANGUAGE sql AS $$ SELECT $1 $$;
+    "ltree": _text_like("ltree")
+    + _text_like("lquery")
+    + """
+        CREATE FUNCTION text2ltree(text) RETURNS ltree IMMUTABLE LANGUAGE sql AS $$ SELECT $1::ltree $$;
         CREATE FUNCTION ltree2text(ltree) RETURNS text IMMUTABLE LANGUAGE sql AS $$ SELECT $1 $$;
         CREATE FUNCTION nlevel(ltree) RETURNS integer IMMUTABLE LANGUAGE sql
-            AS $$ SELECT cardinality(string_to_array($1, '.')) $$;
+            AS $$ SELECT cardinality(string_to_array($1::text, '.')) $$;
         CREATE FUNCTION subpath(ltree, integer) RETURNS ltree IMMUTABLE LANGUAGE sql AS $$ SELECT $1 $$;
         CREATE FUNCTION subpath(ltree, integer, integer) RETURNS ltree IMMUTABLE LANGUAGE sql
             AS $$ SELECT $1 $$;
@@ -83,9 +132,9 @@ _SQL = {
         CREATE OPERATOR <@ (FUNCTION = ltree_within, LEFTARG = text, RIGHTARG = text);
         CREATE OPERATOR @> (FUNCTION = ltree_contains, LEFTARG = text, RIGHTARG = text);
     """,
-    "cube": "CREATE DOMAIN cube AS text;",
-    "isn": "CREATE DOMAIN isbn AS text; CREATE DOMAIN isbn13 AS text; CREATE DOMAIN ean13 AS text;",
-    "semver": "CREATE DOMAIN semver AS text;",
+    "cube": _text_like("cube"),
+    "isn": _text_like("isbn") + _text_like("isbn13") + _text_like("ean13"),
+    "semver": _text_like("semver"),
     "pg_trgm": """
         CREATE FUNCTION similarity(text, text) RETURNS real IMMUTABLE LANGUAGE sql
             AS $$ SELECT CASE WHEN $1 = $2 THEN 1 ELSE 0 END::real $$;
@@ -108,15 +157,15 @@ _SQL = {
     "moddatetime": """
         CREATE FUNCTION moddatetime() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NEW; END $$;
     """,
-    "postgis": """
-        CREATE DOMAIN geometry AS text;
-        CREATE DOMAIN geography AS text;
+    "postgis": _text_like("geometry", modifiers=True)
+    + _text_like("geography", modifiers=True)
+    + """
         CREATE FUNCTION st_makepoint(double precision, double precision) RETURNS geometry IMMUTABLE
-            LANGUAGE sql AS $$ SELECT $1::text || ' ' || $2::text $$;
+            LANGUAGE sql AS $$ SELECT ($1::text || ' ' || $2::text)::geometry $$;
         CREATE FUNCTION st_point(double precision, double precision) RETURNS geometry IMMUTABLE
-            LANGUAGE sql AS $$ SELECT $1::text || ' ' || $2::text $$;
+            LANGUAGE sql AS $$ SELECT ($1::text || ' ' || $2::text)::geometry $$;
         CREATE FUNCTION st_geomfromtext(text, integer = 0) RETURNS geometry IMMUTABLE
-            LANGUAGE sql AS $$ SELECT $1 $$;
+            LANGUAGE sql AS $$ SELECT $1::geometry $$;
         CREATE FUNCTION st_setsrid(geometry, integer) RETURNS geometry IMMUTABLE LANGUAGE sql
             AS $$ SELECT $1 $$;
     """,
@@ -253,5 +302,3 @@ def other_texts(message: str, text: str) -> Iterator[str]:
         yield _OPERATOR_CLASS.sub("", _ACCESS_METHOD.sub("USING btree", text))
     if "ICU is not supported" in message:
         yield _ICU_COLLATION.sub("(LOCALE = 'C')", text)
-    if "type modifier is not allowed" in message:
-        yield _GEOMETRY_MODIFIER.sub(r"\1", text)

@@ -90,7 +90,7 @@ def renamed_column(rename: RenameColumn, ctx: Context) -> Iterator[Finding]:
         help_text += f'\nor rename in the code only: {rename.new_name} ... @map("{rename.column}")'
     yield Finding(
         rename.span,
-        f"renaming {name.display}.{rename.column} to {rename.new_name} breaks code that still uses the old name",
+        f"renaming {name.display}.{rename.column} to {rename.new_name} breaks code that uses the old name",
         help=help_text,
         tables=(name,),
     )

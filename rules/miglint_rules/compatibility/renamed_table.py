@@ -83,7 +83,10 @@ def renamed_table(rename: RenameTable | MoveTable, ctx: Context) -> Iterator[Fin
         return
     yield Finding(
         rename.span,
-        f"renaming {old.display} to {new.display} breaks code that still uses the old name",
-        help=f"keep the old name as a view:\nBEGIN;\n{form}\nCREATE VIEW {old.sql} AS SELECT * FROM {new.sql};\nCOMMIT;",
+        f"renaming {old.display} to {new.display} breaks code that uses the old name",
+        help=(
+            "keep the old name as a view, in the same transaction:\n"
+            f"{form}\nCREATE VIEW {old.sql} AS SELECT * FROM {new.sql};"
+        ),
         tables=(old,),
     )

@@ -103,7 +103,7 @@ rule = Rule(
         Good(
             "domain with a default",
             "ALTER TABLE users ADD COLUMN active flag NOT NULL;",
-            history="CREATE DOMAIN flag AS boolean DEFAULT false;\nCREATE TABLE users (id bigint PRIMARY KEY);",
+            history="CREATE DOMAIN flag AS boolean DEFAULT false;\nCREATE TABLE users (id bigint);",
         ),
         Good(
             "table is new in this migration",

@@ -9,7 +9,8 @@ On a table in use the same statement also blocks writers while it reads every ro
 `not-null-scan`, and this rule speaks only where that one does not, on tables that the configuration lists
 as small.
 Silent when an UPDATE of this or an earlier migration sets the column, when the column cannot be null,
-when a valid CHECK proves it, and when the table is new in this migration.
+when a valid CHECK proves it, when the table is new in this migration, and when another action of the same
+statement fails in any case.
 
 https://www.postgresql.org/docs/current/sql-altertable.html#SQL-ALTERTABLE-DESC-SET-DROP-NOT-NULL
 """
@@ -67,8 +68,18 @@ rule = Rule(
         ),
         Good(
             "table is new in this migration",
-            "CREATE TABLE plans AS SELECT id, price FROM offers;\nALTER TABLE plans ALTER price SET NOT NULL;",
+            "CREATE TABLE plans AS SELECT price FROM offers;\nALTER TABLE plans ALTER price SET NOT NULL;",
             history="CREATE TABLE offers (id bigint, price numeric);",
+        ),
+        Good(
+            "another action of the statement fails in any case",
+            """
+                ALTER TABLE plans
+                    ADD COLUMN name text NOT NULL,
+                    ALTER COLUMN price SET NOT NULL;
+            """,
+            history="CREATE TABLE plans (id bigint PRIMARY KEY, price numeric);",
+            settings=_PLANS,
         ),
         Good(
             "table in use, where the scan is the greater harm",
@@ -84,7 +95,8 @@ def not_null_without_backfill(change: SetNotNull, ctx: Context) -> Iterator[Find
     table, column = change.table, change.column
     if not ctx.effects.failures or ctx.is_new(table) or ctx.blocked(ctx.effects.scans):
         return
-    if (table, column) in ctx.session.backfilled:
+    failing = any(failure.certain for action in ctx.siblings for failure in action.effects.failures)
+    if failing or (table, column) in ctx.session.backfilled:
         return
     yield Finding(
         change.span,

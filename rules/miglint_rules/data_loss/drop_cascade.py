@@ -27,6 +27,7 @@ from miglint.model import (
     DropView,
     Finding,
     Name,
+    Operation,
     Relation,
     Schema,
     Severity,
@@ -89,6 +90,17 @@ rule = Rule(
                 CREATE TABLE users (id bigint PRIMARY KEY, plan bigint REFERENCES billing.plans);
             """,
         ),
+        Bad(
+            "two functions in one statement",
+            "DROP FUNCTION touch, check_name CASCADE;  -- expect: drop-cascade",
+            history="""
+                CREATE TABLE users (id bigint PRIMARY KEY);
+                CREATE FUNCTION touch() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN new; END';
+                CREATE FUNCTION check_name() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN new; END';
+                CREATE TRIGGER touch BEFORE UPDATE ON users FOR EACH ROW EXECUTE FUNCTION touch();
+                CREATE TRIGGER check_name BEFORE UPDATE ON users FOR EACH ROW EXECUTE FUNCTION check_name();
+            """,
+        ),
         Good(
             "no CASCADE",
             "DROP VIEW names;",
@@ -128,6 +140,7 @@ rule = Rule(
 )
 
 _SHOWN = 3
+_Identity = tuple[Name, str, str | tuple[str, ...]]
 _Drop = (
     DropColumn | DropConstraint | DropFunction | DropSchema | DropSequence | DropTable | DropType | DropView
 )
@@ -143,7 +156,7 @@ class _Part(NamedTuple):
     drop: str = ""
 
     @property
-    def identity(self) -> tuple[Name, str, str | tuple[str, ...]]:
+    def identity(self) -> _Identity:
         return (self.relation, self.kind, self.key)
 
 
@@ -151,10 +164,15 @@ class _Part(NamedTuple):
 def drop_cascade(drop: _Drop, ctx: Context) -> Iterator[Finding]:
     if not drop.cascade or ctx.record is None:
         return
-    first, after, last = ctx.records[0].schema, ctx.record.after, ctx.records[-1].after
+    # One finding stands for all objects that a statement drops at one place.
+    alike = [a.record for a in ctx.siblings if a.record and a.record.operation.span == drop.span]
+    if alike[0] is not ctx.record:
+        return
+    first, after, last = ctx.records[0].schema, alike[-1].after, ctx.records[-1].after
+    own = {key for record in alike for key in _own(record.operation)}
     gone = [
         part
-        for part in _gone(ctx.schema, after, _own(drop))
+        for part in _gone(ctx.schema, after, own)
         if _is_in(part, first)
         and (part.kind == "column" or not _is_in(part, last))
         and not _is_named(part, ctx)
@@ -173,14 +191,14 @@ def drop_cascade(drop: _Drop, ctx: Context) -> Iterator[Finding]:
     )
 
 
-def _own(drop: _Drop) -> set[tuple[Name, str, str | tuple[str, ...]]]:
+def _own(drop: Operation) -> set[_Identity]:
     """What the statement names itself, or what would go without CASCADE."""
     if isinstance(drop, DropColumn):
         return {(drop.table, "column", drop.column)}
     return {(drop.view, "view", "")} if isinstance(drop, DropView) else set()
 
 
-def _gone(before: Schema, after: Schema, own: set[tuple[Name, str, str | tuple[str, ...]]]) -> list[_Part]:
+def _gone(before: Schema, after: Schema, own: set[_Identity]) -> list[_Part]:
     """The views, and the parts of tables that are still there, that one schema has and the next has not."""
     changed = [r for name, r in before.relations.items() if after.relations.get(name) is not r]
     parts = [

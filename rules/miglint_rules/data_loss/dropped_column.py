@@ -110,9 +110,13 @@ def dropped_column(drop: DropColumn, ctx: Context) -> Iterator[Finding]:
 
 
 def _successor(drop: DropColumn, ctx: Context) -> AddColumn | None:
-    """The only column of the same type that this migration adds to the table: perhaps the new name."""
+    """The only column of the type that this migration adds, where it drops no other: perhaps the new name."""
     table = ctx.table(drop.table)
     column = table.column(drop.column) if table else None
-    added = [r.operation for r in ctx.records if isinstance(r.operation, AddColumn)]
-    alike = [a for a in added if column and a.table == drop.table and a.column.type == column.type]
-    return alike[0] if len(alike) == 1 else None
+    operations = [record.operation for record in ctx.records]
+    dropped = [o for o in operations if isinstance(o, DropColumn) and o.table == drop.table]
+    added = [o for o in operations if isinstance(o, AddColumn) and o.table == drop.table]
+    alike = [o for o in added if column is not None and o.column.type == column.type]
+    types = [c.type for o in dropped if table and (c := table.column(o.column)) is not None]
+    alone = column is not None and types.count(column.type) == 1 and len(alike) == 1
+    return alike[0] if alone and alike[0].column.name != drop.column else None

@@ -79,16 +79,16 @@ _SHOWN = 3
 
 @rule.check(DropTable, DropSchema)
 def dropped_table(drop: DropTable | DropSchema, ctx: Context) -> Iterator[Finding]:
-    lost = [s.table for s in ctx.effects.destroys if s.kind == "table" and not ctx.is_new(s.table)]
-    if not lost or (drop.if_exists and all(ctx.table(name) is None for name in lost)):
+    # One finding stands for all tables of a statement, at the first that has something to lose.
+    losing = [action for action in ctx.siblings if _lost(action)]
+    if not losing or losing[0].record is not ctx.record:
         return
-    first = lost[0]
+    lost = [name for action in losing for name in _lost(action)]
     if isinstance(drop, DropTable):
-        what, also = first.display, lost[1:]
-        more = f" and of {_listed(also)}" if also else ""
-        message = f"dropping {what} destroys its rows{more}, and breaks code that still uses it"
+        message = f"dropping {_listed(lost)} destroys all rows, and breaks code that still uses "
+        message += "it" if len(lost) == 1 else "them"
     else:
-        message = f"dropping the schema {drop.schema} destroys the rows of {_listed(lost)}"
+        message = f"dropping the schema {drop.schema} destroys all rows of {_listed(lost)}"
     yield Finding(
         drop.span,
         message,
@@ -96,10 +96,19 @@ def dropped_table(drop: DropTable | DropSchema, ctx: Context) -> Iterator[Findin
             "drop it in a release after the one whose code no longer uses it, and dump it before:\n"
             + "pg_dump "
             + " ".join(f"--table='{name.schema}.{name.name}'" for name in lost[:_SHOWN])
-            + f' --file={first.name}.sql "$DATABASE_URL"'
+            + f' --file={lost[0].name}.sql "$DATABASE_URL"'
         ),
         tables=tuple(lost),
     )
+
+
+def _lost(ctx: Context) -> list[Name]:
+    drop = ctx.record.operation if ctx.record else None
+    if not isinstance(drop, (DropTable, DropSchema)):
+        return []
+    lost = [s.table for s in ctx.effects.destroys if s.kind == "table" and not ctx.is_new(s.table)]
+    known = not drop.if_exists or any(ctx.table(name) is not None for name in lost)
+    return lost if known else []
 
 
 def _listed(names: list[Name]) -> str:

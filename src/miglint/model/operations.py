@@ -7,7 +7,7 @@ A kind or a field is here because a rule, the replay or the effects need it.
 from typing import NamedTuple, Protocol
 
 from miglint.model.expression import Expression, Filter
-from miglint.model.names import Name
+from miglint.model.names import Name, quote
 from miglint.model.source import Span
 from miglint.model.types import Type
 
@@ -79,6 +79,12 @@ class ColumnDefinition(NamedTuple):
     generation: Expression | None = None
     collation: str | None = None
     constraints: tuple[ConstraintDefinition, ...] = ()
+
+    @property
+    def sql(self) -> str:
+        """The column as SQL, without what makes its values (serial, identity, generation) and constraints."""
+        default = f" DEFAULT {self.default.text}" if self.default is not None else ""
+        return f"{quote(self.name)} {self.type}{default}{' NOT NULL' if self.not_null else ''}"
 
 
 class OutputColumn(NamedTuple):

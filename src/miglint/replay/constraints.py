@@ -104,6 +104,8 @@ def _add_indexed(table: Table, definition: ConstraintDefinition, schema: Schema,
     if definition.kind == "unique" and definition.name is None and _is_redundant(table, columns):
         return schema
     if definition.kind == "primary":
+        if table.primary_key is not None:
+            return schema  # The server refuses a second one.
         schema = _set_not_null(table, columns, schema)
         name = definition.name or naming.primary_key(schema, table.name)
     elif definition.kind == "unique":

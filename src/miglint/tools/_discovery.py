@@ -98,6 +98,8 @@ def find_histories(paths: Sequence[str], settings: ToolSettings = _DEFAULTS) -> 
     run = _Run(files, settings)
     histories: dict[tuple[str, str], History] = {}
     for path in paths:
+        if not path:
+            raise UsageError("an empty path")
         found = list(_in_path(os.path.normpath(path) if ".." not in path else path, run))
         if not found:
             raise NoMigrations(files.shown(path), _hint(path, run))
@@ -127,7 +129,8 @@ def history_of_text(text: str | bytes, filename: str, settings: ToolSettings = _
 def _in_path(path: str, run: _Run) -> Iterator[History]:
     files = run.files
     if os.path.isdir(path):
-        holding = _holding(path, 1, run)
+        # Only what holds SQL can be a migration; else the siblings of a project would be listed in vain.
+        holding = _holding(path, 1, run) if files.folder(path).ending(*run.traces) else None
         if holding is not None:
             yield holding
             return
@@ -160,7 +163,10 @@ def _below(root: str, run: _Run) -> Iterator[History]:
             # Links come last: a folder is known by its own name where it has one below the root.
             # One that leads out of the repository, or up, would have no end.
             link = links.pop(0)
-            real = os.path.realpath(link)
+            try:
+                real = os.path.realpath(link)
+            except OSError:  # it went away meanwhile
+                continue
             if _is_within(real, boundary) and not _is_within(real_root, real):
                 stack.append((link, real, 0))
             continue
@@ -205,11 +211,13 @@ def _holding(path: str, depth: int, run: _Run) -> History | None:
     """Read the history that a file (depth 0) or a migration's folder (depth 1) belongs to."""
     shown = run.files.shown(path)
     best: tuple[Rank, History] | None = None
-    at = path if depth == 0 else parent(path)
-    at = parent(at) if depth == 0 else at
+    repository = run.files.repository(path)
+    at = path
     for level in range(depth, max(tool.depth for tool in run.tools) + 1):
-        known = run.recognise(run.files.folder(at))
+        if run.files.full(at) == repository:
+            break
         at = parent(at)
+        known = run.recognise(run.files.folder(at))
         if known is None or known.tool.depth < level:
             continue
         history = run.read(known)

@@ -5,7 +5,8 @@ from typing import NamedTuple
 
 from miglint.tools._files import Files, join, parent
 
-_NUMBER = re.compile(r"(\d+)(?:\.(\d+))?(?:\.(\d+))?")
+# Bounded, because int() refuses text of more than 4,300 digits.
+_NUMBER = re.compile(r"(\d{1,9})(?:\.(\d{1,9}))?(?:\.(\d{1,9}))?")
 _SECTIONS = ("dependencies", "devDependencies", "optionalDependencies", "peerDependencies")
 _LOCKS = ("pnpm-lock.yaml", "package-lock.json", "npm-shrinkwrap.json", "yarn.lock", "bun.lock")
 

@@ -91,16 +91,24 @@ def _parsed(name: str) -> _Name | None:
 
 def _pairs(folder: Folder, scripts: list[_Name]) -> list[MigrationFiles]:
     """Put up and down scripts together: those of one stem, else those of one version."""
-    ups = sorted(one for one in scripts if one.direction == "up")
-    downs = sorted(one for one in scripts if one.direction == "down")
+    downs: dict[int, list[_Name]] = {}
+    for script in sorted(scripts):
+        if script.direction == "down":
+            downs.setdefault(script.version, []).append(script)
     paired: list[tuple[_Name, MigrationFiles]] = []
-    for up in ups:
-        own = [down for down in downs if down.version == up.version]
+    for up in sorted(scripts):
+        if up.direction != "up":
+            continue
+        own = downs.get(up.version, [])
         down = next((one for one in own if one.stem == up.stem), own[0] if own else None)
         if down is not None:
-            downs.remove(down)
+            own.remove(down)
         paired.append((up, MigrationFiles(up.stem, folder.file(up.name), down and folder.file(down.name))))
-    paired.extend((down, MigrationFiles(down.stem, None, folder.file(down.name))) for down in downs)
+    paired.extend(
+        (down, MigrationFiles(down.stem, None, folder.file(down.name)))
+        for own in downs.values()
+        for down in own
+    )
     return [pair for _, pair in sorted(paired)]
 
 

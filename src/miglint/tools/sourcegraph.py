@@ -60,7 +60,7 @@ def read(folder: Folder, files: Files, settings: ToolSettings) -> History:
 
 def _parents(metadata: str) -> frozenset[int]:
     found = _PARENTS.search(metadata)
-    return frozenset(map(int, re.findall(r"[0-9]+", found[1]))) if found else frozenset()
+    return frozenset(map(int, re.findall(r"[0-9]{1,255}", found[1]))) if found else frozenset()
 
 
 def _after_parents(parents: dict[int, frozenset[int]]) -> list[int]:

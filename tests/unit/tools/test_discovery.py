@@ -198,6 +198,11 @@ def test_a_path_that_does_not_exist_is_a_usage_error_with_the_nearest_name(write
     assert raised.value.hint == "did you mean 'migrations'?"
 
 
+def test_an_empty_path_is_a_usage_error() -> None:
+    with pytest.raises(UsageError):
+        find_histories([""])
+
+
 def test_a_path_without_migrations_is_an_error_that_names_the_nearest_folders(write: Write) -> None:
     write(
         {"db/queries/users.sql": "SELECT 1;", "db/queries/orders.sql": "SELECT 1;", "a/one.sql": "SELECT 1;"}
@@ -276,6 +281,24 @@ def test_a_folder_of_migrations_that_cannot_be_listed_is_a_problem(
     assert problems == [Problem("db/migrations", "cannot be listed: Permission denied")]
     with pytest.raises(UnreadableFile):
         find_histories(["db/data"])
+
+
+def test_nothing_beside_the_repository_is_looked_at(
+    write: Write, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write({**PRISMA, "fix.sql": "SELECT 1;"})
+    (tmp_path / "sibling").mkdir()
+    listed: list[str] = []
+    scandir = os.scandir
+
+    def count(path: str) -> object:
+        listed.append(str(path))
+        return scandir(path)
+
+    all_tools()
+    monkeypatch.setattr(os, "scandir", count)
+    find_histories([".", "prisma", "fix.sql"])
+    assert not [path for path in listed if "sibling" in path or os.path.abspath(path) == str(tmp_path)]
 
 
 def test_each_folder_is_listed_once(write: Write, monkeypatch: pytest.MonkeyPatch) -> None:

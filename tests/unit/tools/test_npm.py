@@ -31,6 +31,7 @@ def manifest(**sections: dict[str, str]) -> str:
         ("latest", None),
         ("workspace:*", None),
         ("", None),
+        ("9" * 5000, (999_999_999, 0, 0)),
     ],
 )
 def test_a_range_gives_the_lowest_version_it_admits(asked: str, lowest: tuple[int, int, int] | None) -> None:

@@ -393,33 +393,36 @@ def _composite(command: Node, span: Span, type_: Name, scope: Scope) -> Operatio
 
 def _action_spans(table: int, count: int, scope: Scope) -> list[Span]:
     """Find where each action stands: the tree does not tell, the commas at the top level do."""
-    start = scope.raw.place(table)
     whole = scope.raw.span
-    stream = list(tokens(scope.text, start, whole.end))
-    at = _after_name(stream)
+    stream = tokens(scope.text, scope.raw.place(table), whole.end)
+    first = _after_name(stream)
+    if first is None:
+        return [whole] * count
+    if count == 1:
+        return [Span(first.start, whole.end)]
     spans: list[Span] = []
-    depth, first = 0, at
-    for i in range(at, len(stream)):
-        token = stream[i]
-        if token.kind != "mark":
-            continue
-        depth += (token.text in "([") - (token.text in ")]")
-        if depth == 0 and token.text == "," and i > first:
-            spans.append(Span(stream[first].start, stream[i - 1].end))
-            first = i + 1
-    if first < len(stream):
-        last = stream[-1] if stream[-1].text != ";" else stream[-2]
-        spans.append(Span(stream[first].start, last.end))
+    depth, start, end = 0, first.start, first.end
+    for token in stream:
+        if token.kind == "mark":
+            depth += (token.text in "([") - (token.text in ")]")
+            if depth == 0 and token.text == ",":
+                spans.append(Span(start, end))
+                start = -1
+                continue
+        start = token.start if start < 0 else start
+        end = token.end
+    spans.append(Span(start, end))
     return spans if len(spans) == count else [whole] * count
 
 
-def _after_name(stream: list[Token]) -> int:
-    """Give the index of the first token after `name`, `schema.name` or `name *`."""
-    at = 1
-    while at + 1 < len(stream) and stream[at].text == ".":
-        at += 2
-    if at < len(stream) and stream[at].text == "*":
-        at += 1
-    if at < len(stream) and stream[at].text == ")":
-        at += 1
-    return at
+def _after_name(stream: Iterator[Token]) -> Token | None:
+    """Give the first token after `name`, `schema.name` or `name *`."""
+    dotted = True
+    for token in stream:
+        if token.text in (".", "*", ")"):
+            dotted = token.text == "."
+        elif not dotted:
+            return token
+        else:
+            dotted = False
+    return None

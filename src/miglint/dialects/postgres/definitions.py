@@ -3,7 +3,6 @@
 from typing import Any
 
 from miglint.dialects.postgres.expressions import lower_expression
-from miglint.dialects.postgres.lexer import tokens
 from miglint.dialects.postgres.library import Node
 from miglint.dialects.postgres.queries import figure_name
 from miglint.dialects.postgres.scope import Scope, strings
@@ -116,14 +115,8 @@ def lower_element(node: Node, scope: Scope) -> IndexElement:
 
 
 def _item_span(location: int, scope: Scope) -> Span:
-    """Give the span of an item of a comma-separated list that starts at a location."""
+    """Give the span of an item that starts at a location: its first line, which is where people look."""
     start = scope.raw.place(location)
-    end = start
-    depth = 0
-    for token in tokens(scope.text, start, scope.raw.span.end):
-        if token.kind == "mark":
-            depth += (token.text in "([") - (token.text in ")]")
-            if depth < 0 or (depth == 0 and token.text in ",;"):
-                break
-        end = token.end
-    return Span(start, end)
+    end = scope.text.find("\n", start, scope.raw.span.end)
+    line = scope.text[start : scope.raw.span.end if end < 0 else end]
+    return Span(start, start + len(line.rstrip(" \t\r,;")))

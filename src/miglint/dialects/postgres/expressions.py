@@ -99,7 +99,7 @@ def text_of(node: Node, scope: Scope) -> str:
         return ""
     start, last = scope.raw.place(min(locations)), scope.raw.place(max(locations))
     end = _end_of_text(start, scope)
-    while end <= last and scope.text[:start].rstrip().endswith("("):
+    while end <= last and _is_enclosed(start, scope):
         # The tree has no parentheses: this one opens a part of the expression, not what surrounds it.
         start = scope.text.rindex("(", 0, start)
         end = _end_of_text(start, scope)
@@ -110,6 +110,8 @@ def _end_of_text(start: int, scope: Scope) -> int:
     end = start
     depth = 0
     case = 0
+    enclosed = _is_enclosed(start, scope)
+    before_not, previous = start, ""
     for token in tokens(scope.text, start, scope.raw.span.end):
         if token.kind == "mark" and token.text in "([":
             depth += 1
@@ -119,12 +121,34 @@ def _end_of_text(start: int, scope: Scope) -> int:
                 break
         elif depth == 0 and token.kind == "mark" and token.text in ",;":
             break
-        elif depth == 0 and token.kind == "word":
+        elif depth == 0 and token.kind == "word" and not enclosed:
             case += (token.text == "case") - (token.text == "end")
-            if token.text in _STOP_WORDS and not case and token.text != "end" and token.start > start:
+            if previous == "not" and token.text == "null" and before_not > start:
+                return before_not
+            if token.text == "not":
+                before_not = start if previous == "is" else end
+            if previous and not case and _stops(token.text, previous):
                 break
+        previous = token.text
         end = token.end
     return end
+
+
+def _is_enclosed(start: int, scope: Scope) -> bool:
+    """Whether an opening parenthesis stands before the text: then only the closing one ends it."""
+    at = start - 1
+    while at >= 0 and scope.text[at].isspace():
+        at -= 1
+    return at >= 0 and scope.text[at] == "("
+
+
+def _stops(word: str, previous: str) -> bool:
+    """Whether a word begins what follows the expression; IS NULL and DISTINCT FROM are parts of it."""
+    if word == "null":
+        return previous not in ("is", "not")
+    if word == "from":
+        return previous != "distinct"
+    return word in _STOP_WORDS and word not in ("not", "end")
 
 
 def _literal(node: Node) -> tuple[str | None, bool]:

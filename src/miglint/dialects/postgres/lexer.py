@@ -42,8 +42,15 @@ def tokens(text: str, start: int = 0, end: int | None = None) -> Iterator[Token]
             yield token
 
 
+_LEADING = re.compile(r"(?:\s+|--[^\n]*)*")
+
+
 def code_start(text: str, start: int, end: int) -> int:
     """Give where the first token that is neither space nor comment starts; `end` if there is none."""
+    leading = _LEADING.match(text, start, end)
+    start = leading.end() if leading else start
+    if not text.startswith("/*", start):
+        return start
     for token in _all_tokens(text, start, end):
         if token.kind not in ("space", "comment"):
             return token.start

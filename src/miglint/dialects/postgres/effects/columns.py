@@ -214,14 +214,13 @@ def _recheck(name: Name, operation: AlterColumnType, situation: Situation, *, co
         return Effects()
     total = Effects()
     changed = table.column(operation.column)
-    same_type = changed is not None and changed.type == operation.type and operation.using is None
     for constraint in table.constraints:
-        if operation.column in constraint.columns and not same_type:
+        if operation.column in constraint.columns:
             total = total.also(_recheck_own(name, constraint, situation, copies=copies))
     for holder in table.referenced_by:
         child = situation.schema.table(holder)
         for key in child.foreign_keys if child else ():
-            if key.references == name and operation.column in key.referenced_columns and not same_type:
+            if key.references == name and operation.column in key.referenced_columns:
                 scans = (
                     situation.works_on(holder, f"foreign key {key.name} is checked again") if copies else ()
                 )
@@ -234,7 +233,7 @@ def _recheck(name: Name, operation: AlterColumnType, situation: Situation, *, co
     builds = [
         b for i in remade for b in situation.builds(name, i.name.name, f"it depends on {operation.column}")
     ]
-    return total.also(Effects(index_builds=tuple(builds) if not same_type else ()))
+    return total.also(Effects(index_builds=tuple(builds)))
 
 
 def _index_is_remade(index: Index, operation: AlterColumnType, old: Type) -> bool:

@@ -45,7 +45,7 @@ def constraint_effects(
     if constraint.kind == "foreign":
         return _foreign_key(table, constraint, situation)
     if constraint.kind in ("primary", "unique", "exclude"):
-        return _indexed(table, constraint, situation, columns_are_new=columns_are_new)
+        return _indexed(table, constraint, situation, only=only, columns_are_new=columns_are_new)
     family = situation.family(table, only=only)
     total = Effects(locks=locks(ACCESS_EXCLUSIVE, family))
     if constraint.not_valid or not constraint.enforced:
@@ -106,9 +106,9 @@ def _has_key(partition: Name, constraint: ConstraintDefinition, situation: Situa
 
 
 def _indexed(
-    table: Name, constraint: ConstraintDefinition, situation: Situation, *, columns_are_new: bool
+    table: Name, constraint: ConstraintDefinition, situation: Situation, *, only: bool, columns_are_new: bool
 ) -> Effects:
-    _, *partitions = situation.family(table)
+    _, *partitions = situation.family(table, only=only)
     # Before version 18 a partition is locked only while its index is built.
     strong = situation.version >= PARTITION_LOCK_VERSION or constraint.kind != "unique"
     mode = ACCESS_EXCLUSIVE if strong else SHARE
@@ -121,7 +121,7 @@ def _indexed(
         index = situation.schema.index_named(Name(table.schema, constraint.using_index))
         columns = index.elements if index else ()
     if constraint.kind == "primary" and not columns_are_new:
-        for name in situation.stored(table):
+        for name in situation.stored(table, only=only):
             relation = situation.schema.table(name)
             proved = not_null_columns(relation) if relation else frozenset(columns)
             for column in columns:
@@ -130,7 +130,7 @@ def _indexed(
                     scans += situation.works_on(name, reason)
     if constraint.using_index is None:
         label = constraint.name or f"the {constraint.kind} index"
-        for name in situation.stored(table):
+        for name in situation.stored(table, only=only):
             builds += situation.builds(name, label, f"the index of the {constraint.kind} constraint")
             if constraint.kind != "exclude":
                 failures += situation.fails(name, f"duplicates in ({', '.join(columns)})", certain=False)

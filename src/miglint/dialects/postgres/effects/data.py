@@ -82,7 +82,10 @@ def is_bounded(filter_: Filter, table: Name, situation: Situation) -> bool:
 
 def insert(operation: Insert, situation: Situation) -> Effects:
     """`INSERT`, `MERGE`, `COPY FROM`."""
-    bounded = operation.rows is not None
+    query = operation.query
+    # Rows that come from no table and no function stand in the text, in a WITH for example.
+    spelled_out = operation.keyword == "insert" and not (query.reads or query.functions)
+    bounded = operation.rows is not None or spelled_out
     table = situation.schema.table(operation.table)
     parents = tuple(key.references for key in (table.foreign_keys if table else ()) if key.references)
     family = situation.family(operation.table) if situation.is_partitioned(operation.table) else ()

@@ -1,0 +1,173 @@
+"""
+Backfill of a table that its own transaction keeps locked.
+
+Locks are held until COMMIT. When an `ALTER TABLE` of the same transaction has taken ACCESS EXCLUSIVE on
+the table, an `UPDATE`, `DELETE` or `INSERT ... SELECT` that works through it runs with every reader and
+writer waiting; after a lock such as SHARE ROW EXCLUSIVE (a new foreign key, a trigger) every writer waits.
+The change of the schema takes milliseconds, the backfill minutes: that is how a harmless ADD COLUMN
+becomes an outage.
+Put the backfill into a migration of its own, in batches that commit.
+
+Silent when nothing stronger than SHARE UPDATE EXCLUSIVE is held, when a COMMIT stands between the two,
+when the WHERE or the VALUES bound the number of rows, and when the table is new in this migration, empty,
+or listed as small in the configuration.
+
+https://www.postgresql.org/docs/current/explicit-locking.html#LOCKING-TABLES
+"""
+
+from collections.abc import Iterator
+
+from miglint.model import (
+    Delete,
+    Finding,
+    Insert,
+    LockMode,
+    Name,
+    Related,
+    Severity,
+    TransactionMode,
+    Update,
+    quote,
+)
+from miglint.rule import Bad, Context, Good, Rule
+
+_USERS = "CREATE TABLE users (id bigint PRIMARY KEY, name text);"
+
+rule = Rule(
+    __name__,
+    severity=Severity.ERROR,
+    since="0.1.0",
+    examples=(
+        Bad(
+            "new column, filled at once",
+            """
+                ALTER TABLE users ADD COLUMN email_verified boolean;
+                UPDATE users SET email_verified = false;  -- expect: ddl-then-backfill
+                ALTER TABLE users ALTER COLUMN email_verified SET DEFAULT false;
+            """,
+            history=_USERS,
+        ),
+        Bad(
+            "rows copied into a table that was just altered",
+            """
+                ALTER TABLE users ADD COLUMN origin text;
+                INSERT INTO users (id, name) SELECT id, name FROM guests;  -- expect: ddl-then-backfill
+            """,
+            history=_USERS + "\nCREATE TABLE guests (id bigint, name text);",
+        ),
+        Bad(
+            "rows deleted so that a foreign key fits, after the lock is taken",
+            """
+                ALTER TABLE orders ADD COLUMN buyer bigint REFERENCES users;
+                DELETE FROM users WHERE name IS NULL;  -- expect: ddl-then-backfill
+            """,
+            history=_USERS + "\nCREATE TABLE orders (id bigint PRIMARY KEY);",
+        ),
+        Bad(
+            "DO block, which is one transaction",
+            """
+                DO $$
+                BEGIN
+                  ALTER TABLE users ADD COLUMN nick text;
+                  UPDATE users SET nick = name;  -- expect: ddl-then-backfill
+                END $$;
+            """,
+            history=_USERS,
+            mode=TransactionMode.PER_STATEMENT,
+        ),
+        Good(
+            "backfill in a migration of its own, in batches",
+            """
+                SET lock_timeout = '5s';
+                ALTER TABLE users ADD COLUMN email_verified boolean;
+                -- migration
+                UPDATE users SET email_verified = false
+                WHERE id IN (SELECT id FROM users WHERE email_verified IS NULL LIMIT 10000);
+            """,
+            history=_USERS,
+            recommended=True,
+        ),
+        Good(
+            "each statement commits by itself",
+            "ALTER TABLE users ADD COLUMN nick text;\nUPDATE users SET nick = name;",
+            history=_USERS,
+            mode=TransactionMode.PER_STATEMENT,
+        ),
+        Good(
+            "COMMIT stands between",
+            "BEGIN;\nALTER TABLE users ADD COLUMN nick text;\nCOMMIT;\nUPDATE users SET nick = name;",
+            history=_USERS,
+            mode=TransactionMode.SCRIPT,
+        ),
+        Good(
+            "lock that lets writes go on",
+            "ALTER TABLE users ALTER COLUMN name SET STATISTICS 500;\nUPDATE users SET name = '';",
+            history=_USERS,
+        ),
+        Good(
+            "another table is locked",
+            "ALTER TABLE orders ADD COLUMN note text;\nUPDATE users SET name = '';",
+            history=_USERS + "\nCREATE TABLE orders (id bigint PRIMARY KEY);",
+        ),
+        Good(
+            "one row by its key",
+            "ALTER TABLE users ADD COLUMN nick text;\nUPDATE users SET nick = 'root' WHERE id = 1;",
+            history=_USERS,
+        ),
+        Good(
+            "rows that stand in the text",
+            "ALTER TABLE users ADD COLUMN nick text;\nINSERT INTO users VALUES (1, 'root', 'root');",
+            history=_USERS,
+        ),
+        Good(
+            "rows that stand in a WITH",
+            """
+                ALTER TABLE users ADD COLUMN nick text;
+                WITH new (id, name) AS (VALUES (1, 'root'), (2, 'guest'))
+                INSERT INTO users (id, name) SELECT id, name FROM new;
+            """,
+            history=_USERS,
+        ),
+        Good(
+            "table is new in this migration",
+            "CREATE TABLE new AS SELECT * FROM users;\nALTER TABLE new ADD n int;\nUPDATE new SET n = 1;",
+            history=_USERS,
+        ),
+        Good(
+            "table is listed as small",
+            "ALTER TABLE users ADD COLUMN nick text;\nUPDATE users SET nick = name;",
+            history=_USERS,
+            settings=(("small_tables", frozenset({Name("public", "users")})),),
+        ),
+    ),
+)
+
+
+@rule.check(Update, Delete, Insert)
+def ddl_then_backfill(change: Update | Delete | Insert, ctx: Context) -> Iterator[Finding]:
+    table = change.table
+    if all(written.bounded for written in ctx.effects.rows_written) or not ctx.is_live(table):
+        return
+    held = ctx.held(table)
+    if held is None or held.mode < LockMode.SHARE_ROW_EXCLUSIVE:
+        return
+    waiting = "every reader and writer" if held.mode.blocks_reads else "every writer"
+    if isinstance(change, Insert):
+        what = f"{change.keyword.upper()} fills {table.display}"
+    else:
+        what = f"{type(change).__name__.upper()} works through {table.display}"
+    help_text = "put it into a migration of its own, outside a transaction"
+    if isinstance(change, Update):
+        columns = ", ".join(f"{quote(column)} = ..." for column in change.columns)
+        condition = " AND ".join(f"{quote(column)} IS NULL" for column in change.filter.nulls) or "..."
+        loop = ctx.batch_loop(table, f"UPDATE {table.sql} SET {columns}", condition)
+        help_text += f", in batches that commit:\n{loop}"
+    elif isinstance(change, Delete):
+        help_text += ", in batches that commit:\n" + ctx.batch_loop(table, f"DELETE FROM {table.sql}", "...")
+    yield Finding(
+        change.span,
+        f"{what} while its transaction holds {held.mode} on it: {waiting} waits until COMMIT",
+        help=help_text,
+        tables=(table,),
+        related=(Related(held.span, f"takes {held.mode} on {table.display}", held.source),),
+    )

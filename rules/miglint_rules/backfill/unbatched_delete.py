@@ -1,0 +1,127 @@
+"""
+DELETE from a live table that nothing bounds.
+
+One `DELETE` over many rows runs as one transaction: each row stays locked until the end, rows that refer
+to it by ON DELETE CASCADE go with it, replicas fall behind, and a failure near the end throws all of it
+away. Without a WHERE every row is gone after COMMIT.
+Delete in batches of some thousand rows, each with its own COMMIT, in a migration of its own that runs
+outside a transaction; drop a partition instead where the table has one for these rows.
+
+Silent when the WHERE picks rows by a unique key, a range of it, or a subquery with LIMIT; in a loop that
+commits; when the table is new in this migration, empty, or listed as small in the configuration. A DELETE
+that runs while its transaction holds a strong lock on the table is reported as `ddl-then-backfill`.
+
+https://www.postgresql.org/docs/current/plpgsql-transactions.html
+"""
+
+from collections.abc import Iterator
+
+from miglint.model import Delete, Finding, LockMode, Name, Severity, quote
+from miglint.rule import Bad, Context, Good, Rule
+
+_EVENTS = "CREATE TABLE events (id bigint PRIMARY KEY, kind text, at date);"
+
+rule = Rule(
+    __name__,
+    severity=Severity.WARNING,
+    since="0.1.0",
+    examples=(
+        Bad(
+            "condition that any number of rows can meet",
+            "DELETE FROM events WHERE kind = 'debug';  -- expect: unbatched-delete",
+            history=_EVENTS,
+        ),
+        Bad(
+            "every row",
+            "DELETE FROM events;  -- expect: unbatched-delete",
+            history=_EVENTS,
+        ),
+        Good(
+            "batches that commit, alone in their migration",
+            """
+                DO $$
+                DECLARE
+                  done bigint;
+                BEGIN
+                  LOOP
+                    DELETE FROM events
+                    WHERE id IN (SELECT id FROM events WHERE kind = 'debug' LIMIT 10000);
+                    GET DIAGNOSTICS done = ROW_COUNT;
+                    EXIT WHEN done = 0;
+                    COMMIT;
+                  END LOOP;
+                END $$;
+            """,
+            history=_EVENTS,
+            recommended=True,
+        ),
+        Good(
+            "one batch, picked by a subquery with LIMIT",
+            "DELETE FROM events WHERE id IN (SELECT id FROM events WHERE kind = 'debug' LIMIT 5000);",
+            history=_EVENTS,
+            recommended=True,
+        ),
+        Good(
+            "unique key",
+            "DELETE FROM events WHERE id = 7;",
+            history=_EVENTS,
+            recommended=True,
+        ),
+        Good(
+            "unbounded, but in a loop that commits",
+            """
+                DO $$
+                BEGIN
+                  FOR part IN 1..12 LOOP
+                    DELETE FROM events WHERE extract(month FROM at) = part;
+                    COMMIT;
+                  END LOOP;
+                END $$;
+            """,
+            history=_EVENTS,
+        ),
+        Good(
+            "table is new in this migration",
+            "CREATE TABLE staging AS SELECT * FROM events;\nDELETE FROM staging WHERE kind = 'debug';",
+            history=_EVENTS,
+        ),
+        Good(
+            "table was emptied before",
+            "TRUNCATE events;\nDELETE FROM events WHERE kind = 'debug';",
+            history=_EVENTS,
+        ),
+        Good(
+            "table is listed as small",
+            "DELETE FROM events WHERE kind = 'debug';",
+            history=_EVENTS,
+            settings=(("small_tables", frozenset({Name("public", "events")})),),
+        ),
+        Good(
+            "strong lock is held, which is the greater harm",
+            "ALTER TABLE events ADD COLUMN note text;\nDELETE FROM events WHERE kind = 'debug';",
+            history=_EVENTS,
+        ),
+    ),
+)
+
+
+@rule.check(Delete)
+def unbatched_delete(delete: Delete, ctx: Context) -> Iterator[Finding]:
+    table = delete.table
+    if all(written.bounded for written in ctx.effects.rows_written) or not ctx.is_live(table):
+        return
+    held = ctx.held(table)
+    if ctx.commits_in_loop or (held is not None and held.mode >= LockMode.SHARE_ROW_EXCLUSIVE):
+        return
+    whole = delete.filter.absent or delete.filter.tautology
+    what = "every row" if whole and not delete.filter.joins else "any number of rows"
+    condition = " AND ".join(f"{quote(column)} IS NULL" for column in delete.filter.nulls) or "..."
+    yield Finding(
+        delete.span,
+        f"DELETE removes {what} of {table.display} in one transaction, and keeps them locked",
+        help=(
+            "delete in batches that commit, in a migration of its own, outside a transaction:\n"
+            + ctx.batch_loop(table, f"DELETE FROM {table.sql}", condition)
+        ),
+        tables=(table,),
+    )

@@ -1,0 +1,98 @@
+"""
+Statement that PostgreSQL's own parser refuses.
+
+The server refuses it too: the migration fails here, and what the statement would have done is not known to
+what is checked after it. If the file is meant for another database, name the dialect in the configuration, or
+leave the file out.
+Down scripts are read as well: a way back that does not parse is found before it is needed.
+
+Where the parser stops at a placeholder such as `{{ .Schema }}` or `${schema}`, which the tool fills in before
+the server sees it, that is a warning, once for the script: nothing is known to be wrong, but the statements
+with placeholders are not analysed.
+Silent about the text that EXECUTE puts together at run time; that is listed as not analysed.
+
+https://www.postgresql.org/docs/current/sql-commands.html
+"""
+
+import re
+from collections.abc import Iterator
+
+from miglint.model import Finding, Related, Severity, Span, Unparsed
+from miglint.rule import Bad, Context, Good, Rule
+
+rule = Rule(
+    __name__,
+    severity=Severity.ERROR,
+    since="0.1.0",
+    directions=("up", "down"),
+    examples=(
+        Bad(
+            "word that is misspelt",
+            """
+                CREATE TABLE users (id bigint PRIMARY KEY);
+                ALTER TABEL users ADD COLUMN name text;  -- expect: unparsed-statement
+            """,
+        ),
+        Bad(
+            "comma too many",
+            """
+                CREATE TABLE users (  -- expect: unparsed-statement
+                    id bigint PRIMARY KEY,
+                );
+            """,
+        ),
+        Bad(
+            "placeholder that the tool fills in",
+            """
+                CREATE TABLE {{ .Schema }}.users (id bigint);  -- expect: unparsed-statement
+                CREATE TABLE {{ .Schema }}.orders (id bigint);
+            """,
+        ),
+        Good(
+            "statement that parses",
+            "CREATE TABLE users (id bigint PRIMARY KEY);",
+        ),
+        Good(
+            "text that EXECUTE puts together",
+            "DO $$ BEGIN EXECUTE 'DROP TABLE ' || current_setting('app.name'); END $$;",
+        ),
+    ),
+)
+
+
+_PLACEHOLDER = r"\{\{.*?\}\}|\$\{[^{}]*\}|<%.*?%>|\$%\w+%\$"
+
+
+@rule.check(Unparsed)
+def unparsed_statement(statement: Unparsed, ctx: Context) -> Iterator[Finding]:
+    if ctx.source is None or (ctx.block is not None and ctx.block.dynamic):
+        return
+    text = ctx.source.text
+    placeholder = _placeholder(statement, text)
+    if placeholder:
+        earlier = [r.operation for r in ctx.earlier]
+        if not any(isinstance(o, Unparsed) and _placeholder(o, text) for o in earlier):
+            yield Finding(
+                statement.span,
+                f"not analysed: the placeholder {placeholder} is filled in before the server sees it",
+                severity=Severity.WARNING,
+            )
+        return
+    related: tuple[Related, ...] = ()
+    if statement.at is not None and statement.span.start < statement.at < len(text):
+        related = (Related(Span(statement.at, statement.at + 1), "the parser stops here"),)
+    yield Finding(
+        statement.span,
+        " ".join(statement.reason.split()).rstrip(".") or "the parser refuses this statement",
+        help="mend it, or name the right dialect in the configuration if it is not meant for PostgreSQL",
+        related=related,
+    )
+
+
+def _placeholder(statement: Unparsed, text: str) -> str:
+    """Give the placeholder at which the parser stops, "" if it stops at something else."""
+    if statement.at is not None:
+        for match in re.finditer(_PLACEHOLDER, text[slice(*statement.span)], re.DOTALL):
+            if match.start() - 1 <= statement.at - statement.span.start <= match.end():
+                return " ".join(match.group().split())
+    return ""

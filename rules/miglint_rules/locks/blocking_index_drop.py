@@ -1,0 +1,162 @@
+"""
+Index drop whose lock on a live table is held during slow work.
+
+`DROP INDEX` takes ACCESS EXCLUSIVE on the index's table: until COMMIT even a SELECT waits.
+The drop itself is as quick as any other change of the catalog, so by itself it is no reason to stop a
+migration; what hurts is slow work after it in the same transaction, such as the build of the index that
+takes its place, during which reads wait as well.
+`DROP INDEX CONCURRENTLY` lets reads and writes go on.
+It waits for older transactions and cannot run in a transaction.
+
+Silent when nothing slow follows in the transaction, unless the configuration lists the table as hot; when
+this migration creates the table; and for tables listed as small.
+
+https://www.postgresql.org/docs/current/sql-dropindex.html
+"""
+
+from collections.abc import Iterator
+
+from miglint.model import (
+    DropIndex,
+    Edit,
+    Finding,
+    Fix,
+    LockMode,
+    Name,
+    Related,
+    Severity,
+    TransactionMode,
+)
+from miglint.rule import Bad, Context, Good, Rule
+
+TABLE = """
+CREATE TABLE orders (id bigint PRIMARY KEY, status text);
+CREATE INDEX orders_status ON orders (status);
+"""
+HOT = (("hot_tables", frozenset({Name("public", "orders")})),)
+
+rule = Rule(
+    __name__,
+    severity=Severity.WARNING,
+    since="0.1.0",
+    examples=(
+        Bad(
+            "another index is built while the lock is held",
+            """
+                DROP INDEX orders_status;  -- expect: blocking-index-drop
+                CREATE INDEX orders_status_id ON orders (status, id);
+            """,
+            history=TABLE,
+        ),
+        Bad(
+            "backfill of another table while the lock is held",
+            """
+                DROP INDEX orders_status;  -- expect: blocking-index-drop
+                UPDATE users SET name = lower(name);
+            """,
+            history=f"{TABLE}\nCREATE TABLE users (id bigint PRIMARY KEY, name text);",
+        ),
+        Bad(
+            "two indexes of one table are one wait and one finding",
+            """
+                DROP INDEX orders_status,  -- expect: blocking-index-drop
+                    orders_other;
+                CREATE INDEX orders_status_id ON orders (status, id);
+            """,
+            history=f"{TABLE}\nCREATE INDEX orders_other ON orders (id, status);",
+        ),
+        Bad(
+            "hot table",
+            "DROP INDEX orders_status;  -- expect: blocking-index-drop",
+            history=TABLE,
+            settings=HOT,
+            fixed="DROP INDEX CONCURRENTLY orders_status;",
+        ),
+        Good(
+            "alone in its migration and concurrent",
+            "DROP INDEX CONCURRENTLY orders_status;",
+            history=TABLE,
+            settings=HOT,
+            recommended=True,
+        ),
+        Good(
+            "nothing slow follows",
+            "DROP INDEX orders_status;\nALTER TABLE orders DROP COLUMN status;",
+            history=TABLE,
+        ),
+        Good(
+            "slow work commits separately",
+            "DROP INDEX orders_status;\nCREATE INDEX orders_status_id ON orders (status, id);",
+            history=TABLE,
+            mode=TransactionMode.PER_STATEMENT,
+        ),
+        Good(
+            "earlier statement has locked the table already",
+            """
+                ALTER TABLE orders ADD COLUMN note text;
+                DROP INDEX orders_status;
+                CREATE INDEX orders_status_id ON orders (status, id);
+            """,
+            history=TABLE,
+        ),
+        Good(
+            "table is new in this migration",
+            """
+                CREATE TABLE carts (id bigint);
+                CREATE INDEX carts_id ON carts (id);
+                DROP INDEX carts_id;
+                UPDATE orders SET status = 'new';
+            """,
+            history=TABLE,
+        ),
+        Good(
+            "index is not known",
+            "DROP INDEX IF EXISTS nothing;\nUPDATE orders SET status = 'new';",
+            history=TABLE,
+        ),
+    ),
+)
+
+
+@rule.check(DropIndex)
+def blocking_index_drop(drop: DropIndex, ctx: Context) -> Iterator[Finding]:
+    table = next((lock.table for lock in ctx.effects.locks if lock.mode.blocks_reads), None)
+    if table is None or not ctx.is_live(table) or _is_locked_before(table, ctx):
+        return
+    slow = next((action for action in _later(ctx) if action.slow), None)
+    if slow is None and not ctx.is_hot(table):
+        return
+    related: tuple[Related, ...] = ()
+    message = f"index drop locks {table.display}, a hot table, against reads and writes until COMMIT"
+    if slow is not None and slow.record is not None:
+        message = f"index drop locks {table.display} against reads and writes while {slow.slow}"
+        related = (Related(slow.record.operation.span, "runs before the lock is released"),)
+    fix = None
+    if drop.keyword and not ctx.session.in_transaction and len(ctx.siblings) == 1:
+        # Not safe: CONCURRENTLY waits for every older transaction, and can leave an invalid index behind.
+        fix = Fix("Add CONCURRENTLY", (Edit.insert(drop.keyword, " CONCURRENTLY"),))
+    yield Finding(
+        drop.span,
+        message,
+        help=f"in a migration of its own, outside a transaction: DROP INDEX CONCURRENTLY {drop.name.sql};",
+        tables=(table,),
+        related=related,
+        fix=fix,
+    )
+
+
+def _is_locked_before(table: Name, ctx: Context) -> bool:
+    """Whether this drop adds nothing: the transaction, or this statement, has the lock already."""
+    held = ctx.held(table)
+    earlier = [action for action in ctx.siblings if action.record in ctx.earlier]
+    return (held is not None and held.mode is LockMode.ACCESS_EXCLUSIVE) or any(
+        action.effects.lock_on(table) is LockMode.ACCESS_EXCLUSIVE for action in earlier
+    )
+
+
+def _later(ctx: Context) -> Iterator[Context]:
+    number = len(ctx.earlier)
+    for at, record in enumerate(ctx.later, number + 1):
+        if not ctx.commits_with(record):
+            return
+        yield ctx.at(at)

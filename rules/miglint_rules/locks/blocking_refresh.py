@@ -1,0 +1,89 @@
+"""
+Refresh of a materialized view during which its readers wait.
+
+`REFRESH MATERIALIZED VIEW` computes the view again under ACCESS EXCLUSIVE: until COMMIT every SELECT on it
+waits.
+`REFRESH MATERIALIZED VIEW CONCURRENTLY` computes the new rows aside and puts in the differences; readers
+keep the old rows meanwhile.
+It needs a unique index on plain columns of the view, without WHERE, and takes longer when most rows change.
+
+Silent when this migration creates the view, when the view has no data yet, and WITH NO DATA.
+
+https://www.postgresql.org/docs/current/sql-refreshmaterializedview.html
+"""
+
+from collections.abc import Iterator
+
+from miglint.model import Finding, Name, RefreshMaterializedView, Severity, quote
+from miglint.rule import Bad, Context, Good, Rule
+
+VIEW = """
+CREATE TABLE orders (id bigint PRIMARY KEY, total numeric);
+CREATE MATERIALIZED VIEW totals AS SELECT id, total FROM orders;
+"""
+INDEXED = f"{VIEW}\nCREATE UNIQUE INDEX totals_id ON totals (id);"
+
+rule = Rule(
+    __name__,
+    severity=Severity.ERROR,
+    since="0.1.0",
+    examples=(
+        Bad(
+            "view in use",
+            "REFRESH MATERIALIZED VIEW totals;  -- expect: blocking-refresh",
+            history=INDEXED,
+        ),
+        Bad(
+            "view in use, without a unique index",
+            "REFRESH MATERIALIZED VIEW totals;  -- expect: blocking-refresh",
+            history=VIEW,
+        ),
+        Good(
+            "concurrent, by a unique index",
+            "REFRESH MATERIALIZED VIEW CONCURRENTLY totals;",
+            history=INDEXED,
+            recommended=True,
+        ),
+        Good(
+            "view is new in this migration",
+            "CREATE MATERIALIZED VIEW sums AS SELECT 1 AS one;\nREFRESH MATERIALIZED VIEW sums;",
+            history=VIEW,
+        ),
+        Good(
+            "view has no data yet, so nobody can read it",
+            "REFRESH MATERIALIZED VIEW totals;",
+            history=VIEW.replace("FROM orders;", "FROM orders WITH NO DATA;"),
+        ),
+        Good(
+            "data is thrown away",
+            "REFRESH MATERIALIZED VIEW totals WITH NO DATA;",
+            history=VIEW,
+        ),
+        Good(
+            "view is listed as small",
+            "REFRESH MATERIALIZED VIEW totals;",
+            history=VIEW,
+            settings=(("small_tables", frozenset({Name("public", "totals")})),),
+        ),
+    ),
+)
+
+
+@rule.check(RefreshMaterializedView)
+def blocking_refresh(refresh: RefreshMaterializedView, ctx: Context) -> Iterator[Finding]:
+    if not ctx.blocked(ctx.effects.rewrites):
+        return
+    view = ctx.schema.view(refresh.view)
+    indexes = ctx.schema.indexes_of(view) if view else ()
+    ready = any(i.unique and i.predicate is None and not i.expressions for i in indexes)
+    first = (
+        "-- in a migration of its own, outside a transaction, on columns that pick one row:\n"
+        f"CREATE UNIQUE INDEX CONCURRENTLY {quote(refresh.view.name + '_key')} ON {refresh.view.sql} (...);\n"
+        "-- and then:\n"
+    )
+    yield Finding(
+        refresh.span,
+        f"refresh keeps readers of {refresh.view.display} waiting until it ends",
+        help=f"{'' if ready else first}REFRESH MATERIALIZED VIEW CONCURRENTLY {refresh.view.sql};",
+        tables=(refresh.view,),
+    )

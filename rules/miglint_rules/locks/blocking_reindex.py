@@ -1,0 +1,81 @@
+"""
+Reindex that blocks writes to a live table.
+
+`REINDEX` holds a SHARE lock on the table until the build ends, so every INSERT, UPDATE and DELETE waits,
+and an ACCESS EXCLUSIVE lock on each index: since the planner looks at all indexes of a table, nearly every
+SELECT on it waits as well.
+`REINDEX ... CONCURRENTLY` builds a second index beside the old one and lets reads and writes go on.
+It takes longer, waits for older transactions, and cannot run in a transaction.
+The index of an exclusion constraint cannot be rebuilt that way.
+
+Silent when this migration creates the table or has emptied it, and for tables that the configuration lists
+as small.
+
+https://www.postgresql.org/docs/current/sql-reindex.html#SQL-REINDEX-CONCURRENTLY
+"""
+
+from collections.abc import Iterator
+
+from miglint.model import Finding, Name, Reindex, Severity
+from miglint.rule import Bad, Context, Good, Rule
+
+TABLE = """
+CREATE TABLE orders (id bigint PRIMARY KEY, status text);
+CREATE INDEX orders_status ON orders (status);
+"""
+
+rule = Rule(
+    __name__,
+    severity=Severity.ERROR,
+    since="0.1.0",
+    examples=(
+        Bad(
+            "one index of a table in use",
+            "REINDEX INDEX orders_status;  -- expect: blocking-reindex",
+            history=TABLE,
+        ),
+        Bad(
+            "all indexes of a table in use",
+            "REINDEX TABLE orders;  -- expect: blocking-reindex",
+            history=TABLE,
+        ),
+        Good(
+            "alone in its migration and concurrent",
+            "REINDEX INDEX CONCURRENTLY orders_status;",
+            history=TABLE,
+            recommended=True,
+        ),
+        Good(
+            "table is new in this migration",
+            "CREATE TABLE carts (id bigint PRIMARY KEY);\nREINDEX TABLE carts;",
+        ),
+        Good(
+            "table has no index",
+            "REINDEX TABLE notes;",
+            history="CREATE TABLE notes (body text);",
+        ),
+        Good(
+            "table is listed as small",
+            "REINDEX TABLE orders;",
+            history=TABLE,
+            settings=(("small_tables", frozenset({Name("public", "orders")})),),
+        ),
+    ),
+)
+
+
+@rule.check(Reindex)
+def blocking_reindex(reindex: Reindex, ctx: Context) -> Iterator[Finding]:
+    builds = ctx.blocked(ctx.effects.index_builds)
+    if not builds or reindex.target is None:
+        return
+    table = builds[0].table
+    yield Finding(
+        reindex.span,
+        f"REINDEX keeps writers of {table.display}, and most readers, waiting until it ends",
+        help=(
+            "in a migration of its own, outside a transaction: "
+            f"REINDEX {reindex.kind.upper()} CONCURRENTLY {reindex.target.sql};"
+        ),
+        tables=(table,),
+    )

@@ -1,0 +1,117 @@
+"""
+Type change that checks constraints or builds indexes again under lock.
+
+Where the bytes of the values stay the same (`varchar(50)` to `text`), `ALTER COLUMN ... TYPE` does not copy
+the table; but a CHECK on the column is tested for every row again, and an index whose expression, predicate
+or collation depends on the column is built again, all under ACCESS EXCLUSIVE: until COMMIT even a SELECT
+waits.
+Drop the CHECK or the index first; after the change, add the constraint NOT VALID and validate it in a later
+migration, and build the index CONCURRENTLY.
+
+Silent when nothing has to be checked or built again, when the change copies the table (that is another
+finding), when this migration creates the table or has emptied it, and for tables listed as small.
+
+https://www.postgresql.org/docs/current/sql-altertable.html#SQL-ALTERTABLE-NOTES
+"""
+
+from collections.abc import Iterator
+
+from miglint.model import AlterColumnType, Finding, Name, Severity, quote
+from miglint.rule import Bad, Context, Good, Rule
+
+CHECKED = "CREATE TABLE users (id bigint PRIMARY KEY, name varchar(50) CONSTRAINT named CHECK (name <> ''));"
+INDEXED = """
+CREATE TABLE users (id bigint PRIMARY KEY, name varchar(50));
+CREATE INDEX users_lower ON users (lower(name));
+"""
+
+rule = Rule(
+    __name__,
+    severity=Severity.ERROR,
+    since="0.1.0",
+    examples=(
+        Bad(
+            "column with a CHECK",
+            "ALTER TABLE users ALTER COLUMN name TYPE text;  -- expect: constraint-recheck",
+            history=CHECKED,
+        ),
+        Bad(
+            "column in the expression of an index",
+            "ALTER TABLE users ALTER COLUMN name TYPE text;  -- expect: constraint-recheck",
+            history=INDEXED,
+        ),
+        Bad(
+            "index sorts by another collation",
+            """
+                ALTER TABLE users
+                    ALTER COLUMN name TYPE varchar(50) COLLATE "C";  -- expect: constraint-recheck
+            """,
+            history=INDEXED.replace("lower(name)", "name"),
+        ),
+        Good(
+            "CHECK dropped before, and validated in a later migration",
+            """
+                ALTER TABLE users DROP CONSTRAINT named;
+                ALTER TABLE users ALTER COLUMN name TYPE text;
+                ALTER TABLE users ADD CONSTRAINT named CHECK (name <> '') NOT VALID;
+                -- migration
+                ALTER TABLE users VALIDATE CONSTRAINT named;
+            """,
+            history=CHECKED,
+            settings=(("runner_sets_lock_timeout", True),),
+        ),
+        Good(
+            "plain index keeps its order",
+            "ALTER TABLE users ALTER COLUMN name TYPE text;",
+            history=INDEXED.replace("lower(name)", "name"),
+            settings=(("runner_sets_lock_timeout", True),),
+        ),
+        Good(
+            "table is copied, which is another finding",
+            "ALTER TABLE users ALTER COLUMN name TYPE varchar(20);",
+            history=CHECKED,
+        ),
+        Good(
+            "table is listed as small",
+            "ALTER TABLE users ALTER COLUMN name TYPE text;",
+            history=CHECKED,
+            settings=(("small_tables", frozenset({Name("public", "users")})),),
+        ),
+    ),
+)
+
+
+@rule.check(AlterColumnType)
+def constraint_recheck(change: AlterColumnType, ctx: Context) -> Iterator[Finding]:
+    if ctx.leading_work in ("", "rewrite"):
+        return
+    works = ctx.blocked(ctx.effects.index_builds) + ctx.blocked(ctx.effects.scans)
+    table = change.table
+    what = f"index {works[0].index_name} is built again" if works[0].index_name else works[0].reason
+    yield Finding(
+        change.span,
+        f"type change of {table.display}.{change.column} locks {table.display} "
+        f"against reads and writes while {what}",
+        help=_help(change, ctx),
+        tables=tuple(dict.fromkeys((table, *(work.table for work in works)))),
+        related=ctx.also_blocking,
+    )
+
+
+def _help(change: AlterColumnType, ctx: Context) -> str:
+    table = change.table.sql
+    found = ctx.table(change.table)
+    checks = (
+        [c for c in found.constraints if c.kind == "check" and change.column in c.columns] if found else []
+    )
+    indexes = [w.index_name for w in ctx.effects.index_builds if w.index_name]
+    steps = [f"ALTER TABLE {table} DROP CONSTRAINT {quote(c.name)};" for c in checks]
+    steps += [f"DROP INDEX {quote(name)};" for name in indexes]
+    steps += [f"ALTER TABLE {table} ALTER COLUMN {quote(change.column)} TYPE {change.type};"]
+    for check in checks:
+        condition = check.expression.text if check.expression else "..."
+        steps += [f"ALTER TABLE {table} ADD CONSTRAINT {quote(check.name)} CHECK ({condition}) NOT VALID;"]
+    steps += ["-- in a later migration, outside a transaction:" if indexes else "-- in a later migration:"]
+    steps += [f"ALTER TABLE {table} VALIDATE CONSTRAINT {quote(c.name)};" for c in checks]
+    steps += [f"CREATE INDEX CONCURRENTLY {quote(name)} ON {table} ...;" for name in indexes]
+    return "\n".join(steps)

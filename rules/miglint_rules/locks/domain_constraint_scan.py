@@ -1,0 +1,103 @@
+"""
+Condition of a domain that is tested on live tables under lock.
+
+`ALTER DOMAIN ... ADD CONSTRAINT` and `SET NOT NULL` read every table that has a column of the domain, under
+a SHARE lock on each until COMMIT: reads go on, every INSERT, UPDATE and DELETE waits.
+NOT VALID tests new values only, and takes no lock on the tables; but `ALTER DOMAIN ... VALIDATE CONSTRAINT`
+takes the same SHARE locks, so there is no way to prove the old values while writes go on.
+Leave the constraint NOT VALID, and add a CHECK to each table instead, NOT VALID and validated later.
+
+Silent when no table uses the domain or none of them has rows, when the constraint is NOT VALID, when this
+migration creates the tables, and for tables that the configuration lists as small.
+
+https://www.postgresql.org/docs/current/sql-alterdomain.html
+"""
+
+from collections.abc import Iterator
+
+from miglint.model import AlterDomain, Finding, Name, Severity, quote
+from miglint.rule import Bad, Context, Good, Rule
+
+DOMAIN = "CREATE DOMAIN email AS text;\nCREATE TABLE users (id bigint PRIMARY KEY, mail email);"
+
+rule = Rule(
+    __name__,
+    severity=Severity.ERROR,
+    since="0.1.0",
+    examples=(
+        Bad(
+            "domain of a column in use",
+            """
+                ALTER DOMAIN email  -- expect: domain-constraint-scan
+                    ADD CONSTRAINT at CHECK (value LIKE '%@%');
+            """,
+            history=DOMAIN,
+        ),
+        Bad(
+            "NOT NULL for the domain of a column in use",
+            "ALTER DOMAIN email SET NOT NULL;  -- expect: domain-constraint-scan",
+            history=DOMAIN,
+        ),
+        Bad(
+            "validation, which takes the same lock",
+            "ALTER DOMAIN email VALIDATE CONSTRAINT at;  -- expect: domain-constraint-scan",
+            history=f"{DOMAIN}\nALTER DOMAIN email ADD CONSTRAINT at CHECK (value LIKE '%@%') NOT VALID;",
+        ),
+        Good(
+            "NOT VALID, and a CHECK of the table in its place",
+            """
+                ALTER DOMAIN email ADD CONSTRAINT at CHECK (value LIKE '%@%') NOT VALID;
+                ALTER TABLE users ADD CONSTRAINT users_mail CHECK (mail LIKE '%@%') NOT VALID;
+                -- migration
+                ALTER TABLE users VALIDATE CONSTRAINT users_mail;
+            """,
+            history=DOMAIN.replace("mail email", "mail email DEFAULT 'a@b'"),
+            settings=(("runner_sets_lock_timeout", True),),
+            recommended=True,
+        ),
+        Good(
+            "no table uses the domain",
+            "ALTER DOMAIN email ADD CONSTRAINT at CHECK (value LIKE '%@%');",
+            history="CREATE DOMAIN email AS text;",
+        ),
+        Good(
+            "table is new in this migration",
+            "CREATE TABLE users (mail email);\nALTER DOMAIN email SET NOT NULL;",
+            history="CREATE DOMAIN email AS text;",
+        ),
+        Good(
+            "table is listed as small",
+            "ALTER DOMAIN email SET NOT NULL;",
+            history=DOMAIN,
+            settings=(("small_tables", frozenset({Name("public", "users")})),),
+        ),
+    ),
+)
+
+
+@rule.check(AlterDomain)
+def domain_constraint_scan(change: AlterDomain, ctx: Context) -> Iterator[Finding]:
+    scans = ctx.blocked(ctx.effects.scans)
+    if not scans:
+        return
+    tables = tuple(dict.fromkeys(work.table for work in scans))
+    constraint = change.constraint
+    name = quote(change.name or (constraint.name if constraint else "") or f"{change.domain.name}_not_null")
+    test = constraint.expression.text if constraint and constraint.expression else "value IS NOT NULL"
+    add = (
+        ""
+        if change.action == "validate constraint"
+        else (f"ALTER DOMAIN {change.domain.sql} ADD CONSTRAINT {name} CHECK ({test}) NOT VALID;\n")
+    )
+    yield Finding(
+        change.span,
+        f"domain {change.domain.display} keeps writers of {', '.join(t.display for t in tables)} waiting "
+        "while every row is tested",
+        help=(
+            f"{add}-- and for the old rows, in each table:\n"
+            f"ALTER TABLE {tables[0].sql} ADD CONSTRAINT {name} CHECK (...) NOT VALID;\n"
+            "-- in a later migration:\n"
+            f"ALTER TABLE {tables[0].sql} VALIDATE CONSTRAINT {name};"
+        ),
+        tables=tables,
+    )

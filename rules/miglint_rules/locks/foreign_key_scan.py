@@ -1,0 +1,217 @@
+"""
+Foreign key whose check of the existing rows blocks writes.
+
+`ADD FOREIGN KEY` looks up every row of the table in the referenced table, and holds SHARE ROW EXCLUSIVE
+on both tables until COMMIT: reads go on, every INSERT, UPDATE and DELETE on either table waits.
+A new table that this migration has filled is checked in the same way, while the old table that it points
+to stays locked.
+Add the constraint NOT VALID: the server then checks new rows only, and both locks are short.
+`VALIDATE CONSTRAINT` in a later migration reads the old rows under SHARE UPDATE EXCLUSIVE on the table and
+ROW SHARE on the referenced one, and writes go on.
+Before PostgreSQL 18 a partitioned table refuses NOT VALID: there, give each partition its own key in these
+two steps first; the key of the parent takes them over and reads nothing.
+
+Silent when the constraint is NOT VALID, when there are no rows to check (the table is new or emptied, or
+the column is new and NULL in every row), when both tables are new, and for tables listed as small.
+
+https://www.postgresql.org/docs/current/sql-altertable.html#SQL-ALTERTABLE-NOTES
+"""
+
+from collections.abc import Iterator
+
+from miglint.model import (
+    AddColumn,
+    AddConstraint,
+    ConstraintDefinition,
+    Finding,
+    Name,
+    Severity,
+    quote,
+)
+from miglint.rule import Bad, Context, Good, Rule
+
+TABLES = """
+CREATE TABLE users (id bigint PRIMARY KEY);
+CREATE TABLE orders (id bigint PRIMARY KEY, user_id bigint);
+"""
+PARTITIONED = """
+CREATE TABLE users (id bigint PRIMARY KEY);
+CREATE TABLE events (id bigint, user_id bigint, at date) PARTITION BY RANGE (at);
+CREATE TABLE events_2025 PARTITION OF events FOR VALUES FROM ('2025-01-01') TO ('2026-01-01');
+"""
+
+rule = Rule(
+    __name__,
+    severity=Severity.ERROR,
+    since="0.1.0",
+    examples=(
+        Bad(
+            "both tables are in use",
+            """
+                ALTER TABLE orders
+                    ADD CONSTRAINT orders_user  -- expect: foreign-key-scan
+                    FOREIGN KEY (user_id) REFERENCES users (id) ON DELETE CASCADE;
+            """,
+            history=TABLES,
+            fixed="""ALTER TABLE orders
+    ADD CONSTRAINT orders_user
+    FOREIGN KEY (user_id) REFERENCES users (id) ON DELETE CASCADE NOT VALID;""",
+        ),
+        Bad(
+            "new column whose default is looked up for every row",
+            "ALTER TABLE orders ADD agent_id int DEFAULT 1 REFERENCES users;  -- expect: foreign-key-scan",
+            history=TABLES,
+        ),
+        Bad(
+            "new table that this migration has filled from an old one",
+            """
+                CREATE TABLE carts (id bigint PRIMARY KEY, user_id bigint);
+                INSERT INTO carts SELECT id, user_id FROM orders;
+                ALTER TABLE carts ADD FOREIGN KEY (user_id) REFERENCES users;  -- expect: foreign-key-scan
+            """,
+            history=TABLES,
+            fixed="""CREATE TABLE carts (id bigint PRIMARY KEY, user_id bigint);
+INSERT INTO carts SELECT id, user_id FROM orders;
+ALTER TABLE carts ADD FOREIGN KEY (user_id) REFERENCES users NOT VALID;""",
+        ),
+        Bad(
+            "partitioned table before version 18, which refuses NOT VALID",
+            "ALTER TABLE events ADD FOREIGN KEY (user_id) REFERENCES users;  -- expect: foreign-key-scan",
+            history=PARTITIONED,
+        ),
+        Bad(
+            "two keys in one statement are one wait and one finding",
+            """
+                ALTER TABLE orders
+                    ADD FOREIGN KEY (user_id) REFERENCES users,  -- expect: foreign-key-scan
+                    ADD FOREIGN KEY (id) REFERENCES users;
+            """,
+            history=TABLES,
+            fixed="""ALTER TABLE orders
+    ADD FOREIGN KEY (user_id) REFERENCES users NOT VALID,
+    ADD FOREIGN KEY (id) REFERENCES users NOT VALID;""",
+        ),
+        Good(
+            "NOT VALID, and validated in a later migration",
+            """
+                ALTER TABLE orders
+                    ADD CONSTRAINT orders_user FOREIGN KEY (user_id) REFERENCES users NOT VALID;
+                -- migration
+                ALTER TABLE orders VALIDATE CONSTRAINT orders_user;
+            """,
+            history=TABLES,
+            settings=(("runner_sets_lock_timeout", True),),
+            recommended=True,
+        ),
+        Good(
+            "partitions have the key already, so the parent takes it over",
+            """
+                ALTER TABLE events_2025
+                    ADD CONSTRAINT events_user FOREIGN KEY (user_id) REFERENCES users NOT VALID;
+                -- migration
+                ALTER TABLE events_2025 VALIDATE CONSTRAINT events_user;
+                -- migration
+                ALTER TABLE events ADD CONSTRAINT events_user FOREIGN KEY (user_id) REFERENCES users;
+            """,
+            history=PARTITIONED,
+            settings=(("runner_sets_lock_timeout", True),),
+            recommended=True,
+        ),
+        Good(
+            "table is new and empty",
+            """
+                CREATE TABLE carts (id bigint PRIMARY KEY, user_id bigint);
+                ALTER TABLE carts ADD FOREIGN KEY (user_id) REFERENCES users;
+            """,
+            history=TABLES,
+        ),
+        Good(
+            "new column is NULL in every row, so the server checks nothing",
+            "ALTER TABLE orders ADD COLUMN agent_id bigint REFERENCES users;",
+            history=TABLES,
+        ),
+        Good(
+            "new table holds only the rows that the migration spells out",
+            """
+                CREATE TABLE roles (id bigint PRIMARY KEY, owner_id bigint);
+                INSERT INTO roles VALUES (1, 1), (2, 1);
+                ALTER TABLE roles ADD FOREIGN KEY (owner_id) REFERENCES users;
+            """,
+            history=TABLES,
+        ),
+        Good(
+            "scan is the CHECK's",
+            "ALTER TABLE orders ADD COLUMN agent_id bigint DEFAULT 1 REFERENCES users CHECK (agent_id > 0);",
+            history=TABLES,
+        ),
+        Good(
+            "another action of the statement copies the table",
+            """
+                ALTER TABLE orders
+                    ALTER COLUMN id TYPE numeric,
+                    ADD FOREIGN KEY (user_id) REFERENCES users;
+            """,
+            history=TABLES,
+        ),
+        Good(
+            "table is listed as small",
+            "ALTER TABLE orders ADD FOREIGN KEY (user_id) REFERENCES users;",
+            history=TABLES,
+            settings=(("small_tables", frozenset({Name("public", "orders")})),),
+        ),
+    ),
+)
+
+
+@rule.check(AddConstraint, AddColumn)
+def foreign_key_scan(operation: AddConstraint | AddColumn, ctx: Context) -> Iterator[Finding]:
+    key = _foreign_key(operation)
+    if key is None or ctx.leading_work != "scan":
+        return
+    table, name = operation.table, ctx.constraint_name(operation.table, key)
+    waiting = [n.display for n in dict.fromkeys((table, key.references)) if n and ctx.is_live(n)]
+    yield Finding(
+        operation.span,
+        f"foreign key {name} keeps writers of {' and '.join(waiting)} waiting "
+        f"while the rows of {table.display} are looked up",
+        help=_help(operation, key, name, ctx),
+        tables=(table, *((key.references,) if key.references else ())),
+        related=ctx.also_blocking,
+        fix=ctx.not_valid_fix,
+    )
+
+
+def _foreign_key(operation: AddConstraint | AddColumn) -> ConstraintDefinition | None:
+    written = operation.column.constraints if isinstance(operation, AddColumn) else (operation.constraint,)
+    if any(constraint.kind == "check" for constraint in written):
+        return None
+    return next((constraint for constraint in written if constraint.kind == "foreign"), None)
+
+
+def _help(operation: AddConstraint | AddColumn, key: ConstraintDefinition, name: str, ctx: Context) -> str:
+    table = operation.table
+    found = ctx.table(table)
+    add = f"ADD CONSTRAINT {quote(name)} {_key_sql(key)}"
+    if found is not None and ctx.refuses_not_valid(table, key):
+        steps = [f"ALTER TABLE {part.sql} {add} NOT VALID;" for part in found.partitions[:1]]
+        steps += ["-- the same for each other partition; in a later migration:"]
+        steps += [
+            f"ALTER TABLE {part.sql} VALIDATE CONSTRAINT {quote(name)};" for part in found.partitions[:1]
+        ]
+        steps += ["-- when all of them are valid, without a scan:", f"ALTER TABLE {table.sql} {add};"]
+        return "\n".join(steps)
+    steps = [f"ALTER TABLE {table.sql} {add} NOT VALID;"]
+    if isinstance(operation, AddColumn):
+        steps.insert(0, f"ALTER TABLE {table.sql} ADD COLUMN {operation.column.sql};")
+    steps += ["-- in a later migration:", f"ALTER TABLE {table.sql} VALIDATE CONSTRAINT {quote(name)};"]
+    return "\n".join(steps)
+
+
+def _key_sql(key: ConstraintDefinition) -> str:
+    text = f"FOREIGN KEY ({', '.join(map(quote, key.columns))})"
+    text += f" REFERENCES {key.references.sql}" if key.references else ""
+    if key.referenced_columns:
+        text += f" ({', '.join(map(quote, key.referenced_columns))})"
+    for event, action in (("DELETE", key.on_delete), ("UPDATE", key.on_update)):
+        text += f" ON {event} {action.upper()}" if action != "no action" else ""
+    return text + (" DEFERRABLE" if key.deferrable else "")

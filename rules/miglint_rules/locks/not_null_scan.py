@@ -1,0 +1,188 @@
+"""
+NOT NULL whose search for nulls blocks reads and writes.
+
+`SET NOT NULL` reads every row of the table under ACCESS EXCLUSIVE: until COMMIT even a SELECT waits.
+The server skips the scan when a valid CHECK implies that the column is not null, so add that CHECK NOT
+VALID, validate it in a later migration (reads and writes go on), then SET NOT NULL and drop the CHECK.
+From version 18 a NOT NULL constraint can itself be NOT VALID and be validated later.
+A CHECK that is not valid yet, or that the same statement adds or drops, proves nothing.
+
+Silent when a valid CHECK or a primary key proves it, when this migration creates or truncates the table,
+when the statement fails anyway because there are rows, and for tables that the configuration lists as
+small.
+
+https://www.postgresql.org/docs/current/sql-altertable.html#SQL-ALTERTABLE-DESC-SET-DROP-NOT-NULL
+"""
+
+from collections.abc import Iterator
+
+from miglint.model import AddColumn, AddConstraint, Constraint, Finding, Name, SetNotNull, Severity, quote
+from miglint.rule import Bad, Context, Good, Rule
+
+TABLE = "CREATE TABLE orders (id bigint PRIMARY KEY, status text);"
+
+rule = Rule(
+    __name__,
+    severity=Severity.ERROR,
+    since="0.1.0",
+    examples=(
+        Bad(
+            "nullable column of a table in use",
+            "ALTER TABLE orders ALTER COLUMN status SET NOT NULL;  -- expect: not-null-scan",
+            history=TABLE,
+        ),
+        Bad(
+            "CHECK that would prove it is not valid yet",
+            "ALTER TABLE orders ALTER COLUMN status SET NOT NULL;  -- expect: not-null-scan",
+            history=f"{TABLE}\nALTER TABLE orders ADD CONSTRAINT c CHECK (status IS NOT NULL) NOT VALID;",
+        ),
+        Bad(
+            "same statement drops the CHECK that proves it",
+            """
+                ALTER TABLE orders
+                    ALTER COLUMN status SET NOT NULL,  -- expect: not-null-scan
+                    DROP CONSTRAINT has_status;
+            """,
+            history=f"{TABLE}\nALTER TABLE orders ADD CONSTRAINT has_status CHECK (status IS NOT NULL);",
+        ),
+        Bad(
+            "named NOT NULL constraint of version 18",
+            "ALTER TABLE orders ADD CONSTRAINT has_status NOT NULL status;  -- expect: not-null-scan",
+            history=TABLE,
+            settings=(("postgres_version", 18),),
+            fixed="ALTER TABLE orders ADD CONSTRAINT has_status NOT NULL status NOT VALID;",
+        ),
+        Bad(
+            "several columns of one table are one scan and one finding",
+            """
+                ALTER TABLE orders
+                    ALTER COLUMN status SET NOT NULL,  -- expect: not-null-scan
+                    ALTER COLUMN total SET NOT NULL;
+            """,
+            history="CREATE TABLE orders (id bigint PRIMARY KEY, status text, total numeric);",
+        ),
+        Bad(
+            "deleted rows are still there to be read",
+            """
+                DELETE FROM orders;
+                ALTER TABLE orders ADD COLUMN region text NOT NULL;  -- expect: not-null-scan
+            """,
+            history=TABLE,
+        ),
+        Good(
+            "valid CHECK proves it",
+            """
+                ALTER TABLE orders ADD CONSTRAINT has_status CHECK (status IS NOT NULL) NOT VALID;
+                -- migration
+                ALTER TABLE orders VALIDATE CONSTRAINT has_status;
+                ALTER TABLE orders ALTER COLUMN status SET NOT NULL;
+                ALTER TABLE orders DROP CONSTRAINT has_status;
+            """,
+            history=TABLE.replace("text", "text DEFAULT 'new'"),
+            settings=(("runner_sets_lock_timeout", True),),
+            recommended=True,
+        ),
+        Good(
+            "NOT NULL constraint that is NOT VALID, on version 18",
+            """
+                ALTER TABLE orders ADD CONSTRAINT has_status NOT NULL status NOT VALID;
+                -- migration
+                ALTER TABLE orders VALIDATE CONSTRAINT has_status;
+            """,
+            history=TABLE.replace("text", "text DEFAULT 'new'"),
+            settings=(("postgres_version", 18), ("runner_sets_lock_timeout", True)),
+            recommended=True,
+        ),
+        Good(
+            "primary key is never null",
+            "ALTER TABLE orders ALTER COLUMN id SET NOT NULL;",
+            history=TABLE,
+        ),
+        Good(
+            "table is new in this migration",
+            "CREATE TABLE carts (id bigint, code text);\nALTER TABLE carts ALTER COLUMN code SET NOT NULL;",
+        ),
+        Good(
+            "table was truncated before",
+            "TRUNCATE orders;\nALTER TABLE orders ALTER COLUMN status SET NOT NULL;",
+            history=TABLE,
+        ),
+        Good(
+            "required column fails on the first row, before anybody waits",
+            "ALTER TABLE orders ADD COLUMN region text NOT NULL;",
+            history=TABLE,
+        ),
+        Good(
+            "scan is the CHECK's",
+            "ALTER TABLE orders ADD CHECK (id > 0);",
+            history=TABLE,
+        ),
+        Good(
+            "statement copies the table anyway",
+            "ALTER TABLE orders ALTER COLUMN status SET NOT NULL, ALTER COLUMN id TYPE numeric;",
+            history=TABLE,
+        ),
+        Good(
+            "table is listed as small",
+            "ALTER TABLE orders ALTER COLUMN status SET NOT NULL;",
+            history=TABLE,
+            settings=(("small_tables", frozenset({Name("public", "orders")})),),
+        ),
+    ),
+)
+
+
+@rule.check(SetNotNull, AddConstraint, AddColumn)
+def not_null_scan(operation: SetNotNull | AddConstraint | AddColumn, ctx: Context) -> Iterator[Finding]:
+    column = _column(operation)
+    if not column or ctx.leading_work != "scan":
+        return
+    table, proof = operation.table, _unused_proof(operation.table, column, ctx)
+    why = f", for the CHECK {proof.name} is not valid" if proof is not None and not proof.valid else ""
+    yield Finding(
+        operation.span,
+        f"NOT NULL locks {table.display} against reads and writes while {column} is searched for nulls{why}",
+        help=_help(operation, column, proof, ctx),
+        tables=(table,),
+        related=ctx.also_blocking,
+        fix=ctx.not_valid_fix,
+    )
+
+
+def _column(operation: SetNotNull | AddConstraint | AddColumn) -> str:
+    """Give the column that is searched; "" if the scan has another reason."""
+    if isinstance(operation, SetNotNull):
+        return operation.column
+    if isinstance(operation, AddConstraint):
+        return operation.constraint.columns[0] if operation.constraint.kind == "not null" else ""
+    return operation.column.name if not operation.column.constraints else ""
+
+
+def _unused_proof(table: Name, column: str, ctx: Context) -> Constraint | None:
+    """Find a CHECK from before the statement that would prove the column, if it were valid and stayed."""
+    found = ctx.siblings[0].table(table)
+    for constraint in found.constraints if found else ():
+        if constraint.expression is not None and column in constraint.expression.proves_not_null:
+            return constraint
+    return None
+
+
+def _help(
+    operation: SetNotNull | AddConstraint | AddColumn, column: str, proof: Constraint | None, ctx: Context
+) -> str:
+    table = operation.table.sql
+    name = quote(proof.name if proof else f"{operation.table.name}_{column}_not_null")
+    set_not_null = f"ALTER TABLE {table} ALTER COLUMN {quote(column)} SET NOT NULL;"
+    drop = f"ALTER TABLE {table} DROP CONSTRAINT {name};"
+    if isinstance(operation, AddColumn):
+        return f"TRUNCATE {table};\n-- instead of a DELETE, which leaves its dead rows to be read"
+    if proof is not None and proof.valid:
+        return f"{set_not_null}\n-- in a statement of its own, and after it:\n{drop}"
+    validate = f"ALTER TABLE {table} VALIDATE CONSTRAINT {name};"
+    if proof is not None:
+        return f"{validate}\n-- and then, without a scan:\n{set_not_null}\n{drop}"
+    later = f"-- in a later migration:\n{validate}"
+    if ctx.policy.postgres_version >= 18 and proof is None:
+        return f"ALTER TABLE {table} ADD CONSTRAINT {name} NOT NULL {quote(column)} NOT VALID;\n{later}"
+    add = f"ALTER TABLE {table} ADD CONSTRAINT {name} CHECK ({quote(column)} IS NOT NULL) NOT VALID;\n"
+    return f"{add if proof is None else ''}{later}\n{set_not_null}\n{drop}"

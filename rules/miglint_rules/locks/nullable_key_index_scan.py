@@ -1,0 +1,114 @@
+"""
+Primary key from an index whose nullable columns are scanned under lock.
+
+`ADD PRIMARY KEY USING INDEX` is short only if the columns of the index are known to hold no NULL: else the
+server makes them NOT NULL first, and reads every row for that under ACCESS EXCLUSIVE, so that until COMMIT
+even a SELECT waits.
+Prove it before, with a CHECK that is added NOT VALID and validated in a later migration; on version 18 with
+a NOT NULL constraint in the same two steps.
+
+Silent when the columns are NOT NULL, when a valid CHECK implies it, when this migration creates the table
+or has emptied it, and for tables that the configuration lists as small.
+
+https://www.postgresql.org/docs/current/sql-altertable.html#SQL-ALTERTABLE-DESC-ADD-TABLE-CONSTRAINT-USING-INDEX
+"""
+
+from collections.abc import Iterator
+
+from miglint.model import AddConstraint, Finding, Name, Severity, quote
+from miglint.rule import Bad, Context, Good, Rule
+
+TABLE = "CREATE TABLE users (email text);\nCREATE UNIQUE INDEX users_email ON users (email);"
+
+rule = Rule(
+    __name__,
+    severity=Severity.ERROR,
+    since="0.1.0",
+    examples=(
+        Bad(
+            "column of the index is nullable",
+            """
+                ALTER TABLE users
+                    ADD PRIMARY KEY USING INDEX users_email;  -- expect: nullable-key-index-scan
+            """,
+            history=TABLE,
+        ),
+        Bad(
+            "CHECK that would prove it is not valid yet",
+            """
+                ALTER TABLE users
+                    ADD PRIMARY KEY USING INDEX users_email;  -- expect: nullable-key-index-scan
+            """,
+            history=f"{TABLE}\nALTER TABLE users ADD CHECK (email IS NOT NULL) NOT VALID;",
+        ),
+        Good(
+            "valid CHECK proves it",
+            """
+                ALTER TABLE users ADD CONSTRAINT users_email_not_null CHECK (email IS NOT NULL) NOT VALID;
+                -- migration
+                ALTER TABLE users VALIDATE CONSTRAINT users_email_not_null;
+                -- migration
+                ALTER TABLE users ADD CONSTRAINT users_email PRIMARY KEY USING INDEX users_email;
+            """,
+            history=TABLE,
+            settings=(("runner_sets_lock_timeout", True),),
+        ),
+        Good(
+            "column is NOT NULL",
+            "ALTER TABLE users ADD CONSTRAINT users_email PRIMARY KEY USING INDEX users_email;",
+            history=TABLE.replace("text", "text NOT NULL"),
+            settings=(("runner_sets_lock_timeout", True),),
+            recommended=True,
+        ),
+        Good(
+            "key builds its own index",
+            "ALTER TABLE users ADD PRIMARY KEY (email);",
+            history=TABLE,
+        ),
+        Good(
+            "unique constraint lets NULL stand",
+            "ALTER TABLE users ADD UNIQUE USING INDEX users_email;",
+            history=TABLE,
+        ),
+        Good(
+            "table is listed as small",
+            "ALTER TABLE users ADD PRIMARY KEY USING INDEX users_email;",
+            history=TABLE,
+            settings=(("small_tables", frozenset({Name("public", "users")})),),
+        ),
+    ),
+)
+
+
+@rule.check(AddConstraint)
+def nullable_key_index_scan(operation: AddConstraint, ctx: Context) -> Iterator[Finding]:
+    key = operation.constraint
+    if key.kind != "primary" or key.using_index is None or ctx.leading_work != "scan":
+        return
+    table = operation.table
+    index = ctx.schema.index_named(Name(table.schema, key.using_index))
+    found = ctx.table(table)
+    nullable = (
+        [c.name for c in found.columns if c.nullable and index and c.name in index.elements] if found else []
+    )
+    yield Finding(
+        operation.span,
+        f"primary key locks {table.display} against reads and writes "
+        f"while {' and '.join(nullable) or 'the index'} is searched for nulls",
+        help=_help(table, nullable, ctx),
+        tables=(table,),
+        related=ctx.also_blocking,
+    )
+
+
+def _help(table: Name, columns: list[str], ctx: Context) -> str:
+    name = quote("_".join((table.name, *columns, "not_null")))
+    test = f"CHECK ({' AND '.join(f'{quote(c)} IS NOT NULL' for c in columns)})"
+    if ctx.policy.postgres_version >= 18 and len(columns) == 1:
+        test = f"NOT NULL {quote(columns[0])}"
+    return (
+        f"ALTER TABLE {table.sql} ADD CONSTRAINT {name} {test} NOT VALID;\n"
+        "-- in a later migration:\n"
+        f"ALTER TABLE {table.sql} VALIDATE CONSTRAINT {name};\n"
+        "-- and then the primary key"
+    )

@@ -1,0 +1,132 @@
+"""
+Primary key whose index build blocks reads and writes.
+
+`ADD PRIMARY KEY` builds its index, and reads the table once more for columns that are nullable, under
+ACCESS EXCLUSIVE: until COMMIT even a SELECT waits, for minutes on a large table.
+Make the columns NOT NULL without a scan, build a unique index CONCURRENTLY in a migration that runs outside
+a transaction, and let the primary key take it over with USING INDEX, which is then short.
+A partitioned table refuses both CONCURRENTLY and USING INDEX: make a unique index `ON ONLY` the parent,
+build it concurrently on each partition, and attach the pieces.
+
+Silent for the USING INDEX form, when this migration creates the table or has emptied it, when the same
+statement copies the table (the copy is then the finding), and for tables listed as small.
+
+https://www.postgresql.org/docs/current/sql-altertable.html#SQL-ALTERTABLE-DESC-ADD-TABLE-CONSTRAINT-USING-INDEX
+"""
+
+from collections.abc import Iterator
+
+from miglint.model import AddColumn, AddConstraint, ConstraintDefinition, Finding, Name, Severity, quote
+from miglint.rule import Bad, Context, Good, Rule
+
+TABLE = "CREATE TABLE members (team_id bigint NOT NULL, user_id bigint NOT NULL, code text);"
+
+rule = Rule(
+    __name__,
+    severity=Severity.ERROR,
+    since="0.1.0",
+    examples=(
+        Bad(
+            "table in use",
+            "ALTER TABLE members ADD PRIMARY KEY (team_id, user_id);  -- expect: primary-key-build",
+            history=TABLE,
+        ),
+        Bad(
+            "key is replaced",
+            """
+                ALTER TABLE members
+                    DROP CONSTRAINT members_pkey,
+                    ADD CONSTRAINT members_pkey PRIMARY KEY (code);  -- expect: primary-key-build
+            """,
+            history="CREATE TABLE members (team_id bigint PRIMARY KEY, code text NOT NULL);",
+        ),
+        Bad(
+            "partitioned table with partitions",
+            "ALTER TABLE events ADD PRIMARY KEY (id, at);  -- expect: primary-key-build",
+            history="""
+                CREATE TABLE events (id bigint NOT NULL, at date NOT NULL) PARTITION BY RANGE (at);
+                CREATE TABLE events_2025 PARTITION OF events FOR VALUES FROM ('2025-01-01') TO ('2026-01-01');
+            """,
+        ),
+        Good(
+            "index built concurrently before, and taken over",
+            """
+                CREATE UNIQUE INDEX CONCURRENTLY members_key ON members (team_id, user_id);
+                -- migration
+                ALTER TABLE members ADD CONSTRAINT members_key PRIMARY KEY USING INDEX members_key;
+            """,
+            history=TABLE,
+            settings=(("runner_sets_lock_timeout", True),),
+            recommended=True,
+        ),
+        Good(
+            "table is new in this migration",
+            "CREATE TABLE carts (id bigint, code text);\nALTER TABLE carts ADD PRIMARY KEY (id);",
+        ),
+        Good(
+            "constraint is of another kind",
+            "ALTER TABLE members ADD CHECK (team_id > 0);",
+            history=TABLE,
+        ),
+        Good(
+            "new serial column, which copies the table",
+            "ALTER TABLE members ADD COLUMN id bigserial PRIMARY KEY;",
+            history=TABLE,
+        ),
+        Good(
+            "statement copies the table anyway",
+            "ALTER TABLE members ADD COLUMN id bigserial, ADD PRIMARY KEY (id);",
+            history=TABLE,
+        ),
+        Good(
+            "table is listed as small",
+            "ALTER TABLE members ADD PRIMARY KEY (team_id, user_id);",
+            history=TABLE,
+            settings=(("small_tables", frozenset({Name("public", "members")})),),
+        ),
+    ),
+)
+
+
+@rule.check(AddConstraint, AddColumn)
+def primary_key_build(operation: AddConstraint | AddColumn, ctx: Context) -> Iterator[Finding]:
+    written = operation.column.constraints if isinstance(operation, AddColumn) else (operation.constraint,)
+    key = next((constraint for constraint in written if constraint.kind == "primary"), None)
+    if key is None or ctx.leading_work != "index build":
+        return
+    table, name = operation.table, ctx.constraint_name(operation.table, key)
+    yield Finding(
+        operation.span,
+        f"primary key {name} locks {table.display} against reads and writes while its index is built",
+        help=_help(operation, key, name, ctx),
+        tables=(table,),
+        related=ctx.also_blocking,
+    )
+
+
+def _help(operation: AddConstraint | AddColumn, key: ConstraintDefinition, name: str, ctx: Context) -> str:
+    table, found = operation.table.sql, ctx.siblings[0].table(operation.table)
+    columns = f"({', '.join(map(quote, key.columns))})"
+    if found is not None and found.partition_by:
+        return "\n".join(
+            [
+                f"CREATE UNIQUE INDEX {quote(name)} ON ONLY {table} {columns};",
+                "-- then for each partition CREATE UNIQUE INDEX CONCURRENTLY, outside a transaction, and",
+                f"ALTER INDEX {quote(name)} ATTACH PARTITION ...;",
+            ]
+        )
+    old = found.primary_key if found is not None else None
+    # The name of the key that this one replaces is still taken while the index is built.
+    index = quote(f"{name}_new" if old is not None and old.name == name else name)
+    drop = f"DROP CONSTRAINT {quote(old.name)}, " if old is not None else ""
+    nullable = [c.name for c in found.columns if c.name in key.columns and c.nullable] if found else []
+    first = [f"-- first make {', '.join(nullable)} NOT NULL without a scan, then"] if nullable else []
+    return "\n".join(
+        [
+            *first,
+            "-- in a migration of its own, outside a transaction:",
+            f"CREATE UNIQUE INDEX CONCURRENTLY {index} ON {table} {columns};",
+            "-- and then:",
+            f"ALTER TABLE {table} {drop}ADD CONSTRAINT {quote(name)} PRIMARY KEY USING INDEX {index};",
+        ]
+    )

@@ -1,0 +1,251 @@
+"""
+Slow work in a transaction that keeps a live table locked.
+
+A lock is held until COMMIT.
+When an earlier statement of the transaction has taken ACCESS EXCLUSIVE on a live table, every reader and
+writer of it waits while a later statement scans, copies, builds an index or goes through rows, even if that
+statement itself blocks nobody: a VALIDATE CONSTRAINT, an UPDATE of another table, a new table filled from
+an old one.
+After SHARE ROW EXCLUSIVE (a new foreign key, a trigger) every writer waits.
+Put the slow statement into a migration of its own, or before the statement that takes the lock.
+
+Silent when nothing stronger than SHARE is held, when a COMMIT stands between the two, for statements that
+touch few rows by their text, and where another rule reports the statement already: because it blocks by
+itself, because it works through the very table that is locked, or because it validates a constraint of the
+same transaction.
+The lock of a DROP INDEX is reported where it is taken.
+
+https://www.postgresql.org/docs/current/explicit-locking.html#LOCKING-TABLES
+"""
+
+from collections.abc import Iterator
+
+from miglint.model import (
+    AddColumn,
+    AddConstraint,
+    AlterColumnType,
+    AttachPartition,
+    CreateIndex,
+    CreateTable,
+    CreateView,
+    Delete,
+    DropIndex,
+    DropSchema,
+    DropTable,
+    DropView,
+    Finding,
+    Insert,
+    LockMode,
+    Name,
+    Operation,
+    Reindex,
+    Related,
+    SetNotNull,
+    Severity,
+    TransactionMode,
+    Update,
+    ValidateConstraint,
+)
+from miglint.rule import Bad, Context, Good, Held, Record, Rule
+
+TABLES = """
+CREATE TABLE users (id bigint PRIMARY KEY, name text);
+CREATE TABLE orders (id bigint PRIMARY KEY, user_id bigint, total numeric);
+ALTER TABLE orders ADD CONSTRAINT positive CHECK (total > 0) NOT VALID;
+"""
+
+rule = Rule(
+    __name__,
+    severity=Severity.WARNING,
+    since="0.1.0",
+    examples=(
+        Bad(
+            "backfill of another table",
+            """
+                ALTER TABLE orders ADD COLUMN note text;
+                UPDATE users SET name = lower(name);  -- expect: slow-work-after-lock
+            """,
+            history=TABLES,
+        ),
+        Bad(
+            "validation of an older constraint of the same table",
+            """
+                ALTER TABLE orders ADD COLUMN note text;
+                ALTER TABLE orders VALIDATE CONSTRAINT positive;  -- expect: slow-work-after-lock
+            """,
+            history=TABLES,
+        ),
+        Bad(
+            "validation in the statement that takes a stronger lock",
+            """
+                ALTER TABLE orders
+                    ADD COLUMN note text,
+                    VALIDATE CONSTRAINT positive;  -- expect: slow-work-after-lock
+            """,
+            history=TABLES,
+            mode=TransactionMode.PER_STATEMENT,
+        ),
+        Bad(
+            "new table is filled while the table that it refers to is locked",
+            """
+                CREATE TABLE carts (id bigint PRIMARY KEY, user_id bigint REFERENCES users);
+                INSERT INTO carts SELECT id, user_id FROM orders;  -- expect: slow-work-after-lock
+                CREATE INDEX ON carts (user_id);
+            """,
+            history=TABLES,
+        ),
+        Bad(
+            "each lock is reported once, at the first slow statement",
+            """
+                ALTER TABLE orders ADD COLUMN note text;
+                UPDATE users SET name = lower(name);  -- expect: slow-work-after-lock
+                UPDATE users SET name = trim(name);
+            """,
+            history=TABLES,
+        ),
+        Good(
+            "slow statement in a migration of its own",
+            """
+                ALTER TABLE orders ADD COLUMN note text;
+                -- migration
+                ALTER TABLE orders VALIDATE CONSTRAINT positive;
+            """,
+            history=TABLES,
+            settings=(("runner_sets_lock_timeout", True),),
+            recommended=True,
+        ),
+        Good(
+            "slow statement comes before the lock",
+            "ALTER TABLE orders VALIDATE CONSTRAINT positive;\nALTER TABLE orders ADD COLUMN note text;",
+            history=TABLES,
+            settings=(("runner_sets_lock_timeout", True),),
+            recommended=True,
+        ),
+        Good(
+            "each statement commits by itself",
+            "ALTER TABLE orders ADD COLUMN note text;\nUPDATE users SET name = lower(name);",
+            history=TABLES,
+            mode=TransactionMode.PER_STATEMENT,
+        ),
+        Good(
+            "nothing slow follows",
+            "ALTER TABLE orders ADD COLUMN note text;\nALTER TABLE users ADD COLUMN note text;",
+            history=TABLES,
+        ),
+        Good(
+            "rows of the new table stand in the text",
+            """
+                CREATE TABLE roles (id bigint PRIMARY KEY, owner bigint REFERENCES users);
+                INSERT INTO roles VALUES (1, NULL), (2, NULL);
+                CREATE INDEX ON roles (owner);
+            """,
+            history=TABLES,
+        ),
+        Good(
+            "statement blocks by itself, which is another finding",
+            "ALTER TABLE orders ADD COLUMN note text;\nCREATE INDEX ON users (name);",
+            history=TABLES,
+        ),
+        Good(
+            "backfill of the table that is locked, which is another finding",
+            "ALTER TABLE orders ADD COLUMN note text;\nUPDATE orders SET note = '';",
+            history=TABLES,
+        ),
+        Good(
+            "constraint of the same transaction is validated, which is another finding",
+            """
+                ALTER TABLE orders ADD CONSTRAINT small CHECK (total < 100) NOT VALID;
+                ALTER TABLE orders VALIDATE CONSTRAINT small;
+            """,
+            history=TABLES,
+        ),
+        Good(
+            "locked table is gone",
+            "DROP TABLE orders;\nUPDATE users SET name = lower(name);",
+            history=TABLES,
+        ),
+        Good(
+            "lock of a DROP INDEX, which is reported there",
+            "DROP INDEX orders_total;\nUPDATE users SET name = lower(name);",
+            history=f"{TABLES}\nCREATE INDEX orders_total ON orders (total);",
+        ),
+        Good(
+            "locked table is listed as small",
+            "ALTER TABLE orders ADD COLUMN note text;\nUPDATE users SET name = lower(name);",
+            history=TABLES,
+            settings=(("small_tables", frozenset({Name("public", "orders")})),),
+        ),
+    ),
+)
+Locked = dict[Name, tuple[LockMode, Related]]
+
+
+@rule.check(
+    AddColumn, AddConstraint, AlterColumnType, AttachPartition, CreateIndex, CreateTable, CreateView, Delete,
+    Insert, Reindex, SetNotNull, Update, ValidateConstraint,
+)  # fmt: skip
+def slow_work_after_lock(operation: Operation, ctx: Context) -> Iterator[Finding]:
+    if not _is_waited_for(operation, ctx):
+        return
+    locked = _locked(ctx)
+    for at in range(len(ctx.earlier) - 1, -1, -1):
+        before = ctx.at(at)
+        if not locked or not ctx.commits_with(ctx.records[at]):
+            break
+        if _is_waited_for(ctx.records[at].operation, before):
+            known = {related for _, related in _locked(before).values()}
+            locked = {name: entry for name, entry in locked.items() if entry[1] not in known}
+    if not locked:
+        return
+    first, *others = locked
+    against = "reads and writes" if any(mode.blocks_reads for mode, _ in locked.values()) else "writes"
+    more = f" (and {', '.join(name.display for name in others)})" if others else ""
+    yield Finding(
+        operation.span,
+        f"{first.display}{more} stays locked against {against} while {ctx.slow}",
+        help="put this into a migration of its own, or before the statement that takes the lock",
+        tables=tuple(locked),
+        related=tuple(related for _, related in locked.values()),
+    )
+
+
+def _is_waited_for(operation: Operation, ctx: Context) -> bool:
+    """Whether this is slow work that no other rule reports."""
+    if not ctx.slow or ctx.blocking:
+        return False
+    if isinstance(operation, ValidateConstraint):
+        return ctx.added_in_transaction(operation.table, operation.name) is None
+    own = ctx.held(operation.table) if isinstance(operation, (Update, Delete, Insert)) else None
+    return own is None or own.mode < LockMode.SHARE_ROW_EXCLUSIVE
+
+
+def _locked(ctx: Context) -> Locked:
+    """Give the live tables that are kept from writers, with the place where that began, the worst first."""
+    takers = {record.operation.span: record for record in ctx.earlier if ctx.commits_with(record)}
+    here = [lock.table for record in takers.values() for lock in record.effects.locks]
+    found: Locked = {}
+    for name in dict.fromkeys((*(name for name, _ in ctx.session.held), *here)):
+        held = ctx.held(name) or _held_in_statement(name, ctx)
+        taker = takers.get(held.span) if held is not None else None
+        if held is None or taker is None or isinstance(taker.operation, DropIndex):
+            continue
+        if held.mode >= LockMode.SHARE_ROW_EXCLUSIVE and ctx.is_live(name) and _is_there(name, taker, ctx):
+            found[name] = held.mode, Related(held.span, f"takes {held.mode} on {name.display}", held.source)
+    return dict(sorted(found.items(), key=lambda item: -item[1][0]))
+
+
+def _held_in_statement(name: Name, ctx: Context) -> Held | None:
+    """A statement that commits by itself is a transaction for its own actions."""
+    for action in ctx.siblings:
+        mode = action.effects.lock_on(name)
+        if action.record is not None and mode is not None and mode >= LockMode.SHARE_ROW_EXCLUSIVE:
+            return Held(mode, action.record.operation.span, action.record.statement.source)
+    return None
+
+
+def _is_there(name: Name, taker: Record, ctx: Context) -> bool:
+    """Whether the lock still keeps somebody from a table: it is not a view, and has not been dropped."""
+    if ctx.table(name) is not None:
+        return True
+    dropped = isinstance(taker.operation, (DropTable, DropView, DropSchema))
+    return not dropped and ctx.relation(name) is None and name not in taker.schema.relations

@@ -1,0 +1,133 @@
+"""
+Unique constraint whose index build blocks reads and writes.
+
+`ADD CONSTRAINT ... UNIQUE` builds its index under ACCESS EXCLUSIVE: until COMMIT even a SELECT waits, for
+minutes on a large table.
+UNIQUE in the definition of a new column does the same, even where every new value is NULL.
+Build a unique index CONCURRENTLY in a migration that runs outside a transaction, and let the constraint
+take it over with USING INDEX, which is short.
+A partitioned table refuses both CONCURRENTLY and USING INDEX: make the unique index `ON ONLY` the parent,
+build it concurrently on each partition, and attach the pieces; a unique index is all that ON CONFLICT and
+a foreign key need.
+
+Silent for the USING INDEX form, when this migration creates the table or has emptied it, and for tables
+that the configuration lists as small.
+
+https://www.postgresql.org/docs/current/sql-altertable.html#SQL-ALTERTABLE-DESC-ADD-TABLE-CONSTRAINT-USING-INDEX
+"""
+
+from collections.abc import Iterator
+
+from miglint.model import AddColumn, AddConstraint, ConstraintDefinition, Finding, Name, Severity, quote
+from miglint.rule import Bad, Context, Good, Rule
+
+TABLE = "CREATE TABLE users (id bigint PRIMARY KEY, email text);"
+
+rule = Rule(
+    __name__,
+    severity=Severity.ERROR,
+    since="0.1.0",
+    examples=(
+        Bad(
+            "table in use",
+            "ALTER TABLE users ADD CONSTRAINT one_email UNIQUE (email);  -- expect: unique-constraint-build",
+            history=TABLE,
+        ),
+        Bad(
+            "new column that is UNIQUE",
+            "ALTER TABLE users ADD COLUMN handle text UNIQUE;  -- expect: unique-constraint-build",
+            history=TABLE,
+        ),
+        Bad(
+            "partitioned table with partitions",
+            "ALTER TABLE events ADD UNIQUE (id, at);  -- expect: unique-constraint-build",
+            history="""
+                CREATE TABLE events (id bigint, at date) PARTITION BY RANGE (at);
+                CREATE TABLE events_2025 PARTITION OF events FOR VALUES FROM ('2025-01-01') TO ('2026-01-01');
+            """,
+        ),
+        Good(
+            "index built concurrently before, and taken over",
+            """
+                CREATE UNIQUE INDEX CONCURRENTLY users_email ON users (email);
+                -- migration
+                ALTER TABLE users ADD CONSTRAINT users_email UNIQUE USING INDEX users_email;
+            """,
+            history=TABLE,
+            settings=(("runner_sets_lock_timeout", True),),
+            recommended=True,
+        ),
+        Good(
+            "table is new in this migration",
+            "CREATE TABLE carts (id bigint, code text);\nALTER TABLE carts ADD UNIQUE (code);",
+        ),
+        Good(
+            "constraint is of another kind",
+            "ALTER TABLE users ADD CHECK (id > 0);",
+            history=TABLE,
+        ),
+        Good(
+            "another action of the statement copies the table",
+            "ALTER TABLE users ALTER COLUMN id TYPE numeric, ADD UNIQUE (email);",
+            history=TABLE,
+        ),
+        Good(
+            "new column that copies the table anyway",
+            "ALTER TABLE users ADD COLUMN token uuid DEFAULT gen_random_uuid() UNIQUE;",
+            history=TABLE,
+        ),
+        Good(
+            "table is listed as small",
+            "ALTER TABLE users ADD UNIQUE (email);",
+            history=TABLE,
+            settings=(("small_tables", frozenset({Name("public", "users")})),),
+        ),
+    ),
+)
+
+
+@rule.check(AddConstraint, AddColumn)
+def unique_constraint_build(operation: AddConstraint | AddColumn, ctx: Context) -> Iterator[Finding]:
+    written = operation.column.constraints if isinstance(operation, AddColumn) else (operation.constraint,)
+    unique = next((constraint for constraint in written if constraint.kind == "unique"), None)
+    if unique is None or ctx.leading_work != "index build":
+        return
+    table, name = operation.table, ctx.constraint_name(operation.table, unique)
+    yield Finding(
+        operation.span,
+        f"unique constraint {name} locks {table.display} against reads and writes while its index is built",
+        help=_help(operation, unique, name, ctx),
+        tables=(table,),
+        related=ctx.also_blocking,
+    )
+
+
+def _help(operation: AddConstraint | AddColumn, unique: ConstraintDefinition, name: str, ctx: Context) -> str:
+    table, index = operation.table.sql, quote(name)
+    found = ctx.table(operation.table)
+    keys = f"({', '.join(map(quote, unique.columns))})"
+    keys += f" INCLUDE ({', '.join(map(quote, unique.include))})" if unique.include else ""
+    keys += " NULLS NOT DISTINCT" if unique.nulls_not_distinct else ""
+    add = (
+        [f"ALTER TABLE {table} ADD COLUMN {operation.column.sql};"]
+        if isinstance(operation, AddColumn)
+        else []
+    )
+    if found is not None and found.partition_by:
+        return "\n".join(
+            [
+                *add,
+                f"CREATE UNIQUE INDEX {index} ON ONLY {table} {keys};",
+                "-- then for each partition CREATE UNIQUE INDEX CONCURRENTLY, outside a transaction, and",
+                f"ALTER INDEX {index} ATTACH PARTITION ...;",
+            ]
+        )
+    return "\n".join(
+        [
+            *add,
+            "-- in a migration of its own, outside a transaction:",
+            f"CREATE UNIQUE INDEX CONCURRENTLY {index} ON {table} {keys};",
+            "-- and then:",
+            f"ALTER TABLE {table} ADD CONSTRAINT {index} UNIQUE USING INDEX {index};",
+        ]
+    )

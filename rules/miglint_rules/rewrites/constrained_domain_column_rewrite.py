@@ -1,0 +1,104 @@
+"""
+New column of a domain with conditions, which are tested row by row.
+
+`ADD COLUMN` whose type is a domain with a CHECK or NOT NULL of its own writes the table and all of its
+indexes anew under ACCESS EXCLUSIVE, even without a default, because the server tests the value of each row:
+until COMMIT even a SELECT waits.
+Add the column with the domain's base type and the condition as a CHECK of the table that is NOT VALID, and
+validate it in a later migration.
+
+Silent for domains without conditions and for arrays, when this migration creates or truncates the table, and
+for tables that the configuration lists as small.
+
+https://www.postgresql.org/docs/current/sql-createdomain.html
+"""
+
+from collections.abc import Iterator
+
+from miglint.model import AddColumn, DomainType, Finding, Name, Severity, quote
+from miglint.rule import Bad, Context, Good, Rule
+
+TABLES = "CREATE DOMAIN email AS text CHECK (value LIKE '%@%');\nCREATE TABLE users (id bigint PRIMARY KEY);"
+
+rule = Rule(
+    __name__,
+    severity=Severity.ERROR,
+    since="0.1.0",
+    examples=(
+        Bad(
+            "domain with a CHECK",
+            "ALTER TABLE users ADD COLUMN mail email;  -- expect: constrained-domain-column-rewrite",
+            history=TABLES,
+        ),
+        Bad(
+            "domain that is NOT NULL, with a default",
+            """
+                ALTER TABLE users
+                    ADD COLUMN rank rank DEFAULT 1;  -- expect: constrained-domain-column-rewrite
+            """,
+            history=f"{TABLES}\nCREATE DOMAIN rank AS int NOT NULL;",
+        ),
+        Good(
+            "base type, and the condition as a CHECK that is validated later",
+            """
+                ALTER TABLE users ADD COLUMN mail text;
+                ALTER TABLE users ADD CONSTRAINT users_mail CHECK (mail LIKE '%@%') NOT VALID;
+                -- migration
+                ALTER TABLE users VALIDATE CONSTRAINT users_mail;
+            """,
+            history=TABLES,
+            settings=(("runner_sets_lock_timeout", True),),
+            recommended=True,
+        ),
+        Good(
+            "domain without conditions",
+            "ALTER TABLE users ADD COLUMN nick nick;",
+            history=f"{TABLES}\nCREATE DOMAIN nick AS text;",
+        ),
+        Good(
+            "table is copied for another reason",
+            "ALTER TABLE users ADD COLUMN number bigserial;",
+            history=TABLES,
+        ),
+        Good(
+            "table is new in this migration",
+            "CREATE TABLE carts AS SELECT * FROM users;\nALTER TABLE carts ADD COLUMN mail email;",
+            history=TABLES,
+        ),
+        Good(
+            "table is listed as small",
+            "ALTER TABLE users ADD COLUMN mail email;",
+            history=TABLES,
+            settings=(("small_tables", frozenset({Name("public", "users")})),),
+        ),
+    ),
+)
+
+
+@rule.check(AddColumn)
+def constrained_domain_column_rewrite(add: AddColumn, ctx: Context) -> Iterator[Finding]:
+    column = add.column
+    domain = ctx.schema.types.get(column.type.qualified) if column.type.qualified else None
+    if ctx.leading_work != "rewrite" or column.generated or not isinstance(domain, DomainType):
+        return
+    if not domain.constrained:
+        return
+    table, name = add.table.sql, quote(column.name)
+    tests = [f"{name} IS NOT NULL"] if domain.not_null else []
+    tests += [c.expression.text for c in domain.checks if c.expression is not None]
+    constraint = quote(f"{add.table.name}_{column.name}_{domain.name.name}")
+    default = f" DEFAULT {column.default.text}" if column.default is not None else ""
+    yield Finding(
+        add.span,
+        f"conditions of the domain {domain.name.display} are tested for every row of {add.table.display}, "
+        "which is copied under ACCESS EXCLUSIVE",
+        help=(
+            f"ALTER TABLE {table} ADD COLUMN {name} {domain.type}{default};\n"
+            f"-- with {name} for VALUE:\n"
+            f"ALTER TABLE {table} ADD CONSTRAINT {constraint} CHECK ({' AND '.join(tests)}) NOT VALID;\n"
+            "-- in a later migration:\n"
+            f"ALTER TABLE {table} VALIDATE CONSTRAINT {constraint};"
+        ),
+        tables=(add.table,),
+        related=ctx.also_blocking,
+    )

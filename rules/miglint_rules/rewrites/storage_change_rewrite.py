@@ -1,0 +1,88 @@
+"""
+Change of how a table is stored, which copies it under lock.
+
+`SET LOGGED`, `SET UNLOGGED`, `SET TABLESPACE` and `SET ACCESS METHOD` copy the whole table, and what goes to
+the write-ahead log has to reach every replica; all under ACCESS EXCLUSIVE: until COMMIT even a SELECT waits.
+Make a new table that is stored in the other way, copy the rows in batches while a trigger keeps it up to
+date, and swap the names; or do it at a quiet time, outside the migrations.
+
+Silent when the table is stored in that way already, for partitioned parents (only new partitions are
+concerned), when this migration creates or truncates the table, and for tables that the configuration lists
+as small.
+
+https://www.postgresql.org/docs/current/sql-altertable.html#SQL-ALTERTABLE-DESC-SET-LOGGED-UNLOGGED
+"""
+
+from collections.abc import Iterator
+
+from miglint.model import Finding, Name, Severity, TableCommand, quote
+from miglint.rule import Bad, Context, Good, Rule
+
+TABLE = "CREATE TABLE orders (id bigint PRIMARY KEY);"
+
+rule = Rule(
+    __name__,
+    severity=Severity.ERROR,
+    since="0.1.0",
+    examples=(
+        Bad(
+            "table in use becomes unlogged",
+            "ALTER TABLE orders SET UNLOGGED;  -- expect: storage-change-rewrite",
+            history=TABLE,
+        ),
+        Bad(
+            "table in use moves to another disk",
+            "ALTER TABLE orders SET TABLESPACE fast;  -- expect: storage-change-rewrite",
+            history=TABLE,
+        ),
+        Good(
+            "new table that is stored in that way",
+            "CREATE UNLOGGED TABLE orders_new (LIKE orders INCLUDING ALL);",
+            history=TABLE,
+            recommended=True,
+        ),
+        Good(
+            "table is unlogged already",
+            "ALTER TABLE visits SET UNLOGGED;",
+            history="CREATE UNLOGGED TABLE visits (id bigint);",
+        ),
+        Good(
+            "command that copies nothing",
+            "ALTER TABLE orders SET (fillfactor = 80);",
+            history=TABLE,
+        ),
+        Good(
+            "table is new in this migration",
+            "CREATE UNLOGGED TABLE staged AS SELECT * FROM orders;\nALTER TABLE staged SET LOGGED;",
+            history=TABLE,
+        ),
+        Good(
+            "table is listed as small",
+            "ALTER TABLE orders SET UNLOGGED;",
+            history=TABLE,
+            settings=(("small_tables", frozenset({Name("public", "orders")})),),
+        ),
+    ),
+)
+
+
+@rule.check(TableCommand)
+def storage_change_rewrite(command: TableCommand, ctx: Context) -> Iterator[Finding]:
+    if ctx.leading_work != "rewrite":
+        return
+    table = command.table
+    new = quote(f"{table.name}_new")
+    unlogged = "UNLOGGED " if command.action == "set unlogged" else ""
+    options = {"set tablespace": " TABLESPACE ...", "set access method": " USING ..."}
+    option = options.get(command.action, "")
+    yield Finding(
+        command.span,
+        f"{command.action.upper()} copies {table.display} under ACCESS EXCLUSIVE",
+        help=(
+            f"CREATE {unlogged}TABLE {new} (LIKE {table.sql} INCLUDING ALL){option};\n"
+            f"-- copy the rows in batches while a trigger on {table.sql} keeps the copy up to date;\n"
+            "-- then swap the names of the tables in a short migration"
+        ),
+        tables=(table,),
+        related=ctx.also_blocking,
+    )

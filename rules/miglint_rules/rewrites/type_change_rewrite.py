@@ -1,0 +1,200 @@
+"""
+Type change that copies the whole table under lock.
+
+`ALTER COLUMN ... TYPE` writes the table and all of its indexes anew when the new type stores values in
+another way or can refuse old ones (`integer` to `bigint`, `text` to `varchar(20)`, `json` to `jsonb`), or
+when USING computes something.
+It does so under ACCESS EXCLUSIVE: until COMMIT even a SELECT waits, for hours on a large table.
+Add a column of the new type, write both from the application or by a trigger, fill the old rows in batches,
+and swap the names when nothing reads the old column any more.
+`timestamp` and `timestamptz` are the same bytes when the session's TimeZone is UTC: set it first, and the
+change is free.
+
+Silent for changes that copy nothing, such as a longer or no limit of a `varchar`, more digits of a `numeric`
+with the same scale, or `varchar` to `text`; when this migration creates or truncates the table; and for
+tables that the configuration lists as small.
+Where the history does not tell the old type, the finding is a warning of low confidence.
+
+https://www.postgresql.org/docs/current/sql-altertable.html#SQL-ALTERTABLE-NOTES
+"""
+
+from collections.abc import Iterator
+
+from miglint.model import AlterColumnType, Confidence, EnumType, Finding, Name, Severity, Type, quote
+from miglint.rule import Bad, Context, Good, Rule
+
+TABLE = "CREATE TABLE orders (id integer PRIMARY KEY, note varchar(50), at timestamp, total numeric(8, 2));"
+STATES = """
+CREATE TYPE state AS ENUM ('new', 'paid', 'lost');
+CREATE TABLE orders (id bigint PRIMARY KEY, state state);
+"""
+
+rule = Rule(
+    __name__,
+    severity=Severity.ERROR,
+    since="0.1.0",
+    examples=(
+        Bad(
+            "integer key becomes bigint",
+            "ALTER TABLE orders ALTER COLUMN id TYPE bigint;  -- expect: type-change-rewrite",
+            history=TABLE,
+        ),
+        Bad(
+            "shorter limit",
+            "ALTER TABLE orders ALTER COLUMN note TYPE varchar(20);  -- expect: type-change-rewrite",
+            history=TABLE,
+        ),
+        Bad(
+            "USING computes the new value",
+            """
+                ALTER TABLE orders
+                    ALTER COLUMN note TYPE text USING upper(note);  -- expect: type-change-rewrite
+            """,
+            history=TABLE,
+        ),
+        Bad(
+            "time zone of the session is not known to be UTC",
+            "ALTER TABLE orders ALTER COLUMN at TYPE timestamptz;  -- expect: type-change-rewrite",
+            history=TABLE,
+        ),
+        Bad(
+            "enum is swapped for one with other values",
+            """
+                CREATE TYPE state_new AS ENUM ('new', 'paid', 'sent');
+                ALTER TABLE orders
+                    ALTER COLUMN state TYPE state_new  -- expect: type-change-rewrite
+                    USING state::text::state_new;
+            """,
+            history=STATES,
+        ),
+        Bad(
+            "two columns are one copy and one finding",
+            """
+                ALTER TABLE orders
+                    ALTER COLUMN id TYPE bigint,  -- expect: type-change-rewrite
+                    ALTER COLUMN total TYPE numeric(10, 3);
+            """,
+            history=TABLE,
+        ),
+        Bad(
+            "old type is not in the history",
+            "ALTER TABLE orders ALTER COLUMN id TYPE bigint;  -- expect: type-change-rewrite",
+        ),
+        Good(
+            "new column beside the old one",
+            "ALTER TABLE orders ADD COLUMN id_new bigint;",
+            history=TABLE,
+            settings=(("runner_sets_lock_timeout", True),),
+            recommended=True,
+        ),
+        Good(
+            "limit goes away, which copies nothing",
+            "ALTER TABLE orders ALTER COLUMN note TYPE text, ALTER COLUMN total TYPE numeric(12, 2);",
+            history=TABLE,
+            settings=(("runner_sets_lock_timeout", True),),
+        ),
+        Good(
+            "session is in UTC, where both timestamps are the same bytes",
+            "SET LOCAL timezone = 'UTC';\nALTER TABLE orders ALTER COLUMN at TYPE timestamptz;",
+            history=TABLE,
+        ),
+        Good(
+            "table is new in this migration",
+            "CREATE TABLE carts AS SELECT * FROM orders;\nALTER TABLE carts ALTER COLUMN id TYPE bigint;",
+            history=TABLE,
+        ),
+        Good(
+            "table was truncated before",
+            "TRUNCATE orders;\nALTER TABLE orders ALTER COLUMN id TYPE bigint;",
+            history=TABLE,
+        ),
+        Good(
+            "table is listed as small",
+            "ALTER TABLE orders ALTER COLUMN id TYPE bigint;",
+            history=TABLE,
+            settings=(("small_tables", frozenset({Name("public", "orders")})),),
+        ),
+    ),
+)
+
+
+@rule.check(AlterColumnType)
+def type_change_rewrite(change: AlterColumnType, ctx: Context) -> Iterator[Finding]:
+    if ctx.leading_work != "rewrite":
+        return
+    table = ctx.table(change.table)
+    column = table.column(change.column) if table else None
+    where = f"{change.table.display}.{change.column}"
+    if column is None:
+        yield Finding(
+            change.span,
+            f"change of {where} to {change.type} copies {change.table.display} under ACCESS EXCLUSIVE, "
+            "unless the old type is as wide",
+            help=_new_column(change),
+            severity=Severity.WARNING,
+            confidence=Confidence.LOW,
+            tables=(change.table,),
+            related=ctx.also_blocking,
+        )
+        return
+    way = f"from {column.type} to {change.type}" if column.type != change.type else "by USING"
+    yield Finding(
+        change.span,
+        f"change of {where} {way} copies {change.table.display} under ACCESS EXCLUSIVE",
+        help=_help(change, column.type, ctx),
+        tables=(change.table,),
+        related=ctx.also_blocking,
+    )
+
+
+def _help(change: AlterColumnType, old: Type, ctx: Context) -> str:
+    table, column = change.table, quote(change.column)
+    timestamps = old.name.startswith("timestamp ") and change.type.name.startswith("timestamp ")
+    if timestamps and old.name != change.type.name and change.using is None:
+        return (
+            "-- if the values without time zone are meant as UTC, this copies nothing:\n"
+            "SET LOCAL timezone = 'UTC';\n"
+            f"ALTER TABLE {table.sql} ALTER COLUMN {column} TYPE {change.type};"
+        )
+    if old.name in ("text", "character varying") and change.type.name == "character varying":
+        name = quote(f"{table.name}_{change.column}_length")
+        test = f"CHECK (char_length({column}) <= {', '.join(map(str, change.type.modifiers)) or '...'})"
+        return (
+            "-- a CHECK limits the length without a copy:\n"
+            f"ALTER TABLE {table.sql} ADD CONSTRAINT {name} {test} NOT VALID;\n"
+            "-- in a later migration:\n"
+            f"ALTER TABLE {table.sql} VALIDATE CONSTRAINT {name};"
+        )
+    types = [ctx.schema.types.get(t.qualified) if t.qualified else None for t in (old, change.type)]
+    if isinstance(types[0], EnumType) and isinstance(types[1], EnumType):
+        return _values(change, types[0], types[1])
+    return _new_column(change)
+
+
+def _values(change: AlterColumnType, old: EnumType, new: EnumType) -> str:
+    """Keep the enum: values can be added to it, and a CHECK can forbid those that are no longer wanted."""
+    steps = [
+        f"ALTER TYPE {old.name.sql} ADD VALUE '{value.replace(chr(39), chr(39) * 2)}';"
+        for value in new.values
+        if value not in old.values
+    ]
+    gone = ", ".join(f"'{v.replace(chr(39), chr(39) * 2)}'" for v in old.values if v not in new.values)
+    if gone:
+        name = quote(f"{change.table.name}_{change.column}_values")
+        steps += [
+            "-- values that are no longer wanted can stay in the type:",
+            f"ALTER TABLE {change.table.sql} ADD CONSTRAINT {name} "
+            f"CHECK ({quote(change.column)} NOT IN ({gone})) NOT VALID;",
+        ]
+    return "\n".join(["-- keep the type instead of swapping it:", *steps])
+
+
+def _new_column(change: AlterColumnType) -> str:
+    table, new = change.table.sql, quote(f"{change.column}_new")
+    return (
+        f"ALTER TABLE {table} ADD COLUMN {new} {change.type};\n"
+        "-- write both columns from now on, and fill the old rows in batches;\n"
+        "-- when nothing reads the old column any more:\n"
+        f"ALTER TABLE {table} DROP COLUMN {quote(change.column)};\n"
+        f"ALTER TABLE {table} RENAME COLUMN {new} TO {quote(change.column)};"
+    )

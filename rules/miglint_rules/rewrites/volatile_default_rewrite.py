@@ -1,0 +1,142 @@
+"""
+New column whose volatile default is computed for every row.
+
+`ADD COLUMN ... DEFAULT` stores a constant once, and the old rows are not touched: `DEFAULT 0` and
+`DEFAULT now()` are free.
+A default that calls a volatile function, such as `gen_random_uuid()`, `random()` or `clock_timestamp()`, has
+another value for each row, so the server writes the table and all of its indexes anew under ACCESS
+EXCLUSIVE: until COMMIT even a SELECT waits.
+A function that the history does not know counts as volatile, as it does for the server unless it is declared
+otherwise.
+Add the column without a default, then set the default, which is for new rows, and fill the old rows in
+batches.
+
+Silent for constants and for functions that are stable or immutable, when this migration creates or truncates
+the table, and for tables that the configuration lists as small.
+
+https://www.postgresql.org/docs/current/sql-altertable.html#SQL-ALTERTABLE-NOTES
+"""
+
+from collections.abc import Iterator
+
+from miglint.model import AddColumn, DomainType, Finding, Name, Severity, quote
+from miglint.rule import Bad, Context, Good, Rule
+
+TABLE = "CREATE TABLE users (id bigint PRIMARY KEY);"
+
+rule = Rule(
+    __name__,
+    severity=Severity.ERROR,
+    since="0.1.0",
+    examples=(
+        Bad(
+            "another uuid for each row",
+            """
+                ALTER TABLE users
+                    ADD COLUMN token uuid DEFAULT gen_random_uuid();  -- expect: volatile-default-rewrite
+            """,
+            history=TABLE,
+        ),
+        Bad(
+            "volatile function deep in the expression",
+            """
+                ALTER TABLE users
+                    ADD COLUMN code text DEFAULT md5(random()::text);  -- expect: volatile-default-rewrite
+            """,
+            history=TABLE,
+        ),
+        Bad(
+            "function of the project that is not declared otherwise",
+            "ALTER TABLE users ADD COLUMN code text DEFAULT new_code();  -- expect: volatile-default-rewrite",
+            history=f"""
+                {TABLE}
+                CREATE FUNCTION new_code() RETURNS text LANGUAGE sql AS 'SELECT md5(random()::text)';
+            """,
+        ),
+        Bad(
+            "default that the domain brings along",
+            "ALTER TABLE users ADD COLUMN token token;  -- expect: volatile-default-rewrite",
+            history=f"{TABLE}\nCREATE DOMAIN token AS uuid DEFAULT gen_random_uuid();",
+        ),
+        Good(
+            "default set after the column, for new rows",
+            """
+                ALTER TABLE users ADD COLUMN token uuid;
+                ALTER TABLE users ALTER COLUMN token SET DEFAULT gen_random_uuid();
+            """,
+            history=TABLE,
+            settings=(("runner_sets_lock_timeout", True),),
+            recommended=True,
+        ),
+        Good(
+            "constant",
+            "ALTER TABLE users ADD COLUMN active boolean NOT NULL DEFAULT true;",
+            history=TABLE,
+            settings=(("runner_sets_lock_timeout", True),),
+            recommended=True,
+        ),
+        Good(
+            "now() is the same for the whole statement",
+            "ALTER TABLE users ADD COLUMN at timestamptz NOT NULL DEFAULT now() + interval '1 day';",
+            history=TABLE,
+        ),
+        Good(
+            "numbers of a sequence, which is another finding",
+            "ALTER TABLE users ADD COLUMN number bigserial;",
+            history=TABLE,
+        ),
+        Good(
+            "stored generated column, which is another finding",
+            "ALTER TABLE users ADD COLUMN twice bigint GENERATED ALWAYS AS (id * 2) STORED;",
+            history=TABLE,
+        ),
+        Good(
+            "domain with conditions, which is another finding",
+            "ALTER TABLE users ADD COLUMN rank rank;",
+            history=f"{TABLE}\nCREATE DOMAIN rank AS int CHECK (value > 0);",
+        ),
+        Good(
+            "table is new in this migration",
+            """
+                CREATE TABLE carts AS SELECT * FROM users;
+                ALTER TABLE carts ADD COLUMN token uuid DEFAULT gen_random_uuid();
+            """,
+            history=TABLE,
+        ),
+        Good(
+            "table is listed as small",
+            "ALTER TABLE users ADD COLUMN token uuid DEFAULT gen_random_uuid();",
+            history=TABLE,
+            settings=(("small_tables", frozenset({Name("public", "users")})),),
+        ),
+    ),
+)
+
+
+@rule.check(AddColumn)
+def volatile_default_rewrite(add: AddColumn, ctx: Context) -> Iterator[Finding]:
+    column = add.column
+    if ctx.leading_work != "rewrite" or column.serial or column.identity or column.generated:
+        return
+    found = ctx.schema.types.get(column.type.qualified) if column.type.qualified else None
+    domain = found if isinstance(found, DomainType) else None
+    if domain is not None and domain.constrained:
+        return
+    default = column.default or (domain.default if domain is not None else None)
+    text = default.text if default is not None else "..."
+    table, name = add.table.sql, quote(column.name)
+    value = f"UPDATE {table} SET {name} = {text}"
+    kind = column.type if domain is None or column.default is not None else domain.type
+    yield Finding(
+        add.span,
+        f"default {' '.join(text.split())} is computed for every row of {add.table.display}, "
+        "which is copied under ACCESS EXCLUSIVE",
+        help=(
+            f"ALTER TABLE {table} ADD COLUMN {name} {kind};\n"
+            f"ALTER TABLE {table} ALTER COLUMN {name} SET DEFAULT {text};\n"
+            "-- in a later migration, outside a transaction, for the old rows:\n"
+            f"{ctx.batch_loop(add.table, value, f'{name} IS NULL')}"
+        ),
+        tables=(add.table,),
+        related=ctx.also_blocking,
+    )

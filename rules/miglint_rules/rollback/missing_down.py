@@ -1,0 +1,155 @@
+"""
+Migration without a way back.
+
+When a release has to be taken back, somebody needs the SQL that undoes its migrations: written calmly
+beforehand and tried on a copy, or by hand while production waits. A down script also shows what cannot be
+undone, because its data is gone.
+Write the way back together with the way there, and run both once on a copy of the database.
+
+Where at least half of the migrations have a down script, those without one are a slip: each gets a
+warning. Where fewer have one, or none, that is the project's practice, and one note stands for the whole
+history; it says what a rollback means with this tool and how to begin.
+With `down = "required"` every migration without one gets a warning, with "off" none.
+Silent for migrations that only comment, set and select, where a down script exists, and about the practice
+of fewer than three migrations when the tool itself runs no down scripts.
+"""
+
+from collections.abc import Iterator
+
+from miglint.model import (
+    Begin,
+    Commit,
+    Finding,
+    Maintenance,
+    Opaque,
+    Operation,
+    Rollback,
+    Select,
+    SetVariable,
+    Severity,
+    Step,
+    TableCommand,
+)
+from miglint.rule import Bad, Context, Good, HistoryEnd, Rule
+
+rule = Rule(
+    __name__,
+    severity=Severity.NOTE,
+    since="0.1.0",
+    examples=(
+        Bad(
+            "other migrations have a down script",
+            """
+                CREATE TABLE users (id bigint PRIMARY KEY);  -- expect: missing-down
+                -- migration
+                ALTER TABLE users ADD COLUMN name text;
+            """,
+            down="ALTER TABLE users DROP COLUMN name;",
+            has_downs=True,
+        ),
+        Bad(
+            "few migrations have one, and one note says so",
+            """
+                CREATE TABLE users (id bigint PRIMARY KEY);  -- expect: missing-down
+                -- migration
+                ALTER TABLE users ADD COLUMN name text;
+                -- migration
+                ALTER TABLE users ADD COLUMN email text;
+            """,
+            down="ALTER TABLE users DROP COLUMN email;",
+            has_downs=True,
+        ),
+        Bad(
+            "no migration has one, although the tool can run them",
+            """
+                CREATE TABLE users (id bigint PRIMARY KEY);  -- expect: missing-down
+                -- migration
+                ALTER TABLE users ADD COLUMN name text;
+            """,
+            has_downs=True,
+        ),
+        Bad(
+            "configuration requires one in each migration",
+            """
+                CREATE TABLE users (id bigint PRIMARY KEY);  -- expect: missing-down
+                -- migration
+                ALTER TABLE users ADD COLUMN name text;  -- expect: missing-down
+            """,
+            settings=(("down", "required"),),
+        ),
+        Good(
+            "down script exists",
+            "CREATE TABLE users (id bigint PRIMARY KEY);",
+            down="DROP TABLE users;",
+            has_downs=True,
+            recommended=True,
+        ),
+        Good(
+            "nothing to undo in a migration that only comments and sets",
+            """
+                SET lock_timeout = '5s';
+                COMMENT ON TABLE users IS 'people who log in';
+                -- migration
+                CREATE TABLE orders (id bigint PRIMARY KEY);
+            """,
+            down="DROP TABLE orders;",
+            has_downs=True,
+        ),
+        Good(
+            "configuration asks for none",
+            "CREATE TABLE users (id bigint PRIMARY KEY);",
+            has_downs=True,
+            settings=(("down", "off"),),
+        ),
+        Good(
+            "tool that has no way back, and of which nothing better is known",
+            "CREATE TABLE users (id bigint PRIMARY KEY);",
+        ),
+    ),
+)
+
+_HABIT = 3
+_NOTHING_TO_UNDO = ("comment", "set", "explain", "discard", "VariableShowStmt")
+
+
+@rule.check(HistoryEnd)
+def missing_down(end: HistoryEnd, ctx: Context) -> Iterator[Finding]:
+    advice, selected = end.history.advice, end.history.selected
+    if ctx.policy.down == "off":
+        return
+    places: dict[str, Step] = {}
+    for step in ctx.steps:
+        if not all(_leaves_no_trace(operation) for operation in step.statement.operations):
+            places.setdefault(step.migration, step)
+    ups = [migration for migration in end.history.migrations if migration.up is not None]
+    missing = [migration for migration in ups if migration.down is None and migration.id in places]
+    having = sum(migration.down is not None for migration in ups)
+    if ctx.policy.down == "required" or (having and 2 * having >= len(ups)):
+        for migration in missing:
+            if selected is None or migration.id in selected:
+                message = f"migration {migration.id} has no down script"
+                message += f", {having} of the other {len(ups) - 1} have one" if having else ""
+                help_text = f"write the way back as {advice.down_file or 'a down script'}"
+                help_text += f": {advice.without_down}" if advice.without_down else ""
+                yield _finding(places[migration.id], message, help_text)._replace(severity=Severity.WARNING)
+        return
+    if not missing or (selected is not None and missing[0].id not in selected):
+        return
+    if advice.has_downs or (advice.begin_downs and len(missing) >= _HABIT):
+        some = f"{len(missing)} of {len(ups)} migrations have no down script"
+        message = some if having else f"none of the {len(ups)} migrations has a down script"
+        help_text = "\n".join(part for part in (advice.without_down, advice.begin_downs) if part)
+        yield _finding(places[missing[0].id], message, help_text)
+
+
+def _finding(place: Step, message: str, help_text: str) -> Finding:
+    statement = place.statement
+    return Finding(statement.span, message, help=help_text, source=statement.source)
+
+
+def _leaves_no_trace(operation: Operation) -> bool:
+    if isinstance(operation, Opaque):
+        return operation.kind in _NOTHING_TO_UNDO
+    if isinstance(operation, TableCommand):
+        return operation.action.startswith("comment")
+    return isinstance(operation, (Begin, Commit, Rollback, Maintenance, Select, SetVariable))

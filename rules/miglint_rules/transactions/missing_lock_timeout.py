@@ -1,0 +1,196 @@
+"""
+Strong lock that is waited for without a limit.
+
+An `ALTER TABLE` that takes milliseconds has to wait for every transaction that uses the table, and every
+query that comes after it waits behind it, SELECT included: one forgotten session or a running backup turns a
+harmless change into an outage. With a lock_timeout the statement gives up after some seconds, the queries
+go on, and the migration is tried again later.
+Set it once for all migrations, in the connection or the role that runs them, or at the top of each.
+
+This is a property of the project, so one note stands for its whole history; it says nothing before three
+migrations have taken a lock that makes writers wait. Where at least half of them set a lock_timeout, those
+that do not are a slip: each gets a warning, and so does each that locks a table which the configuration
+lists as hot.
+With `lock_timeout = "each"` every such migration gets a warning, with "off" none.
+Silent when the configuration says that the runner sets it, and for locks on tables that are new in the
+migration or listed as small.
+
+https://www.postgresql.org/docs/current/runtime-config-client.html#GUC-LOCK-TIMEOUT
+"""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from miglint.model import Finding, Lock, Name, Severity, Step
+from miglint.rule import Bad, Context, Good, HistoryEnd, Rule
+
+_USERS = "CREATE TABLE users (id bigint PRIMARY KEY);"
+_THREE = """
+    ALTER TABLE users ADD COLUMN a int;
+    -- migration
+    ALTER TABLE users ADD COLUMN b int;
+    -- migration
+    ALTER TABLE users ADD COLUMN c int;
+"""
+
+rule = Rule(
+    __name__,
+    severity=Severity.NOTE,
+    since="0.1.0",
+    examples=(
+        Bad(
+            "no migration sets one, and one note says so",
+            """
+                ALTER TABLE users ADD COLUMN name text;  -- expect: missing-lock-timeout
+                -- migration
+                ALTER TABLE users ADD COLUMN email text;
+                -- migration
+                CREATE INDEX users_email ON users (email);
+            """,
+            history=_USERS,
+        ),
+        Bad(
+            "most migrations set one, this does not",
+            """
+                SET lock_timeout = '5s';
+                ALTER TABLE users ADD COLUMN name text;
+                -- migration
+                ALTER TABLE users ADD COLUMN email text;  -- expect: missing-lock-timeout
+            """,
+            history=_USERS,
+        ),
+        Bad(
+            "set to nothing",
+            """
+                SET lock_timeout = '5s';
+                ALTER TABLE users ADD COLUMN name text;
+                -- migration
+                SET lock_timeout = 0;
+                ALTER TABLE users ADD COLUMN email text;  -- expect: missing-lock-timeout
+            """,
+            history=_USERS,
+        ),
+        Bad(
+            "hot table",
+            "ALTER TABLE users ADD COLUMN name text;  -- expect: missing-lock-timeout",
+            history=_USERS,
+            settings=(("hot_tables", frozenset({Name("public", "users")})),),
+        ),
+        Bad(
+            "configuration asks for one in each migration",
+            "ALTER TABLE users ADD COLUMN name text;  -- expect: missing-lock-timeout",
+            history=_USERS,
+            settings=(("lock_timeout", "each"),),
+        ),
+        Good(
+            "set before the lock is taken",
+            """
+                SET lock_timeout = '5s';
+                ALTER TABLE users ADD COLUMN name text;
+                -- migration
+                SET lock_timeout = '5s';
+                ALTER TABLE users ADD COLUMN email text;
+                -- migration
+                BEGIN;
+                SET LOCAL lock_timeout = '5s';
+                ALTER TABLE users ADD COLUMN phone text;
+                COMMIT;
+            """,
+            history=_USERS,
+            recommended=True,
+        ),
+        Good(
+            "one migration is no habit",
+            "ALTER TABLE users ADD COLUMN name text;",
+            history=_USERS,
+        ),
+        Good(
+            "runner sets it",
+            _THREE,
+            history=_USERS,
+            settings=(("runner_sets_lock_timeout", True),),
+        ),
+        Good(
+            "configuration asks for none",
+            _THREE,
+            history=_USERS,
+            settings=(("lock_timeout", "off"),),
+        ),
+        Good(
+            "table is listed as small",
+            _THREE,
+            history=_USERS,
+            settings=(("small_tables", frozenset({Name("public", "users")})),),
+        ),
+        Good(
+            "tables are new in their migrations",
+            """
+                CREATE TABLE a (id int);
+                CREATE INDEX ON a (id);
+                -- migration
+                CREATE TABLE b (id int);
+                CREATE INDEX ON b (id);
+                -- migration
+                CREATE TABLE c (id int);
+                CREATE INDEX ON c (id);
+            """,
+        ),
+    ),
+)
+
+_HABIT = 3
+
+
+@rule.check(HistoryEnd)
+def missing_lock_timeout(end: HistoryEnd, ctx: Context) -> Iterator[Finding]:
+    if ctx.policy.runner_sets_lock_timeout or ctx.policy.lock_timeout == "off":
+        return
+    bare: dict[str, list[_Place]] = {}
+    guarded: set[str] = set()
+    for step in ctx.steps:
+        locks = [k for k in step.effects.locks if k.mode.blocks_writes and ctx.is_live(k.table)]
+        if locks and step.lock_timeout:
+            guarded.add(step.migration)
+        elif locks:
+            hot = [lock for lock in locks if ctx.is_hot(lock.table)]
+            bare.setdefault(step.migration, []).append(_Place(step, (hot or locks)[0], bool(hot)))
+    habit = bool(guarded) and 2 * len(guarded) >= len(guarded | bare.keys())
+    each = habit or ctx.policy.lock_timeout == "each"
+    alone = [p for places in bare.values() if each or _first(places).hot for p in (_first(places),)]
+    rest = [places[0] for places in bare.values() if not (each or _first(places).hot)]
+    selected = end.history.selected
+    for step, lock, _ in alone:
+        if selected is None or step.migration in selected:
+            message = f"nothing limits how long this waits for its {lock.mode} lock on {lock.table.display}"
+            yield _finding(step, lock, message, ctx)._replace(severity=Severity.WARNING)
+    if len(rest) >= _HABIT and (selected is None or rest[0].step.migration in selected):
+        number = sum(len(bare[place.step.migration]) for place in rest)
+        message = (
+            f"without a lock_timeout, this and {number - 1} more statements in {len(rest)} migrations "
+            "wait for a strong lock without a limit"
+        )
+        yield _finding(rest[0].step, rest[0].lock, message, ctx)
+
+
+class _Place(NamedTuple):
+    """A statement that takes a strong lock without a lock_timeout."""
+
+    step: Step
+    lock: Lock
+    hot: bool
+
+
+def _first(places: list[_Place]) -> _Place:
+    return next((place for place in places if place.hot), places[0])
+
+
+def _finding(step: Step, lock: Lock, message: str, ctx: Context) -> Finding:
+    advice = ctx.history.advice.set_lock_timeout
+    return Finding(
+        step.statement.span,
+        message,
+        help=(f"{advice};\n" if advice else "")
+        + "or at the top of each migration:\nSET lock_timeout = '5s';",
+        tables=(lock.table,),
+        source=step.statement.source,
+    )

@@ -1,0 +1,164 @@
+"""
+BEGIN, COMMIT or ROLLBACK that does not fit the open transaction.
+
+PostgreSQL has no nested transactions. `BEGIN` inside a transaction is only a warning; the COMMIT that is
+meant for it ends the outer one, and what follows runs without a transaction. Where the tool has opened that
+one, these are the rest of the file and the tool's own entry about the migration: when a later statement
+fails, the database keeps half of the migration.
+`COMMIT` and `ROLLBACK` without a transaction do nothing but warn. In a file that goes out as one query they
+cut it in two: what stands before COMMIT is kept when what follows fails, and ROLLBACK undoes it.
+Leave the transaction to the tool, or turn the tool's transaction off for this migration.
+
+It is an error when statements follow the COMMIT or ROLLBACK that ends the tool's transaction, and else a
+warning.
+Silent for BEGIN and COMMIT in pairs where the tool opens no transaction, for SAVEPOINT, and for COMMIT in a
+DO block, which `batch-without-commit` looks at.
+
+https://www.postgresql.org/docs/current/sql-begin.html
+"""
+
+from collections.abc import Iterator
+
+from miglint.model import Begin, Commit, Finding, Rollback, Severity, TransactionMode
+from miglint.rule import Bad, Context, Good, Rule
+
+rule = Rule(
+    __name__,
+    severity=Severity.WARNING,
+    since="0.1.0",
+    examples=(
+        Bad(
+            "whole migration in BEGIN and COMMIT where the tool opens a transaction",
+            """
+                BEGIN;  -- expect: nested-transaction
+                CREATE TABLE users (id bigint PRIMARY KEY);
+                COMMIT;
+            """,
+            mode=TransactionMode.PER_MIGRATION,
+        ),
+        Bad(
+            "COMMIT in the middle of the tool's transaction",
+            """
+                BEGIN;
+                CREATE TABLE users (id bigint PRIMARY KEY);
+                COMMIT;  -- expect: nested-transaction
+                CREATE TABLE orders (id bigint PRIMARY KEY);
+            """,
+            mode=TransactionMode.PER_MIGRATION,
+        ),
+        Bad(
+            "COMMIT at the end of the tool's transaction",
+            """
+                CREATE TABLE users (id bigint PRIMARY KEY);
+                COMMIT;  -- expect: nested-transaction
+            """,
+            mode=TransactionMode.PER_RUN,
+        ),
+        Bad(
+            "BEGIN after BEGIN",
+            """
+                BEGIN;
+                CREATE TABLE users (id bigint PRIMARY KEY);
+                BEGIN;  -- expect: nested-transaction
+                COMMIT;
+            """,
+            mode=TransactionMode.SCRIPT,
+        ),
+        Bad(
+            "COMMIT without BEGIN",
+            """
+                CREATE TABLE users (id bigint PRIMARY KEY);
+                COMMIT;  -- expect: nested-transaction
+            """,
+            mode=TransactionMode.SCRIPT,
+        ),
+        Bad(
+            "COMMIT that cuts a file in two",
+            """
+                CREATE TABLE users (id bigint PRIMARY KEY);
+                COMMIT;  -- expect: nested-transaction
+                CREATE TABLE orders (id bigint PRIMARY KEY);
+            """,
+        ),
+        Bad(
+            "ROLLBACK that undoes what stands before it",
+            """
+                CREATE TABLE users (id bigint PRIMARY KEY);
+                ROLLBACK;  -- expect: nested-transaction
+            """,
+        ),
+        Good(
+            "one pair in a file that goes out as one query",
+            "BEGIN;\nCREATE TABLE users (id bigint PRIMARY KEY);\nCOMMIT;",
+            recommended=True,
+        ),
+        Good(
+            "two pairs in a script",
+            """
+                BEGIN;
+                CREATE TABLE users (id bigint PRIMARY KEY);
+                COMMIT;
+                BEGIN;
+                CREATE TABLE orders (id bigint PRIMARY KEY);
+                ROLLBACK;
+            """,
+            mode=TransactionMode.SCRIPT,
+        ),
+        Good(
+            "savepoint in the tool's transaction",
+            "SAVEPOINT before;\nCREATE TABLE users (id bigint);\nROLLBACK TO before;",
+            mode=TransactionMode.PER_MIGRATION,
+        ),
+        Good(
+            "COMMIT in a block",
+            "DO $$ BEGIN COMMIT; END $$;",
+        ),
+    ),
+)
+
+_HELP = "leave BEGIN and COMMIT away, or run the migration outside the tool's transaction"
+
+
+@rule.check(Begin)
+def nested_transaction(begin: Begin, ctx: Context) -> Iterator[Finding]:
+    if ctx.session.opened_by == "script":
+        message = "BEGIN inside an open transaction does nothing, and the next COMMIT ends that one"
+        yield Finding(begin.span, message, help="leave this BEGIN away")
+    elif ctx.session.opened_by == "tool" and not _cut(ctx):
+        reason = ctx.transaction_reason
+        message = f"BEGIN inside the tool's transaction does nothing, and COMMIT ends that one: {reason}"
+        yield Finding(begin.span, message, help=_help(ctx))
+
+
+@rule.check(Commit, Rollback)
+def stray_end(end: Commit | Rollback, ctx: Context) -> Iterator[Finding]:
+    if ctx.block is not None or ctx.session.opened_by == "script":
+        return
+    word = type(end).__name__.upper()
+    following = len({record.number for record in ctx.later})
+    if ctx.session.opened_by == "tool":
+        if following:
+            message = f"{word} ends the tool's transaction, and what follows runs without one"
+            yield Finding(end.span, message, help=_help(ctx), severity=Severity.ERROR)
+        elif not any(isinstance(record.operation, Begin) for record in ctx.earlier):
+            message = f"{word} ends the tool's transaction before the tool has noted the migration"
+            yield Finding(end.span, message, help=_help(ctx))
+        return
+    if ctx.session.opened_by == "batch" and isinstance(end, Rollback):
+        message = "ROLLBACK without BEGIN undoes what stands before it in the file"
+    elif ctx.session.opened_by == "batch" and following:
+        message = "COMMIT without BEGIN cuts the file in two: what stands before it stays when the rest fails"
+    else:
+        message = f"{word} without BEGIN does nothing"
+    yield Finding(end.span, message, help=f"leave {word} away, or put BEGIN where the transaction starts")
+
+
+def _cut(ctx: Context) -> bool:
+    """Whether statements follow the first COMMIT or ROLLBACK: then that one is reported."""
+    ends = [r for r in ctx.later if isinstance(r.operation, (Commit, Rollback)) and r.block is None]
+    return bool(ends) and any(record.number > ends[0].number for record in ctx.later)
+
+
+def _help(ctx: Context) -> str:
+    advice = ctx.history.advice.run_outside_transaction
+    return f"{_HELP}:\n{advice}" if advice else _HELP

@@ -1,0 +1,124 @@
+"""Bad input: a clear message that names the file, the rest still analysed, nothing lost, no hang."""
+
+import pytest
+
+TABLE = "CREATE TABLE orders (id bigint PRIMARY KEY, status text);\n"
+INDEX = "CREATE INDEX orders_status ON orders (status);\n"
+GOOD = {"migrations/1_orders.sql": TABLE, "migrations/9_index.sql": INDEX}
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "message"),
+    [
+        ("invalid UTF-8", b"SELECT 1;\nSELECT '\xff\xfe';\n", "UTF-8"),
+        ("a NUL byte", b"SELECT 1;\nSELECT 2;\x00 DROP TABLE orders;\n", "NUL"),
+        ("50 MB", b"SELECT 1;\n" * 5_000_000, "MiB"),
+    ],
+    ids=lambda value: value if isinstance(value, str) and len(value) < 20 else "",
+)
+def test_a_file_that_cannot_be_read_is_named_and_the_others_are_checked(miglint, write, name, content, message):
+    write({**GOOD, "migrations/2_bad.sql": content})
+
+    outcome = miglint("check", "migrations")
+
+    assert outcome.code == 2
+    assert "migrations/2_bad.sql" in outcome.out
+    assert message in outcome.out
+    assert "blocking-index-build" in outcome.out
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "SELECT " + "(" * 10_000 + "1" + ")" * 10_000 + ";\n",
+        "SELECT " + "(" * 100_000 + "1;\n",
+        "SELECT " + "+".join(["1"] * 100_000) + ";\n",
+        "SELECT " + "||".join(["'a'"] * 20_000) + ";\n",
+        "DO $$ BEGIN UPDATE orders SET status = 1;\n",
+        "SELECT 'no end;\n",
+        "/* no end\n",
+        "ALTER TABLE orders ADD COLUM;\n",
+        "garbage\n",
+        "SELECT " + "-" * 50_000 + "\n",
+        "\ufeffSELECT 1;\r\nSELECT 2;\r\n",
+        "",
+        "-- only a comment",
+        "\\restrict key\nSELECT 1;\n\\unrestrict key\n",
+        "COPY orders (id, status) FROM stdin;\n1\tDROP TABLE orders;\n\\.\n",
+    ],
+    ids=[
+        "10,000 parentheses", "100,000 parentheses", "100,000 terms", "20,000 strings", "truncated DO block",
+        "string without end", "comment without end", "wrong statement", "no SQL at all", "minus signs",
+        "BOM and CRLF", "empty file", "comment only", "psql commands", "COPY data",
+    ],
+)  # fmt: skip
+def test_strange_text_costs_at_most_its_own_statement(miglint, write, content):
+    write({**GOOD, "migrations/2_strange.sql": f"{content}", "migrations/3_more.sql": "DROP TABLE nothing;\n"})
+
+    outcome = miglint("check", "migrations", "--output-format", "concise")
+
+    assert outcome.code == 1, outcome.err
+    assert "migrations/9_index.sql:1:1: error blocking-index-build" in outcome.out
+
+
+def test_one_bad_statement_does_not_hide_the_next(miglint, write):
+    write({**GOOD, "migrations/2_bad.sql": "ALTER TABLE orders ADD COLUM x;\nDROP TABLE orders;\n"})
+
+    outcome = miglint("check", "migrations", "--output-format", "concise")
+
+    assert "2_bad.sql:1:1: error unparsed-statement" in outcome.out
+    assert "2_bad.sql:2:1: error dropped-table" in outcome.out
+
+
+def test_positions_are_right_behind_text_that_is_not_ascii(miglint, write):
+    write({**GOOD, "migrations/2_e.sql": "SELECT 'é🐘'; DROP TABLE orders;\n"})
+
+    outcome = miglint("check", "migrations", "--output-format", "concise")
+
+    assert "2_e.sql:1:15: error dropped-table" in outcome.out
+
+
+def test_a_loop_of_links_ends(miglint, write):
+    folder = write(GOOD)
+    (folder / "migrations" / "again").symlink_to(folder, target_is_directory=True)
+
+    assert miglint("check", ".").code == 1
+
+
+def test_a_broken_lock_file_is_named_with_its_line(miglint, write):
+    write(
+        {
+            "prisma/migrations/migration_lock.toml": "this is { not toml\n",
+            "prisma/migrations/20240101000000_init/migration.sql": TABLE,
+            "prisma/migrations/20240102000000_index/migration.sql": INDEX,
+        }
+    )
+
+    outcome = miglint("check", ".")
+
+    assert outcome.code == 2
+    assert "migration_lock.toml" in outcome.out
+    assert "blocking-index-build" in outcome.out
+
+
+def test_control_characters_of_the_input_never_reach_the_terminal(miglint, write):
+    write({**GOOD, "migrations/2_x.sql": 'DROP TABLE "or\x1b[2Jders";\n'})
+
+    for words in (("check",), ("plan",), ("schema",)):
+        assert "\x1b" not in miglint(*words, "migrations").out
+
+
+def test_a_statement_that_is_too_long_is_named(miglint, write):
+    rows = ",\n".join(f"({i}, 'x')" for i in range(250_000))
+    write({**GOOD, "migrations/2_seed.sql": f"INSERT INTO orders VALUES {rows};\n"})
+
+    outcome = miglint("check", "migrations", "--output-format", "concise")
+
+    assert "2_seed.sql:1:1" in outcome.out
+    assert "2 MiB" in outcome.out
+
+
+def test_a_directory_named_like_a_file_is_no_migration(miglint, write):
+    write({**GOOD, "migrations/5_folder.sql/inner.txt": "x"})
+
+    assert miglint("check", "migrations").code == 1

@@ -1,0 +1,169 @@
+"""The command line as programs and people meet it: exit codes, files, streams, configuration."""
+
+import json
+
+TABLE = "CREATE TABLE orders (id bigint PRIMARY KEY, status text);\n"
+INDEX = "CREATE INDEX orders_status ON orders (status);\n"
+
+
+def test_a_clean_history_exits_0(miglint, write):
+    write({"migrations/1_orders.sql": TABLE, "migrations/2_more.sql": "ALTER TABLE orders ADD COLUMN n int;\n"})
+
+    outcome = miglint("check", "migrations", "--ignore", "missing-lock-timeout,missing-down")
+
+    assert outcome.code == 0
+    assert "No findings" in outcome.out
+
+
+def test_findings_exit_1(miglint, write):
+    write({"migrations/1_orders.sql": TABLE, "migrations/2_index.sql": INDEX})
+
+    outcome = miglint("check", "migrations")
+
+    assert outcome.code == 1
+    assert "blocking-index-build" in outcome.out
+
+
+def test_findings_below_fail_on_exit_0(miglint, write):
+    write({"migrations/1_orders.sql": TABLE, "migrations/2_index.sql": INDEX})
+
+    assert miglint("check", "migrations", "--select", "missing-down").code == 0
+    assert miglint("check", "migrations", "--select", "missing-down", "--fail-on", "note").code == 1
+
+
+def test_a_path_without_migrations_exits_2(miglint, write):
+    write({"README.md": "nothing here"})
+
+    outcome = miglint("check", ".")
+
+    assert outcome.code == 2
+    assert "no migrations" in outcome.err
+
+
+def test_a_path_that_does_not_exist_exits_2(miglint):
+    outcome = miglint("check", "nowhere")
+
+    assert outcome.code == 2
+    assert "nowhere" in outcome.err
+
+
+def test_an_unknown_rule_name_exits_2_with_the_nearest_one(miglint, write):
+    write({"migrations/1_orders.sql": TABLE})
+
+    outcome = miglint("check", "migrations", "--select", "blocking-index-bild")
+
+    assert outcome.code == 2
+    assert "did you mean 'blocking-index-build'" in outcome.err
+
+
+def test_a_wrong_configuration_key_exits_2_and_names_the_nearest_one(miglint, write):
+    write({"migrations/1_orders.sql": TABLE, "miglint.toml": 'igore = ["dropped-table"]\n'})
+
+    outcome = miglint("check", "migrations")
+
+    assert outcome.code == 2
+    assert "igore" in outcome.err
+    assert "ignore" in outcome.err
+
+
+def test_standard_input_is_linted_under_the_name_given(miglint):
+    outcome = miglint("check", "-", "--stdin-filename", "db/3_x.sql", stdin=b"DROP TABLE orders;\n")
+
+    assert outcome.code == 1
+    assert "db/3_x.sql:1:1" in outcome.out
+
+
+def test_several_formats_go_to_files_and_to_standard_output(miglint, write):
+    folder = write({"migrations/1_orders.sql": TABLE, "migrations/2_index.sql": INDEX})
+
+    outcome = miglint(
+        *("check", "migrations", "--output-format", "json", "--output-file", "out.json"),
+        *("--output-format", "concise"),
+    )
+
+    assert outcome.code == 1
+    assert json.loads((folder / "out.json").read_text())["version"] == 1
+    assert "migrations/2_index.sql:1:1: error blocking-index-build" in outcome.out
+
+
+def test_an_output_file_that_cannot_be_written_exits_2(miglint, write):
+    write({"migrations/1_orders.sql": TABLE})
+
+    outcome = miglint("check", "migrations", "--output-format", "json", "--output-file", "no/such/folder/x.json")
+
+    assert outcome.code == 2
+    assert "no/such/folder/x.json" in outcome.err
+
+
+def test_a_pipe_gets_no_colour_and_no_progress(miglint, write):
+    write({f"migrations/{i:03}_t.sql": f"CREATE TABLE t{i} (id int);\n" for i in range(60)})
+
+    outcome = miglint("check", "migrations")
+
+    assert "\x1b" not in outcome.out
+    assert outcome.err == ""
+
+
+def test_colour_can_be_forced(miglint, write):
+    write({"migrations/1_orders.sql": TABLE, "migrations/2_index.sql": INDEX})
+
+    assert "\x1b[" in miglint("check", "migrations", "--color", "always").out
+
+
+def test_one_migration_is_reported_with_the_history_before_it(miglint, write):
+    write(
+        {
+            "migrations/1_orders.sql": TABLE,
+            "migrations/2_index.sql": INDEX,
+            "migrations/3_drop.sql": "DROP TABLE orders;\n",
+        }
+    )
+
+    outcome = miglint("check", "migrations/2_index.sql", "--output-format", "concise")
+
+    assert "2_index.sql" in outcome.out
+    assert "3_drop.sql" not in outcome.out
+
+
+def test_a_suppressed_finding_is_counted_not_shown(miglint, write):
+    write(
+        {
+            "migrations/1_orders.sql": TABLE,
+            "migrations/2_index.sql": f"-- miglint: ignore[blocking-index-build] small\n{INDEX}",
+        }
+    )
+
+    outcome = miglint("check", "migrations", "--select", "safety")
+
+    assert "blocking-index-build" not in outcome.out
+    assert "1 suppressed" in outcome.out
+
+
+def test_explain_shows_the_page_of_a_rule(miglint):
+    outcome = miglint("explain", "blocking-index-build")
+
+    assert outcome.code == 0
+    assert outcome.out.startswith("# blocking-index-build")
+
+
+def test_explain_of_an_unknown_rule_names_the_nearest_one(miglint):
+    outcome = miglint("explain", "blocking-index")
+
+    assert outcome.code == 2
+    assert "did you mean" in outcome.err
+
+
+def test_rules_are_listed_as_json(miglint):
+    rules = json.loads(miglint("rules", "--output-format", "json").out)["rules"]
+
+    assert "blocking-index-build" in {rule["name"] for rule in rules}
+
+
+def test_the_schema_after_a_named_migration_is_printed(miglint, write):
+    write({"migrations/1_orders.sql": TABLE, "migrations/2_drop.sql": "DROP TABLE orders;\n"})
+
+    first = miglint("schema", "migrations", "--after", "1_orders", "--output-format", "json")
+    last = miglint("schema", "migrations", "--output-format", "json")
+
+    assert "orders" in json.loads(first.out)["schemas"]["public"]["tables"]
+    assert json.loads(last.out)["schemas"]["public"]["tables"] == {}

@@ -1,0 +1,41 @@
+"""Laws of the values that the replay rests on."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from miglint.dialects.postgres.parser import Offsets
+from miglint.model.frozen_map import FrozenMap
+from miglint.replay.naming import object_name
+
+changes = st.lists(st.tuples(st.integers(0, 200), st.one_of(st.none(), st.integers())), max_size=60)
+
+
+@given(changes)
+def test_a_frozen_map_is_a_dict_whose_older_versions_stay(steps):
+    frozen, plain = FrozenMap(), {}
+    versions = []
+    for key, value in steps:
+        if value is None:
+            frozen = frozen.without(key)
+            plain.pop(key, None)
+        else:
+            frozen = frozen.with_item(key, value)
+            plain[key] = value
+        versions.append((frozen, dict(plain)))
+
+    for version, expected in versions:
+        assert dict(version) == expected
+        assert len(version) == len(expected)
+
+
+@given(st.text(st.characters(codec="utf-8"), max_size=80))
+def test_byte_offsets_become_character_offsets(text):
+    offsets = Offsets(text)
+
+    for at in range(len(text) + 1):
+        assert offsets.character(len(text[:at].encode())) == at
+
+
+@given(st.text(min_size=1, max_size=90), st.text(max_size=90))
+def test_an_automatic_name_fits_in_63_bytes(first, second):
+    assert len(object_name(first, second, "fkey").encode()) <= 63

@@ -1,0 +1,185 @@
+"""How often miglint is right: its findings beside what a real server did for each statement.
+
+`python -m tests.verify.precision FOLDER [FOLDER ...]` replays each folder of migrations on a server with
+rows in every table and prints recall and precision, as in `docs/verification.md`.
+"""
+
+import argparse
+import sys
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from tests.verify.histories import MiglintFailed, _miglint, from_plan, run
+from tests.verify.observe import MODES, Observation
+from tests.verify.server import MAJORS, running_server
+
+Place = tuple[str, int]
+
+_BLOCKING_MODES = frozenset(MODES[MODES.index("SHARE") :])
+_LOST = ("table", "column", "materialized view", "rows")
+_BREAKING = frozenset(
+    {"RenameColumn", "RenameTable", "MoveTable", "AlterColumnType", "RenameType", "RenameEnumValue"}
+)
+# Rules of the category locks that do not say that the statement itself works under its own lock.
+_BRIEF = frozenset(
+    {
+        "blocking-index-drop",
+        "foreign-key-locks-parent",
+        "slow-work-after-lock",
+        "validate-in-same-transaction",
+    }
+)
+_CATEGORIES = {
+    "blocks writers while it works": ("locks", "rewrites"),
+    "destroys data": ("data-loss",),
+    "fails on any row": ("compatibility", "conflicts"),
+}
+
+
+class Verdicts(NamedTuple):
+    """For one hazard: statements that have it and are reported, that are only reported, that are missed."""
+
+    hits: tuple[Place, ...] = ()
+    alarms: tuple[Place, ...] = ()
+    misses: tuple[Place, ...] = ()
+
+    def plus(self, other: "Verdicts") -> "Verdicts":
+        """Add two."""
+        return Verdicts(self.hits + other.hits, self.alarms + other.alarms, self.misses + other.misses)
+
+
+class Measured(NamedTuple):
+    """One history: verdicts by hazard; harmless migrations, and those of them with a finding."""
+
+    verdicts: Mapping[str, Verdicts]
+    harmless: int
+    disturbed: tuple[tuple[str, str], ...]
+    migrations: int
+    findings: Counter[str]
+
+
+def blocks(seen: Observation) -> bool:
+    """Whether writers of an old table wait while the statement rewrites, scans or builds an index."""
+    if seen.failure or seen.skipped or not seen.locks_seen:
+        return False
+    worked = {*seen.rewrites, *seen.scans, *(build.table for build in seen.index_builds)}
+    if not worked:
+        return False
+    locked = {lock.table for lock in (*seen.locks, *seen.held) if lock.mode in _BLOCKING_MODES}
+    return bool(worked & locked)
+
+
+def hazards(seen: Observation, row: Mapping[str, Any]) -> Iterator[str]:
+    """Give the hazards that the server showed for a statement."""
+    if blocks(seen) and not seen.failed_on_rows:
+        yield "blocks writers while it works"
+    if any(loss.kind in _LOST for loss in seen.destroyed):
+        yield "destroys data"
+    if seen.failed_on_rows is not None and row["fails_if_rows"]:
+        yield "fails on any row"
+
+
+def measure(folder: str, server: Any, rows: int) -> Measured:
+    """Replay a history and judge its findings."""
+    history = from_plan(folder)
+    result = run(history, server, rows)
+    report = _miglint("check", folder)
+    plan = {(row["path"], row["start"]): row for row in history.plan or ()}
+    places: dict[str, set[Place]] = defaultdict(set)
+    harmful: set[str] = set()
+    unclear: set[Place] = set()
+    for seen in result.replayed.observations:
+        row = plan[seen.statement.path, seen.statement.start]
+        place = (row["path"], row["line"])
+        found = list(hazards(seen, row))
+        for hazard in found:
+            places[hazard].add(place)
+        if seen.failure or seen.skipped or not seen.locks_seen or (seen.failed_on_rows and not found):
+            unclear.add(place)
+        many = any(w.updated > 1 or w.deleted > 1 for w in seen.rows_written)
+        unbounded = any(
+            not written["bounded"] and written["kind"] in ("update", "delete")
+            for written in row["rows_written"]
+        )
+        breaks = bool(_BREAKING & set(row["operations"])) and bool(row["locks"])
+        if found or seen.failure or seen.failed_on_rows or many or unbounded or breaks or row["may_fail"]:
+            harmful.add(row["migration"])
+    reported: dict[str, set[Place]] = defaultdict(set)
+    disturbed: set[tuple[str, str]] = set()
+    migrations = {row["migration"] for row in plan.values()}
+    for finding in report["findings"]:
+        place = (finding["path"], finding["statement"]["line"])
+        for hazard, categories in _CATEGORIES.items():
+            if finding["category"] in categories and finding["rule"] not in _BRIEF:
+                reported[hazard].add(place)
+        if finding["migration"] not in harmful:
+            disturbed.add((finding["migration"], finding["rule"]))
+    verdicts = {
+        hazard: Verdicts(
+            hits=tuple(sorted(places[hazard] & reported[hazard])),
+            alarms=tuple(sorted(reported[hazard] - places[hazard] - unclear)),
+            misses=tuple(sorted(places[hazard] - reported[hazard])),
+        )
+        for hazard in _CATEGORIES
+    }
+    return Measured(
+        verdicts=verdicts,
+        harmless=len(migrations - harmful),
+        disturbed=tuple(sorted(disturbed)),
+        migrations=len(migrations),
+        findings=Counter(finding["rule"] for finding in report["findings"]),
+    )
+
+
+def lines(measured: Sequence[Measured]) -> Iterator[str]:
+    """Give the table."""
+    for hazard in _CATEGORIES:
+        total = Verdicts()
+        for each in measured:
+            total = total.plus(each.verdicts[hazard])
+        hits, alarms, misses = map(len, total)
+        recall = f"{100 * hits / (hits + misses):.1f}" if hits + misses else "-"
+        precision = f"{100 * hits / (hits + alarms):.1f}" if hits + alarms else "-"
+        yield f"{hazard:32} recall {recall:>5}  precision {precision:>5}  ({hits + misses} statements)"
+    harmless = sum(each.harmless for each in measured)
+    disturbed = sum(len({migration for migration, _ in each.disturbed}) for each in measured)
+    migrations = sum(each.migrations for each in measured)
+    findings: Counter[str] = Counter()
+    for each in measured:
+        findings += each.findings
+    share = 100 * disturbed / harmless if harmless else 0.0
+    yield f"harmless migrations with a finding: {share:.1f} % ({disturbed} of {harmless})"
+    yield f"findings per migration: {findings.total() / max(migrations, 1):.2f} ({migrations} migrations)"
+    yield "findings by rule: " + ", ".join(f"{rule} {count}" for rule, count in findings.most_common())
+
+
+def main(argv: Iterable[str] | None = None) -> int:
+    """Print the table, and the statements on which miglint was wrong."""
+    parser = argparse.ArgumentParser(prog="python -m tests.verify.precision", description=__doc__)
+    parser.add_argument("folders", nargs="+", metavar="FOLDER")
+    parser.add_argument("--server", type=int, default=16, choices=MAJORS)
+    parser.add_argument("--rows", type=int, default=3)
+    parser.add_argument("--show", type=int, default=10, help="how many wrong verdicts to print of each kind")
+    options = parser.parse_args(None if argv is None else list(argv))
+    measured: list[Measured] = []
+    with running_server(options.server, {"timezone": "America/New_York"}) as server:
+        for folder in options.folders:
+            try:
+                measured.append(measure(folder, server, options.rows))
+            except (MiglintFailed, KeyError) as error:
+                print(f"{folder}: {error!r}", file=sys.stderr)
+                continue
+            for hazard, verdicts in measured[-1].verdicts.items():
+                for path, line in verdicts.misses[: options.show]:
+                    print(f"missed: {hazard}: {path}:{line}")
+                for path, line in verdicts.alarms[: options.show]:
+                    print(f"false alarm: {hazard}: {path}:{line}")
+            for migration, rule in measured[-1].disturbed[: options.show]:
+                print(f"finding on a harmless migration: {rule}: {folder}: {migration}")
+    print("\n".join(lines(measured)))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
