@@ -108,14 +108,16 @@ class _Engine:
         for script in (migration.up, migration.down):
             if script is not None:
                 self.sources[script.source.path] = script.source
-        records: tuple[Record, ...] = ()
+        selected = self.plan.selected(migration)
+        left_out = len(self.not_analysed)
         if migration.up is not None:
             records = self._script(migration, migration.up)
-        selected = self.plan.selected(migration)
-        if selected and self.checks and migration.up is not None:
-            self._check(migration, migration.up, records)
+            if selected and self.checks:
+                self._check(migration, migration.up, records)
         if selected and migration.down is not None:
             self._down(migration, migration.down)
+        if not selected:
+            del self.not_analysed[left_out:]
 
     # --- the simulation -----------------------------------------------------------------------
 

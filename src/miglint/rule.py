@@ -49,6 +49,7 @@ from miglint.model import (
     Update,
     View,
     Work,
+    quote,
 )
 from miglint.session import Held, Session
 
@@ -348,9 +349,16 @@ class Context:
             lock.mode.blocks_writes and self.is_live(lock.table) for lock in effects.locks
         ):
             return ()
-        if any(failure.certain for record in self._statement_records for failure in record.effects.failures):
+        if self.fails:
             return ()
         return tuple(w for w in work if self._is_blocked(w))
+
+    @property
+    def fails(self) -> bool:
+        """Whether this statement fails for certain, so that it does nothing else."""
+        return any(
+            failure.certain for record in self._statement_records for failure in record.effects.failures
+        )
 
     def _is_blocked(self, work: Work) -> bool:
         if self.has_few_rows(work.table):
@@ -424,13 +432,14 @@ class Context:
         """What takes time in proportion to a table here, as a clause; "" if nothing does."""
         operation = self.record.operation if self.record else None
         for work in self.effects.works:
-            if not self.has_few_rows(work.table):
+            if not self.has_few_rows(work.table) and not self.fails:
                 return work.reason
         for written in self.effects.rows_written:
             if isinstance(operation, (Update, Delete)) and not (
                 written.bounded or self.has_few_rows(written.table)
             ):
-                return f"{written.kind.upper()} goes through {written.table.display}"
+                article = "an" if written.kind == "update" else "a"
+                return f"{article} {written.kind.upper()} goes through {written.table.display}"
         fills = (
             isinstance(operation, Insert)
             or (isinstance(operation, CreateTable) and operation.with_data)
@@ -534,6 +543,20 @@ class Context:
             return False
         records = [self._records[i] for i in self._statement_range]
         return any(isinstance(r.operation, Commit) and r.block is not None and r.block.loop for r in records)
+
+    def in_batches(self, change: Update | Delete) -> str:
+        """Write the loop that makes this UPDATE or DELETE in batches, each with its own COMMIT."""
+        nulls: tuple[str, ...] = change.filter.nulls
+        if isinstance(change, Update):
+            head = ", ".join(f"{quote(column)} = ..." for column in change.columns)
+            head = f"UPDATE {change.table.sql} SET {head}"
+            if change.filter.absent:
+                added = self.session.columns_added
+                nulls = tuple(c for c in change.columns if (change.table, c) in added)[:1]
+        else:
+            head = f"DELETE FROM {change.table.sql}"
+        condition = " AND ".join(f"{quote(column)} IS NULL" for column in nulls)
+        return self.batch_loop(change.table, head, condition or "...")
 
     def batch_loop(self, table: Name, change: str, condition: str) -> str:
         """Write the loop that makes a change in batches, each with its own COMMIT.

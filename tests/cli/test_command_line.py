@@ -25,7 +25,7 @@ def test_findings_exit_1(miglint, write):
 
 
 def test_findings_below_fail_on_exit_0(miglint, write):
-    write({"migrations/1_orders.sql": TABLE, "migrations/2_index.sql": INDEX})
+    write({f"migrations/{i}_t.sql": f"CREATE TABLE t{i} (id int);\n" for i in range(1, 5)})
 
     assert miglint("check", "migrations", "--select", "missing-down").code == 0
     assert miglint("check", "migrations", "--select", "missing-down", "--fail-on", "note").code == 1

@@ -42,7 +42,7 @@ SELECT c.oid::int8, n.nspname, c.relname, c.relkind::text, c.relfilenode::int8, 
 FROM pg_catalog.pg_class AS c
 JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
 LEFT JOIN pg_catalog.pg_index AS i ON i.indexrelid = c.oid
-WHERE c.oid >= {_FIRST_OWN_OID} AND c.relkind IN ('r', 'p', 'm', 'f', 'i', 'v')
+WHERE c.oid >= {_FIRST_OWN_OID} AND c.relkind IN ('r', 'p', 'm', 'f', 'i', 'v', 'S')
   AND n.nspname !~ '^pg_(toast|temp)'
 """
 _COLUMNS = """
@@ -103,6 +103,7 @@ class Observation(NamedTuple):
     `locks` are the modes newly taken, `held` those that the transaction had before.
     `locks_seen` is false where the server gave no moment to look (it ran outside a transaction).
     `failure` is the error that stayed; `failed_on_rows` one that went away when the table was emptied.
+    `known` are the names of all relations on the server when it began.
     `empty` are tables among its work, and its own target, that have no rows.
     `notes` say what was done to let the history go on.
     """
@@ -120,6 +121,8 @@ class Observation(NamedTuple):
     failure: Failure | None = None
     failed_on_rows: Failure | None = None
     skipped: bool = False
+    known: frozenset[str] = frozenset()
+    old: frozenset[str] = frozenset()
     empty: frozenset[str] = frozenset()
     notes: tuple[str, ...] = ()
     messages: tuple[str, ...] = ()
@@ -160,6 +163,13 @@ class Held(NamedTuple):
     counters: Mapping[int, Counters]
 
 
+class Names(NamedTuple):
+    """The names of all relations, and of the tables among them that existed before the migration."""
+
+    known: frozenset[str]
+    old: frozenset[str]
+
+
 class Before(NamedTuple):
     """All that is known before a statement; `old` are the oids that existed before the migration."""
 
@@ -167,6 +177,7 @@ class Before(NamedTuple):
     relations: Mapping[int, Relation]
     columns: Mapping[int, Mapping[int, str]]
     held: Held
+    names: Names
 
 
 NOTHING_HELD = Held(frozenset(), {})

@@ -175,7 +175,10 @@ def batch_without_commit(write: Update | Delete, ctx: Context) -> Iterator[Findi
     yield Finding(
         write.span,
         f"the loop over {write.table.display} never commits: all its batches are one transaction",
-        help=_help("end the body of the loop with COMMIT, and run the block outside a transaction", ctx),
+        help=(
+            "end the body of the loop with COMMIT, and run the block outside a transaction:\n"
+            + ctx.in_batches(write)
+        ),
         tables=(write.table,),
     )
 
@@ -188,7 +191,8 @@ def refused_commit(end: Commit | Rollback, ctx: Context) -> Iterator[Finding]:
     yield Finding(
         end.span,
         f"{word} in a block fails inside a transaction: {ctx.transaction_reason}",
-        help=_help("put the block alone into a migration that runs outside a transaction", ctx),
+        help=ctx.history.advice.run_outside_transaction
+        or "put the block alone into a migration that runs outside a transaction",
         severity=Severity.ERROR,
     )
 
@@ -200,8 +204,3 @@ def _said_before(ctx: Context, *kinds: type) -> bool:
         isinstance(r.operation, kinds) and r.number == number and r.block is not None and r.block.loop
         for r in ctx.earlier
     )
-
-
-def _help(text: str, ctx: Context) -> str:
-    advice = ctx.history.advice.run_outside_transaction
-    return f"{text}:\n{advice}" if advice else text

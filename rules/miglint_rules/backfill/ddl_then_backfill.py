@@ -27,7 +27,6 @@ from miglint.model import (
     Severity,
     TransactionMode,
     Update,
-    quote,
 )
 from miglint.rule import Bad, Context, Good, Rule
 
@@ -157,13 +156,8 @@ def ddl_then_backfill(change: Update | Delete | Insert, ctx: Context) -> Iterato
     else:
         what = f"{type(change).__name__.upper()} works through {table.display}"
     help_text = "put it into a migration of its own, outside a transaction"
-    if isinstance(change, Update):
-        columns = ", ".join(f"{quote(column)} = ..." for column in change.columns)
-        condition = " AND ".join(f"{quote(column)} IS NULL" for column in change.filter.nulls) or "..."
-        loop = ctx.batch_loop(table, f"UPDATE {table.sql} SET {columns}", condition)
-        help_text += f", in batches that commit:\n{loop}"
-    elif isinstance(change, Delete):
-        help_text += ", in batches that commit:\n" + ctx.batch_loop(table, f"DELETE FROM {table.sql}", "...")
+    if not isinstance(change, Insert):
+        help_text += f", in batches that commit:\n{ctx.in_batches(change)}"
     yield Finding(
         change.span,
         f"{what} while its transaction holds {held.mode} on it: {waiting} waits until COMMIT",

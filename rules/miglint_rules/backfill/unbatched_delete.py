@@ -16,7 +16,7 @@ https://www.postgresql.org/docs/current/plpgsql-transactions.html
 
 from collections.abc import Iterator
 
-from miglint.model import Delete, Finding, LockMode, Name, Severity, quote
+from miglint.model import Delete, Finding, LockMode, Name, Severity
 from miglint.rule import Bad, Context, Good, Rule
 
 _EVENTS = "CREATE TABLE events (id bigint PRIMARY KEY, kind text, at date);"
@@ -115,13 +115,12 @@ def unbatched_delete(delete: Delete, ctx: Context) -> Iterator[Finding]:
         return
     whole = delete.filter.absent or delete.filter.tautology
     what = "every row" if whole and not delete.filter.joins else "any number of rows"
-    condition = " AND ".join(f"{quote(column)} IS NULL" for column in delete.filter.nulls) or "..."
     yield Finding(
         delete.span,
         f"DELETE removes {what} of {table.display} in one transaction, and keeps them locked",
         help=(
             "delete in batches that commit, in a migration of its own, outside a transaction:\n"
-            + ctx.batch_loop(table, f"DELETE FROM {table.sql}", condition)
+            + ctx.in_batches(delete)
         ),
         tables=(table,),
     )

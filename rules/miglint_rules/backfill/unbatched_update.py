@@ -16,7 +16,7 @@ https://www.postgresql.org/docs/current/plpgsql-transactions.html
 
 from collections.abc import Iterator
 
-from miglint.model import Finding, LockMode, Name, Severity, Update, quote
+from miglint.model import Finding, LockMode, Name, Severity, Update
 from miglint.rule import Bad, Context, Good, Rule
 
 _USERS = "CREATE TABLE users (id bigint PRIMARY KEY, name text, active boolean);"
@@ -138,14 +138,12 @@ def unbatched_update(update: Update, ctx: Context) -> Iterator[Finding]:
     held = ctx.held(table)
     if ctx.commits_in_loop or (held is not None and held.mode >= LockMode.SHARE_ROW_EXCLUSIVE):
         return
-    columns = ", ".join(f"{quote(column)} = ..." for column in update.columns)
-    condition = " AND ".join(f"{quote(column)} IS NULL" for column in update.filter.nulls) or "..."
     yield Finding(
         update.span,
         f"UPDATE of {table.display} touches any number of rows in one transaction, and keeps them locked",
         help=(
             "update in batches that commit, in a migration of its own, outside a transaction:\n"
-            + ctx.batch_loop(table, f"UPDATE {table.sql} SET {columns}", condition)
+            + ctx.in_batches(update)
         ),
         tables=(table,),
     )

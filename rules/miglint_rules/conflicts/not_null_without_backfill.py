@@ -95,8 +95,7 @@ def not_null_without_backfill(change: SetNotNull, ctx: Context) -> Iterator[Find
     table, column = change.table, change.column
     if not ctx.effects.failures or ctx.is_new(table) or ctx.blocked(ctx.effects.scans):
         return
-    failing = any(failure.certain for action in ctx.siblings for failure in action.effects.failures)
-    if failing or (table, column) in ctx.session.backfilled:
+    if ctx.fails or (table, column) in ctx.session.backfilled:
         return
     yield Finding(
         change.span,

@@ -14,7 +14,7 @@ https://www.postgresql.org/docs/current/sql-droptable.html
 
 from collections.abc import Iterator
 
-from miglint.model import DropSchema, DropTable, Finding, Name, Severity
+from miglint.model import DropSchema, DropTable, Finding, Name, Severity, quote
 from miglint.rule import Bad, Context, Good, Rule
 
 rule = Rule(
@@ -85,18 +85,18 @@ def dropped_table(drop: DropTable | DropSchema, ctx: Context) -> Iterator[Findin
         return
     lost = [name for action in losing for name in _lost(action)]
     if isinstance(drop, DropTable):
-        message = f"dropping {_listed(lost)} destroys all rows, and breaks code that still uses "
-        message += "it" if len(lost) == 1 else "them"
+        them = "it" if len(lost) == 1 else "them"
+        message = f"dropping {_listed(lost)} destroys all rows, and breaks code that still uses {them}"
+        dumped = " ".join(f"--table='{quote(name.schema)}.{quote(name.name)}'" for name in lost)
     else:
         message = f"dropping the schema {drop.schema} destroys all rows of {_listed(lost)}"
+        dumped = f"--schema='{quote(drop.schema)}'"
     yield Finding(
         drop.span,
         message,
         help=(
             "drop it in a release after the one whose code no longer uses it, and dump it before:\n"
-            + "pg_dump "
-            + " ".join(f"--table='{name.schema}.{name.name}'" for name in lost[:_SHOWN])
-            + f' --file={lost[0].name}.sql "$DATABASE_URL"'
+            f'pg_dump {dumped} --file=dropped.sql "$DATABASE_URL"'
         ),
         tables=tuple(lost),
     )

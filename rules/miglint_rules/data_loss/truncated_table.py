@@ -15,7 +15,7 @@ https://www.postgresql.org/docs/current/sql-truncate.html
 
 from collections.abc import Iterator
 
-from miglint.model import Finding, Severity, Truncate
+from miglint.model import Finding, Name, Severity, Truncate
 from miglint.rule import Bad, Context, Good, Rule
 
 rule = Rule(
@@ -67,20 +67,24 @@ def truncated_table(truncate: Truncate, ctx: Context) -> Iterator[Finding]:
     if not lost:
         return
     family = {n for t in truncate.tables if (r := ctx.table(t)) for n in (*r.partitions, *r.children)}
-    named = [name for name in lost if name in truncate.tables or name in family]
-    reached = [name for name in lost if name not in named]
-    what = ", ".join(t.display for t in truncate.tables[:_SHOWN])
-    message = f"TRUNCATE destroys all rows of {what}"
+    named = [table for table in truncate.tables if not ctx.is_new(table)]
+    others = [name for name in lost if name not in truncate.tables and name not in family]
+    reached = others if truncate.cascade else []
     if reached:
-        shown = ", ".join(name.display for name in reached[:_SHOWN])
-        more = f" and {len(reached) - _SHOWN} more" if len(reached) > _SHOWN else ""
-        message += f", and CASCADE those of {shown}{more}"
+        subject = "CASCADE" if not named else f"TRUNCATE destroys all rows of {_listed(named)}, and CASCADE"
+        message = f"{subject} {'destroys all rows' if not named else 'those'} of {_listed(reached)}"
+        tables = dict.fromkeys((*truncate.tables, *reached))
         help_text = (
             "leave CASCADE away and name each table that is to be emptied:\n"
-            f"TRUNCATE {', '.join(t.sql for t in dict.fromkeys((*truncate.tables, *reached)))};"
+            f"TRUNCATE {', '.join(table.sql for table in tables)};"
         )
     else:
-        help_text = "delete the rows that have to go, in batches, outside a transaction:\n" + ctx.batch_loop(
-            lost[0], f"DELETE FROM {lost[0].sql}", "..."
-        )
+        message = f"TRUNCATE destroys all rows of {_listed(named)}"
+        loop = ctx.batch_loop(named[0], f"DELETE FROM {named[0].sql}", "...")
+        help_text = f"delete the rows that have to go, in batches, outside a transaction:\n{loop}"
     yield Finding(truncate.span, message, help=help_text, tables=tuple(lost))
+
+
+def _listed(names: list[Name]) -> str:
+    shown = ", ".join(name.display for name in names[:_SHOWN])
+    return f"{shown} and {len(names) - _SHOWN} more" if len(names) > _SHOWN else shown

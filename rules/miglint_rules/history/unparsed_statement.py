@@ -2,8 +2,8 @@
 Statement that PostgreSQL's own parser refuses.
 
 The server refuses it too: the migration fails here, and what the statement would have done is not known to
-what is checked after it. If the file is meant for another database, name the dialect in the configuration, or
-leave the file out.
+what is checked after it. A file that is meant for another database can be left out with `exclude` in the
+configuration.
 Down scripts are read as well: a way back that does not parse is found before it is needed.
 
 Where the parser stops at a placeholder such as `{{ .Schema }}` or `${schema}`, which the tool fills in before
@@ -84,7 +84,7 @@ def unparsed_statement(statement: Unparsed, ctx: Context) -> Iterator[Finding]:
     yield Finding(
         statement.span,
         " ".join(statement.reason.split()).rstrip(".") or "the parser refuses this statement",
-        help="mend it, or name the right dialect in the configuration if it is not meant for PostgreSQL",
+        help="mend it; a file that is not meant for PostgreSQL can be left out with `exclude`",
         related=related,
     )
 

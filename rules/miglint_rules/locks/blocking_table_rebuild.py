@@ -70,13 +70,11 @@ def blocking_table_rebuild(command: Maintenance, ctx: Context) -> Iterator[Findi
     tables = tuple(dict.fromkeys(work.table for work in rewrites))
     words = "CLUSTER" if command.command == "CLUSTER" else "VACUUM FULL"
     names = ", ".join(table.display for table in tables)
+    plain = f"VACUUM {', '.join(table.sql for table in tables)};\n-- or, where the file has to shrink, "
+    plain = plain if words == "VACUUM FULL" else ""
     yield Finding(
         command.span,
         f"{words} locks {names} against reads and writes while it is copied",
-        help=(
-            f"VACUUM {', '.join(table.sql for table in tables)};\n"
-            "-- or, where the file has to shrink, outside the migrations: "
-            f"pg_repack {' '.join(f'--table={table}' for table in tables)}"
-        ),
+        help=plain + f"outside the migrations: pg_repack {' '.join(f'--table={table}' for table in tables)}",
         tables=tables,
     )

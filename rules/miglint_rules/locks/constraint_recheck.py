@@ -16,7 +16,7 @@ https://www.postgresql.org/docs/current/sql-altertable.html#SQL-ALTERTABLE-NOTES
 
 from collections.abc import Iterator
 
-from miglint.model import AlterColumnType, Finding, Name, Severity, quote
+from miglint.model import AlterColumnType, Finding, Index, Name, Severity, quote
 from miglint.rule import Bad, Context, Good, Rule
 
 CHECKED = "CREATE TABLE users (id bigint PRIMARY KEY, name varchar(50) CONSTRAINT named CHECK (name <> ''));"
@@ -99,19 +99,35 @@ def constraint_recheck(change: AlterColumnType, ctx: Context) -> Iterator[Findin
 
 
 def _help(change: AlterColumnType, ctx: Context) -> str:
-    table = change.table.sql
-    found = ctx.table(change.table)
+    table, found = change.table.sql, ctx.table(change.table)
     checks = (
         [c for c in found.constraints if c.kind == "check" and change.column in c.columns] if found else []
     )
-    indexes = [w.index_name for w in ctx.effects.index_builds if w.index_name]
+    built = [
+        ctx.schema.index_named(Name(w.table.schema, w.index_name or "")) for w in ctx.effects.index_builds
+    ]
+    indexes = [index for index in built if index is not None]
+    collate = f" COLLATE {quote(change.collation)}" if change.collation else ""
     steps = [f"ALTER TABLE {table} DROP CONSTRAINT {quote(c.name)};" for c in checks]
-    steps += [f"DROP INDEX {quote(name)};" for name in indexes]
-    steps += [f"ALTER TABLE {table} ALTER COLUMN {quote(change.column)} TYPE {change.type};"]
+    steps += [
+        f"ALTER TABLE {i.table.sql} DROP CONSTRAINT {quote(i.constraint)};"
+        if i.constraint
+        else f"DROP INDEX {i.name.sql};"
+        for i in indexes
+    ]
+    steps += [f"ALTER TABLE {table} ALTER COLUMN {quote(change.column)} TYPE {change.type}{collate};"]
     for check in checks:
         condition = check.expression.text if check.expression else "..."
         steps += [f"ALTER TABLE {table} ADD CONSTRAINT {quote(check.name)} CHECK ({condition}) NOT VALID;"]
     steps += ["-- in a later migration, outside a transaction:" if indexes else "-- in a later migration:"]
     steps += [f"ALTER TABLE {table} VALIDATE CONSTRAINT {quote(c.name)};" for c in checks]
-    steps += [f"CREATE INDEX CONCURRENTLY {quote(name)} ON {table} ...;" for name in indexes]
-    return "\n".join(steps)
+    return "\n".join(steps + [_index_sql(index) for index in indexes])
+
+
+def _index_sql(index: Index) -> str:
+    unique = "UNIQUE " if index.unique else ""
+    keys = ", ".join(quote(e) if e in index.columns else f"({e})" for e in index.elements)
+    method = f" USING {index.method}" if index.method != "btree" else ""
+    where = f" WHERE {index.predicate.text}" if index.predicate is not None else ""
+    name = quote(index.name.name)
+    return f"CREATE {unique}INDEX CONCURRENTLY {name} ON {index.table.sql}{method} ({keys}){where};"

@@ -15,7 +15,7 @@ https://www.postgresql.org/docs/current/sql-alterdomain.html
 
 from collections.abc import Iterator
 
-from miglint.model import AlterDomain, Finding, Name, Severity, quote
+from miglint.model import AlterDomain, DomainType, Finding, Name, Severity, quote
 from miglint.rule import Bad, Context, Good, Rule
 
 DOMAIN = "CREATE DOMAIN email AS text;\nCREATE TABLE users (id bigint PRIMARY KEY, mail email);"
@@ -81,23 +81,30 @@ def domain_constraint_scan(change: AlterDomain, ctx: Context) -> Iterator[Findin
     if not scans:
         return
     tables = tuple(dict.fromkeys(work.table for work in scans))
-    constraint = change.constraint
-    name = quote(change.name or (constraint.name if constraint else "") or f"{change.domain.name}_not_null")
-    test = constraint.expression.text if constraint and constraint.expression else "value IS NOT NULL"
-    add = (
-        ""
-        if change.action == "validate constraint"
-        else (f"ALTER DOMAIN {change.domain.sql} ADD CONSTRAINT {name} CHECK ({test}) NOT VALID;\n")
-    )
     yield Finding(
         change.span,
         f"domain {change.domain.display} keeps writers of {', '.join(t.display for t in tables)} waiting "
         "while every row is tested",
-        help=(
-            f"{add}-- and for the old rows, in each table:\n"
-            f"ALTER TABLE {tables[0].sql} ADD CONSTRAINT {name} CHECK (...) NOT VALID;\n"
-            "-- in a later migration:\n"
-            f"ALTER TABLE {tables[0].sql} VALIDATE CONSTRAINT {name};"
-        ),
+        help=_help(change, tables[0], ctx),
         tables=tables,
+    )
+
+
+def _help(change: AlterDomain, table: Name, ctx: Context) -> str:
+    domain, constraint = ctx.schema.types.get(change.domain), change.constraint
+    known = domain.checks if isinstance(domain, DomainType) else ()
+    old = next((check for check in known if check.name == change.name), None)
+    name = quote(change.name or (constraint.name if constraint else "") or f"{change.domain.name}_not_null")
+    test = constraint.expression if constraint else old.expression if old else None
+    found = ctx.table(table)
+    columns = [c.name for c in found.columns if c.type.qualified == change.domain] if found else []
+    column = quote(columns[0]) if columns else "..."
+    text = test.text if test else "value IS NOT NULL"
+    new = f"ALTER DOMAIN {change.domain.sql} ADD CONSTRAINT {name} CHECK ({text}) NOT VALID;\n"
+    return (
+        f"{new if old is None else ''}-- and for the old rows, in each table:\n"
+        f"ALTER TABLE {table.sql} ADD CONSTRAINT {name} "
+        f"CHECK ({test.of_column(column) if test else f'{column} IS NOT NULL'}) NOT VALID;\n"
+        "-- in a later migration:\n"
+        f"ALTER TABLE {table.sql} VALIDATE CONSTRAINT {name};"
     )

@@ -131,8 +131,8 @@ def foreign_key_locks_parent(end: HistoryEnd, ctx: Context) -> Iterator[Finding]
     advice = end.history.advice.set_lock_timeout
     yield Finding(
         first.span,
-        f"{len(found)} foreign {'key takes' if one else 'keys take'} {LockMode.SHARE_ROW_EXCLUSIVE} on live "
-        f"tables without lock_timeout{'' if one else '; this is the first'}",
+        f"{'a foreign key takes' if one else f'{len(found)} foreign keys take'} SHARE ROW EXCLUSIVE "
+        f"on live referenced tables without lock_timeout{'' if one else '; this is the first'}",
         help=f"SET lock_timeout = '5s';{f'{chr(10)}-- {advice}' if advice else ''}",
         tables=tuple(dict.fromkeys(key.references for _, key in found if key.references)),
         source=step.statement.source,

@@ -203,15 +203,22 @@ def slow_work_after_lock(operation: Operation, ctx: Context) -> Iterator[Finding
     yield Finding(
         operation.span,
         f"{first.display}{more} stays locked against {against} while {ctx.slow}",
-        help="put this into a migration of its own, or before the statement that takes the lock",
+        help=_help(ctx),
         tables=tuple(locked),
         related=tuple(related for _, related in locked.values()),
     )
 
 
+def _help(ctx: Context) -> str:
+    where = "in a migration of its own, or before the statement that takes the lock"
+    text = ctx.statement.text if ctx.statement is not None else ""
+    return f"-- {where}:\n{text};" if len(ctx.siblings) == 1 and ctx.block is None else f"put this {where}"
+
+
 def _is_waited_for(operation: Operation, ctx: Context) -> bool:
     """Whether this is slow work that no other rule reports."""
-    if not ctx.slow or ctx.blocking:
+    slow = [action.record for action in ctx.siblings if action.slow]
+    if not slow or slow[0] is not ctx.record or ctx.blocking:
         return False
     if isinstance(operation, ValidateConstraint):
         return ctx.added_in_transaction(operation.table, operation.name) is None

@@ -129,8 +129,8 @@ def validate_in_same_transaction(validate: ValidateConstraint, ctx: Context) -> 
     against = "reads and writes" if any(lock.mode.blocks_reads for lock in locks) else "writes"
     yield Finding(
         validate.span,
-        f"{names} stays locked against {against} while {validate.name} is validated "
-        "in the transaction that added it",
+        f"{names} {'stay' if ' and ' in names else 'stays'} locked against {against} "
+        f"while {validate.name} is validated in the transaction that added it",
         help=(
             "-- in a later migration:\n"
             f"ALTER TABLE {validate.table.sql} VALIDATE CONSTRAINT {quote(validate.name)};"

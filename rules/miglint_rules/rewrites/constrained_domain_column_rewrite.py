@@ -85,7 +85,7 @@ def constrained_domain_column_rewrite(add: AddColumn, ctx: Context) -> Iterator[
         return
     table, name = add.table.sql, quote(column.name)
     tests = [f"{name} IS NOT NULL"] if domain.not_null else []
-    tests += [c.expression.text for c in domain.checks if c.expression is not None]
+    tests += [c.expression.of_column(name) for c in domain.checks if c.expression is not None]
     constraint = quote(f"{add.table.name}_{column.name}_{domain.name.name}")
     default = f" DEFAULT {column.default.text}" if column.default is not None else ""
     yield Finding(
@@ -94,7 +94,6 @@ def constrained_domain_column_rewrite(add: AddColumn, ctx: Context) -> Iterator[
         "which is copied under ACCESS EXCLUSIVE",
         help=(
             f"ALTER TABLE {table} ADD COLUMN {name} {domain.type}{default};\n"
-            f"-- with {name} for VALUE:\n"
             f"ALTER TABLE {table} ADD CONSTRAINT {constraint} CHECK ({' AND '.join(tests)}) NOT VALID;\n"
             "-- in a later migration:\n"
             f"ALTER TABLE {table} VALIDATE CONSTRAINT {constraint};"

@@ -109,5 +109,5 @@ def _help(operation: AddColumn | SetExpression, name: str, ctx: Context) -> str:
         f"ALTER TABLE {table.sql} ADD COLUMN {new} {type_ or '...'};\n"
         f"-- a trigger BEFORE INSERT OR UPDATE sets it to {text}; in a later migration,\n"
         "-- outside a transaction, for the old rows:\n"
-        f"{ctx.batch_loop(table, value, f'{new} IS NULL')}"
+        f"{ctx.batch_loop(table, value, f'{new} IS DISTINCT FROM ({text})')}"
     )

@@ -129,7 +129,7 @@ def type_change_rewrite(change: AlterColumnType, ctx: Context) -> Iterator[Findi
         yield Finding(
             change.span,
             f"change of {where} to {change.type} copies {change.table.display} under ACCESS EXCLUSIVE, "
-            "unless the old type is as wide",
+            "if the old type stores its values in another way",
             help=_new_column(change),
             severity=Severity.WARNING,
             confidence=Confidence.LOW,
@@ -165,9 +165,9 @@ def _help(change: AlterColumnType, old: Type, ctx: Context) -> str:
             "-- in a later migration:\n"
             f"ALTER TABLE {table.sql} VALIDATE CONSTRAINT {name};"
         )
-    types = [ctx.schema.types.get(t.qualified) if t.qualified else None for t in (old, change.type)]
-    if isinstance(types[0], EnumType) and isinstance(types[1], EnumType):
-        return _values(change, types[0], types[1])
+    before, after = (ctx.schema.types.get(t.qualified) if t.qualified else None for t in (old, change.type))
+    if isinstance(before, EnumType) and isinstance(after, EnumType) and not old.array:
+        return _values(change, before, after)
     return _new_column(change)
 
 

@@ -128,7 +128,7 @@ def missing_down(end: HistoryEnd, ctx: Context) -> Iterator[Finding]:
         for migration in missing:
             if selected is None or migration.id in selected:
                 message = f"migration {migration.id} has no down script"
-                message += f", {having} of the other {len(ups) - 1} have one" if having else ""
+                message += f", {having} of {len(ups)} migrations have one" if having else ""
                 help_text = f"write the way back as {advice.down_file or 'a down script'}"
                 help_text += f": {advice.without_down}" if advice.without_down else ""
                 yield _finding(places[migration.id], message, help_text)._replace(severity=Severity.WARNING)

@@ -189,8 +189,8 @@ def _finding(step: Step, lock: Lock, message: str, ctx: Context) -> Finding:
     return Finding(
         step.statement.span,
         message,
-        help=(f"{advice};\n" if advice else "")
-        + "or at the top of each migration:\nSET lock_timeout = '5s';",
+        help=(f"{advice};\nor " if advice else "")
+        + "at the top of each migration:\nSET lock_timeout = '5s';",
         tables=(lock.table,),
         source=step.statement.source,
     )

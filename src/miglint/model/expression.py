@@ -1,6 +1,9 @@
 """What is known of an expression: its text, and the facts that rules and effects need."""
 
+import re
 from typing import NamedTuple
+
+_VALUE = re.compile(r"\bvalue\b", re.IGNORECASE)
 
 
 class Expression(NamedTuple):
@@ -22,6 +25,12 @@ class Expression(NamedTuple):
     casts: tuple[str, ...] = ()
     has_subquery: bool = False
     has_nextval: bool = False
+
+    def of_column(self, column: str) -> str:
+        """Give a domain's condition as one of a table: the column, as SQL, in the place of VALUE."""
+        parts = self.text.split("'")
+        outside = (_VALUE.sub(lambda _: column, part) if i % 2 == 0 else part for i, part in enumerate(parts))
+        return "'".join(outside)
 
 
 class Filter(NamedTuple):

@@ -44,6 +44,9 @@ def lower_delete(node: Node, scope: Scope) -> list[Operation]:
 def lower_insert(node: Node, scope: Scope) -> list[Operation]:
     """`INSERT`, and the writing queries in its WITH."""
     source = node.get("selectStmt")
+    if source and "withClause" in node and "withClause" not in source.get("SelectStmt", {}):
+        # The WITH of the INSERT names what its SELECT reads.
+        source = {"SelectStmt": {**source["SelectStmt"], "withClause": node["withClause"]}}
     query = lower_query(source, scope) if source else Query(literal_rows=1)
     return [
         *_writing_queries(node, scope),
@@ -92,7 +95,7 @@ def lower_truncate(node: Node, scope: Scope) -> list[Operation]:
 def lower_select(node: Node, scope: Scope) -> list[Operation]:
     """`SELECT`; one that calls set_config() sets a variable, one with INTO makes a table."""
     if "intoClause" in node:
-        from miglint.dialects.postgres.relations import lower_create_table_as
+        from miglint.dialects.postgres.creations import lower_create_table_as
 
         select = {key: value for key, value in node.items() if key != "intoClause"}
         return lower_create_table_as(

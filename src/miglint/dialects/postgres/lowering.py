@@ -4,6 +4,15 @@ from collections.abc import Callable
 from typing import Any
 
 from miglint.dialects.postgres.alter_table import lower_alter_table
+from miglint.dialects.postgres.creations import (
+    lower_alter_sequence,
+    lower_create_index,
+    lower_create_sequence,
+    lower_create_table,
+    lower_create_table_as,
+    lower_refresh,
+    lower_view,
+)
 from miglint.dialects.postgres.data import (
     lower_copy,
     lower_delete,
@@ -14,28 +23,18 @@ from miglint.dialects.postgres.data import (
     lower_update,
 )
 from miglint.dialects.postgres.library import Node
+from miglint.dialects.postgres.named_objects import lower_drop, lower_rename, lower_set_schema, named_relation
 from miglint.dialects.postgres.parser import RawStatement
-from miglint.dialects.postgres.relations import (
-    lower_alter_domain,
-    lower_alter_enum,
-    lower_alter_sequence,
-    lower_composite,
-    lower_create_index,
-    lower_create_sequence,
-    lower_create_table,
-    lower_create_table_as,
-    lower_domain,
-    lower_drop,
-    lower_enum,
-    lower_range,
-    lower_refresh,
-    lower_rename,
-    lower_set_schema,
-    lower_view,
-    named_relation,
-)
 from miglint.dialects.postgres.routines import lower_call, lower_do, lower_function
 from miglint.dialects.postgres.scope import Scope, items, strings
+from miglint.dialects.postgres.user_types import (
+    lower_alter_domain,
+    lower_alter_enum,
+    lower_composite,
+    lower_domain,
+    lower_enum,
+    lower_range,
+)
 from miglint.model import (
     Begin,
     Commit,

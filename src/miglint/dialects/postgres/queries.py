@@ -1,5 +1,6 @@
 """Queries: what they read, what they call, and what columns they give where the text tells."""
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -22,6 +23,10 @@ _RESULTS = {
     "concat": Type("text"),
 }
 _OF_ARGUMENT = frozenset({"max", "min", "first_value", "last_value", "lag", "lead", "greatest", "least"})
+_SET_RETURNING = re.compile(
+    r"^(?:generate_(?:series|subscripts)|unnest|regexp_(?:matches|split_to_table)|string_to_table"
+    r"|jsonb?_(?:array_elements|each|object_keys|populate_recordset|to_recordset|path_query)(?:_text|_tz)?)$"
+)
 _COMPARISONS = frozenset({"=", "<>", "!=", "<", ">", "<=", ">=", "~~", "!~~", "~", "@>", "<@", "&&"})
 
 
@@ -62,9 +67,18 @@ def _literal_rows(node: Any) -> int | None:
         return len(values)
     select = select_of(node)
     if select and "fromClause" not in select and select.get("op", "SETOP_NONE") == "SETOP_NONE":
-        calls = any(k in ("FuncCall", "SubLink") for k, _ in walk(select))
-        return None if calls else 1
+        # Without FROM there is one row, whatever WHERE says, unless a function gives several.
+        targets = walk(select.get("targetList"))
+        calls = (strings(call.get("funcname")) for kind, call in targets if kind == "FuncCall")
+        return 1 if all(_gives_one_value(names) for names in calls) else None
     return None
+
+
+def _gives_one_value(names: list[str]) -> bool:
+    from miglint.dialects.postgres.builtin_functions import NOT_VOLATILE, VOLATILE
+
+    known = names[-1] in NOT_VOLATILE or names[-1] in VOLATILE
+    return known and not _SET_RETURNING.search(names[-1])
 
 
 def _columns_read(node: Any, tables: tuple[Name, ...], scope: Scope) -> tuple[tuple[Name, str], ...]:

@@ -1,0 +1,96 @@
+"""What the server does for indexes."""
+
+from miglint.dialects.postgres.effects.situation import (
+    ACCESS_EXCLUSIVE,
+    SHARE,
+    SHARE_UPDATE_EXCLUSIVE,
+    Situation,
+    locks,
+)
+from miglint.model import (
+    CreateIndex,
+    DropIndex,
+    Effects,
+    Failure,
+    Lock,
+    Name,
+    Reindex,
+    Table,
+    View,
+    Work,
+)
+
+
+def create_index(operation: CreateIndex, situation: Situation) -> Effects:
+    """`CREATE INDEX`: SHARE while it builds; CONCURRENTLY lets writes go on."""
+    name = operation.name or "the index"
+    if operation.if_not_exists and Name(operation.table.schema, name) in situation.schema.relations:
+        mode = SHARE_UPDATE_EXCLUSIVE if operation.concurrently else SHARE
+        return Effects(
+            locks=(Lock(operation.table, mode),), outside_transaction=_concurrently(operation.concurrently)
+        )
+    mode = SHARE_UPDATE_EXCLUSIVE if operation.concurrently else SHARE
+    family = situation.family(operation.table, only=operation.only)
+    if not situation.is_partitioned(operation.table):
+        family = (operation.table,)  # Children by inheritance do not share indexes.
+    builds = [
+        b
+        for member in family
+        if not situation.is_partitioned(member)
+        for b in situation.builds(member, name, "the index is built")
+    ]
+    failures: tuple[Failure, ...] = ()
+    if operation.unique:
+        columns = ", ".join(e.column or "an expression" for e in operation.elements)
+        failures = situation.fails(operation.table, f"duplicates in ({columns})", certain=False)
+    if operation.concurrently and situation.is_partitioned(operation.table):
+        reason = "CONCURRENTLY is refused for an index of a partitioned table"
+        failures = (Failure(operation.table, reason, True),)
+    return Effects(
+        locks=locks(mode, family),
+        index_builds=tuple(builds),
+        failures=failures,
+        outside_transaction=_concurrently(operation.concurrently),
+    )
+
+
+def _concurrently(concurrently: bool, command: str = "CREATE INDEX") -> str:
+    return f"{command} CONCURRENTLY" if concurrently else ""
+
+
+def drop_index(operation: DropIndex, situation: Situation) -> Effects:
+    """`DROP INDEX`: short, but ACCESS EXCLUSIVE on the table."""
+    index = situation.schema.index_named(operation.name)
+    if index is None:
+        return Effects(outside_transaction=_concurrently(operation.concurrently, "DROP INDEX"))
+    mode = SHARE_UPDATE_EXCLUSIVE if operation.concurrently else ACCESS_EXCLUSIVE
+    family = situation.family(index.table) if situation.is_partitioned(index.table) else (index.table,)
+    failures: tuple[Failure, ...] = ()
+    if index.constraint is not None:
+        reason = f"the index belongs to the constraint {index.constraint}"
+        failures = (Failure(index.table, reason, True),)
+    return Effects(
+        locks=locks(mode, family),
+        failures=failures,
+        outside_transaction=_concurrently(operation.concurrently, "DROP INDEX"),
+    )
+
+
+def reindex(operation: Reindex, situation: Situation) -> Effects:
+    """`REINDEX`: SHARE on the table while it builds (and readers of the index wait)."""
+    outside = "REINDEX CONCURRENTLY" if operation.concurrently else ""
+    if operation.kind in ("schema", "database", "system"):
+        return Effects(outside_transaction=outside or f"REINDEX {operation.kind.upper()}")
+    mode = SHARE_UPDATE_EXCLUSIVE if operation.concurrently else SHARE
+    target = operation.target
+    if target is None:
+        return Effects(outside_transaction=outside)
+    index = situation.schema.index_named(target)
+    tables = (index.table,) if index is not None else situation.family(target)
+    builds: list[Work] = []
+    for name in tables:
+        relation = situation.schema.relations.get(name)
+        owned = situation.schema.indexes_of(relation) if isinstance(relation, (Table, View)) else ()
+        for built in (index,) if index is not None else owned:
+            builds += situation.builds(name, built.name.name, "the index is built again")
+    return Effects(locks=locks(mode, tables), index_builds=tuple(builds), outside_transaction=outside)

@@ -1,0 +1,122 @@
+"""What the server does when partitions come and go."""
+
+from miglint.dialects.postgres.effects.situation import (
+    ACCESS_EXCLUSIVE,
+    SHARE_ROW_EXCLUSIVE,
+    SHARE_UPDATE_EXCLUSIVE,
+    Situation,
+    locks,
+)
+from miglint.model import (
+    AttachPartition,
+    DetachPartition,
+    Effects,
+    Lock,
+    Name,
+    Table,
+    Work,
+)
+from miglint.replay.constraints import not_null_columns
+
+
+def new_partition(parent: Name, situation: Situation) -> Effects:
+    table = situation.schema.table(parent)
+    default = _default_partition(table, situation)
+    if default is None:
+        return Effects(locks=(Lock(parent, ACCESS_EXCLUSIVE),))
+    return Effects(
+        locks=locks(ACCESS_EXCLUSIVE, (parent, default)), scans=_scan_of_default(table, default, situation)
+    )
+
+
+def _scan_of_default(parent: Table | None, default: Name, situation: Situation) -> tuple[Work, ...]:
+    """A new partition takes its rows from the default one, unless a valid CHECK there keeps them out.
+
+    As with a partition's own bound, a CHECK on the partition columns is taken to be there for this purpose.
+    """
+    columns = set(parent.partition_columns) if parent else set()
+    table = situation.schema.table(default)
+    for constraint in table.constraints if table else ():
+        if constraint.kind == "check" and constraint.valid and columns and columns <= set(constraint.columns):
+            return ()
+    return situation.works_on(default, "its rows are read to see that none belongs into the new partition")
+
+
+def _default_partition(table: Table | None, situation: Situation) -> Name | None:
+    for name in table.partitions if table else ():
+        partition = situation.schema.table(name)
+        if partition is not None and partition.partition_default:
+            return name
+    return None
+
+
+def attach_partition(operation: AttachPartition, situation: Situation) -> Effects:
+    """`ATTACH PARTITION`: the child is read unless a valid CHECK implies the bound; the default always."""
+    parent = situation.schema.table(operation.table)
+    child = situation.schema.table(operation.partition)
+    total = Effects(
+        locks=(
+            Lock(operation.table, SHARE_UPDATE_EXCLUSIVE),
+            *locks(ACCESS_EXCLUSIVE, situation.family(operation.partition)),
+        )
+    )
+    if child is None or not _bound_may_be_proved(parent, child):
+        reason = "every row is read to see that it fits the partition bound"
+        scans = tuple(
+            w for name in situation.stored(operation.partition) for w in situation.works_on(name, reason)
+        )
+        total = total.also(Effects(scans=scans))
+    default = _default_partition(parent, situation)
+    if default is not None:
+        scans = _scan_of_default(parent, default, situation)
+        total = total.also(Effects(locks=(Lock(default, ACCESS_EXCLUSIVE),), scans=scans))
+    if parent is not None:
+        total = total.also(_missing_indexes(parent, operation.partition, situation))
+        for key in parent.foreign_keys:
+            own = child.foreign_keys if child else ()
+            if key.references is not None and not any(k.columns == key.columns for k in own):
+                references = situation.family(key.references)
+                scans = situation.works_on(
+                    operation.partition, "every row is looked up in the referenced table"
+                )
+                total = total.also(Effects(locks=locks(SHARE_ROW_EXCLUSIVE, references), scans=scans))
+    return total
+
+
+def _bound_may_be_proved(parent: Table | None, child: Table) -> bool:
+    """Whether a valid CHECK speaks of the partition columns, and these cannot be null.
+
+    The bound itself is not compared with the CHECK: one on these columns is there for this purpose.
+    """
+    columns = set(parent.partition_columns) if parent else set()
+    checked = any(
+        c.kind == "check" and c.valid and columns and columns <= set(c.columns) for c in child.constraints
+    )
+    return checked and columns <= not_null_columns(child)
+
+
+def _missing_indexes(parent: Table, child: Name, situation: Situation) -> Effects:
+    table = situation.schema.table(child)
+    own = situation.schema.indexes_of(table) if table else ()
+    builds: list[Work] = []
+    for index in situation.schema.indexes_of(parent):
+        if not any(
+            (i.elements, i.unique, i.method) == (index.elements, index.unique, index.method) for i in own
+        ):
+            builds += situation.builds(child, index.name.name, "the partition lacks an index of its parent")
+    return Effects(index_builds=tuple(builds))
+
+
+def detach_partition(operation: DetachPartition, situation: Situation) -> Effects:
+    """`DETACH PARTITION`."""
+    mode = SHARE_UPDATE_EXCLUSIVE if operation.concurrently or operation.finalize else ACCESS_EXCLUSIVE
+    parent = situation.schema.table(operation.table)
+    default = _default_partition(parent, situation)
+    others = (default,) if default is not None and not operation.concurrently else ()
+    return Effects(
+        locks=(
+            Lock(operation.table, mode),
+            *locks(ACCESS_EXCLUSIVE, (operation.partition, *others)),
+        ),
+        outside_transaction="DETACH PARTITION CONCURRENTLY" if operation.concurrently else "",
+    )

@@ -1,0 +1,230 @@
+"""What the server does for whole tables."""
+
+from miglint.dialects.postgres.effects.columns import rewrite
+from miglint.dialects.postgres.effects.partitions import new_partition
+from miglint.dialects.postgres.effects.situation import (
+    ACCESS_EXCLUSIVE,
+    ACCESS_SHARE,
+    SHARE_ROW_EXCLUSIVE,
+    SHARE_UPDATE_EXCLUSIVE,
+    Situation,
+    destroyed_table,
+    locks,
+    on_view,
+    parents_of,
+    sum_of,
+)
+from miglint.model import (
+    AlterInheritance,
+    CreateTable,
+    DropSchema,
+    DropTable,
+    Effects,
+    Failure,
+    Lock,
+    LockMode,
+    Loss,
+    Maintenance,
+    MoveTable,
+    Name,
+    RenameConstraint,
+    RenameTable,
+    Table,
+    TableCommand,
+    TableOperation,
+    Truncate,
+    View,
+)
+
+_COMMAND_LOCKS = {
+    "set statistics": SHARE_UPDATE_EXCLUSIVE,
+    "set column options": SHARE_UPDATE_EXCLUSIVE,
+    "set storage parameter": SHARE_UPDATE_EXCLUSIVE,
+    "cluster on": SHARE_UPDATE_EXCLUSIVE,
+    "comment": SHARE_UPDATE_EXCLUSIVE,
+    "comment on tabconstraint": SHARE_UPDATE_EXCLUSIVE,
+    "comment on trigger": SHARE_UPDATE_EXCLUSIVE,
+    "comment on policy": SHARE_UPDATE_EXCLUSIVE,
+    "comment on rule": SHARE_UPDATE_EXCLUSIVE,
+    "create statistics": SHARE_UPDATE_EXCLUSIVE,
+    "enable trigger": SHARE_ROW_EXCLUSIVE,
+    "disable trigger": SHARE_ROW_EXCLUSIVE,
+}
+
+
+_REWRITING_COMMANDS = {
+    "set logged": "SET LOGGED writes the whole table to the write-ahead log",
+    "set unlogged": "SET UNLOGGED copies the table",
+    "set tablespace": "SET TABLESPACE copies the table",
+    "set access method": "SET ACCESS METHOD copies the table",
+}
+
+
+def create_table(operation: CreateTable, situation: Situation) -> Effects:
+    """`CREATE TABLE`: what it does to tables that are already there."""
+    if operation.if_not_exists and operation.table in situation.schema.relations:
+        return Effects()
+    found = [
+        Effects(locks=locks(ACCESS_SHARE, [source for source, _ in operation.like])),
+        Effects(locks=locks(SHARE_UPDATE_EXCLUSIVE, operation.inherits)),
+    ]
+    if operation.query is not None:
+        found.append(Effects(locks=locks(ACCESS_SHARE, operation.query.reads)))
+    inline = [c for column in operation.columns for c in column.constraints]
+    parents = [
+        c.references
+        for c in (*inline, *operation.constraints)
+        if c.references and c.references != operation.table
+    ]
+    if operation.partition_of is not None:
+        parent = situation.schema.table(operation.partition_of)
+        parents += [key.references for key in (parent.foreign_keys if parent else ()) if key.references]
+        found.append(new_partition(operation.partition_of, situation))
+    found += [Effects(locks=locks(SHARE_ROW_EXCLUSIVE, situation.family(name))) for name in parents]
+    return sum_of(found)
+
+
+def drop_table(operation: DropTable, situation: Situation) -> Effects:
+    """`DROP TABLE`: ACCESS EXCLUSIVE, also on the tables at the other end of foreign keys."""
+    if operation.if_exists and operation.table not in situation.schema.relations:
+        return Effects()
+    return _drop_family(operation.table, situation, cascade=operation.cascade)
+
+
+def _drop_family(name: Name, situation: Situation, *, cascade: bool) -> Effects:
+    family = situation.family(name)
+    others: list[Name] = []
+    losses: list[Loss] = []
+    for member in family:
+        table = situation.schema.table(member)
+        losses += destroyed_table(member, situation)
+        if table is None:
+            continue
+        others += parents_of(table)
+        if table.partition_of is not None:
+            others.append(table.partition_of)
+        if cascade:
+            others += table.referenced_by
+            losses += lost_views(table, situation)
+    relation = situation.schema.table(name)
+    failures: tuple[Failure, ...] = ()
+    if relation is not None and not cascade:
+        holders = [h for h in relation.referenced_by if h not in family]
+        if holders:
+            reason = f"the foreign key of {holders[0].display} points to it"
+            failures = (Failure(name, reason, True),)
+    if not situation.is_partitioned(name):
+        losses = [loss for loss in losses if loss.table in family or loss.kind != "table"]
+    return Effects(
+        locks=locks(ACCESS_EXCLUSIVE, (*family, *others)), destroys=tuple(losses), failures=failures
+    )
+
+
+def lost_views(relation: Table | View, situation: Situation) -> list[Loss]:
+    found = []
+    for name in relation.dependents:
+        view = situation.schema.view(name)
+        if view is not None:
+            found += [Loss("materialized view" if view.materialized else "view", name)]
+            found += lost_views(view, situation)
+    return found
+
+
+def rename_table(operation: RenameTable | MoveTable, situation: Situation) -> Effects:
+    """Renaming or moving a table or view locks it; an index or a sequence is none of our tables."""
+    if operation.keyword in ("index", "sequence"):
+        relation = situation.schema.relations.get(operation.table)
+        if not isinstance(relation, (Table, View)):
+            return Effects()
+    if operation.if_exists and operation.table not in situation.schema.relations:
+        return Effects()
+    return Effects(locks=on_view(ACCESS_EXCLUSIVE, operation.table, situation))
+
+
+def rename_constraint(operation: RenameConstraint, situation: Situation) -> Effects:
+    return Effects(locks=locks(ACCESS_EXCLUSIVE, situation.family(operation.table, only=operation.only)))
+
+
+def on_table(operation: TableOperation, situation: Situation) -> Effects:
+    """The many actions that only change the catalog."""
+    return Effects(locks=locks(ACCESS_EXCLUSIVE, situation.family(operation.table, only=operation.only)))
+
+
+def on_table_alone(operation: TableOperation, situation: Situation) -> Effects:
+    """Catalog changes that do not reach partitions or children."""
+    return Effects(locks=(Lock(operation.table, ACCESS_EXCLUSIVE),))
+
+
+def table_command(operation: TableCommand, situation: Situation) -> Effects:
+    """Commands of ALTER TABLE, COMMENT, policies, rules, statistics."""
+    if situation.schema.view(operation.table) is not None:
+        mode = SHARE_UPDATE_EXCLUSIVE if operation.action == "comment" else ACCESS_EXCLUSIVE
+        return Effects(locks=on_view(mode, operation.table, situation))
+    mode = _COMMAND_LOCKS.get(operation.action, ACCESS_EXCLUSIVE)
+    reach = operation.action in ("set statistics", "set storage", "enable trigger", "disable trigger")
+    family = situation.family(operation.table, only=operation.only or not reach)
+    total = Effects(locks=locks(mode, family))
+    reason = _REWRITING_COMMANDS.get(operation.action)
+    if reason is None or _is_already(operation, situation):
+        return total
+    return total.also(rewrite((operation.table,), reason, situation))
+
+
+def _is_already(operation: TableCommand, situation: Situation) -> bool:
+    table = situation.schema.table(operation.table)
+    if table is None:
+        return False
+    if operation.action in ("set logged", "set unlogged"):
+        return table.unlogged == (operation.action == "set unlogged")
+    return bool(table.partition_by)
+
+
+def alter_inheritance(operation: AlterInheritance, situation: Situation) -> Effects:
+    return Effects(
+        locks=(Lock(operation.table, ACCESS_EXCLUSIVE), Lock(operation.parent, SHARE_UPDATE_EXCLUSIVE))
+    )
+
+
+def drop_schema(operation: DropSchema, situation: Situation) -> Effects:
+    """`DROP SCHEMA ... CASCADE` drops every table in it."""
+    if not operation.cascade:
+        return Effects()
+    tables = [
+        relation.name
+        for name, relation in situation.schema.relations.items()
+        if name.schema == operation.schema and isinstance(relation, Table)
+    ]
+    return sum_of(_drop_family(name, situation, cascade=True) for name in tables)
+
+
+def truncate(operation: Truncate, situation: Situation) -> Effects:
+    """`TRUNCATE`; with CASCADE also every table with a foreign key to it."""
+    tables: list[Name] = []
+    for name in operation.tables:
+        tables += [t for t in situation.family(name) if t not in tables]
+    failures: tuple[Failure, ...] = ()
+    for name in tables:
+        table = situation.schema.table(name)
+        holders = [h for h in (table.referenced_by if table else ()) if h not in tables]
+        if operation.cascade:
+            tables += [t for h in holders for t in situation.family(h) if t not in tables]
+        elif holders:
+            reason = f"the foreign key of {holders[0].display} points to it"
+            failures = (Failure(name, reason, True),)
+    losses = tuple(
+        Loss("rows", t) for t in tables if situation.session.has_rows(t) and not situation.is_partitioned(t)
+    )
+    return Effects(locks=locks(ACCESS_EXCLUSIVE, tables), destroys=losses, failures=failures)
+
+
+def maintenance(operation: Maintenance, situation: Situation) -> Effects:
+    """`VACUUM`, `ANALYZE`, `CLUSTER`."""
+    if operation.command == "CLUSTER" or operation.full:
+        reason = f"{operation.command}{' FULL' if operation.command == 'VACUUM' else ''} copies the table"
+        total = Effects(locks=locks(ACCESS_EXCLUSIVE, operation.tables))
+        if operation.command == "VACUUM":
+            total = total._replace(outside_transaction="VACUUM")
+        return total.also(rewrite(operation.tables, reason, situation))
+    mode: LockMode = SHARE_UPDATE_EXCLUSIVE
+    outside = "VACUUM" if operation.command == "VACUUM" else ""
+    return Effects(locks=locks(mode, operation.tables), outside_transaction=outside)
