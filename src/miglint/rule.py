@@ -441,7 +441,7 @@ class Context:
                 article = "an" if written.kind == "update" else "a"
                 return f"{article} {written.kind.upper()} goes through {written.table.display}"
         fills = (
-            isinstance(operation, Insert)
+            (isinstance(operation, Insert) and operation.rows is None)
             or (isinstance(operation, CreateTable) and operation.with_data)
             or (isinstance(operation, CreateView) and operation.materialized and operation.with_data)
         )

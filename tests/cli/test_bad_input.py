@@ -16,7 +16,9 @@ GOOD = {"migrations/1_orders.sql": TABLE, "migrations/9_index.sql": INDEX}
     ],
     ids=lambda value: value if isinstance(value, str) and len(value) < 20 else "",
 )
-def test_a_file_that_cannot_be_read_is_named_and_the_others_are_checked(miglint, write, name, content, message):
+def test_a_file_that_cannot_be_read_is_named_and_the_others_are_checked(
+    miglint, write, name, content, message
+):
     write({**GOOD, "migrations/2_bad.sql": content})
 
     outcome = miglint("check", "migrations")
@@ -53,7 +55,9 @@ def test_a_file_that_cannot_be_read_is_named_and_the_others_are_checked(miglint,
     ],
 )  # fmt: skip
 def test_strange_text_costs_at_most_its_own_statement(miglint, write, content):
-    write({**GOOD, "migrations/2_strange.sql": f"{content}", "migrations/3_more.sql": "DROP TABLE nothing;\n"})
+    write(
+        {**GOOD, "migrations/2_strange.sql": f"{content}", "migrations/3_more.sql": "DROP TABLE nothing;\n"}
+    )
 
     outcome = miglint("check", "migrations", "--output-format", "concise")
 

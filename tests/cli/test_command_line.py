@@ -7,7 +7,9 @@ INDEX = "CREATE INDEX orders_status ON orders (status);\n"
 
 
 def test_a_clean_history_exits_0(miglint, write):
-    write({"migrations/1_orders.sql": TABLE, "migrations/2_more.sql": "ALTER TABLE orders ADD COLUMN n int;\n"})
+    write(
+        {"migrations/1_orders.sql": TABLE, "migrations/2_more.sql": "ALTER TABLE orders ADD COLUMN n int;\n"}
+    )
 
     outcome = miglint("check", "migrations", "--ignore", "missing-lock-timeout,missing-down")
 
@@ -89,7 +91,9 @@ def test_several_formats_go_to_files_and_to_standard_output(miglint, write):
 def test_an_output_file_that_cannot_be_written_exits_2(miglint, write):
     write({"migrations/1_orders.sql": TABLE})
 
-    outcome = miglint("check", "migrations", "--output-format", "json", "--output-file", "no/such/folder/x.json")
+    outcome = miglint(
+        "check", "migrations", "--output-format", "json", "--output-file", "no/such/folder/x.json"
+    )
 
     assert outcome.code == 2
     assert "no/such/folder/x.json" in outcome.err

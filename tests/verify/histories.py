@@ -10,6 +10,7 @@ import argparse
 import json
 import os
 import re
+import signal
 import subprocess
 import sys
 import time
@@ -276,6 +277,7 @@ def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command; 0 when every history could be replayed."""
     options = _arguments(argv)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     majors = options.server or list(MAJORS)
     results: list[Result] = []
     seconds: dict[str, float] = {}

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from functools import cached_property
 from typing import NamedTuple
 
 from tests.verify.script import Statement
@@ -103,7 +104,7 @@ class Observation(NamedTuple):
     `locks` are the modes newly taken, `held` those that the transaction had before.
     `locks_seen` is false where the server gave no moment to look (it ran outside a transaction).
     `failure` is the error that stayed; `failed_on_rows` one that went away when the table was emptied.
-    `known` are the names of all relations on the server when it began.
+    `tables` and `others` are the names of all tables, and of all other relations, when it began.
     `empty` are tables among its work, and its own target, that have no rows.
     `notes` say what was done to let the history go on.
     """
@@ -121,8 +122,8 @@ class Observation(NamedTuple):
     failure: Failure | None = None
     failed_on_rows: Failure | None = None
     skipped: bool = False
-    known: frozenset[str] = frozenset()
-    old: frozenset[str] = frozenset()
+    tables: frozenset[str] = frozenset()
+    others: frozenset[str] = frozenset()
     empty: frozenset[str] = frozenset()
     notes: tuple[str, ...] = ()
     messages: tuple[str, ...] = ()
@@ -149,6 +150,20 @@ class Relation(NamedTuple):
         return ".".join('"' + part.replace('"', '""') + '"' for part in (self.schema, self.bare))
 
 
+class Relations(dict[int, Relation]):
+    """Relations by oid."""
+
+    @cached_property
+    def tables(self) -> frozenset[str]:
+        """The names of those that hold rows."""
+        return frozenset(relation.name for relation in self.values() if relation.kind in _WITH_ROWS)
+
+    @cached_property
+    def others(self) -> frozenset[str]:
+        """The names of the rest: views, sequences, indexes."""
+        return frozenset(relation.name for relation in self.values()) - self.tables
+
+
 class Counters(NamedTuple):
     returned: int
     inserted: int
@@ -163,21 +178,13 @@ class Held(NamedTuple):
     counters: Mapping[int, Counters]
 
 
-class Names(NamedTuple):
-    """The names of all relations, and of the tables among them that existed before the migration."""
-
-    known: frozenset[str]
-    old: frozenset[str]
-
-
 class Before(NamedTuple):
     """All that is known before a statement; `old` are the oids that existed before the migration."""
 
     old: frozenset[int]
-    relations: Mapping[int, Relation]
+    relations: Relations
     columns: Mapping[int, Mapping[int, str]]
     held: Held
-    names: Names
 
 
 NOTHING_HELD = Held(frozenset(), {})
@@ -188,12 +195,12 @@ def mode_name(server_name: str) -> str:
     return re.sub(r"(?<=[a-z])(?=[A-Z])", " ", server_name.removesuffix("Lock")).upper()
 
 
-def relations(connection: Connection) -> dict[int, Relation]:
+def relations(connection: Connection) -> Relations:
     """Read all tables, views and indexes of the project, by oid."""
-    return {
-        oid: Relation(schema, name, kind, storage, index_of)
+    return Relations(
+        (oid, Relation(schema, name, kind, storage, index_of))
         for oid, schema, name, kind, storage, index_of in connection.execute(_RELATIONS)
-    }
+    )
 
 
 def columns(connection: Connection, tables: Iterable[int]) -> dict[int, dict[int, str]]:
@@ -248,9 +255,13 @@ def after(
         destroyed=tuple(_losses(before, known, fresh, kind, heard)),
         rows_written=tuple(_rows_written(before, now)),
         messages=heard,
+        tables=before.relations.tables,
+        others=before.relations.others,
     )
     worked = {*observation.rewrites, *observation.scans, *(build.table for build in observation.index_builds)}
     suspects = {oid for oid, old in before.relations.items() if oid in before.old and old.name in worked}
+    if kind in _SCANNED_WITHOUT_MESSAGE:
+        suspects |= _newly_locked(before, now)
     if target:
         suspects.add(_oid(connection, target))
     if suspects:
@@ -288,6 +299,10 @@ def _locks(modes: Iterable[tuple[int, str]], before: Before) -> tuple[TableLock,
         if oid in before.old and oid in before.relations
     )
     return tuple(sorted(named))
+
+
+def _newly_locked(before: Before, now: Held) -> set[int]:
+    return {oid for oid, _ in now.modes - before.held.modes if oid in before.old}
 
 
 def _exclusively_locked(now: Held, old: frozenset[int]) -> set[int]:

@@ -99,24 +99,36 @@ def blocking_index_build(index: CreateIndex, ctx: Context) -> Iterator[Finding]:
     if not ctx.blocked(ctx.effects.index_builds):
         return
     table = index.table
-    parent = ctx.table(table)
-    if parent is not None and parent.partition_by:
-        help_text = (
-            f"CREATE INDEX {index.name or 'name'} ON ONLY {table.sql} (...);\n"
-            "then for each partition CREATE INDEX CONCURRENTLY, and ALTER INDEX ... ATTACH PARTITION"
-        )
-        fix = None
-    else:
-        name = f"{quote(index.name)} " if index.name else ""
-        help_text = f"in a migration of its own: CREATE INDEX CONCURRENTLY {name}ON {table.sql} ...;"
-        # Not safe: CONCURRENTLY fails in a transaction, and this migration may need one.
-        fix = (
-            Fix("Add CONCURRENTLY", (Edit.insert(index.keyword, " CONCURRENTLY"),)) if index.keyword else None
-        )
     yield Finding(
         index.span,
         f"index build blocks writes to {table.display} until it ends",
-        help=help_text,
+        help=_help(index, ctx),
         tables=(table,),
-        fix=fix,
+        fix=_fix(index, ctx),
     )
+
+
+def _help(index: CreateIndex, ctx: Context) -> str:
+    source, at = ctx.source, index.keyword
+    if _is_partitioned(index, ctx):
+        return (
+            f"CREATE INDEX {quote(index.name or 'name')} ON ONLY {index.table.sql} ...;\n"
+            "-- then on each partition, in a migration of its own:\n"
+            "CREATE INDEX CONCURRENTLY ... ON ...; ALTER INDEX ... ATTACH PARTITION ...;"
+        )
+    if source is None or at is None or ctx.block is not None:
+        return f"in a migration of its own: CREATE INDEX CONCURRENTLY ... ON {index.table.sql} ...;"
+    text = f"{source.text[index.span.start : at]} CONCURRENTLY{source.text[at : index.span.end]};"
+    return f"in a migration of its own, outside a transaction:\n{' '.join(text.split())}"
+
+
+def _fix(index: CreateIndex, ctx: Context) -> Fix | None:
+    if index.keyword is None or ctx.block is not None or _is_partitioned(index, ctx):
+        return None
+    # Not safe: CONCURRENTLY fails in a transaction, and this migration may need one.
+    return Fix("Add CONCURRENTLY", (Edit.insert(index.keyword, " CONCURRENTLY"),))
+
+
+def _is_partitioned(index: CreateIndex, ctx: Context) -> bool:
+    table = ctx.table(index.table)
+    return table is not None and bool(table.partition_by)

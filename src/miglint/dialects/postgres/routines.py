@@ -13,7 +13,9 @@ from miglint.model import (
     Call,
     Commit,
     CreateFunction,
+    CreateIndex,
     DoBlock,
+    DropIndex,
     Operation,
     Rollback,
     Span,
@@ -276,7 +278,9 @@ def _pin(value: Any, span: Span) -> Any:
     if isinstance(value, Span):
         return span
     if isinstance(value, tuple) and hasattr(value, "_fields"):
-        return type(value)(*(_pin(item, span) for item in value))
+        pinned: Any = type(value)(*(_pin(item, span) for item in value))
+        # Offsets other than spans are of a text that the source does not hold.
+        return pinned._replace(keyword=None) if isinstance(value, (CreateIndex, DropIndex)) else pinned
     if isinstance(value, tuple):
         return tuple(_pin(item, span) for item in value)
     return value
