@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Callable, Iterable, Iterator
-from hashlib import sha256
 from typing import Any, NamedTuple
 
 from miglint.dialects.dialect import Dialect
@@ -337,6 +336,8 @@ def place(
     The fingerprint is made of the rule, the migration, the normalised statement and a number that
     tells equal ones apart; no line number is in it.
     """
+    from hashlib import sha256
+
     text = normalise(source[statement])
     key = (rule.name, migration or source.path, text)
     ordinal = ordinals.get(key, 0)

@@ -11,8 +11,6 @@ MiglintError                 something the user can mend; exit 2
 RuleCrashed                  a check raised; the others still run, exit 3
 """
 
-from difflib import get_close_matches
-
 
 class MiglintError(Exception):
     """An error with a message for the user, and perhaps a hint how to mend it."""
@@ -81,5 +79,7 @@ class RuleCrashed(Exception):
 
 def did_you_mean(name: str, known: tuple[str, ...]) -> str:
     """Give `did you mean 'x'?` for the nearest known name, or ""."""
+    from difflib import get_close_matches
+
     near = get_close_matches(name, known, n=1)
     return f"did you mean {near[0]!r}?" if near else ""

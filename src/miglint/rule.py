@@ -312,6 +312,10 @@ class Context:
         """Whether the configuration lists the table as hot."""
         return name in self.policy.hot_tables
 
+    def is_selected(self, migration: str) -> bool:
+        """Whether findings about a migration are asked for: a check of the whole history has to ask."""
+        return self.history.selected is None or migration in self.history.selected
+
     def is_live(self, name: Name) -> bool:
         """Whether other sessions use the table, and it is not known to be small."""
         return not self.is_new(name) and not self.is_small(name)

@@ -1,10 +1,11 @@
 """What the server really did for one statement: locks, rewrites, scans, index builds, losses."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import NamedTuple
 
+from psycopg.rows import TupleRow
 from tests.verify.script import Statement
 from tests.verify.server import Connection
 
@@ -45,6 +46,7 @@ JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
 LEFT JOIN pg_catalog.pg_index AS i ON i.indexrelid = c.oid
 WHERE c.oid >= {_FIRST_OWN_OID} AND c.relkind IN ('r', 'p', 'm', 'f', 'i', 'v', 'S')
   AND n.nspname !~ '^pg_(toast|temp)'
+ORDER BY c.oid
 """
 _COLUMNS = """
 SELECT attrelid::int8, attnum::int4, attname, attisdropped
@@ -151,7 +153,11 @@ class Relation(NamedTuple):
 
 
 class Relations(dict[int, Relation]):
-    """Relations by oid."""
+    """Relations by oid; `rows` are what they were made of."""
+
+    def __init__(self, rows: Sequence[TupleRow]) -> None:
+        super().__init__((oid, Relation(*fields)) for oid, *fields in rows)
+        self.rows = rows
 
     @cached_property
     def tables(self) -> frozenset[str]:
@@ -195,18 +201,18 @@ def mode_name(server_name: str) -> str:
     return re.sub(r"(?<=[a-z])(?=[A-Z])", " ", server_name.removesuffix("Lock")).upper()
 
 
-def relations(connection: Connection) -> Relations:
-    """Read all tables, views and indexes of the project, by oid."""
-    return Relations(
-        (oid, Relation(schema, name, kind, storage, index_of))
-        for oid, schema, name, kind, storage, index_of in connection.execute(_RELATIONS)
-    )
+def relations(connection: Connection, earlier: Relations | None = None) -> Relations:
+    """Read all tables, views and indexes of the project, by oid; gives `earlier` when nothing changed."""
+    rows = connection.execute(_RELATIONS).fetchall()
+    if earlier is not None and rows == earlier.rows:
+        return earlier
+    return Relations(rows)
 
 
 def columns(connection: Connection, tables: Iterable[int]) -> dict[int, dict[int, str]]:
     """Read the columns of tables, dropped ones left out."""
     found: dict[int, dict[int, str]] = {oid: {} for oid in tables}
-    for table, number, name, dropped in connection.execute(_COLUMNS, [list(found)]):
+    for table, number, name, dropped in connection.execute(_COLUMNS, [list(found)]).fetchall():
         if not dropped:
             found[table][number] = name
     return found
@@ -216,7 +222,7 @@ def held(connection: Connection) -> Held:
     """Read the locks of the connection's own transaction."""
     modes = set()
     counters = {}
-    for oid, mode, *counts in connection.execute(_LOCKS):
+    for oid, mode, *counts in connection.execute(_LOCKS).fetchall():
         modes.add((oid, mode_name(mode)))
         counters[oid] = Counters(*counts)
     return Held(frozenset(modes), counters)
@@ -241,8 +247,9 @@ def after(
     """
     heard = tuple(messages)
     now = held(connection)
-    known = before.relations if kind in _WITHOUT_CATALOG_EFFECT else relations(connection)
-    touched = _exclusively_locked(now, before.old) & known.keys() if known is not before.relations else set()
+    quiet = kind in _WITHOUT_CATALOG_EFFECT
+    known = before.relations if quiet else relations(connection, before.relations)
+    touched: set[int] = set() if quiet else _exclusively_locked(now, before.old) & known.keys()
     fresh = columns(connection, touched) if touched else {}
     observation = Observation(
         statement=statement,

@@ -7,7 +7,7 @@ that is not there, an unknown role, a row in the way), else recorded; the histor
 import re
 import threading
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
 from typing import NamedTuple
 
@@ -111,6 +111,7 @@ class _Run:
         self.shipped = frozenset(shipped_extensions(server.major))
         self.replaced_extensions: set[str] = set()
         self.open = False
+        self.columns: dict[int, Mapping[int, str]] = {}
         self.heard: list[str] = []
         connection.add_notice_handler(self._hear)
 
@@ -127,7 +128,9 @@ class _Run:
         self.connection.execute(_FLUSH)
         known = observe.relations(self.connection)
         old = observe.old_tables(known)
-        before = Before(old, known, observe.columns(self.connection, old), observe.NOTHING_HELD)
+        self.columns = {oid: named for oid, named in self.columns.items() if oid in old}
+        self.columns |= observe.columns(self.connection, old - self.columns.keys())
+        before = Before(old, known, self.columns, observe.NOTHING_HELD)
         transaction: int | None = None
         for statement in statements:
             if statement.transaction is None or statement.transaction != transaction:
@@ -135,11 +138,13 @@ class _Run:
                 before = before._replace(held=observe.NOTHING_HELD)
                 if problem:
                     yield _commit_failure(statement, problem)
-                    before = before._replace(relations=observe.relations(self.connection))
+                    before = self._afresh(before)
             transaction = statement.transaction
             observation, before = self._statement(statement, before)
             yield observation
+        self.columns = dict(before.columns)
         if (problem := self._commit()) and statements:
+            self.columns = {}
             yield _commit_failure(statements[-1], problem)
 
     def _begin(self) -> None:
@@ -228,6 +233,12 @@ class _Run:
         """Read what our own doing has changed, so that the next statement is not charged with it."""
         held = observe.held(self.connection) if self.open else observe.NOTHING_HELD
         return before._replace(held=held)
+
+    def _afresh(self, before: Before) -> Before:
+        """Read everything anew, after a rollback or a statement that committed by itself."""
+        known = observe.relations(self.connection, before.relations)
+        described = observe.columns(self.connection, before.old)
+        return self._look_again(before._replace(relations=known, columns=described))
 
     def _remedies(self, failure: Failure, attempt: _Attempt) -> Iterator[_Remedy]:
         """Say what could make a failed statement succeed, best first; nothing when it is its own fault."""
@@ -323,12 +334,11 @@ class _Run:
             seen = seen._replace(failure=_failure(error))
             self.connection.rollback()
         self.open = self.connection.info.transaction_status != psycopg.pq.TransactionStatus.IDLE
-        relations = observe.relations(self.connection)
-        return seen, self._look_again(before._replace(relations=relations))
+        return seen, self._afresh(before)
 
     def _alone(self, attempt: _Attempt, before: Before) -> tuple[Observation, Before]:
         """Run a statement outside of a transaction; its locks are read while it waits for another session."""
-        before = before._replace(held=observe.NOTHING_HELD, relations=observe.relations(self.connection))
+        before = self._afresh(before)
         self.connection.execute(_PREPARE_ALONE)
         self.heard.clear()
         with (
@@ -339,7 +349,7 @@ class _Run:
             failure, modes = _run_watched(self.connection, attempt.text, blocker, watcher)
         if failure:
             seen = Observation(attempt.statement, kind=attempt.kind, failure=failure)
-            return seen, before._replace(relations=observe.relations(self.connection))
+            return seen, self._afresh(before)
         seen, following = observe.after(self.connection, before, attempt.statement, attempt.kind, self.heard)
         locks = {
             TableLock(before.relations[oid].name, mode)
@@ -347,7 +357,7 @@ class _Run:
             if oid in before.old and oid in before.relations
         }
         seen = seen._replace(locks=tuple(sorted(locks)), locks_seen=bool(modes))
-        return seen, following._replace(held=observe.NOTHING_HELD)
+        return seen, self._afresh(following)
 
 
 def _block(blocker: Connection, before: Before, mode: str) -> None:

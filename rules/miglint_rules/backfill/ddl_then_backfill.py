@@ -123,7 +123,7 @@ rule = Rule(
             """
                 ALTER TABLE users ADD COLUMN nick text;
                 WITH new (id, name) AS (VALUES (1, 'root'), (2, 'guest'))
-                INSERT INTO users (id, name) SELECT id, name FROM new;
+                INSERT INTO users (id, name) SELECT id, lower(name) FROM new;
             """,
             history=_USERS,
         ),

@@ -73,13 +73,13 @@ rule = Rule(
                 -- migration
                 SET lock_timeout = '5s';
                 ALTER TABLE users
-                    ADD CONSTRAINT users_email_verified_set CHECK (email_verified IS NOT NULL) NOT VALID;
+                    ADD CONSTRAINT users_email_verified_not_null CHECK (email_verified IS NOT NULL) NOT VALID;
                 -- migration
-                ALTER TABLE users VALIDATE CONSTRAINT users_email_verified_set;
+                ALTER TABLE users VALIDATE CONSTRAINT users_email_verified_not_null;
                 -- migration
                 SET lock_timeout = '5s';
                 ALTER TABLE users ALTER COLUMN email_verified SET NOT NULL;
-                ALTER TABLE users DROP CONSTRAINT users_email_verified_set;
+                ALTER TABLE users DROP CONSTRAINT users_email_verified_not_null;
                 ALTER TABLE users ALTER COLUMN email_verified SET DEFAULT false;
             """,
             history="CREATE TABLE users (id bigint PRIMARY KEY);",
@@ -129,7 +129,7 @@ def required_column(add: AddColumn, ctx: Context) -> Iterator[Finding]:
         return
     table, column = add.table, add.column
     name = quote(column.name)
-    check = quote(f"{table.name}_{column.name}_set")
+    check = quote(f"{table.name}_{column.name}_not_null")
     yield Finding(
         add.span,
         f"adding {table.display}.{column.name} fails if the table has rows: it is NOT NULL without a default",

@@ -35,7 +35,7 @@ from miglint.model import (
     View,
     quote,
 )
-from miglint.rule import Bad, Context, Good, Rule
+from miglint.rule import Bad, Context, Good, Record, Rule
 
 rule = Rule(
     __name__,
@@ -165,9 +165,9 @@ def drop_cascade(drop: _Drop, ctx: Context) -> Iterator[Finding]:
     if not drop.cascade or ctx.record is None:
         return
     # One finding stands for all objects that a statement drops at one place.
-    alike = [a.record for a in ctx.siblings if a.record and a.record.operation.span == drop.span]
-    if alike[0] is not ctx.record:
+    if ctx.earlier and _is_alike(ctx.earlier[-1], ctx.record):
         return
+    alike = [a.record for a in ctx.siblings if a.record and _is_alike(a.record, ctx.record)]
     first, after, last = ctx.records[0].schema, alike[-1].after, ctx.records[-1].after
     own = {key for record in alike for key in _own(record.operation)}
     gone = [
@@ -189,6 +189,11 @@ def drop_cascade(drop: _Drop, ctx: Context) -> Iterator[Finding]:
         severity=Severity.ERROR if any(part.kind == "column" for part in gone) else None,
         tables=tuple(dict.fromkeys(part.relation for part in gone)),
     )
+
+
+def _is_alike(one: Record, other: Record) -> bool:
+    same_place = (one.number, one.operation.span) == (other.number, other.operation.span)
+    return same_place and one.block is other.block
 
 
 def _own(drop: Operation) -> set[_Identity]:

@@ -13,9 +13,10 @@ https://www.postgresql.org/docs/current/sql-droptable.html
 """
 
 from collections.abc import Iterator
+from itertools import takewhile
 
 from miglint.model import DropSchema, DropTable, Finding, Name, Severity, quote
-from miglint.rule import Bad, Context, Good, Rule
+from miglint.rule import Bad, Context, Good, Record, Rule
 
 rule = Rule(
     __name__,
@@ -35,6 +36,20 @@ rule = Rule(
             "several tables in one statement",
             "DROP TABLE invoices, payments;  -- expect: dropped-table",
             history="CREATE TABLE invoices (id bigint);\nCREATE TABLE payments (id bigint);",
+        ),
+        Bad(
+            "in a block, after another statement",
+            """
+                DO $$
+                BEGIN
+                  ALTER TABLE payments DROP CONSTRAINT payments_invoice_fkey;
+                  DROP TABLE invoices;  -- expect: dropped-table
+                END $$;
+            """,
+            history="""
+                CREATE TABLE invoices (id bigint PRIMARY KEY);
+                CREATE TABLE payments (id bigint, invoice bigint REFERENCES invoices);
+            """,
         ),
         Bad(
             "partition of a table in use",
@@ -65,7 +80,11 @@ rule = Rule(
         Good(
             "foreign table, whose rows stay where they are",
             "DROP FOREIGN TABLE remote_users;",
-            history="CREATE FOREIGN TABLE remote_users (id bigint) SERVER other;",
+            history="""
+                CREATE FOREIGN DATA WRAPPER wrapper;
+                CREATE SERVER other FOREIGN DATA WRAPPER wrapper;
+                CREATE FOREIGN TABLE remote_users (id bigint) SERVER other;
+            """,
         ),
         Good(
             "history has no such table, so IF EXISTS drops nothing",
@@ -79,11 +98,13 @@ _SHOWN = 3
 
 @rule.check(DropTable, DropSchema)
 def dropped_table(drop: DropTable | DropSchema, ctx: Context) -> Iterator[Finding]:
-    # One finding stands for all tables of a statement, at the first that has something to lose.
-    losing = [action for action in ctx.siblings if _lost(action)]
-    if not losing or losing[0].record is not ctx.record:
+    if ctx.record is None or not _lost(ctx.record):
         return
-    lost = [name for action in losing for name in _lost(action)]
+    # One finding stands for all tables of a statement, at the first that has something to lose.
+    before = takewhile(lambda r: ctx.record and r.number == ctx.record.number, reversed(ctx.earlier))
+    if any(record.block is ctx.block and _lost(record) for record in before):
+        return
+    lost = [name for action in ctx.siblings if action.record for name in _lost(action.record)]
     if isinstance(drop, DropTable):
         them = "it" if len(lost) == 1 else "them"
         message = f"dropping {_listed(lost)} destroys all rows, and breaks code that still uses {them}"
@@ -102,13 +123,11 @@ def dropped_table(drop: DropTable | DropSchema, ctx: Context) -> Iterator[Findin
     )
 
 
-def _lost(ctx: Context) -> list[Name]:
-    drop = ctx.record.operation if ctx.record else None
-    if not isinstance(drop, (DropTable, DropSchema)):
-        return []
-    lost = [s.table for s in ctx.effects.destroys if s.kind == "table" and not ctx.is_new(s.table)]
-    known = not drop.if_exists or any(ctx.table(name) is not None for name in lost)
-    return lost if known else []
+def _lost(record: Record) -> list[Name]:
+    drop, session, schema = record.operation, record.session, record.schema
+    guarded = isinstance(drop, (DropTable, DropSchema)) and drop.if_exists
+    lost = [s.table for s in record.effects.destroys if s.kind == "table" and not session.is_new(s.table)]
+    return [] if guarded and all(schema.table(name) is None for name in lost) else lost
 
 
 def _listed(names: list[Name]) -> str:

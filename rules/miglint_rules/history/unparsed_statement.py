@@ -42,6 +42,17 @@ rule = Rule(
             """,
         ),
         Bad(
+            "text that ends too early",
+            """
+                CREATE TABLE users (id bigint PRIMARY KEY);
+                ALTER TABLE users ADD COLUMN  -- expect: unparsed-statement
+            """,
+        ),
+        Bad(
+            "mistake beside something that looks like a placeholder",
+            "UPDATE mails SET text = 'Hello {{ name }}' WERE id = 1;  -- expect: unparsed-statement",
+        ),
+        Bad(
             "placeholder that the tool fills in",
             """
                 CREATE TABLE {{ .Schema }}.users (id bigint);  -- expect: unparsed-statement
@@ -54,7 +65,7 @@ rule = Rule(
         ),
         Good(
             "text that EXECUTE puts together",
-            "DO $$ BEGIN EXECUTE 'DROP TABLE ' || current_setting('app.name'); END $$;",
+            "DO $$ BEGIN EXECUTE 'SET work_mem = ' || quote_literal(current_setting('work_mem')); END $$;",
         ),
     ),
 )
@@ -91,8 +102,8 @@ def unparsed_statement(statement: Unparsed, ctx: Context) -> Iterator[Finding]:
 
 def _placeholder(statement: Unparsed, text: str) -> str:
     """Give the placeholder at which the parser stops, "" if it stops at something else."""
-    if statement.at is not None:
-        for match in re.finditer(_PLACEHOLDER, text[slice(*statement.span)], re.DOTALL):
-            if match.start() - 1 <= statement.at - statement.span.start <= match.end():
-                return " ".join(match.group().split())
+    stop = -1 if statement.at is None else statement.at - statement.span.start
+    for match in re.finditer(_PLACEHOLDER, text[slice(*statement.span)], re.DOTALL):
+        if match.start() - 1 <= stop <= match.end():
+            return " ".join(match.group().split())
     return ""

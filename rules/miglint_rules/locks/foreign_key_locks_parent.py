@@ -61,6 +61,17 @@ rule = Rule(
             """,
             history=f"{USERS}\nCREATE TABLE orders (id bigint PRIMARY KEY, user_id bigint);",
         ),
+        Bad(
+            "new column, in a DO block",
+            """
+                DO $$
+                BEGIN
+                  ALTER TABLE orders
+                    ADD COLUMN user_id bigint REFERENCES users;  -- expect: foreign-key-locks-parent
+                END $$;
+            """,
+            history=f"{USERS}\nCREATE TABLE orders (id bigint PRIMARY KEY);",
+        ),
         Good(
             "lock_timeout is set",
             """

@@ -41,6 +41,15 @@ rule = Rule(
             """,
             history=f"{TABLE}\nALTER TABLE users ADD CHECK (email IS NOT NULL) NOT VALID;",
         ),
+        Bad(
+            "on version 18 a NOT NULL constraint can prove it",
+            """
+                ALTER TABLE users
+                    ADD PRIMARY KEY USING INDEX users_email;  -- expect: nullable-key-index-scan
+            """,
+            history=TABLE,
+            settings=(("postgres_version", 18),),
+        ),
         Good(
             "valid CHECK proves it",
             """

@@ -46,7 +46,7 @@ from miglint.model import (
     Update,
     ValidateConstraint,
 )
-from miglint.rule import Bad, Context, Good, Held, Record, Rule
+from miglint.rule import Bad, Context, Good, Held, Rule
 
 TABLES = """
 CREATE TABLE users (id bigint PRIMARY KEY, name text);
@@ -128,6 +128,12 @@ rule = Rule(
             mode=TransactionMode.PER_STATEMENT,
         ),
         Good(
+            "lock that lets writes go on",
+            "ALTER TABLE orders ALTER COLUMN total SET STATISTICS 500, VALIDATE CONSTRAINT positive;",
+            history=TABLES,
+            mode=TransactionMode.PER_STATEMENT,
+        ),
+        Good(
             "nothing slow follows",
             "ALTER TABLE orders ADD COLUMN note text;\nALTER TABLE users ADD COLUMN note text;",
             history=TABLES,
@@ -177,7 +183,7 @@ rule = Rule(
         ),
     ),
 )
-Locked = dict[Name, tuple[LockMode, Related]]
+Locked = dict[Name, Held]
 
 
 @rule.check(
@@ -185,27 +191,29 @@ Locked = dict[Name, tuple[LockMode, Related]]
     Insert, Reindex, SetNotNull, Update, ValidateConstraint,
 )  # fmt: skip
 def slow_work_after_lock(operation: Operation, ctx: Context) -> Iterator[Finding]:
-    if not _is_waited_for(operation, ctx):
-        return
-    locked = _locked(ctx)
+    locked = _locked(ctx) if _is_waited_for(operation, ctx) else {}
     for at in range(len(ctx.earlier) - 1, -1, -1):
-        before = ctx.at(at)
         if not locked or not ctx.commits_with(ctx.records[at]):
             break
-        if _is_waited_for(ctx.records[at].operation, before):
-            known = {related for _, related in _locked(before).values()}
-            locked = {name: entry for name, entry in locked.items() if entry[1] not in known}
+        if _is_waited_for(ctx.records[at].operation, ctx.at(at)):
+            known = _locked(ctx.at(at)).values()
+            locked = {name: held for name, held in locked.items() if held not in known}
+            break
+    locked = {name: held for name, held in locked.items() if _matters(name, held, ctx)}
     if not locked:
         return
-    first, *others = locked
-    against = "reads and writes" if any(mode.blocks_reads for mode, _ in locked.values()) else "writes"
+    first, *others = sorted(locked, key=lambda name: -locked[name].mode)
+    against = "reads and writes" if locked[first].mode.blocks_reads else "writes"
     more = f" (and {', '.join(name.display for name in others)})" if others else ""
     yield Finding(
         operation.span,
         f"{first.display}{more} stays locked against {against} while {ctx.slow}",
         help=_help(ctx),
-        tables=tuple(locked),
-        related=tuple(related for _, related in locked.values()),
+        tables=(first, *others),
+        related=tuple(
+            Related(locked[n].span, f"takes {locked[n].mode} on {n.display}", locked[n].source)
+            for n in (first, *others)
+        ),
     )
 
 
@@ -227,18 +235,14 @@ def _is_waited_for(operation: Operation, ctx: Context) -> bool:
 
 
 def _locked(ctx: Context) -> Locked:
-    """Give the live tables that are kept from writers, with the place where that began, the worst first."""
-    takers = {record.operation.span: record for record in ctx.earlier if ctx.commits_with(record)}
-    here = [lock.table for record in takers.values() for lock in record.effects.locks]
-    found: Locked = {}
-    for name in dict.fromkeys((*(name for name, _ in ctx.session.held), *here)):
-        held = ctx.held(name) or _held_in_statement(name, ctx)
-        taker = takers.get(held.span) if held is not None else None
-        if held is None or taker is None or isinstance(taker.operation, DropIndex):
-            continue
-        if held.mode >= LockMode.SHARE_ROW_EXCLUSIVE and ctx.is_live(name) and _is_there(name, taker, ctx):
-            found[name] = held.mode, Related(held.span, f"takes {held.mode} on {name.display}", held.source)
-    return dict(sorted(found.items(), key=lambda item: -item[1][0]))
+    """Give the live tables that the transaction, or this very statement, keeps from writers."""
+    alone = () if ctx.session.in_transaction else (r for r in ctx.earlier if ctx.commits_with(r))
+    names = [
+        *(name for name, _ in ctx.session.held),
+        *(lock.table for r in alone for lock in r.effects.locks),
+    ]
+    held = {name: ctx.held(name) or _held_in_statement(name, ctx) for name in names if ctx.is_live(name)}
+    return {name: h for name, h in held.items() if h is not None and h.mode >= LockMode.SHARE_ROW_EXCLUSIVE}
 
 
 def _held_in_statement(name: Name, ctx: Context) -> Held | None:
@@ -250,8 +254,11 @@ def _held_in_statement(name: Name, ctx: Context) -> Held | None:
     return None
 
 
-def _is_there(name: Name, taker: Record, ctx: Context) -> bool:
-    """Whether the lock still keeps somebody from a table: it is not a view, and has not been dropped."""
+def _matters(name: Name, held: Held, ctx: Context) -> bool:
+    """Whether somebody waits for a table, not a view, that is still there, and no other rule says so."""
+    taker = next((r for r in ctx.earlier if r.operation.span == held.span and ctx.commits_with(r)), None)
+    if taker is None or isinstance(taker.operation, DropIndex):
+        return False
     if ctx.table(name) is not None:
         return True
     dropped = isinstance(taker.operation, (DropTable, DropView, DropSchema))

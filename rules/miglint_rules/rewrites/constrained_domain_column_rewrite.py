@@ -56,6 +56,11 @@ rule = Rule(
             history=f"{TABLES}\nCREATE DOMAIN nick AS text;",
         ),
         Good(
+            "domain without conditions whose default copies the table, which is another finding",
+            "ALTER TABLE users ADD COLUMN token token;",
+            history=f"{TABLES}\nCREATE DOMAIN token AS uuid DEFAULT gen_random_uuid();",
+        ),
+        Good(
             "table is copied for another reason",
             "ALTER TABLE users ADD COLUMN number bigserial;",
             history=TABLES,

@@ -35,6 +35,16 @@ rule = Rule(
             history=TABLE,
         ),
         Bad(
+            "from version 18 a VIRTUAL column is the way out",
+            f"""
+                ALTER TABLE lines
+                    ADD COLUMN total numeric  -- expect: stored-generated-column-rewrite
+                    {TOTAL} STORED;
+            """,
+            history=TABLE,
+            settings=(("postgres_version", 18),),
+        ),
+        Bad(
             "new expression of a stored column",
             """
                 ALTER TABLE lines

@@ -6,7 +6,7 @@ another way or can refuse old ones (`integer` to `bigint`, `text` to `varchar(20
 when USING computes something.
 It does so under ACCESS EXCLUSIVE: until COMMIT even a SELECT waits, for hours on a large table.
 Add a column of the new type, write both from the application or by a trigger, fill the old rows in batches,
-and swap the names when nothing reads the old column any more.
+move the readers, and drop the old column when no code uses it any more.
 `timestamp` and `timestamptz` are the same bytes when the session's TimeZone is UTC: set it first, and the
 change is free.
 
@@ -64,6 +64,17 @@ rule = Rule(
                 ALTER TABLE orders
                     ALTER COLUMN state TYPE state_new  -- expect: type-change-rewrite
                     USING state::text::state_new;
+            """,
+            history=STATES,
+        ),
+        Bad(
+            "enum is renamed to make room for the new one",
+            """
+                ALTER TYPE state RENAME TO state_old;
+                CREATE TYPE state AS ENUM ('new', 'paid', 'lost', 'sent');
+                ALTER TABLE orders
+                    ALTER COLUMN state TYPE state  -- expect: type-change-rewrite
+                    USING state::text::state;
             """,
             history=STATES,
         ),
@@ -167,7 +178,8 @@ def _help(change: AlterColumnType, old: Type, ctx: Context) -> str:
         )
     before, after = (ctx.schema.types.get(t.qualified) if t.qualified else None for t in (old, change.type))
     if isinstance(before, EnumType) and isinstance(after, EnumType) and not old.array:
-        return _values(change, before, after)
+        renamed = before.name not in ctx.records[0].schema.types
+        return _values(change, before._replace(name=after.name) if renamed else before, after)
     return _new_column(change)
 
 
@@ -193,8 +205,6 @@ def _new_column(change: AlterColumnType) -> str:
     table, new = change.table.sql, quote(f"{change.column}_new")
     return (
         f"ALTER TABLE {table} ADD COLUMN {new} {change.type};\n"
-        "-- write both columns from now on, and fill the old rows in batches;\n"
-        "-- when nothing reads the old column any more:\n"
-        f"ALTER TABLE {table} DROP COLUMN {quote(change.column)};\n"
-        f"ALTER TABLE {table} RENAME COLUMN {new} TO {quote(change.column)};"
+        f"-- write {quote(change.column)} and {new} from now on, and fill the old rows in batches;\n"
+        f"-- then read {new} only, and drop {quote(change.column)} when no code uses it any more"
     )

@@ -89,11 +89,10 @@ rule = Rule(
             """
                 SET lock_timeout = '5s';
                 COMMENT ON TABLE users IS 'people who log in';
-                -- migration
-                CREATE TABLE orders (id bigint PRIMARY KEY);
+                COMMENT ON SCHEMA public IS 'tables of the shop';
             """,
-            down="DROP TABLE orders;",
-            has_downs=True,
+            history="CREATE TABLE users (id bigint PRIMARY KEY);",
+            settings=(("down", "required"),),
         ),
         Good(
             "configuration asks for none",
@@ -114,7 +113,7 @@ _NOTHING_TO_UNDO = ("comment", "set", "explain", "discard", "VariableShowStmt")
 
 @rule.check(HistoryEnd)
 def missing_down(end: HistoryEnd, ctx: Context) -> Iterator[Finding]:
-    advice, selected = end.history.advice, end.history.selected
+    advice = end.history.advice
     if ctx.policy.down == "off":
         return
     places: dict[str, Step] = {}
@@ -125,17 +124,15 @@ def missing_down(end: HistoryEnd, ctx: Context) -> Iterator[Finding]:
     missing = [migration for migration in ups if migration.down is None and migration.id in places]
     having = sum(migration.down is not None for migration in ups)
     if ctx.policy.down == "required" or (having and 2 * having >= len(ups)):
-        for migration in missing:
-            if selected is None or migration.id in selected:
-                message = f"migration {migration.id} has no down script"
-                message += f", {having} of {len(ups)} migrations have one" if having else ""
-                help_text = f"write the way back as {advice.down_file or 'a down script'}"
-                help_text += f": {advice.without_down}" if advice.without_down else ""
-                yield _finding(places[migration.id], message, help_text)._replace(severity=Severity.WARNING)
+        for migration in (m for m in missing if ctx.is_selected(m.id)):
+            message = f"migration {migration.id} has no down script"
+            message += f", {having} of {len(ups)} migrations have one" if having else ""
+            help_text = f"write the way back as {advice.down_file or 'a down script'}"
+            help_text += f": {advice.without_down}" if advice.without_down else ""
+            yield _finding(places[migration.id], message, help_text)._replace(severity=Severity.WARNING)
         return
-    if not missing or (selected is not None and missing[0].id not in selected):
-        return
-    if advice.has_downs or (advice.begin_downs and len(missing) >= _HABIT):
+    speaks = advice.has_downs or (advice.begin_downs and len(missing) >= _HABIT)
+    if missing and speaks and ctx.is_selected(missing[0].id):
         some = f"{len(missing)} of {len(ups)} migrations have no down script"
         message = some if having else f"none of the {len(ups)} migrations has a down script"
         help_text = "\n".join(part for part in (advice.without_down, advice.begin_downs) if part)

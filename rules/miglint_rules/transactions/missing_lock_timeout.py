@@ -158,12 +158,10 @@ def missing_lock_timeout(end: HistoryEnd, ctx: Context) -> Iterator[Finding]:
     each = habit or ctx.policy.lock_timeout == "each"
     alone = [p for places in bare.values() if each or _first(places).hot for p in (_first(places),)]
     rest = [places[0] for places in bare.values() if not (each or _first(places).hot)]
-    selected = end.history.selected
-    for step, lock, _ in alone:
-        if selected is None or step.migration in selected:
-            message = f"nothing limits how long this waits for its {lock.mode} lock on {lock.table.display}"
-            yield _finding(step, lock, message, ctx)._replace(severity=Severity.WARNING)
-    if len(rest) >= _HABIT and (selected is None or rest[0].step.migration in selected):
+    for step, lock, _ in (place for place in alone if ctx.is_selected(place.step.migration)):
+        message = f"nothing limits how long this waits for its {lock.mode} lock on {lock.table.display}"
+        yield _finding(step, lock, message, ctx)._replace(severity=Severity.WARNING)
+    if len(rest) >= _HABIT and ctx.is_selected(rest[0].step.migration):
         number = sum(len(bare[place.step.migration]) for place in rest)
         message = (
             f"without a lock_timeout, this and {number - 1} more statements in {len(rest)} migrations "

@@ -196,6 +196,7 @@ class Function(NamedTuple):
     name: Name
     arguments: tuple[str, ...] = ()
     volatility: str = "volatile"
+    language: str = "sql"
     procedure: bool = False
     returns: str = ""
     body: tuple[BlockStatement, ...] = ()

@@ -248,6 +248,7 @@ def create_function(operation: CreateFunction, schema: Schema) -> Schema:
         name=operation.function,
         arguments=operation.arguments,
         volatility=operation.volatility,
+        language=operation.language,
         procedure=operation.procedure,
         returns=operation.returns,
         body=operation.body,

@@ -1,18 +1,12 @@
 """The database that a Prisma schema is for: `datasource db { provider = "postgresql" }`."""
 
-import re
-
 # A `//` inside a string is text, so strings are tokens of their own. Newlines end a property.
-# Blank are the characters of Unicode's class Zs, and the tab.
-_TOKEN = re.compile(
-    r"""(?P<space>[ \t\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000\ufeff]+)
+_TOKEN = r"""(?P<space>[\p{Zs}\t\ufeff]+)
       | (?P<newline>\r\n|\n|\r)
       | (?P<comment>//[^\r\n]*|/\*(?s:.*?)(?:\*/|\Z))
       | "(?P<string>(?:\\.|[^"\\\x00-\x1f])*)"
       | (?P<word>[A-Za-z0-9][\w-]*)
-      | (?P<sign>.)""",
-    re.VERBOSE,
-)
+      | (?P<sign>.)"""
 
 
 def datasource_provider(schema: str) -> str | None:
@@ -20,10 +14,12 @@ def datasource_provider(schema: str) -> str | None:
 
     Source of the grammar: prisma-engines, psl/schema-ast/src/parser/datamodel.pest.
     """
+    import regex  # 18 ms, and only a project without a lock file needs it
+
     depth = 0
     line: list[str] = []
     block = ""
-    for token in _TOKEN.finditer(schema):
+    for token in regex.finditer(_TOKEN, schema, regex.VERBOSE):
         kind = token.lastgroup
         if kind in ("space", "comment"):
             continue

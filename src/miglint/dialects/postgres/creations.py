@@ -1,10 +1,11 @@
 """Tables, views, indexes, sequences: creating them."""
 
+from miglint.dialects.postgres.data import writing_queries
 from miglint.dialects.postgres.definitions import lower_column, lower_constraint, lower_element
 from miglint.dialects.postgres.expressions import lower_expression
 from miglint.dialects.postgres.lexer import tokens
 from miglint.dialects.postgres.library import Node
-from miglint.dialects.postgres.queries import lower_query
+from miglint.dialects.postgres.queries import lower_query, select_of
 from miglint.dialects.postgres.scope import Scope, items, strings
 from miglint.model import (
     AlterSequence,
@@ -97,6 +98,7 @@ def lower_create_table_as(node: Node, scope: Scope) -> list[Operation]:
             )
         ]
     return [
+        *writing_queries(select_of(node["query"]), scope),
         CreateTable(
             span=scope.raw.span,
             table=name,
@@ -105,7 +107,7 @@ def lower_create_table_as(node: Node, scope: Scope) -> list[Operation]:
             unlogged=relation.get("relpersistence") == "u",
             query=query,
             with_data=not into.get("skipData"),
-        )
+        ),
     ]
 
 

@@ -14,7 +14,7 @@ def lower_update(node: Node, scope: Scope) -> list[Operation]:
     targets = [item["ResTarget"] for item in node.get("targetList", ())]
     where = node.get("whereClause")
     return [
-        *_writing_queries(node, scope),
+        *writing_queries(node, scope),
         Update(
             span=scope.raw.span,
             table=scope.relation(node["relation"]),
@@ -31,7 +31,7 @@ def lower_update(node: Node, scope: Scope) -> list[Operation]:
 def lower_delete(node: Node, scope: Scope) -> list[Operation]:
     """`DELETE`, and the writing queries in its WITH."""
     return [
-        *_writing_queries(node, scope),
+        *writing_queries(node, scope),
         Delete(
             span=scope.raw.span,
             table=scope.relation(node["relation"]),
@@ -49,7 +49,7 @@ def lower_insert(node: Node, scope: Scope) -> list[Operation]:
         source = {"SelectStmt": {**source["SelectStmt"], "withClause": node["withClause"]}}
     query = lower_query(source, scope) if source else Query(literal_rows=1)
     return [
-        *_writing_queries(node, scope),
+        *writing_queries(node, scope),
         Insert(
             span=scope.raw.span,
             table=scope.relation(node["relation"]),
@@ -103,7 +103,7 @@ def lower_select(node: Node, scope: Scope) -> list[Operation]:
         )
     wrapped = {"SelectStmt": node}
     return [
-        *_writing_queries(node, scope),
+        *writing_queries(node, scope),
         *_settings(wrapped, scope),
         Select(span=scope.raw.span, query=lower_query(wrapped, scope)),
     ]
@@ -127,8 +127,8 @@ def _settings(node: Any, scope: Scope) -> list[Operation]:
     return found
 
 
-def _writing_queries(node: Node, scope: Scope) -> list[Operation]:
-    """The INSERT, UPDATE and DELETE inside WITH."""
+def writing_queries(node: Node, scope: Scope) -> list[Operation]:
+    """Give the INSERT, UPDATE and DELETE inside WITH."""
     lowerers = {"UpdateStmt": lower_update, "DeleteStmt": lower_delete, "InsertStmt": lower_insert}
     found: list[Operation] = []
     for kind, value in walk(node.get("withClause", {})):

@@ -12,12 +12,10 @@ So the text has no NUL, long texts run on a thread with a deep stack, and a stat
 
 import ctypes
 import json
-import platform
+import os
 import sys
 import threading
 from collections.abc import Callable
-from importlib.util import find_spec
-from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
 MAX_STATEMENT_BYTES = 2 * 1024 * 1024
@@ -82,11 +80,12 @@ class _SplitResult(ctypes.Structure):
 
 
 def _load() -> ctypes.CDLL:
-    names = {"Windows": "pg_query.dll", "Darwin": "libpg_query.dylib"}
-    spec = find_spec("postgast")
-    if spec is None or spec.origin is None:
-        raise ImportError("the package 'postgast' is not installed")
-    library = ctypes.CDLL(str(Path(spec.origin).with_name(names.get(platform.system(), "libpg_query.so"))))
+    name = {"win32": "pg_query.dll", "darwin": "libpg_query.dylib"}.get(sys.platform, "libpg_query.so")
+    paths = (os.path.join(folder, "postgast", name) for folder in sys.path)
+    path = next((path for path in paths if os.path.isfile(path)), None)
+    if path is None:
+        raise ImportError(f"the package 'postgast' with its {name} is not installed")
+    library = ctypes.CDLL(path)
     for function, result in (
         ("pg_query_parse", _TreeResult),
         ("pg_query_parse_plpgsql", _PlpgsqlResult),

@@ -139,12 +139,38 @@ def _selects(
         yield references, own
 
 
-def _output(node: Any, scope: Scope) -> tuple[OutputColumn, ...] | None:
+Outputs = dict[str, tuple[OutputColumn, ...] | None]
+
+
+def _common_tables(select: Node, scope: Scope, outer: Outputs | None) -> Outputs:
+    """The outputs of the queries in WITH; a RETURNING gives columns of the table it writes."""
+    found: Outputs = dict(outer or {})
+    for item in select.get("withClause", {}).get("ctes", ()):
+        cte = item["CommonTableExpr"]
+        query: Node = cte["ctequery"]
+        kind, node = next(iter(query.items()))
+        if kind == "SelectStmt":
+            output = _output(query, scope, found)
+        else:
+            target = {
+                "targetList": node.get("returningList", ()),
+                "fromClause": [{"RangeVar": node["relation"]}],
+            }
+            output = _output({"SelectStmt": target}, scope, found) if "relation" in node else None
+        names = strings(cte.get("aliascolnames"))
+        if output is not None and names:
+            output = tuple(c._replace(name=n) for c, n in zip(output, names, strict=False))
+        found[cte.get("ctename", "")] = output
+    return found
+
+
+def _output(node: Any, scope: Scope, ctes: Outputs | None = None) -> tuple[OutputColumn, ...] | None:
     """The columns that a query gives; None where a name cannot be told (a star over something unknown)."""
     select = select_of(node)
     while "larg" in select:
         select = select["larg"] if "targetList" in select["larg"] or "larg" in select["larg"] else {}
-    sources = _sources(select.get("fromClause", ()), scope)
+    ctes = {**(ctes or {}), **_common_tables(select, scope, ctes)}
+    sources = _sources(select.get("fromClause", ()), scope, ctes)
     found: list[OutputColumn] = []
     for item in select.get("targetList", ()):
         target = item.get("ResTarget", {})
@@ -163,7 +189,7 @@ def _output(node: Any, scope: Scope) -> tuple[OutputColumn, ...] | None:
 Source = tuple[str, tuple[OutputColumn, ...] | None]
 
 
-def _sources(clause: Any, scope: Scope) -> list[Source]:
+def _sources(clause: Any, scope: Scope, ctes: Outputs) -> list[Source]:
     found: list[Source] = []
     stack = list(reversed(list(clause)))
     while stack:
@@ -173,6 +199,10 @@ def _sources(clause: Any, scope: Scope) -> list[Source]:
             stack += [join.get("rarg", {}), join.get("larg", {})]
         elif "RangeVar" in item:
             node = item["RangeVar"]
+            if node["relname"] in ctes and "schemaname" not in node:
+                alias = node.get("alias", {}).get("aliasname", node["relname"])
+                found.append((alias, ctes[node["relname"]]))
+                continue
             relation = scope.schema.relations.get(scope.relation(node))
             alias = node.get("alias", {}).get("aliasname", node["relname"])
             columns = None
@@ -181,7 +211,9 @@ def _sources(clause: Any, scope: Scope) -> list[Source]:
             found.append((alias, columns))
         elif "RangeSubselect" in item:
             node = item["RangeSubselect"]
-            found.append((node.get("alias", {}).get("aliasname", ""), _output(node.get("subquery"), scope)))
+            found.append(
+                (node.get("alias", {}).get("aliasname", ""), _output(node.get("subquery"), scope, ctes))
+            )
         elif item:
             found.append(("", None))
     return found

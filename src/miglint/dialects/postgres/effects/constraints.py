@@ -109,8 +109,12 @@ def _indexed(
     table: Name, constraint: ConstraintDefinition, situation: Situation, *, only: bool, columns_are_new: bool
 ) -> Effects:
     _, *partitions = situation.family(table, only=only)
-    # Before version 18 a partition is locked only while its index is built.
-    strong = situation.version >= PARTITION_LOCK_VERSION or constraint.kind != "unique"
+    # Before version 18 a partition is locked only while its index is built, unless its columns change.
+    owner = situation.schema.table(table)
+    changed = constraint.kind == "primary" and any(
+        column.nullable for column in (owner.columns if owner else ()) if column.name in constraint.columns
+    )
+    strong = situation.version >= PARTITION_LOCK_VERSION or changed
     mode = ACCESS_EXCLUSIVE if strong else SHARE
     total = Effects(locks=(Lock(table, ACCESS_EXCLUSIVE), *locks(mode, partitions)))
     scans: list[Work] = []

@@ -23,6 +23,16 @@ from miglint.model import (
 )
 from miglint.replay.constraints import column_is_unique
 
+_SET_RETURNING = frozenset(
+    (
+        "generate_series generate_subscripts json_array_elements json_array_elements_text json_each "
+        "json_each_text json_object_keys json_populate_recordset json_to_recordset jsonb_array_elements "
+        "jsonb_array_elements_text jsonb_each jsonb_each_text jsonb_object_keys jsonb_path_query "
+        "jsonb_populate_recordset jsonb_to_recordset regexp_matches regexp_split_to_table "
+        "string_to_table unnest"
+    ).split()
+)
+
 
 def update(operation: Update, situation: Situation) -> Effects:
     """`UPDATE`: ROW EXCLUSIVE, and every row it touches stays locked until COMMIT."""
@@ -82,10 +92,7 @@ def is_bounded(filter_: Filter, table: Name, situation: Situation) -> bool:
 
 def insert(operation: Insert, situation: Situation) -> Effects:
     """`INSERT`, `MERGE`, `COPY FROM`."""
-    query = operation.query
-    # Rows that come from no table and no function stand in the text, in a WITH for example.
-    spelled_out = operation.keyword == "insert" and not (query.reads or query.functions)
-    bounded = operation.rows is not None or spelled_out
+    bounded = operation.rows is not None or _is_spelled_out(operation)
     table = situation.schema.table(operation.table)
     parents = tuple(key.references for key in (table.foreign_keys if table else ()) if key.references)
     family = situation.family(operation.table) if situation.is_partitioned(operation.table) else ()
@@ -98,6 +105,15 @@ def insert(operation: Insert, situation: Situation) -> Effects:
         ),
         rows_written=(RowsWritten(operation.table, operation.keyword, bounded),),
     )
+
+
+def _is_spelled_out(operation: Insert) -> bool:
+    """Whether the rows stand in the text, in a WITH for example: no table or function gives them."""
+    from miglint.dialects.postgres.builtin_functions import NOT_VOLATILE, VOLATILE
+
+    query = operation.query
+    scalar = (NOT_VOLATILE | VOLATILE) - _SET_RETURNING
+    return operation.keyword == "insert" and not query.reads and scalar.issuperset(query.functions)
 
 
 def select(operation: Select, situation: Situation) -> Effects:

@@ -8,11 +8,13 @@ from miglint.model import (
     Effects,
     Expression,
     Failure,
+    Function,
     Lock,
     LockMode,
     Loss,
     Name,
     Schema,
+    Select,
     Table,
     Type,
     Work,
@@ -97,12 +99,25 @@ class Situation(NamedTuple):
         for place in places:
             found = self.schema.functions.get(Name(place, name))
             if found:
-                return any(f.volatility == "volatile" for f in found)
+                return any(self._is_volatile_function(f) for f in found)
+            if Name(place, name) in self.schema.types:
+                return False  # type('literal') is a cast
         if schema in ("", "pg_catalog"):
             if name in VOLATILE:
                 return True
             if name in NOT_VOLATILE:
                 return False
+        return True
+
+    def _is_volatile_function(self, function: Function) -> bool:
+        """A plain SQL function is put in place of its call, so that only its body counts."""
+        if function.volatility != "volatile":
+            return False
+        body = [operation for statement in function.body for operation in statement.operations]
+        if function.language == "sql" and len(body) == 1 and isinstance(body[0], Select):
+            called = body[0].query.functions
+            own = (function.name.name, str(function.name))
+            return any(name in own or self._function_is_volatile(name) for name in called)
         return True
 
 

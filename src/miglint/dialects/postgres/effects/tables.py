@@ -21,14 +21,15 @@ from miglint.model import (
     DropTable,
     Effects,
     Failure,
+    Index,
     Lock,
-    LockMode,
     Loss,
     Maintenance,
     MoveTable,
     Name,
     RenameConstraint,
     RenameTable,
+    Sequence,
     Table,
     TableCommand,
     TableOperation,
@@ -42,10 +43,10 @@ _COMMAND_LOCKS = {
     "set storage parameter": SHARE_UPDATE_EXCLUSIVE,
     "cluster on": SHARE_UPDATE_EXCLUSIVE,
     "comment": SHARE_UPDATE_EXCLUSIVE,
-    "comment on tabconstraint": SHARE_UPDATE_EXCLUSIVE,
-    "comment on trigger": SHARE_UPDATE_EXCLUSIVE,
-    "comment on policy": SHARE_UPDATE_EXCLUSIVE,
-    "comment on rule": SHARE_UPDATE_EXCLUSIVE,
+    "comment on tabconstraint": ACCESS_SHARE,
+    "comment on trigger": ACCESS_SHARE,
+    "comment on policy": ACCESS_SHARE,
+    "comment on rule": ACCESS_SHARE,
     "create statistics": SHARE_UPDATE_EXCLUSIVE,
     "enable trigger": SHARE_ROW_EXCLUSIVE,
     "disable trigger": SHARE_ROW_EXCLUSIVE,
@@ -157,6 +158,8 @@ def on_table_alone(operation: TableOperation, situation: Situation) -> Effects:
 
 def table_command(operation: TableCommand, situation: Situation) -> Effects:
     """Commands of ALTER TABLE, COMMENT, policies, rules, statistics."""
+    if isinstance(situation.schema.relations.get(operation.table), (Sequence, Index)):
+        return Effects()  # ALTER TABLE also takes the name of a sequence or an index.
     if situation.schema.view(operation.table) is not None:
         mode = SHARE_UPDATE_EXCLUSIVE if operation.action == "comment" else ACCESS_EXCLUSIVE
         return Effects(locks=on_view(mode, operation.table, situation))
@@ -225,6 +228,7 @@ def maintenance(operation: Maintenance, situation: Situation) -> Effects:
         if operation.command == "VACUUM":
             total = total._replace(outside_transaction="VACUUM")
         return total.also(rewrite(operation.tables, reason, situation))
-    mode: LockMode = SHARE_UPDATE_EXCLUSIVE
+    everything = situation.schema.relations.values() if not operation.tables else ()
+    tables = operation.tables or tuple(r.name for r in everything if isinstance(r, Table))
     outside = "VACUUM" if operation.command == "VACUUM" else ""
-    return Effects(locks=locks(mode, operation.tables), outside_transaction=outside)
+    return Effects(locks=locks(SHARE_UPDATE_EXCLUSIVE, tables), outside_transaction=outside)
