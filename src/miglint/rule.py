@@ -12,7 +12,7 @@ Its name comes from the module's name, its category from the package's, its page
 """
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple, TypeVar
 
 from miglint.model import (
@@ -605,3 +605,21 @@ class Context:
     def source(self) -> Source | None:
         """The source of the script."""
         return self.script.source if self.script else None
+
+    # --- the whole history ---------------------------------------------------------------------
+
+    def telling(self, steps: Sequence[Step]) -> Step:
+        """Give the one of several statements to name for all of them: the first where it matters most.
+
+        That is the first in a migration that works under a strong lock, loses data or writes any number
+        of rows; the first of all if there is none.
+        """
+        grave = {step.migration for step in self.steps if _is_grave(step)}
+        return next((step for step in steps if step.migration in grave), steps[0])
+
+
+def _is_grave(step: Step) -> bool:
+    effects = step.effects
+    works = effects.works and any(lock.mode.blocks_writes for lock in effects.locks)
+    failing = any(failure.certain for failure in effects.failures)
+    return bool(works or effects.destroys or failing or any(not r.bounded for r in effects.rows_written))

@@ -5,7 +5,6 @@ import os
 
 import jsonschema
 import pytest
-
 from tests.cli.conftest import FIXTURES, ROOT, command
 
 PROJECTS = sorted(path.name for path in FIXTURES.iterdir() if path.is_dir())

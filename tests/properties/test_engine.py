@@ -111,10 +111,8 @@ def test_comments_and_blank_lines_between_statements_change_no_finding(pair, see
 @given(st.sampled_from([e for _, e in EXAMPLES if not isinstance(e, Good)]))
 def test_the_case_of_keywords_changes_no_finding(example):
     def swapped(text):
-        words = []
-        for word in text.split(" "):
-            words.append(word.lower() if word.isupper() and word.isalpha() else word)
-        return " ".join(words)
+        keywords = (word.lower() if word.isupper() and word.isalpha() else word for word in text.split(" "))
+        return " ".join(keywords)
 
     def seen(text):
         result = findings(text, earlier=example.history, mode=example.mode)

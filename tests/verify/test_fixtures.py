@@ -1,7 +1,6 @@
 """The fixtures, replayed on real servers: predicted and real effects agree, so do the two schemas."""
 
 import pytest
-
 from tests.cli.conftest import FIXTURES
 from tests.verify.histories import from_plan, run
 from tests.verify.server import running_server

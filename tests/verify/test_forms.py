@@ -1,7 +1,6 @@
 """Every row of the effects model, executed on the servers that pip installs."""
 
 import pytest
-
 from tests.verify.forms import FORMS
 from tests.verify.histories import from_plan, run
 from tests.verify.server import running_server

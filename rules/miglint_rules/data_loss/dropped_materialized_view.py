@@ -6,15 +6,19 @@ and code that still reads the view fails at once; a rollback has to run the whol
 result is that of the day, not the one that was dropped.
 Release code that no longer reads the view first, and drop it in a later release.
 
-Silent when this migration makes a relation of that name again, when it created the view itself, when the
-view was never filled, and when IF EXISTS finds no such view.
+A view that the same migration makes again is as bad for its readers: in a transaction they wait under
+ACCESS EXCLUSIVE until the query has run and COMMIT comes, outside one they find no view.
+Make the new view under another name, and swap the names when it is filled.
+
+Silent when this migration created the view itself, when the view was never filled, and when IF EXISTS
+finds no such view.
 
 https://www.postgresql.org/docs/current/sql-dropmaterializedview.html
 """
 
 from collections.abc import Iterator
 
-from miglint.model import DropView, Finding, Severity
+from miglint.model import DropView, Finding, Severity, quote
 from miglint.rule import Bad, Context, Good, Rule
 
 rule = Rule(
@@ -30,10 +34,10 @@ rule = Rule(
                 CREATE MATERIALIZED VIEW daily_sales AS SELECT day, sum(amount) FROM sales GROUP BY day;
             """,
         ),
-        Good(
+        Bad(
             "view is made again",
             """
-                DROP MATERIALIZED VIEW daily_sales;
+                DROP MATERIALIZED VIEW daily_sales;  -- expect: dropped-materialized-view
                 CREATE MATERIALIZED VIEW daily_sales AS SELECT day, count(*) FROM sales GROUP BY day;
             """,
             history="""
@@ -75,11 +79,19 @@ def dropped_materialized_view(drop: DropView, ctx: Context) -> Iterator[Finding]
     view = ctx.schema.view(drop.view)
     if drop.if_exists if view is None else not view.populated:
         return
-    if drop.view in ctx.records[-1].after.relations:
-        return
+    name = drop.view.display
+    again = drop.view in ctx.records[-1].after.relations
+    consequence = "its readers go without until it is filled again" if again else "breaks code that reads it"
+    spare = quote(f"{drop.view.name}_new")
     yield Finding(
         drop.span,
-        f"dropping the materialized view {drop.view.display} destroys its rows and breaks code that reads it",
-        help="drop it in a release after the one whose code no longer reads it",
+        f"dropping the materialized view {name} destroys its rows, and {consequence}",
+        help=(
+            f"CREATE MATERIALIZED VIEW {spare} AS ...;\n"
+            f"-- then, in one short transaction:\nDROP MATERIALIZED VIEW {drop.view.sql};\n"
+            f"ALTER MATERIALIZED VIEW {spare} RENAME TO {quote(drop.view.name)};"
+            if again
+            else "drop it in a release after the one whose code no longer reads it"
+        ),
         tables=(drop.view,),
     )

@@ -9,7 +9,7 @@ With `lock_timeout` the migration gives up instead, and can be tried again.
 
 Silent when lock_timeout is set in the migration, when the configuration says that the runner sets it, and
 for keys that also scan a table (foreign-key-scan reports them) or that refer to a new or small table.
-One finding stands for the whole history, at the first place.
+One note stands for the whole history, at the first place in a migration that does more than wait.
 
 https://www.postgresql.org/docs/current/runtime-config-client.html#GUC-LOCK-TIMEOUT
 """
@@ -137,13 +137,14 @@ def foreign_key_locks_parent(end: HistoryEnd, ctx: Context) -> Iterator[Finding]
     ]
     if not found:
         return
-    step, first = found[0]
+    step = ctx.telling([step for step, _ in found])
+    first = next(key for candidate, key in found if candidate is step)
     one = len(found) == 1
     advice = end.history.advice.set_lock_timeout
     yield Finding(
         first.span,
         f"{'a foreign key takes' if one else f'{len(found)} foreign keys take'} SHARE ROW EXCLUSIVE "
-        f"on live referenced tables without lock_timeout{'' if one else '; this is the first'}",
+        f"on live referenced tables without lock_timeout{'' if one else ', this among them'}",
         help=f"SET lock_timeout = '5s';{f'{chr(10)}-- {advice}' if advice else ''}",
         tables=tuple(dict.fromkeys(key.references for _, key in found if key.references)),
         source=step.statement.source,

@@ -132,11 +132,12 @@ def missing_down(end: HistoryEnd, ctx: Context) -> Iterator[Finding]:
             yield _finding(places[migration.id], message, help_text)._replace(severity=Severity.WARNING)
         return
     speaks = advice.has_downs or (advice.begin_downs and len(missing) >= _HABIT)
-    if missing and speaks and ctx.is_selected(missing[0].id):
+    told = ctx.telling([places[migration.id] for migration in missing]) if missing and speaks else None
+    if told is not None and ctx.is_selected(told.migration):
         some = f"{len(missing)} of {len(ups)} migrations have no down script"
         message = some if having else f"none of the {len(ups)} migrations has a down script"
         help_text = "\n".join(part for part in (advice.without_down, advice.begin_downs) if part)
-        yield _finding(places[missing[0].id], message, help_text)
+        yield _finding(told, message, help_text)
 
 
 def _finding(place: Step, message: str, help_text: str) -> Finding:

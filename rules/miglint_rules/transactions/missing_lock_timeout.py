@@ -12,6 +12,8 @@ migrations have taken a lock that makes writers wait. Where at least half of the
 that do not are a slip: each gets a warning, and so does each that locks a table which the configuration
 lists as hot.
 With `lock_timeout = "each"` every such migration gets a warning, with "off" none.
+One note stands for the whole history, at the first place in a migration that works under its lock.
+
 Silent when the configuration says that the runner sets it, and for locks on tables that are new in the
 migration or listed as small.
 
@@ -41,11 +43,11 @@ rule = Rule(
         Bad(
             "no migration sets one, and one note says so",
             """
-                ALTER TABLE users ADD COLUMN name text;  -- expect: missing-lock-timeout
+                ALTER TABLE users ADD COLUMN name text;
                 -- migration
                 ALTER TABLE users ADD COLUMN email text;
                 -- migration
-                CREATE INDEX users_email ON users (email);
+                CREATE INDEX users_email ON users (email);  -- expect: missing-lock-timeout
             """,
             history=_USERS,
         ),
@@ -161,13 +163,15 @@ def missing_lock_timeout(end: HistoryEnd, ctx: Context) -> Iterator[Finding]:
     for step, lock, _ in (place for place in alone if ctx.is_selected(place.step.migration)):
         message = f"nothing limits how long this waits for its {lock.mode} lock on {lock.table.display}"
         yield _finding(step, lock, message, ctx)._replace(severity=Severity.WARNING)
-    if len(rest) >= _HABIT and ctx.is_selected(rest[0].step.migration):
+    told = ctx.telling([place.step for place in rest]) if rest else None
+    if told is not None and len(rest) >= _HABIT and ctx.is_selected(told.migration):
+        lock = next(place.lock for place in rest if place.step is told)
         number = sum(len(bare[place.step.migration]) for place in rest)
         message = (
             f"without a lock_timeout, this and {number - 1} more statements in {len(rest)} migrations "
             "wait for a strong lock without a limit"
         )
-        yield _finding(rest[0].step, rest[0].lock, message, ctx)
+        yield _finding(told, lock, message, ctx)
 
 
 class _Place(NamedTuple):
