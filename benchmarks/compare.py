@@ -63,7 +63,8 @@ def measure(command: list[str], runs: int) -> Cost:
             process.returncode = os.waitstatus_to_exitcode(status)
         if process.returncode not in (0, 1):
             raise SystemExit(f"{command[:4]}: exit code {process.returncode}")
-        costs.append(Cost(time.perf_counter() - started, usage.ru_utime + usage.ru_stime, usage.ru_maxrss))
+        wall = time.perf_counter() - started
+        costs.append(Cost(wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss))
     return Cost(*(min(values) for values in zip(*costs, strict=True)))
 
 
@@ -88,7 +89,8 @@ def main() -> int:
             if squawk:
                 rows.append(("squawk", measure([squawk, *paths], runs)))
             if sqlfluff and size <= arguments.sqlfluff_up_to:
-                rows.append(("sqlfluff", measure([sqlfluff, "lint", "--dialect", "postgres", str(folder)], 1)))
+                command = [sqlfluff, "lint", "--dialect", "postgres", str(folder)]
+                rows.append(("sqlfluff", measure(command, 1)))
             for name, cost in rows:
                 ratio = cost.wall / ours.wall
                 print(

@@ -7,12 +7,12 @@ harmless change into an outage. With a lock_timeout the statement gives up after
 go on, and the migration is tried again later.
 Set it once for all migrations, in the connection or the role that runs them, or at the top of each.
 
-This is a property of the project, so one note stands for its whole history; it says nothing before three
-migrations have taken a lock that makes writers wait. Where at least half of them set a lock_timeout, those
+This is a property of the project, so one note stands for its whole history, at the first place in a
+migration that also works under its lock; there is none before three migrations have taken a lock that makes
+writers wait. Where at least half of them set a lock_timeout, those
 that do not are a slip: each gets a warning, and so does each that locks a table which the configuration
 lists as hot.
 With `lock_timeout = "each"` every such migration gets a warning, with "off" none.
-One note stands for the whole history, at the first place in a migration that works under its lock.
 
 Silent when the configuration says that the runner sets it, and for locks on tables that are new in the
 migration or listed as small.
