@@ -29,8 +29,10 @@ def migration(number: int) -> str:
     """Give one of five kinds of migration, as ORMs and people write them."""
     table = number // 5
     kinds = (
-        f"CREATE TABLE t{table} (\n    id bigint PRIMARY KEY,\n    name text NOT NULL,\n    org_id bigint,\n"
-        f"    created_at timestamptz NOT NULL DEFAULT now()\n);\nCREATE INDEX t{table}_name ON t{table} (name);\n",
+        f"CREATE TABLE t{table} (\n    id bigint PRIMARY KEY,\n    name text NOT NULL,\n"
+        "    org_id bigint,\n"
+        "    created_at timestamptz NOT NULL DEFAULT now()\n);\n"
+        f"CREATE INDEX t{table}_name ON t{table} (name);\n",
         f"-- AlterTable\nALTER TABLE t{table} ADD COLUMN status text;\n",
         f"SET lock_timeout = '2s';\nALTER TABLE t{table} ADD COLUMN n integer NOT NULL DEFAULT 0;\n"
         f"CREATE INDEX t{table}_status ON t{table} (status);\n",

@@ -348,21 +348,13 @@ class Context:
 
         There is none in a statement that fails as soon as there is a row.
         """
-        effects = self.effects
-        if not work or not any(
-            lock.mode.blocks_writes and self.is_live(lock.table) for lock in effects.locks
-        ):
-            return ()
-        if self.fails:
+        return () if not work or self.fails else self._blocked(work)
+
+    def _blocked(self, work: tuple[Work, ...]) -> tuple[Work, ...]:
+        locks = self.effects.locks if work else ()
+        if not any(lock.mode.blocks_writes and self.is_live(lock.table) for lock in locks):
             return ()
         return tuple(w for w in work if self._is_blocked(w))
-
-    @property
-    def fails(self) -> bool:
-        """Whether this statement fails for certain, so that it does nothing else."""
-        return any(
-            failure.certain for record in self._statement_records for failure in record.effects.failures
-        )
 
     def _is_blocked(self, work: Work) -> bool:
         if self.has_few_rows(work.table):
@@ -371,20 +363,29 @@ class Context:
         return self.is_new(work.table) or (own is not None and own.blocks_writes)
 
     @property
+    def fails(self) -> bool:
+        """Whether this statement fails for certain, so that it does nothing else."""
+        records = (self._records[at] for at in self._action_range)
+        return any(failure.certain for record in records for failure in record.effects.failures)
+
+    @property
     def blocking(self) -> tuple["Context", ...]:
         """The actions of this statement that keep writers off a live table while they work.
 
         Writers wait for the statement as a whole, so one finding stands for it, that of the first: a copy
         of a table comes before an index build, that before a scan, and else the order of the text decides.
         """
-        found = [action for action in self.siblings if action.blocked(action.effects.works)]
+        if self.fails:
+            return ()
+        working = (self.at(at) for at in self._action_range if self._records[at].effects.works)
+        found = [action for action in working if action._blocked(action.effects.works)]
         return tuple(sorted(found, key=lambda a: (_WORK_ORDER.index(a._heaviest), a._start, a._at)))
 
     @property
     def _heaviest(self) -> str:
-        if self.blocked(self.effects.rewrites):
+        if self._blocked(self.effects.rewrites):
             return "rewrite"
-        return "index build" if self.blocked(self.effects.index_builds) else "scan"
+        return "index build" if self._blocked(self.effects.index_builds) else "scan"
 
     @property
     def _start(self) -> int:
@@ -491,12 +492,19 @@ class Context:
     @property
     def siblings(self) -> tuple["Context", ...]:
         """The actions of this statement, this one among them; in a DO block, those of its inner statement."""
-        return tuple(self.at(i) for i in self._statement_range if self._records[i].block is self.block)
+        return tuple(self.at(number) for number in self._action_range)
 
     @property
-    def _statement_records(self) -> tuple[Record, ...]:
-        places = self._statement_range
-        return tuple(r for r in self._records[places.start : places.stop] if r.block is self.block)
+    def _action_range(self) -> range:
+        records, first, last, block = self._records, self._at, self._at + 1, self.block
+        if self.record is None:
+            return range(0)
+        number = self.record.number
+        while first > 0 and records[first - 1].number == number and records[first - 1].block is block:
+            first -= 1
+        while last < len(records) and records[last].number == number and records[last].block is block:
+            last += 1
+        return range(first, last)
 
     @property
     def _statement_range(self) -> range:

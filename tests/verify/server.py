@@ -118,8 +118,12 @@ def _reachable_binaries(binaries: Path, user: str | None, home: Path) -> Path:
             [binaries / "postgres", "--version"], user=user, cwd="/", check=True, capture_output=True
         )
     except (PermissionError, subprocess.CalledProcessError):
-        copy = home / "postgresql"
-        shutil.copytree(binaries.parent, copy, ignore=shutil.ignore_patterns("include"))
+        installation = binaries.parent
+        packages = installation.parents[1]
+        # The binaries look for their libraries in a folder beside the package.
+        copy = home / installation.relative_to(packages)
+        shutil.copytree(installation, copy, ignore=shutil.ignore_patterns("include"))
+        shutil.copytree(packages / f"{_CARRIER}.libs", home / f"{_CARRIER}.libs")
         return copy / "bin"
     return binaries
 
