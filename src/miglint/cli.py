@@ -39,7 +39,6 @@ from miglint.tools import find_histories, history_of_text
 EXIT_CLEAN, EXIT_FINDINGS, EXIT_USAGE, EXIT_INTERNAL = 0, 1, 2, 3
 EXIT_INTERRUPTED = 130
 STANDARD_INPUT = "-"
-DOCUMENTATION = "https://github.com/miglint/miglint/blob/main/docs"
 PROGRESS_AFTER_SECONDS = 1.0
 
 
@@ -230,7 +229,6 @@ def _info(rule: Rule) -> RuleInfo:
         help=rule.documentation,
         severity=rule.severity,
         confidence=rule.confidence,
-        url=f"{DOCUMENTATION}/rules/{rule.name}.md",
     )
 
 

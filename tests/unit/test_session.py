@@ -1,0 +1,105 @@
+"""Which transaction a statement runs in, what it holds, and which settings are in force."""
+
+import pytest
+
+from miglint.dialects import load
+from miglint.engine import Plan, run
+from miglint.model import Direction, History, Migration, Script, Source, Span, TransactionMode
+
+TABLE = "CREATE TABLE orders (id bigint PRIMARY KEY, status text);"
+
+
+def steps(sql, mode=TransactionMode.SCRIPT, earlier=TABLE):
+    migrations = []
+    for name, text in (("1", earlier), ("2", sql)):
+        source = Source(f"{name}.sql", text)
+        script = Script(source=source, span=Span(0, len(text)), direction=Direction.UP, mode=mode)
+        migrations.append(Migration(id=name, up=script))
+    history = History(tool="test", root=".", dialect="postgres", migrations=tuple(migrations))
+    return [step for step in run(history, load("postgres"), Plan()).steps if step.migration == "2"]
+
+
+def transactions(sql, mode):
+    numbers = [step.transaction for step in steps(sql, mode)]
+    first = next((n for n in numbers if n is not None), 0)
+    return [None if n is None else n - first for n in numbers]
+
+
+@pytest.mark.parametrize(
+    ("mode", "expected"),
+    [
+        (TransactionMode.PER_MIGRATION, [0, 0]),
+        (TransactionMode.PER_RUN, [0, 0]),
+        (TransactionMode.PIPELINE, [0, 0]),
+        (TransactionMode.IMPLICIT_BATCH, [0, 0]),
+        (TransactionMode.PER_STATEMENT, [None, None]),
+        (TransactionMode.SCRIPT, [None, None]),
+    ],
+)
+def test_the_mode_of_the_tool_decides(mode, expected):
+    assert transactions("SELECT 1; SELECT 2;", mode) == expected
+
+
+def test_a_batch_of_one_statement_is_no_transaction():
+    assert transactions("SELECT 1;", TransactionMode.IMPLICIT_BATCH) == [None]
+
+
+def test_begin_and_commit_bound_a_transaction_of_the_script():
+    sql = "SELECT 1; BEGIN; SELECT 2; COMMIT; SELECT 3;"
+
+    assert transactions(sql, TransactionMode.SCRIPT) == [None, 0, 0, 0, None]
+
+
+def test_after_a_commit_in_a_batch_a_new_implicit_transaction_begins():
+    sql = "SELECT 1; COMMIT; SELECT 2; SELECT 3;"
+
+    assert transactions(sql, TransactionMode.IMPLICIT_BATCH) == [0, 0, 1, 1]
+
+
+@pytest.mark.parametrize(
+    ("sql", "mode", "expected"),
+    [
+        ("SET lock_timeout = '5s'; SELECT 1;", TransactionMode.SCRIPT, True),
+        ("SET lock_timeout = 0; SELECT 1;", TransactionMode.SCRIPT, False),
+        ("SET lock_timeout = '5s'; RESET lock_timeout; SELECT 1;", TransactionMode.SCRIPT, False),
+        ("SET lock_timeout = '5s'; RESET ALL; SELECT 1;", TransactionMode.SCRIPT, False),
+        ("SELECT set_config('lock_timeout', '2s', false); SELECT 1;", TransactionMode.SCRIPT, True),
+        ("SET LOCAL lock_timeout = '5s'; SELECT 1;", TransactionMode.PER_MIGRATION, True),
+        ("SET LOCAL lock_timeout = '5s'; SELECT 1;", TransactionMode.PER_STATEMENT, False),
+        ("BEGIN; SET LOCAL lock_timeout = '5s'; COMMIT; SELECT 1;", TransactionMode.SCRIPT, False),
+        ("BEGIN; SET lock_timeout = '5s'; COMMIT; SELECT 1;", TransactionMode.SCRIPT, True),
+        ("BEGIN; SET lock_timeout = '5s'; ROLLBACK; SELECT 1;", TransactionMode.SCRIPT, False),
+    ],
+)
+def test_lock_timeout_is_in_force_where_the_server_has_it(sql, mode, expected):
+    assert steps(sql, mode)[-1].lock_timeout is expected
+
+
+def test_the_search_path_decides_where_names_point():
+    earlier = "CREATE SCHEMA app; CREATE TABLE app.orders (id int);"
+    sql = "SET search_path = app, public; ALTER TABLE orders ADD COLUMN n int;"
+
+    (lock,) = steps(sql, earlier=earlier)[-1].effects.locks
+
+    assert str(lock.table) == "app.orders"
+
+
+def test_a_table_made_in_the_migration_is_no_concern_of_others():
+    sql = "CREATE TABLE fresh (id int); CREATE INDEX ON fresh (id); DROP TABLE fresh;"
+
+    assert [step.effects.locks for step in steps(sql)] == [(), (), ()]
+
+
+def test_a_renamed_new_table_stays_new():
+    sql = "CREATE TABLE fresh (id int); ALTER TABLE fresh RENAME TO done; CREATE INDEX ON done (id);"
+
+    assert steps(sql)[-1].effects.index_builds == ()
+
+
+def test_a_deleted_table_is_still_read_and_a_truncated_one_is_not():
+    index = "CREATE INDEX ON orders (status);"
+
+    assert steps(f"DELETE FROM orders; {index}")[-1].effects.index_builds
+    assert not steps(f"TRUNCATE orders; {index}")[-1].effects.index_builds
+    refilled = f"TRUNCATE orders; INSERT INTO orders SELECT 1; {index}"
+    assert steps(refilled)[-1].effects.index_builds
