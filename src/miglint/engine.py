@@ -215,15 +215,15 @@ class _Engine:
     # --- the rules ----------------------------------------------------------------------------
 
     def _check(self, migration: Migration, script: Script, records: tuple[Record, ...]) -> None:
+        whole = self._context(migration, script, records, len(records))
         for at, record in enumerate(records):
             checks = self.checks.get(type(record.operation))
             if checks:
-                context = self._context(migration, script, records, at)
-                self._ask(checks, record.operation, context, record.statement.span)
+                self._ask(checks, record.operation, whole.at(at), record.statement.span)
         checks = self.checks.get(MigrationEnd)
         if checks:
             end = MigrationEnd(migration, script.span)
-            self._ask(checks, end, self._context(migration, script, records, len(records)), script.span)
+            self._ask(checks, end, whole, script.span)
 
     def _down(self, migration: Migration, script: Script) -> None:
         """A down script is parsed, so that what no server would run is known before it is needed."""

@@ -231,10 +231,18 @@ class SuppressionProblem(NamedTuple):
     hint: str
 
 
+class _Known(NamedTuple):
+    """What is the same for all actions of a statement; `places` and `blocking` are places in `records`."""
+
+    places: range
+    fails: bool
+    blocking: tuple[int, ...]
+
+
 class Context:
     """What a check can ask. Rules ask it; they never compute shared facts themselves."""
 
-    __slots__ = ("_at", "_records", "history", "migration", "policy", "record", "script", "steps")
+    __slots__ = ("_at", "_known", "_records", "history", "migration", "policy", "record", "script", "steps")
 
     def __init__(
         self,
@@ -254,6 +262,8 @@ class Context:
         self.steps = steps
         self._records = records
         self._at = at
+        # What was found out about each statement of the migration, by the places of its actions.
+        self._known: dict[int, _Known] = {}
         self.record: Record | None = records[at] if at < len(records) else None
 
     # --- the operation ------------------------------------------------------------------------
@@ -365,8 +375,7 @@ class Context:
     @property
     def fails(self) -> bool:
         """Whether this statement fails for certain, so that it does nothing else."""
-        records = (self._records[at] for at in self._action_range)
-        return any(failure.certain for record in records for failure in record.effects.failures)
+        return self._of_statement.fails
 
     @property
     def blocking(self) -> tuple["Context", ...]:
@@ -375,11 +384,21 @@ class Context:
         Writers wait for the statement as a whole, so one finding stands for it, that of the first: a copy
         of a table comes before an index build, that before a scan, and else the order of the text decides.
         """
-        if self.fails:
-            return ()
-        working = (self.at(at) for at in self._action_range if self._records[at].effects.works)
-        found = [action for action in working if action._blocked(action.effects.works)]
-        return tuple(sorted(found, key=lambda a: (_WORK_ORDER.index(a._heaviest), a._start, a._at)))
+        return tuple(self.at(place) for place in self._of_statement.blocking)
+
+    @property
+    def _of_statement(self) -> "_Known":
+        known = self._known.get(self._at)
+        if known is None:
+            places = self._action_range()
+            records = self._records[places.start : places.stop]
+            fails = any(failure.certain for record in records for failure in record.effects.failures)
+            working = (self.at(place) for place in places if self._records[place].effects.works)
+            found = [a for a in working if a._blocked(a.effects.works)] if not fails else []
+            found.sort(key=lambda a: (_WORK_ORDER.index(a._heaviest), a._start, a._at))
+            known = _Known(places, fails, tuple(action._at for action in found))
+            self._known.update((place, known) for place in places)
+        return known
 
     @property
     def _heaviest(self) -> str:
@@ -399,7 +418,7 @@ class Context:
         """
         if not self.blocked(self.effects.works):
             return ""
-        return self._heaviest if self.blocking[0]._at == self._at else ""
+        return self._heaviest if self._of_statement.blocking[0] == self._at else ""
 
     @property
     def also_blocking(self) -> tuple[Related, ...]:
@@ -480,7 +499,7 @@ class Context:
 
     def at(self, number: int) -> "Context":
         """Ask the same about another operation of this migration, by its place in `records`."""
-        return Context(
+        other = Context(
             policy=self.policy,
             history=self.history,
             migration=self.migration,
@@ -488,13 +507,14 @@ class Context:
             records=self._records,
             at=number,
         )
+        other._known = self._known
+        return other
 
     @property
     def siblings(self) -> tuple["Context", ...]:
         """The actions of this statement, this one among them; in a DO block, those of its inner statement."""
-        return tuple(self.at(number) for number in self._action_range)
+        return tuple(self.at(place) for place in self._of_statement.places)
 
-    @property
     def _action_range(self) -> range:
         records, first, last, block = self._records, self._at, self._at + 1, self.block
         if self.record is None:

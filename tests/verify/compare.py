@@ -180,7 +180,7 @@ def _compare_locks(plan: Predicted, seen: Observation) -> Iterator[tuple[str, st
             continue
         already = foretold is not None and TableLock(table, foretold) in seen.held
         equal = foretold == taken or (already and _rank(taken) < _rank(foretold))
-        fired = seen.kind in _WRITES_ROWS and foretold is None and taken == "ROW EXCLUSIVE"
+        fired = seen.kind in _WRITES_ROWS and foretold is None
         yield "locks by triggers" if fired else "locks", f"{foretold} on {table}", f"{taken}", equal
 
 

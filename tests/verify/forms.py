@@ -257,6 +257,7 @@ RELATIONS = (
         "CREATE TABLE likes (id int PRIMARY KEY, user_id int REFERENCES users, post_id int REFERENCES posts)",
     ),
     Form(ORDERS, "CREATE TABLE copy (LIKE orders INCLUDING ALL)"),
+    Form("", "CREATE TABLE t (a int PRIMARY KEY UNIQUE, b int UNIQUE, CONSTRAINT k UNIQUE (a), UNIQUE (b))"),
     Form(ORDERS, "CREATE TABLE heir (extra int) INHERITS (orders)"),
     Form(ORDERS, "CREATE TABLE copied AS SELECT * FROM orders"),
     Form(PARTS, "CREATE TABLE parts_3 PARTITION OF parts FOR VALUES FROM ('2022-01-01') TO ('2023-01-01')"),

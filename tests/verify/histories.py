@@ -282,9 +282,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     results: list[Result] = []
     seconds: dict[str, float] = {}
     with ExitStack() as stack:
+        # The servers leave first: a replay that is still running then breaks, and the pool can end.
+        pool = stack.enter_context(ThreadPoolExecutor(len(majors)))
         settings = {"timezone": options.timezone}
         servers = [stack.enter_context(running_server(major, settings)) for major in majors]
-        pool = stack.enter_context(ThreadPoolExecutor(len(servers)))
         for folder in options.folders:
             try:
                 history = from_files(folder) if options.observe_only else from_plan(folder)

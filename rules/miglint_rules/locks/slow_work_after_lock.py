@@ -76,6 +76,16 @@ rule = Rule(
             history=TABLES,
         ),
         Bad(
+            "two validations in one statement are one finding",
+            """
+                ALTER TABLE orders ADD COLUMN note text;
+                ALTER TABLE orders
+                    VALIDATE CONSTRAINT positive,  -- expect: slow-work-after-lock
+                    VALIDATE CONSTRAINT known;
+            """,
+            history=f"{TABLES}\nALTER TABLE orders ADD CONSTRAINT known CHECK (user_id > 0) NOT VALID;",
+        ),
+        Bad(
             "validation in the statement that takes a stronger lock",
             """
                 ALTER TABLE orders
@@ -225,8 +235,10 @@ def _help(ctx: Context) -> str:
 
 def _is_waited_for(operation: Operation, ctx: Context) -> bool:
     """Whether this is slow work that no other rule reports."""
-    slow = [action.record for action in ctx.siblings if action.slow]
-    if not slow or slow[0] is not ctx.record or ctx.blocking:
+    if not ctx.slow or ctx.blocking:
+        return False
+    first = next(action for action in ctx.siblings if action.slow)
+    if first.record is not ctx.record:
         return False
     if isinstance(operation, ValidateConstraint):
         return ctx.added_in_transaction(operation.table, operation.name) is None

@@ -101,8 +101,6 @@ def _add_indexed(table: Table, definition: ConstraintDefinition, schema: Schema,
     if definition.using_index is not None:
         return _adopt_index(table, definition, schema)
     columns = definition.columns
-    if definition.kind == "unique" and definition.name is None and _is_redundant(table, columns):
-        return schema
     if definition.kind == "primary":
         if table.primary_key is not None:
             return schema  # The server refuses a second one.
@@ -140,12 +138,6 @@ def _add_indexed(table: Table, definition: ConstraintDefinition, schema: Schema,
                 inner = definition._replace(name=None)
                 schema = _add_indexed(partition, inner, schema, naming)
     return schema
-
-
-def _is_redundant(table: Table, columns: tuple[str, ...]) -> bool:
-    """Whether `PRIMARY KEY UNIQUE` says the same twice: the server makes one index."""
-    key = table.primary_key
-    return key is not None and key.columns == columns
 
 
 def _adopt_index(table: Table, definition: ConstraintDefinition, schema: Schema) -> Schema:

@@ -11,6 +11,7 @@ from miglint.model import (
     Column,
     ColumnDefinition,
     CompositeType,
+    ConstraintDefinition,
     CreateTable,
     DetachPartition,
     DropDefault,
@@ -77,14 +78,34 @@ def create_table(operation: CreateTable, schema: Schema, naming: Naming) -> Sche
     for source, options in operation.like:
         schema = _like_rest(table.name, source, options, schema, naming)
     inline = [c for definition in operation.columns for c in definition.constraints]
-    definitions = sorted([*inline, *operation.constraints], key=lambda c: c.kind != "primary")
-    for constraint in definitions:
+    for constraint in _merged([*inline, *operation.constraints]):
         schema = add_constraint(table.name, constraint, schema, naming, at_creation=True)
     for parent in parents:
         schema = _link_child(parent, table.name, schema, partition=parent == operation.partition_of)
     if operation.partition_of is not None:
         schema = clone_indexes(operation.partition_of, operation.table, schema, naming, partition=True)
     return schema
+
+
+def _merged(constraints: list[ConstraintDefinition]) -> list[ConstraintDefinition]:
+    """Put the primary key first; keys on the same columns become one, under the first name given."""
+    found: list[ConstraintDefinition] = []
+    for constraint in sorted(constraints, key=lambda c: c.kind != "primary"):
+        at = next((i for i, kept in enumerate(found) if _same_key(kept, constraint)), None)
+        if at is None:
+            found.append(constraint)
+        elif found[at].name is None:
+            found[at] = found[at]._replace(name=constraint.name)
+    return found
+
+
+def _same_key(one: ConstraintDefinition, other: ConstraintDefinition) -> bool:
+    keys = ("primary", "unique")
+    return (
+        one.kind in keys
+        and other.kind in keys
+        and (one.columns, one.include) == (other.columns, other.include)
+    )
 
 
 def _inherited_columns(parents: tuple[Name, ...], schema: Schema) -> list[Column]:
