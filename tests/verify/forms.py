@@ -269,6 +269,26 @@ RELATIONS = (
         + "CREATE TABLE lone (id int, at date NOT NULL CHECK (at >= '2050-01-01' AND at < '2051-01-01'));",
         "ALTER TABLE parts ATTACH PARTITION lone FOR VALUES FROM ('2050-01-01') TO ('2051-01-01')",
     ),
+    Form(
+        DEFAULTED + "ALTER TABLE parts_d ADD CHECK (at NOT BETWEEN '1922-01-01' AND '1923-01-01');",
+        "CREATE TABLE parts_3 PARTITION OF parts FOR VALUES FROM ('1922-01-01') TO ('1923-01-01')",
+    ),
+    Form(PARTS + "ALTER TABLE parts ALTER id SET NOT NULL;", "ALTER TABLE parts ADD PRIMARY KEY (id, at)"),
+    Form(
+        PARTS + "ALTER TABLE parts ALTER id SET NOT NULL;", "ALTER TABLE ONLY parts ADD PRIMARY KEY (id, at)"
+    ),
+    Form(
+        PARTS + "CREATE TABLE users (id int PRIMARY KEY);"
+        "ALTER TABLE parts_1 ADD FOREIGN KEY (id) REFERENCES users;"
+        "ALTER TABLE parts_2 ADD FOREIGN KEY (id) REFERENCES users;",
+        "ALTER TABLE parts ADD FOREIGN KEY (id) REFERENCES users",
+    ),
+    Form(ORDERS, "COMMENT ON CONSTRAINT orders_pkey ON orders IS 'x'"),
+    Form(ORDERS + "CREATE SEQUENCE s;", "ALTER TABLE s OWNER TO CURRENT_USER"),
+    Form(
+        ORDERS + "CREATE FUNCTION calm() RETURNS timestamptz LANGUAGE sql AS 'SELECT now()';",
+        "ALTER TABLE orders ADD COLUMN a timestamptz DEFAULT calm()",
+    ),
     Form(PARTS, "ALTER TABLE parts DETACH PARTITION parts_1"),
     Form(DEFAULTED, "ALTER TABLE parts DETACH PARTITION parts_d"),
     Form(LINKED, "DROP TABLE posts"),

@@ -28,6 +28,7 @@ def add_constraint(
     naming: Naming,
     *,
     at_creation: bool = False,
+    only: bool = False,
 ) -> Schema:
     """Add a constraint to a table and, as far as the server does, to its partitions and children.
 
@@ -39,7 +40,7 @@ def add_constraint(
     if definition.kind == "not null":
         return _set_not_null(owner, definition.columns, schema)
     if definition.kind in _INDEXED:
-        return _add_indexed(owner, definition, schema, naming)
+        return _add_indexed(owner, definition, schema, naming, only=only)
     if definition.kind == "check":
         name = definition.name or naming.check(schema, owner, _check_columns(definition, owner))
     else:
@@ -63,10 +64,17 @@ def add_constraint(
         schema = link_reference(definition.references, table, schema)
     heirs = owner.partitions if definition.kind == "foreign" else (*owner.partitions, *owner.children)
     if not definition.no_inherit:
-        for child in heirs:
-            inherited = definition._replace(name=name)
-            schema = add_constraint(child, inherited, schema, naming)
+        for child in () if only else heirs:
+            heir = schema.table(child)
+            if heir is None or not _has_key(heir, constraint):
+                schema = add_constraint(child, definition._replace(name=name), schema, naming)
     return schema
+
+
+def _has_key(table: Table, key: Constraint) -> bool:
+    """Whether a partition already has the foreign key that its parent gets: then the parent takes it over."""
+    wanted = (key.references, key.columns, key.referenced_columns)
+    return any((k.references, k.columns, k.referenced_columns) == wanted for k in table.foreign_keys)
 
 
 def _check_columns(definition: ConstraintDefinition, table: Table) -> tuple[str, ...]:
@@ -97,7 +105,9 @@ def _set_not_null(table: Table, columns: tuple[str, ...], schema: Schema) -> Sch
     return schema
 
 
-def _add_indexed(table: Table, definition: ConstraintDefinition, schema: Schema, naming: Naming) -> Schema:
+def _add_indexed(
+    table: Table, definition: ConstraintDefinition, schema: Schema, naming: Naming, *, only: bool = False
+) -> Schema:
     if definition.using_index is not None:
         return _adopt_index(table, definition, schema)
     columns = definition.columns
@@ -131,7 +141,7 @@ def _add_indexed(table: Table, definition: ConstraintDefinition, schema: Schema,
     )
     schema = _put(table, constraint, schema)
     schema = put_index(index, schema)
-    for child in table.partitions:
+    for child in () if only else table.partitions:
         if not _has_matching(child, index, schema):
             partition = schema.table(child)
             if partition is not None:
@@ -334,7 +344,7 @@ def unlink_reference(parent: Name, child: Name, schema: Schema) -> Schema:
 
 
 def apply_add_constraint(operation: AddConstraint, schema: Schema, naming: Naming) -> Schema:
-    return add_constraint(operation.table, operation.constraint, schema, naming)
+    return add_constraint(operation.table, operation.constraint, schema, naming, only=operation.only)
 
 
 def validate_constraint(operation: ValidateConstraint, schema: Schema) -> Schema:

@@ -1,0 +1,532 @@
+"""What a check can ask: the operation, its effects, its surroundings, and the rest of the migration."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from miglint.model import (
+    NO_EFFECTS,
+    AddConstraint,
+    BlockStatement,
+    Commit,
+    ConstraintDefinition,
+    CreateTable,
+    CreateView,
+    Delete,
+    Edit,
+    Effects,
+    Fix,
+    History,
+    Insert,
+    LockMode,
+    Migration,
+    Name,
+    Operation,
+    Related,
+    Rollback,
+    Schema,
+    Script,
+    Source,
+    Span,
+    Statement,
+    Step,
+    Table,
+    Update,
+    View,
+    Work,
+    quote,
+)
+from miglint.session import Held, Session
+
+_VALIDATED = ("foreign", "check", "not null")
+
+
+_PARTITIONED_NOT_VALID_VERSION = 18
+
+
+_WORK_ORDER = ("rewrite", "index build", "scan")
+
+
+_NAME_ENDS = {
+    "primary": "pkey",
+    "unique": "key",
+    "foreign": "fkey",
+    "check": "check",
+    "exclude": "excl",
+    "not null": "not_null",
+}
+
+
+class Policy(NamedTuple):
+    """What the project has said about itself, as far as rules ask.
+
+    `lock_timeout` is "once", "each" or "off"; `down` is "auto", "required" or "off".
+    """
+
+    postgres_version: int = 14
+    lock_timeout: str = "once"
+    runner_sets_lock_timeout: bool = False
+    hot_tables: frozenset[Name] = frozenset()
+    small_tables: frozenset[Name] = frozenset()
+    down: str = "auto"
+
+
+class Record(NamedTuple):
+    """One operation after it ran in the simulation.
+
+    `schema` and `session` are as the operation found them, `after` is the next schema;
+    `effects` are the operation's own; `block` is the PL/pgSQL statement that it stands in, if any.
+    `number` counts the statements of the script.
+    """
+
+    operation: Operation
+    statement: Statement
+    number: int
+    schema: Schema
+    session: Session
+    effects: Effects
+    after: Schema
+    block: BlockStatement | None = None
+
+
+class MigrationEnd(NamedTuple):
+    """A migration has ended."""
+
+    migration: Migration
+    span: Span
+
+
+class HistoryEnd(NamedTuple):
+    """The history has ended."""
+
+    history: History
+
+
+class SuppressionProblem(NamedTuple):
+    """A comment that should hide findings and does not; `kind` is unused, malformed or unknown."""
+
+    kind: str
+    span: Span
+    text: str
+    hint: str
+
+
+class _Known(NamedTuple):
+    """What is the same for all actions of a statement; `places` and `blocking` are places in `records`."""
+
+    places: range
+    fails: bool
+    blocking: tuple[int, ...]
+
+
+class Context:
+    """What a check can ask. Rules ask it; they never compute shared facts themselves."""
+
+    __slots__ = ("_at", "_known", "_records", "history", "migration", "policy", "record", "script", "steps")
+
+    def __init__(
+        self,
+        *,
+        policy: Policy,
+        history: History,
+        migration: Migration | None = None,
+        script: Script | None = None,
+        records: tuple[Record, ...] = (),
+        at: int = 0,
+        steps: tuple[Step, ...] = (),
+    ) -> None:
+        self.policy = policy
+        self.history = history
+        self.migration = migration
+        self.script = script
+        self.steps = steps
+        self._records = records
+        self._at = at
+        # What was found out about each statement of the migration, by the places of its actions.
+        self._known: dict[int, _Known] = {}
+        self.record: Record | None = records[at] if at < len(records) else None
+
+    # --- the operation ------------------------------------------------------------------------
+
+    @property
+    def effects(self) -> Effects:
+        """What the server does for this operation."""
+        return self.record.effects if self.record else NO_EFFECTS
+
+    @property
+    def schema(self) -> Schema:
+        """The schema before this operation."""
+        return self.record.schema if self.record else Schema()
+
+    @property
+    def session(self) -> Session:
+        """The session before this operation."""
+        return self.record.session if self.record else Session()
+
+    @property
+    def statement(self) -> Statement | None:
+        """The statement that holds this operation."""
+        return self.record.statement if self.record else None
+
+    @property
+    def block(self) -> BlockStatement | None:
+        """The PL/pgSQL statement that holds this operation, if it stands in a DO block."""
+        return self.record.block if self.record else None
+
+    # --- tables -------------------------------------------------------------------------------
+
+    def table(self, name: Name) -> Table | None:
+        """Give a table as it is before this operation."""
+        return self.schema.table(name)
+
+    def relation(self, name: Name) -> Table | View | None:
+        """Give a table or view as it is before this operation."""
+        return self.schema.table(name) or self.schema.view(name)
+
+    def is_new(self, name: Name) -> bool:
+        """Whether this migration made the table, or it is temporary: no other session can wait for it.
+
+        The right question for locks, losses and running code.
+        """
+        return self.session.is_new(name)
+
+    def has_rows(self, name: Name) -> bool:
+        """Whether the table can hold rows. The right question for work, failures and backfills."""
+        return self.session.has_rows(name)
+
+    def is_small(self, name: Name) -> bool:
+        """Whether the configuration lists the table as small."""
+        return name in self.policy.small_tables
+
+    def is_hot(self, name: Name) -> bool:
+        """Whether the configuration lists the table as hot."""
+        return name in self.policy.hot_tables
+
+    def is_selected(self, migration: str) -> bool:
+        """Whether findings about a migration are asked for: a check of the whole history has to ask."""
+        return self.history.selected is None or migration in self.history.selected
+
+    def is_live(self, name: Name) -> bool:
+        """Whether other sessions use the table, and it is not known to be small."""
+        return not self.is_new(name) and not self.is_small(name)
+
+    def has_few_rows(self, name: Name) -> bool:
+        """Whether the table is listed as small, or is new and holds only rows that the text spells out."""
+        if self.is_small(name) or not self.is_new(name):
+            return self.is_small(name)
+        operations = [record.operation for record in self.earlier]
+        written = [o.rows for o in operations if isinstance(o, Insert) and o.table == name]
+        copied = any(isinstance(o, CreateTable) and o.table == name and o.query for o in operations)
+        return bool(written) and None not in written and not copied
+
+    def constraint_name(self, table: Name, definition: ConstraintDefinition) -> str:
+        """Give the name of a new constraint: the server's own choice where the text gives none."""
+        if definition.name is not None:
+            return definition.name
+        before, after = self.schema.table(table), self.record.after.table(table) if self.record else None
+        known = {c.name for c in before.constraints} if before else set()
+        for constraint in after.constraints if after else ():
+            if constraint.kind == definition.kind and constraint.name not in known:
+                return constraint.name
+        columns = () if definition.kind == "primary" else definition.columns
+        return "_".join((table.name, *columns, _NAME_ENDS[definition.kind]))
+
+    # --- blocked work -------------------------------------------------------------------------
+
+    def blocked(self, work: tuple[Work, ...]) -> tuple[Work, ...]:
+        """Give the work during which this operation keeps writers off a live table.
+
+        There is none in a statement that fails as soon as there is a row.
+        """
+        return () if not work or self.fails else self._blocked(work)
+
+    def _blocked(self, work: tuple[Work, ...]) -> tuple[Work, ...]:
+        locks = self.effects.locks if work else ()
+        if not any(lock.mode.blocks_writes and self.is_live(lock.table) for lock in locks):
+            return ()
+        return tuple(w for w in work if self._is_blocked(w))
+
+    def _is_blocked(self, work: Work) -> bool:
+        if self.has_few_rows(work.table):
+            return False
+        own = self.effects.lock_on(work.table)
+        return self.is_new(work.table) or (own is not None and own.blocks_writes)
+
+    @property
+    def fails(self) -> bool:
+        """Whether this statement fails for certain, so that it does nothing else."""
+        return self._of_statement.fails
+
+    @property
+    def blocking(self) -> tuple["Context", ...]:
+        """The actions of this statement that keep writers off a live table while they work.
+
+        Writers wait for the statement as a whole, so one finding stands for it, that of the first: a copy
+        of a table comes before an index build, that before a scan, and else the order of the text decides.
+        """
+        return tuple(self.at(place) for place in self._of_statement.blocking)
+
+    @property
+    def _of_statement(self) -> "_Known":
+        known = self._known.get(self._at)
+        if known is None:
+            places = self._action_range()
+            records = self._records[places.start : places.stop]
+            fails = any(failure.certain for record in records for failure in record.effects.failures)
+            working = (self.at(place) for place in places if self._records[place].effects.works)
+            found = [a for a in working if a._blocked(a.effects.works)] if not fails else []
+            found.sort(key=lambda a: (_WORK_ORDER.index(a._heaviest), a._start, a._at))
+            known = _Known(places, fails, tuple(action._at for action in found))
+            self._known.update((place, known) for place in places)
+        return known
+
+    @property
+    def _heaviest(self) -> str:
+        if self._blocked(self.effects.rewrites):
+            return "rewrite"
+        return "index build" if self._blocked(self.effects.index_builds) else "scan"
+
+    @property
+    def _start(self) -> int:
+        return self.record.operation.span.start if self.record else 0
+
+    @property
+    def leading_work(self) -> str:
+        """What writers wait for here: "rewrite", "index build" or "scan".
+
+        It is "" if they wait for nothing, or if the finding belongs to another action of this statement.
+        """
+        if not self.blocked(self.effects.works):
+            return ""
+        return self._heaviest if self._of_statement.blocking[0] == self._at else ""
+
+    @property
+    def also_blocking(self) -> tuple[Related, ...]:
+        """The other actions of this statement that block, to be named in its one finding."""
+        return tuple(
+            Related(action.record.operation.span, f"and {action.blocked(action.effects.works)[0].reason}")
+            for action in self.blocking
+            if action.record is not None and action._at != self._at
+        )
+
+    @property
+    def not_valid_fix(self) -> Fix | None:
+        """NOT VALID for each constraint of this statement that blocks and can have it.
+
+        None in a block, whose text may be computed.
+        """
+        edits = []
+        for action in self.blocking if self.block is None else ():
+            operation = action.record.operation if action.record else None
+            if not isinstance(operation, AddConstraint) or operation.constraint.kind not in _VALIDATED:
+                continue
+            if not self.refuses_not_valid(operation.table, operation.constraint):
+                edits.append(Edit.insert(operation.span.end, " NOT VALID"))
+        # Not safe: rows that break the constraint stay until it is validated.
+        return Fix("Add NOT VALID", tuple(edits)) if edits else None
+
+    def refuses_not_valid(self, table: Name, constraint: ConstraintDefinition) -> bool:
+        """Whether the server cannot add this constraint NOT VALID: the foreign key of a partitioned table."""
+        found = self.table(table)
+        partitioned = constraint.kind == "foreign" and found is not None and bool(found.partition_by)
+        return partitioned and self.policy.postgres_version < _PARTITIONED_NOT_VALID_VERSION
+
+    @property
+    def slow(self) -> str:
+        """What takes time in proportion to a table here, as a clause; "" if nothing does."""
+        operation = self.record.operation if self.record else None
+        for work in self.effects.works:
+            if not self.has_few_rows(work.table) and not self.fails:
+                return work.reason
+        for written in self.effects.rows_written:
+            if isinstance(operation, (Update, Delete)) and not (
+                written.bounded or self.has_few_rows(written.table)
+            ):
+                article = "an" if written.kind == "update" else "a"
+                return f"{article} {written.kind.upper()} goes through {written.table.display}"
+        fills = (
+            (isinstance(operation, Insert) and operation.rows is None)
+            or (isinstance(operation, CreateTable) and operation.with_data)
+            or (isinstance(operation, CreateView) and operation.materialized and operation.with_data)
+        )
+        query = getattr(operation, "query", None) if fills else None
+        for source in query.reads if query is not None else ():
+            if self.has_rows(source) and not self.has_few_rows(source):
+                return f"rows are copied from {source.display}"
+        return ""
+
+    def lock_of(self, name: Name) -> LockMode:
+        """Give the lock that this operation takes on a table; ACCESS SHARE if it takes none."""
+        return self.effects.lock_on(name) or LockMode.ACCESS_SHARE
+
+    def held(self, name: Name) -> Held | None:
+        """Give the lock that earlier statements of the transaction, or of the block, hold on a table."""
+        return self.session.lock_held(name) or self._held_in_block(name)
+
+    def _held_in_block(self, name: Name) -> Held | None:
+        """A block that runs on its own is a transaction, up to each COMMIT in it."""
+        held: Held | None = None
+        for i in range(self._statement_range.start, self._at if self.block else 0):
+            record = self._records[i]
+            mode = record.effects.lock_on(name) if record.block else None
+            if isinstance(record.operation, (Commit, Rollback)):
+                held = None
+            elif mode is not None and (held is None or held.mode < mode):
+                held = Held(mode, record.operation.span, record.statement.source)
+        return held
+
+    # --- the statement ------------------------------------------------------------------------
+
+    def at(self, number: int) -> "Context":
+        """Ask the same about another operation of this migration, by its place in `records`."""
+        other = Context(
+            policy=self.policy,
+            history=self.history,
+            migration=self.migration,
+            script=self.script,
+            records=self._records,
+            at=number,
+        )
+        other._known = self._known
+        return other
+
+    @property
+    def siblings(self) -> tuple["Context", ...]:
+        """The actions of this statement, this one among them; in a DO block, those of its inner statement."""
+        return tuple(self.at(place) for place in self._of_statement.places)
+
+    def _action_range(self) -> range:
+        records, first, last, block = self._records, self._at, self._at + 1, self.block
+        if self.record is None:
+            return range(0)
+        number = self.record.number
+        while first > 0 and records[first - 1].number == number and records[first - 1].block is block:
+            first -= 1
+        while last < len(records) and records[last].number == number and records[last].block is block:
+            last += 1
+        return range(first, last)
+
+    @property
+    def _statement_range(self) -> range:
+        records, first, last = self._records, self._at, self._at + 1
+        if self.record is None:
+            return range(0)
+        while first > 0 and records[first - 1].number == self.record.number:
+            first -= 1
+        while last < len(records) and records[last].number == self.record.number:
+            last += 1
+        return range(first, last)
+
+    # --- the transaction ----------------------------------------------------------------------
+
+    @property
+    def transaction_reason(self) -> str:
+        """Why there is a transaction around this operation, in words; "" if there is none."""
+        opened_by = self.session.opened_by
+        if opened_by == "script":
+            return "BEGIN has opened one"
+        said = self.script.mode_reason if self.script else ""
+        if opened_by == "batch":
+            said = said or "the file goes out as one query"
+            return f"{said}, and several statements in it make one transaction"
+        return (said or "the migration tool opens one") if opened_by == "tool" else ""
+
+    def commits_with(self, other: Record) -> bool:
+        """Whether another operation of this migration commits together with this one."""
+        if self.record is None or other.number == self.record.number:
+            return self.record is not None
+        return self.session.in_transaction and other.session.transaction == self.session.transaction
+
+    def added_in_transaction(self, table: Name, constraint: str) -> Record | None:
+        """Give the ADD CONSTRAINT of a constraint, if it commits together with this operation."""
+        for at, record in enumerate(self.earlier):
+            operation = record.operation
+            if not isinstance(operation, AddConstraint) or not self.commits_with(record):
+                continue
+            name = self.at(at).constraint_name(operation.table, operation.constraint)
+            if (operation.table, name) == (table, constraint):
+                return record
+        return None
+
+    @property
+    def commits_in_loop(self) -> bool:
+        """Whether this operation stands in a loop of a block or procedure that commits in a loop."""
+        if self.block is None or not self.block.loop:
+            return False
+        records = [self._records[i] for i in self._statement_range]
+        return any(isinstance(r.operation, Commit) and r.block is not None and r.block.loop for r in records)
+
+    def in_batches(self, change: Update | Delete) -> str:
+        """Write the loop that makes this UPDATE or DELETE in batches, each with its own COMMIT."""
+        nulls: tuple[str, ...] = change.filter.nulls
+        if isinstance(change, Update):
+            head = ", ".join(f"{quote(column)} = ..." for column in change.columns)
+            head = f"UPDATE {change.table.sql} SET {head}"
+            if change.filter.absent:
+                added = self.session.columns_added
+                nulls = tuple(c for c in change.columns if (change.table, c) in added)[:1]
+        else:
+            head = f"DELETE FROM {change.table.sql}"
+        condition = " AND ".join(f"{quote(column)} IS NULL" for column in nulls)
+        return self.batch_loop(change.table, head, condition or "...")
+
+    def batch_loop(self, table: Name, change: str, condition: str) -> str:
+        """Write the loop that makes a change in batches, each with its own COMMIT.
+
+        `change` is the head of the statement (`UPDATE users SET ...`), `condition` picks the rows to do.
+        """
+        found = self.table(table)
+        key = found.row_key if found else "ctid"
+        return (
+            "DO $$\n"
+            "DECLARE\n"
+            "  done bigint;\n"
+            "BEGIN\n"
+            "  LOOP\n"
+            f"    {change}\n"
+            f"    WHERE {key} IN (SELECT {key} FROM {table.sql} WHERE {condition} LIMIT 10000);\n"
+            "    GET DIAGNOSTICS done = ROW_COUNT;\n"
+            "    EXIT WHEN done = 0;\n"
+            "    COMMIT;\n"
+            "  END LOOP;\n"
+            "END $$;"
+        )
+
+    # --- the rest of the migration ------------------------------------------------------------
+
+    @property
+    def earlier(self) -> tuple[Record, ...]:
+        """The operations of this migration before this one."""
+        return self._records[: self._at]
+
+    @property
+    def later(self) -> tuple[Record, ...]:
+        """The operations of this migration after this one."""
+        return self._records[self._at + 1 :]
+
+    @property
+    def records(self) -> tuple[Record, ...]:
+        """All operations of this migration."""
+        return self._records
+
+    @property
+    def source(self) -> Source | None:
+        """The source of the script."""
+        return self.script.source if self.script else None
+
+    # --- the whole history ---------------------------------------------------------------------
+
+    def telling(self, steps: Sequence[Step]) -> Step:
+        """Give the one of several statements to name for all of them: the first where it matters most.
+
+        That is the first in a migration that works under a strong lock, loses data or writes any number
+        of rows; the first of all if there is none.
+        """
+        grave = {step.migration for step in self.steps if _is_grave(step)}
+        return next((step for step in steps if step.migration in grave), steps[0])
+
+
+def _is_grave(step: Step) -> bool:
+    effects = step.effects
+    works = effects.works and any(lock.mode.blocks_writes for lock in effects.locks)
+    failing = any(failure.certain for failure in effects.failures)
+    return bool(works or effects.destroys or failing or any(not r.bounded for r in effects.rows_written))
