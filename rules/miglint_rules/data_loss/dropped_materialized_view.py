@@ -18,7 +18,7 @@ https://www.postgresql.org/docs/current/sql-dropmaterializedview.html
 
 from collections.abc import Iterator
 
-from miglint.model import DropView, Finding, Severity, quote
+from miglint.model import DropView, Finding, Name, Severity, quote
 from miglint.rule import Bad, Context, Good, Rule
 
 rule = Rule(
@@ -43,6 +43,15 @@ rule = Rule(
             history="""
                 CREATE TABLE sales (day date, amount numeric);
                 CREATE MATERIALIZED VIEW daily_sales AS SELECT day, sum(amount) FROM sales GROUP BY day;
+            """,
+        ),
+        Bad(
+            "CASCADE of a plain view takes it along",
+            "DROP VIEW sales_2025 CASCADE;  -- expect: dropped-materialized-view",
+            history="""
+                CREATE TABLE sales (day date, amount numeric);
+                CREATE VIEW sales_2025 AS SELECT day, amount FROM sales WHERE day >= '2025-01-01';
+                CREATE MATERIALIZED VIEW best_days AS SELECT day FROM sales_2025 ORDER BY amount;
             """,
         ),
         Good(
@@ -73,25 +82,32 @@ rule = Rule(
 
 @rule.check(DropView)
 def dropped_materialized_view(drop: DropView, ctx: Context) -> Iterator[Finding]:
-    lost = any(loss.table == drop.view for loss in ctx.effects.destroys)
-    if not lost or ctx.is_new(drop.view):
+    lost = [
+        loss.table
+        for loss in ctx.effects.destroys
+        if loss.kind == "materialized view" and not ctx.is_new(loss.table) and _was_filled(loss.table, ctx)
+    ]
+    if not lost:
         return
-    view = ctx.schema.view(drop.view)
-    if drop.if_exists if view is None else not view.populated:
-        return
-    name = drop.view.display
-    again = drop.view in ctx.records[-1].after.relations
+    names = ", ".join(name.display for name in lost)
+    view = lost[0]
+    again = view in ctx.records[-1].after.relations
     consequence = "its readers go without until it is filled again" if again else "breaks code that reads it"
-    spare = quote(f"{drop.view.name}_new")
+    spare = quote(f"{view.name}_new")
     yield Finding(
         drop.span,
-        f"dropping the materialized view {name} destroys its rows, and {consequence}",
+        f"dropping the materialized view {names} destroys its rows, and {consequence}",
         help=(
             f"CREATE MATERIALIZED VIEW {spare} AS ...;\n"
-            f"-- then, in one short transaction:\nDROP MATERIALIZED VIEW {drop.view.sql};\n"
-            f"ALTER MATERIALIZED VIEW {spare} RENAME TO {quote(drop.view.name)};"
+            f"-- then, in one short transaction:\nDROP MATERIALIZED VIEW {view.sql};\n"
+            f"ALTER MATERIALIZED VIEW {spare} RENAME TO {quote(view.name)};"
             if again
             else "drop it in a release after the one whose code no longer reads it"
         ),
-        tables=(drop.view,),
+        tables=tuple(lost),
     )
+
+
+def _was_filled(name: Name, ctx: Context) -> bool:
+    view = ctx.schema.view(name)
+    return view is None or view.populated
