@@ -19,6 +19,11 @@ _MARKS = (
 )
 
 
+def too_large(path: str) -> Problem:
+    """Say that a file is beyond MAX_BYTES."""
+    return Problem(path, f"larger than {MAX_BYTES // 1024 // 1024} MiB")
+
+
 def decode(data: bytes, path: str) -> Source | Problem:
     """Give the text of a file, without its byte order mark; line breaks stay as they are.
 
@@ -26,7 +31,7 @@ def decode(data: bytes, path: str) -> Source | Problem:
     A file beyond MAX_BYTES, in another encoding, or with a NUL character is a Problem.
     """
     if len(data) > MAX_BYTES:
-        return Problem(path, f"larger than {MAX_BYTES // 1024 // 1024} MiB")
+        return too_large(path)
     mark, encoding = next((found for found in _MARKS if data.startswith(found[0])), (b"", "utf-8"))
     try:
         text = data[len(mark) :].decode(encoding)

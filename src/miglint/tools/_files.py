@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from miglint.model.migration import Problem
 from miglint.model.source import Source
-from miglint.tools._decoding import MAX_BYTES, decode
+from miglint.tools._decoding import MAX_BYTES, decode, too_large
 
 _ROOT_MARKERS = frozenset((".git", ".hg", ".jj", ".svn"))
 # Above a folder that is in no repository: far enough for packages/db/prisma/migrations/.
@@ -128,8 +128,10 @@ class Files:
             # A pipe or a device would wait for ever or never end.
             if not os.path.isfile(path):
                 return Problem(shown, "not a file that can be read")
-            with open(path, "rb") as file:
-                data = file.read(MAX_BYTES + 1)
+            with open(path, "rb", buffering=0) as file:
+                if os.fstat(file.fileno()).st_size > MAX_BYTES:
+                    return too_large(shown)
+                data = file.read()
         except OSError as error:
             return Problem(shown, f"cannot be read: {error.strerror or type(error).__name__}")
         return decode(data, shown)

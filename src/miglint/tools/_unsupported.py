@@ -20,11 +20,15 @@ _MARKS = (
     ("micrate", r"(?m)^-- \+micrate (?:Up|Down)\b"),
     ("sqitch", r"(?i)\A-- (?:Deploy|Revert|Verify) \S+:\S+ (?:to|from|on) "),
 )
+# What every mark contains: one search tells the many files that have none.
+_ANY_MARK = r"(?i)\+goose|\+mi[cg]rate|migrate:|create above|@undo|(?:up|down)[ \t]+migration|\A-- [drv]e"
 
 
 def marked_by(text: str) -> str | None:
     """Give the tool whose mark stands in the text of a migration, within its first 256 KiB."""
     beginning = text[: 256 * 1024]
+    if not re.search(_ANY_MARK, beginning):
+        return None
     return next((name for name, mark in _MARKS if re.search(mark, beginning)), None)
 
 
