@@ -175,6 +175,18 @@ COLUMNS = tuple(
         ORDERS + "CREATE VIEW v AS SELECT status FROM orders;",
         "ALTER TABLE orders DROP COLUMN status CASCADE",
     ),
+    Form(
+        ORDERS + "CREATE VIEW v AS SELECT n FROM (SELECT count(*) AS n FROM orders) AS counted;",
+        "ALTER TABLE orders DROP COLUMN n CASCADE",
+    ),
+    Form(
+        ORDERS + "CREATE VIEW v AS WITH c AS (SELECT id AS n FROM orders) SELECT c.n FROM c;",
+        "ALTER TABLE orders DROP COLUMN n CASCADE",
+    ),
+    Form(
+        ORDERS + "CREATE VIEW v AS SELECT (SELECT o.n) FROM (SELECT id FROM orders) AS s, orders AS o;",
+        "ALTER TABLE orders DROP COLUMN n CASCADE",
+    ),
     Form(LINKED, "ALTER TABLE posts DROP COLUMN user_id"),
     Form(LINKED, "ALTER TABLE users DROP COLUMN id CASCADE"),
     Form(

@@ -57,19 +57,6 @@ def code_start(text: str, start: int, end: int) -> int:
     return end
 
 
-def comments(text: str) -> Iterator[Token]:
-    """Give the line comments of a text, also those inside dollar-quoted bodies."""
-    for token in _all_tokens(text, 0, len(text)):
-        if token.kind == "comment" and text.startswith("--", token.start):
-            yield token
-        elif token.kind == "string" and text.startswith("$", token.start):
-            tag = text.index("$", token.start + 1) + 1 - token.start
-            body = text[token.start + tag : token.end - tag]
-            for inner in comments(body):
-                shift = token.start + tag
-                yield inner._replace(start=inner.start + shift, end=inner.end + shift)
-
-
 def _all_tokens(text: str, start: int, end: int) -> Iterator[Token]:
     at = start
     while at < end:

@@ -84,24 +84,24 @@ def _gives_one_value(names: list[str]) -> bool:
 def _columns_read(node: Any, tables: tuple[Name, ...], scope: Scope) -> tuple[tuple[Name, str], ...]:
     """The columns of tables that a query names; each SELECT looks at its own FROM first."""
     found: dict[tuple[Name, str], None] = {}
-    everywhere: list[tuple[str, Name]] = []
-    for _, own in _selects(node, tables, scope):
-        everywhere += own
-    for references, own in _selects(node, tables, scope):
+    selects = list(_selects(node, tables, scope))
+    everywhere = [source for _, own in selects for source in own]
+    for references, own in selects:
         for fields in references:
             names = strings(fields)
             star = any("A_Star" in field for field in fields)
             qualifier = names[0] if (len(names) > 1 or star) and names else None
             near = [name for alias, name in own if qualifier in (None, alias)]
-            far = [] if star else [name for alias, name in everywhere if qualifier in (None, alias)]
-            for source in near if star or _has(near, names[-1], scope) else far:
+            outer = not star and None not in near and not _has(near, names[-1], scope)
+            sources = [name for alias, name in everywhere if qualifier in (None, alias)] if outer else near
+            for source in filter(None, sources):
                 columns = _column_names(source, scope)
                 found.update(((source, c), None) for c in columns if star or c == names[-1])
     return tuple(found)
 
 
-def _has(sources: list[Name], column: str, scope: Scope) -> bool:
-    return any(column in _column_names(source, scope) for source in sources)
+def _has(sources: list[Name | None], column: str, scope: Scope) -> bool:
+    return any(column in _column_names(source, scope) for source in sources if source)
 
 
 def _column_names(name: Name, scope: Scope) -> list[str]:
@@ -109,14 +109,18 @@ def _column_names(name: Name, scope: Scope) -> list[str]:
     return [c.name for c in relation.columns or ()] if isinstance(relation, (Table, View)) else []
 
 
-def _selects(
-    node: Any, tables: tuple[Name, ...], scope: Scope
-) -> Iterator[tuple[list[list[Any]], list[tuple[str, Name]]]]:
-    """Give each SELECT of a query: the fields of its column references, and its FROM as (alias, relation)."""
+From = list[tuple[str, Name | None]]
+
+
+def _selects(node: Any, tables: tuple[Name, ...], scope: Scope) -> Iterator[tuple[list[list[Any]], From]]:
+    """Give each SELECT of a query: the fields of its column references, and its FROM as (alias, relation).
+
+    The relation is None for what has columns of its own: a query in FROM or WITH, a function.
+    """
     queue = [node]
     while queue:
         references: list[list[Any]] = []
-        own: list[tuple[str, Name]] = []
+        own: From = []
         stack = [queue.pop()]
         while stack:
             current = stack.pop()
@@ -130,10 +134,13 @@ def _selects(
                     references.append(value.get("fields", []))
                 elif key == "RangeVar":
                     name = scope.relation(value)
-                    if name in tables:
-                        own.append((value.get("alias", {}).get("aliasname", value["relname"]), name))
+                    alias = value.get("alias", {}).get("aliasname", value["relname"])
+                    own.append((alias, name if name in tables else None))
                 elif key in ("SelectStmt", "larg", "rarg") and isinstance(value, dict) and "op" in value:
                     queue.append(value)
+                elif isinstance(value, dict) and key in ("RangeSubselect", "RangeFunction"):
+                    own.append((value.get("alias", {}).get("aliasname", ""), None))
+                    stack.append(value)
                 elif isinstance(value, (dict, list)):
                     stack.append(value)
         yield references, own
