@@ -35,10 +35,10 @@ _MEDIUM = (DropColumn, SetNotNull)
 
 def risk_of(operations: Iterable[Operation], effects: Effects, session: Session) -> str:
     """Give low, medium or high for a statement; `effects` are those on tables that were there before."""
-    levels = [_base(operation, effects, session) for operation in operations]
-    worst = max((_ORDER.index(level) for level in levels), default=0)
     if not (effects.locks or effects.destroys or effects.rows_written):
         return LOW
+    levels = [_base(operation, effects, session) for operation in operations]
+    worst = max((_ORDER.index(level) for level in levels), default=0)
     blocks = any(lock.mode.blocks_writes for lock in effects.locks)
     if effects.rewrites or any(failure.certain for failure in effects.failures):
         worst = 2

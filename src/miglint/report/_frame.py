@@ -142,6 +142,8 @@ def _notes(line: str, number: int, placed: list[tuple[Place, Mark]], tall: Place
 def _view(line: str, start: int, end: int, width: int) -> _View:
     """Show a line, or what is around its marked part where it is wider than `width` cells."""
     if len(line) <= width:
+        if line.isascii() and line.isprintable():
+            return _View(line, start, max(1, min(end, len(line)) - start), whole=True)
         pieces = [cell(char) for char in line]
         text = "".join(pieces)
         if cells(text) <= width:
