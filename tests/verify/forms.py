@@ -310,6 +310,20 @@ RELATIONS = (
     Form(ORDERS, "DROP TABLE IF EXISTS nothing"),
     Form(LINKED, "TRUNCATE posts"),
     Form(LINKED, "TRUNCATE users CASCADE"),
+    Form(
+        ORDERS + CHILD,
+        "WITH old AS (SELECT id FROM users), gone AS (DELETE FROM posts USING old WHERE user_id = old.id"
+        " RETURNING posts.id) UPDATE orders SET n = 1 FROM gone WHERE gone.id = orders.id",
+    ),
+    Form(
+        ORDERS + CHILD,
+        "WITH gone AS (WITH old AS (SELECT id FROM users) DELETE FROM posts USING old"
+        " WHERE user_id = old.id RETURNING posts.id) SELECT * FROM gone",
+    ),
+    Form(
+        ORDERS + CHILD,
+        "INSERT INTO orders (id) WITH old AS (SELECT id + 1000 AS id FROM users) SELECT id FROM old",
+    ),
     Form(ORDERS, "CREATE VIEW v AS SELECT * FROM orders"),
     Form(ORDERS, "CREATE MATERIALIZED VIEW m AS SELECT * FROM orders"),
     Form(ORDERS + "CREATE MATERIALIZED VIEW m AS SELECT * FROM orders;", "REFRESH MATERIALIZED VIEW m"),

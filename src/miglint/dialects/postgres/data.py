@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from miglint.dialects.postgres.expressions import lower_filter, walk
+from miglint.dialects.postgres.expressions import lower_filter
 from miglint.dialects.postgres.library import Node
 from miglint.dialects.postgres.queries import lower_query, select_of
 from miglint.dialects.postgres.scope import Scope, strings
@@ -128,10 +128,13 @@ def _settings(node: Any, scope: Scope) -> list[Operation]:
 
 
 def writing_queries(node: Node, scope: Scope) -> list[Operation]:
-    """Give the INSERT, UPDATE and DELETE inside WITH."""
+    """Give the INSERT, UPDATE and DELETE inside WITH; the server allows them at the top level only."""
     lowerers = {"UpdateStmt": lower_update, "DeleteStmt": lower_delete, "InsertStmt": lower_insert}
+    named = [item["CommonTableExpr"] for item in node.get("withClause", {}).get("ctes", ())]
+    inner = scope._replace(common=scope.common | {query["ctename"] for query in named})
     found: list[Operation] = []
-    for kind, value in walk(node.get("withClause", {})):
-        if kind in lowerers and "withClause" not in value:
-            found += lowerers[kind](value, scope)
+    for query in named:
+        for kind, value in query["ctequery"].items():
+            if kind in lowerers:
+                found += lowerers[kind](value, inner)
     return found

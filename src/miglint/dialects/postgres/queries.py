@@ -32,7 +32,7 @@ _COMPARISONS = frozenset({"=", "<>", "!=", "<", ">", "<=", ">=", "~~", "!~~", "~
 
 def lower_query(node: Any, scope: Scope) -> Query:
     """Turn a SELECT, or the whole of a statement with queries in it, into a query."""
-    common = {value.get("ctename") for kind, value in walk(node) if kind == "CommonTableExpr"}
+    common = {value.get("ctename") for kind, value in walk(node) if kind == "CommonTableExpr"} | scope.common
     reads: dict[Name, None] = {}
     functions: dict[str, None] = {}
     locks_rows = False

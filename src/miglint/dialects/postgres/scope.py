@@ -13,6 +13,7 @@ class Scope(NamedTuple):
     """One statement's surroundings: its raw form, its source's text, the schema and the search path.
 
     `variables` are the PL/pgSQL variables in sight: they look like columns and are values.
+    `common` are the queries of the WITH around: they look like tables and are none.
     """
 
     raw: RawStatement
@@ -20,6 +21,7 @@ class Scope(NamedTuple):
     schema: Schema
     search_path: tuple[str, ...]
     variables: frozenset[str] = frozenset()
+    common: frozenset[str] = frozenset()
 
     def span(self, start: int, end: int) -> Span:
         """Make a span out of two locations in the node."""
