@@ -160,7 +160,7 @@ def _common_tables(select: Node, scope: Scope, outer: Outputs | None) -> Outputs
             output = _output(query, scope, found)
         else:
             target = {
-                "targetList": node.get("returningList", ()),
+                "targetList": node.get("returningClause", {}).get("exprs", ()),
                 "fromClause": [{"RangeVar": node["relation"]}],
             }
             output = _output({"SelectStmt": target}, scope, found) if "relation" in node else None
