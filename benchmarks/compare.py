@@ -71,7 +71,7 @@ def measure(command: list[str], runs: int) -> Cost:
 
 
 def main() -> int:
-    """Print a table of costs and ratios; 1 when an aim is missed by far more than noise."""
+    """Print a table of costs and ratios."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--sizes", type=int, nargs="*", default=SIZES)
     parser.add_argument("--runs", type=int, default=5)
