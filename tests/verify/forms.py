@@ -324,7 +324,9 @@ RELATIONS = (
         ORDERS + CHILD,
         "INSERT INTO orders (id) WITH old AS (SELECT id + 1000 AS id FROM users) SELECT id FROM old",
     ),
-    Form(ORDERS, "CREATE TABLE gone AS WITH m AS (DELETE FROM orders RETURNING *, n + 1 AS m) SELECT * FROM m"),
+    Form(
+        ORDERS, "CREATE TABLE gone AS WITH m AS (DELETE FROM orders RETURNING *, n + 1 AS m) SELECT * FROM m"
+    ),
     Form(ORDERS, "CREATE VIEW v AS SELECT * FROM orders"),
     Form(ORDERS, "CREATE MATERIALIZED VIEW m AS SELECT * FROM orders"),
     Form(ORDERS + "CREATE MATERIALIZED VIEW m AS SELECT * FROM orders;", "REFRESH MATERIALIZED VIEW m"),
