@@ -17,7 +17,6 @@ from miglint.model import (
     Fix,
     History,
     Insert,
-    LockMode,
     Migration,
     Name,
     Operation,
@@ -353,10 +352,6 @@ class Context:
             if self.has_rows(source) and not self.has_few_rows(source):
                 return f"rows are copied from {source.display}"
         return ""
-
-    def lock_of(self, name: Name) -> LockMode:
-        """Give the lock that this operation takes on a table; ACCESS SHARE if it takes none."""
-        return self.effects.lock_on(name) or LockMode.ACCESS_SHARE
 
     def held(self, name: Name) -> Held | None:
         """Give the lock that earlier statements of the transaction, or of the block, hold on a table."""

@@ -12,7 +12,6 @@ from miglint.errors import RulePackageError
 from miglint.rule import Rule
 
 GROUP = "miglint.rules"
-REFUSED_PREFIXES = ("avoid-", "ban-", "disallow-", "no-", "prefer-", "require-", "use-")
 
 
 def load_rules() -> tuple[Rule, ...]:

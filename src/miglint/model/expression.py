@@ -24,7 +24,6 @@ class Expression(NamedTuple):
     proves_not_null: tuple[str, ...] = ()
     casts: tuple[str, ...] = ()
     has_subquery: bool = False
-    has_nextval: bool = False
 
     def of_column(self, column: str) -> str:
         """Give a domain's condition as one of a table: the column, as SQL, in the place of VALUE."""

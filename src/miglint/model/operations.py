@@ -170,11 +170,6 @@ class TableOperation(Operation, Protocol):
         ...
 
     @property
-    def if_table_exists(self) -> bool:
-        """Whether `IF EXISTS` stands before the table."""
-        ...
-
-    @property
     def only(self) -> bool:
         """Whether `ONLY` keeps it from the children."""
         ...
@@ -185,7 +180,6 @@ class AddColumn(NamedTuple):
     table: Name
     column: ColumnDefinition
     if_not_exists: bool = False
-    if_table_exists: bool = False
     only: bool = False
 
 
@@ -195,7 +189,6 @@ class DropColumn(NamedTuple):
     column: str
     if_exists: bool = False
     cascade: bool = False
-    if_table_exists: bool = False
     only: bool = False
 
 
@@ -204,7 +197,6 @@ class RenameColumn(NamedTuple):
     table: Name
     column: str
     new_name: str
-    if_table_exists: bool = False
     only: bool = False
 
 
@@ -215,7 +207,6 @@ class AlterColumnType(NamedTuple):
     type: Type
     using: Expression | None = None
     collation: str | None = None
-    if_table_exists: bool = False
     only: bool = False
 
 
@@ -223,7 +214,6 @@ class SetNotNull(NamedTuple):
     span: Span
     table: Name
     column: str
-    if_table_exists: bool = False
     only: bool = False
 
 
@@ -231,7 +221,6 @@ class DropNotNull(NamedTuple):
     span: Span
     table: Name
     column: str
-    if_table_exists: bool = False
     only: bool = False
 
 
@@ -240,7 +229,6 @@ class SetDefault(NamedTuple):
     table: Name
     column: str
     default: Expression
-    if_table_exists: bool = False
     only: bool = False
 
 
@@ -248,7 +236,6 @@ class DropDefault(NamedTuple):
     span: Span
     table: Name
     column: str
-    if_table_exists: bool = False
     only: bool = False
 
 
@@ -257,7 +244,6 @@ class AddIdentity(NamedTuple):
     table: Name
     column: str
     identity: str
-    if_table_exists: bool = False
     only: bool = False
 
 
@@ -265,7 +251,6 @@ class DropIdentity(NamedTuple):
     span: Span
     table: Name
     column: str
-    if_table_exists: bool = False
     only: bool = False
 
 
@@ -276,7 +261,6 @@ class SetIdentity(NamedTuple):
     table: Name
     column: str
     identity: str = ""
-    if_table_exists: bool = False
     only: bool = False
 
 
@@ -287,7 +271,6 @@ class SetExpression(NamedTuple):
     table: Name
     column: str
     expression: Expression
-    if_table_exists: bool = False
     only: bool = False
 
 
@@ -295,7 +278,6 @@ class DropExpression(NamedTuple):
     span: Span
     table: Name
     column: str
-    if_table_exists: bool = False
     only: bool = False
 
 
@@ -303,7 +285,6 @@ class AddConstraint(NamedTuple):
     span: Span
     table: Name
     constraint: ConstraintDefinition
-    if_table_exists: bool = False
     only: bool = False
 
 
@@ -311,7 +292,6 @@ class ValidateConstraint(NamedTuple):
     span: Span
     table: Name
     name: str
-    if_table_exists: bool = False
     only: bool = False
 
 
@@ -321,7 +301,6 @@ class DropConstraint(NamedTuple):
     name: str
     if_exists: bool = False
     cascade: bool = False
-    if_table_exists: bool = False
     only: bool = False
 
 
@@ -329,7 +308,6 @@ class AlterConstraint(NamedTuple):
     span: Span
     table: Name
     name: str
-    if_table_exists: bool = False
     only: bool = False
 
 
@@ -338,7 +316,6 @@ class RenameConstraint(NamedTuple):
     table: Name
     name: str
     new_name: str
-    if_table_exists: bool = False
     only: bool = False
 
 
@@ -347,7 +324,6 @@ class AttachPartition(NamedTuple):
     table: Name
     partition: Name
     default: bool = False
-    if_table_exists: bool = False
     only: bool = False
 
 
@@ -357,7 +333,6 @@ class DetachPartition(NamedTuple):
     partition: Name
     concurrently: bool = False
     finalize: bool = False
-    if_table_exists: bool = False
     only: bool = False
 
 
@@ -368,7 +343,6 @@ class AlterInheritance(NamedTuple):
     table: Name
     parent: Name
     inherit: bool
-    if_table_exists: bool = False
     only: bool = False
 
 
@@ -383,7 +357,6 @@ class TableCommand(NamedTuple):
     table: Name
     action: str
     column: str | None = None
-    if_table_exists: bool = False
     only: bool = False
 
 
@@ -442,7 +415,6 @@ class CreateView(NamedTuple):
     view: Name
     query: Query
     materialized: bool = False
-    or_replace: bool = False
     if_not_exists: bool = False
     temporary: bool = False
     with_data: bool = True
@@ -633,7 +605,6 @@ class CreateFunction(NamedTuple):
     function: Name
     arguments: tuple[str, ...] = ()
     procedure: bool = False
-    or_replace: bool = False
     language: str = "sql"
     volatility: str = "volatile"
     returns: str = ""
@@ -663,7 +634,6 @@ class CreateTrigger(NamedTuple):
     trigger: str
     table: Name
     function: str = ""
-    or_replace: bool = False
     constraint: bool = False
     events: tuple[str, ...] = ()
     row: bool = False
@@ -713,7 +683,6 @@ class Insert(NamedTuple):
     columns: tuple[str, ...] = ()
     rows: int | None = None
     query: Query = Query()
-    on_conflict: bool = False
     keyword: str = "insert"
 
 

@@ -216,9 +216,7 @@ def _stored(default: Expression | None) -> Expression | None:
 def _own_sequence(table: Name, column: str, schema: Schema, naming: Naming, *, identity: bool) -> Schema:
     name = Name(table.schema, naming.sequence(schema, table, column))
     schema = schema.with_relation(Sequence(name=name, owner=(table, column), identity=identity))
-    default = (
-        None if identity else Expression(text=f"nextval('{name}')", functions=("nextval",), has_nextval=True)
-    )
+    default = None if identity else Expression(text=f"nextval('{name}')", functions=("nextval",))
     return change_column(
         table, column, schema, lambda c: c._replace(sequence=name, default=default or c.default)
     )

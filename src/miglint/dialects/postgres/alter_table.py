@@ -99,13 +99,12 @@ _COMMANDS = {
 class _Action:
     """One action while it is lowered: its command, where it stands, and the table."""
 
-    __slots__ = ("command", "if_exists", "only", "scope", "span", "table")
+    __slots__ = ("command", "only", "scope", "span", "table")
 
     def __init__(self, command: Node, span: Span, table: Name, statement: Node, scope: Scope) -> None:
         self.command = command
         self.span = span
         self.table = table
-        self.if_exists = bool(statement.get("missing_ok"))
         self.only = not statement["relation"].get("inh", False)
         self.scope = scope
 
@@ -146,7 +145,6 @@ def _add_column(action: _Action) -> Iterator[Operation]:
         table=action.table,
         column=lower_column(action.command["def"]["ColumnDef"], action.scope),
         if_not_exists=bool(action.command.get("missing_ok")),
-        if_table_exists=action.if_exists,
         only=action.only,
     )
 
@@ -158,7 +156,6 @@ def _drop_column(action: _Action) -> Iterator[Operation]:
         column=action.command["name"],
         if_exists=bool(action.command.get("missing_ok")),
         cascade=action.command.get("behavior") == "DROP_CASCADE",
-        if_table_exists=action.if_exists,
         only=action.only,
     )
 
@@ -174,7 +171,6 @@ def _alter_type(action: _Action) -> Iterator[Operation]:
         type=lower_type(definition["typeName"], action.scope),
         using=lower_expression(using, action.scope) if using else None,
         collation=".".join(collation) or None,
-        if_table_exists=action.if_exists,
         only=action.only,
     )
 
@@ -186,7 +182,6 @@ def _default(action: _Action) -> Iterator[Operation]:
             span=action.span,
             table=action.table,
             column=action.command["name"],
-            if_table_exists=action.if_exists,
             only=action.only,
         )
     else:
@@ -195,7 +190,6 @@ def _default(action: _Action) -> Iterator[Operation]:
             table=action.table,
             column=action.command["name"],
             default=lower_expression(definition, action.scope),
-            if_table_exists=action.if_exists,
             only=action.only,
         )
 
@@ -211,7 +205,6 @@ def _identity_option(action: _Action) -> Iterator[Operation]:
         table=action.table,
         column=action.command["name"],
         identity=identity,
-        if_table_exists=action.if_exists,
         only=action.only,
     )
 
@@ -223,7 +216,6 @@ def _add_identity(action: _Action) -> Iterator[Operation]:
         table=action.table,
         column=action.command["name"],
         identity={"a": "always", "d": "by default"}[when],
-        if_table_exists=action.if_exists,
         only=action.only,
     )
 
@@ -233,7 +225,6 @@ def _add_constraint(action: _Action) -> Iterator[Operation]:
         span=action.span,
         table=action.table,
         constraint=lower_constraint(action.command["def"]["Constraint"], action.scope),
-        if_table_exists=action.if_exists,
         only=action.only,
     )
 
@@ -245,7 +236,6 @@ def _drop_constraint(action: _Action) -> Iterator[Operation]:
         name=action.command["name"],
         if_exists=bool(action.command.get("missing_ok")),
         cascade=action.command.get("behavior") == "DROP_CASCADE",
-        if_table_exists=action.if_exists,
         only=action.only,
     )
 
@@ -257,7 +247,6 @@ def _alter_constraint(action: _Action) -> Iterator[Operation]:
         span=action.span,
         table=action.table,
         name=name,
-        if_table_exists=action.if_exists,
         only=action.only,
     )
 
@@ -268,7 +257,6 @@ def _set_expression(action: _Action) -> Iterator[Operation]:
         table=action.table,
         column=action.command["name"],
         expression=lower_expression(action.command["def"], action.scope),
-        if_table_exists=action.if_exists,
         only=action.only,
     )
 
@@ -282,7 +270,6 @@ def _partition(action: _Action) -> Iterator[Operation]:
             table=action.table,
             partition=partition,
             default=bool(command.get("bound", {}).get("is_default")),
-            if_table_exists=action.if_exists,
             only=action.only,
         )
     else:
@@ -292,7 +279,6 @@ def _partition(action: _Action) -> Iterator[Operation]:
             partition=partition,
             concurrently=bool(command.get("concurrent")),
             finalize=action.command["subtype"] == "AT_DetachPartitionFinalize",
-            if_table_exists=action.if_exists,
             only=action.only,
         )
 
@@ -303,7 +289,6 @@ def _inheritance(action: _Action) -> Iterator[Operation]:
         table=action.table,
         parent=action.scope.relation(action.command["def"]["RangeVar"]),
         inherit=action.command["subtype"] == "AT_AddInherit",
-        if_table_exists=action.if_exists,
         only=action.only,
     )
 
@@ -316,7 +301,6 @@ def _of_column(
             span=action.span,
             table=action.table,
             column=action.command["name"],
-            if_table_exists=action.if_exists,
             only=action.only,
         )
 
@@ -328,7 +312,6 @@ def _validate(action: _Action) -> Iterator[Operation]:
         span=action.span,
         table=action.table,
         name=action.command["name"],
-        if_table_exists=action.if_exists,
         only=action.only,
     )
 
@@ -340,7 +323,6 @@ def _other(action: _Action) -> Iterator[Operation]:
         table=action.table,
         action=_COMMANDS.get(subtype) or subtype,
         column=action.command.get("name"),
-        if_table_exists=action.if_exists,
         only=action.only,
     )
 

@@ -120,7 +120,6 @@ def lower_view(node: Node, scope: Scope) -> list[Operation]:
             span=scope.raw.span,
             view=scope.created(view["relname"], view.get("schemaname"), temporary=temporary),
             query=lower_query(node["query"], scope),
-            or_replace=bool(node.get("replace")),
             temporary=temporary,
             column_names=tuple(strings(node.get("aliases"))),
         )

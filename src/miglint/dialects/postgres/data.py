@@ -56,7 +56,6 @@ def lower_insert(node: Node, scope: Scope) -> list[Operation]:
             columns=tuple(item["ResTarget"].get("name", "") for item in node.get("cols", ())),
             rows=query.literal_rows,
             query=query,
-            on_conflict="onConflictClause" in node,
         ),
     ]
 

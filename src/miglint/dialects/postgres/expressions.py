@@ -53,7 +53,6 @@ def lower_expression(node: Node, scope: Scope) -> Expression:
         proves_not_null=tuple(dict.fromkeys(_proved_not_null(node))),
         casts=tuple(casts),
         has_subquery=subquery,
-        has_nextval=any(f.rpartition(".")[2] == "nextval" for f in functions),
     )
 
 
@@ -72,11 +71,6 @@ def walk(node: Any) -> Iterator[tuple[str, Node]]:
                     stack.append(value)
                 elif isinstance(value, list):
                     stack.append(value)
-
-
-def first_location(node: Any) -> int | None:
-    """Give the smallest location below a node: where its text starts, parentheses aside."""
-    return min(_locations(node), default=None)
 
 
 def _locations(node: Any) -> Iterator[int]:

@@ -171,7 +171,6 @@ def _trigger(node: Node, scope: Scope) -> list[Operation]:
             trigger=node["trigname"],
             table=scope.relation(node["relation"]),
             function=str(scope.function_name(strings(node.get("funcname")))),
-            or_replace=bool(node.get("replace")),
             constraint=bool(node.get("isconstraint")),
             events=tuple(word for bit, word in _TRIGGER_EVENTS.items() if bits & bit),
             row=bool(node.get("row")),

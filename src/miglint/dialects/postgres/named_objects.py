@@ -69,7 +69,7 @@ def _drop(item: Node, node: Node, scope: Scope) -> Operation:
         if kind == "OBJECT_TRIGGER":
             return DropTrigger(span=span, trigger=parts[-1], table=table, if_exists=if_exists)
         action = "drop policy" if kind == "OBJECT_POLICY" else "drop rule"
-        return TableCommand(span=span, table=table, action=action, if_table_exists=if_exists)
+        return TableCommand(span=span, table=table, action=action)
     if kind in _RELATIONS:
         name = scope.existing(parts[-1], parts[-2] if len(parts) > 1 else None)
         return _drop_relation(kind, name, node, scope)
@@ -116,7 +116,6 @@ def function_with_arguments(node: Node, scope: Scope) -> tuple[Name, tuple[str, 
 def lower_rename(node: Node, scope: Scope) -> list[Operation]:
     """`ALTER ... RENAME` of anything."""
     kind, new_name, span = node["renameType"], node["newname"], scope.raw.span
-    if_exists = bool(node.get("missing_ok"))
     if kind in _RELATIONS:
         return [
             RenameTable(
@@ -124,23 +123,15 @@ def lower_rename(node: Node, scope: Scope) -> list[Operation]:
                 table=scope.relation(node["relation"]),
                 new_name=new_name,
                 keyword=_RELATIONS[kind],
-                if_exists=if_exists,
+                if_exists=bool(node.get("missing_ok")),
             )
         ]
     if kind == "OBJECT_COLUMN":
         table = scope.relation(node["relation"])
-        return [
-            RenameColumn(
-                span=span, table=table, column=node["subname"], new_name=new_name, if_table_exists=if_exists
-            )
-        ]
+        return [RenameColumn(span=span, table=table, column=node["subname"], new_name=new_name)]
     if kind == "OBJECT_TABCONSTRAINT":
         table = scope.relation(node["relation"])
-        return [
-            RenameConstraint(
-                span=span, table=table, name=node["subname"], new_name=new_name, if_table_exists=if_exists
-            )
-        ]
+        return [RenameConstraint(span=span, table=table, name=node["subname"], new_name=new_name)]
     if kind in ("OBJECT_TYPE", "OBJECT_DOMAIN"):
         return [
             RenameType(span=span, type=scope.type_name(strings(items(node["object"]))), new_name=new_name)

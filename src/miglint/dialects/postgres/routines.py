@@ -67,7 +67,6 @@ def lower_function(node: Node, scope: Scope, lower: Lower) -> list[Operation]:
                 if item["FunctionParameter"].get("mode") not in _OUTPUT_MODES
             ),
             procedure=bool(node.get("is_procedure")),
-            or_replace=bool(node.get("replace")),
             language=language,
             volatility=options.get("volatility", {}).get("String", {}).get("sval", "volatile"),
             returns=strings(returns.get("names"))[-1] if returns else "",

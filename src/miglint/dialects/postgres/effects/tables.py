@@ -151,11 +151,6 @@ def on_table(operation: TableOperation, situation: Situation) -> Effects:
     return Effects(locks=locks(ACCESS_EXCLUSIVE, situation.family(operation.table, only=operation.only)))
 
 
-def on_table_alone(operation: TableOperation, situation: Situation) -> Effects:
-    """Catalog changes that do not reach partitions or children."""
-    return Effects(locks=(Lock(operation.table, ACCESS_EXCLUSIVE),))
-
-
 def table_command(operation: TableCommand, situation: Situation) -> Effects:
     """Commands of ALTER TABLE, COMMENT, policies, rules, statistics."""
     if isinstance(situation.schema.relations.get(operation.table), (Sequence, Index)):
