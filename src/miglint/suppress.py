@@ -54,7 +54,6 @@ class RuleProblem(NamedTuple):
     """One name in a directive that hides nothing, or that no rule has; `hint` may name the nearest rule."""
 
     path: str
-    directive: Directive
     rule: RuleName
     hint: str = ""
 
@@ -118,11 +117,7 @@ def apply(
         reasons, used = _match(names, by_path.get(path, []))
         for number, reason in reasons.items():
             found[number] = found[number]._replace(suppressed=reason)
-        unused += [
-            RuleProblem(path, directive, rule)
-            for directive, rule in names
-            if rule.name in active and rule not in used
-        ]
+        unused += [RuleProblem(path, rule) for _, rule in names if rule.name in active and rule not in used]
     return Applied(tuple(found), tuple(unused))
 
 
@@ -132,7 +127,7 @@ def unknown(
     """Give the names in well-formed directives that no rule has."""
     names = tuple(sorted(known))
     return tuple(
-        RuleProblem(path, directive, rule, did_you_mean(rule.name, names))
+        RuleProblem(path, rule, did_you_mean(rule.name, names))
         for path, written in directives.items()
         for directive in written
         for rule in directive.rules

@@ -10,7 +10,6 @@ class Expression(NamedTuple):
     """An SQL expression.
 
     `columns` it reads; `functions` it calls, as written, lower case, schema first if given;
-    `literal` is the string form of a bare constant (casts looked through), None otherwise;
     `proves_not_null` are the columns that cannot be null where the expression is true;
     `casts` are the user-defined or built-in type names it casts to, as written.
     """
@@ -18,9 +17,7 @@ class Expression(NamedTuple):
     text: str
     columns: tuple[str, ...] = ()
     functions: tuple[str, ...] = ()
-    constant: bool = False
     is_null: bool = False
-    literal: str | None = None
     proves_not_null: tuple[str, ...] = ()
     casts: tuple[str, ...] = ()
     has_subquery: bool = False

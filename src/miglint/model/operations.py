@@ -35,7 +35,6 @@ class IndexElement(NamedTuple):
 class ConstraintDefinition(NamedTuple):
     """A constraint as written; `kind` is primary, unique, foreign, check, exclude or not null.
 
-    `inline` constraints stand in a column's definition.
     `elements` are the keys of an exclusion constraint.
     """
 
@@ -58,7 +57,6 @@ class ConstraintDefinition(NamedTuple):
     method: str = "btree"
     elements: tuple[IndexElement, ...] = ()
     predicate: Expression | None = None
-    inline: bool = False
 
 
 class ColumnDefinition(NamedTuple):
@@ -356,7 +354,6 @@ class TableCommand(NamedTuple):
     span: Span
     table: Name
     action: str
-    column: str | None = None
     only: bool = False
 
 

@@ -74,7 +74,6 @@ class Index(NamedTuple):
 class Trigger(NamedTuple):
     name: str
     function: str = ""
-    enabled: bool = True
     row: bool = False
     events: tuple[str, ...] = ()
 
@@ -103,7 +102,6 @@ class Table(NamedTuple):
     children: tuple[Name, ...] = ()
     referenced_by: tuple[Name, ...] = ()
     dependents: tuple[Name, ...] = ()
-    row_security: bool = False
     complete: bool = True
 
     def column(self, name: str) -> Column | None:

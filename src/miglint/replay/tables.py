@@ -28,7 +28,6 @@ from miglint.model import (
     SetNotNull,
     Table,
     TableCommand,
-    Trigger,
     Type,
     View,
 )
@@ -36,9 +35,6 @@ from miglint.replay.constraints import add_constraint, clone_indexes
 from miglint.replay.naming import Naming
 
 Change = Callable[[Column], Column]
-
-_ROW_SECURITY = {"enable row level security": True, "disable row level security": False}
-_TRIGGERS = {"enable trigger": True, "disable trigger": False}
 
 
 def create_table(operation: CreateTable, schema: Schema, naming: Naming) -> Schema:
@@ -360,21 +356,8 @@ def alter_inheritance(operation: AlterInheritance, schema: Schema) -> Schema:
 
 
 def table_command(operation: TableCommand, schema: Schema) -> Schema:
-    """The few commands that change what later statements meet."""
+    """`SET LOGGED` and `SET UNLOGGED`, of all commands, change what later statements meet."""
     table = schema.table(operation.table)
-    if table is None:
+    if table is None or operation.action not in ("set logged", "set unlogged"):
         return schema
-    if operation.action in _ROW_SECURITY:
-        return schema.with_relation(table._replace(row_security=_ROW_SECURITY[operation.action]))
-    if operation.action in _TRIGGERS:
-        triggers = tuple(_switched(t, operation) for t in table.triggers)
-        return schema.with_relation(table._replace(triggers=triggers))
-    if operation.action in ("set logged", "set unlogged"):
-        return schema.with_relation(table._replace(unlogged=operation.action == "set unlogged"))
-    return schema
-
-
-def _switched(trigger: Trigger, operation: TableCommand) -> Trigger:
-    if operation.column not in (None, trigger.name):
-        return trigger
-    return trigger._replace(enabled=_TRIGGERS[operation.action])
+    return schema.with_relation(table._replace(unlogged=operation.action == "set unlogged"))

@@ -322,7 +322,6 @@ def _other(action: _Action) -> Iterator[Operation]:
         span=action.span,
         table=action.table,
         action=_COMMANDS.get(subtype) or subtype,
-        column=action.command.get("name"),
         only=action.only,
     )
 

@@ -100,7 +100,6 @@ def lower_constraint(node: Node, scope: Scope, column: str | None = None) -> Con
         method=node.get("access_method", "btree"),
         elements=elements,
         predicate=lower_expression(node["where_clause"], scope) if "where_clause" in node else None,
-        inline=column is not None,
     )
 
 

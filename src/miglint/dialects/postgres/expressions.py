@@ -26,30 +26,23 @@ def lower_expression(node: Node, scope: Scope) -> Expression:
     functions: dict[str, None] = {}
     casts: dict[str, None] = {}
     subquery = False
-    constant = True
     for kind, value in walk(node):
         if kind == "ColumnRef":
             names = strings(value.get("fields"))
             if names:
                 columns[names[-1]] = None
-            constant = False
         elif kind == "FuncCall":
             functions[".".join(strings(value.get("funcname")))] = None
-            constant = False
-        elif kind == "SQLValueFunction":
-            constant = False
         elif kind == "TypeCast":
             casts[".".join(strings(value["typeName"].get("names")))] = None
         elif kind == "SubLink":
-            subquery, constant = True, False
-    literal, is_null = _literal(node)
+            subquery = True
+    _, is_null = _literal(node)
     return Expression(
         text=text_of(node, scope),
         columns=tuple(columns),
         functions=tuple(functions),
-        constant=constant,
         is_null=is_null,
-        literal=literal,
         proves_not_null=tuple(dict.fromkeys(_proved_not_null(node))),
         casts=tuple(casts),
         has_subquery=subquery,

@@ -230,7 +230,7 @@ def _comment(node: Node, scope: Scope) -> list[Operation]:
     parts = strings(items(target))
     if kind == "OBJECT_COLUMN" and len(parts) > 1:
         table = scope.existing(parts[-2], parts[-3] if len(parts) > 2 else None)
-        return [TableCommand(span=span, table=table, action="comment", column=parts[-1])]
+        return [TableCommand(span=span, table=table, action="comment")]
     if kind in ("OBJECT_TABCONSTRAINT", "OBJECT_TRIGGER", "OBJECT_POLICY", "OBJECT_RULE") and len(parts) > 1:
         table = scope.existing(parts[-2], parts[-3] if len(parts) > 2 else None)
         action = f"comment on {kind.removeprefix('OBJECT_').lower()}"
