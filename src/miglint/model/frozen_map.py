@@ -13,7 +13,8 @@ class FrozenMap(Mapping[K, V]):
     """An immutable mapping in 64 buckets: `with_item` copies one of them, not the whole.
 
     A history of ten thousand migrations makes tens of thousands of schemas; copying every
-    table for each of them would make the replay quadratic.
+    table for each of them would make the replay quadratic. The buckets depend on the hashes of
+    strings, which differ from run to run, so iteration goes by the order of the keys.
     """
 
     __slots__ = ("_buckets", "_size")
@@ -33,8 +34,7 @@ class FrozenMap(Mapping[K, V]):
         return key in self._buckets[hash(key) % _BUCKETS]
 
     def __iter__(self) -> Iterator[K]:
-        for bucket in self._buckets:
-            yield from bucket
+        return iter(sorted(key for bucket in self._buckets for key in bucket))  # type: ignore[type-var]
 
     def __len__(self) -> int:
         return self._size
