@@ -25,7 +25,6 @@ from miglint.model import (
     Schema,
     Script,
     Source,
-    Span,
     Statement,
     Step,
     Table,
@@ -36,6 +35,7 @@ from miglint.model import (
 )
 from miglint.session import Held, Session
 
+_NO_SCHEMA = Schema()
 _VALIDATED = ("foreign", "check", "not null")
 
 
@@ -87,28 +87,6 @@ class Record(NamedTuple):
     block: BlockStatement | None = None
 
 
-class MigrationEnd(NamedTuple):
-    """A migration has ended."""
-
-    migration: Migration
-    span: Span
-
-
-class HistoryEnd(NamedTuple):
-    """The history has ended."""
-
-    history: History
-
-
-class SuppressionProblem(NamedTuple):
-    """A comment that should hide findings and does not; `kind` is unused, malformed or unknown."""
-
-    kind: str
-    span: Span
-    text: str
-    hint: str
-
-
 class _Known(NamedTuple):
     """What is the same for all actions of a statement; `places` and `blocking` are places in `records`."""
 
@@ -120,7 +98,9 @@ class _Known(NamedTuple):
 class Context:
     """What a check can ask. Rules ask it; they never compute shared facts themselves."""
 
-    __slots__ = ("_at", "_known", "_records", "history", "migration", "policy", "record", "script", "steps")
+    __slots__ = (
+        "_at", "_known", "_last", "_records", "history", "migration", "policy", "record", "script", "steps",
+    )  # fmt: skip
 
     def __init__(
         self,
@@ -132,6 +112,7 @@ class Context:
         records: tuple[Record, ...] = (),
         at: int = 0,
         steps: tuple[Step, ...] = (),
+        schema: Schema = _NO_SCHEMA,
     ) -> None:
         self.policy = policy
         self.history = history
@@ -140,6 +121,7 @@ class Context:
         self.steps = steps
         self._records = records
         self._at = at
+        self._last = schema
         # What was found out about each statement of the migration, by the places of its actions.
         self._known: dict[int, _Known] = {}
         self.record: Record | None = records[at] if at < len(records) else None
@@ -153,8 +135,8 @@ class Context:
 
     @property
     def schema(self) -> Schema:
-        """The schema before this operation."""
-        return self.record.schema if self.record else Schema()
+        """The schema before this operation; at the end of the history, the last one."""
+        return self.record.schema if self.record else self._last
 
     @property
     def session(self) -> Session:

@@ -2,10 +2,14 @@
 
 import time
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
+from miglint import scope
+from miglint.checking import Checker, Plan
+from miglint.context import Context, Record
 from miglint.dialects.dialect import Dialect
 from miglint.errors import RuleCrashed
+from miglint.events import HistoryEnd, MigrationEnd
 from miglint.model import (
     NO_EFFECTS,
     BlockStatement,
@@ -14,7 +18,6 @@ from miglint.model import (
     Direction,
     DoBlock,
     Effects,
-    Finding,
     Function,
     History,
     Migration,
@@ -31,21 +34,9 @@ from miglint.model import (
 )
 from miglint.replay import apply
 from miglint.risk import risk_of
-from miglint.rule import Context, HistoryEnd, MigrationEnd, Policy, Record, Rule, SuppressionProblem
 from miglint.session import Session, Settings, advance, start
 
 _MAX_CALL_DEPTH = 3
-
-
-class Plan(NamedTuple):
-    """How to run: the rules, what the project says of itself, and a deadline in seconds for each file."""
-
-    rules: tuple[Rule, ...] = ()
-    policy: Policy = Policy()
-    time_zone: str | None = None
-    seconds_per_file: float = 30.0
-    selected: Callable[[Migration], bool] = lambda _migration: True
-    progress: Callable[[int], None] = lambda _count: None
 
 
 class Run(NamedTuple):
@@ -63,9 +54,28 @@ class Run(NamedTuple):
     sources: tuple[Source, ...] = ()
 
 
-def run(history: History, dialect: Dialect, plan: Plan, until: str | None = None) -> Run:
-    """Replay a history and check it; `until` names the migration after which to stop."""
+def run(history: History, dialect: Dialect | None, plan: Plan, until: str | None = None) -> Run:
+    """Replay a history and check it; `until` names the migration after which to stop.
+
+    Without a dialect only the folder is checked: the order of its files, their names, what a change did.
+    """
+    if dialect is None:
+        checker = Checker(history, plan, history.dialect, _squeeze)
+        _check_folder(checker, history, plan, _squeeze)
+        return Run(history, diagnostics=tuple(checker.diagnostics), crashes=tuple(checker.crashes))
     return _Engine(history, dialect, plan).run(until)
+
+
+def _squeeze(text: str) -> str:
+    return " ".join(text.split())
+
+
+def _check_folder(checker: Checker, history: History, plan: Plan, normalise: Callable[[str], str]) -> None:
+    context = Context(policy=plan.policy, history=history)
+    for irregularity in scope.new_irregularities(history):
+        checker.ask(irregularity, context)
+    for change in scope.changes(history, normalise):
+        checker.ask(change, context)
 
 
 class _Engine:
@@ -78,13 +88,9 @@ class _Engine:
         self.schema = Schema()
         self.session = Session()
         self.steps: list[Step] = []
-        self.diagnostics: list[Diagnostic] = []
         self.not_analysed: list[NotAnalysed] = []
-        self.crashes: list[RuleCrashed] = []
         self.sources: dict[str, Source] = {}
-        self.ordinals: dict[tuple[str, str, str], int] = {}
-        self.checks = _dispatch(plan, dialect.name, Direction.UP)
-        self.down_checks = _dispatch(plan, dialect.name, Direction.DOWN)
+        self.checker = Checker(history, plan, dialect.name, dialect.normalise)
 
     def run(self, until: str | None) -> Run:
         for number, migration in enumerate(self.history.migrations):
@@ -92,14 +98,19 @@ class _Engine:
             self._migration(migration)
             if until is not None and migration.id == until:
                 break
-        self._history_end()
+        context = Context(
+            policy=self.plan.policy, history=self.history, steps=tuple(self.steps), schema=self.schema
+        )
+        if self.history.migrations:
+            self.checker.ask(HistoryEnd(self.history), context)
+        _check_folder(self.checker, self.history, self.plan, self.dialect.normalise)
         return Run(
             history=self.history,
-            diagnostics=tuple(self.diagnostics),
+            diagnostics=tuple(self.checker.diagnostics),
             steps=tuple(self.steps),
             schema=self.schema,
             not_analysed=tuple(self.not_analysed),
-            crashes=tuple(self.crashes),
+            crashes=tuple(self.checker.crashes),
             sources=tuple(self.sources.values()),
         )
 
@@ -109,20 +120,23 @@ class _Engine:
                 self.sources[script.source.path] = script.source
         selected = self.plan.selected(migration)
         left_out = len(self.not_analysed)
+        if migration.opaque is not None:
+            place = migration.opaque
+            self.not_analysed.append(NotAnalysed(place.path, place.line, place.end_line, place.reason))
         if migration.up is not None:
             records = self._script(migration, migration.up)
-            if selected and self.checks:
-                self._check(migration, migration.up, records)
-        if selected and migration.down is not None:
-            self._down(migration, migration.down)
+            down = self._down(migration, migration.down, check=selected)
+            if selected and self.checker.wants():
+                self._check(migration, migration.up, records, down)
+        elif migration.down is not None:
+            self._down(migration, migration.down, check=selected)
         if not selected:
             del self.not_analysed[left_out:]
 
     # --- the simulation -----------------------------------------------------------------------
 
     def _script(self, migration: Migration, script: Script) -> tuple[Record, ...]:
-        text = script.source[script.span]
-        raws = list(self.dialect.parse(text, script.span.start))
+        raws = list(self.dialect.parse(script.sql, script.span.start))
         settings = Settings(time_zone=self.plan.time_zone)
         self.session = start(self.session, script.mode, len(raws), settings)
         deadline = time.monotonic() + self.plan.seconds_per_file
@@ -214,28 +228,39 @@ class _Engine:
 
     # --- the rules ----------------------------------------------------------------------------
 
-    def _check(self, migration: Migration, script: Script, records: tuple[Record, ...]) -> None:
+    def _check(
+        self,
+        migration: Migration,
+        script: Script,
+        records: tuple[Record, ...],
+        down: tuple[Operation, ...] | None,
+    ) -> None:
         whole = self._context(migration, script, records, len(records))
         for at, record in enumerate(records):
-            checks = self.checks.get(type(record.operation))
-            if checks:
-                self._ask(checks, record.operation, whole.at(at), record.statement.span)
-        checks = self.checks.get(MigrationEnd)
-        if checks:
-            end = MigrationEnd(migration, script.span)
-            self._ask(checks, end, whole, script.span)
+            if self.checker.wants(type(record.operation)):
+                self.checker.ask(record.operation, whole.at(at), record.statement.span)
+        self.checker.ask(MigrationEnd(migration, script.span, down), whole, script.span)
 
-    def _down(self, migration: Migration, script: Script) -> None:
-        """A down script is parsed, so that what no server would run is known before it is needed."""
-        for raw in self.dialect.parse(script.source[script.span], script.span.start):
-            if not raw.reason:
-                continue
-            operation = Unparsed(span=raw.span, reason=raw.reason, at=raw.at)
-            self._leave_out(script.source, raw.span, raw.reason)
-            checks = self.down_checks.get(Unparsed)
-            if checks:
-                context = self._context(migration, script, (), 0)
-                self._ask(checks, operation, context, raw.span)
+    def _down(
+        self, migration: Migration, script: Script | None, *, check: bool
+    ) -> tuple[Operation, ...] | None:
+        """A down script is read on the schema that its up script leaves, but not run.
+
+        So what no server would run is known before it is needed.
+        """
+        if script is None or not check:
+            return None
+        operations: list[Operation] = []
+        for raw in self.dialect.parse(script.sql, script.span.start):
+            if raw.reason:
+                operation = Unparsed(span=raw.span, reason=raw.reason, at=raw.at)
+                self._leave_out(script.source, raw.span, raw.reason)
+                self.checker.ask(operation, self._context(migration, script, (), 0), raw.span)
+                operations.append(operation)
+            else:
+                path = self.session.settings.search_path
+                operations += self.dialect.lower(raw, script.source, self.schema, path).operations
+        return tuple(operations)
 
     def _context(self, migration: Migration, script: Script, records: tuple[Record, ...], at: int) -> Context:
         return Context(
@@ -246,127 +271,6 @@ class _Engine:
             records=records,
             at=at,
         )
-
-    def _history_end(self) -> None:
-        checks = self.checks.get(HistoryEnd)
-        if checks and self.history.migrations:
-            steps = tuple(self.steps)
-            context = Context(policy=self.plan.policy, history=self.history, steps=steps)
-            self._ask(checks, HistoryEnd(self.history), context, Span(0, 0))
-
-    def _ask(
-        self,
-        checks: list[tuple[Rule, Callable[[Any, Context], Any]]],
-        event: Any,
-        context: Context,
-        span: Span,
-    ) -> None:
-        for rule, check in checks:
-            try:
-                found = list(check(event, context))
-            except Exception as error:  # noqa: BLE001 - one rule's mistake must not stop the others
-                place = context.script.source.path if context.script else self.history.root
-                self.crashes.append(RuleCrashed(rule.name, place, error))
-                continue
-            for finding in found:
-                self.diagnostics.append(self._place(rule, finding, context, span))
-
-    def _place(self, rule: Rule, finding: Finding, context: Context, span: Span) -> Diagnostic:
-        script = context.script
-        source = finding.source or (script.source if script else Source(self.history.root, ""))
-        statement = span if finding.source is None else finding.span
-        migration = context.migration.id if context.migration else self._migration_of(source)
-        return place(
-            rule,
-            finding,
-            source=source,
-            statement=statement,
-            migration=migration,
-            direction=script.direction.value if script else Direction.UP.value,
-            ordinals=self.ordinals,
-            normalise=self.dialect.normalise,
-        )
-
-    def _migration_of(self, source: Source) -> str:
-        for migration in self.history.migrations:
-            if migration.up is not None and migration.up.source.path == source.path:
-                return migration.id
-        return ""
-
-
-def check_suppressions(
-    problems: Iterable[tuple[Source, SuppressionProblem]], history: History, dialect: Dialect, plan: Plan
-) -> tuple[Diagnostic, ...]:
-    """Give the findings about comments that should hide findings and do not."""
-    checks = _dispatch(plan, dialect.name, Direction.UP).get(SuppressionProblem, [])
-    ordinals: dict[tuple[str, str, str], int] = {}
-    found = []
-    for source, problem in problems:
-        context = Context(policy=plan.policy, history=history)
-        for rule, check in checks:
-            found += [
-                place(
-                    rule,
-                    finding,
-                    source=source,
-                    statement=problem.span,
-                    migration="",
-                    direction=Direction.UP.value,
-                    ordinals=ordinals,
-                    normalise=dialect.normalise,
-                )
-                for finding in check(problem, context)
-            ]
-    return tuple(found)
-
-
-def place(
-    rule: Rule,
-    finding: Finding,
-    *,
-    source: Source,
-    statement: Span,
-    migration: str,
-    direction: str,
-    ordinals: dict[tuple[str, str, str], int],
-    normalise: Callable[[str], str],
-) -> Diagnostic:
-    """Put a finding where it stands, with a fingerprint that survives reformatting.
-
-    The fingerprint is made of the rule, the migration, the normalised statement and a number that
-    tells equal ones apart; no line number is in it.
-    """
-    from hashlib import sha256
-
-    text = normalise(source[statement])
-    key = (rule.name, migration or source.path, text)
-    ordinal = ordinals.get(key, 0)
-    ordinals[key] = ordinal + 1
-    fingerprint = sha256("\0".join((*key, str(ordinal))).encode("utf-8", "replace")).hexdigest()[:32]
-    return Diagnostic(
-        rule=rule.name,
-        category=rule.category,
-        severity=finding.severity or rule.severity,
-        confidence=finding.confidence or rule.confidence,
-        finding=finding,
-        source=source,
-        statement=statement,
-        migration=migration,
-        direction=direction,
-        fingerprint=fingerprint,
-    )
-
-
-def _dispatch(
-    plan: Plan, dialect: str, direction: Direction
-) -> dict[type, list[tuple[Rule, Callable[[Any, Context], Any]]]]:
-    table: dict[type, list[tuple[Rule, Callable[[Any, Context], Any]]]] = {}
-    for rule in plan.rules:
-        applies = dialect in rule.dialects and plan.policy.postgres_version >= rule.min_version
-        if applies and direction.value in rule.directions:
-            for kind, check in rule.checks:
-                table.setdefault(kind, []).append((rule, check))
-    return table
 
 
 def _at_call(inner: BlockStatement, span: Span) -> BlockStatement:

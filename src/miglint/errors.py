@@ -7,7 +7,8 @@ MiglintError                 something the user can mend; exit 2
 ├── UnknownRule              a rule name that no package provides
 ├── NoMigrations             a path holds nothing to check
 ├── UnreadableFile           a file cannot be read or decoded
-└── RulePackageError         a rule package does not load; exit 3
+├── GitError                 git cannot say what a change adds
+└── PackageError             a package of rules or tools does not load; exit 3
 RuleCrashed                  a check raised; the others still run, exit 3
 """
 
@@ -61,8 +62,12 @@ class UnreadableFile(MiglintError):
         self.line = line
 
 
-class RulePackageError(MiglintError):
-    """A rule package does not load or breaks the contract of rules."""
+class GitError(MiglintError):
+    """Git cannot say what a change adds."""
+
+
+class PackageError(MiglintError):
+    """A package of rules or tools does not load or breaks their contract."""
 
     exit_code = 3
 

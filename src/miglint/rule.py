@@ -12,10 +12,18 @@ Its name comes from the module's name, its category from the package's, its page
 """
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple, TypeVar
 
-from miglint.context import Context, HistoryEnd, MigrationEnd, Policy, Record, SuppressionProblem
+from miglint.context import Context, Policy, Record
+from miglint.events import (
+    EditedMigration,
+    HistoryEnd,
+    LateMigration,
+    MigrationEnd,
+    RemovedMigration,
+    SuppressionProblem,
+)
 from miglint.model import (
     Confidence,
     Finding,
@@ -27,17 +35,21 @@ from miglint.session import Held
 __all__ = [
     "Bad",
     "Context",
+    "EditedMigration",
     "Example",
     "Good",
     "Held",
     "HistoryEnd",
+    "LateMigration",
     "MigrationEnd",
     "Policy",
     "Record",
+    "RemovedMigration",
     "Rule",
     "SuppressionProblem",
 ]
 
+_NO_FILES: Mapping[str, str] = {}
 Check = Callable[[Any, "Context"], Iterator[Finding]]
 
 
@@ -49,32 +61,39 @@ class Bad(NamedTuple):
 
     A line `-- migration` separates migrations; `history` holds earlier ones.
     `fixed` is the SQL after the rule's fix. `mode` is how the migration tool runs each script.
+    A rule about folders has `files` instead, contents by paths, and `before`: what a change found there.
+    `expect` names findings as `path:line` in files that can hold no such comment.
     """
 
     title: str
-    sql: str
+    sql: str = ""
     fixed: str | None = None
     history: str = ""
     mode: TransactionMode = TransactionMode.IMPLICIT_BATCH
     settings: tuple[tuple[str, Any], ...] = ()
     down: str | None = None
     has_downs: bool = False
+    files: Mapping[str, str] = _NO_FILES
+    before: Mapping[str, str] | None = None
+    expect: tuple[str, ...] = ()
 
 
 class Good(NamedTuple):
-    """SQL about which the rule is silent; the title says why.
+    """SQL, or files, about which the rule is silent; the title says why.
 
     `recommended` forms are run against all rules: none may report them.
     """
 
     title: str
-    sql: str
+    sql: str = ""
     history: str = ""
     mode: TransactionMode = TransactionMode.IMPLICIT_BATCH
     settings: tuple[tuple[str, Any], ...] = ()
     recommended: bool = False
     down: str | None = None
     has_downs: bool = False
+    files: Mapping[str, str] = _NO_FILES
+    before: Mapping[str, str] | None = None
 
 
 Example = Bad | Good
@@ -84,7 +103,7 @@ class Rule:
     """One hazard: its name, how bad it is, its examples, and the checks that find it.
 
     `profile` is "safety" for rules that are on by default, "all" for those a team asks for.
-    `dialects` and `min_version` (the server's major version) say where it applies;
+    `dialects` (none: any) and `min_version` (the server's major version) say where it applies;
     `directions` which scripts it reads.
     """
 

@@ -17,6 +17,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from miglint.errors import did_you_mean
+from miglint.events import SuppressionProblem
 from miglint.model import Diagnostic, Source, Span
 
 MARK = "miglint:"
@@ -133,6 +134,28 @@ def unknown(
         for rule in directive.rules
         if not directive.problem and rule.name not in known
     )
+
+
+def problems(
+    sources: Iterable[Source],
+    directives: Mapping[str, tuple[Directive, ...]],
+    unused: Iterable[RuleProblem],
+    known: Collection[str],
+) -> tuple[SuppressionProblem, ...]:
+    """Give everything that is wrong with the directives; `known` are the names that rules have."""
+    by_path = {source.path: source for source in sources}
+    malformed = (
+        SuppressionProblem("malformed", by_path[path], d.span, d.problem, d.hint)
+        for path, written in directives.items()
+        for d in written
+        if d.problem
+    )
+    named = (
+        SuppressionProblem(kind, by_path[p.path], p.rule.span, p.rule.name, p.hint)
+        for kind, names in (("unknown", unknown(directives, known)), ("unused", unused))
+        for p in names
+    )
+    return (*malformed, *named)
 
 
 # --- which findings a directive reaches --------------------------------------------------------------

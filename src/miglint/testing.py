@@ -6,12 +6,16 @@
 
 import re
 import textwrap
+from collections.abc import Iterable
 from typing import NamedTuple
 
-from miglint.dialects import load
-from miglint.engine import Plan, Run, check_suppressions, run
+from miglint import baseline, scope
+from miglint.checking import Plan, check_suppressions
+from miglint.dialects import SUPPORTED, load
+from miglint.engine import run
 from miglint.model import (
     Advice,
+    Diagnostic,
     Direction,
     Finding,
     History,
@@ -22,20 +26,29 @@ from miglint.model import (
     TransactionMode,
 )
 from miglint.rule import Bad, Example, Policy, Rule, SuppressionProblem
-from miglint.suppress import apply, parse, unknown
+from miglint.suppress import apply, parse, problems
+from miglint.tools import histories_of_texts, history_before
 
-__all__ = ["Report", "apply_fixes", "clean_sql", "expected", "found", "lint"]
+__all__ = ["Report", "apply_fixes", "clean_files", "clean_sql", "expected", "found", "lint"]
 
+BASELINE = "miglint-baseline.json"
 _EXPECTATION = re.compile(r"--\s*expect:\s*([\w-]+(?:\s*,\s*[\w-]+)*)")
 _SEPARATOR = re.compile(r"^--\s*migration\b.*$", re.MULTILINE)
+_EXAMPLE = "example.sql"
 
 
 class Report(NamedTuple):
-    """A finding in an example: the 1-based line of the example's SQL, the rule, the finding itself."""
+    """A finding in an example: the file, the 1-based line in it, the rule, the finding itself."""
 
+    path: str
     line: int
     rule: str
     finding: Finding
+
+    @property
+    def place(self) -> int | str:
+        """What `expected` calls the place: a line of the SQL, or `path:line` in one of the files."""
+        return self.line if self.path == _EXAMPLE else f"{self.path}:{self.line}"
 
 
 def clean_sql(example: Example) -> str:
@@ -43,18 +56,37 @@ def clean_sql(example: Example) -> str:
     return textwrap.dedent(example.sql).strip() + "\n"
 
 
-def expected(example: Example) -> set[tuple[int, str]]:
-    """Give what the `-- expect:` comments of an example ask for, as (line, rule)."""
-    marks = set()
-    for number, line in enumerate(clean_sql(example).splitlines(), 1):
-        match = _EXPECTATION.search(line)
-        if match:
-            marks |= {(number, name.strip()) for name in match.group(1).split(",")}
+def clean_files(example: Example) -> dict[str, str]:
+    """Give the example's files as they are linted."""
+    return {path: _EXPECTATION.sub("", _dedented(text)) for path, text in example.files.items()}
+
+
+def _dedented(text: str) -> str:
+    return textwrap.dedent(text.removeprefix("\n"))
+
+
+def expected(example: Example) -> set[tuple[int | str, str]]:
+    """Give what the `-- expect:` comments of an example ask for, as (line, rule) or (`path:line`, rule)."""
+    marks: set[tuple[int | str, str]] = set()
+    if not example.files:
+        marks |= {(number, rule) for number, rule in _marks(clean_sql(example))}
+    for path, text in example.files.items():
+        marks |= {(f"{path}:{number}", rule) for number, rule in _marks(_dedented(text))}
+    for place in example.expect if isinstance(example, Bad) else ():
+        where, _, rule = place.partition(" ")
+        marks.add((where, rule))
     return marks
 
 
-def found(rules: "Rule | tuple[Rule, ...]", example: Example) -> set[tuple[int, str]]:
-    """Give what the rules report on an example, as (line, rule).
+def _marks(text: str) -> Iterable[tuple[int, str]]:
+    for number, line in enumerate(text.splitlines(), 1):
+        match = _EXPECTATION.search(line)
+        if match:
+            yield from ((number, name.strip()) for name in match.group(1).split(","))
+
+
+def found(rules: "Rule | tuple[Rule, ...]", example: Example) -> set[tuple[int | str, str]]:
+    """Give what the rules report on an example, as `expected` gives it.
 
     A rule about suppressions is run with all others: they make the findings that a comment hides.
     """
@@ -62,41 +94,67 @@ def found(rules: "Rule | tuple[Rule, ...]", example: Example) -> set[tuple[int, 
     names = {rule.name for rule in chosen}
     if any(kind is SuppressionProblem for rule in chosen for kind, _ in rule.checks):
         chosen = tuple({rule.name: rule for rule in (*_all_rules(), *chosen)}.values())
-    return {(report.line, report.rule) for report in lint(chosen, example) if report.rule in names}
+    return {(report.place, report.rule) for report in lint(chosen, example) if report.rule in names}
 
 
 def lint(rules: tuple[Rule, ...], example: Example, sql: str | None = None) -> list[Report]:
     """Lint an example, or another text in its place; suppressions in it hold."""
-    source = Source("example.sql", sql if sql is not None else clean_sql(example))
-    history = _history(example, source)
-    dialect = load("postgres")
     plan = Plan(rules=rules, policy=Policy(**dict(example.settings)))
-    result: Run = run(history, dialect, plan)
+    if example.files:
+        shown = [d for history in _of_files(example) for d in _check(history, plan)]
+        shown = _without_known(shown, example, plan)
+    else:
+        source = Source(_EXAMPLE, sql if sql is not None else clean_sql(example))
+        found = _check(_history(example, source), plan)
+        shown = [d for d in found if (d.finding.source or d.source) is source]
+    reports = []
+    for diagnostic in shown:
+        place = diagnostic.finding.source or diagnostic.source
+        line = place.position(diagnostic.finding.span.start).line
+        reports.append(Report(place.path, line, diagnostic.rule, diagnostic.finding))
+    return reports
+
+
+def _check(history: History, plan: Plan) -> list[Diagnostic]:
+    """Give the findings that no comment hides, and those about comments."""
+    dialect = load(history.dialect) if history.dialect in SUPPORTED else None
+    selected = history.selected
+    wanted = plan._replace(selected=lambda m: selected is None or m.id in selected)
+    result = run(history, dialect, wanted)
     if result.crashes:
         raise result.crashes[0] from result.crashes[0].cause
     directives = {s.path: parsed for s in result.sources if (parsed := parse(s))}
-    applied = apply(result.diagnostics, directives, {rule.name for rule in rules})
-    problems = [
-        (source, SuppressionProblem("malformed", d.span, d.problem, d.hint))
-        for written in directives.values()
-        for d in written
-        if d.problem
-    ]
-    problems += [
-        (source, SuppressionProblem(kind, p.rule.span, p.rule.name, p.hint))
-        for kind, names in (
-            ("unused", applied.unused),
-            ("unknown", unknown(directives, _known_names(rules))),
-        )
-        for p in names
-    ]
+    applied = apply(result.diagnostics, directives, {rule.name for rule in plan.rules})
+    wrong = problems(result.sources, directives, applied.unused, _known_names(plan.rules))
     shown = [d for d in applied.diagnostics if d.suppressed is None]
-    shown += check_suppressions(problems, history, dialect, plan)
-    return [
-        Report(source.position(d.finding.span.start).line, d.rule, d.finding)
-        for d in shown
-        if (d.finding.source or d.source) is source
-    ]
+    if dialect is not None:
+        shown += check_suppressions(wrong, history, plan, dialect.name, dialect.normalise)
+    return shown
+
+
+def _of_files(example: Example) -> list[History]:
+    texts = {path: text.encode() for path, text in clean_files(example).items()}
+    histories = list(histories_of_texts(texts))
+    if example.before is None:
+        return histories
+    before = {path: _dedented(text).encode() for path, text in example.before.items()}
+    hidden = texts.keys() - before.keys()
+    changed = []
+    for history in histories:
+        base = history_before(history, before, hidden, disk=False)
+        with_base = history._replace(base=base)
+        changed.append(with_base._replace(selected=scope.added(with_base)))
+    return changed
+
+
+def _without_known(found: list[Diagnostic], example: Example, plan: Plan) -> list[Diagnostic]:
+    text = clean_files(example).get(BASELINE)
+    if text is None:
+        return found
+    source = Source(BASELINE, text)
+    applied = baseline.apply(found, source, baseline.parse(source), (rule.name for rule in plan.rules))
+    shown = [d for d in applied.diagnostics if d.suppressed is None]
+    return [*shown, *check_suppressions(applied.stale, History("", "", "", ()), plan, "", str)]
 
 
 def _known_names(rules: tuple[Rule, ...]) -> set[str]:

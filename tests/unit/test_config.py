@@ -68,7 +68,10 @@ def test_the_nearest_file_above_is_read_and_its_paths_count_from_its_folder(tmp_
     inside.mkdir(parents=True)
 
     assert load(str(inside)) == Settings(
-        paths=("../../db", "../../y"), file="../../miglint.toml", root="../.."
+        paths=("../../db", "../../y"),
+        baseline="../../miglint-baseline.json",
+        file="../../miglint.toml",
+        root="../..",
     )
 
 
@@ -102,7 +105,11 @@ def test_a_named_file_is_read_wherever_it_is(tmp_path: Path) -> None:
     (tmp_path / "etc" / "strict.toml").write_text('paths = ["m"]\nrequire_reason = true', encoding="utf-8")
 
     assert load(str(tmp_path), "etc/strict.toml") == Settings(
-        paths=("etc/m",), require_reason=True, file="etc/strict.toml", root="etc"
+        paths=("etc/m",),
+        require_reason=True,
+        baseline="etc/miglint-baseline.json",
+        file="etc/strict.toml",
+        root="etc",
     )
 
 

@@ -16,20 +16,7 @@ of fewer than three migrations when the tool itself runs no down scripts.
 
 from collections.abc import Iterator
 
-from miglint.model import (
-    Begin,
-    Commit,
-    Finding,
-    Maintenance,
-    Opaque,
-    Operation,
-    Rollback,
-    Select,
-    SetVariable,
-    Severity,
-    Step,
-    TableCommand,
-)
+from miglint.model import Finding, Severity, Step, leaves_no_trace
 from miglint.rule import Bad, Context, Good, HistoryEnd, Rule
 
 rule = Rule(
@@ -108,7 +95,6 @@ rule = Rule(
 )
 
 _HABIT = 3
-_NOTHING_TO_UNDO = ("comment", "set", "explain", "discard", "VariableShowStmt")
 
 
 @rule.check(HistoryEnd)
@@ -118,7 +104,7 @@ def missing_down(end: HistoryEnd, ctx: Context) -> Iterator[Finding]:
         return
     places: dict[str, Step] = {}
     for step in ctx.steps:
-        if not all(_leaves_no_trace(operation) for operation in step.statement.operations):
+        if not all(leaves_no_trace(operation) for operation in step.statement.operations):
             places.setdefault(step.migration, step)
     ups = [migration for migration in end.history.migrations if migration.up is not None]
     missing = [migration for migration in ups if migration.down is None and migration.id in places]
@@ -143,11 +129,3 @@ def missing_down(end: HistoryEnd, ctx: Context) -> Iterator[Finding]:
 def _finding(place: Step, message: str, help_text: str) -> Finding:
     statement = place.statement
     return Finding(statement.span, message, help=help_text, source=statement.source)
-
-
-def _leaves_no_trace(operation: Operation) -> bool:
-    if isinstance(operation, Opaque):
-        return operation.kind in _NOTHING_TO_UNDO
-    if isinstance(operation, TableCommand):
-        return operation.action.startswith("comment")
-    return isinstance(operation, (Begin, Commit, Rollback, Maintenance, Select, SetVariable))

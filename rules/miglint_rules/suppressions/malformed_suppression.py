@@ -70,4 +70,9 @@ rule = Rule(
 @rule.check(SuppressionProblem)
 def malformed_suppression(problem: SuppressionProblem, ctx: Context) -> Iterator[Finding]:
     if problem.kind == "malformed":
-        yield Finding(problem.span, f"this comment hides nothing: {problem.text}", help=problem.hint)
+        yield Finding(
+            problem.span,
+            f"this comment hides nothing: {problem.text}",
+            help=problem.hint,
+            source=problem.source,
+        )

@@ -44,4 +44,6 @@ rule = Rule(
 def unknown_suppression(problem: SuppressionProblem, ctx: Context) -> Iterator[Finding]:
     if problem.kind == "unknown":
         help_text = problem.hint or "`miglint rules` lists the names"
-        yield Finding(problem.span, f"no rule is called {problem.text}", help=help_text)
+        yield Finding(
+            problem.span, f"no rule is called {problem.text}", help=help_text, source=problem.source
+        )

@@ -53,4 +53,9 @@ rule = Rule(
 @rule.check(SuppressionProblem)
 def unused_suppression(problem: SuppressionProblem, ctx: Context) -> Iterator[Finding]:
     if problem.kind == "unused":
-        yield Finding(problem.span, f"nothing of {problem.text} to hide here", help="remove the name")
+        yield Finding(
+            problem.span,
+            f"nothing of {problem.text} to hide here",
+            help="remove the name",
+            source=problem.source,
+        )

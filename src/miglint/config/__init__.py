@@ -8,9 +8,11 @@ from miglint.config.file import load
 from miglint.config.selection import check_names, excluded, override_for, selects
 from miglint.config.settings import (
     FIELDS,
+    HISTORY_FIELDS,
     OVERRIDE_FIELDS,
     POSTGRES_VERSIONS,
     PROFILES,
+    ConfiguredHistory,
     Down,
     Field,
     LockTimeout,
@@ -22,9 +24,11 @@ from miglint.config.settings import (
 
 __all__ = [
     "FIELDS",
+    "HISTORY_FIELDS",
     "OVERRIDE_FIELDS",
     "POSTGRES_VERSIONS",
     "PROFILES",
+    "ConfiguredHistory",
     "Down",
     "Field",
     "LockTimeout",

@@ -93,11 +93,17 @@ def _settings(document: _Document, content: Mapping[str, object]) -> Settings:
         message = f"{'.'.join(wrong.keys)}: {wrong.message}"
         raise ConfigError(f"{path}:{line}" if line else path, message, wrong.hint) from None
     root = os.path.dirname(path) or "."
+
+    def placed(name: str) -> str:
+        return os.path.normpath(os.path.join(root, name)).replace(os.sep, "/")
+
     if "paths" in values:
-        values["paths"] = tuple(
-            os.path.normpath(os.path.join(root, p)).replace(os.sep, "/") for p in values["paths"]
-        )
-    return Settings(**values, file=path, root=root)
+        values["paths"] = tuple(placed(name) for name in values["paths"])
+    if "histories" in values:
+        values["histories"] = tuple(h._replace(path=placed(h.path)) for h in values["histories"])
+    return Settings(
+        **{**values, "baseline": placed(values.get("baseline", Settings().baseline))}, file=path, root=root
+    )
 
 
 _LINE = r"\s*(?:\[\[?(?P<header>[^\[\]#]+)\]|(?P<key>[^=#\[\]{}]+?)\s*=)"

@@ -9,6 +9,7 @@ from miglint.model import Name, Severity, TransactionMode
 
 PROFILES = ("safety", "all")
 POSTGRES_VERSIONS = range(12, 19)
+ORDERS = ("number", "name")
 
 LockTimeout = Literal["once", "each", "off"]
 Down = Literal["auto", "required", "off"]
@@ -29,10 +30,28 @@ class Override(NamedTuple):
     ignore: tuple[str, ...] = ()
 
 
-class Settings(NamedTuple):
-    """All settings; `FIELDS` says what each of the first sixteen means.
+class ConfiguredHistory(NamedTuple):
+    """What holds for the migrations in the folder `path`, relative to the working directory.
 
-    `paths` are relative to the working directory, globs to `root`. `file` is the configuration file,
+    None or "": find out. `up`, `down`, `order` and `dialect_suffix` are the layout of a runner of the
+    project's own.
+    """
+
+    path: str
+    tool: str | None = None
+    dialect: str | None = None
+    tool_version: str | None = None
+    transaction: TransactionMode | None = None
+    up: str = ""
+    down: str = ""
+    order: str = ""
+    dialect_suffix: str = ""
+
+
+class Settings(NamedTuple):
+    """All settings; `FIELDS` says what each of the first nineteen means.
+
+    `paths` and `baseline` are relative to the working directory, globs to `root`. `file` is the file,
     "" without one; `root` is its folder. `from_command_line` are the keys that the command line set.
     """
 
@@ -52,6 +71,9 @@ class Settings(NamedTuple):
     down: Down = "auto"
     max_file_seconds: float = 10.0
     overrides: tuple[Override, ...] = ()
+    histories: tuple[ConfiguredHistory, ...] = ()
+    start_after: tuple[str, ...] = ()
+    baseline: str = "miglint-baseline.json"
     file: str = ""
     root: str = "."
     from_command_line: frozenset[str] = frozenset()
@@ -163,6 +185,25 @@ def _overrides(value: object) -> tuple[Override, ...]:
     return tuple(overrides)
 
 
+def _histories(value: object) -> tuple[ConfiguredHistory, ...]:
+    if not isinstance(value, list | tuple) or not all(isinstance(item, Mapping) for item in value):
+        raise WrongValue
+    histories = []
+    for index, item in enumerate(value):
+        try:
+            values = read_table(item, HISTORY_FIELDS)
+        except WrongValue as wrong:
+            raise WrongValue(wrong.message, wrong.hint, (index, *wrong.path)) from None
+        if "path" not in values:
+            raise WrongValue("no path", "give the folder that holds the migrations", (index,))
+        histories.append(ConfiguredHistory(**values))
+    return tuple(histories)
+
+
+def _text_or_texts(value: object) -> tuple[str, ...]:
+    return (value,) if isinstance(value, str) and value else _texts(value)
+
+
 def _found(value: object) -> str:
     return str(value).lower() if isinstance(value, bool) else repr(value)[:60]
 
@@ -186,6 +227,7 @@ _seconds = _if(lambda value: type(value) in (int, float) and value > 0)
 _postgres_version = _if(lambda value: type(value) is int and value in POSTGRES_VERSIONS)
 _lock_timeout = _one_of("once", "each", "off")
 _down = _one_of("auto", "required", "off")
+_order = _one_of(*ORDERS)
 
 _LIST = "a list of strings"
 _TABLES = "a list of table names"
@@ -226,12 +268,36 @@ FIELDS: tuple[Field, ...] = (
           "How long one file may take; what is left of it then is listed as not analysed."),
     Field("overrides", "a list of tables", _overrides, "[]",
           "What holds for some migrations only; where several fit, the last that sets a key decides."),
+    Field("histories", "a list of tables", _histories, "[]",
+          "What holds for one folder of migrations, where it is not found out or a runner is your own."),
+    Field("start_after", "a migration, or a list of them", _text_or_texts, "[]",
+          "Migrations after which checking starts, one for each history: findings before are not reported."),
+    Field("baseline", "a path", _text, '"miglint-baseline.json"',
+          "The file of findings that are known and not reported, written by `miglint baseline`."),
 )
 OVERRIDE_FIELDS: tuple[Field, ...] = (
     Field("paths", _LIST, _texts, "", "Globs of the migrations that the table is for."),
     Field("transaction", _words(_MODES), _transaction, "",
           "How these migrations are wrapped in transactions, whatever their tool says."),
     Field("ignore", _LIST, _texts, "[]", "Rules and categories not to run on these migrations."),
+)
+HISTORY_FIELDS: tuple[Field, ...] = (
+    Field("path", "a path", _text, "", "The folder that holds the migrations."),
+    Field("tool", "a string that is not empty", _text, "",
+          'The migration tool, as `miglint tools` names it; `"custom"` for a runner of your own.'),
+    Field("dialect", "a string that is not empty", _text, "", 'The database, such as `"postgres"`.'),
+    Field("tool_version", "a string that is not empty", _text, "",
+          'The version of the tool, such as `"7.4.0"`, where the project does not say.'),
+    Field("transaction", _words(_MODES), _transaction, "",
+          "How the migrations are wrapped in transactions, whatever the tool says."),
+    Field("up", "a string that is not empty", _text, '"*.sql"',
+          'With `tool = "custom"`: the glob of the scripts, `"*.up.sql"` or `"**/up.sql"`.'),
+    Field("down", "a string that is not empty", _text, "",
+          "The glob of the down scripts; its `*` stand for the same text as those of `up`."),
+    Field("order", _words(ORDERS), _order, '"number"',
+          "Whether scripts run in the order of the numbers in their names, or of the names as text."),
+    Field("dialect_suffix", "a string that is not empty", _text, "",
+          'What marks files for this database, such as `".postgres"`; those of others are left out.'),
 )
 # fmt: on
 

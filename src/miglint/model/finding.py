@@ -113,6 +113,7 @@ class Diagnostic(NamedTuple):
     """A finding in its place: what reports print.
 
     `suppressed` holds the reason that the hiding comment gives ("" if none); None when nothing hides it.
+    `in_baseline`: the file of known findings hides it, not a comment.
     """
 
     rule: str
@@ -126,6 +127,7 @@ class Diagnostic(NamedTuple):
     direction: str
     fingerprint: str
     suppressed: str | None = None
+    in_baseline: bool = False
 
 
 class NotAnalysed(NamedTuple):
@@ -150,13 +152,17 @@ class RuleInfo(NamedTuple):
 
 
 class Report(NamedTuple):
-    """Everything that a run found, in the order in which it is printed."""
+    """Everything that a run found, in the order in which it is printed.
+
+    `in_scope` counts the migrations that findings were asked for; None: all.
+    """
 
     diagnostics: tuple[Diagnostic, ...]
     rules: tuple[RuleInfo, ...]
     not_analysed: tuple[NotAnalysed, ...] = ()
     histories: int = 0
     migrations: int = 0
+    in_scope: int | None = None
     statements: int = 0
     version: str = ""
 

@@ -3,6 +3,8 @@
 from enum import Enum
 from typing import NamedTuple
 
+from miglint.model.declared import Declared
+from miglint.model.irregularity import Irregularity
 from miglint.model.source import Source, Span
 
 
@@ -34,6 +36,7 @@ class Script(NamedTuple):
     """The SQL of one direction, and where in its source it stands.
 
     `mode_reason` says in words where the transaction mode comes from ("Prisma 7.2 sends one batch").
+    `resumable`: the tool records each statement, so that a run that failed goes on where it stopped.
     """
 
     source: Source
@@ -41,37 +44,24 @@ class Script(NamedTuple):
     direction: Direction
     mode: TransactionMode
     mode_reason: str = ""
+    resumable: bool = False
 
+    @property
+    def sql(self) -> str:
+        """What the server gets, as long as the span."""
+        return self.source.sql[self.span.start : self.span.end]
 
-class Migration(NamedTuple):
-    """One unit of a history. `up` is None when the tool's folder holds only the way back."""
-
-    id: str
-    up: Script | None
-    down: Script | None = None
-
-
-class Advice(NamedTuple):
-    """What to tell a user about their migration tool; "" where it has no such thing.
-
-    `down_file`: where the tool or its users keep the way back of a migration (`down.sql`).
-    `without_down`: what a rollback does when a migration has none.
-    `begin_downs`: how to begin to keep them.
-    `set_lock_timeout`: the tool's way to set lock_timeout once for all migrations.
-    `run_outside_transaction`: how to run one migration outside a transaction.
-    `has_downs`: whether the tool itself runs down scripts.
-    """
-
-    has_downs: bool = False
-    down_file: str = ""
-    without_down: str = ""
-    begin_downs: str = ""
-    set_lock_timeout: str = ""
-    run_outside_transaction: str = ""
+    @property
+    def head(self) -> Span:
+        """The first line of the SQL, for findings about the whole script."""
+        text = self.sql
+        blanks = len(text) - len(text.lstrip())
+        line, _, _ = text[blanks:].partition("\n")
+        return Span(self.span.start + blanks, self.span.start + blanks + len(line.rstrip()))
 
 
 class Problem(NamedTuple):
-    """Something about the folder or a file that could not be analysed, for the report."""
+    """A place that was not analysed, and why, for the report."""
 
     path: str
     reason: str
@@ -79,12 +69,90 @@ class Problem(NamedTuple):
     end_line: int = 1
 
 
+class Migration(NamedTuple):
+    """One unit of a history.
+
+    `up` is None when the tool's folder holds only the way back, or where `opaque` says what stands in the
+    sequence instead: a step in code that is not analysed.
+    `repeatable`: the tool runs it again whenever it changes.
+    """
+
+    id: str
+    up: Script | None
+    down: Script | None = None
+    opaque: Problem | None = None
+    repeatable: bool = False
+
+    @property
+    def path(self) -> str:
+        """The file that it is known by."""
+        script = self.up or self.down
+        return script.source.path if script else self.opaque.path if self.opaque else ""
+
+
+class Reaction(str, Enum):
+    """What a tool does about something that is not as it should be."""
+
+    STOPS = "stops"
+    """It refuses to go on."""
+    WARNS = "warns"
+    """It says so, or asks, and can go on."""
+    IGNORES = "ignores"
+    """It does not notice."""
+    SKIPS = "skips"
+    """It leaves the migration out, in silence."""
+
+
+class Commands(NamedTuple):
+    """A tool's commands, or SQL on its table of migrations where it has none; "" where there is no way.
+
+    `{id}` stands for a migration, `{version}` for its number, `{previous}` for that of the one before,
+    `{folder}` for the folder. `unmark` says that it is no longer applied, without running anything.
+    """
+
+    apply: str = ""
+    roll_back: str = ""
+    mark_applied: str = ""
+    unmark: str = ""
+
+
+class Advice(NamedTuple):
+    """What to tell a user about their migration tool; "" where it has no such thing.
+
+    `has_downs`: whether the tool itself runs down scripts.
+    `forgets`: a rollback past a migration without down script lowers the version and undoes nothing.
+    `down_file`: where the tool or its users keep the way back of a migration (`down.sql`).
+    `without_down`: what a rollback does when a migration has none.
+    `begin_downs`: how to begin to keep them.
+    `set_lock_timeout`: the tool's way to set lock_timeout once for all migrations.
+    `run_outside_transaction`: how to run one migration outside a transaction.
+    `edited`, `removed`: what the tool does when an applied migration is not as it was, or is gone;
+    `late`: when a new migration comes before one that was applied (IGNORES: it applies it).
+    `reset_edited`: how to tell the tool that an edit is meant.
+    """
+
+    has_downs: bool = False
+    forgets: bool = False
+    down_file: str = ""
+    without_down: str = ""
+    begin_downs: str = ""
+    set_lock_timeout: str = ""
+    run_outside_transaction: str = ""
+    edited: Reaction = Reaction.IGNORES
+    removed: Reaction = Reaction.IGNORES
+    late: Reaction = Reaction.IGNORES
+    reset_edited: str = ""
+    commands: Commands = Commands()
+
+
 class History(NamedTuple):
     """One tool's ordered migrations in one folder.
 
-    `evidence` says why this tool was chosen; `problems` are files that could not be read.
-    `selected` are the ids of the migrations that the user named, None for all: the whole history is
-    replayed, findings are reported for these only.
+    `evidence` says why this tool was chosen; `problems` are files that could not be read, `gaps` what is
+    left out for another reason; `irregularities` is what the tool itself will stumble over.
+    `selected` are the ids of the migrations that are asked for, None for all: the whole history is
+    replayed, findings are reported for these only. `base` is the history before the change at hand.
+    `declared` is what the project's schema file says the database should be in the end.
     """
 
     tool: str
@@ -94,4 +162,8 @@ class History(NamedTuple):
     evidence: str = ""
     advice: Advice = Advice()
     problems: tuple[Problem, ...] = ()
+    gaps: tuple[Problem, ...] = ()
+    irregularities: tuple[Irregularity, ...] = ()
     selected: frozenset[str] | None = None
+    base: "History | None" = None
+    declared: Declared | None = None

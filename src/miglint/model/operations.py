@@ -778,3 +778,15 @@ class Unparsed(NamedTuple):
     span: Span
     reason: str
     at: int | None = None
+
+
+_NO_TRACE = ("comment", "set", "explain", "discard", "VariableShowStmt")
+
+
+def leaves_no_trace(operation: Operation) -> bool:
+    """Tell whether there is nothing to undo after an operation: it only comments, sets or selects."""
+    if isinstance(operation, Opaque):
+        return operation.kind in _NO_TRACE
+    if isinstance(operation, TableCommand):
+        return operation.action.startswith("comment")
+    return isinstance(operation, (Begin, Commit, Rollback, Maintenance, Select, SetVariable))

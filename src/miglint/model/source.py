@@ -22,13 +22,16 @@ class Source:
     """The text of one file.
 
     `path` is what messages print: relative to the working directory, with `/`.
+    `sql` is what the server gets of it, in its place: of the same length as `text`, with the rest blank.
+    Templates are filled in there, and comments that the migration tool takes for SQL are SQL.
     """
 
-    __slots__ = ("_starts", "path", "text")
+    __slots__ = ("_starts", "path", "sql", "text")
 
-    def __init__(self, path: str, text: str) -> None:
+    def __init__(self, path: str, text: str, sql: str | None = None) -> None:
         self.path = path
         self.text = text
+        self.sql = text if sql is None else sql
         self._starts: list[int] | None = None
 
     @property

@@ -21,6 +21,7 @@ def render(report: Report, options: RenderOptions = DEFAULTS) -> str:
             "summary": {
                 "histories": report.histories,
                 "migrations": report.migrations,
+                "in_scope": report.migrations if report.in_scope is None else report.in_scope,
                 "statements": report.statements,
                 "findings": len(shown),
                 "suppressed": suppressed(report),

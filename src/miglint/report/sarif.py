@@ -183,7 +183,7 @@ def _result(diagnostic: Diagnostic, context: _Context) -> Json:
     if finding.fix:
         result["fixes"] = [_fix(source, finding.fix.title, finding.fix.edits)]
     if context.with_suppressions:
-        result["suppressions"] = _suppressions(diagnostic.suppressed)
+        result["suppressions"] = _suppressions(diagnostic)
     return result
 
 
@@ -239,11 +239,11 @@ def _fix(source: Source, title: str, edits: tuple[Edit, ...]) -> Json:
     return {"description": {"text": f"{title}."}, "artifactChanges": [change]}
 
 
-def _suppressions(reason: str | None) -> list[Json]:
-    if reason is None:
+def _suppressions(diagnostic: Diagnostic) -> list[Json]:
+    if diagnostic.suppressed is None:
         return []
-    kind: Json = {"kind": "inSource"}
-    return [kind | {"justification": reason} if reason else kind]
+    kind: Json = {"kind": "external" if diagnostic.in_baseline else "inSource"}
+    return [kind | {"justification": diagnostic.suppressed} if diagnostic.suppressed else kind]
 
 
 # --- places ------------------------------------------------------------------------------------------

@@ -70,6 +70,8 @@ def _summary(report: Report) -> str:
     found, hidden = tally(report), suppressed(report)
     aside = f" ({hidden} suppressed)" if hidden else ""
     where = counted(report.migrations, "migration")
+    if report.in_scope is not None:
+        where += f", {report.in_scope} in scope,"
     if found:
         where += f" of {counted(report.histories, 'history', 'histories')}"
         text = f"Found {found}{aside} in {where}"

@@ -61,6 +61,11 @@ def page(rule: Rule) -> str:
 
 def _example(example: Example) -> str:
     blocks = [f"### {example.title[0].upper()}{example.title[1:]}"]
+    for files, when in ((example.before, " before"), (example.files, "")):
+        for path, text in (files or {}).items():
+            blocks += [f"`{path}`{when}:", _code(text, path.rpartition(".")[2])]
+    if example.files:
+        return "\n\n".join(blocks)
     if example.history:
         blocks += ["Earlier migrations:", _sql(example.history)]
     if example.history or "-- migration" in example.sql:
@@ -72,6 +77,10 @@ def _example(example: Example) -> str:
 
 
 def _sql(text: str) -> str:
-    lines = textwrap.dedent(text).strip().splitlines()
+    return _code(text, "sql")
+
+
+def _code(text: str, language: str) -> str:
+    lines = textwrap.dedent(text.removeprefix("\n")).strip().splitlines()
     shown = [line.partition(_EXPECTATION)[0].rstrip() for line in lines]
-    return "```sql\n" + "\n".join(shown) + "\n```"
+    return f"```{language}\n" + "\n".join(shown) + "\n```"

@@ -4,7 +4,7 @@ import json
 from collections import Counter
 from collections.abc import Iterable
 
-from miglint.model import History
+from miglint.model import History, Problem
 from miglint.show.plan import printable
 
 
@@ -12,13 +12,14 @@ def as_text(histories: Iterable[History]) -> str:
     """Give a paragraph per history."""
     lines: list[str] = []
     for history in histories:
-        modes = _modes(history)
         lines += [
             history.root,
             f"  tool         {history.tool} ({history.evidence})",
             f"  dialect      {history.dialect}",
-            f"  migrations   {len(history.migrations)}, {_downs(history)} with a down script",
-            *(f"  transaction  {mode}: {count} of them" for mode, count in modes),
+            f"  migrations   {len(history.migrations)}{_counts(history)}",
+            *(f"  transaction  {mode}: {count}, {reason}" for mode, reason, count in _modes(history)),
+            *(f"  irregular    {i.source.path}: {i.message}" for i in history.irregularities),
+            *(f"  not read     {p.path}: {p.reason}" for p in _left_out(history)),
             *(f"  problem      {p.path}:{p.line}: {p.reason}" for p in history.problems),
             "",
         ]
@@ -35,7 +36,16 @@ def as_json(histories: Iterable[History]) -> str:
             "dialect": history.dialect,
             "migrations": len(history.migrations),
             "downs": _downs(history),
-            "transaction_modes": dict(_modes(history)),
+            "transaction_modes": [
+                {"mode": mode, "reason": reason, "migrations": count}
+                for mode, reason, count in _modes(history)
+            ],
+            "commands": {name: text for name, text in history.advice.commands._asdict().items() if text},
+            "irregularities": [
+                {"kind": type(i).__name__, "path": i.source.path, "message": i.message}
+                for i in history.irregularities
+            ],
+            "not_read": [{"path": p.path, "reason": p.reason} for p in _left_out(history)],
             "problems": [
                 {"path": p.path, "line": p.line, "end_line": p.end_line, "reason": p.reason}
                 for p in history.problems
@@ -46,10 +56,20 @@ def as_json(histories: Iterable[History]) -> str:
     return json.dumps({"version": 1, "histories": rows}, ensure_ascii=False, indent=1) + "\n"
 
 
-def _modes(history: History) -> list[tuple[str, int]]:
+def _counts(history: History) -> str:
+    opaque = sum(migration.opaque is not None for migration in history.migrations)
+    return f", {_downs(history)} with a down script" + (f", {opaque} in code" if opaque else "")
+
+
+def _modes(history: History) -> list[tuple[str, str, int]]:
     ups = (migration.up for migration in history.migrations)
-    return Counter(script.mode.value for script in ups if script is not None).most_common()
+    counts = Counter((s.mode.value, s.mode_reason) for s in ups if s is not None)
+    return [(mode, reason, count) for (mode, reason), count in counts.most_common()]
 
 
 def _downs(history: History) -> int:
     return sum(migration.down is not None for migration in history.migrations)
+
+
+def _left_out(history: History) -> list[Problem]:
+    return [*(m.opaque for m in history.migrations if m.opaque is not None), *history.gaps]

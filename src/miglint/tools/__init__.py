@@ -5,7 +5,42 @@ Each module here whose name has no leading underscore is one tool: it defines `t
 nothing else has to know of it. The modules with an underscore are what tools share.
 """
 
-from miglint.tools._discovery import all_tools, find_histories, history_of_text
+from miglint.tools._discovery import (
+    all_tools,
+    find_histories,
+    histories_of_texts,
+    history_before,
+    history_of_text,
+)
+from miglint.tools._files import Files, Folder
+from miglint.tools._scripts import (
+    Cut,
+    MigrationFiles,
+    Reading,
+    Section,
+    Wrapping,
+    read_migrations,
+    read_sections,
+)
 from miglint.tools._tool import Evidence, Rank, Tool, ToolSettings
 
-__all__ = ["Evidence", "Rank", "Tool", "ToolSettings", "all_tools", "find_histories", "history_of_text"]
+__all__ = [
+    "Cut",
+    "Evidence",
+    "Files",
+    "Folder",
+    "MigrationFiles",
+    "Rank",
+    "Reading",
+    "Section",
+    "Tool",
+    "ToolSettings",
+    "Wrapping",
+    "all_tools",
+    "find_histories",
+    "histories_of_texts",
+    "history_before",
+    "history_of_text",
+    "read_migrations",
+    "read_sections",
+]

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable
 
-from miglint.tools._files import Files
+from miglint.tools._files import Files, Folder
 from miglint.tools._sql_text import blanked
 
 POSTGRES = "postgres"
@@ -82,3 +82,16 @@ def dialect_of_texts(texts: Iterable[str]) -> str | None:
             if re.search(sign, code):
                 return dialect
     return None
+
+
+def dialect_of(folder: Folder, files: Files, texts: Iterable[str], *providers: str | None) -> str:
+    """Give the dialect that the tool's own files name, else the folder's name, else the SQL itself.
+
+    `providers` are the words of the project's configuration, the weightiest first; a URL counts by its
+    scheme. PostgreSQL where nothing says anything.
+    """
+    for provider in providers:
+        named = provider and dialect_of_provider(provider.removeprefix("jdbc:").partition(":")[0])
+        if named:
+            return named
+    return dialect_of_path(folder.path, files) or dialect_of_texts(texts) or POSTGRES

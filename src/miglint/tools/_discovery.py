@@ -1,15 +1,16 @@
 """From the paths that a user names to histories."""
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import cache
 from importlib import import_module
 from typing import NamedTuple
 
-from miglint.errors import NoMigrations, UnreadableFile, UsageError, did_you_mean
+from miglint.errors import NoMigrations, PackageError, UnreadableFile, UsageError, did_you_mean
 from miglint.model.migration import History, Migration, Problem, Script
 from miglint.tools._decoding import decode
 from miglint.tools._files import Files, Folder, join, parent
+from miglint.tools._gitignore import is_ignored, is_within_ignored, rules_above, rules_in
 from miglint.tools._tool import Evidence, Rank, Tool, ToolSettings
 
 # Other people's code, what a build made, what tests feed on. A virtual environment has a pyvenv.cfg as well.
@@ -23,6 +24,8 @@ _SKIPPED = frozenset(
 
 
 _DEFAULTS = ToolSettings()
+_NOTHING: Mapping[str, ToolSettings] = {}
+GROUP = "miglint.tools"
 
 
 class _Known(NamedTuple):
@@ -34,46 +37,75 @@ class _Known(NamedTuple):
 
 
 class _Run:
-    """One discovery: the files seen, the tools asked, and each history read once."""
+    """One discovery: the files seen, the tools asked, and each history read once.
 
-    __slots__ = ("_histories", "files", "settings", "tools", "traces")
+    `configured` are the settings of the folders that the configuration names, by absolute path.
+    `ignored` are the folders that were passed over because git ignores them.
+    """
 
-    def __init__(self, files: Files, settings: ToolSettings) -> None:
+    __slots__ = ("_by_ending", "_histories", "configured", "files", "ignored", "tools", "traces")
+
+    def __init__(self, files: Files, configured: Mapping[str, ToolSettings]) -> None:
         self.files = files
-        self.settings = settings
-        self.tools = _asked(settings.tool)
+        self.configured = {files.full(path): settings for path, settings in configured.items()}
+        self.ignored: list[str] = []
+        self.tools = all_tools()
         self.traces = tuple({trace for tool in self.tools for trace in tool.traces})
+        self._by_ending: dict[str, list[str]] = {}
+        for trace in self.traces:
+            self._by_ending.setdefault(trace.rpartition(".")[2], []).append(trace)
         self._histories: dict[tuple[str, str], History] = {}
 
     def recognise(self, folder: Folder) -> _Known | None:
-        """Give the tool that the folder speaks for most strongly."""
-        if not self._is_traced(folder):
-            return None
+        """Give the tool that the configuration names, else the one for which most speaks."""
+        named = self.settings(folder.path).tool
+        if named is not None:
+            reason = f'tool = "{named}" in the configuration'
+            return _Known(folder, tool_named(named), Evidence(Rank.FORCED, reason))
         found = [
             _Known(folder, tool, evidence)
-            for tool in self.tools
+            for tool in self._traced(folder)
             if (evidence := tool.recognise(folder, self.files)) is not None
         ]
         return max(found, key=lambda known: known.evidence.rank, default=None)
 
-    def _is_traced(self, folder: Folder) -> bool:
-        children = (child for _, child in self.files.children(folder))
-        return bool(folder.ending(*self.traces)) or any(child.ending(*self.traces) for child in children)
+    def _traced(self, folder: Folder) -> tuple[Tool, ...]:
+        """Give the tools with a trace in the folder or in one in it: the only ones that are worth asking."""
+        traces = self._traces(folder)
+        for _, child in self.files.children(folder):
+            traces |= self._traces(child)
+        return tuple(tool for tool in self.tools if not traces.isdisjoint(tool.traces)) if traces else ()
+
+    def _traces(self, folder: Folder) -> frozenset[str]:
+        # Most folders end here: what they cost does not grow with the number of tools.
+        if folder.endings.isdisjoint(self._by_ending):
+            return frozenset()
+        near = (trace for ending in folder.endings for trace in self._by_ending.get(ending, ()))
+        return frozenset(trace for trace in near if folder.ending(trace))
+
+    def settings(self, path: str) -> ToolSettings:
+        """Give what the configuration says of a folder."""
+        return self.configured.get(self.files.full(path), _DEFAULTS) if self.configured else _DEFAULTS
 
     def read(self, known: _Known) -> History:
         """Read a folder's history, with what the settings override."""
         key = (known.tool.name, self.files.full(known.folder.path))
         history = self._histories.get(key)
         if history is None:
-            history = known.tool.read(known.folder, self.files, self.settings)
-            history = self._histories[key] = _settled(history, known.evidence.reason, self.settings)
+            settings = self.settings(known.folder.path)
+            history = known.tool.read(known.folder, self.files, settings)
+            history = self._histories[key] = _settled(history, known.evidence.reason, settings)
         return history
 
 
 @cache
 def all_tools() -> tuple[Tool, ...]:
-    """Load every tool: the modules of this package whose names do not start with an underscore."""
+    """Load every tool: the modules of this package without an underscore, and those that packages register.
+
+    Raises PackageError for a module that does not load or defines no tool.
+    """
     from miglint import tools
+    from miglint.entry_points import registered
 
     names = sorted(
         entry.name.removesuffix(".py")
@@ -81,12 +113,29 @@ def all_tools() -> tuple[Tool, ...]:
         for entry in os.scandir(place)
         if entry.name.endswith(".py") and not entry.name.startswith("_")
     )
-    return tuple(import_module(f"{tools.__name__}.{name}").tool for name in names)
+    own = tuple(import_module(f"{tools.__name__}.{name}").tool for name in names)
+    return (*own, *(_foreign(module) for module in registered(GROUP)))
 
 
-def find_histories(paths: Sequence[str], settings: ToolSettings = _DEFAULTS) -> tuple[History, ...]:
+def _foreign(module: str) -> Tool:
+    try:
+        found = import_module(module).tool
+    except Exception as error:
+        raise PackageError(f"the tool package {module} does not load: {error}") from error
+    if not isinstance(found, Tool):
+        raise PackageError(f"{module}.tool is not a Tool")
+    return found
+
+
+def find_histories(
+    paths: Sequence[str],
+    configured: Mapping[str, ToolSettings] = _NOTHING,
+    texts: Mapping[str, bytes] | None = None,
+) -> tuple[History, ...]:
     """Find and read the migrations in and around `paths`.
 
+    `configured` are the settings of folders by their paths; a folder with a tool in them is read as that
+    tool's wherever it is. `texts` stand in for files on the disk.
     A path is a folder that holds histories at any depth, a folder of migrations, one migration's folder,
     or a file; in the last two cases the history that it belongs to is read whole, with `selected` set.
 
@@ -94,8 +143,8 @@ def find_histories(paths: Sequence[str], settings: ToolSettings = _DEFAULTS) -> 
     that holds none, UnreadableFile for a folder that cannot be listed. What cannot be read within a
     history is among its problems.
     """
-    files = Files(named=[path for path in paths if os.path.isdir(path)])
-    run = _Run(files, settings)
+    files = Files(named=[path for path in paths if os.path.isdir(path)], texts=texts)
+    run = _Run(files, configured)
     histories: dict[tuple[str, str], History] = {}
     for path in paths:
         if not path:
@@ -110,7 +159,9 @@ def find_histories(paths: Sequence[str], settings: ToolSettings = _DEFAULTS) -> 
     return tuple(histories.values())
 
 
-def history_of_text(text: str | bytes, filename: str, settings: ToolSettings = _DEFAULTS) -> History:
+def history_of_text(
+    text: str | bytes, filename: str, configured: Mapping[str, ToolSettings] = _NOTHING
+) -> History:
     """Give the history of a text that stands for the file `filename`, on the disk or not.
 
     Where that file belongs to a history, the text takes its place in it and is what is selected.
@@ -121,9 +172,34 @@ def history_of_text(text: str | bytes, filename: str, settings: ToolSettings = _
     source = decode(data, filename)
     if isinstance(source, Problem):
         raise UnreadableFile(source.path, source.reason, source.line)
-    run = _Run(Files(texts={filename: source.text}), settings)
+    run = _Run(Files(texts={filename: data}), configured)
     history = _holding(filename, 0, run) if filename.endswith(".sql") else None
     return history or _alone(filename, run)
+
+
+def histories_of_texts(
+    texts: Mapping[str, bytes], configured: Mapping[str, ToolSettings] = _NOTHING
+) -> tuple[History, ...]:
+    """Give the histories in files that exist only here: contents by paths below the working directory."""
+    run = _Run(Files(named=["."], texts=texts, disk=False), configured)
+    return tuple(_below(".", run))
+
+
+def history_before(
+    history: History,
+    texts: Mapping[str, bytes],
+    hidden: Collection[str],
+    configured: Mapping[str, ToolSettings] = _NOTHING,
+    *,
+    disk: bool = True,
+) -> History:
+    """Read a history as it was before a change: with `texts` as the contents of files, and others hidden.
+
+    With `disk` false, `texts` are all there was.
+    """
+    run = _Run(Files(texts=texts, hidden=hidden, disk=disk), configured)
+    tool = tool_named(history.tool)
+    return run.read(_Known(run.files.folder(history.root), tool, Evidence(Rank.FORCED, history.evidence)))
 
 
 def _in_path(path: str, run: _Run) -> Iterator[History]:
@@ -134,12 +210,16 @@ def _in_path(path: str, run: _Run) -> Iterator[History]:
         if holding is not None:
             yield holding
             return
-        found = False
+        roots = set()
         for history in _below(path, run):
-            found = True
+            roots.add(history.root)
             yield history
-        if not found:
-            yield from _forced(path, run)
+        for folder in run.configured:
+            if _is_within(folder, files.full(path)) and files.shown(folder) not in roots:
+                roots.add(files.shown(folder))
+                yield from _named(folder, run)
+        if not roots:
+            yield from _named(path, run)
     elif os.path.lexists(path):
         if not path.endswith(".sql"):
             return
@@ -151,12 +231,18 @@ def _in_path(path: str, run: _Run) -> Iterator[History]:
 
 
 def _below(root: str, run: _Run) -> Iterator[History]:
-    """Read all histories at or below a folder, each folder once whatever symbolic links there are."""
+    """Read all histories at or below a folder, each folder once whatever symbolic links there are.
+
+    What the repository's .gitignore files leave out is not walked, unless the folder itself is in there.
+    What is not walked makes nobody recognise the folder above it; a history, once known, is read whole.
+    """
     files = run.files
     real_root = os.path.realpath(root)
     boundary = os.path.realpath(files.repository(root) or root)
+    rules = rules_above(real_root, files)
+    is_ruled = not is_within_ignored(real_root, rules)
     seen: set[str] = set()
-    stack = [(root, real_root, 0)]
+    stack = [(root, real_root, 0, rules if is_ruled else None)]
     links: list[str] = []
     while stack or links:
         if not stack:
@@ -168,9 +254,11 @@ def _below(root: str, run: _Run) -> Iterator[History]:
             except OSError:  # it went away meanwhile
                 continue
             if _is_within(real, boundary) and not _is_within(real_root, real):
-                stack.append((link, real, 0))
+                rules = rules_above(real, files) if is_ruled else None
+                if not is_within_ignored(real, rules):
+                    stack.append((link, real, 0, rules))
             continue
-        path, real, claimed = stack.pop()
+        path, real, claimed, rules = stack.pop()
         if real in seen:
             continue
         seen.add(real)
@@ -183,18 +271,25 @@ def _below(root: str, run: _Run) -> Iterator[History]:
             continue
         if folder.has("pyvenv.cfg"):
             continue
-        known = None if claimed else run.recognise(folder)
-        if known is not None:
-            history = run.read(known)
-            if history.migrations or history.problems:
-                yield history
-        claimed = known.tool.depth if known else max(claimed - 1, 0)
-        for name in reversed(folder.folders):
+        rules = rules_in(folder, real, rules)
+        walked = []
+        for name in folder.folders:
             if _is_skipped(name):
                 continue
+            if is_ignored(join(real, name), rules, is_link=name in folder.links):
+                run.ignored.append(join(path, name))
+            else:
+                walked.append(name)
+        known = None if claimed else run.recognise(folder._replace(folders=tuple(walked)))
+        if known is not None:
+            history = run.read(known._replace(folder=folder))
+            if _says_something(history):
+                yield history
+        claimed = known.tool.depth if known else max(claimed - 1, 0)
+        for name in reversed(walked):
             below = join(path, name)
             if name not in folder.links:
-                stack.append((below, join(real, name), claimed))
+                stack.append((below, join(real, name), claimed, rules))
             elif not claimed:
                 links.append(below)
 
@@ -222,14 +317,23 @@ def _holding(path: str, depth: int, run: _Run) -> History | None:
             continue
         history = run.read(known)
         selected = frozenset(one.id for one in history.migrations if _stands_in(one, shown))
-        is_problem = any(_is_at(problem.path, shown) for problem in history.problems)
+        places = (*history.problems, *history.gaps)
+        is_problem = any(_is_at(problem.path, shown) for problem in places)
         if (selected or is_problem) and (best is None or known.evidence.rank > best[0]):
             best = (known.evidence.rank, history._replace(selected=selected))
     return best and best[1]
 
 
 def _stands_in(migration: Migration, shown: str) -> bool:
-    return any(script and _is_at(script.source.path, shown) for script in (migration.up, migration.down))
+    places = (
+        migration.opaque.path if migration.opaque else "",
+        *(s.source.path for s in _scripts(migration)),
+    )
+    return any(_is_at(place, shown) for place in places)
+
+
+def _scripts(migration: Migration) -> Iterator[Script]:
+    yield from (script for script in (migration.up, migration.down) if script is not None)
 
 
 def _is_at(path: str, shown: str) -> bool:
@@ -241,43 +345,43 @@ def _alone(path: str, run: _Run) -> History:
     from miglint.tools import plain_sql
 
     folder = run.files.folder(parent(path))
-    history = plain_sql.read_one(folder, run.files, os.path.basename(path), run.settings)
-    return _settled(history._replace(root=run.files.shown(path)), "a file by itself", run.settings)
+    history = plain_sql.read_one(folder, run.files, os.path.basename(path), _DEFAULTS)
+    return _settled(history._replace(root=run.files.shown(path)), "a file by itself", _DEFAULTS)
 
 
-def _forced(path: str, run: _Run) -> Iterator[History]:
-    """Read a folder that nothing was recognised in, because the user named it and it holds SQL files."""
+def _named(path: str, run: _Run) -> Iterator[History]:
+    """Read a folder that nothing was recognised in, because it was named and holds SQL files."""
     folder = run.files.folder(path)
-    if run.settings.tool is not None:
-        reason = f'tool = "{run.settings.tool}" in the configuration'
-        history = run.read(_Known(folder, run.tools[0], Evidence(Rank.FORCED, reason)))
-        if history.migrations or history.problems:
-            yield history
-    elif folder.ending(".sql"):
+    known = run.recognise(folder) if run.settings(path).tool is not None else None
+    if known is None and folder.ending(".sql"):
         from miglint.tools import plain_sql
 
         reason = f"SQL files in {run.files.shown(path)}"
-        history = run.read(_Known(folder, plain_sql.tool, Evidence(Rank.FALLBACK, reason)))
-        if history.migrations or history.problems:
+        known = _Known(folder, plain_sql.tool, Evidence(Rank.FALLBACK, reason))
+    if known is not None:
+        history = run.read(known)
+        if _says_something(history):
             yield history
+
+
+def _says_something(history: History) -> bool:
+    return bool(history.migrations or history.problems or history.gaps)
 
 
 def _unlisted(path: str, run: _Run) -> History:
     shown = run.files.shown(path)
     problem = Problem(shown, f"cannot be listed: {run.files.unlisted[path]}")
-    return _settled(History("unknown", shown, "unknown", (), problems=(problem,)), "its name", run.settings)
+    return History("unknown", shown, "unknown", (), "its name", problems=(problem,))
 
 
-def _asked(name: str | None) -> tuple[Tool, ...]:
-    known = all_tools()
-    if name is None:
-        return known
-    chosen = tuple(tool for tool in known if tool.name == name)
-    if not chosen:
-        names = tuple(tool.name for tool in known)
+def tool_named(name: str) -> Tool:
+    """Give the tool of that name; raises UsageError."""
+    found = next((tool for tool in all_tools() if tool.name == name), None)
+    if found is None:
+        names = tuple(tool.name for tool in all_tools())
         hint = did_you_mean(name, names) or f"known tools: {', '.join(names)}"
         raise UsageError(f"unknown migration tool {name!r}", hint)
-    return chosen
+    return found
 
 
 def _settled(history: History, evidence: str, settings: ToolSettings) -> History:
@@ -318,6 +422,9 @@ def _hint(path: str, run: _Run) -> str:
     if near:
         places = ", ".join(f"{shown} ({-count})" for count, shown in sorted(near)[:3])
         return f"SQL files are in {places}; name a folder or a file to check it"
-    if passed:
-        return f"passed over by name: {', '.join(sorted(passed))}; name one to check it"
+    ignored = [at for at in run.ignored if _is_within(run.files.full(at), run.files.full(path))]
+    by_git = f"by .gitignore: {', '.join(map(run.files.shown, ignored[:3]))}" if ignored else ""
+    by_name = f"by name: {', '.join(sorted(passed))}" if passed else ""
+    if by_name or by_git:
+        return f"passed over {', and '.join(filter(None, (by_name, by_git)))}; name one to check it"
     return "name the folder that holds the migrations"

@@ -2,25 +2,35 @@
 
 # Strings throughout: a Path per entry would triple the walk of a large repository.
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import nullcontext
 from typing import NamedTuple
 
 from miglint.model.migration import Problem
 from miglint.model.source import Source
 from miglint.tools._decoding import MAX_BYTES, decode, too_large
 
+_NONE: tuple[set[str], set[str]] = (set(), set())
 _ROOT_MARKERS = frozenset((".git", ".hg", ".jj", ".svn"))
 # Above a folder that is in no repository: far enough for packages/db/prisma/migrations/.
 _PARENTS_WITHOUT_REPOSITORY = 4
 
 
+_SAMPLE = 5
+
+
 class Folder(NamedTuple):
-    """A folder's own entries, sorted by name; `links` are those folders that are symbolic links."""
+    """A folder's own entries, sorted by name; `links` are those folders that are symbolic links.
+
+    `endings` is what follows the last dot in the names of the files: one look at it tells most folders
+    that hold nothing of interest.
+    """
 
     path: str
     files: tuple[str, ...] = ()
     folders: tuple[str, ...] = ()
     links: frozenset[str] = frozenset()
+    endings: frozenset[str] = frozenset()
 
     def has(self, name: str) -> bool:
         """Tell whether the folder holds a file of this name."""
@@ -29,6 +39,12 @@ class Folder(NamedTuple):
     def ending(self, *endings: str) -> tuple[str, ...]:
         """Give the files whose names end so."""
         return tuple(name for name in self.files if name.endswith(endings))
+
+    def sample(self, *endings: str) -> tuple[str, ...]:
+        """Give a few of these files, first, last and between: a mark that stands in each stands in them."""
+        names = self.ending(*endings)
+        middle = len(names) // 2
+        return names if len(names) <= _SAMPLE else (*names[:2], names[middle], *names[-2:])
 
     def file(self, name: str) -> str:
         """Give the path of an entry."""
@@ -39,19 +55,33 @@ class Files:
     """A view of the file system for one run.
 
     `named` are the folders that the user named.
-    `texts` stand in for files: an editor's buffer in place of what is on the disk. Keys are paths.
+    `texts` stand in for files: an editor's buffer, or an earlier version, in place of what is on the disk.
+    `hidden` are files that are taken not to be there. With `disk` false, `texts` are all there is.
     `unlisted` are the folders that could not be listed so far, with the reason.
     """
 
-    __slots__ = ("_folders", "_here", "_named", "_texts", "_upward", "unlisted")
+    __slots__ = (
+        "_beginnings", "_disk", "_folders", "_here", "_hidden", "_named", "_standing", "_texts", "_upward", "unlisted",
+    )  # fmt: skip
 
-    def __init__(self, named: Iterable[str] = (), texts: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        named: Iterable[str] = (),
+        texts: Mapping[str, bytes] | None = None,
+        hidden: Collection[str] = (),
+        *,
+        disk: bool = True,
+    ) -> None:
         self._folders: dict[str, Folder] = {}
+        self._beginnings: dict[str, str] = {}
         self._upward: dict[str, tuple[str, ...]] = {}
         self.unlisted: dict[str, str] = {}
+        self._disk = disk
         self._here = os.getcwd()
         self._named = frozenset(self.full(path) for path in named)
+        self._hidden = frozenset(self.full(path) for path in hidden)
         self._texts = {self.full(path): text for path, text in (texts or {}).items()}
+        self._standing = _entries(self._texts)
 
     def full(self, path: str) -> str:
         """Give the absolute path."""
@@ -97,7 +127,7 @@ class Files:
         folders: list[str] = []
         links: list[str] = []
         try:
-            with os.scandir(path) as entries:
+            with os.scandir(path) if self._disk else nullcontext(()) as entries:
                 for entry in entries:
                     if not entry.is_dir():
                         files.append(entry.name)
@@ -107,23 +137,24 @@ class Files:
                         links.append(entry.name)
         except OSError as error:
             self.unlisted[path] = error.strerror or type(error).__name__
-        full = self.full(path) if self._texts else ""
-        for text in self._texts:
-            head, _, name = text.rpartition(os.sep)
-            if head == full and name not in files:
-                files.append(name)
-            elif head.startswith(full + os.sep):
-                name = head[len(full) + 1 :].partition(os.sep)[0]
-                if name not in folders:
-                    folders.append(name)
-        return Folder(path, tuple(sorted(files)), tuple(sorted(folders)), frozenset(links))
+        if self._texts or self._hidden:
+            full = self.full(path)
+            more_files, more_folders = self._standing.get(full, _NONE)
+            files = [name for name in {*files, *more_files} if join(full, name) not in self._hidden]
+            folders = list({*folders, *more_folders})
+            if files or folders:
+                self.unlisted.pop(path, None)
+        endings = frozenset([name[name.rfind(".") + 1 :] for name in files])
+        return Folder(path, tuple(sorted(files)), tuple(sorted(folders)), frozenset(links), endings)
 
     def read(self, path: str) -> Source | Problem:
         """Read one file of a migration; a Problem says why it cannot be analysed."""
         shown = self.shown(path)
-        text = self._texts.get(self.full(path)) if self._texts else None
-        if text is not None:
-            return Source(shown, text)
+        standing = self._texts.get(self.full(path)) if self._texts else None
+        if standing is not None:
+            return decode(standing, shown)
+        if not self._disk or (self._hidden and self.full(path) in self._hidden):
+            return Problem(shown, "not a file that can be read")
         try:
             # A pipe or a device would wait for ever or never end.
             if not os.path.isfile(path):
@@ -141,6 +172,16 @@ class Files:
         read = self.read(path)
         return read.text if isinstance(read, Source) else ""
 
+    def beginning(self, path: str) -> str:
+        """Give the text of a SQL file up to its 256 KiB, for a look at its marks; "" if it is no text.
+
+        Each is read once, whatever the number of tools that look.
+        """
+        found = self._beginnings.get(path)
+        if found is None:
+            found = self._beginnings[path] = self.text(path)[: 256 * 1024]
+        return found
+
     def upward(self, path: str) -> tuple[str, ...]:
         """Give the absolute path and those of the folders above it, up to the repository's root.
 
@@ -150,7 +191,7 @@ class Files:
         found = self._upward.get(full)
         if found is None:
             steps = [full]
-            while not _is_repository(steps[-1]):
+            while not self._is_repository(steps[-1]):
                 above = os.path.dirname(steps[-1])
                 if above == steps[-1]:
                     del steps[_PARENTS_WITHOUT_REPOSITORY + 1 :]
@@ -162,15 +203,28 @@ class Files:
     def repository(self, path: str) -> str | None:
         """Give the root of the repository that holds the path."""
         top = self.upward(path)[-1]
-        return top if _is_repository(top) else None
+        return top if self._is_repository(top) else None
+
+    def _is_repository(self, path: str) -> bool:
+        if not self._disk:
+            return path == self._here
+        return any(os.path.exists(join(path, marker)) for marker in _ROOT_MARKERS)
 
     def nearest(self, path: str, *names: str) -> str | None:
         """Give the nearest file of one of these names, from the folder at `path` upward."""
         for step in self.upward(path):
             for name in names:
-                if os.path.isfile(join(step, name)):
+                if self.is_file(join(step, name)):
                     return join(step, name)
         return None
+
+    def is_file(self, path: str) -> bool:
+        """Tell whether there is a file at a path."""
+        if self._texts or self._hidden or not self._disk:
+            full = self.full(path)
+            if full in self._texts or full in self._hidden or not self._disk:
+                return full in self._texts
+        return os.path.isfile(path)
 
 
 def join(parent: str, name: str) -> str:
@@ -180,8 +234,17 @@ def join(parent: str, name: str) -> str:
     return parent + name if parent.endswith(os.sep) else parent + os.sep + name
 
 
-def _is_repository(path: str) -> bool:
-    return any(os.path.exists(join(path, marker)) for marker in _ROOT_MARKERS)
+def _entries(paths: Iterable[str]) -> dict[str, tuple[set[str], set[str]]]:
+    """Give the names of files and of folders in each folder that leads to one of these absolute paths."""
+    found: dict[str, tuple[set[str], set[str]]] = {}
+    for path in paths:
+        head, name = os.path.split(path)
+        found.setdefault(head, (set(), set()))[0].add(name)
+        above, name = os.path.split(head)
+        while name and name not in found.setdefault(above, (set(), set()))[1]:
+            found[above][1].add(name)
+            above, name = os.path.split(above)
+    return found
 
 
 def parent(path: str) -> str:

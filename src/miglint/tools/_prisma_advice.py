@@ -1,6 +1,6 @@
 """What to tell the users of Prisma about rollbacks, timeouts and transactions, by version."""
 
-from miglint.model.migration import Advice
+from miglint.model.migration import Advice, Commands, Reaction
 
 
 def advice(version: tuple[int, int, int] | None, schema: str, migrations: str) -> Advice:
@@ -46,4 +46,12 @@ def advice(version: tuple[int, int, int] | None, schema: str, migrations: str) -
             "or run `ALTER ROLE <the migrating role> SET lock_timeout = '5s'` once"
         ),
         run_outside_transaction=outside,
+        edited=Reaction.WARNS,
+        removed=Reaction.WARNS,
+        commands=Commands(
+            apply="npx prisma migrate deploy",
+            roll_back="npx prisma db execute --file {folder}/{id}/down.sql",
+            mark_applied="npx prisma migrate resolve --applied {id}",
+            unmark="DELETE FROM _prisma_migrations WHERE migration_name = '{id}';",
+        ),
     )

@@ -1,33 +1,68 @@
 """From the files of a history, in order, to its migrations."""
 
-from collections.abc import Callable, Iterable
+import re
+from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
+from miglint.model.irregularity import Irregularity
 from miglint.model.migration import Direction, Migration, Problem, Script, TransactionMode
 from miglint.model.source import Source, Span
 from miglint.tools._files import Files
 
+_NOT_NEWLINE = re.compile(r"[^\n]+")
+
 
 class MigrationFiles(NamedTuple):
-    """Where one migration's SQL stands: paths of whole files."""
+    """Where one migration's SQL stands: paths of whole files.
+
+    `opaque` is the path of a step in code, which stands in the sequence and is not analysed.
+    """
 
     id: str
     up: str | None
     down: str | None = None
+    opaque: str | None = None
+    repeatable: bool = False
 
 
 class Wrapping(NamedTuple):
-    """How a script runs, and why in words."""
+    """How a script runs, and why in words; `resumable` as in `Script`."""
 
     mode: TransactionMode
     reason: str
+    resumable: bool = False
+
+
+class Section(NamedTuple):
+    """One direction's SQL within a file.
+
+    `sql` is what the server gets in place of the span's text, of the same length; None for the text itself.
+    """
+
+    span: Span
+    wrapping: Wrapping
+    sql: str | None = None
+
+
+class Cut(NamedTuple):
+    """One migration in a file that holds both directions, or several migrations.
+
+    `id` is added to the file's own, with a `#`, where a file holds more than one.
+    """
+
+    up: Section | None
+    down: Section | None = None
+    id: str = ""
+    irregularities: tuple[Irregularity, ...] = ()
+    repeatable: bool = False
 
 
 class Reading(NamedTuple):
-    """What reading gave: the migrations in order, and the files that could not be read."""
+    """What reading gave: the migrations in order, the files that could not be read, and what is odd."""
 
     migrations: tuple[Migration, ...]
-    problems: tuple[Problem, ...]
+    problems: tuple[Problem, ...] = ()
+    irregularities: tuple[Irregularity, ...] = ()
 
     def texts(self) -> Iterable[str]:
         """Give the text of every script that was read, up scripts only."""
@@ -38,9 +73,11 @@ def read_migrations(
     files: Files,
     order: Iterable[MigrationFiles],
     wrap: Callable[[MigrationFiles, Direction, Source], Wrapping],
+    fill: Callable[[str], str] | None = None,
 ) -> Reading:
-    """Read the files of each migration.
+    """Read the files of each migration, each file being one script.
 
+    `fill` neutralises a text's placeholders at equal length.
     A migration whose up script cannot be read is left out: without it, its down script reverts nothing.
     """
     migrations: list[Migration] = []
@@ -53,14 +90,101 @@ def read_migrations(
         if isinstance(source, Problem):
             problems.append(source)
             return None
-        mode, reason = wrap(unit, direction, source)
-        return Script(source, Span(0, len(source.text)), direction, mode, reason)
+        if fill is not None:
+            source = Source(source.path, source.text, fill(source.text))
+        mode, reason, resumable = wrap(unit, direction, source)
+        return Script(source, Span(0, len(source.text)), direction, mode, reason, resumable)
 
     for unit in order:
         up = script(unit, Direction.UP, unit.up)
         if up is None and unit.up is not None:
             continue
         down = script(unit, Direction.DOWN, unit.down)
-        if up is not None or down is not None:
-            migrations.append(Migration(unit.id, up, down))
+        if up is not None or down is not None or unit.opaque is not None:
+            migrations.append(Migration(unit.id, up, down, _opaque(unit, files), unit.repeatable))
     return Reading(tuple(migrations), tuple(problems))
+
+
+def read_sections(
+    files: Files,
+    order: Iterable[MigrationFiles],
+    cut: Callable[[MigrationFiles, Source], Iterable[Cut]],
+) -> Reading:
+    """Read files that hold both directions, or several migrations: `cut` says what stands where.
+
+    A unit's `up` is the file that is cut; a unit with a `down` of its own takes that file as it is cut, too,
+    so `cut` is called with it as well and gives a Cut with only a down.
+    """
+    migrations: list[Migration] = []
+    problems: list[Problem] = []
+    found: list[Irregularity] = []
+    for unit in order:
+        if unit.up is None:
+            migrations.append(Migration(unit.id, None, None, _opaque(unit, files)))
+            continue
+        source = files.read(unit.up)
+        if isinstance(source, Problem):
+            problems.append(source)
+            continue
+        for part in cut(unit, source):
+            found += part.irregularities
+            up = part.up and _script(source, part.up, Direction.UP)
+            down = part.down and _script(source, part.down, Direction.DOWN)
+            if up is None and down is None:
+                continue
+            name = f"{unit.id}#{part.id}" if part.id else unit.id
+            repeatable = part.repeatable or unit.repeatable
+            migrations.append(Migration(name, up, down, repeatable=repeatable))
+    return Reading(tuple(migrations), tuple(problems), tuple(found))
+
+
+def _script(source: Source, section: Section, direction: Direction) -> Script:
+    span, wrapping, sql = section
+    if sql is not None:
+        text = source.text
+        source = Source(source.path, text, text[: span.start] + sql + text[span.end :])
+    return Script(source, span, direction, *wrapping)
+
+
+def _opaque(unit: MigrationFiles, files: Files) -> Problem | None:
+    if unit.opaque is None:
+        return None
+    ending = unit.opaque.rpartition(".")[2]
+    language = _LANGUAGES.get(ending, f".{ending}")
+    return Problem(files.shown(unit.opaque), f"a migration in {language}, which is not read")
+
+
+_LANGUAGES = {
+    "go": "Go",
+    "rs": "Rust",
+    "ts": "TypeScript",
+    "mts": "TypeScript",
+    "cts": "TypeScript",
+    "js": "JavaScript",
+    "mjs": "JavaScript",
+    "cjs": "JavaScript",
+    "py": "Python",
+    "java": "Java",
+    "kt": "Kotlin",
+    "fizz": "Fizz",
+    "cs": "C#",
+}
+
+
+def blank(text: str) -> str:
+    """Give spaces in place of a text, with its line breaks."""
+    return _NOT_NEWLINE.sub(lambda run: " " * len(run.group()), text)
+
+
+def only(text: str, spans: Iterable[Span]) -> str:
+    """Give a text with everything outside these spans (in order) blank."""
+    return "".join(_kept(text, spans))
+
+
+def _kept(text: str, spans: Iterable[Span]) -> Iterator[str]:
+    at = 0
+    for span in spans:
+        yield blank(text[at : span.start])
+        yield text[span.start : span.end]
+        at = span.end
+    yield blank(text[at:])

@@ -41,12 +41,17 @@ class ToolSettings(NamedTuple):
     `dialect`: the database, overriding what the project's files say.
     `tool_version`: such as "7.4.1", where a tool's behaviour depends on its version.
     `transaction_mode`: how every script is wrapped, overriding what the tool does.
+    `up`, `down`, `order`, `dialect_suffix`: the layout of a runner of the project's own; "" for the usual.
     """
 
     tool: str | None = None
     dialect: str | None = None
     tool_version: str | None = None
     transaction_mode: TransactionMode | None = None
+    up: str = ""
+    down: str = ""
+    order: str = ""
+    dialect_suffix: str = ""
 
 
 class Tool(NamedTuple):

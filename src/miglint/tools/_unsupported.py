@@ -36,4 +36,4 @@ def not_yet(tool: str, title: str, folder: Folder, files: Files, count: int) -> 
     """Give a history that says of `count` migrations that they were not analysed."""
     shown = files.shown(folder.path)
     reason = f"{title} is not supported yet: {count} migrations not analysed"
-    return History(tool, shown, POSTGRES, (), problems=(Problem(shown, reason),))
+    return History(tool, shown, POSTGRES, (), gaps=(Problem(shown, reason),))

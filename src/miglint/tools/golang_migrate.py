@@ -2,15 +2,16 @@
 golang-migrate: flat pairs of `N_name.up.sql` and `N_name.down.sql`.
 
 Facts from its source: source/parse.go (names), source/driver.go and migrate.go (order, duplicates,
-missing downs), database/postgres (one Exec per file).
+missing downs), database/postgres (one Exec per file, and x-multi-statement).
 """
 
 import re
 from typing import NamedTuple
 
-from miglint.model.migration import Advice, Direction, History, Problem, TransactionMode
+from miglint.model.irregularity import DuplicateVersion, Irregularity, UnreachableFile
+from miglint.model.migration import Advice, Commands, Direction, History, Reaction, TransactionMode
 from miglint.model.source import Source
-from miglint.tools._dialects import POSTGRES, dialect_of_path, dialect_of_texts
+from miglint.tools._dialects import dialect_of
 from miglint.tools._files import Files, Folder
 from miglint.tools._scripts import MigrationFiles, Wrapping, read_migrations
 from miglint.tools._tool import Evidence, Rank, Tool, ToolSettings
@@ -54,31 +55,31 @@ def read(folder: Folder, files: Files, settings: ToolSettings) -> History:
     """
     scripts: list[_Name] = []
     first: dict[tuple[int, str], str] = {}
-    problems: list[Problem] = []
+    odd: list[Irregularity] = []
     for name in folder.files:
-        shown = files.shown(folder.file(name))
+        source = Source(files.shown(folder.file(name)), "")
         parsed = _parsed(name)
         if parsed is None:
             if name.endswith(".sql") and name[0].isdigit():
-                reason = "golang-migrate passes over it: the name is not N_name.up.sql or N_name.down.sql"
-                problems.append(Problem(shown, reason))
+                message = "golang-migrate passes over this file"
+                odd.append(UnreachableFile(source, message, "name it N_name.up.sql or N_name.down.sql"))
             continue
         taken = first.setdefault((parsed.version, parsed.direction), name)
         if taken != name:
-            reason = f"a second {parsed.direction} script for version {parsed.version}, after {taken}: "
-            problems.append(Problem(shown, reason + "golang-migrate refuses to run any of the folder"))
-        if name.endswith(".sql"):
-            scripts.append(parsed)
-        else:
-            problems.append(Problem(shown, "a migration that is not SQL"))
+            message = f"version {parsed.version} is taken by {taken}: golang-migrate refuses the whole folder"
+            odd.append(
+                DuplicateVersion(source, message, "give it a number of its own", migration=parsed.stem)
+            )
+        scripts.append(parsed)
     reading = read_migrations(files, _pairs(folder, scripts), _wrap)
     return History(
         tool=tool.name,
         root=files.shown(folder.path),
-        dialect=dialect_of_path(folder.path, files) or dialect_of_texts(reading.texts()) or POSTGRES,
+        dialect=dialect_of(folder, files, reading.texts()),
         migrations=reading.migrations,
         advice=_ADVICE,
-        problems=(*problems, *reading.problems),
+        problems=reading.problems,
+        irregularities=tuple(odd),
     )
 
 
@@ -93,17 +94,21 @@ def _pairs(folder: Folder, scripts: list[_Name]) -> list[MigrationFiles]:
     """Put up and down scripts together: those of one stem, else those of one version."""
     downs: dict[int, list[_Name]] = {}
     for script in sorted(scripts):
-        if script.direction == "down":
+        if script.direction == "down" and script.name.endswith(".sql"):
             downs.setdefault(script.version, []).append(script)
     paired: list[tuple[_Name, MigrationFiles]] = []
     for up in sorted(scripts):
         if up.direction != "up":
             continue
+        path = folder.file(up.name)
+        if not up.name.endswith(".sql"):
+            paired.append((up, MigrationFiles(up.stem, None, opaque=path)))
+            continue
         own = downs.get(up.version, [])
         down = next((one for one in own if one.stem == up.stem), own[0] if own else None)
         if down is not None:
             own.remove(down)
-        paired.append((up, MigrationFiles(up.stem, folder.file(up.name), down and folder.file(down.name))))
+        paired.append((up, MigrationFiles(up.stem, path, down and folder.file(down.name))))
     paired.extend(
         (down, MigrationFiles(down.stem, None, folder.file(down.name)))
         for own in downs.values()
@@ -121,6 +126,7 @@ def _wrap(_: MigrationFiles, _direction: Direction, _source: Source) -> Wrapping
 
 _ADVICE = Advice(
     has_downs=True,
+    forgets=True,
     down_file="N_name.down.sql beside N_name.up.sql",
     without_down=(
         "`migrate down` takes a missing down file for an empty one: it lowers the version and undoes nothing"
@@ -133,6 +139,13 @@ _ADVICE = Advice(
     run_outside_transaction=(
         "put the statement alone in its file: golang-migrate opens no transaction of its own, "
         "and only a file with several statements runs as one"
+    ),
+    late=Reaction.SKIPS,
+    commands=Commands(
+        apply="migrate -path {folder} -database $DATABASE_URL up",
+        roll_back="migrate -path {folder} -database $DATABASE_URL down 1",
+        mark_applied="migrate -path {folder} -database $DATABASE_URL force {version}",
+        unmark="migrate -path {folder} -database $DATABASE_URL force {previous}",
     ),
 )
 

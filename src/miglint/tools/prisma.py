@@ -6,14 +6,19 @@ and from packages/migrate/src/utils/listMigrations.ts in prisma/prisma.
 """
 
 import re
+from collections.abc import Iterator
+from itertools import pairwise
 
+from miglint.model.declared import Declared
+from miglint.model.irregularity import Irregularity, MissingFile, ProviderMismatch, UnstableOrder
 from miglint.model.migration import Direction, History, Problem, TransactionMode
-from miglint.model.source import Source
+from miglint.model.source import Source, Span
 from miglint.tools._dialects import dialect_of_provider
 from miglint.tools._files import Files, Folder, join, parent
 from miglint.tools._locale_order import locale_key
 from miglint.tools._npm import NpmVersion, lowest_version, npm_version
 from miglint.tools._prisma_advice import advice
+from miglint.tools._prisma_files import schema_sources
 from miglint.tools._scripts import MigrationFiles, Wrapping, read_migrations
 from miglint.tools._sql_text import blanked
 from miglint.tools._tool import Evidence, Rank, Tool, ToolSettings
@@ -40,6 +45,7 @@ _REFUSED = (
     ("SET STATISTICS", r"(?i)\bSET\s+STATISTICS\b"),
 )
 
+_ALIASES = {"postgres": "postgresql"}
 _PROVIDERS = ("postgresql", "postgres", "cockroachdb", "mysql", "sqlite", "sqlserver", "mongodb")
 
 
@@ -60,33 +66,67 @@ def recognise(folder: Folder, files: Files) -> Evidence | None:
 def read(folder: Folder, files: Files, settings: ToolSettings) -> History:
     """Read the sub-folders in the order in which Prisma runs them."""
     version = _version(folder, files, settings)
-    provider, lock_problems = _provider(folder, files)
+    schemas = schema_sources(folder, files)
+    lock = _lock(folder, files)
     order: list[MigrationFiles] = []
-    missing: list[Problem] = []
+    odd: list[Irregularity] = list(_mismatches(lock, schemas))
     for name, child in sorted(files.children(folder), key=lambda entry: locale_key(entry[0])):
         if child.has(UP):
             down = next((child.file(name) for name in DOWNS if child.has(name)), None)
             order.append(MigrationFiles(name, child.file(UP), down))
-        elif not name.startswith(".") and not any(child.has(code) for code in _DATA_ONLY):
-            reason = f"no {UP} in this folder: Prisma refuses to run the whole history (P3015)"
-            missing.append(Problem(files.shown(child.path), reason))
+            continue
+        code = next((code for code in _DATA_ONLY if child.has(code)), None)
+        if code is not None:
+            order.append(MigrationFiles(name, None, opaque=child.file(code)))
+        elif not name.startswith("."):
+            message = f"no {UP} in {name}: Prisma refuses to run the whole history (P3015)"
+            source = Source(files.shown(child.file(UP)), "")
+            odd.append(MissingFile(source, message, "commit the file, or delete the folder", migration=name))
+    odd += _unstable(order, files)
 
     def wrap(_: MigrationFiles, direction: Direction, source: Source) -> Wrapping:
         return _wrapping(version, direction, source.text)
 
     reading = read_migrations(files, order, wrap)
+    provider = _provider(lock, schemas)
+    number = version.number if version else None
     return History(
         tool=tool.name,
         root=files.shown(folder.path),
         dialect=dialect_of_provider(provider) or provider,
         migrations=reading.migrations,
         advice=advice(
-            version.number if version else None,
-            files.shown((_schemas(folder, files) or (join(parent(folder.path), "schema.prisma"),))[0]),
+            number,
+            schemas[0].path if schemas else files.shown(join(parent(folder.path), "schema.prisma")),
             files.shown(folder.path),
         ),
-        problems=(*lock_problems, *missing, *reading.problems),
+        problems=(*((lock,) if isinstance(lock, Problem) else ()), *reading.problems),
+        irregularities=tuple(odd),
+        declared=_declared(schemas, number),
     )
+
+
+def _declared(schemas: tuple[Source, ...], version: tuple[int, int, int] | None) -> Declared | None:
+    if not schemas:
+        return None
+    from miglint.tools._prisma_schema import declared
+
+    return declared(schemas, version=version)
+
+
+def _unstable(order: list[MigrationFiles], files: Files) -> Iterator[Irregularity]:
+    """See migrations that come later in the order of bytes than one that runs after them."""
+    for before, after in pairwise(order):
+        if before.id > after.id and after.up is not None:
+            source = files.read(after.up)
+            message = f"Prisma runs {before.id} before {after.id}, the order of bytes is the other way round"
+            if isinstance(source, Source):
+                yield UnstableOrder(
+                    source,
+                    message,
+                    "give new migrations the time stamps that Prisma writes",
+                    migration=after.id,
+                )
 
 
 def _version(folder: Folder, files: Files, settings: ToolSettings) -> NpmVersion | None:
@@ -121,51 +161,55 @@ def _wrapping(version: NpmVersion | None, direction: Direction, text: str) -> Wr
     )
 
 
-def _provider(folder: Folder, files: Files) -> tuple[str, tuple[Problem, ...]]:
-    """Give the provider that the lock file names, else that of the schema, else postgresql.
+def _lock(folder: Folder, files: Files) -> Source | Problem | None:
+    """Read migration_lock.toml; Prisma accepts that there is none."""
+    return files.read(folder.file(LOCK_FILE)) if folder.has(LOCK_FILE) else None
 
-    The engine does not read the lock file as TOML: it takes the first line that starts with
-    `provider` and removes `provider = ` and the double quotes.
+
+def _locked(lock: Source | Problem | None) -> tuple[str, Span]:
+    """Give the provider that the lock file names and where; "" if none.
+
+    The engine does not read it as TOML: it takes the first line that starts with `provider` and removes
+    `provider = ` and the double quotes.
     """
-    problems: tuple[Problem, ...] = ()
-    if folder.has(LOCK_FILE):
-        path = folder.file(LOCK_FILE)
-        read = files.read(path)
-        if isinstance(read, Problem):
-            problems = (read,)
-        else:
-            for number, line in enumerate(read.text.splitlines(), start=1):
-                if line.startswith("provider"):
-                    provider = line.replace("provider = ", "").replace('"', "").strip()
-                    if provider in _PROVIDERS:
-                        return provider, ()
-                    reason = f"Prisma reads no known provider in this line: {line.strip()[:60]}"
-                    problems = (Problem(files.shown(path), reason, number, number),)
-                    break
-            else:
-                reason = 'no line `provider = "..."`: Prisma stops with P3019'
-                problems = (Problem(files.shown(path), reason),)
-    return _provider_of_schema(folder, files) or "postgresql", problems
+    found = re.search(r"^provider.*", lock.text, re.MULTILINE) if isinstance(lock, Source) else None
+    if found is None:
+        return "", Span(0, 0)
+    value = found.group().replace("provider = ", "").replace('"', "").strip()
+    return value, Span(*found.span())
 
 
-def _provider_of_schema(folder: Folder, files: Files) -> str | None:
-    schemas = _schemas(folder, files)
-    if not schemas:
-        return None
+def _mismatches(lock: Source | Problem | None, schemas: tuple[Source, ...]) -> Iterator[Irregularity]:
+    if not isinstance(lock, Source):
+        return
+    locked, span = _locked(lock)
+    help_text = f'let the line be `provider = "{_provider_of_schema(schemas) or "postgresql"}"`'
+    if not locked:
+        yield ProviderMismatch(lock, 'no line `provider = "..."`: Prisma stops with P3019', help_text)
+        return
+    declared = _provider_of_schema(schemas)
+    if locked not in _PROVIDERS:
+        message = (
+            f"Prisma reads {locked[:40]!r} as the provider, which it does not know, and stops with P3019"
+        )
+        yield ProviderMismatch(lock, message, help_text, span)
+    elif declared and _ALIASES.get(locked, locked) != _ALIASES.get(declared, declared):
+        message = f"the migrations are for {locked}, the schema for {declared}: Prisma stops with P3019"
+        help_text = "start a new history for the other database: SQL of one does not run on another"
+        yield ProviderMismatch(lock, message, help_text, span)
+
+
+def _provider(lock: Source | Problem | None, schemas: tuple[Source, ...]) -> str:
+    """Give the provider that the lock file names, else that of the schema, else postgresql."""
+    locked, _ = _locked(lock)
+    return locked if locked in _PROVIDERS else _provider_of_schema(schemas) or "postgresql"
+
+
+def _provider_of_schema(schemas: tuple[Source, ...]) -> str | None:
     from miglint.tools._prisma_schema import datasource_provider
 
-    found = (datasource_provider(files.text(schema)) for schema in schemas)
+    found = (datasource_provider(schema.text) for schema in schemas)
     return next((provider for provider in found if provider), None)
-
-
-def _schemas(folder: Folder, files: Files) -> tuple[str, ...]:
-    """Give the schema files: those beside the migrations folder, else the nearest at Prisma's own places."""
-    beside = files.folder(parent(folder.path))
-    found = tuple(beside.file(name) for name in beside.ending(".prisma"))
-    if found:
-        return found
-    nearest = files.nearest(folder.path, "prisma/schema.prisma", "schema.prisma")
-    return (nearest,) if nearest else ()
 
 
 tool = Tool(

@@ -18,6 +18,7 @@ def test_a_whole_report() -> None:
         "summary": {
             "histories": 1,
             "migrations": 12,
+            "in_scope": 12,
             "statements": 80,
             "findings": 3,
             "suppressed": 1,

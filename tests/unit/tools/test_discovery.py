@@ -6,7 +6,16 @@ from migration_project import Write
 
 from miglint.errors import NoMigrations, UnreadableFile, UsageError
 from miglint.model.migration import Direction, History, Problem, TransactionMode
-from miglint.tools import ToolSettings, all_tools, find_histories, history_of_text
+from miglint.tools import (
+    Tool,
+    ToolSettings,
+    _discovery,
+    all_tools,
+    find_histories,
+    history_of_text,
+    plain_sql,
+)
+from miglint.tools._files import Files, Folder
 
 PRISMA = {
     "prisma/migrations/migration_lock.toml": 'provider = "postgresql"\n',
@@ -121,6 +130,110 @@ def test_a_folder_of_other_peoples_code_is_skipped_unless_it_is_named(write: Wri
     assert [history.tool for history in find_histories([f"{name}/prisma/migrations"])] == ["prisma"]
 
 
+GENERATED = {f"generated/{path}": text for path, text in PRISMA.items()}
+
+
+def test_a_folder_that_git_ignores_is_not_entered(write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
+    write({".gitignore": "generated/\n", **GENERATED, **PAIRS})
+    listed: list[str] = []
+    scandir = os.scandir
+
+    def count(path: str) -> object:
+        listed.append(path)
+        return scandir(path)
+
+    all_tools()
+    monkeypatch.setattr(os, "scandir", count)
+    assert [history.tool for history in find_histories(["."])] == ["golang-migrate"]
+    assert not [path for path in listed if "generated" in path]
+
+
+@pytest.mark.parametrize("path", ["generated", "generated/prisma/migrations", "generated/prisma"])
+def test_a_folder_that_git_ignores_is_read_if_it_or_one_in_it_is_named(write: Write, path: str) -> None:
+    write({".gitignore": "generated/\n", **GENERATED})
+    assert only(find_histories([path])).tool == "prisma"
+
+
+def test_below_a_named_folder_the_rules_of_the_repository_hold(write: Write) -> None:
+    generated = {f"app/{path}": text for path, text in GENERATED.items()}
+    write({".gitignore": "/app/generated\n", **generated, "app/db/1_a.up.sql": "SELECT 1;"})
+    assert only(find_histories(["app"])).root == "app/db"
+
+
+def test_below_a_named_folder_in_an_ignored_one_no_rules_hold(write: Write) -> None:
+    write(
+        {
+            ".gitignore": "out\n",
+            "out/.gitignore": "*\n",
+            **{f"out/{path}": t for path, t in GENERATED.items()},
+        }
+    )
+    assert only(find_histories(["out"])).root == "out/generated/prisma/migrations"
+    assert only(find_histories(["out/generated"])).root == "out/generated/prisma/migrations"
+
+
+def test_a_folder_of_a_history_that_git_ignores_is_in_it_as_it_is_for_the_tool(write: Write) -> None:
+    write({".gitignore": "2_more\n", **PRISMA})
+    assert ids(only(find_histories(["."]))) == ["1_init", "2_more"]
+
+
+def test_what_is_not_entered_speaks_for_no_tool(write: Write) -> None:
+    write({".gitignore": "/migrations/2_more\n", "migrations/2_more/migration.sql": "", **PAIRS})
+    assert [history.root for history in find_histories(["."])] == ["db/migrations"]
+
+
+def test_a_link_is_followed_unless_git_ignores_it_or_where_it_leads(write: Write) -> None:
+    shared = {f"shared/{path}": text for path, text in PRISMA.items()}
+    project = write({".gitignore": "/generated\n/service/out\n", **GENERATED, **shared, "service/x": ""})
+    for name, target in (("out", "../shared"), ("to-ignored", "../generated/prisma")):
+        (project / "service" / name).symlink_to(target)
+    with pytest.raises(NoMigrations):
+        find_histories(["service"])
+    (project / "service" / "in").symlink_to("../shared")
+    assert only(find_histories(["service"])).root == "service/in/prisma/migrations"
+
+
+def test_where_all_migrations_are_in_folders_that_git_ignores_the_hint_says_so(write: Write) -> None:
+    write({".gitignore": "generated/\n", **GENERATED})
+    with pytest.raises(NoMigrations) as raised:
+        find_histories(["."])
+    assert raised.value.hint == "passed over by .gitignore: generated; name one to check it"
+    write({f"vendor/{path}": text for path, text in PRISMA.items()})
+    with pytest.raises(NoMigrations) as raised:
+        find_histories(["."])
+    assert raised.value.hint == (
+        "passed over by name: vendor, and by .gitignore: generated; name one to check it"
+    )
+
+
+def test_a_tool_is_asked_about_folders_with_its_traces_only(
+    write: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write({"a/one.up.sql": "", "a/b/two.toml": "", "a/b/c/three.sql": "", "d/e/sql": "", "d/f.sqlx": ""})
+    asked: list[tuple[str, str]] = []
+
+    def tool(trace: str) -> Tool:
+        def recognise(folder: Folder, _: Files) -> None:
+            asked.append((trace, folder.path))
+
+        return plain_sql.tool._replace(name=trace, recognise=recognise, traces=(trace,))
+
+    tools = tuple(map(tool, (".sql", ".up.sql", "two.toml", ".rb")))
+    monkeypatch.setattr(_discovery, "all_tools", lambda: tools)
+    with pytest.raises(NoMigrations):
+        find_histories(["."])
+    assert sorted(asked) == [
+        (".sql", "."),
+        (".sql", "a"),
+        (".sql", "a/b"),
+        (".sql", "a/b/c"),
+        (".up.sql", "."),
+        (".up.sql", "a"),
+        ("two.toml", "a"),
+        ("two.toml", "a/b"),
+    ]
+
+
 def test_a_virtual_environment_is_skipped_whatever_its_name(write: Write) -> None:
     write({"my-env/pyvenv.cfg": "", **{f"my-env/lib/{path}": text for path, text in PRISMA.items()}, **PAIRS})
     assert [history.tool for history in find_histories(["."])] == ["golang-migrate"]
@@ -168,25 +281,34 @@ def test_the_sql_itself_can_betray_another_database(write: Write, sql: str, dial
 def test_the_settings_override_what_was_found(write: Write) -> None:
     write(PRISMA)
     settings = ToolSettings(dialect="cockroach", transaction_mode=TransactionMode.PER_RUN)
-    history = only(find_histories(["."], settings))
+    history = only(find_histories(["."], {"prisma/migrations": settings}))
     assert history.dialect == "cockroach"
     assert {m.up.mode for m in history.migrations if m.up} == {TransactionMode.PER_RUN}
 
 
-def test_a_tool_that_is_set_is_the_only_one_asked(write: Write) -> None:
+def test_a_configured_folder_is_read_as_its_tools_wherever_it_is(write: Write) -> None:
+    write({**PRISMA, "node_modules/changes/alpha.sql": "SELECT 1;"})
+    configured = {"node_modules/changes": ToolSettings(tool="plain-sql")}
+    found = [(history.tool, history.root) for history in find_histories(["."], configured)]
+    assert found == [("prisma", "prisma/migrations"), ("plain-sql", "node_modules/changes")]
+
+
+def test_settings_hold_for_their_folder_only(write: Write) -> None:
     write({**PRISMA, **PAIRS})
-    assert only(find_histories(["."], ToolSettings(tool="golang-migrate"))).tool == "golang-migrate"
+    found = find_histories(["."], {"prisma/migrations": ToolSettings(dialect="mysql")})
+    assert [history.dialect for history in found if history.tool != "prisma"] == ["postgres"]
 
 
 def test_a_tool_that_is_set_reads_a_named_folder_that_it_would_not_know(write: Write) -> None:
     write({"changes/alpha.sql": "SELECT 1;", "changes/beta.sql": "-- migrate:down\n"})
-    history = only(find_histories(["changes"], ToolSettings(tool="plain-sql")))
+    history = only(find_histories(["changes"], {"changes": ToolSettings(tool="plain-sql")}))
     assert ids(history) == ["alpha", "beta"]
 
 
-def test_an_unknown_tool_is_a_usage_error_with_the_nearest_name() -> None:
+def test_an_unknown_tool_is_a_usage_error_with_the_nearest_name(write: Write) -> None:
+    write(PRISMA)
     with pytest.raises(UsageError) as raised:
-        find_histories(["."], ToolSettings(tool="prizma"))
+        find_histories(["."], {"prisma/migrations": ToolSettings(tool="prizma")})
     assert raised.value.hint == "did you mean 'prisma'?"
 
 

@@ -128,7 +128,7 @@ def test_a_tool_that_keeps_the_way_back_in_the_file_is_named_not_misread(
     write({"migrations/001_a.sql": text, "migrations/002_b.sql": text})
     history = read()
     assert (history.tool, history.migrations) == (tool, ())
-    assert "is not supported yet: 2 migrations not analysed" in history.problems[0].reason
+    assert "is not supported yet: 2 migrations not analysed" in history.gaps[0].reason
 
 
 def test_numbered_folders_are_one_history_in_the_order_of_their_numbers(write: Write) -> None:

@@ -1,6 +1,7 @@
 from migration_project import Write
 
-from miglint.model.migration import History, TransactionMode
+from miglint.model.irregularity import DuplicateVersion, UnreachableFile
+from miglint.model.migration import History, Problem, TransactionMode
 from miglint.tools import find_histories
 
 
@@ -46,7 +47,7 @@ def test_a_file_is_one_batch(write: Write) -> None:
     assert "one query" in up.mode_reason
 
 
-def test_a_version_taken_twice_is_a_problem_and_both_are_read(write: Write) -> None:
+def test_a_version_taken_twice_is_seen_and_both_are_read(write: Write) -> None:
     history = read(
         write, "1_a.up.sql", "2_b.up.sql", "2_b.down.sql", "2_c.up.sql", "2_c.down.sql", "3_d.up.sql"
     )
@@ -57,11 +58,11 @@ def test_a_version_taken_twice_is_a_problem_and_both_are_read(write: Write) -> N
         "db/migrations/2_c.down.sql",
         None,
     ]
-    assert [problem.path for problem in history.problems] == [
-        "db/migrations/2_c.down.sql",
-        "db/migrations/2_c.up.sql",
+    assert [(type(odd), odd.source.path) for odd in history.irregularities] == [
+        (DuplicateVersion, "db/migrations/2_c.down.sql"),
+        (DuplicateVersion, "db/migrations/2_c.up.sql"),
     ]
-    assert "after 2_b.up.sql" in history.problems[1].reason
+    assert "taken by 2_b.up.sql" in history.irregularities[1].message
 
 
 def test_a_folder_where_most_versions_are_taken_twice_is_another_runners(write: Write) -> None:
@@ -72,22 +73,23 @@ def test_a_folder_where_most_versions_are_taken_twice_is_another_runners(write: 
     assert history.problems == ()
 
 
-def test_a_numbered_file_that_the_tool_passes_over_is_a_problem(write: Write) -> None:
+def test_a_numbered_file_that_the_tool_passes_over_is_seen(write: Write) -> None:
     history = read(write, "1_a.up.sql", "2_b.up.sql", "2_b_down.sql", "schema.sql", "README.md")
-    assert [problem.path for problem in history.problems] == ["db/migrations/2_b_down.sql"]
+    (odd,) = history.irregularities
+    assert (type(odd), odd.source.path) == (UnreachableFile, "db/migrations/2_b_down.sql")
 
 
-def test_a_migration_in_go_is_a_problem(write: Write) -> None:
-    history = read(write, "1_a.up.sql", "2_b.up.go")
-    assert [(problem.path, problem.reason) for problem in history.problems] == [
-        ("db/migrations/2_b.up.go", "a migration that is not SQL")
-    ]
+def test_a_migration_in_go_stands_in_the_sequence(write: Write) -> None:
+    history = read(write, "1_a.up.sql", "2_b.up.go", "3_c.up.sql")
+    assert ids(history) == ["1_a", "2_b", "3_c"]
+    opaque = Problem("db/migrations/2_b.up.go", "a migration in Go, which is not read")
+    assert history.migrations[1].opaque == opaque
 
 
 def test_a_number_beyond_64_bits_is_passed_over_as_the_tool_does(write: Write) -> None:
     history = read(write, "1_a.up.sql", "18446744073709551616_b.up.sql")
     assert ids(history) == ["1_a"]
-    assert len(history.problems) == 1
+    assert len(history.irregularities) == 1
 
 
 def test_the_folders_of_several_databases_are_histories_of_their_own(write: Write) -> None:

@@ -4,6 +4,7 @@ from pathlib import Path
 import pytest
 from migration_project import Write
 
+from miglint.model.irregularity import MissingFile, ProviderMismatch, UnstableOrder
 from miglint.model.migration import History, Problem, TransactionMode
 from miglint.tools import ToolSettings, find_histories
 
@@ -12,7 +13,7 @@ TWO_STATEMENTS = "CREATE TABLE a (id int);\nCREATE TABLE b (id int);\n"
 
 
 def read(version: str | None = None) -> History:
-    (history,) = find_histories(["."], ToolSettings(tool_version=version))
+    (history,) = find_histories(["."], {"prisma/migrations": ToolSettings(tool_version=version)})
     assert history.tool == "prisma"
     return history
 
@@ -65,7 +66,7 @@ def test_only_direct_sub_folders_and_only_migration_sql_are_read(write: Write) -
     assert history.problems == ()
 
 
-def test_a_folder_without_migration_sql_is_a_problem(write: Write) -> None:
+def test_a_folder_without_migration_sql_is_seen(write: Write) -> None:
     write(
         {
             **LOCK,
@@ -76,19 +77,27 @@ def test_a_folder_without_migration_sql_is_a_problem(write: Write) -> None:
     )
     history = read()
     assert ids(history) == ["1_a"]
-    (problem,) = history.problems
-    assert problem.path == "prisma/migrations/2_b"
-    assert "P3015" in problem.reason
+    (odd,) = history.irregularities
+    assert (type(odd), odd.source.path) == (MissingFile, "prisma/migrations/2_b/migration.sql")
+    assert "P3015" in odd.message
 
 
 def test_a_folder_called_migration_sql_is_no_file(write: Write) -> None:
     write({**LOCK, **migrations("1_a"), "prisma/migrations/2_b/migration.sql/x": ""})
-    assert [problem.path for problem in read().problems] == ["prisma/migrations/2_b"]
+    assert [type(odd) for odd in read().irregularities] == [MissingFile]
 
 
-def test_a_data_migration_in_code_is_no_problem(write: Write) -> None:
+def test_a_data_migration_in_code_stands_in_the_sequence(write: Write) -> None:
     write({**LOCK, **migrations("1_a"), "prisma/migrations/2_b/migration.ts": ""})
-    assert read().problems == ()
+    history = read()
+    assert (ids(history), history.problems, history.irregularities) == (["1_a", "2_b"], (), ())
+    assert history.migrations[1].opaque is not None
+
+
+def test_an_order_that_bytes_would_turn_round_is_seen(write: Write) -> None:
+    write({**LOCK, **migrations("1_a", "1_B", "2_c")})
+    (odd,) = read().irregularities
+    assert (type(odd), odd.migration) == (UnstableOrder, "1_B")
 
 
 @pytest.mark.parametrize("name", ["down.sql", "rollback.sql", "revert.sql"])
@@ -134,14 +143,15 @@ def test_the_lock_file_names_the_database(write: Write, provider: str, dialect: 
         ("", 1),
     ],
 )
-def test_a_broken_lock_file_is_a_problem_with_its_line_and_the_rest_is_read(
+def test_a_broken_lock_file_is_seen_on_its_line_and_the_rest_is_read(
     write: Write, text: str, line: int
 ) -> None:
     write({**migrations("1_a"), "prisma/migrations/migration_lock.toml": text})
     history = read()
     assert (ids(history), history.dialect) == (["1_a"], "postgres")
-    (problem,) = history.problems
-    assert (problem.path, problem.line) == ("prisma/migrations/migration_lock.toml", line)
+    (odd,) = history.irregularities
+    assert (type(odd), odd.source.path) == (ProviderMismatch, "prisma/migrations/migration_lock.toml")
+    assert odd.source.position(odd.span.start).line == line
 
 
 def test_a_lock_file_that_is_no_text_is_a_problem(write: Write) -> None:
@@ -202,7 +212,7 @@ def test_drizzle_with_its_snapshots_is_named_as_not_supported(write: Write) -> N
     write({"drizzle/2024_a/migration.sql": "SELECT 1;", "drizzle/2024_a/snapshot.json": "{}"})
     (history,) = find_histories(["."])
     assert (history.tool, history.migrations) == ("drizzle", ())
-    assert history.problems == (
+    assert history.gaps == (
         Problem("drizzle", "Drizzle Kit 1.x is not supported yet: 1 migrations not analysed"),
     )
 
@@ -216,7 +226,7 @@ def test_prisma_8_is_named_as_not_supported(write: Write) -> None:
     write({"migrations/app/2026_a/ops.json": "[]", "migrations/app/2026_a/migration.ts": ""})
     (history,) = find_histories(["."])
     assert (history.tool, history.migrations) == ("prisma-next", ())
-    assert "Prisma 8 is not supported yet" in history.problems[0].reason
+    assert "Prisma 8 is not supported yet" in history.gaps[0].reason
 
 
 @pytest.mark.parametrize(
@@ -302,4 +312,6 @@ def test_no_piece_of_advice_is_missing_or_a_paragraph_long(write: Write) -> None
     write({**LOCK, **migrations("1_a")})
     advice = read().advice
     assert not advice.has_downs
-    assert all(advice[1:])
+    texts = [value for value in advice if isinstance(value, str)]
+    assert all(text for text in texts if text != advice.reset_edited)
+    assert all(advice.commands)

@@ -85,7 +85,7 @@ def lower_statement(
     if raw.reason:
         operation = Unparsed(span=raw.span, reason=raw.reason, at=raw.at)
         return Statement(source=source, span=raw.span, operations=(operation,))
-    scope = Scope(raw, source.text, schema, search_path)
+    scope = Scope(raw, source.sql, schema, search_path)
     return Statement(source=source, span=raw.span, operations=tuple(lower({raw.kind: raw.node}, scope)))
 
 

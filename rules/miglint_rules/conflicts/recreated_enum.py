@@ -1,0 +1,97 @@
+"""
+Enum made anew without some of its values, which rows may still hold.
+
+PostgreSQL cannot remove a value from an enum, so a new type takes the place of the old one and the columns
+are cast to it. One row that holds a removed value makes the cast fail, and the migration with it.
+Move the rows to another value first, in an earlier migration and in batches; then the cast cannot fail.
+To rename a value, `ALTER TYPE ... RENAME VALUE` changes no row at all.
+
+Silent when the new type has all values of the old one, and when this migration changes the rows first.
+
+https://www.postgresql.org/docs/current/sql-altertype.html
+"""
+
+from collections.abc import Iterator
+
+from miglint.model import AlterColumnType, Column, EnumType, Finding, Severity, Update, quote
+from miglint.rule import Bad, Context, Good, Rule
+
+_HISTORY = """
+    CREATE TYPE status AS ENUM ('new', 'paid', 'lost');
+    CREATE TABLE orders (id bigint PRIMARY KEY, status status NOT NULL);
+"""
+_CAST = "ALTER TABLE orders ALTER COLUMN status TYPE status_new USING status::text::status_new;"
+
+rule = Rule(
+    __name__,
+    severity=Severity.WARNING,
+    since="0.1.0",
+    examples=(
+        Bad(
+            "value that is left out",
+            f"""
+                CREATE TYPE status_new AS ENUM ('new', 'paid');
+                {_CAST}  -- expect: recreated-enum
+            """,
+            history=_HISTORY,
+        ),
+        Good(
+            "all values are still there",
+            f"CREATE TYPE status_new AS ENUM ('new', 'paid', 'lost', 'sent');\n{_CAST}",
+            history=_HISTORY,
+        ),
+        Good(
+            "rows are changed first",
+            f"""
+                UPDATE orders SET status = 'new' WHERE status = 'lost';
+                CREATE TYPE status_new AS ENUM ('new', 'paid');
+                {_CAST}
+            """,
+            history=_HISTORY,
+        ),
+        Good(
+            "table has no rows",
+            f"""
+                CREATE TYPE status AS ENUM ('new', 'paid', 'lost');
+                CREATE TYPE status_new AS ENUM ('new', 'paid');
+                CREATE TABLE orders (id bigint PRIMARY KEY, status status NOT NULL);
+                {_CAST}
+            """,
+        ),
+        Good(
+            "text becomes an enum",
+            f"CREATE TYPE status_new AS ENUM ('new', 'paid');\n{_CAST}",
+            history="CREATE TABLE orders (id bigint PRIMARY KEY, status text NOT NULL);",
+        ),
+    ),
+)
+
+
+@rule.check(AlterColumnType)
+def recreated_enum(change: AlterColumnType, ctx: Context) -> Iterator[Finding]:
+    table = ctx.table(change.table)
+    column = table.column(change.column) if table else None
+    gone = _removed(change, column, ctx)
+    if column is None or not gone or not ctx.has_rows(change.table):
+        return
+    if any(isinstance(r.operation, Update) and r.operation.table == change.table for r in ctx.earlier):
+        return
+    values = ", ".join(f"'{value}'" for value in gone)
+    yield Finding(
+        change.span,
+        f"the cast of {change.table.display}.{change.column} fails if a row holds {values}",
+        help=(
+            "move the rows first, in an earlier migration and in batches:\n"
+            f"UPDATE {change.table.sql} SET {quote(change.column)} = ... "
+            f"WHERE {quote(change.column)} IN ({values});"
+        ),
+        tables=(change.table,),
+    )
+
+
+def _removed(change: AlterColumnType, column: Column | None, ctx: Context) -> tuple[str, ...]:
+    names = (column.type.qualified if column else None, change.type.qualified)
+    old, new = (ctx.schema.types.get(name) if name else None for name in names)
+    if not isinstance(old, EnumType) or not isinstance(new, EnumType):
+        return ()
+    return tuple(value for value in old.values if value not in new.values)

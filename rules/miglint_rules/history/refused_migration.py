@@ -1,0 +1,46 @@
+"""
+File that the migration tool refuses to read.
+
+A directive it does not know, a marker that is missing, a name it cannot order, statements that it will not
+mix: the tool stops there, and most stop before they run anything, so the deploy fails.
+
+Silent about everything that the tool accepts, however odd it looks.
+"""
+
+from collections.abc import Iterator
+
+from miglint.model import Finding, RefusedFile, Severity
+from miglint.rule import Bad, Context, Good, Rule
+
+_USERS = "CREATE TABLE users (id bigint);"
+
+rule = Rule(
+    __name__,
+    severity=Severity.ERROR,
+    since="0.1.0",
+    dialects=(),
+    examples=(
+        Bad(
+            "directive that the tool does not know",
+            files={
+                "migrations/001_users.sql": f"-- +goose Up\n{_USERS}\n-- +goose Down\nDROP TABLE users;\n",
+                "migrations/002_orders.sql": """
+                    -- +goose Up
+                    -- +goose NoTransaction  -- expect: refused-migration
+                    CREATE TABLE orders (id bigint);
+                """,
+            },
+        ),
+        Good(
+            "directives that it knows",
+            files={
+                "migrations/001_users.sql": f"-- +goose NO TRANSACTION\n-- +goose Up\n{_USERS}\n",
+            },
+        ),
+    ),
+)
+
+
+@rule.check(RefusedFile)
+def refused_migration(found: RefusedFile, ctx: Context) -> Iterator[Finding]:
+    yield found.finding

@@ -1,0 +1,100 @@
+"""
+Down script without a statement.
+
+The marker or file for the way back is there, so a rollback runs it, finds nothing to do, and takes the
+migration for undone: the version is lower, the change is still there, and the next attempt to go forward
+fails on what already exists.
+Write the way back. If there is none, say so in the script: a comment such as `-- irreversible: the rows are
+gone` shows that somebody has thought of it.
+
+Silent when a comment in the down script says why it is empty, when the migration leaves nothing to undo,
+and with `down = "off"`.
+"""
+
+from collections.abc import Iterator
+
+from miglint.model import Finding, Severity, explains, leaves_no_trace
+from miglint.rule import Bad, Context, Good, MigrationEnd, Rule
+
+_USERS = "CREATE TABLE users (id bigint PRIMARY KEY);"
+
+rule = Rule(
+    __name__,
+    severity=Severity.WARNING,
+    since="0.1.0",
+    examples=(
+        Bad(
+            "nothing in the down script",
+            "ALTER TABLE users ADD COLUMN name text;  -- expect: empty-down",
+            history=_USERS,
+            down="\n",
+            has_downs=True,
+        ),
+        Bad(
+            "text of a template that nobody has filled in",
+            "ALTER TABLE users ADD COLUMN name text;  -- expect: empty-down",
+            history=_USERS,
+            down="-- This file should undo anything in `up.sql`\n",
+            has_downs=True,
+        ),
+        Bad(
+            "SELECT, which undoes nothing",
+            "ALTER TABLE users ADD COLUMN name text;  -- expect: empty-down",
+            history=_USERS,
+            down="SELECT 'down SQL query';\n",
+            has_downs=True,
+        ),
+        Good(
+            "comment says why there is no way back",
+            "ALTER TABLE users ADD COLUMN name text;",
+            history=_USERS,
+            down="-- irreversible: version 3 of the app cannot start without the column\n",
+            has_downs=True,
+        ),
+        Good(
+            "way back",
+            "ALTER TABLE users ADD COLUMN name text;",
+            history=_USERS,
+            down="ALTER TABLE users DROP COLUMN name;",
+            has_downs=True,
+            recommended=True,
+        ),
+        Good(
+            "migration that leaves nothing to undo",
+            "SET lock_timeout = '5s';\nSELECT 1;",
+            history=_USERS,
+            down="",
+            has_downs=True,
+        ),
+        Good(
+            "configuration asks for no way back",
+            "ALTER TABLE users ADD COLUMN name text;",
+            history=_USERS,
+            down="",
+            has_downs=True,
+            settings=(("down", "off"),),
+        ),
+    ),
+)
+
+
+@rule.check(MigrationEnd)
+def empty_down(end: MigrationEnd, ctx: Context) -> Iterator[Finding]:
+    script, up = end.migration.down, end.migration.up
+    if script is None or up is None or end.down is None or ctx.policy.down == "off":
+        return
+    if not all(leaves_no_trace(operation) for operation in end.down) or explains(script.source[script.span]):
+        return
+    telling = next((r for r in ctx.records if not leaves_no_trace(r.operation)), None)
+    if telling is None:
+        return
+    consequence = (
+        "a rollback takes it for undone, and it is not"
+        if ctx.history.advice.has_downs
+        else "there is no way back in it"
+    )
+    yield Finding(
+        telling.statement.span,
+        f"the down script of migration {end.migration.id} has no statement: {consequence}",
+        help=f"write the way back in {script.source.path}, or a comment in it that says why there is none",
+    )

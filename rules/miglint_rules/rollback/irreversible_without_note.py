@@ -1,0 +1,95 @@
+"""
+Way back that cannot bring the data back, and does not say so.
+
+The migration drops or empties something, and its down script makes only the shape anew: whoever runs it in
+a hurry finds a table or column without its rows. That is the point of no return, and the person who rolls
+back has to know it before.
+Say it in a comment of the down script, with the place of the copy or backup, if there is one.
+
+Silent when the down script has a comment, when the data came into being in the same migration, where a
+rollback has nothing to run (see `missing-down`), and with `down = "off"`.
+"""
+
+from collections.abc import Iterator
+
+from miglint.model import Finding, Severity, explains, leaves_no_trace
+from miglint.rule import Bad, Context, Good, MigrationEnd, Rule
+
+_USERS = "CREATE TABLE users (id bigint PRIMARY KEY, name text);"
+_DROP = "ALTER TABLE users DROP COLUMN name;"
+_BACK = "ALTER TABLE users ADD COLUMN name text;\n"
+
+rule = Rule(
+    __name__,
+    severity=Severity.NOTE,
+    since="0.1.0",
+    examples=(
+        Bad(
+            "down script adds the column again, empty",
+            f"{_DROP}  -- expect: irreversible-without-note",
+            history=_USERS,
+            down=_BACK,
+            has_downs=True,
+        ),
+        Good(
+            "comment says what is lost",
+            _DROP,
+            history=_USERS,
+            down=f"-- the names are gone; a copy of March is in users_name_copy\n{_BACK}",
+            has_downs=True,
+        ),
+        Good(
+            "column came in the same migration",
+            "ALTER TABLE users ADD COLUMN scratch text;\nALTER TABLE users DROP COLUMN scratch;",
+            history=_USERS,
+            down="ALTER TABLE users ADD COLUMN scratch text;\n",
+            has_downs=True,
+        ),
+        Good("no down script", _DROP, history=_USERS, has_downs=True),
+        Good(
+            "nothing to run on a rollback",
+            _DROP,
+            history=_USERS,
+            down="\n",
+            has_downs=True,
+        ),
+        Good(
+            "configuration asks for no way back",
+            _DROP,
+            history=_USERS,
+            down=_BACK,
+            has_downs=True,
+            settings=(("down", "off"),),
+        ),
+    ),
+)
+
+
+@rule.check(MigrationEnd)
+def irreversible_without_note(end: MigrationEnd, ctx: Context) -> Iterator[Finding]:
+    script = end.migration.down
+    if script is None or ctx.policy.down == "off" or all(map(leaves_no_trace, end.down or ())):
+        return
+    if explains(script.source[script.span]):
+        return
+    for at, record in enumerate(ctx.records):
+        here = ctx.at(at)
+        added = record.session.columns_added
+        lost = next(
+            (
+                loss
+                for loss in record.effects.destroys
+                if not here.is_new(loss.table) and (loss.table, loss.column) not in added
+            ),
+            None,
+        )
+        if lost is None:
+            continue
+        what = f"{lost.table.display}.{lost.column}" if lost.column else lost.table.display
+        yield Finding(
+            record.operation.span,
+            f"the way back does not bring back the data of {what}, and does not say so",
+            help=f"say it in a comment of {script.source.path}, with the place of a copy if there is one",
+            tables=(lost.table,),
+        )
+        return

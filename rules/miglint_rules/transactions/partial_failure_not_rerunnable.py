@@ -1,0 +1,146 @@
+"""
+Failure half-way, after which the migration cannot run again.
+
+The tool sends the statements one by one, and each commits by itself. When this one fails, because of the
+rows in the table or because a lock was not free in time, those before it stay; the next attempt starts at the
+top of the file and stops at the first of them, which already exists. Somebody has to finish it by hand.
+Give each change that can fail a migration of its own, put BEGIN and COMMIT around those that belong
+together, or guard the earlier ones with IF NOT EXISTS or IF EXISTS.
+
+Silent when the statement is the first that changes anything, when all before it can run twice, inside a
+transaction, and for tools that go on where they stopped. Only statements that can fail on existing rows are
+reported, one for each migration.
+"""
+
+from collections.abc import Iterator
+
+from miglint.model import (
+    AlterColumnType,
+    CreateFunction,
+    CreateView,
+    Delete,
+    DropDefault,
+    DropNotNull,
+    Finding,
+    Insert,
+    Opaque,
+    Operation,
+    Related,
+    SetDefault,
+    SetNotNull,
+    Severity,
+    TableCommand,
+    TransactionMode,
+    Truncate,
+    Update,
+    leaves_no_trace,
+)
+from miglint.rule import Bad, Context, Good, MigrationEnd, Rule
+
+_USERS = "CREATE TABLE users (id bigint PRIMARY KEY, email text);"
+_EACH = TransactionMode.PER_STATEMENT
+
+rule = Rule(
+    __name__,
+    severity=Severity.WARNING,
+    since="0.1.0",
+    examples=(
+        Bad(
+            "unique index after a column",
+            """
+                ALTER TABLE users ADD COLUMN name text;
+                CREATE UNIQUE INDEX users_email ON users (email);  -- expect: partial-failure-not-rerunnable
+            """,
+            history=_USERS,
+            mode=_EACH,
+        ),
+        Good(
+            "column that is guarded",
+            """
+                ALTER TABLE users ADD COLUMN IF NOT EXISTS name text;
+                CREATE UNIQUE INDEX users_email ON users (email);
+            """,
+            history=_USERS,
+            mode=_EACH,
+        ),
+        Good(
+            "statement that can fail comes first",
+            "CREATE UNIQUE INDEX users_email ON users (email);\nALTER TABLE users ADD COLUMN name text;",
+            history=_USERS,
+            mode=_EACH,
+        ),
+        Good(
+            "alone in its migration",
+            "CREATE UNIQUE INDEX users_email ON users (email);",
+            history=_USERS,
+            mode=_EACH,
+        ),
+        Good(
+            "both in a transaction",
+            """
+                BEGIN;
+                ALTER TABLE users ADD COLUMN name text;
+                CREATE UNIQUE INDEX users_email ON users (email);
+                COMMIT;
+            """,
+            history=_USERS,
+            mode=_EACH,
+        ),
+        Good(
+            "file that goes out as one query",
+            "ALTER TABLE users ADD COLUMN name text;\nCREATE UNIQUE INDEX users_email ON users (email);",
+            history=_USERS,
+        ),
+        Good(
+            "nothing in the statement can fail on rows",
+            "ALTER TABLE users ADD COLUMN name text;\nCREATE INDEX users_email ON users (email);",
+            history=_USERS,
+            mode=_EACH,
+        ),
+        Good(
+            "table is new in this migration",
+            """
+                CREATE TABLE orders (id bigint, number text);
+                CREATE UNIQUE INDEX orders_number ON orders (number);
+            """,
+            mode=_EACH,
+        ),
+    ),
+)
+
+
+@rule.check(MigrationEnd)
+def partial_failure_not_rerunnable(end: MigrationEnd, ctx: Context) -> Iterator[Finding]:
+    if ctx.script is None or ctx.script.resumable:
+        return
+    committed = None
+    for record in ctx.records:
+        if record.block is not None:
+            continue
+        alone = not record.session.in_transaction
+        if committed is not None and committed.number != record.number and alone:
+            failure = next((f for f in record.effects.failures if record.session.has_rows(f.table)), None)
+            if failure is not None:
+                kept = ctx.script.source.position(committed.operation.span.start).line
+                yield Finding(
+                    record.operation.span,
+                    f"if this fails, line {kept} stays done, and the migration cannot run again",
+                    help="give it a migration of its own, or put BEGIN and COMMIT around what belongs together",
+                    tables=(failure.table,),
+                    related=(Related(committed.operation.span, "this is committed by itself"),),
+                )
+                return
+        if committed is None and alone and not _runs_twice(record.operation):
+            committed = record
+
+
+# Done twice they fail no more than once; of views and functions nobody knows whether they say OR REPLACE.
+_RUN_TWICE = (
+    AlterColumnType, CreateFunction, CreateView, Delete, DropDefault, DropNotNull, Insert, Opaque, SetDefault,
+    SetNotNull, TableCommand, Truncate, Update,
+)  # fmt: skip
+
+
+def _runs_twice(operation: Operation) -> bool:
+    guarded = getattr(operation, "if_not_exists", False) or getattr(operation, "if_exists", False)
+    return guarded or isinstance(operation, _RUN_TWICE) or leaves_no_trace(operation)

@@ -1,0 +1,77 @@
+"""
+SET LOCAL outside a transaction, which sets nothing.
+
+`SET LOCAL` holds until the transaction ends. Outside of one the server only warns, and the setting stays as
+it was: a lock_timeout that was meant to keep the deploy short is not there, although everybody reads it.
+Where the tool sends the statements one by one, use `SET`, and `RESET` at the end; or put `BEGIN` and `COMMIT`
+around what belongs together.
+
+Silent inside BEGIN and COMMIT, inside the tool's transaction, in a file that goes out as one query with other
+statements, and in functions and blocks.
+
+https://www.postgresql.org/docs/current/sql-set.html
+"""
+
+from collections.abc import Iterator
+
+from miglint.model import Finding, SetVariable, Severity, TransactionMode
+from miglint.rule import Bad, Context, Good, Rule
+
+_SET = "SET LOCAL lock_timeout = '5s';"
+_USERS = "CREATE TABLE users (id bigint PRIMARY KEY);"
+_ALTER = "ALTER TABLE users ADD COLUMN name text;"
+
+rule = Rule(
+    __name__,
+    severity=Severity.WARNING,
+    since="0.1.0",
+    examples=(
+        Bad(
+            "tool that sends one statement after the other",
+            f"{_SET}  -- expect: set-local-outside-transaction\n{_ALTER}",
+            history=_USERS,
+            mode=TransactionMode.PER_STATEMENT,
+        ),
+        Bad(
+            "after COMMIT",
+            f"BEGIN;\n{_ALTER}\nCOMMIT;\n{_SET}  -- expect: set-local-outside-transaction\n{_ALTER}",
+            history=_USERS,
+            mode=TransactionMode.SCRIPT,
+        ),
+        Good(
+            "in the tool's transaction",
+            f"{_SET}\n{_ALTER}",
+            history=_USERS,
+            mode=TransactionMode.PER_MIGRATION,
+        ),
+        Good("in one query with the statement", f"{_SET}\n{_ALTER}", history=_USERS, recommended=True),
+        Good(
+            "after BEGIN",
+            f"BEGIN;\n{_SET}\n{_ALTER}\nCOMMIT;",
+            history=_USERS,
+            mode=TransactionMode.PER_STATEMENT,
+            recommended=True,
+        ),
+        Good("SET without LOCAL", "SET lock_timeout = '5s';", mode=TransactionMode.PER_STATEMENT),
+        Good(
+            "in a block, which is a transaction",
+            "DO $$ BEGIN PERFORM set_config('lock_timeout', '5s', true); END $$;",
+            mode=TransactionMode.PER_STATEMENT,
+        ),
+    ),
+)
+
+
+@rule.check(SetVariable)
+def set_local_outside_transaction(setting: SetVariable, ctx: Context) -> Iterator[Finding]:
+    if not setting.local or ctx.session.in_transaction or ctx.block:
+        return
+    value = f" = '{setting.value}'" if setting.value is not None else ""
+    yield Finding(
+        setting.span,
+        f"SET LOCAL outside a transaction does not set {setting.name}",
+        help=(
+            f"put BEGIN and COMMIT around what needs it, or use SET {setting.name}{value}; "
+            f"and RESET {setting.name}; at the end"
+        ),
+    )

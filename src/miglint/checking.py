@@ -1,0 +1,129 @@
+"""Asks the rules about events, and puts what they report in its place."""
+
+from collections.abc import Callable, Iterable
+from typing import Any, NamedTuple
+
+from miglint.context import Context, Policy
+from miglint.errors import RuleCrashed
+from miglint.events import SuppressionProblem
+from miglint.model import Diagnostic, Direction, Finding, History, Migration, Source, Span
+from miglint.rule import Rule
+
+_NOWHERE = Span(0, 0)
+Table = dict[type, list[tuple[Rule, Callable[[Any, Context], Any]]]]
+
+
+class Plan(NamedTuple):
+    """How to run: the rules, what the project says of itself, and a deadline in seconds for each file."""
+
+    rules: tuple[Rule, ...] = ()
+    policy: Policy = Policy()
+    time_zone: str | None = None
+    seconds_per_file: float = 30.0
+    selected: Callable[[Migration], bool] = lambda _migration: True
+    progress: Callable[[int], None] = lambda _count: None
+
+
+class Checker:
+    """The rules that apply to a history, and what they have reported so far.
+
+    `dialect` is the name of its database; `normalise` spells its statements for fingerprints.
+    """
+
+    def __init__(self, history: History, plan: Plan, dialect: str, normalise: Callable[[str], str]) -> None:
+        self.history = history
+        self.diagnostics: list[Diagnostic] = []
+        self.crashes: list[RuleCrashed] = []
+        self._normalise = normalise
+        self._ordinals: dict[tuple[str, str, str], int] = {}
+        self._places: dict[str, list[tuple[Span, str]]] | None = None
+        self._tables: dict[Direction, Table] = {
+            direction: _dispatch(plan, dialect, direction) for direction in Direction
+        }
+
+    def wants(self, *kinds: type, direction: Direction = Direction.UP) -> bool:
+        """Tell whether any rule asks for events of one of these kinds; without kinds: for any at all."""
+        table = self._tables[direction]
+        return any(kind in table for kind in kinds) if kinds else bool(table)
+
+    def ask(self, event: Any, context: Context, span: Span = _NOWHERE) -> None:
+        """Run the checks for an event; `span` is that of its statement."""
+        direction = context.script.direction if context.script else Direction.UP
+        for rule, check in self._tables[direction].get(type(event), ()):
+            try:
+                found = list(check(event, context))
+            except Exception as error:  # noqa: BLE001 - one rule's mistake must not stop the others
+                place = context.script.source.path if context.script else self.history.root
+                self.crashes.append(RuleCrashed(rule.name, place, error))
+                continue
+            for finding in found:
+                self.diagnostics.append(self._place(rule, finding, context, span))
+
+    def _migration_at(self, path: str, span: Span) -> str:
+        if self._places is None:
+            self._places = {}
+            for migration in self.history.migrations:
+                for script in (migration.up, migration.down):
+                    if script is not None:
+                        places = self._places.setdefault(script.source.path, [])
+                        places.append((script.span, migration.id))
+        found = self._places.get(path, ())
+        return next((id_ for (start, end), id_ in found if start <= span.start <= end), "")
+
+    def _place(self, rule: Rule, finding: Finding, context: Context, span: Span) -> Diagnostic:
+        """Put a finding where it stands, with a fingerprint that survives reformatting.
+
+        The fingerprint is made of the rule, the migration, the normalised statement and a number that
+        tells equal ones apart; no line number is in it.
+        """
+        from hashlib import sha256
+
+        script = context.script
+        source = finding.source or (script.source if script else Source(self.history.root, ""))
+        statement = span if finding.source is None else finding.span
+        migration = (
+            context.migration.id if context.migration else self._migration_at(source.path, finding.span)
+        )
+        key = (rule.name, migration or source.path, self._normalise(source[statement]))
+        ordinal = self._ordinals.get(key, 0)
+        self._ordinals[key] = ordinal + 1
+        fingerprint = sha256("\0".join((*key, str(ordinal))).encode("utf-8", "replace")).hexdigest()[:32]
+        return Diagnostic(
+            rule=rule.name,
+            category=rule.category,
+            severity=finding.severity or rule.severity,
+            confidence=finding.confidence or rule.confidence,
+            finding=finding,
+            source=source,
+            statement=statement,
+            migration=migration,
+            direction=(script.direction if script else Direction.UP).value,
+            fingerprint=fingerprint,
+        )
+
+
+def check_suppressions(
+    problems: Iterable[SuppressionProblem],
+    history: History,
+    plan: Plan,
+    dialect: str,
+    normalise: Callable[[str], str],
+) -> tuple[Diagnostic, ...]:
+    """Give the findings about what should hide findings and does not."""
+    checker = Checker(history._replace(migrations=()), plan, dialect, normalise)
+    context = Context(policy=plan.policy, history=history)
+    for problem in problems:
+        checker.ask(problem, context)
+    return tuple(checker.diagnostics)
+
+
+def _dispatch(plan: Plan, dialect: str, direction: Direction) -> Table:
+    table: Table = {}
+    for rule in plan.rules:
+        applies = not rule.dialects or (
+            dialect in rule.dialects and plan.policy.postgres_version >= rule.min_version
+        )
+        if applies and direction.value in rule.directions:
+            for kind, check in rule.checks:
+                table.setdefault(kind, []).append((rule, check))
+    return table

@@ -1,0 +1,57 @@
+"""argv to exit code: the only package that prints, writes and exits."""
+
+import gc
+import os
+import sys
+from collections.abc import Sequence
+from typing import NoReturn
+
+from miglint import __version__
+from miglint.cli.arguments import parser
+from miglint.errors import MiglintError, RuleCrashed
+
+EXIT_INTERNAL = 3
+EXIT_INTERRUPTED = 130
+
+
+def run() -> NoReturn:
+    """Run the program as a command."""
+    sys.exit(main(sys.argv[1:]))
+
+
+def main(argv: Sequence[str]) -> int:
+    """Run the program; give its exit code."""
+    gc.disable()  # Frozen values make no cycles; looking for some costs a tenth of the time.
+    try:
+        arguments = parser().parse_args(argv)
+        code: int = arguments.command(arguments)
+        sys.stdout.flush()
+        return code
+    except MiglintError as error:
+        print(f"miglint: {error.message}", file=sys.stderr)
+        if error.hint:
+            print(f"  hint: {error.hint}", file=sys.stderr)
+        return error.exit_code
+    except RuleCrashed as crash:
+        _print_bug_report(str(crash), crash.cause)
+        return EXIT_INTERNAL
+    except KeyboardInterrupt:
+        return EXIT_INTERRUPTED
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except Exception as error:  # noqa: BLE001 - the last stop: a bug is told apart from findings
+        _print_bug_report(f"{type(error).__name__}: {error}", error)
+        return EXIT_INTERNAL
+
+
+def _print_bug_report(message: str, error: BaseException) -> None:
+    import traceback
+
+    print(f"miglint: internal error: {message}", file=sys.stderr)
+    print(
+        "This is a bug in miglint or in a rule package. Please report it with these lines:", file=sys.stderr
+    )
+    print(f"  miglint {__version__}, Python {sys.version.split()[0]}, {sys.platform}", file=sys.stderr)
+    for line in traceback.format_exception(error):
+        print("  " + line.rstrip().replace("\n", "\n  "), file=sys.stderr)

@@ -1,0 +1,208 @@
+"""`miglint check` and `miglint baseline`: run the rules, hide what is known, and report the rest."""
+
+import argparse
+import os
+
+from miglint import __version__, baseline
+from miglint.checking import Plan, check_suppressions
+from miglint.cli.input import policy, read_histories, read_settings, simulate
+from miglint.cli.output import Progress, color, put, write_file
+from miglint.config import Settings, check_names, override_for, selects
+from miglint.dialects import SUPPORTED
+from miglint.dialects import load as load_dialect
+from miglint.engine import Run
+from miglint.errors import RuleCrashed, UsageError
+from miglint.events import SuppressionProblem
+from miglint.model import Diagnostic, History, NotAnalysed, Problem, Report, RuleInfo, Source
+from miglint.registry import load_rules
+from miglint.report import RenderOptions, render
+from miglint.rule import Rule
+from miglint.suppress import apply as apply_suppressions
+from miglint.suppress import parse as parse_suppressions
+from miglint.suppress import problems as suppression_problems
+
+EXIT_CLEAN, EXIT_FINDINGS, EXIT_USAGE = 0, 1, 2
+
+
+def check(arguments: argparse.Namespace) -> int:
+    """Find what would hurt in production; raises RuleCrashed after the report if a check failed."""
+    settings = read_settings(arguments)
+    if arguments.baseline is not None:
+        settings = settings._replace(baseline=arguments.baseline)
+    result = _run(arguments, settings)
+    report = result.report
+    _write(report, arguments)
+    if result.crashes:
+        raise result.crashes[0]
+    if result.unreadable or _is_blind(report):
+        return EXIT_USAGE
+    worst = max((d.severity for d in report.shown), default=None)
+    return EXIT_FINDINGS if worst is not None and worst >= settings.fail_on else EXIT_CLEAN
+
+
+def write_baseline(arguments: argparse.Namespace) -> int:
+    """Write the findings of this moment into the file of known findings."""
+    settings = read_settings(arguments)
+    path = arguments.output_file or settings.baseline
+    result = _run(arguments, settings._replace(baseline=""))
+    if result.crashes:
+        raise result.crashes[0]
+    found = result.report.shown
+    write_file(path, baseline.render(found))
+    count = f"{len(found)} finding{'' if len(found) == 1 else 's'}"
+    put(f"{path}: {count}, which `miglint check` no longer reports\n")
+    return EXIT_CLEAN
+
+
+class _Result:
+    """A report, and what decides the exit code besides it."""
+
+    def __init__(self, report: Report, crashes: list[RuleCrashed], unreadable: bool) -> None:
+        self.report = report
+        self.crashes = crashes
+        self.unreadable = unreadable
+
+
+def _run(arguments: argparse.Namespace, settings: Settings) -> _Result:
+    rules = load_rules()
+    check_names(settings, [r.name for r in rules], sorted({r.category for r in rules}))
+    active = tuple(_with_severity(r, settings) for r in rules if _is_selected(r, settings))
+    histories = read_histories(arguments, settings)
+    progress = Progress(sum(len(h.migrations) for h in histories))
+    plan = Plan(
+        rules=active,
+        policy=policy(settings),
+        time_zone=settings.time_zone,
+        seconds_per_file=settings.max_file_seconds,
+        progress=progress.at,
+    )
+    runs = [simulate(history, plan) for history in histories]
+    progress.clear()
+    report = _report(runs, rules, plan, settings)
+    crashes = [crash for run in runs for crash in run.crashes]
+    return _Result(report, crashes, any(history.problems for history in histories))
+
+
+def _is_blind(report: Report) -> bool:
+    """Tell whether nothing could be looked at: silence would look like a pass."""
+    asked = report.in_scope is None or report.in_scope > 0
+    return asked and not report.statements and bool(report.not_analysed) and not report.shown
+
+
+def _is_selected(rule: Rule, settings: Settings) -> bool:
+    return selects(settings, rule.name, rule.category, taste=rule.profile != "safety")
+
+
+def _with_severity(rule: Rule, settings: Settings) -> Rule:
+    for entry in settings.severity:
+        if entry.rule == rule.name and entry.severity is not None:
+            rule.severity = entry.severity
+    return rule
+
+
+def _report(runs: list[Run], rules: tuple[Rule, ...], plan: Plan, settings: Settings) -> Report:
+    known = {rule.name for rule in rules}
+    active = {rule.name for rule in plan.rules}
+    diagnostics: list[Diagnostic] = []
+    left_out: list[NotAnalysed] = []
+    for run in runs:
+        history = run.history
+        found = [d for d in run.diagnostics if not _is_overridden(d, settings)]
+        directives = {
+            source.path: parsed
+            for source in run.sources
+            if (parsed := parse_suppressions(source, require_reason=settings.require_reason))
+        }
+        applied = apply_suppressions(found, directives, active)
+        diagnostics += applied.diagnostics
+        if directives:
+            problems = suppression_problems(run.sources, directives, applied.unused, known)
+            dialect = load_dialect(history.dialect)
+            diagnostics += check_suppressions(problems, history, plan, dialect.name, dialect.normalise)
+        left_out += run.not_analysed
+        left_out += [_left_out(problem) for problem in (*history.problems, *history.gaps)]
+        if history.dialect not in SUPPORTED and history.migrations:
+            reason = f"the dialect {history.dialect} is not supported"
+            left_out.append(NotAnalysed(history.root, 1, 1, reason))
+    histories = [run.history for run in runs]
+    whole = all(history.selected is None for history in histories)
+    diagnostics = _without_known(diagnostics, settings, plan, whole=whole)
+    return Report(
+        diagnostics=tuple(sorted(diagnostics, key=_order)),
+        rules=tuple(_info(rule) for rule in plan.rules),
+        not_analysed=tuple(sorted(left_out)),
+        histories=len(histories),
+        migrations=sum(len(history.migrations) for history in histories),
+        in_scope=None if whole else sum(map(_in_scope, histories)),
+        statements=sum(len(run.steps) for run in runs),
+        version=__version__,
+    )
+
+
+def _left_out(problem: Problem) -> NotAnalysed:
+    return NotAnalysed(problem.path, problem.line, problem.end_line, problem.reason)
+
+
+def _in_scope(history: History) -> int:
+    return len(history.migrations) if history.selected is None else len(history.selected)
+
+
+def _without_known(
+    diagnostics: list[Diagnostic], settings: Settings, plan: Plan, *, whole: bool
+) -> list[Diagnostic]:
+    """Mark the findings of the baseline, if there is one; add those about its stale entries."""
+    path = settings.baseline
+    if not path or not os.path.isfile(path):
+        return diagnostics
+    try:
+        with open(path, encoding="utf-8") as file:
+            source = Source(path, file.read())
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"{path}: {error}") from None
+    entries = baseline.parse(source)
+    applied = baseline.apply(diagnostics, source, entries, (rule.name for rule in plan.rules))
+    found = list(applied.diagnostics)
+    if whole:
+        found += _about_stale(applied.stale, plan)
+    return found
+
+
+def _about_stale(stale: tuple[SuppressionProblem, ...], plan: Plan) -> tuple[Diagnostic, ...]:
+    nowhere = History("", "", "", ())
+    return check_suppressions(stale, nowhere, plan, "", str)
+
+
+def _order(diagnostic: Diagnostic) -> tuple[str, int, int, str]:
+    source = diagnostic.finding.source or diagnostic.source
+    return (source.path, *diagnostic.finding.span, diagnostic.rule)
+
+
+def _is_overridden(diagnostic: Diagnostic, settings: Settings) -> bool:
+    if not settings.overrides:
+        return False
+    ignored = override_for(settings, diagnostic.source.path).ignore
+    return diagnostic.rule in ignored or diagnostic.category in ignored
+
+
+def _info(rule: Rule) -> RuleInfo:
+    return RuleInfo(
+        name=rule.name,
+        category=rule.category,
+        summary=rule.summary,
+        help=rule.documentation,
+        severity=rule.severity,
+        confidence=rule.confidence,
+    )
+
+
+def _write(report: Report, arguments: argparse.Namespace) -> None:
+    formats = arguments.output_format or ["text"]
+    files = arguments.output_file or []
+    if len(files) > len(formats):
+        raise UsageError("more --output-file than --output-format", "give each file its format")
+    options = RenderOptions(sarif_suppressed=arguments.sarif_suppressed == "include")
+    # The formats with a file come first, in order; what is left goes to standard output.
+    for form, path in zip(formats, files, strict=False):
+        write_file(path, render(form, report, options))
+    for form in formats[len(files) :]:
+        put(render(form, report, options._replace(color=color(arguments.color))))

@@ -1,0 +1,134 @@
+"""From arguments and configuration to histories, and how a history is run."""
+
+import argparse
+import sys
+
+from miglint.checking import Plan
+from miglint.config import ConfiguredHistory, Settings, excluded, load, override, override_for
+from miglint.context import Policy
+from miglint.dialects import SUPPORTED
+from miglint.dialects import load as load_dialect
+from miglint.engine import Run
+from miglint.engine import run as run_engine
+from miglint.errors import NoMigrations, UsageError, did_you_mean
+from miglint.model import History, Migration
+from miglint.tools import ToolSettings, find_histories, history_of_text
+
+STANDARD_INPUT = "-"
+
+
+def read_settings(arguments: argparse.Namespace) -> Settings:
+    """Read the configuration; the command line wins."""
+    settings = load(file=arguments.config)
+    return override(
+        settings,
+        select=_names(getattr(arguments, "select", None)),
+        ignore=_names(getattr(arguments, "ignore", None)),
+        fail_on=getattr(arguments, "fail_on", None),
+        postgres_version=arguments.postgres_version,
+    )
+
+
+def _names(values: list[str] | None) -> list[str] | None:
+    if values is None:
+        return None
+    return [name.strip() for value in values for name in value.split(",") if name.strip()]
+
+
+def policy(settings: Settings) -> Policy:
+    """Give what rules may ask of the configuration."""
+    return Policy(
+        postgres_version=settings.postgres_version,
+        lock_timeout=settings.lock_timeout,
+        runner_sets_lock_timeout=settings.runner_sets_lock_timeout,
+        hot_tables=frozenset(settings.hot_tables),
+        small_tables=frozenset(settings.small_tables),
+        down=settings.down,
+    )
+
+
+def simulate(history: History, plan: Plan, until: str | None = None) -> Run:
+    """Run the engine on a history; one for a database that is not supported has only its folder checked."""
+    selected = history.selected
+
+    def wanted(migration: Migration) -> bool:
+        return selected is None or migration.id in selected
+
+    dialect = load_dialect(history.dialect) if history.dialect in SUPPORTED else None
+    return run_engine(history, dialect, plan._replace(selected=wanted), until)
+
+
+def read_histories(arguments: argparse.Namespace, settings: Settings) -> tuple[History, ...]:
+    """Find the histories that the arguments, else the configuration, name; select what is asked for."""
+    paths: list[str] = list(arguments.paths) or list(settings.paths)
+    configured = {entry.path: _tool_settings(entry) for entry in settings.histories}
+    if STANDARD_INPUT in paths:
+        if len(paths) > 1:
+            raise UsageError("standard input (-) cannot be mixed with paths")
+        text = sys.stdin.buffer.read()
+        histories: tuple[History, ...] = (history_of_text(text, arguments.stdin_filename, configured),)
+    else:
+        histories = _in_folders(paths, arguments, configured)
+    histories = tuple(_configured(history, settings) for history in histories)
+    if not any(history.migrations or history.problems or history.gaps for history in histories):
+        raise NoMigrations(", ".join(paths), "name a folder of migrations, or a .sql file")
+    after = getattr(arguments, "start_after", None)
+    return _starting_after((after,) if after else settings.start_after, histories)
+
+
+def _in_folders(
+    paths: list[str], arguments: argparse.Namespace, configured: dict[str, ToolSettings]
+) -> tuple[History, ...]:
+    since, staged = getattr(arguments, "since", None), getattr(arguments, "staged", False)
+    if since is None and not staged:
+        return find_histories(paths, configured)
+    from miglint.cli.changed import changed_histories
+
+    return changed_histories(paths, configured, since)
+
+
+def _tool_settings(entry: ConfiguredHistory) -> ToolSettings:
+    return ToolSettings(
+        tool=entry.tool,
+        dialect=entry.dialect,
+        tool_version=entry.tool_version,
+        transaction_mode=entry.transaction,
+        up=entry.up,
+        down=entry.down,
+        order=entry.order,
+        dialect_suffix=entry.dialect_suffix,
+    )
+
+
+def _configured(history: History, settings: Settings) -> History:
+    """Leave out what the configuration excludes, and set the transactions that it gives."""
+    if not settings.exclude and not settings.overrides:
+        return history
+    kept = []
+    for migration in history.migrations:
+        if excluded(settings, migration.path):
+            continue
+        mode = override_for(settings, migration.path).transaction
+        up = migration.up
+        if mode is not None and up is not None:
+            up = up._replace(mode=mode, mode_reason="the configuration says so")
+        kept.append(migration._replace(up=up))
+    return history._replace(migrations=tuple(kept))
+
+
+def _starting_after(ids: tuple[str, ...], histories: tuple[History, ...]) -> tuple[History, ...]:
+    """Select only the migrations after one of these; each id must be one of a history's."""
+    known = {m.id for h in histories for m in h.migrations}
+    for wanted in ids:
+        if wanted not in known:
+            hint = did_you_mean(wanted, tuple(known))
+            raise UsageError(f"start after {wanted!r}: no migration is called so", hint)
+    return tuple(_after(ids, history) for history in histories)
+
+
+def _after(ids: tuple[str, ...], history: History) -> History:
+    places = [at for at, migration in enumerate(history.migrations) if migration.id in ids]
+    if not places:
+        return history
+    later = frozenset(m.id for m in history.migrations[max(places) + 1 :])
+    return history._replace(selected=later if history.selected is None else later & history.selected)

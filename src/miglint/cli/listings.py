@@ -1,0 +1,84 @@
+"""The commands that list things: plan, schema, tools, rules, explain."""
+
+import argparse
+
+from miglint.checking import Plan
+from miglint.cli.input import policy, read_histories, read_settings, simulate
+from miglint.cli.output import put
+from miglint.dialects import SUPPORTED
+from miglint.engine import Run
+from miglint.errors import UsageError, did_you_mean
+from miglint.model import Step
+from miglint.registry import load_rules
+
+
+def plan(arguments: argparse.Namespace) -> int:
+    """Show what the server does for each statement."""
+    from miglint.show import plan as show
+
+    runs = _simulated(arguments)
+    pairs = [(run.history, _selected_steps(run)) for run in runs]
+    put(show.as_json(pairs) if arguments.output_format == "json" else show.as_text(pairs))
+    return 0
+
+
+def _selected_steps(run: Run) -> tuple[Step, ...]:
+    selected = run.history.selected
+    return tuple(s for s in run.steps if selected is None or s.migration in selected)
+
+
+def schema(arguments: argparse.Namespace) -> int:
+    """Print the schema after the migrations."""
+    from miglint.show import schema as show
+
+    runs = _simulated(arguments, until=arguments.after)
+    if len(runs) > 1:
+        roots = ", ".join(run.history.root for run in runs)
+        raise UsageError(f"{len(runs)} histories found: {roots}", "name one of them")
+    last = runs[0].schema
+    put(show.as_json(last) if arguments.output_format == "json" else show.as_text(last))
+    return 0
+
+
+def _simulated(arguments: argparse.Namespace, until: str | None = None) -> list[Run]:
+    settings = read_settings(arguments)
+    how = Plan(
+        policy=policy(settings),
+        time_zone=settings.time_zone,
+        seconds_per_file=settings.max_file_seconds,
+    )
+    histories = read_histories(arguments, settings)
+    known = {m.id for h in histories for m in h.migrations}
+    if until is not None and until not in known:
+        raise UsageError(f"no migration is called {until!r}", did_you_mean(until, tuple(known)))
+    return [simulate(history, how, until) for history in histories if history.dialect in SUPPORTED]
+
+
+def tools(arguments: argparse.Namespace) -> int:
+    """List the histories found, and why."""
+    from miglint.show import tools as show
+
+    histories = read_histories(arguments, read_settings(arguments))
+    put(show.as_json(histories) if arguments.output_format == "json" else show.as_text(histories))
+    return 0
+
+
+def rules(arguments: argparse.Namespace) -> int:
+    """List the rules."""
+    from miglint.show import rules as show
+
+    known = load_rules()
+    put(show.list_json(known) if arguments.output_format == "json" else show.list_text(known))
+    return 0
+
+
+def explain(arguments: argparse.Namespace) -> int:
+    """Explain a rule."""
+    from miglint.errors import UnknownRule
+    from miglint.show import rules as show
+
+    known = {rule.name: rule for rule in load_rules()}
+    if arguments.rule not in known:
+        raise UnknownRule(arguments.rule, tuple(known), "explain")
+    put(show.page(known[arguments.rule]))
+    return 0

@@ -1,0 +1,58 @@
+"""What the commands print and write."""
+
+import os
+import sys
+import time
+from io import TextIOWrapper
+
+from miglint.errors import UsageError
+
+PROGRESS_AFTER_SECONDS = 1.0
+
+
+def put(text: str) -> None:
+    """Print a text as it is."""
+    if isinstance(sys.stdout, TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")
+    sys.stdout.write(text)
+
+
+def write_file(path: str, text: str) -> None:
+    """Write a file that the user named; raises UsageError."""
+    try:
+        with open(path, "w", encoding="utf-8", newline="\n") as stream:
+            stream.write(text)
+    except OSError as error:
+        raise UsageError(f"{path}: {error.strerror}") from None
+
+
+def color(choice: str) -> bool:
+    """Tell whether to colour: `always`, `never`, or `auto` by the terminal and the environment."""
+    if choice != "auto":
+        return choice == "always"
+    if os.environ.get("NO_COLOR"):
+        return False
+    return bool(os.environ.get("FORCE_COLOR")) or sys.stdout.isatty()
+
+
+class Progress:
+    """A line on a terminal's standard error, once a run takes longer than a second."""
+
+    def __init__(self, total: int) -> None:
+        self.total = total
+        self.done = 0
+        self.started = time.monotonic()
+        self.shown = False
+        self.visible = sys.stderr.isatty()
+
+    def at(self, number: int) -> None:
+        """Say that the next migration is reached."""
+        self.done += 1
+        if self.visible and self.done % 20 == 0 and time.monotonic() - self.started > PROGRESS_AFTER_SECONDS:
+            self.shown = True
+            print(f"\r{self.done} of {self.total} migrations", end="", file=sys.stderr, flush=True)
+
+    def clear(self) -> None:
+        """Take the line away."""
+        if self.shown:
+            print("\r\x1b[K", end="", file=sys.stderr, flush=True)

@@ -1,0 +1,36 @@
+"""Whether the comments of a script say something that a person wrote."""
+
+import re
+
+_COMMENT = re.compile(r"--([^\n]*)|/\*(.*?)\*/", re.DOTALL)
+# What tools write into a new down script, and what speaks to a tool.
+_TEMPLATES = re.compile(
+    r"should undo anything in|add down migration script here|undo the change goes here"
+    r"|down migrate statements here|could not auto-generate a down migration|add ddls here"
+    r"|\bput your down migration\b|write your (?:down|rollback)",
+    re.IGNORECASE,
+)
+_TO_A_TOOL = re.compile(
+    r"^\W*(?:miglint:|atlas:|liquibase|\+goose|\+mi[cg]rate|migrate:|//\s*@|(?:deploy|revert|verify) \S+:\S+)"
+    r"|^\W*(?:up|down) migration\W*$",
+    re.IGNORECASE,
+)
+
+
+def explains(text: str) -> bool:
+    """Tell whether a comment in the SQL has words of its own: no template, no directive, no SQL put aside.
+
+    A string that holds two dashes can be taken for a comment; then nothing is said about the script.
+    """
+    if _TEMPLATES.search(text):
+        return False
+    return any(
+        _is_prose(line)
+        for comment in _COMMENT.finditer(text)
+        for line in (comment[1] or comment[2] or "").splitlines()
+    )
+
+
+def _is_prose(line: str) -> bool:
+    words = re.findall(r"[^\W\d_]{2,}", line)
+    return bool(words) and not line.rstrip().endswith(";") and not _TO_A_TOOL.search(line)

@@ -1,0 +1,84 @@
+"""What a change adds to a history: the history as it is, beside the history as it was."""
+
+from collections.abc import Callable, Iterator
+
+from miglint.events import EditedMigration, LateMigration, RemovedMigration
+from miglint.model import History, Irregularity, Migration, Script
+
+Change = EditedMigration | RemovedMigration | LateMigration
+
+
+def added(history: History) -> frozenset[str]:
+    """Give the ids of the migrations that are new or not as they were."""
+    before = _by_id(history.base)
+    return frozenset(
+        m.id for m in history.migrations if m.id not in before or _as_run(m) != _as_run(before[m.id])
+    )
+
+
+def new_irregularities(history: History) -> tuple[Irregularity, ...]:
+    """Give the irregularities that the change at hand brings, or that concern a migration asked for."""
+    if history.selected is None:
+        return history.irregularities
+    known = {(type(i), i.source.path, i.message) for i in history.base.irregularities} if history.base else ()
+    return tuple(
+        i
+        for i in history.irregularities
+        if (history.base is not None and (type(i), i.source.path, i.message) not in known)
+        or (history.base is None and i.migration in history.selected)
+    )
+
+
+def changes(history: History, normalise: Callable[[str], str]) -> Iterator[Change]:
+    """Give what the change at hand does to migrations that were there, and where it puts new ones.
+
+    `normalise` spells SQL so that comments and layout make no difference.
+    """
+    if history.base is None:
+        return
+    now, before = _by_id(history), _by_id(history.base)
+    fresh = {m.id: m for m in history.migrations if m.id not in before}
+    for id_, migration in now.items():
+        was = before.get(id_)
+        if was is None or migration.repeatable or _text(migration) == _text(was):
+            continue
+        yield EditedMigration(migration, was, normalise(_text(migration)) == normalise(_text(was)))
+    # A new migration of the same text, else of the same file, is the old one under another name.
+    moved = {_text(m): m for m in fresh.values() if _text(m)}
+    renamed: set[str] = set()
+    for id_, was in before.items():
+        if id_ in now or was.repeatable:
+            continue
+        to = moved.get(_text(was))
+        if to is not None:
+            renamed.add(to.id)
+        yield RemovedMigration(was, to)
+    yield from _late(history, before, fresh.keys() - renamed)
+
+
+def _late(history: History, before: dict[str, Migration], fresh: set[str]) -> Iterator[LateMigration]:
+    newest: Migration | None = None
+    late = []
+    for migration in reversed(history.migrations):
+        if migration.repeatable:
+            continue
+        if migration.id in before:
+            newest = newest or migration
+        elif newest is not None and migration.id in fresh:
+            late.append(LateMigration(migration, newest))
+    yield from reversed(late)
+
+
+def _by_id(history: History | None) -> dict[str, Migration]:
+    return {migration.id: migration for migration in history.migrations} if history else {}
+
+
+def _text(migration: Migration) -> str:
+    """The up script without what differs between checkouts: line breaks, blanks at the ends."""
+    return migration.up.sql.replace("\r\n", "\n").strip() if migration.up else ""
+
+
+def _as_run(migration: Migration) -> tuple[tuple[str, str], ...]:
+    """What both scripts do, and how: their text and transaction mode."""
+    scripts: tuple[Script | None, ...] = (migration.up, migration.down)
+    return tuple((s.sql.replace("\r\n", "\n").strip(), s.mode.value) if s else ("", "") for s in scripts)

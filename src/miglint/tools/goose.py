@@ -1,0 +1,142 @@
+"""
+goose: flat files `N_name.sql` with `-- +goose Up` and `-- +goose Down`, and Go migrations between them.
+
+Facts from its source: internal/sqlparser/parser.go (directives, how statements are split), migrate.go and
+provider_collect.go (names, order), provider_run.go (transactions).
+"""
+
+import re
+
+from miglint.model.irregularity import DuplicateVersion, IgnoredDirective, Irregularity, RefusedFile
+from miglint.model.migration import Advice, Commands, History, Reaction, TransactionMode
+from miglint.model.source import Source, Span
+from miglint.tools._dialects import dialect_of
+from miglint.tools._files import Files, Folder
+from miglint.tools._placeholders import DOLLAR_BRACES, filler
+from miglint.tools._scripts import Cut, MigrationFiles, Section, Wrapping, read_sections
+from miglint.tools._tool import Evidence, Rank, Tool, ToolSettings
+
+_NAME = re.compile(r"(\d+)_.*\.(sql|go)", re.DOTALL)
+# A directive has no blank before it; what stands between the dashes and `+goose` does not matter.
+_DIRECTIVE = re.compile(r"^--[^\n]*?\+goose[ \t]+(?P<what>[^\n\r]*)", re.IGNORECASE | re.MULTILINE)
+_INDENTED = re.compile(r"^[ \t]+--[^\n]*?\+goose[ \t]+(?P<what>[^\n\r]*)", re.IGNORECASE | re.MULTILINE)
+_KNOWN = ("up", "down", "statementbegin", "statementend", "no transaction", "envsub on", "envsub off")
+_VARIABLE = filler(DOLLAR_BRACES, r"\$[A-Za-z_]\w*")
+
+
+def recognise(folder: Folder, files: Files) -> Evidence | None:
+    """Know a folder by a directive in one of its numbered files."""
+    for name in folder.sample(".sql"):
+        if _NAME.fullmatch(name) and _DIRECTIVE.search(files.beginning(folder.file(name))):
+            return Evidence(Rank.MARKER, f"`+goose` in {name} in {files.shown(folder.path)}")
+    return None
+
+
+def read(folder: Folder, files: Files, settings: ToolSettings) -> History:
+    """Read the files in the order of their numbers; those in Go stand in the sequence, unread."""
+    numbered = sorted(
+        (int(found[1]), name)
+        for name in folder.files
+        if (found := _NAME.fullmatch(name)) and int(found[1]) > 0 and not name.endswith("_test.go")
+    )
+    order = []
+    odd: list[Irregularity] = []
+    taken: dict[int, str] = {}
+    for number, name in numbered:
+        path, stem = folder.file(name), name.rpartition(".")[0]
+        if number in taken:
+            message = f"version {number} is taken by {taken[number]}: goose refuses the whole folder"
+            odd.append(DuplicateVersion(Source(files.shown(path), ""), message, migration=stem))
+        taken.setdefault(number, name)
+        if name.endswith(".go"):
+            order.append(MigrationFiles(stem, None, opaque=path))
+        else:
+            order.append(MigrationFiles(stem, path))
+    reading = read_sections(files, order, _cut)
+    return History(
+        tool=tool.name,
+        root=files.shown(folder.path),
+        dialect=dialect_of(folder, files, reading.texts()),
+        migrations=reading.migrations,
+        advice=_ADVICE,
+        problems=reading.problems,
+        irregularities=(*odd, *reading.irregularities),
+    )
+
+
+def _cut(unit: MigrationFiles, source: Source) -> list[Cut]:
+    """Cut a file at its `Up` and `Down`, each of which may stand there once."""
+    text = source.text
+    found = {}
+    odd: list[Irregularity] = []
+    wrapping = _WRAPPED
+    for directive in _DIRECTIVE.finditer(text):
+        what = " ".join(directive["what"].lower().split())
+        if what == "no transaction":
+            wrapping = _UNWRAPPED
+        elif what in ("up", "down") and what not in found:
+            found[what] = directive
+        elif what not in _KNOWN or what in found:
+            message = f"goose refuses this file: `+goose {directive['what'].strip()[:40]}`"
+            why = "it stands here twice" if what in found else f"the directives are {', '.join(_KNOWN)}"
+            odd.append(RefusedFile(source, message, why, Span(*directive.span()), unit.id))
+    for directive in _INDENTED.finditer(text):
+        message = (
+            f"goose does not see `+goose {directive['what'].strip()[:40]}`, because a blank stands before"
+        )
+        odd.append(
+            IgnoredDirective(source, message, "begin the line with it", Span(*directive.span()), unit.id)
+        )
+    up, down = found.get("up"), found.get("down")
+    if up is None:
+        message = "goose refuses a file without `-- +goose Up`"
+        return [Cut(None, irregularities=(*odd, RefusedFile(source, message, migration=unit.id)))]
+    end = down.start() if down else len(text)
+    filled = _filled(text)
+    sections = [Section(Span(up.end(), end), wrapping, filled[up.end() : end])]
+    if down is not None:
+        sections.append(Section(Span(down.end(), len(text)), wrapping, filled[down.end() :]))
+    return [Cut(*sections, irregularities=tuple(odd))]
+
+
+def _filled(text: str) -> str:
+    """Neutralise environment variables where `ENVSUB ON` has goose put them in."""
+    if "envsub" not in text.lower():
+        return text
+    parts, at, on = [], 0, False
+    for directive in _DIRECTIVE.finditer(text):
+        words = directive["what"].lower().split()
+        if words[:1] == ["envsub"]:
+            part = text[at : directive.start()]
+            parts.append(_VARIABLE(part) if on else part)
+            at, on = directive.start(), words[1:] == ["on"]
+    parts.append(_VARIABLE(text[at:]) if on else text[at:])
+    return "".join(parts)
+
+
+_WRAPPED = Wrapping(TransactionMode.PER_MIGRATION, "goose runs each migration in a transaction")
+_UNWRAPPED = Wrapping(
+    TransactionMode.PER_STATEMENT, "`-- +goose NO TRANSACTION`: goose sends the statements one by one"
+)
+
+_ADVICE = Advice(
+    has_downs=True,
+    forgets=True,
+    down_file="SQL below `-- +goose Down`",
+    without_down="`goose down` of a migration without Down removes its version and undoes nothing",
+    begin_downs="`goose create <name> sql` writes both sections; fill in the second",
+    set_lock_timeout=(
+        "add `options=-c%20lock_timeout%3D5s` to the connection string that goose is given, "
+        "or run `ALTER ROLE <the migrating role> SET lock_timeout = '5s'` once"
+    ),
+    run_outside_transaction="put the statement into a migration of its own, with `-- +goose NO TRANSACTION`",
+    late=Reaction.STOPS,
+    commands=Commands(
+        apply="goose -dir {folder} $GOOSE_DRIVER $GOOSE_DBSTRING up",
+        roll_back="goose -dir {folder} $GOOSE_DRIVER $GOOSE_DBSTRING down",
+        mark_applied="INSERT INTO goose_db_version (version_id, is_applied) VALUES ({version}, true);",
+        unmark="DELETE FROM goose_db_version WHERE version_id = {version};",
+    ),
+)
+
+tool = Tool(name="goose", title="goose", recognise=recognise, read=read, traces=(".sql",))
