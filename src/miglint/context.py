@@ -7,11 +7,15 @@ from miglint.model import (
     NO_EFFECTS,
     AddConstraint,
     BlockStatement,
+    Call,
     Commit,
     ConstraintDefinition,
     CreateTable,
     CreateView,
     Delete,
+    Difference,
+    DoBlock,
+    DropColumn,
     Edit,
     Effects,
     Fix,
@@ -28,6 +32,7 @@ from miglint.model import (
     Statement,
     Step,
     Table,
+    Unparsed,
     Update,
     View,
     Work,
@@ -492,6 +497,30 @@ class Context:
 
     # --- the whole history ---------------------------------------------------------------------
 
+    @property
+    def drift(self) -> tuple[Difference, ...]:
+        """In what the database after the last migration is not what the project's schema file declares.
+
+        Nothing is said of what the replay could not follow, and nothing when the change at hand concerns
+        neither the migrations nor the schema file.
+        """
+        history = self.history
+        if history.declared is None or (not history.selected and _as_before(history)):
+            return ()
+        from miglint.drift import differences
+
+        unsure = (
+            step.statement.text for step in self.steps if any(map(_is_unsure, step.statement.operations))
+        )
+        return differences(history.declared, self.schema, tuple(unsure))
+
+    def dropped_by(self, difference: Difference) -> Step | None:
+        """Give the last statement that drops the column of a difference."""
+        table, column = difference.table, difference.object
+        if table is None:
+            return None
+        return next((step for step in reversed(self.steps) if _drops(step, table, column)), None)
+
     def telling(self, steps: Sequence[Step]) -> Step:
         """Give the one of several statements to name for all of them: the first where it matters most.
 
@@ -507,3 +536,20 @@ def _is_grave(step: Step) -> bool:
     works = effects.works and any(lock.mode.blocks_writes for lock in effects.locks)
     failing = any(failure.certain for failure in effects.failures)
     return bool(works or effects.destroys or failing or any(not r.bounded for r in effects.rows_written))
+
+
+def _drops(step: Step, table: Name, column: str) -> bool:
+    return any(
+        isinstance(o, DropColumn) and (o.table, o.column) == (table, column)
+        for o in step.statement.operations
+    )
+
+
+def _is_unsure(operation: Operation) -> bool:
+    """Tell whether a statement's text does not say what it does: a block with branches, a syntax error."""
+    return isinstance(operation, (DoBlock, Call, Unparsed))
+
+
+def _as_before(history: History) -> bool:
+    base = history.base
+    return base is not None and base.declared == history.declared

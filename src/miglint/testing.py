@@ -25,6 +25,7 @@ from miglint.model import (
     Span,
     TransactionMode,
 )
+from miglint.model.change import Overlay
 from miglint.rule import Bad, Example, Policy, Rule, SuppressionProblem
 from miglint.suppress import apply, parse, problems
 from miglint.tools import histories_of_texts, history_before
@@ -137,11 +138,11 @@ def _of_files(example: Example) -> list[History]:
     histories = list(histories_of_texts(texts))
     if example.before is None:
         return histories
-    before = {path: _dedented(text).encode() for path, text in example.before.items()}
-    hidden = texts.keys() - before.keys()
+    earlier = {path: _dedented(text).encode() for path, text in example.before.items()}
+    before = Overlay(earlier, frozenset(texts.keys() - earlier.keys()))
     changed = []
     for history in histories:
-        base = history_before(history, before, hidden, disk=False)
+        base = history_before(history, before, disk=False)
         with_base = history._replace(base=base)
         changed.append(with_base._replace(selected=scope.added(with_base)))
     return changed

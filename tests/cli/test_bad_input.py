@@ -100,8 +100,9 @@ def test_a_broken_lock_file_is_named_with_its_line(miglint, write):
 
     outcome = miglint("check", ".")
 
-    assert outcome.code == 2
-    assert "migration_lock.toml" in outcome.out
+    assert outcome.code == 1
+    assert "migration_lock.toml:1:1" in outcome.out
+    assert "provider-mismatch" in outcome.out
     assert "blocking-index-build" in outcome.out
 
 

@@ -39,7 +39,7 @@ rule = Rule(
         Bad(
             "comment that a checksum covers",
             before={_V1: _USERS},
-            files={_V1: f"-- expect: edited-migration\n{_USERS}"},
+            files={_V1: f"-- people who log in  -- expect: edited-migration\n{_USERS}"},
         ),
         Good(
             "comment, where there is no checksum",

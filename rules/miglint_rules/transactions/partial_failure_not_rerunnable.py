@@ -121,11 +121,10 @@ def partial_failure_not_rerunnable(end: MigrationEnd, ctx: Context) -> Iterator[
         if committed is not None and committed.number != record.number and alone:
             failure = next((f for f in record.effects.failures if record.session.has_rows(f.table)), None)
             if failure is not None:
-                kept = ctx.script.source.position(committed.operation.span.start).line
                 yield Finding(
                     record.operation.span,
-                    f"if this fails, line {kept} stays done, and the migration cannot run again",
-                    help="give it a migration of its own, or put BEGIN and COMMIT around what belongs together",
+                    "if this fails, what stands before it stays done, and the migration cannot run again",
+                    help="give it a migration of its own, or put BEGIN and COMMIT around both",
                     tables=(failure.table,),
                     related=(Related(committed.operation.span, "this is committed by itself"),),
                 )

@@ -1,6 +1,7 @@
 """The values that flow through miglint: frozen, typed, and knowing nothing of the rest."""
 
 from miglint.model.comments import explains
+from miglint.model.declared import Declared, Difference, DifferenceKind
 from miglint.model.effects import (
     NO_EFFECTS,
     Effects,
@@ -177,6 +178,8 @@ from miglint.model.types import (
 )
 
 __all__ = [
+    "DEFAULT_SCHEMA",
+    "NO_EFFECTS",
     "AddColumn",
     "AddConstraint",
     "AddEnumValue",
@@ -213,10 +216,12 @@ __all__ = [
     "CreateTable",
     "CreateTrigger",
     "CreateView",
-    "DEFAULT_SCHEMA",
+    "Declared",
     "Delete",
     "DetachPartition",
     "Diagnostic",
+    "Difference",
+    "DifferenceKind",
     "Direction",
     "DoBlock",
     "DomainType",
@@ -261,7 +266,6 @@ __all__ = [
     "MissingFile",
     "MoveTable",
     "MoveType",
-    "NO_EFFECTS",
     "Name",
     "NotAnalysed",
     "Opaque",

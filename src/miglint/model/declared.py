@@ -3,6 +3,7 @@
 from enum import Enum
 from typing import NamedTuple
 
+from miglint.model.finding import Finding
 from miglint.model.names import Name
 from miglint.model.source import Source, Span
 from miglint.model.types import Type
@@ -206,3 +207,9 @@ class Difference(NamedTuple):
     span: Span
     table: Name | None
     object: str
+
+    @property
+    def finding(self) -> Finding:
+        """What a rule reports of it."""
+        tables = (self.table,) if self.table else ()
+        return Finding(self.span, self.message, help=self.help, source=self.source, tables=tables)

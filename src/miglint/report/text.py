@@ -71,7 +71,7 @@ def _summary(report: Report) -> str:
     aside = f" ({hidden} suppressed)" if hidden else ""
     where = counted(report.migrations, "migration")
     if report.in_scope is not None:
-        where += f", {report.in_scope} in scope,"
+        where = f"{report.in_scope} of {where}"
     if found:
         where += f" of {counted(report.histories, 'history', 'histories')}"
         text = f"Found {found}{aside} in {where}"

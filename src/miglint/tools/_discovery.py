@@ -1,12 +1,13 @@
 """From the paths that a user names to histories."""
 
 import os
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from importlib import import_module
 from typing import NamedTuple
 
 from miglint.errors import NoMigrations, PackageError, UnreadableFile, UsageError, did_you_mean
+from miglint.model.change import AS_ON_DISK, Overlay
 from miglint.model.migration import History, Migration, Problem, Script
 from miglint.tools._decoding import decode
 from miglint.tools._files import Files, Folder, join, parent
@@ -130,12 +131,12 @@ def _foreign(module: str) -> Tool:
 def find_histories(
     paths: Sequence[str],
     configured: Mapping[str, ToolSettings] = _NOTHING,
-    texts: Mapping[str, bytes] | None = None,
+    state: Overlay = AS_ON_DISK,
 ) -> tuple[History, ...]:
     """Find and read the migrations in and around `paths`.
 
     `configured` are the settings of folders by their paths; a folder with a tool in them is read as that
-    tool's wherever it is. `texts` stand in for files on the disk.
+    tool's wherever it is. `state` says how the project is other than on the disk.
     A path is a folder that holds histories at any depth, a folder of migrations, one migration's folder,
     or a file; in the last two cases the history that it belongs to is read whole, with `selected` set.
 
@@ -143,7 +144,7 @@ def find_histories(
     that holds none, UnreadableFile for a folder that cannot be listed. What cannot be read within a
     history is among its problems.
     """
-    files = Files(named=[path for path in paths if os.path.isdir(path)], texts=texts)
+    files = Files(named=[path for path in paths if os.path.isdir(path)], state=state)
     run = _Run(files, configured)
     histories: dict[tuple[str, str], History] = {}
     for path in paths:
@@ -172,7 +173,7 @@ def history_of_text(
     source = decode(data, filename)
     if isinstance(source, Problem):
         raise UnreadableFile(source.path, source.reason, source.line)
-    run = _Run(Files(texts={filename: data}), configured)
+    run = _Run(Files(state=Overlay({filename: data}, frozenset())), configured)
     history = _holding(filename, 0, run) if filename.endswith(".sql") else None
     return history or _alone(filename, run)
 
@@ -181,23 +182,22 @@ def histories_of_texts(
     texts: Mapping[str, bytes], configured: Mapping[str, ToolSettings] = _NOTHING
 ) -> tuple[History, ...]:
     """Give the histories in files that exist only here: contents by paths below the working directory."""
-    run = _Run(Files(named=["."], texts=texts, disk=False), configured)
+    run = _Run(Files(named=["."], state=Overlay(texts, frozenset()), disk=False), configured)
     return tuple(_below(".", run))
 
 
 def history_before(
     history: History,
-    texts: Mapping[str, bytes],
-    hidden: Collection[str],
+    before: Overlay,
     configured: Mapping[str, ToolSettings] = _NOTHING,
     *,
     disk: bool = True,
 ) -> History:
-    """Read a history as it was before a change: with `texts` as the contents of files, and others hidden.
-
-    With `disk` false, `texts` are all there was.
-    """
-    run = _Run(Files(texts=texts, hidden=hidden, disk=disk), configured)
+    """Read a history as it was before a change; with `disk` false, the overlay's texts are all there was."""
+    run = _Run(Files(state=before, disk=disk), configured)
+    if history.root.endswith(".sql"):
+        is_there = run.files.is_file(history.root)
+        return _alone(history.root, run) if is_there else history._replace(migrations=())
     tool = tool_named(history.tool)
     return run.read(_Known(run.files.folder(history.root), tool, Evidence(Rank.FORCED, history.evidence)))
 

@@ -2,10 +2,11 @@
 
 # Strings throughout: a Path per entry would triple the walk of a large repository.
 import os
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from contextlib import nullcontext
 from typing import NamedTuple
 
+from miglint.model.change import AS_ON_DISK, Overlay
 from miglint.model.migration import Problem
 from miglint.model.source import Source
 from miglint.tools._decoding import MAX_BYTES, decode, too_large
@@ -55,20 +56,20 @@ class Files:
     """A view of the file system for one run.
 
     `named` are the folders that the user named.
-    `texts` stand in for files: an editor's buffer, or an earlier version, in place of what is on the disk.
-    `hidden` are files that are taken not to be there. With `disk` false, `texts` are all there is.
+    `state` says how the project is other than on the disk: an editor's buffer, an earlier version.
+    With `disk` false, its texts are all there is.
     `unlisted` are the folders that could not be listed so far, with the reason.
     """
 
     __slots__ = (
-        "_beginnings", "_disk", "_folders", "_here", "_hidden", "_named", "_standing", "_texts", "_upward", "unlisted",
+        "_beginnings", "_disk", "_folders", "_here", "_hidden", "_named", "_standing", "_texts", "_upward",
+        "unlisted",
     )  # fmt: skip
 
     def __init__(
         self,
         named: Iterable[str] = (),
-        texts: Mapping[str, bytes] | None = None,
-        hidden: Collection[str] = (),
+        state: Overlay = AS_ON_DISK,
         *,
         disk: bool = True,
     ) -> None:
@@ -79,8 +80,8 @@ class Files:
         self._disk = disk
         self._here = os.getcwd()
         self._named = frozenset(self.full(path) for path in named)
-        self._hidden = frozenset(self.full(path) for path in hidden)
-        self._texts = {self.full(path): text for path, text in (texts or {}).items()}
+        self._hidden = frozenset(self.full(path) for path in state.hidden)
+        self._texts = {self.full(path): text for path, text in state.texts.items()}
         self._standing = _entries(self._texts)
 
     def full(self, path: str) -> str:

@@ -20,7 +20,7 @@ _DEEPEST = 6
 
 
 def schema_sources(folder: Folder, files: Files) -> tuple[Source, ...]:
-    """Read the schema's files: those that the configuration names, else beside the migrations, else the usual.
+    """Read the schema's files: where the configuration says, else beside the migrations, else the usual.
 
     A schema may be a folder, of which every `*.prisma` at any depth is a part.
     """

@@ -161,7 +161,6 @@ class _Parser:
                 blocks.append(self._block())
             else:
                 self._pass_line("not the start of a block", self.token)
-                self.at += self.token.text == "}"
         return Parsed(tuple(blocks), tuple(self.unread))
 
     # --- blocks -----------------------------------------------------------------------------------
@@ -246,13 +245,9 @@ class _Parser:
             raise _UnexpectedToken("more than one thing in a line")
 
     def _pass_line(self, reason: str, token: Token) -> None:
-        """Note a token, and go on at the next line, or at the brace that ends the block."""
+        """Note a token, and go on at the next line."""
         self._note(reason, token)
-        depth = 0
         while self.token.kind not in (NEWLINE, END):
-            depth += (self.token.text == "{") - (self.token.text == "}")
-            if depth < 0:
-                return
             self.at += 1
 
     def _note(self, reason: str, token: Token) -> None:

@@ -115,7 +115,8 @@ def _foreign_keys(datasource: Block) -> bool:
 
 
 def _texts(value: Value | None) -> Iterable[str]:
-    return (item.text for item in value.items if isinstance(item, Text)) if isinstance(value, Array) else ()
+    items = value.items if isinstance(value, Array) else ()
+    return (item.text for item in items if isinstance(item, Text) and item.text)
 
 
 def _preview_features(blocks: Iterable[Block]) -> set[str]:
@@ -131,7 +132,7 @@ def _extensions(datasource: Block) -> Iterable[str]:
             yield item.text
         elif isinstance(item, Call):
             mapped = next((a.value for a in item.arguments if a.name == "map"), None)
-            yield mapped.text if isinstance(mapped, Text) else item.name
+            yield (mapped.text if isinstance(mapped, Text) else "") or item.name
 
 
 def _first_line(source: Source) -> Span:

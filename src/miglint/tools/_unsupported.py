@@ -11,17 +11,11 @@ from miglint.tools._files import Files, Folder
 # Strings, compiled at first use: most runs need none of them. Blanks are [ \t]: a \s that runs over line
 # ends would make the search quadratic in the number of lines.
 _MARKS = (
-    ("goose", r"(?im)^--.*\+goose\s+(?:up|down)\b"),
-    ("sql-migrate", r"(?m)^-- \+migrate (?:Up|Down)\b"),
-    ("dbmate", r"(?m)^--[ \t]*migrate:(?:up|down)(?:\s|$)"),
-    ("tern", r"(?m)^---- create above / drop below ----"),
-    ("MyBatis Migrations", r"(?m)^[ \t]*--[ \t]*//[ \t]*@UNDO"),
-    ("node-pg-migrate", r"(?im)^[ \t]*--[ \t-]*(?:up|down)[ \t]+migration"),
     ("micrate", r"(?m)^-- \+micrate (?:Up|Down)\b"),
     ("sqitch", r"(?i)\A-- (?:Deploy|Revert|Verify) \S+:\S+ (?:to|from|on) "),
 )
 # What every mark contains: one search tells the many files that have none.
-_ANY_MARK = r"(?i)\+goose|\+mi[cg]rate|migrate:|create above|@undo|(?:up|down)[ \t]+migration|\A-- [drv]e"
+_ANY_MARK = r"(?i)\+micrate|\A-- [drv]e"
 
 
 def marked_by(text: str) -> str | None:

@@ -1,32 +1,145 @@
-"""Drizzle Kit 1.x: `<name>/migration.sql` with a snapshot.json beside it. Recognised, not read yet."""
+"""
+Drizzle Kit: `N_name.sql` in the order of `meta/_journal.json`, or `<name>/migration.sql` with snapshot.json.
 
-from miglint.model.migration import History
-from miglint.tools._files import Files, Folder
+Only what the journal lists runs, and only what is newer than the last migration that ran. All pending
+migrations run in one transaction; nothing in a file can leave it. `--> statement-breakpoint` separates
+statements. Drizzle has no way back.
+
+Facts from its source: drizzle-orm/src/migrator.ts, drizzle-orm/src/pg-core/dialect.ts and drizzle-kit.
+"""
+
+import re
+from typing import NamedTuple
+
+from miglint.model.irregularity import Irregularity, MissingFile, SkippedMigration, UnreachableFile
+from miglint.model.migration import Advice, Commands, Direction, History, Problem, Reaction, TransactionMode
+from miglint.model.source import Source, Span
+from miglint.tools._dialects import dialect_of
+from miglint.tools._files import Files, Folder, join
+from miglint.tools._scripts import MigrationFiles, Wrapping, read_migrations
 from miglint.tools._tool import Evidence, Rank, Tool, ToolSettings
-from miglint.tools._unsupported import not_yet
 
 SNAPSHOT = "snapshot.json"
+UP = "migration.sql"
+_JOURNAL = "_journal.json"
+_BREAKPOINT = re.compile(r"--> statement-breakpoint")
 
 
-def _holders(folder: Folder, files: Files) -> list[str]:
-    return [
-        name for name, child in files.children(folder) if child.has("migration.sql") and child.has(SNAPSHOT)
-    ]
+class _Entry(NamedTuple):
+    tag: str
+    when: int
+    span: Span
 
 
 def recognise(folder: Folder, files: Files) -> Evidence | None:
-    """Know a folder by a snapshot.json beside a migration.sql."""
-    names = _holders(folder, files)
-    return (
-        Evidence(Rank.LAYOUT_AND_NAMES, f"{names[0]}/{SNAPSHOT} in {files.shown(folder.path)}")
-        if names
-        else None
-    )
+    """Know a folder by meta/_journal.json, or by a snapshot.json beside a migration.sql."""
+    shown = files.shown(folder.path)
+    if "meta" in folder.folders and files.child(folder, "meta").has(_JOURNAL):
+        return Evidence(Rank.MARKER, f"meta/{_JOURNAL} in {shown}")
+    names = [name for name, child in files.children(folder) if child.has(UP) and child.has(SNAPSHOT)]
+    return Evidence(Rank.LAYOUT_AND_NAMES, f"{names[0]}/{SNAPSHOT} in {shown}") if names else None
 
 
 def read(folder: Folder, files: Files, settings: ToolSettings) -> History:
-    """Say that the folder was not analysed."""
-    return not_yet(tool.name, "Drizzle Kit 1.x", folder, files, len(_holders(folder, files)))
+    """Read what the journal lists, in its order; without one the folders in the order of their names."""
+    odd: list[Irregularity] = []
+    problems: tuple[Problem, ...] = ()
+    dialect = None
+    journal = files.read(join(folder.path, f"meta/{_JOURNAL}")) if "meta" in folder.folders else None
+    if isinstance(journal, Source):
+        entries = _entries(journal)
+        named = re.search(r'"dialect"\s*:\s*"(\w+)"', journal.text)
+        dialect = named and named[1]
+        odd += _oddities(journal, entries, folder, files)
+        order = [
+            MigrationFiles(entry.tag, folder.file(f"{entry.tag}.sql"))
+            for entry in entries
+            if folder.has(f"{entry.tag}.sql")
+        ]
+    else:
+        problems = (
+            (journal,) if isinstance(journal, Problem) and files.child(folder, "meta").has(_JOURNAL) else ()
+        )
+        order = [
+            MigrationFiles(name, child.file(UP)) for name, child in files.children(folder) if child.has(UP)
+        ]
+    reading = read_migrations(files, order, _wrap, _fill)
+    return History(
+        tool=tool.name,
+        root=files.shown(folder.path),
+        dialect=dialect_of(folder, files, reading.texts(), "sqlite" if dialect == "turso" else dialect),
+        migrations=reading.migrations,
+        advice=_ADVICE,
+        problems=(*problems, *reading.problems),
+        irregularities=tuple(odd),
+    )
 
 
-tool = Tool(name="drizzle", title="Drizzle Kit", recognise=recognise, read=read, depth=1)
+def _entries(journal: Source) -> list[_Entry]:
+    """Read the entries with their places; objects in them hold no braces, so no parser is needed."""
+    found = []
+    for item in re.finditer(r"\{[^{}]*\}", journal.text):
+        tag = re.search(r'"tag"\s*:\s*"([^"]*)"', item.group())
+        when = re.search(r'"when"\s*:\s*(\d{1,18})', item.group())
+        if tag and when:
+            found.append(_Entry(tag[1], int(when[1]), Span(*item.span())))
+    return found
+
+
+def _oddities(journal: Source, entries: list[_Entry], folder: Folder, files: Files) -> list[Irregularity]:
+    odd: list[Irregularity] = []
+    newest: _Entry | None = None
+    for entry in entries:
+        if not folder.has(f"{entry.tag}.sql"):
+            message = f"the journal lists {entry.tag}, and there is no {entry.tag}.sql: drizzle stops"
+            odd.append(MissingFile(journal, message, "commit the file", entry.span, entry.tag))
+        if newest is not None and entry.when < newest.when:
+            message = (
+                f"{entry.tag} is older than {newest.tag}: a database that has run that one never runs it"
+            )
+            help_text = f"give it a `when` above {newest.when}"
+            odd.append(SkippedMigration(journal, message, help_text, entry.span, entry.tag))
+        else:
+            newest = entry
+    listed = {f"{entry.tag}.sql" for entry in entries}
+    for name in folder.ending(".sql"):
+        if name not in listed and name[:1].isdigit():
+            message = "drizzle never runs this file: the journal does not list it"
+            source = Source(files.shown(folder.file(name)), "")
+            odd.append(UnreachableFile(source, message, "delete it, or generate the migration anew"))
+    return odd
+
+
+def _fill(text: str) -> str:
+    return _BREAKPOINT.sub(lambda mark: " " * len(mark.group()), text)
+
+
+def _wrap(_: MigrationFiles, _direction: Direction, _source: Source) -> Wrapping:
+    return Wrapping(TransactionMode.PER_RUN, "drizzle runs all pending migrations in one transaction")
+
+
+_ADVICE = Advice(
+    has_downs=False,
+    down_file="<tag>.down.sql, which no command runs",
+    without_down="Drizzle has no way back: only SQL by hand, or a new migration, undoes one",
+    set_lock_timeout=(
+        "add `options=-c%20lock_timeout%3D5s` to the connection URL that migrates, "
+        "or run `ALTER ROLE <the migrating role> SET lock_timeout = '5s'` once"
+    ),
+    run_outside_transaction=(
+        "drizzle can run nothing outside its transaction: run the statement by hand with psql, and write a "
+        "migration with IF NOT EXISTS for new databases"
+    ),
+    late=Reaction.SKIPS,
+    commands=Commands(
+        apply="npx drizzle-kit migrate",
+        mark_applied=(
+            "INSERT INTO drizzle.__drizzle_migrations (hash, created_at) VALUES ('{id}', {version});"
+        ),
+        unmark="DELETE FROM drizzle.__drizzle_migrations WHERE created_at = {version};",
+    ),
+)
+
+tool = Tool(
+    name="drizzle", title="Drizzle Kit", recognise=recognise, read=read, traces=(".sql", _JOURNAL), depth=1
+)

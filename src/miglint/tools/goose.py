@@ -93,10 +93,8 @@ def _cut(unit: MigrationFiles, source: Source) -> list[Cut]:
         return [Cut(None, irregularities=(*odd, RefusedFile(source, message, migration=unit.id)))]
     end = down.start() if down else len(text)
     filled = _filled(text)
-    sections = [Section(Span(up.end(), end), wrapping, filled[up.end() : end])]
-    if down is not None:
-        sections.append(Section(Span(down.end(), len(text)), wrapping, filled[down.end() :]))
-    return [Cut(*sections, irregularities=tuple(odd))]
+    back = Section(Span(down.end(), len(text)), wrapping, filled[down.end() :]) if down else None
+    return [Cut(Section(Span(up.end(), end), wrapping, filled[up.end() : end]), back, "", tuple(odd))]
 
 
 def _filled(text: str) -> str:

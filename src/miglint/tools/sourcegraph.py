@@ -7,6 +7,7 @@ Facts from internal/database/migration/definition/read.go in sourcegraph/sourceg
 import re
 from heapq import heapify, heappop, heappush
 
+from miglint.model.irregularity import SeveralHeads
 from miglint.model.migration import Advice, Direction, History, TransactionMode
 from miglint.model.source import Source
 from miglint.tools._dialects import POSTGRES
@@ -39,6 +40,16 @@ def read(folder: Folder, files: Files, settings: ToolSettings) -> History:
         migration_files(folder, files, numbered[number])
         for number in _after_parents({number: _parents(text) for number, text in metadata.items()})
     ]
+    odd = [
+        SeveralHeads(
+            Source(files.shown(files.child(folder, name).file(METADATA)), metadata[number]),
+            f"migration {name} names a parent that is not there: {missing}",
+            "name the migration that comes before it",
+            migration=name,
+        )
+        for number, name in sorted(numbered.items())
+        if (missing := ", ".join(map(str, sorted(_parents(metadata[number]) - numbered.keys()))))
+    ]
     concurrent = {numbered[number] for number, text in metadata.items() if _CONCURRENTLY.search(text)}
 
     def wrap(unit: MigrationFiles, direction: Direction, _: Source) -> Wrapping:
@@ -55,6 +66,7 @@ def read(folder: Folder, files: Files, settings: ToolSettings) -> History:
         migrations=reading.migrations,
         advice=_ADVICE,
         problems=reading.problems,
+        irregularities=tuple(odd),
     )
 
 

@@ -81,7 +81,6 @@ def test_a_dump_that_is_named_is_read(write: Write) -> None:
         ("2_b.sql", "2_b.down.sql"),
         ("2_b.sql", "2_b.rollback.sql"),
         ("2_b_up.sql", "2_b_down.sql"),
-        ("V2__b.sql", "U2__b.sql"),
         ("2.do.b.sql", "2.undo.b.sql"),
     ],
 )
@@ -119,15 +118,27 @@ def test_the_files_own_transactions_decide(write: Write) -> None:
         ("dbmate", "-- migrate:up\nSELECT 1;\n-- migrate:down\n"),
         ("tern", "SELECT 1;\n---- create above / drop below ----\nSELECT 2;\n"),
         ("node-pg-migrate", "-- Up Migration\nSELECT 1;\n-- Down Migration\n"),
-        ("mybatis migrations", "-- // a\nSELECT 1;\n-- //@UNDO\nSELECT 2;\n"),
+        ("mybatis", "-- // a\nSELECT 1;\n-- //@UNDO\nSELECT 2;\n"),
     ],
 )
-def test_a_tool_that_keeps_the_way_back_in_the_file_is_named_not_misread(
+def test_the_way_back_in_the_same_file_is_not_taken_for_the_way_there(
     write: Write, tool: str, text: str
 ) -> None:
     write({"migrations/001_a.sql": text, "migrations/002_b.sql": text})
     history = read()
-    assert (history.tool, history.migrations) == (tool, ())
+    assert history.tool == tool
+    for migration in history.migrations:
+        assert migration.up is not None
+        assert migration.down is not None
+        assert migration.up.sql.strip() in ("SELECT 1;", "-- // a\nSELECT 1;")
+        assert "SELECT 1" not in migration.down.sql
+
+
+def test_a_tool_that_is_not_read_is_named_not_misread(write: Write) -> None:
+    text = "-- +micrate Up\nSELECT 1;\n-- +micrate Down\n"
+    write({"migrations/001_a.sql": text, "migrations/002_b.sql": text})
+    history = read()
+    assert (history.tool, history.migrations) == ("micrate", ())
     assert "is not supported yet: 2 migrations not analysed" in history.gaps[0].reason
 
 

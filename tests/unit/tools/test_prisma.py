@@ -208,13 +208,10 @@ def test_a_migration_sql_in_the_documentation_is_no_history(write: Write) -> Non
     assert read().root == "prisma/migrations"
 
 
-def test_drizzle_with_its_snapshots_is_named_as_not_supported(write: Write) -> None:
+def test_drizzle_with_its_snapshots_is_no_prisma(write: Write) -> None:
     write({"drizzle/2024_a/migration.sql": "SELECT 1;", "drizzle/2024_a/snapshot.json": "{}"})
     (history,) = find_histories(["."])
-    assert (history.tool, history.migrations) == ("drizzle", ())
-    assert history.gaps == (
-        Problem("drizzle", "Drizzle Kit 1.x is not supported yet: 1 migrations not analysed"),
-    )
+    assert (history.tool, ids(history)) == ("drizzle", ["2024_a"])
 
 
 def test_a_lock_file_speaks_for_prisma_whatever_lies_beside_a_migration(write: Write) -> None:

@@ -1,0 +1,91 @@
+"""
+Column that a migration drops and the schema file still maps.
+
+The client that Prisma generates names every column it knows in every query, so from the moment the
+migration runs, each read of the model fails, also with code that never uses the column.
+Take the field out of the schema file in the same change; better, in the release before.
+
+Silent when the field is marked @ignore and when the column is added again later.
+"""
+
+from collections.abc import Iterator
+
+from miglint.model import DifferenceKind, Finding, Related, Severity
+from miglint.rule import Bad, Context, Good, HistoryEnd, Rule
+
+_LOCK = {"prisma/migrations/migration_lock.toml": 'provider = "postgresql"\n'}
+_FIRST = "prisma/migrations/1_users/migration.sql"
+_SECOND = "prisma/migrations/2_names/migration.sql"
+_SQL = 'CREATE TABLE "User" ("id" INTEGER NOT NULL, "name" TEXT, CONSTRAINT "User_pkey" PRIMARY KEY ("id"));'
+
+rule = Rule(
+    __name__,
+    severity=Severity.ERROR,
+    since="0.1.0",
+    examples=(
+        Bad(
+            "field that is still there",
+            files={
+                **_LOCK,
+                _FIRST: _SQL,
+                _SECOND: 'ALTER TABLE "User" DROP COLUMN "name";',
+                "prisma/schema.prisma": """
+                    datasource db {
+                      provider = "postgresql"
+                    }
+                    model User {
+                      id   Int     @id
+                      name String? // -- expect: dropped-column-still-mapped
+                    }
+                """,
+            },
+        ),
+        Good(
+            "field is gone as well",
+            files={
+                **_LOCK,
+                _FIRST: _SQL,
+                _SECOND: 'ALTER TABLE "User" DROP COLUMN "name";',
+                "prisma/schema.prisma": """
+                    datasource db {
+                      provider = "postgresql"
+                    }
+                    model User {
+                      id Int @id
+                    }
+                """,
+            },
+        ),
+        Good(
+            "column that was never there, which is drift",
+            files={
+                **_LOCK,
+                _FIRST: _SQL,
+                "prisma/schema.prisma": """
+                    datasource db {
+                      provider = "postgresql"
+                    }
+                    model User {
+                      id    Int     @id
+                      name  String?
+                      email String?
+                    }
+                """,
+            },
+        ),
+    ),
+)
+
+
+@rule.check(HistoryEnd)
+def dropped_column_still_mapped(end: HistoryEnd, ctx: Context) -> Iterator[Finding]:
+    for difference in ctx.drift:
+        if difference.kind is not DifferenceKind.MISSING_COLUMN or difference.table is None:
+            continue
+        step = ctx.dropped_by(difference)
+        if step is not None:
+            shown = f"{difference.table.display}.{difference.object}"
+            yield difference.finding._replace(
+                message=f"migration {step.migration} drops {shown}, which this field still maps",
+                related=(Related(step.statement.span, "the column is dropped here", step.statement.source),),
+            )

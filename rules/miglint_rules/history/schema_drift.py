@@ -1,0 +1,108 @@
+"""
+Schema file and migrations that do not make the same database.
+
+The migrations are what production gets; the schema file is what the code is generated from. Where they
+differ, a query names a column that is not there, or a value is refused that the code holds for allowed. The
+next `prisma migrate dev` puts every difference into its migration, whatever that is about.
+Write the missing migration, or mend the schema file.
+
+Silent where the tool itself sees no difference: expressions, checks, views, functions and triggers are not
+declared, names of constraints only count where they are written, and a UNIQUE constraint is as good as a
+unique index. Nothing is said of tables that a DO block or a statement that does not parse speaks of.
+`dropped-column-still-mapped` and `undeclared-object` speak of what SQL written by hand has done.
+"""
+
+from collections.abc import Iterator
+
+from miglint.model import DifferenceKind, Finding, Severity
+from miglint.rule import Bad, Context, Good, HistoryEnd, Rule
+
+_LOCK = {"prisma/migrations/migration_lock.toml": 'provider = "postgresql"\n'}
+_UP = "prisma/migrations/1_users/migration.sql"
+_SQL = 'CREATE TABLE "User" ("id" INTEGER NOT NULL, "name" TEXT, CONSTRAINT "User_pkey" PRIMARY KEY ("id"));'
+
+rule = Rule(
+    __name__,
+    severity=Severity.WARNING,
+    since="0.1.0",
+    examples=(
+        Bad(
+            "column that no migration adds",
+            files={
+                **_LOCK,
+                _UP: _SQL,
+                "prisma/schema.prisma": """
+                    datasource db {
+                      provider = "postgresql"
+                    }
+                    model User {
+                      id    Int     @id
+                      name  String?
+                      email String? // -- expect: schema-drift
+                    }
+                """,
+            },
+        ),
+        Bad(
+            "column that is required in the schema only",
+            files={
+                **_LOCK,
+                _UP: _SQL,
+                "prisma/schema.prisma": """
+                    datasource db {
+                      provider = "postgresql"
+                    }
+                    model User {
+                      id   Int    @id
+                      name String // -- expect: schema-drift
+                    }
+                """,
+            },
+        ),
+        Good(
+            "same on both sides",
+            files={
+                **_LOCK,
+                _UP: _SQL,
+                "prisma/schema.prisma": """
+                    datasource db {
+                      provider = "postgresql"
+                    }
+                    model User {
+                      id   Int     @id
+                      name String?
+                    }
+                """,
+            },
+        ),
+        Good(
+            "check and index on an expression, which the schema cannot declare",
+            files={
+                **_LOCK,
+                _UP: f"""{_SQL}
+                    ALTER TABLE "User" ADD CONSTRAINT named CHECK (name <> '');
+                    CREATE INDEX users_by_name ON "User" (lower(name));
+                """,
+                "prisma/schema.prisma": """
+                    datasource db {
+                      provider = "postgresql"
+                    }
+                    model User {
+                      id   Int     @id
+                      name String?
+                    }
+                """,
+            },
+        ),
+    ),
+)
+
+
+@rule.check(HistoryEnd)
+def schema_drift(end: HistoryEnd, ctx: Context) -> Iterator[Finding]:
+    for difference in ctx.drift:
+        undeclared = difference.kind.value.startswith("undeclared")
+        if not undeclared and (
+            difference.kind is not DifferenceKind.MISSING_COLUMN or not ctx.dropped_by(difference)
+        ):
+            yield difference.finding

@@ -1,0 +1,77 @@
+"""
+Undeclared object, which the next migration will drop.
+
+An index that SQL written by hand has made, a table of another tool, a value of an enum: Prisma compares the
+database with its schema and puts a DROP for everything else into the next migration that it writes, between
+the changes that somebody asked for. Nobody looks for it there.
+Declare it in the schema file, or drop it on purpose.
+
+Silent about what Prisma leaves alone: indexes on expressions, partial indexes as long as the preview feature
+`partialIndexes` is off, checks, views, functions, triggers, sequences, and tables of other schemas.
+"""
+
+from collections.abc import Iterator
+
+from miglint.model import Finding, Severity
+from miglint.rule import Bad, Context, Good, HistoryEnd, Rule
+
+_LOCK = {"prisma/migrations/migration_lock.toml": 'provider = "postgresql"\n'}
+_UP = "prisma/migrations/1_users/migration.sql"
+_SQL = 'CREATE TABLE "User" ("id" INTEGER NOT NULL, "name" TEXT, CONSTRAINT "User_pkey" PRIMARY KEY ("id"));'
+_SCHEMA = """
+    datasource db {
+      provider = "postgresql"
+    }
+    model User { // -- expect: undeclared-object
+      id   Int     @id
+      name String?
+    }
+"""
+
+rule = Rule(
+    __name__,
+    severity=Severity.WARNING,
+    since="0.1.0",
+    examples=(
+        Bad(
+            "index made by hand",
+            files={
+                **_LOCK,
+                _UP: f'{_SQL}\nCREATE INDEX users_by_name ON "User" (name);',
+                "prisma/schema.prisma": _SCHEMA,
+            },
+        ),
+        Good(
+            "index that the schema declares",
+            files={
+                **_LOCK,
+                _UP: f'{_SQL}\nCREATE INDEX users_by_name ON "User" (name);',
+                "prisma/schema.prisma": """
+                    datasource db {
+                      provider = "postgresql"
+                    }
+                    model User {
+                      id   Int     @id
+                      name String?
+                      @@index([name], map: "users_by_name")
+                    }
+                """,
+            },
+        ),
+        Good(
+            "partial index, which Prisma leaves alone",
+            files={
+                **_LOCK,
+                _UP: f'{_SQL}\nCREATE INDEX users_by_name ON "User" (name) WHERE name IS NOT NULL;',
+                "prisma/schema.prisma": _SCHEMA.replace(" // -- expect: undeclared-object", ""),
+            },
+        ),
+    ),
+)
+
+
+@rule.check(HistoryEnd)
+def undeclared_object(end: HistoryEnd, ctx: Context) -> Iterator[Finding]:
+    for difference in ctx.drift:
+        if difference.kind.value.startswith("undeclared"):
+            yield difference.finding

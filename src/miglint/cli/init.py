@@ -1,0 +1,91 @@
+"""`miglint init`: a commented configuration for the project, and how to run miglint in it."""
+
+import argparse
+import os
+
+from miglint import __version__
+from miglint.cli.output import put
+from miglint.config.file import FILE
+from miglint.errors import NoMigrations, UsageError
+from miglint.model import History
+from miglint.tools import find_histories
+
+
+def init(arguments: argparse.Namespace) -> int:
+    """Write `miglint.toml` where there is none; raises UsageError where there is one."""
+    if os.path.lexists(FILE):
+        raise UsageError(f"{FILE} is there already", "delete it first, or edit it")
+    histories = find_histories([arguments.path])
+    if not any(history.migrations for history in histories):
+        raise NoMigrations(arguments.path, "name the folder that holds the migrations")
+    try:
+        with open(FILE, "x", encoding="utf-8", newline="\n") as file:
+            file.write(configuration(histories))
+    except OSError as error:
+        raise UsageError(f"{FILE}: {error.strerror}") from None
+    found = "".join(f"  {h.root}: {h.tool}, {len(h.migrations)} migrations\n" for h in histories)
+    put(f"Wrote {FILE} for:\n{found}\n{_NEXT.format(version=__version__)}")
+    return 0
+
+
+def configuration(histories: tuple[History, ...]) -> str:
+    """Give the text of a configuration: what was found, and the settings that most projects think about."""
+    paths = ", ".join(_quoted(history.root) for history in histories)
+    last = next((h.migrations[-1].id for h in reversed(histories) if h.migrations), "")
+    tools = "\n".join(f"# {h.root}: {h.tool}, {len(h.migrations)} migrations" for h in histories)
+    return _TEMPLATE.format(tools=tools, paths=paths, last=_quoted(last))
+
+
+def _quoted(text: str) -> str:
+    from json import dumps
+
+    return dumps(text, ensure_ascii=False)
+
+
+_TEMPLATE = """\
+# Configuration of miglint; all keys are in docs/configuration.md of the project.
+
+{tools}
+paths = [{paths}]
+
+# The oldest PostgreSQL server that runs the migrations.
+# postgres_version = 14
+
+# Report only what comes after this migration: the history before it has run everywhere.
+# start_after = {last}
+
+# Tables under constant load, and tables so small that no scan of them takes time.
+# hot_tables = ["orders"]
+# small_tables = ["plans"]
+
+# Set this where the role or the connection that migrates has a lock_timeout.
+# runner_sets_lock_timeout = true
+
+# The lowest severity that makes the exit code 1: "error", "warning" or "note".
+# fail_on = "warning"
+
+# [severity]
+# dropped-column = "warning"
+"""
+
+_NEXT = """\
+Put the findings of today aside, and look at them later:
+  miglint baseline
+
+Check each commit, in .pre-commit-config.yaml:
+  - repo: local
+    hooks:
+      - id: miglint
+        name: miglint
+        entry: miglint check --staged
+        language: python
+        additional_dependencies: [miglint=={version}]
+        pass_filenames: false
+        always_run: true
+
+Check each pull request, in a job of GitHub Actions:
+  - uses: actions/checkout@v4
+    with:
+      fetch-depth: 0
+  - run: pipx run miglint=={version} check --since origin/main --output-format github
+"""

@@ -1,0 +1,170 @@
+"""What a project declares its database to be, against what its migrations make of it.
+
+The comparison sees what the tool's own engine would see, so that a difference here is what the tool would
+put into the next migration: indexes on expressions, checks, views, triggers and functions are not its
+business, and neither are tables in schemas that it does not look at.
+"""
+
+import re
+from collections.abc import Sequence
+
+from miglint.drift.columns import column_differences
+from miglint.drift.foreign_keys import foreign_key_differences
+from miglint.drift.keys import index_differences, primary_key_differences, seen_indexes
+from miglint.drift.place import DECLARE_OR_DROP, WRITE_OR_UNDECLARE, Differences, Place, pair_of
+from miglint.model import EnumType, Schema, Table, quote
+from miglint.model.declared import Declared, DeclaredEnum, Difference, DifferenceKind
+
+__all__ = ["differences"]
+
+
+def differences(
+    declared: Declared, schema: Schema, not_replayed: Sequence[str] = ()
+) -> tuple[Difference, ...]:
+    """Give all that a declaration and the simulated database differ in, in the order of the declaration.
+
+    `not_replayed` are statements that the replay could not follow: nothing is said of an object or a table
+    that one of them names. Left out as well is what the history does not tell (the columns of a table made
+    from a query over unknown tables), and what depends on a declaration that could not be read.
+    """
+    found = (*_surroundings(declared, schema), *_enums(declared, schema), *_tables(declared, schema))
+    return tuple(d for d in found if not _is_named(d, not_replayed)) if not_replayed else found
+
+
+def _is_named(difference: Difference, texts: Sequence[str]) -> bool:
+    names = {difference.object, difference.table.name if difference.table else difference.object}
+    either = "|".join(re.escape(name) for name in sorted(names))
+    pattern = re.compile(rf"(?<![\w$])(?:{either})(?![\w$])", re.IGNORECASE)
+    return any(pattern.search(text) for text in texts)
+
+
+def _surroundings(declared: Declared, schema: Schema) -> Differences:
+    place = Place(declared.source, declared.span, declared.command)
+    for name in declared.schemas:
+        if name not in schema.schemas:
+            yield place.difference(
+                DifferenceKind.MISSING_SCHEMA,
+                f"the schema {name} is declared, and no migration creates it",
+                f"CREATE SCHEMA {quote(name)};",
+                name,
+                agree=WRITE_OR_UNDECLARE,
+            )
+    for name in declared.extensions:
+        if name not in schema.extensions:
+            yield place.difference(
+                DifferenceKind.MISSING_EXTENSION,
+                f"the extension {name} is declared, and no migration creates it",
+                f"CREATE EXTENSION {quote(name)};",
+                name,
+                agree=WRITE_OR_UNDECLARE,
+            )
+
+
+# --- enums ----------------------------------------------------------------------------------------
+
+
+def _enums(declared: Declared, schema: Schema) -> Differences:
+    for enum in declared.enums:
+        place = Place(enum.source, enum.span, declared.command)
+        found = schema.types.get(enum.name)
+        if isinstance(found, EnumType):
+            yield from _enum_values(enum, found, place)
+        else:
+            values = ", ".join(_literal(value.name) for value in enum.values)
+            yield place.difference(
+                DifferenceKind.MISSING_ENUM,
+                f"{enum.label} declares the enum {enum.name.display}, "
+                "which is not there after the last migration",
+                f"CREATE TYPE {enum.name.sql} AS ENUM ({values});",
+                enum.name.name,
+                agree=WRITE_OR_UNDECLARE,
+            )
+    names = {enum.name for enum in declared.enums}
+    for name in schema.types if declared.complete else ():
+        if isinstance(schema.types[name], EnumType) and name not in names and name.schema in declared.schemas:
+            yield Place(declared.source, declared.span, declared.command).difference(
+                DifferenceKind.UNDECLARED_ENUM,
+                f"the migrations make the enum {name.display}, which nothing declares",
+                f"DROP TYPE {name.sql};",
+                name.name,
+                agree=DECLARE_OR_DROP,
+            )
+
+
+def _enum_values(enum: DeclaredEnum, found: EnumType, place: Place) -> Differences:
+    """Compare the values; their order does not count."""
+    there, declared = set(found.values), {value.name for value in enum.values}
+    for value in enum.values:
+        if value.name not in there:
+            yield place.difference(
+                DifferenceKind.MISSING_ENUM_VALUE,
+                f"{enum.label} declares the value {_literal(value.name)}, "
+                f"which {enum.name.display} does not have after the last migration",
+                f"ALTER TYPE {enum.name.sql} ADD VALUE {_literal(value.name)};",
+                value.name,
+                agree=WRITE_OR_UNDECLARE,
+                span=value.span,
+            )
+    for name in found.values if enum.complete else ():
+        if name not in declared:
+            yield place.difference(
+                DifferenceKind.UNDECLARED_ENUM_VALUE,
+                f"the migrations give {enum.name.display} the value {_literal(name)}, "
+                f"which {enum.label} does not declare",
+                f"CREATE TYPE ... AS ENUM without {_literal(name)}, and change all columns over to it;",
+                name,
+                agree="That fails where a row has the value. Declare it, or remove it in its own migration.",
+            )
+
+
+def _literal(value: str) -> str:
+    return "'" + value.replace("'", "''") + "'"
+
+
+# --- tables ---------------------------------------------------------------------------------------
+
+
+def _tables(declared: Declared, schema: Schema) -> Differences:
+    declarations = {t.name: t for t in declared.tables if t.name.name.lower() not in declared.ignored}
+    pairs = {
+        name: pair_of(declaration, table, declared)
+        for name, declaration in declarations.items()
+        if (table := schema.table(name)) is not None
+    }
+    for name, declaration in declarations.items():
+        pair = pairs.get(name)
+        if pair is None:
+            yield Place(declaration.source, declaration.span, declared.command, name).difference(
+                DifferenceKind.MISSING_TABLE,
+                f"{declaration.label} declares the table {name.display}, "
+                "which is not there after the last migration",
+                f"CREATE TABLE {name.sql} (...);",
+                name.name,
+                agree=WRITE_OR_UNDECLARE,
+            )
+            continue
+        indexes = seen_indexes(pair, schema)
+        yield from column_differences(pair, schema)
+        yield from primary_key_differences(pair, indexes)
+        yield from index_differences(pair, indexes, partial=declared.partial_indexes)
+        yield from foreign_key_differences(pair, pairs.get)
+    for name in schema.relations if declared.complete else ():
+        table = schema.table(name)
+        if table is not None and name not in declarations and _is_seen(table, declared):
+            yield Place(declared.source, declared.span, declared.command, name).difference(
+                DifferenceKind.UNDECLARED_TABLE,
+                f"the migrations make the table {name.display}, which nothing declares",
+                f"DROP TABLE {name.sql};",
+                name.name,
+                agree=f"Its rows would be lost. {DECLARE_OR_DROP}",
+            )
+
+
+def _is_seen(table: Table, declared: Declared) -> bool:
+    """Whether the tool would drop the table; a partition goes with its parent."""
+    return (
+        table.name.schema in declared.schemas
+        and table.name.name.lower() not in declared.ignored
+        and not table.foreign
+        and (table.partition_of is None or bool(table.partition_by))
+    )

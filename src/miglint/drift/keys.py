@@ -1,0 +1,216 @@
+"""The primary key and the indexes of a table that is declared and there.
+
+Matching follows prisma-engines, sql_schema_differ/table.rs: two indexes match when they differ in nothing
+but the name, and a lone match of another name is renamed.
+What concerns a column that only one side has is not said again: it goes with the column.
+"""
+
+from collections import Counter
+
+from miglint.drift.place import (
+    AGREE,
+    DECLARE_OR_DROP,
+    RENAME,
+    WRITE_OR_UNDECLARE,
+    Differences,
+    Pair,
+    listed,
+    quoted_list,
+)
+from miglint.model import Constraint, Index, Schema, quote
+from miglint.model.declared import DeclaredIndex, DeclaredKey, DifferenceKind
+
+# What two matching indexes have in common: columns, unique, method, and whether there is a predicate.
+_Likeness = tuple[tuple[str, ...], bool, str, bool]
+
+# --- primary keys ---------------------------------------------------------------------------------
+
+
+def primary_key_differences(pair: Pair, indexes: tuple[Index, ...]) -> Differences:
+    """Compare the primary keys; `indexes` are those of the table."""
+    declared, table = pair.declared, pair.table
+    key, actual = declared.primary_key, table.primary_key
+    if key is not None and actual is None:
+        stands_in = key.or_unique and any(i.unique and _columns(i) == key.columns for i in indexes)
+        if table.complete and not stands_in and pair.has(key.columns):
+            yield pair.place.difference(
+                DifferenceKind.MISSING_PRIMARY_KEY,
+                f"{declared.label} declares the primary key {listed(key.columns)}, "
+                f"the migrations leave {table.name.display} without one",
+                f"{pair.alter} {_key_sql(key)};",
+                key.name,
+                agree=AGREE,
+                span=key.span,
+            )
+    elif key is None and actual is not None:
+        if declared.complete and pair.declares(actual.columns):
+            yield pair.place.difference(
+                DifferenceKind.UNDECLARED_PRIMARY_KEY,
+                f"the migrations give {table.name.display} the primary key {listed(actual.columns)}, "
+                f"which {declared.label} does not declare",
+                f"{pair.alter} DROP CONSTRAINT {quote(actual.name)};",
+                actual.name,
+                agree=DECLARE_OR_DROP,
+            )
+    elif key is not None and actual is not None:
+        yield from _changed_key(key, actual, pair)
+
+
+def _changed_key(key: DeclaredKey, actual: Constraint, pair: Pair) -> Differences:
+    if not (pair.has(key.columns) and pair.declares(actual.columns)):
+        return
+    label = pair.declared.label
+    if key.columns != actual.columns:
+        yield pair.place.difference(
+            DifferenceKind.DIFFERENT_PRIMARY_KEY,
+            f"{label} declares the primary key {listed(key.columns)}, "
+            f"the migrations give {pair.table.name.display} the primary key {listed(actual.columns)}",
+            f"{pair.alter} DROP CONSTRAINT {quote(actual.name)}, {_key_sql(key)};",
+            key.name,
+            agree=AGREE,
+            span=key.span,
+        )
+    elif key.name != actual.name:
+        yield pair.place.difference(
+            DifferenceKind.DIFFERENT_NAME,
+            f"{label} calls its primary key {key.name}, the migrations call it {actual.name}",
+            f"{pair.alter} RENAME CONSTRAINT {quote(actual.name)} TO {quote(key.name)};",
+            actual.name,
+            agree=RENAME,
+            span=key.span,
+        )
+
+
+def _key_sql(key: DeclaredKey) -> str:
+    return f"ADD CONSTRAINT {quote(key.name)} PRIMARY KEY {quoted_list(key.columns)}"
+
+
+# --- indexes --------------------------------------------------------------------------------------
+
+
+def seen_indexes(pair: Pair, schema: Schema) -> tuple[Index, ...]:
+    """Give the indexes that can be declared: neither a primary key's nor an exclusion constraint's."""
+    owned = {c.name: c.kind for c in pair.table.constraints}
+    return tuple(
+        index
+        for index in schema.indexes_of(pair.table)
+        if owned.get(index.constraint or "") not in ("primary", "exclude")
+    )
+
+
+def index_differences(pair: Pair, indexes: tuple[Index, ...], *, partial: bool) -> Differences:
+    """Compare the indexes; a unique constraint counts as a unique index, a column of INCLUDE as a key.
+
+    `partial`: whether predicates count. Where they do not, an index with one stands for any that is
+    declared on its columns, and is left alone if none is. An index on an expression cannot be declared,
+    and is left alone as well: its elements are not all columns.
+    """
+    wanted: dict[_Likeness, list[DeclaredIndex]] = {}
+    for index in pair.declared.indexes:
+        if pair.has(index.columns):
+            likeness = (index.columns, index.unique, index.method, partial and index.partial)
+            wanted.setdefault(likeness, []).append(index)
+    present: dict[_Likeness, list[Index]] = {}
+    for actual in indexes:
+        columns = _columns(actual)
+        if pair.declares(columns):
+            has_predicate = partial and actual.predicate is not None
+            present.setdefault((columns, actual.unique, actual.method, has_predicate), []).append(actual)
+    missing = [i for likeness, alike in wanted.items() if likeness not in present for i in alike]
+    spare = [i for likeness, alike in present.items() if likeness not in wanted for i in alike]
+    yield from _unmatched(missing, [i for i in spare if partial or i.predicate is None], pair)
+    yield from _renamed(wanted, present, pair)
+
+
+def _unmatched(missing: list[DeclaredIndex], spare: list[Index], pair: Pair) -> Differences:
+    """Tell of the indexes without a match; a pair of one name, or on the same columns, is one difference."""
+    declared, table = pair.declared, pair.table
+    key = declared.primary_key
+    stands_in = key.columns if key is not None and key.or_unique and table.primary_key is None else None
+    left = {i.name: i for i in spare if not (i.unique and _columns(i) == stands_in)}
+    by_name = {i.name.name: i for i in left.values()}
+    by_columns = {_columns(i): i for i in left.values()}
+    for index in missing:
+        twin = by_name.get(index.name) or by_columns.get(index.columns)
+        if twin is not None and left.pop(twin.name, None) is not None:
+            yield pair.place.difference(
+                DifferenceKind.DIFFERENT_INDEX,
+                f"{declared.label} declares {_described(index)}, "
+                f"the migrations make {_described_actual(twin)}",
+                f"DROP INDEX {twin.name.sql}; {_create_index(index, pair)};",
+                index.name,
+                agree=AGREE,
+                span=index.span,
+            )
+        else:
+            yield pair.place.difference(
+                DifferenceKind.MISSING_INDEX,
+                f"{declared.label} declares {_described(index)}, which is not there after the last migration",
+                f"{_create_index(index, pair)};",
+                index.name,
+                agree=WRITE_OR_UNDECLARE,
+                span=index.span,
+            )
+    for actual in left.values() if declared.complete else ():
+        yield pair.place.difference(
+            DifferenceKind.UNDECLARED_INDEX,
+            f"the migrations make {_described_actual(actual)}, which {declared.label} does not declare",
+            f"DROP INDEX {actual.name.sql};",
+            actual.name.name,
+            agree=DECLARE_OR_DROP,
+        )
+
+
+def _renamed(
+    wanted: dict[_Likeness, list[DeclaredIndex]], present: dict[_Likeness, list[Index]], pair: Pair
+) -> Differences:
+    """Tell of the indexes with another name; where two have the same columns, the engine renames neither."""
+    count = Counter((_columns(i), i.unique) for alike in present.values() for i in alike)
+    for likeness, alike in present.items():
+        declared = wanted.get(likeness)
+        actual = alike[0]
+        if not declared or count[likeness[0], likeness[1]] > 1:
+            continue
+        if all(index.name != actual.name.name for index in declared):
+            yield pair.place.difference(
+                DifferenceKind.DIFFERENT_NAME,
+                f"{pair.declared.label} calls the index on {listed(likeness[0])} {declared[0].name}, "
+                f"the migrations call it {actual.name.name}",
+                f"ALTER INDEX {actual.name.sql} RENAME TO {quote(declared[0].name)};",
+                actual.name.name,
+                agree=RENAME,
+                span=declared[0].span,
+            )
+
+
+def _columns(index: Index) -> tuple[str, ...]:
+    return index.elements + index.include
+
+
+def _described(index: DeclaredIndex) -> str:
+    return _words(index.name, index.columns, unique=index.unique, method=index.method, partial=index.partial)
+
+
+def _described_actual(index: Index) -> str:
+    text = _words(
+        index.name.name,
+        index.elements,
+        unique=index.unique,
+        method=index.method,
+        partial=index.predicate is not None,
+    )
+    return f"{text} including {listed(index.include)}" if index.include else text
+
+
+def _words(name: str, columns: tuple[str, ...], *, unique: bool, method: str, partial: bool) -> str:
+    kinds = [*["partial"] * partial, *["unique"] * unique, *([] if method == "btree" else [method]), "index"]
+    return f"the {' '.join(kinds)} {name} on {listed(columns)}"
+
+
+def _create_index(index: DeclaredIndex, pair: Pair) -> str:
+    using = "" if index.method == "btree" else f" USING {index.method}"
+    where = " WHERE ..." if index.partial else ""
+    return (
+        f"CREATE {'UNIQUE ' if index.unique else ''}INDEX {quote(index.name)} "
+        f"ON {pair.table.name.sql}{using} {quoted_list(index.columns)}{where}"
+    )

@@ -1,0 +1,66 @@
+"""
+What a change adds, from git: the only package that runs it.
+
+It needs git 2.18 or newer. Nothing that a repository brings is run: no hook, filter, file system monitor
+or external diff. Nothing is fetched and nothing is written, not even the index is refreshed.
+"""
+
+from collections.abc import Callable
+
+from miglint.errors import GitError
+from miglint.git._contents import with_contents
+from miglint.git._differences import differences, lay_over
+from miglint.git._repository import WHOLE_HISTORY, empty_tree, is_id, open_repository, paths_from, unknown
+from miglint.git._running import printable
+from miglint.model.change import AS_ON_DISK, ChangeKind, ChangeSet, Overlay
+
+__all__ = ["since", "staged"]
+
+
+def since(ref: str, directory: str = ".", wanted: Callable[[str], bool] | None = None) -> ChangeSet:
+    """Give what differs between the working tree and the merge base of `ref` and HEAD.
+
+    That is what was committed since, and what is staged, not staged, or untracked and not ignored.
+    `wanted` says for a path whether its earlier content is read; None reads all.
+    A file that was moved without `git add` counts as deleted and added, as in `git status`.
+    Raises GitError.
+    """
+    repository, commits = open_repository(directory, ref)
+    if not commits:
+        raise unknown(ref, repository)
+    base = next((commit[1:] for commit in commits if commit.startswith("^")), "")
+    if not base:
+        hint = "name a commit that this branch comes from"
+        if repository.shallow:
+            hint = f"the clone is shallow, where they meet may be missing: {WHOLE_HISTORY}"
+        raise GitError(f"{ref!r} and HEAD have no commit in common", hint)
+    entries, on_disk = differences(repository, base)
+    lay_over(entries, on_disk)
+    changes, _ = with_contents(repository, entries, (), paths_from(repository), wanted)
+    return ChangeSet(_base_name(ref, base), changes)
+
+
+def staged(directory: str = ".", wanted: Callable[[str], bool] | None = None) -> ChangeSet:
+    """Give what differs between the index and HEAD, which may have no commit yet.
+
+    `after` is the index: the staged texts of files that the disk holds otherwise, without untracked files.
+    `wanted` says for a path whether such a text, and its earlier content, is read; None reads all.
+    Raises GitError.
+    """
+    repository, commits = open_repository(directory, "HEAD")
+    base = commits[0] if commits else empty_tree(repository)
+    entries, on_disk = differences(repository, base)
+    where = paths_from(repository)
+    conflict = next((where(found.path) for found in on_disk if found.conflict), None)
+    if conflict is not None:
+        raise GitError(f"{printable(conflict)}: has merge conflicts", "resolve them, then `git add` the file")
+    changes, texts = with_contents(repository, entries, on_disk, where, wanted)
+    hidden = frozenset(where(found.path) for found in on_disk if found.kind is ChangeKind.ADDED)
+    after = Overlay(texts, hidden) if texts or hidden else AS_ON_DISK
+    return ChangeSet("HEAD" if commits else "an empty repository", changes, after)
+
+
+def _base_name(ref: str, base: str) -> str:
+    """Name the base as people do; a long id is cut short."""
+    name = ref[:7] if is_id(ref) else printable(ref)
+    return name if name == base[:7] else f"{name} (merge base {base[:7]})"

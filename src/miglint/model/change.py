@@ -1,0 +1,71 @@
+"""What a change does to files: which differ from the base, and what they held there."""
+
+from collections.abc import Mapping
+from enum import Enum
+from typing import NamedTuple
+
+
+class ChangeKind(str, Enum):
+    """What happened to a file since the base."""
+
+    ADDED = "added"
+    MODIFIED = "modified"
+    DELETED = "deleted"
+    RENAMED = "renamed"
+
+
+class Change(NamedTuple):
+    """One file that is not as it was at the base.
+
+    `path` is relative to the working directory, with `/`; for DELETED, where the file was.
+    In names that are not UTF-8, lone surrogates stand for the bytes, as `os.fsdecode` gives them.
+    `before` is what the file held at the base. It is None for ADDED, where the content was not asked for,
+    and for symbolic links. Of a file beyond what miglint reads it is a beginning that is beyond it too.
+    `old_path` is where a RENAMED file was, else "".
+    """
+
+    path: str
+    kind: ChangeKind
+    before: bytes | None = None
+    old_path: str = ""
+
+
+class Overlay(NamedTuple):
+    """A state of the project, as what tells it from the files on the disk.
+
+    `texts` are contents by paths that stand in for what the disk holds, or where it holds nothing;
+    `hidden` are files on the disk that are not there. No path is in both.
+    """
+
+    texts: Mapping[str, bytes]
+    hidden: frozenset[str]
+
+
+AS_ON_DISK = Overlay({}, frozenset())
+
+
+class ChangeSet(NamedTuple):
+    """All files that a change adds, edits, moves or deletes, each path once, in the order of the paths.
+
+    `base` names what it is compared with ("main (merge base 1a2b3c4)").
+    `after` is the project with the change: the disk as it is, or what is staged.
+    """
+
+    base: str
+    changes: tuple[Change, ...]
+    after: Overlay = AS_ON_DISK
+
+    @property
+    def before(self) -> Overlay:
+        """The project without the change.
+
+        A file whose content was not asked for is as on the disk there, or missing if the disk has none.
+        """
+        new = {c.path for c in self.changes if c.kind in (ChangeKind.ADDED, ChangeKind.RENAMED)}
+        texts = {path: text for path, text in self.after.texts.items() if path not in new}
+        texts |= {c.old_path or c.path: c.before for c in self.changes if c.before is not None}
+        return Overlay(texts, (self.after.hidden | new).difference(texts))
+
+    def by_path(self) -> dict[str, Change]:
+        """Give the changes by the paths that files have after the change, deleted ones by those they had."""
+        return {change.path: change for change in self.changes}

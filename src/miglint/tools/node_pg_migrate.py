@@ -1,0 +1,109 @@
+"""
+node-pg-migrate: `N_name.sql` with `-- Up Migration` and `-- Down Migration`, beside migrations in code.
+
+The order is that of the numbers. All pending migrations run in one transaction, which no SQL
+file can leave. A file without marks is all up. Migrations in JavaScript and TypeScript are not read.
+For PostgreSQL only.
+
+Facts from its source: src/sqlMigration.ts (marks), src/migration.ts (names, order), src/runner.ts.
+"""
+
+import re
+
+from miglint.model.migration import Advice, Commands, History, Reaction, TransactionMode
+from miglint.model.source import Source, Span
+from miglint.tools._dialects import POSTGRES
+from miglint.tools._files import Files, Folder
+from miglint.tools._flat import marked
+from miglint.tools._npm import npm_version
+from miglint.tools._scripts import Cut, MigrationFiles, Section, Wrapping, read_sections
+from miglint.tools._tool import Evidence, Rank, Tool, ToolSettings
+
+_NAME = re.compile(r"(\d{1,17})[_-].*\.(?:sql|js|ts|cjs|mjs|cts|mts)", re.DOTALL)
+_MARK = re.compile(r"^[ \t]*--[ \t-]*(up|down)[ \t]+migration[^\n]*", re.IGNORECASE | re.MULTILINE)
+
+
+def recognise(folder: Folder, files: Files) -> Evidence | None:
+    """Know a folder by its marks, or by numbered SQL files in a project that depends on the package."""
+    names = [name for name in folder.ending(".sql") if _NAME.fullmatch(name)]
+    shown = files.shown(folder.path)
+    name = marked(folder, files, _MARK, names[:3]) if names else None
+    if name:
+        return Evidence(Rank.MARKER, f"`-- Up Migration` in {name} in {shown}")
+    if names and "migration" in folder.path.lower() and npm_version(files, folder.path, ("node-pg-migrate",)):
+        return Evidence(Rank.PROJECT, f"{names[0]} in {shown}, and node-pg-migrate in package.json")
+    return None
+
+
+def read(folder: Folder, files: Files, settings: ToolSettings) -> History:
+    """Read the files in the order of their numbers; a stamp of 17 digits counts in milliseconds."""
+    found = sorted((_number(match[1]), name) for name in folder.files if (match := _NAME.fullmatch(name)))
+    order = [
+        MigrationFiles(name.rpartition(".")[0], folder.file(name))
+        if name.endswith(".sql")
+        else MigrationFiles(name.rpartition(".")[0], None, opaque=folder.file(name))
+        for _, name in found
+    ]
+    reading = read_sections(files, order, _cut)
+    return History(
+        tool=tool.name,
+        root=files.shown(folder.path),
+        dialect=POSTGRES,
+        migrations=reading.migrations,
+        advice=_ADVICE,
+        problems=reading.problems,
+    )
+
+
+def _number(digits: str) -> float:
+    if len(digits) != 17:
+        return int(digits)
+    from datetime import datetime, timezone
+
+    try:
+        stamp = datetime.strptime(digits[:14], "%Y%m%d%H%M%S").replace(tzinfo=timezone.utc)
+    except ValueError:
+        return int(digits)
+    return stamp.timestamp() * 1000 + int(digits[14:])
+
+
+def _cut(_: MigrationFiles, source: Source) -> list[Cut]:
+    marks = {mark[1].lower(): mark for mark in reversed(list(_MARK.finditer(source.text)))}
+    if not marks:
+        return [Cut(Section(Span(0, len(source.text)), _WRAPPING))]
+    edges = sorted(mark.start() for mark in marks.values())
+    sections = {
+        word: Section(
+            Span(mark.end(), next((edge for edge in edges if edge > mark.start()), len(source.text))),
+            _WRAPPING,
+        )
+        for word, mark in marks.items()
+    }
+    return [Cut(sections.get("up"), sections.get("down"))]
+
+
+_WRAPPING = Wrapping(
+    TransactionMode.PER_RUN, "node-pg-migrate runs all pending migrations in one transaction"
+)
+
+_ADVICE = Advice(
+    has_downs=True,
+    down_file="SQL below `-- Down Migration`",
+    without_down="`node-pg-migrate down` stops with an error at a migration without the section",
+    begin_downs="`node-pg-migrate create <name> --migration-file-language sql` writes both marks",
+    set_lock_timeout=(
+        "add `options=-c%20lock_timeout%3D5s` to DATABASE_URL, "
+        "or run `ALTER ROLE <the migrating role> SET lock_timeout = '5s'` once"
+    ),
+    run_outside_transaction="write the migration in JavaScript, with `pgm.noTransaction()`",
+    late=Reaction.STOPS,
+    removed=Reaction.STOPS,
+    commands=Commands(
+        apply="npx node-pg-migrate up",
+        roll_back="npx node-pg-migrate down 1",
+        mark_applied="npx node-pg-migrate up 1 --fake",
+        unmark="npx node-pg-migrate down 1 --fake",
+    ),
+)
+
+tool = Tool(name="node-pg-migrate", title="node-pg-migrate", recognise=recognise, read=read)

@@ -1,0 +1,95 @@
+"""
+sql-migrate: flat files `N_name.sql` with `-- +migrate Up` and `-- +migrate Down`.
+
+Files whose names start with digits come first, in the order of the numbers. Each direction runs in a
+transaction; `notransaction` behind the directive turns it off, and the statements run one by one.
+
+Facts from its source: sqlparse/sqlparse.go (directives) and migrate.go (order, transactions).
+"""
+
+import re
+
+from miglint.model.irregularity import RefusedFile
+from miglint.model.migration import Advice, Commands, History, Reaction, TransactionMode
+from miglint.model.source import Source, Span
+from miglint.tools._dialects import dialect_of
+from miglint.tools._files import Files, Folder
+from miglint.tools._flat import marked
+from miglint.tools._scripts import Cut, MigrationFiles, Section, Wrapping, read_sections
+from miglint.tools._tool import Evidence, Rank, Tool, ToolSettings
+
+_MARK = re.compile(r"^-- \+migrate (Up|Down)\b([^\n]*)$", re.MULTILINE)
+_DIALECT = re.compile(r"^\s*dialect:\s*[\"']?(\w+)", re.MULTILINE)
+
+
+def recognise(folder: Folder, files: Files) -> Evidence | None:
+    """Know a folder by `-- +migrate Up` in one of its files."""
+    name = marked(folder, files, _MARK)
+    return Evidence(Rank.MARKER, f"`+migrate` in {name} in {files.shown(folder.path)}") if name else None
+
+
+def read(folder: Folder, files: Files, settings: ToolSettings) -> History:
+    """Read the files, those with a number first; an id is the whole file name, as the tool stores it."""
+    order = [MigrationFiles(name, folder.file(name)) for name in sorted(folder.ending(".sql"), key=_order)]
+    reading = read_sections(files, order, _cut)
+    config = files.nearest(folder.path, "dbconfig.yml")
+    named = _DIALECT.search(files.text(config)) if config else None
+    return History(
+        tool=tool.name,
+        root=files.shown(folder.path),
+        dialect=dialect_of(folder, files, reading.texts(), named and named[1]),
+        migrations=reading.migrations,
+        advice=_ADVICE,
+        problems=reading.problems,
+        irregularities=reading.irregularities,
+    )
+
+
+def _order(name: str) -> tuple[bool, int, str]:
+    found = re.match(r"\d{1,200}", name)
+    return found is None, int(found[0]) if found else 0, name
+
+
+def _cut(unit: MigrationFiles, source: Source) -> list[Cut]:
+    marks = {mark[1]: mark for mark in reversed(list(_MARK.finditer(source.text)))}
+    if "Up" not in marks and "Down" not in marks:
+        message = "sql-migrate refuses a file without `-- +migrate Up`"
+        return [Cut(None, irregularities=(RefusedFile(source, message, migration=unit.id),))]
+    edges = sorted(mark.start() for mark in marks.values())
+
+    def section(word: str) -> Section | None:
+        mark = marks.get(word)
+        if mark is None:
+            return None
+        end = next((edge for edge in edges if edge > mark.start()), len(source.text))
+        return Section(Span(mark.end(), end), _UNWRAPPED if "notransaction" in mark[2].split() else _WRAPPED)
+
+    return [Cut(section("Up"), section("Down"))]
+
+
+_WRAPPED = Wrapping(TransactionMode.PER_MIGRATION, "sql-migrate runs each migration in a transaction")
+_UNWRAPPED = Wrapping(
+    TransactionMode.PER_STATEMENT, "`notransaction`: sql-migrate sends the statements one by one"
+)
+
+_ADVICE = Advice(
+    has_downs=True,
+    forgets=True,
+    down_file="SQL below `-- +migrate Down`",
+    without_down="`sql-migrate down` of a migration without Down removes its row and undoes nothing",
+    begin_downs="`sql-migrate new <name>` writes both directives; fill in the second",
+    set_lock_timeout=(
+        "add `options=-c%20lock_timeout%3D5s` to the datasource in dbconfig.yml, "
+        "or run `ALTER ROLE <the migrating role> SET lock_timeout = '5s'` once"
+    ),
+    run_outside_transaction="begin a file of its own with `-- +migrate Up notransaction`",
+    removed=Reaction.STOPS,
+    commands=Commands(
+        apply="sql-migrate up",
+        roll_back="sql-migrate down -limit 1",
+        mark_applied="sql-migrate skip -limit 1",
+        unmark="DELETE FROM gorp_migrations WHERE id = '{id}';",
+    ),
+)
+
+tool = Tool(name="sql-migrate", title="sql-migrate", recognise=recognise, read=read)

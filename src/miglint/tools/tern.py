@@ -1,0 +1,103 @@
+"""
+tern: flat files `N_name.sql`, up above and down below `---- create above / drop below ----`.
+
+The numbers go from 1 without a gap, else tern stops. Each migration runs in a transaction; a line
+`---- tern: disable-tx ----` turns it off for its direction. Files are Go templates, whose actions are not
+carried out here. For PostgreSQL only.
+
+Facts from its source: migrate/migrate.go (names, gaps, sections, disable-tx).
+"""
+
+import re
+
+from miglint.model.irregularity import Irregularity, VersionGap
+from miglint.model.migration import Advice, Commands, History, Reaction, TransactionMode
+from miglint.model.source import Source, Span
+from miglint.tools._dialects import POSTGRES
+from miglint.tools._files import Files, Folder
+from miglint.tools._flat import marked, numbered
+from miglint.tools._placeholders import GO_TEMPLATE, filler
+from miglint.tools._scripts import Cut, MigrationFiles, Section, Wrapping, read_sections
+from miglint.tools._tool import Evidence, Rank, Tool, ToolSettings
+
+_NAME = re.compile(r"(\d{1,9})_.+\.sql", re.DOTALL)
+_SEPARATOR = "---- create above / drop below ----"
+_UNWRAPPED_MARK = re.compile(r"^---- tern: disable-tx ----$", re.MULTILINE)
+_MARK = re.compile(r"^---- (?:create above / drop below|tern: disable-tx) ----", re.MULTILINE)
+_FILL = filler(GO_TEMPLATE)
+
+
+def recognise(folder: Folder, files: Files) -> Evidence | None:
+    """Know a folder by tern's separator in one of its files, or a tern.conf beside them."""
+    shown = files.shown(folder.path)
+    name = marked(folder, files, _MARK)
+    if name:
+        return Evidence(Rank.MARKER, f"`{_SEPARATOR}` in {name} in {shown}")
+    if folder.has("tern.conf") and any(map(_NAME.fullmatch, folder.files)):
+        return Evidence(Rank.MARKER, f"tern.conf in {shown}")
+    return None
+
+
+def read(folder: Folder, files: Files, settings: ToolSettings) -> History:
+    """Read the files in the order of their numbers."""
+    order, odd = numbered(folder, files, _NAME, "tern")
+    reading = read_sections(files, order, _cut)
+    return History(
+        tool=tool.name,
+        root=files.shown(folder.path),
+        dialect=POSTGRES,
+        migrations=reading.migrations,
+        advice=_ADVICE,
+        problems=reading.problems,
+        irregularities=(*odd, *_gaps(order, files)),
+    )
+
+
+def _gaps(order: list[MigrationFiles], files: Files) -> list[Irregularity]:
+    numbers = [int(unit.id.partition("_")[0]) for unit in order]
+    for expected, (number, unit) in enumerate(zip(numbers, order, strict=True), start=1):
+        if number > expected:
+            message = f"no migration has the number {expected}: tern stops before it runs anything"
+            source = Source(files.shown(unit.up or ""), "")
+            return [VersionGap(source, message, f"give this one the number {expected}", migration=unit.id)]
+        if number < expected:
+            break
+    return []
+
+
+def _cut(_: MigrationFiles, source: Source) -> list[Cut]:
+    text = source.text
+    at = text.find(_SEPARATOR)
+    up = Span(0, at if at >= 0 else len(text))
+    down = Span(at + len(_SEPARATOR), len(text)) if at >= 0 else None
+    return [Cut(_section(source, up), down and _section(source, down))]
+
+
+def _section(source: Source, span: Span) -> Section:
+    text = source[span]
+    return Section(span, _UNWRAPPED if _UNWRAPPED_MARK.search(text) else _WRAPPED, _FILL(text))
+
+
+_WRAPPED = Wrapping(TransactionMode.PER_MIGRATION, "tern runs each migration in a transaction")
+_UNWRAPPED = Wrapping(
+    TransactionMode.PER_STATEMENT, "`tern: disable-tx`: tern sends the statements one by one"
+)
+
+_ADVICE = Advice(
+    has_downs=True,
+    down_file=f"SQL below `{_SEPARATOR}`",
+    without_down="`tern migrate` to an earlier version stops at a migration without the separator",
+    begin_downs="`tern new <name>` writes the separator; put the way back below it",
+    set_lock_timeout="run `ALTER ROLE <the migrating role> SET lock_timeout = '5s'` once",
+    run_outside_transaction="give it a migration of its own, with a line `---- tern: disable-tx ----`",
+    late=Reaction.STOPS,
+    removed=Reaction.STOPS,
+    commands=Commands(
+        apply="tern migrate --migrations {folder}",
+        roll_back="tern migrate --migrations {folder} --destination -1",
+        mark_applied="tern override-version {version}",
+        unmark="tern override-version {previous}",
+    ),
+)
+
+tool = Tool(name="tern", title="tern", recognise=recognise, read=read)

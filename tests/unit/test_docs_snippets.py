@@ -1,0 +1,107 @@
+"""What docs/ci.md, action.yml and .pre-commit-hooks.yaml tell people to run is what the command takes."""
+
+import json
+import re
+import shlex
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from miglint.cli.arguments import parser
+
+ROOT = Path(__file__).parents[2]
+GUIDE = (ROOT / "docs" / "ci.md").read_text(encoding="utf-8")
+ACTION = (ROOT / "action.yml").read_text(encoding="utf-8")
+HOOKS = (ROOT / ".pre-commit-hooks.yaml").read_text(encoding="utf-8")
+CONCISE = sorted((ROOT / "fixtures" / "expected").glob("*/check.concise.txt"))
+
+OPTION = r"""\s+--[a-z-]+(?: (?:"[^"]*"|[\w./-]+))?"""
+COMMANDS = [
+    words for text in (GUIDE, HOOKS) for words in re.findall(rf"\bmiglint check((?:{OPTION})+)", text)
+]
+
+
+def blocks(language: str) -> list[str]:
+    return re.findall(rf"^```{language}\n(.*?)^```$", GUIDE, re.MULTILINE | re.DOTALL)
+
+
+def problem_matcher() -> Any:
+    (tasks,) = (json.loads(block) for block in blocks("json"))
+    return tasks["tasks"][0]["problemMatcher"]
+
+
+def test_commands_are_found() -> None:
+    assert len(COMMANDS) >= 8
+    assert any("--since" in words for words in COMMANDS)
+    assert any("--staged" in words for words in COMMANDS)
+
+
+@pytest.mark.parametrize("words", COMMANDS)
+def test_the_command_line_takes_the_options_of_a_snippet(words: str) -> None:
+    parser().parse_args(["check", *shlex.split(words)])
+
+
+def test_the_command_line_takes_the_options_of_the_action() -> None:
+    (options,) = re.findall(r"options=\((.*?)\)", ACTION, re.DOTALL)
+    more = re.findall(r'options\+=\("(--[a-z-]+)=\$\w+"\)', ACTION)
+
+    assert more == ["--since", "--fail-on"]
+    parser().parse_args(["check", *shlex.split(options), "--since=abc", "--fail-on=error", "--", "a b", "c"])
+
+
+def test_the_guide_lists_the_inputs_of_the_action() -> None:
+    inputs = re.search(r"^inputs:\n(.*?)^\S", ACTION, re.MULTILINE | re.DOTALL)
+    assert inputs
+
+    documented = re.findall(r"^\| `([a-z-]+)` \| [^|]+ \| [^|]*\|$", GUIDE, re.MULTILINE)
+    assert documented == re.findall(r"^  ([a-z-]+):$", inputs[1], re.MULTILINE)
+
+
+def test_no_input_of_the_action_becomes_text_of_a_script() -> None:
+    scripts = re.findall(r"^ +run: \|\n((?: {8}.*\n|\n)+)", ACTION, re.MULTILINE)
+
+    assert len(scripts) == ACTION.count("run: |") > 0
+    assert not [script for script in scripts if "${{" in script]
+
+
+def test_the_guide_lists_the_hooks() -> None:
+    hooks = re.findall(r"^- id: ([a-z-]+)$", HOOKS, re.MULTILINE)
+
+    assert re.findall(r"^\| `(miglint[a-z-]*)` \|", GUIDE, re.MULTILINE) == hooks
+    assert set(re.findall(r"^ +- id: ([a-z-]+)$", GUIDE, re.MULTILINE)) <= set(hooks)
+
+
+# --- the problem matcher -------------------------------------------------------------------------------
+
+
+def matched(line: str) -> dict[str, str]:
+    """Match a line as Visual Studio Code does; the regular expression means the same in both languages."""
+    pattern = problem_matcher()["pattern"]
+    match = re.search(pattern["regexp"], line)
+    assert match, line
+    return {key: match[group] for key, group in pattern.items() if key != "regexp"}
+
+
+@pytest.mark.parametrize("path", CONCISE, ids=lambda path: path.parent.name)
+def test_the_problem_matcher_reads_every_line_of_the_concise_format(path: Path) -> None:
+    lines = path.read_text(encoding="utf-8").splitlines()
+
+    assert lines
+    for line in lines:
+        found = matched(line)
+        rebuilt = "{file}:{line}:{column}: {severity} {code} {message}".format_map(found)
+        assert rebuilt == line
+        assert (ROOT / "fixtures" / found["file"]).is_file()
+
+
+@pytest.mark.parametrize("path", [r"C:\my project\db\2 b.sql", "a:1:b/2.sql", "ä b/2.sql"])
+def test_the_problem_matcher_reads_colons_and_spaces_in_paths(path: str) -> None:
+    assert matched(f"{path}:12:3: note not-analysed near a: b 1:2: error x") == {
+        "file": path,
+        "line": "12",
+        "column": "3",
+        "severity": "note",
+        "code": "not-analysed",
+        "message": "near a: b 1:2: error x",
+    }
