@@ -1,0 +1,63 @@
+"""
+Encore: `<service>/migrations/N_name.up.sql` in a project with an encore.app, in the order of the numbers.
+
+Encore adds its own statement to each file before it sends it, so a file always is a transaction, and nothing
+can leave it. Down files are never run. For PostgreSQL only.
+
+Facts from its source: cli/daemon/sqldb/migrate.go.
+"""
+
+import re
+
+from miglint.model.migration import Advice, Commands, Direction, History, TransactionMode
+from miglint.model.source import Source
+from miglint.tools._dialects import POSTGRES
+from miglint.tools._files import Files, Folder
+from miglint.tools._flat import numbered
+from miglint.tools._scripts import MigrationFiles, Wrapping, read_migrations
+from miglint.tools._tool import Evidence, Rank, Tool, ToolSettings
+
+_NAME = re.compile(r"(\d{1,18})_[^/]*\.up\.sql", re.DOTALL)
+
+
+def recognise(folder: Folder, files: Files) -> Evidence | None:
+    """Know numbered up files below an encore.app."""
+    name = next((name for name in folder.ending(".up.sql") if _NAME.fullmatch(name)), None)
+    if name is None or not files.nearest(folder.path, "encore.app"):
+        return None
+    return Evidence(Rank.PROJECT, f"{name} in {files.shown(folder.path)}, and an encore.app")
+
+
+def read(folder: Folder, files: Files, settings: ToolSettings) -> History:
+    """Read the up files in the order of their numbers."""
+    order, odd = numbered(folder, files, _NAME, "Encore")
+    order = [unit._replace(id=unit.id.removesuffix(".up")) for unit in order]
+    reading = read_migrations(files, order, _wrap)
+    return History(
+        tool=tool.name,
+        root=files.shown(folder.path),
+        dialect=POSTGRES,
+        migrations=reading.migrations,
+        advice=_ADVICE,
+        problems=reading.problems,
+        irregularities=tuple(odd),
+    )
+
+
+def _wrap(_: MigrationFiles, _direction: Direction, _source: Source) -> Wrapping:
+    return Wrapping(TransactionMode.PER_MIGRATION, "Encore adds a statement of its own to each file it sends")
+
+
+_ADVICE = Advice(
+    has_downs=False,
+    down_file="N_name.down.sql, which Encore never runs",
+    without_down="Encore has no way back: only SQL by hand, or a new migration, undoes one",
+    set_lock_timeout="begin each file with `SET lock_timeout = '5s';`",
+    run_outside_transaction="run the statement by hand with psql: Encore wraps everything",
+    commands=Commands(
+        mark_applied="UPDATE schema_migrations SET version = {version}, dirty = false;",
+        unmark="UPDATE schema_migrations SET version = {previous}, dirty = false;",
+    ),
+)
+
+tool = Tool(name="encore", title="Encore", recognise=recognise, read=read)

@@ -1,0 +1,77 @@
+"""
+postgres-migrations: `N-name.sql` or `N_name.sql`, numbered from 1 without a gap, in an npm project.
+
+Each migration runs in a transaction; the text `postgres-migrations disable-transaction` in a comment turns it
+off, and the file goes out as one query. Names and contents may not change. There is no way back.
+
+Facts from its source: src/file-name-parser.ts, src/run-migration.ts, src/validation.ts.
+"""
+
+import re
+
+from miglint.model.irregularity import Irregularity, VersionGap
+from miglint.model.migration import Advice, Commands, Direction, History, Reaction, TransactionMode
+from miglint.model.source import Source
+from miglint.tools._dialects import POSTGRES
+from miglint.tools._files import Files, Folder
+from miglint.tools._flat import numbered
+from miglint.tools._npm import npm_version
+from miglint.tools._scripts import MigrationFiles, Wrapping, read_migrations
+from miglint.tools._tool import Evidence, Rank, Tool, ToolSettings
+
+_NAME = re.compile(r"(\d{1,9})[-_]?.*\.(?:sql|js)", re.DOTALL | re.IGNORECASE)
+_UNWRAPPED = "-- postgres-migrations disable-transaction"
+
+
+def recognise(folder: Folder, files: Files) -> Evidence | None:
+    """Know numbered files in a project that depends on the package."""
+    name = next((name for name in folder.ending(".sql") if _NAME.fullmatch(name)), None)
+    if name is None or not npm_version(files, folder.path, ("postgres-migrations",)):
+        return None
+    return Evidence(
+        Rank.PROJECT, f"{name} in {files.shown(folder.path)}, and postgres-migrations in package.json"
+    )
+
+
+def read(folder: Folder, files: Files, settings: ToolSettings) -> History:
+    """Read the files in the order of their numbers."""
+    order, odd = numbered(folder, files, _NAME, "postgres-migrations")
+    numbers = [int(re.match(r"\d+", unit.id)[0]) for unit in order]  # type: ignore[index]
+    gaps: list[Irregularity] = []
+    for before, after, unit in zip(numbers, numbers[1:], order[1:], strict=False):
+        if after > before + 1:
+            message = f"no migration has the number {before + 1}: postgres-migrations refuses to run"
+            gaps.append(VersionGap(Source(files.shown(unit.up or ""), ""), message, migration=unit.id))
+            break
+    reading = read_migrations(files, order, _wrap)
+    return History(
+        tool=tool.name,
+        root=files.shown(folder.path),
+        dialect=POSTGRES,
+        migrations=reading.migrations,
+        advice=_ADVICE,
+        problems=reading.problems,
+        irregularities=(*odd, *gaps),
+    )
+
+
+def _wrap(_: MigrationFiles, _direction: Direction, source: Source) -> Wrapping:
+    if _UNWRAPPED in source.text:
+        reason = "`disable-transaction` turns the transaction off; the file goes out as one query"
+        return Wrapping(TransactionMode.IMPLICIT_BATCH, reason)
+    return Wrapping(TransactionMode.PER_MIGRATION, "postgres-migrations runs each migration in a transaction")
+
+
+_ADVICE = Advice(
+    has_downs=False,
+    down_file="a file in another folder, which no command runs",
+    without_down="postgres-migrations has no way back: only SQL by hand, or a new migration, undoes one",
+    set_lock_timeout="run `ALTER ROLE <the migrating role> SET lock_timeout = '5s'` once",
+    run_outside_transaction=f"put the statement alone in a file with the line `{_UNWRAPPED}`",
+    edited=Reaction.STOPS,
+    removed=Reaction.STOPS,
+    late=Reaction.STOPS,
+    commands=Commands(unmark="DELETE FROM migrations WHERE id = {version};"),
+)
+
+tool = Tool(name="postgres-migrations", title="postgres-migrations", recognise=recognise, read=read)

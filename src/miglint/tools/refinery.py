@@ -1,0 +1,84 @@
+"""
+refinery: `V1__name.sql` and `U1__name.sql` in a Rust project, in the order of their numbers, at any depth.
+
+`U` means that the number may come late, not that it is a way back; there is none. Each migration runs in a
+transaction, and nothing can leave it. Migrations in Rust are not read.
+
+Facts from its source: refinery_core/src/util.rs (names) and runner.rs, traits/sync.rs (transactions).
+"""
+
+import re
+
+from miglint.model.irregularity import DuplicateVersion, Irregularity
+from miglint.model.migration import Advice, Commands, Direction, History, Reaction, TransactionMode
+from miglint.model.source import Source
+from miglint.tools._cargo import features, manifests
+from miglint.tools._dialects import dialect_of, dialect_of_provider
+from miglint.tools._files import Files, Folder
+from miglint.tools._scripts import MigrationFiles, Wrapping, read_migrations
+from miglint.tools._tool import Evidence, Rank, Tool, ToolSettings
+
+_NAME = re.compile(r"[UV](\d{1,18})(?:\.\d+)?__\w+\.(sql|rs)", re.DOTALL)
+
+
+def recognise(folder: Folder, files: Files) -> Evidence | None:
+    """Know `V1__name.sql` in a project that depends on refinery."""
+    name = next((name for name in folder.files if _NAME.fullmatch(name)), None)
+    if name is None or not (
+        files.nearest(folder.path, "refinery.toml") or manifests(files, folder.path, "refinery")
+    ):
+        return None
+    return Evidence(Rank.PROJECT, f"{name} in {files.shown(folder.path)}, and refinery in the project")
+
+
+def read(folder: Folder, files: Files, settings: ToolSettings) -> History:
+    """Read the files in the order of their numbers."""
+    found = sorted((int(match[1]), name) for name in folder.files if (match := _NAME.fullmatch(name)))
+    odd: list[Irregularity] = []
+    order: list[MigrationFiles] = []
+    for at, (number, name) in enumerate(found):
+        path, stem = folder.file(name), name.rpartition(".")[0]
+        if at and found[at - 1][0] == number:
+            message = f"version {number} is taken by {found[at - 1][1]}: refinery refuses to run"
+            odd.append(DuplicateVersion(Source(files.shown(path), ""), message, migration=stem))
+        is_sql = name.endswith(".sql")
+        order.append(MigrationFiles(stem, path if is_sql else None, None, None if is_sql else path))
+    reading = read_migrations(files, order, _wrap)
+    named = {
+        dialect_of_provider(f)
+        for m in manifests(files, folder.path, "refinery")
+        for f in features(m, "refinery")
+    }
+    only = named - {None}
+    return History(
+        tool=tool.name,
+        root=files.shown(folder.path),
+        dialect=dialect_of(folder, files, reading.texts(), only.pop() if len(only) == 1 else None),
+        migrations=reading.migrations,
+        advice=_ADVICE,
+        problems=reading.problems,
+        irregularities=tuple(odd),
+    )
+
+
+def _wrap(_: MigrationFiles, _direction: Direction, _source: Source) -> Wrapping:
+    return Wrapping(TransactionMode.PER_MIGRATION, "refinery runs each migration in a transaction")
+
+
+_ADVICE = Advice(
+    has_downs=False,
+    down_file="a file in another folder, which no command runs",
+    without_down="refinery has no way back: only SQL by hand, or a new migration, undoes one",
+    set_lock_timeout="run `ALTER ROLE <the migrating role> SET lock_timeout = '5s'` once",
+    run_outside_transaction="run the statement by hand with psql: refinery wraps everything",
+    edited=Reaction.STOPS,
+    removed=Reaction.STOPS,
+    late=Reaction.STOPS,
+    commands=Commands(
+        apply="refinery migrate -e DATABASE_URL -p {folder}",
+        mark_applied="refinery migrate -e DATABASE_URL -p {folder} --fake",
+        unmark="DELETE FROM refinery_schema_history WHERE version = {version};",
+    ),
+)
+
+tool = Tool(name="refinery", title="refinery", recognise=recognise, read=read, traces=(".sql", ".rs"))

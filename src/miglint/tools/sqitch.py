@@ -1,0 +1,118 @@
+"""
+sqitch: deploy/NAME.sql and revert/NAME.sql in the order of sqitch.plan.
+
+The scripts run in psql, so their own BEGIN and COMMIT decide; outside of them each statement commits by
+itself. A change that was reworked stands in the plan twice; its older script is NAME@TAG.sql. `:name` stands
+for a variable. Verify scripts are not read.
+
+Facts from its source: lib/App/Sqitch/Plan.pm (the plan), Plan/Change.pm (files) and Engine/pg.pm (psql).
+"""
+
+import re
+from typing import NamedTuple
+
+from miglint.model.irregularity import Irregularity, MissingFile
+from miglint.model.migration import Advice, Commands, Direction, History, Reaction, TransactionMode
+from miglint.model.source import Source, Span
+from miglint.tools._dialects import dialect_of
+from miglint.tools._files import Files, Folder, join
+from miglint.tools._placeholders import filler
+from miglint.tools._scripts import MigrationFiles, Wrapping, read_migrations
+from miglint.tools._tool import Evidence, Rank, Tool, ToolSettings
+
+PLAN = "sqitch.plan"
+_CHANGE = re.compile(
+    r"^(?P<name>[^\s@%#\[][^\s\[]*)[ \t]+(?:\[[^\]\n]*\][ \t]*)?\d{4}-\d\d-\d\dT", re.MULTILINE
+)
+_TAG = re.compile(r"^@(\S+)", re.MULTILINE)
+_ENGINE = re.compile(r"^\s*engine\s*=\s*(\w+)", re.MULTILINE)
+_TOP = re.compile(r"^\s*top_dir\s*=\s*(\S+)", re.MULTILINE)
+# psql's variables; a cast has two colons, an array slice stands in brackets.
+_FILL = filler(
+    r"(?<![:\w\]]):'[A-Za-z_]\w*'", r'(?<![:\w\]]):"[A-Za-z_]\w*"', r"(?<![:\w\]\)'\"]):[A-Za-z_]\w*(?!\w*:)"
+)
+
+
+class _Change(NamedTuple):
+    name: str
+    span: Span
+    tags: tuple[str, ...]
+    """The tags that come after it, up to where it is reworked."""
+
+
+def recognise(folder: Folder, files: Files) -> Evidence | None:
+    """Know a folder by its sqitch.plan."""
+    return Evidence(Rank.MARKER, f"{PLAN} in {files.shown(folder.path)}") if folder.has(PLAN) else None
+
+
+def read(folder: Folder, files: Files, settings: ToolSettings) -> History:
+    """Read the changes in the order of the plan; a reworked one has the id `name@tag`."""
+    plan = files.read(folder.file(PLAN))
+    if not isinstance(plan, Source):
+        return History(tool.name, files.shown(folder.path), "postgres", (), problems=(plan,))
+    configuration = files.text(folder.file("sqitch.conf"))
+    top = _TOP.search(configuration)
+    home = join(folder.path, top[1]) if top and top[1] != "." else folder.path
+    order: list[MigrationFiles] = []
+    odd: list[Irregularity] = []
+    for change in _changes(plan.text):
+        names = [*(f"{change.name}@{tag}" for tag in reversed(change.tags)), change.name]
+        deploys = [(name, join(home, f"deploy/{name}.sql")) for name in names]
+        name, deploy = next((d for d in deploys if files.is_file(d[1])), deploys[-1])
+        if not files.is_file(deploy):
+            message = f"the plan lists {change.name}, and there is no deploy/{name}.sql: sqitch stops"
+            odd.append(MissingFile(plan, message, "commit the file", change.span, name))
+            continue
+        revert = join(home, f"revert/{name}.sql")
+        order.append(MigrationFiles(name, deploy, revert if files.is_file(revert) else None))
+    reading = read_migrations(files, order, _wrap, _FILL)
+    engine = _ENGINE.search(configuration)
+    return History(
+        tool=tool.name,
+        root=files.shown(folder.path),
+        dialect=dialect_of(folder, files, reading.texts(), engine and engine[1]),
+        migrations=reading.migrations,
+        advice=_ADVICE,
+        problems=reading.problems,
+        irregularities=tuple(odd),
+    )
+
+
+def _changes(text: str) -> list[_Change]:
+    places = [(m.start(), m["name"], Span(*m.span("name"))) for m in _CHANGE.finditer(text)]
+    tags = [(m.start(), m[1]) for m in _TAG.finditer(text)]
+    later: dict[str, int] = {}
+    found = []
+    for start, name, span in reversed(places):
+        reworked = later.get(name)
+        between = (tag for at, tag in tags if reworked is not None and start < at < reworked)
+        found.append(_Change(name, span, tuple(between)))
+        later[name] = start
+    return found[::-1]
+
+
+def _wrap(_: MigrationFiles, _direction: Direction, _source: Source) -> Wrapping:
+    return Wrapping(
+        TransactionMode.SCRIPT,
+        "sqitch runs the script in psql, where a statement outside its own BEGIN commits by itself",
+    )
+
+
+_ADVICE = Advice(
+    has_downs=True,
+    down_file="revert/NAME.sql",
+    without_down="`sqitch revert` stops with an error at a change without its revert script",
+    begin_downs="`sqitch add <name>` writes all three scripts; fill in revert",
+    set_lock_timeout="begin each script with `SET lock_timeout = '5s';`, or set it for the role once",
+    run_outside_transaction="leave BEGIN and COMMIT out of the script",
+    commands=Commands(
+        apply="sqitch deploy",
+        roll_back="sqitch revert --to @HEAD^",
+        mark_applied="sqitch deploy --log-only --to {id}",
+        unmark="sqitch revert --log-only --to @HEAD^",
+    ),
+    removed=Reaction.STOPS,
+    late=Reaction.STOPS,
+)
+
+tool = Tool(name="sqitch", title="sqitch", recognise=recognise, read=read, traces=(PLAN,), depth=8)

@@ -1,0 +1,75 @@
+"""
+Supabase CLI: flat files `N_name.sql` in supabase/migrations, in the order of their names.
+
+Each file is one transaction without BEGIN; from version 2.109 on, CONCURRENTLY and the like run alone in it
+by themselves, and the file is then no longer all or nothing. There is no way back. For PostgreSQL only.
+
+Facts from its source: pkg/migration/list.go (names), pkg/migration/file.go (batches).
+"""
+
+import re
+
+from miglint.model.migration import Advice, Commands, Direction, History, TransactionMode
+from miglint.model.source import Source
+from miglint.tools._dialects import POSTGRES
+from miglint.tools._files import Files, Folder, parent
+from miglint.tools._npm import lowest_version, npm_version
+from miglint.tools._scripts import MigrationFiles, Wrapping, read_migrations
+from miglint.tools._tool import Evidence, Rank, Tool, ToolSettings
+
+_NAME = re.compile(r"(\d+)_.*\.sql", re.DOTALL)
+_ALONE = re.compile(r"\b(?:CONCURRENTLY|VACUUM|ALTER\s+SYSTEM|CLUSTER)\b", re.IGNORECASE)
+_RUNS_ALONE_SINCE = (2, 109, 0)
+
+
+def recognise(folder: Folder, files: Files) -> Evidence | None:
+    """Know supabase/migrations by its place, and numbered files in it."""
+    steps = files.full(folder.path).replace("\\", "/").split("/")[-2:]
+    name = next((name for name in folder.ending(".sql") if _NAME.fullmatch(name)), None)
+    if steps != ["supabase", "migrations"] or name is None:
+        return None
+    sure = files.folder(parent(folder.path)).has("config.toml")
+    return Evidence(Rank.MARKER if sure else Rank.PROJECT, f"{name} in {files.shown(folder.path)}")
+
+
+def read(folder: Folder, files: Files, settings: ToolSettings) -> History:
+    """Read the files in the order of their names."""
+    version = npm_version(files, folder.path, ("supabase",))
+    number = (
+        lowest_version(settings.tool_version or "") if settings.tool_version else version and version.number
+    )
+    order = [
+        MigrationFiles(n[: -len(".sql")], folder.file(n)) for n in folder.ending(".sql") if _NAME.fullmatch(n)
+    ]
+
+    def wrap(_: MigrationFiles, _direction: Direction, source: Source) -> Wrapping:
+        if _ALONE.search(source.text) and (number is None or number >= _RUNS_ALONE_SINCE):
+            reason = "the Supabase CLI from 2.109 on runs such statements alone, and the rest in batches"
+            return Wrapping(TransactionMode.PER_STATEMENT, reason)
+        return Wrapping(TransactionMode.PIPELINE, "the Supabase CLI sends each file as one batch")
+
+    reading = read_migrations(files, order, wrap)
+    return History(
+        tool=tool.name,
+        root=files.shown(folder.path),
+        dialect=POSTGRES,
+        migrations=reading.migrations,
+        advice=_ADVICE,
+        problems=reading.problems,
+    )
+
+
+_ADVICE = Advice(
+    has_downs=False,
+    down_file="<name>.down.sql in another folder, which no command runs",
+    without_down="the Supabase CLI has no way back: only SQL by hand, or a new migration, undoes one",
+    set_lock_timeout="begin each file with `SET lock_timeout = '5s';`, or set it for the role once",
+    run_outside_transaction="use version 2.109 or later of the CLI, which runs such statements alone",
+    commands=Commands(
+        apply="supabase db push",
+        mark_applied="supabase migration repair {version} --status applied",
+        unmark="supabase migration repair {version} --status reverted",
+    ),
+)
+
+tool = Tool(name="supabase", title="Supabase CLI", recognise=recognise, read=read)
