@@ -42,7 +42,12 @@ class _Change(NamedTuple):
 
 def recognise(folder: Folder, files: Files) -> Evidence | None:
     """Know a folder by its sqitch.plan."""
-    return Evidence(Rank.MARKER, f"{PLAN} in {files.shown(folder.path)}") if folder.has(PLAN) else None
+    if not folder.has(PLAN):
+        return None
+    # A plan beside a configuration that names another folder is not the one that sqitch reads.
+    top = _TOP.search(files.text(folder.file("sqitch.conf")))
+    elsewhere = top is not None and files.is_file(join(folder.path, f"{top[1]}/{PLAN}")) and top[1] != "."
+    return None if elsewhere else Evidence(Rank.MARKER, f"{PLAN} in {files.shown(folder.path)}")
 
 
 def read(folder: Folder, files: Files, settings: ToolSettings) -> History:
@@ -50,20 +55,19 @@ def read(folder: Folder, files: Files, settings: ToolSettings) -> History:
     plan = files.read(folder.file(PLAN))
     if not isinstance(plan, Source):
         return History(tool.name, files.shown(folder.path), "postgres", (), problems=(plan,))
-    configuration = files.text(folder.file("sqitch.conf"))
-    top = _TOP.search(configuration)
-    home = join(folder.path, top[1]) if top and top[1] != "." else folder.path
+    configured = files.nearest(folder.path, "sqitch.conf")
+    configuration = files.text(configured) if configured else ""
     order: list[MigrationFiles] = []
     odd: list[Irregularity] = []
     for change in _changes(plan.text):
         names = [*(f"{change.name}@{tag}" for tag in reversed(change.tags)), change.name]
-        deploys = [(name, join(home, f"deploy/{name}.sql")) for name in names]
+        deploys = [(name, join(folder.path, f"deploy/{name}.sql")) for name in names]
         name, deploy = next((d for d in deploys if files.is_file(d[1])), deploys[-1])
         if not files.is_file(deploy):
             message = f"the plan lists {change.name}, and there is no deploy/{name}.sql: sqitch stops"
             odd.append(MissingFile(plan, message, "commit the file", change.span, name))
             continue
-        revert = join(home, f"revert/{name}.sql")
+        revert = join(folder.path, f"revert/{name}.sql")
         order.append(MigrationFiles(name, deploy, revert if files.is_file(revert) else None))
     reading = read_migrations(files, order, _wrap, _FILL)
     engine = _ENGINE.search(configuration)

@@ -1,0 +1,117 @@
+"""
+A runner of your own, described in the configuration: `tool = "custom"` in `[[histories]]`.
+
+`up` and `down` are globs below the folder; what their `*` stand for pairs the scripts. `order = "number"`
+goes by the numbers in each part of a path, `"name"` by the text. With `dialect_suffix = ".postgres"` a file
+`x.sql.postgres` or `x.postgres.sql` takes the place of `x.sql`, and files for other databases are left out.
+Each script runs in a transaction, unless `transaction` says something else.
+"""
+
+import re
+from collections.abc import Iterator
+
+from miglint.model.migration import Advice, Direction, History, TransactionMode
+from miglint.model.source import Source
+from miglint.tools._dialects import dialect_of, dialect_of_provider
+from miglint.tools._files import Files, Folder
+from miglint.tools._scripts import MigrationFiles, Wrapping, read_migrations
+from miglint.tools._tool import Evidence, Tool, ToolSettings
+
+_WILD = {"**/": "((?:[^/]+/)*)", "*": "([^/]*)", "?": "([^/])"}
+_DEEPEST = 6
+_SUFFIX = re.compile(r"\.([a-z0-9]+)(?=\.sql$|$)")
+
+
+def recognise(folder: Folder, files: Files) -> Evidence | None:
+    """Know nothing: only the configuration can name a layout of a project's own."""
+    return None
+
+
+def read(folder: Folder, files: Files, settings: ToolSettings) -> History:
+    """Read the files that fit `up`, each with the one that fits `down` in the same way."""
+    up = _glob(settings.up or "*.sql")
+    down = _glob(settings.down) if settings.down else None
+    found = {
+        _plain(path): path for path in _chosen(_below(folder, files, "", _DEEPEST), settings.dialect_suffix)
+    }
+    downs = {
+        m.groups(): path for plain, path in found.items() if down is not None and (m := down.fullmatch(plain))
+    }
+    backwards = set(downs.values())
+    order = [
+        MigrationFiles(
+            re.sub(r"\.sql$", "", plain),
+            folder.file(path),
+            folder.file(downs[match.groups()]) if match.groups() in downs else None,
+        )
+        for plain, path in sorted(found.items(), key=lambda entry: _order(entry[0], settings.order))
+        if (match := up.fullmatch(plain)) and path not in backwards
+    ]
+    reading = read_migrations(files, order, _wrap)
+    return History(
+        tool=tool.name,
+        root=files.shown(folder.path),
+        dialect=dialect_of(folder, files, reading.texts(), settings.dialect_suffix.strip(".")),
+        migrations=reading.migrations,
+        advice=_ADVICE,
+        problems=reading.problems,
+    )
+
+
+def _below(folder: Folder, files: Files, inside: str, depth: int) -> Iterator[str]:
+    yield from (inside + name for name in folder.files)
+    for name in folder.folders if depth else ():
+        if name not in folder.links:
+            yield from _below(files.child(folder, name), files, f"{inside}{name}/", depth - 1)
+
+
+def _chosen(paths: Iterator[str], suffix: str) -> list[str]:
+    """Leave out what is for other databases, and what a file for this one takes the place of."""
+    if not suffix:
+        return list(paths)
+    kept: dict[str, str] = {}
+    for path in paths:
+        mark = _SUFFIX.search(path)
+        other = mark is not None and dialect_of_provider(mark[1]) is not None
+        own = other and mark is not None and f".{mark[1]}" == suffix
+        if own or (not other and _plain(path) not in kept):
+            kept[_plain(path)] = path
+    return list(kept.values())
+
+
+def _plain(path: str) -> str:
+    """Give the path without the name of a database in it."""
+    mark = _SUFFIX.search(path)
+    return (
+        path
+        if mark is None or dialect_of_provider(mark[1]) is None
+        else path[: mark.start()] + path[mark.end() :]
+    )
+
+
+def _order(path: str, order: str) -> list[tuple[bool, int, str]]:
+    if order == "name":
+        return [(False, 0, path)]
+    numbers = ((part, re.match(r"\D?(\d{1,200})", part)) for part in path.split("/"))
+    return [(found is None, int(found[1]) if found else 0, part) for part, found in numbers]
+
+
+def _glob(glob: str) -> "re.Pattern[str]":
+    parts = re.split(r"(\*\*/|\*|\?)", glob.removeprefix("./"))
+    return re.compile("".join(_WILD.get(part) or re.escape(part) for part in parts))
+
+
+def _wrap(_: MigrationFiles, _direction: Direction, _source: Source) -> Wrapping:
+    return Wrapping(
+        TransactionMode.PER_MIGRATION, "a runner of your own, which the configuration says nothing else of"
+    )
+
+
+_ADVICE = Advice(
+    has_downs=False,
+    down_file="a file that fits `down` in the configuration",
+    set_lock_timeout="run `ALTER ROLE <the migrating role> SET lock_timeout = '5s'` once",
+    run_outside_transaction="set `transaction` for it in the configuration, if your runner can do so",
+)
+
+tool = Tool(name="custom", title="A runner of your own", recognise=recognise, read=read, depth=_DEEPEST)

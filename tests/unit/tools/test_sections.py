@@ -1,0 +1,165 @@
+"""Files that hold both directions, or several migrations: each script at its place, as long as the text."""
+
+import pytest
+from migration_project import Write
+
+from miglint.model.irregularity import IgnoredDirective, RefusedFile, StaleChecksum, VersionGap
+from miglint.model.migration import History, TransactionMode
+from miglint.tools import ToolSettings, find_histories
+
+
+def read(write: Write, files: dict[str, str]) -> History:
+    write(files)
+    (history,) = find_histories(["."])
+    return history
+
+
+def ids(history: History) -> list[str]:
+    return [migration.id for migration in history.migrations]
+
+
+PAIRS = {
+    "goose": "-- +goose Up\nCREATE TABLE a (id int);\n-- +goose Down\nDROP TABLE a;\n",
+    "dbmate": "-- migrate:up\nCREATE TABLE a (id int);\n-- migrate:down\nDROP TABLE a;\n",
+    "sql-migrate": "-- +migrate Up\nCREATE TABLE a (id int);\n-- +migrate Down\nDROP TABLE a;\n",
+    "tern": "CREATE TABLE a (id int);\n---- create above / drop below ----\nDROP TABLE a;\n",
+    "mybatis": "CREATE TABLE a (id int);\n-- //@UNDO\nDROP TABLE a;\n",
+    "node-pg-migrate": "-- Up Migration\nCREATE TABLE a (id int);\n-- Down Migration\nDROP TABLE a;\n",
+    "liquibase": (
+        "--liquibase formatted sql\n--changeset me:a\nCREATE TABLE a (id int);\n--rollback DROP TABLE a;\n"
+    ),
+}
+
+
+@pytest.mark.parametrize("tool", PAIRS)
+@pytest.mark.parametrize("ending", ["\n", "\r\n"])
+def test_both_directions_stand_at_their_places(write: Write, tool: str, ending: str) -> None:
+    text = PAIRS[tool].replace("\n", ending)
+    history = read(write, {"migrations/1_a.sql": text})
+    assert (history.tool, len(history.migrations)) == (tool, 1)
+    up, down = history.migrations[0].up, history.migrations[0].down
+    assert up is not None
+    assert down is not None
+    for script, wanted in ((up, "CREATE TABLE a (id int);"), (down, "DROP TABLE a;")):
+        assert len(script.sql) == script.span.end - script.span.start
+        at = text.index(wanted)
+        assert script.source.sql[at : at + len(wanted)] == wanted
+        assert script.span.start <= at < script.span.end
+    assert "DROP TABLE" not in up.sql.replace("--rollback DROP TABLE a;", "")
+    assert "CREATE TABLE" not in down.sql
+
+
+@pytest.mark.parametrize("tool", PAIRS)
+@pytest.mark.parametrize("cut", range(0, 60, 7))
+def test_a_file_cut_short_is_read_as_far_as_it_goes(write: Write, tool: str, cut: int) -> None:
+    write({"migrations/1_a.sql": PAIRS[tool][:cut], "migrations/2_b.sql": PAIRS[tool]})
+    for history in find_histories(["."]):
+        assert history.problems == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "mode"),
+    [
+        ("-- +goose NO TRANSACTION\n-- +goose Up\nSELECT 1;\n", TransactionMode.PER_STATEMENT),
+        ("-- +goose Up\n-- +goose no transaction\nSELECT 1;\n", TransactionMode.PER_STATEMENT),
+        ("-- migrate:up transaction:false\nSELECT 1;\n-- migrate:down\n", TransactionMode.IMPLICIT_BATCH),
+        ("-- migrate:up transaction: false\nSELECT 1;\n-- migrate:down\n", TransactionMode.PER_MIGRATION),
+        ("-- +migrate Up notransaction\nSELECT 1;\n", TransactionMode.PER_STATEMENT),
+        (
+            "---- tern: disable-tx ----\nSELECT 1;\n---- create above / drop below ----\n",
+            TransactionMode.PER_STATEMENT,
+        ),
+        (
+            "--liquibase formatted sql\n"
+            "--changeset a:b runInTransaction:false splitStatements:false\nSELECT 1;\n",
+            TransactionMode.IMPLICIT_BATCH,
+        ),
+    ],
+)
+def test_the_opt_outs_hold_in_the_form_that_the_tool_reads(
+    write: Write, text: str, mode: TransactionMode
+) -> None:
+    up = read(write, {"migrations/1_a.sql": text}).migrations[0].up
+    assert up is not None
+    assert up.mode is mode
+
+
+def test_dbmate_wants_both_marks_and_no_blank_in_an_option(write: Write) -> None:
+    history = read(
+        write,
+        {
+            "migrations/1_a.sql": "-- migrate:up transaction: false\nSELECT 1;\n-- migrate:down\n",
+            "migrations/2_b.sql": "-- migrate:up\nSELECT 1;\n",
+        },
+    )
+    assert [type(odd) for odd in history.irregularities] == [IgnoredDirective, RefusedFile]
+
+
+def test_several_pairs_in_one_dbmate_file_are_several_migrations(write: Write) -> None:
+    pair = "-- migrate:up\nSELECT 1;\n-- migrate:down\nSELECT 2;\n"
+    assert ids(read(write, {"migrations/1_a.sql": pair * 2})) == ["1_a#1", "1_a#2"]
+
+
+def test_environment_variables_count_only_where_goose_puts_them_in(write: Write) -> None:
+    text = (
+        "-- +goose Up\nSELECT '$A';\n-- +goose ENVSUB ON\nSELECT ${B};\n-- +goose ENVSUB OFF\nSELECT '$C';\n"
+    )
+    up = read(write, {"migrations/1_a.sql": text}).migrations[0].up
+    assert up is not None
+    assert "'$A'" in up.sql
+    assert "__B_" in up.sql
+    assert "'$C'" in up.sql
+
+
+def test_tern_stops_at_a_gap(write: Write) -> None:
+    files = {f"migrations/{n}_x.sql": PAIRS["tern"] for n in ("001", "002", "004")}
+    (odd,) = read(write, files).irregularities
+    assert (type(odd), odd.migration) == (VersionGap, "004_x")
+
+
+def test_changesets_for_other_databases_are_left_out_and_equal_names_told_apart(write: Write) -> None:
+    text = "--liquibase formatted sql\n" + "".join(
+        f"--changeset me:{name}\nSELECT 1;\n"
+        for name in ("a", "b dbms:mysql", "c dbms:!postgresql", "d dbms:h2,postgresql", "a context:x")
+    )
+    assert ids(read(write, {"db/1_x.sql": text})) == ["1_x#me:a", "1_x#me:d", "1_x#me:a(2)"]
+
+
+def test_sqitch_runs_the_plan_and_the_older_script_of_a_reworked_change(write: Write) -> None:
+    plan = "%syntax-version=1.0.0\n%project=x\n\n" + "".join(
+        f"{line} 2024-01-01T00:00:00Z A <a@b> # n\n" for line in ("b", "a [b]", "@v1", "b [b@v1]")
+    )
+    files = {f"deploy/{name}.sql": "SELECT 1;" for name in ("a", "b", "b@v1")}
+    history = read(write, {"sqitch.plan": plan, **files})
+    assert (history.tool, ids(history)) == ("sqitch", ["b@v1", "a", "b"])
+
+
+def test_atlas_names_the_first_file_whose_hash_does_not_fit(write: Write) -> None:
+    history = read(
+        write, {"migrations/1_a.sql": "SELECT 1;", "migrations/atlas.sum": "h1:x=\n1_a.sql h1:y=\n"}
+    )
+    (odd,) = history.irregularities
+    assert (type(odd), odd.source.position(odd.span.start).line) == (StaleChecksum, 2)
+
+
+def test_flyway_compares_versions_by_their_parts_and_takes_sub_folders_along(write: Write) -> None:
+    names = ("V1__a", "V1.10__c", "V1_9__b", "R__z", "x/V2__d", "U1__a")
+    history = read(write, {f"db/migration/{name}.sql": "SELECT 1;" for name in names})
+    assert ids(history) == ["V1__a", "V1_9__b", "V1.10__c", "V2__d", "R__z"]
+    assert history.migrations[0].down is not None
+    assert history.migrations[-1].repeatable
+
+
+def test_a_runner_of_ones_own_is_read_as_configured(write: Write) -> None:
+    write(
+        {
+            "delta/10/up/1.sql": "SELECT 1;",
+            "delta/9/up/1.sql": "SELECT 1;",
+            "delta/9/down/1.sql": "SELECT 2;",
+            "delta/9/up/2.sql.sqlite": "SELECT 1;",
+        }
+    )
+    own = ToolSettings(tool="custom", up="*/up/*.sql", down="*/down/*.sql", dialect_suffix=".postgres")
+    (history,) = find_histories(["."], {"delta": own})
+    assert ids(history) == ["9/up/1", "10/up/1"]
+    assert history.migrations[0].down is not None
