@@ -2,8 +2,8 @@
 Liquibase: changesets in formatted SQL, in the order of the files and of what stands in them.
 
 A file begins with `--liquibase formatted sql`, a changeset with `--changeset author:id`. Each runs in a
-transaction; `runInTransaction:false` turns it off. What `--rollback` lines say is the way back. `dbms:` leaves
-out changesets for other databases. `${name}` stands for a property.
+transaction; `runInTransaction:false` turns it off. What `--rollback` lines say is the way back. `dbms:`
+leaves out changesets for other databases. `${name}` stands for a property.
 Changelogs in XML, YAML and JSON are not read: where they give the order, that of the names is taken instead.
 
 Facts from its source: FormattedSqlChangeLogParser.java.
