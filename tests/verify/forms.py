@@ -384,6 +384,10 @@ RELATIONS = (
         "CREATE TYPE mood AS ENUM ('a', 'b'); CREATE TABLE t (m mood, d text DEFAULT 'a'::mood);",
         "DROP TYPE mood CASCADE",
     ),
+    Form(
+        "CREATE TYPE mood AS ENUM ('a', 'b'); CREATE TABLE t (m mood DEFAULT 'a'); ALTER TABLE t ALTER m TYPE text;",
+        "DROP TYPE mood CASCADE",
+    ),
     Form("CREATE TYPE mood AS ENUM ('a', 'b'); CREATE TABLE t (m mood);", "ALTER TYPE mood ADD VALUE 'c'"),
 )
 

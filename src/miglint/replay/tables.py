@@ -251,8 +251,16 @@ def alter_type(operation: AlterColumnType, schema: Schema) -> Schema:
         operation.table,
         operation.column,
         schema,
-        lambda c: c._replace(type=operation.type, collation=operation.collation),
+        lambda c: c._replace(type=operation.type, collation=operation.collation, default=_recast(c)),
     )
+
+
+def _recast(column: Column) -> Expression | None:
+    """The default is still written in the old type, and cast to the new one."""
+    old = column.type.qualified
+    if column.default is None or old is None:
+        return column.default
+    return column.default._replace(casts=(*column.default.casts, str(old)))
 
 
 def set_not_null(operation: SetNotNull, schema: Schema) -> Schema:
