@@ -14,6 +14,7 @@ from miglint.tools._prisma_schema import declared
 DATASOURCE = 'datasource db {\n  provider = "postgresql"\n}\n'
 PARTIAL = 'generator c {\n  previewFeatures = ["partialIndexes"]\n}\n'
 TABLE = 'CREATE TABLE "A" (id int CONSTRAINT "A_pkey" PRIMARY KEY, a int NOT NULL, b int NOT NULL);'
+NO_ONE = "00000000-0000-0000-0000-000000000000"
 MODEL = "model A {{\n  id Int @id\n  a Int\n  b Int\n  {0}\n}}\n"
 
 
@@ -255,7 +256,8 @@ def test_each_change_by_hand_is_told_once(sql: str, expected: list[str]) -> None
     "sql",
     [
         'ALTER TABLE "Order" ADD CONSTRAINT positive CHECK (total > 0);',
-        'CREATE INDEX ON "Order" (lower("note"));',
+        'ALTER TABLE "Order" ADD CONSTRAINT one EXCLUDE ("note" WITH =);',
+        'CREATE INDEX ON "Order" (lower("note")); CREATE INDEX ON "Order" ("total", lower("note"));',
         'CREATE INDEX ON "Order" ("note") WHERE "note" IS NOT NULL;',
         'CREATE UNIQUE INDEX ON "users" ("full_name") WHERE "role" = \'ADMIN\';',
         'ALTER TABLE "users" ALTER COLUMN "tags" SET NOT NULL;',
@@ -374,6 +376,8 @@ def test_a_domain_counts_as_what_it_is_made_of() -> None:
         ('Json? @default("{\\"a\\": [1, 2]}")', "jsonb DEFAULT '{\"a\":[1,2]}'::jsonb"),
         ('Bytes? @default("AP8=")', "bytea DEFAULT '\\x00FF'"),
         ("E? @default(two)", '"E" DEFAULT \'2\'::"E"'),
+        ('Int? @default(dbgenerated("(id + 1)"))', "int GENERATED ALWAYS AS (id + 1) STORED"),
+        (f"String? @default(dbgenerated(\"'{NO_ONE}'::uuid\")) @db.Uuid", f"uuid DEFAULT '{NO_ONE}'"),
         ("String[] @default([])", "text[] DEFAULT '{}'"),
         ('String[] @default(["a", "b c"])', "text[] DEFAULT '{a,\"b c\"}'"),
         ("Int[] @default([1, -2])", "int[] DEFAULT ARRAY[1, -2]"),
@@ -381,6 +385,8 @@ def test_a_domain_counts_as_what_it_is_made_of() -> None:
         ("DateTime? @default(now())", "timestamp(3) DEFAULT now()"),
         ("DateTime? @default(now()) @db.Date", "date DEFAULT CURRENT_TIMESTAMP"),
         ('DateTime? @default("2020-01-01T00:00:00Z")', "timestamp(3) DEFAULT '2021-01-01'"),
+        ('DateTime? @default("2020-01-01T00:00:00Z")', "timestamp(3) DEFAULT now()"),
+        ('DateTime[] @default(["2020-01-01T00:00:00Z"])', "timestamp(3)[] DEFAULT array_fill(now(), '{1}')"),
         (
             "DateTime? @default(dbgenerated(\"(now() + '1 day'::interval)\"))",
             "timestamp(3) DEFAULT now() + interval '1 day'",
@@ -406,9 +412,10 @@ def test_defaults_that_count_as_the_same(declaration: str, sql: str) -> None:
         ('String? @default(dbgenerated("gen_random_uuid()"))', "text"),
         ("String? @default(dbgenerated(\"'a'::text\"))", "text DEFAULT 'a'"),
         (
-            'String? @default("00000000-0000-0000-0000-000000000000") @db.Uuid',
+            f'String? @default("{NO_ONE}") @db.Uuid',
             "uuid DEFAULT gen_random_uuid()",
         ),
+        (f'String? @default("{NO_ONE}") @db.Uuid', f"uuid DEFAULT '{NO_ONE}'"),
         ("Int? @default(1)", "int DEFAULT 2"),
         ("Float? @default(0.1)", "float8 DEFAULT 0.01"),
         ("Float? @default(0.1)", "float8 DEFAULT -0.1"),
@@ -590,11 +597,23 @@ def test_a_primary_key_that_is_declared_unique_only() -> None:
     ]
 
 
-def test_the_actions_of_a_foreign_key_count() -> None:
-    sql = SHOP_SQL.replace("ON DELETE RESTRICT ON UPDATE CASCADE", "ON DELETE CASCADE")
+@pytest.mark.parametrize(
+    ("actions", "declares", "gives"),
+    [
+        ("ON DELETE CASCADE ON UPDATE CASCADE", "ON DELETE RESTRICT", "ON DELETE CASCADE"),
+        ("ON DELETE RESTRICT", "ON UPDATE CASCADE", "ON UPDATE NO ACTION"),
+        (
+            "",
+            "ON DELETE RESTRICT and ON UPDATE CASCADE",
+            "ON DELETE NO ACTION and ON UPDATE NO ACTION",
+        ),
+    ],
+)
+def test_the_actions_of_a_foreign_key_count(actions: str, declares: str, gives: str) -> None:
+    sql = SHOP_SQL.replace("ON DELETE RESTRICT ON UPDATE CASCADE", actions)
     assert messages(SHOP, sql) == [
-        "model Order declares the foreign key Order_userId_fkey on (userId) with ON DELETE RESTRICT and "
-        "ON UPDATE CASCADE, the migrations make it with ON DELETE CASCADE and ON UPDATE NO ACTION"
+        f"model Order declares the foreign key Order_userId_fkey on (userId) with {declares}, "
+        f"the migrations make it with {gives}"
     ]
 
 

@@ -7,13 +7,14 @@ fails on what already exists.
 Write the way back. If there is none, say so in the script: a comment such as `-- irreversible: the rows are
 gone` shows that somebody has thought of it.
 
+Where more than one in twenty is empty, that is the project's practice, and one note stands for all.
 Silent when a comment in the down script says why it is empty, when the migration leaves nothing to undo,
 and with `down = "off"`.
 """
 
 from collections.abc import Iterator
 
-from miglint.model import Finding, Severity, explains, leaves_no_trace
+from miglint.model import Finding, Severity, explains, has_code, leaves_no_trace
 from miglint.rule import Bad, Context, Good, MigrationEnd, Rule
 
 _USERS = "CREATE TABLE users (id bigint PRIMARY KEY);"
@@ -78,6 +79,10 @@ rule = Rule(
 )
 
 
+_HABIT = 3
+_SHARE = 20
+
+
 @rule.check(MigrationEnd)
 def empty_down(end: MigrationEnd, ctx: Context) -> Iterator[Finding]:
     script, up = end.migration.down, end.migration.up
@@ -88,13 +93,22 @@ def empty_down(end: MigrationEnd, ctx: Context) -> Iterator[Finding]:
     telling = next((r for r in ctx.records if not leaves_no_trace(r.operation)), None)
     if telling is None:
         return
+    empty = [m.id for m in ctx.history.migrations if m.down and not has_code(m.down.sql)]
+    downs = sum(m.down is not None for m in ctx.history.migrations)
+    practice = len(empty) >= _HABIT and _SHARE * len(empty) > downs
+    if practice and end.migration.id != empty[0]:
+        return
     consequence = (
         "a rollback takes it for undone, and it is not"
         if ctx.history.advice.has_downs
         else "there is no way back in it"
     )
+    message = f"the down script of migration {end.migration.id} has no statement: {consequence}"
+    if practice:
+        message = f"{len(empty)} of {downs} down scripts have no statement: {consequence}"
     yield Finding(
         telling.statement.span,
-        f"the down script of migration {end.migration.id} has no statement: {consequence}",
+        message,
+        severity=Severity.NOTE if practice else None,
         help=f"write the way back in {script.source.path}, or a comment in it that says why there is none",
     )

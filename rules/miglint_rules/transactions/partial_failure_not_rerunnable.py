@@ -42,7 +42,7 @@ _EACH = TransactionMode.PER_STATEMENT
 
 rule = Rule(
     __name__,
-    severity=Severity.WARNING,
+    severity=Severity.NOTE,
     since="0.1.0",
     examples=(
         Bad(

@@ -67,8 +67,6 @@ def _changes(column: DeclaredColumn, actual: Column, pair: Pair, schema: Schema)
 
 def _default_changes(column: DeclaredColumn, actual: Column, found: ActualType, pair: Pair) -> Differences:
     declared, default = column.default, default_of(actual, found)
-    if actual.generated and declared.kind is not DefaultKind.NONE:
-        return
     if same_default(declared, default, found.family):
         return
     path = _path(pair, column.name)

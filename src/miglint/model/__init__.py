@@ -1,6 +1,6 @@
 """The values that flow through miglint: frozen, typed, and knowing nothing of the rest."""
 
-from miglint.model.comments import explains
+from miglint.model.comments import explains, has_code
 from miglint.model.declared import Declared, Difference, DifferenceKind
 from miglint.model.effects import (
     NO_EFFECTS,
@@ -330,6 +330,7 @@ __all__ = [
     "View",
     "Work",
     "explains",
+    "has_code",
     "leaves_no_trace",
     "quote",
 ]

@@ -31,6 +31,11 @@ def explains(text: str) -> bool:
     )
 
 
+def has_code(text: str) -> bool:
+    """Tell whether anything but comments, blanks and semicolons stands in the SQL."""
+    return bool(_COMMENT.sub("", text).strip("; \t\r\n"))
+
+
 def _is_prose(line: str) -> bool:
     words = re.findall(r"[^\W\d_]{2,}", line)
     return bool(words) and not line.rstrip().endswith(";") and not _TO_A_TOOL.search(line)
