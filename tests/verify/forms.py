@@ -385,7 +385,8 @@ RELATIONS = (
         "DROP TYPE mood CASCADE",
     ),
     Form(
-        "CREATE TYPE mood AS ENUM ('a'); CREATE TABLE t (m mood DEFAULT 'a'); ALTER TABLE t ALTER m TYPE text;",
+        "CREATE TYPE mood AS ENUM ('a'); CREATE TABLE t (m mood DEFAULT 'a');"
+        " ALTER TABLE t ALTER m TYPE text;",
         "DROP TYPE mood CASCADE",
     ),
     Form("CREATE TYPE mood AS ENUM ('a', 'b'); CREATE TABLE t (m mood);", "ALTER TYPE mood ADD VALUE 'c'"),

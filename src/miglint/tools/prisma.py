@@ -102,16 +102,18 @@ def read(folder: Folder, files: Files, settings: ToolSettings) -> History:
         ),
         problems=(*((lock,) if isinstance(lock, Problem) else ()), *reading.problems),
         irregularities=tuple(odd),
-        declared=_declared(schemas, number),
+        declared=_declared(schemas, version),
     )
 
 
-def _declared(schemas: tuple[Source, ...], version: tuple[int, int, int] | None) -> Declared | None:
+def _declared(schemas: tuple[Source, ...], version: NpmVersion | None) -> Declared | None:
     if not schemas:
         return None
+    # The lowest version that a range admits need not be the one that is installed.
+    known = version.number if version and (version.exact or version.number >= (6, 0, 0)) else None
     from miglint.tools._prisma_schema import declared
 
-    return declared(schemas, version=version)
+    return declared(schemas, version=known)
 
 
 def _unstable(order: list[MigrationFiles], files: Files) -> Iterator[Irregularity]:
