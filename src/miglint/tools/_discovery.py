@@ -13,6 +13,7 @@ from miglint.tools._decoding import decode
 from miglint.tools._files import Files, Folder, join, parent
 from miglint.tools._gitignore import is_ignored, is_within_ignored, rules_above, rules_in
 from miglint.tools._tool import Evidence, Rank, Tool, ToolSettings
+from miglint.tools._unknown import look_alike
 
 # Other people's code, what a build made, what tests feed on. A virtual environment has a pyvenv.cfg as well.
 _SKIPPED = frozenset(
@@ -285,6 +286,8 @@ def _below(root: str, run: _Run) -> Iterator[History]:
             history = run.read(known._replace(folder=folder))
             if _says_something(history):
                 yield history
+        elif not claimed and folder.files and (unknown := look_alike(folder, files)) is not None:
+            yield unknown
         claimed = known.tool.depth if known else max(claimed - 1, 0)
         for name in reversed(walked):
             below = join(path, name)

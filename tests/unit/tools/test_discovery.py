@@ -493,3 +493,20 @@ def test_bytes_that_are_no_text_raise() -> None:
     with pytest.raises(UnreadableFile) as raised:
         history_of_text(b"SELECT 1;\n\xff", "<stdin>")
     assert raised.value.line == 2
+
+
+@pytest.mark.parametrize(
+    ("ending", "candidate"), [("py", "Django or Alembic"), ("rb", "Rails"), ("xml", "Liquibase, in XML")]
+)
+def test_a_folder_that_no_tool_reads_is_named_with_the_nearest_candidates(
+    write: Write, ending: str, candidate: str
+) -> None:
+    write({f"app/migrations/{number:04}_x.{ending}": "" for number in range(3)})
+    history = only(find_histories(["."]))
+    assert (history.tool, history.root, history.migrations) == ("unknown", "app/migrations", ())
+    assert candidate in history.gaps[0].reason
+
+
+def test_a_folder_called_migrations_without_numbered_files_is_nothing(write: Write) -> None:
+    write({**PRISMA, "docs/migrations/upgrade.md": "", "src/migrations/index.ts": ""})
+    assert [history.tool for history in find_histories(["."])] == ["prisma"]
