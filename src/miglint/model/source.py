@@ -24,11 +24,13 @@ class Source:
     `path` is what messages print: relative to the working directory, with `/`.
     `sql` is what the server gets of it, in its place: of the same length as `text`, with the rest blank.
     Templates are filled in there, and comments that the migration tool takes for SQL are SQL.
+    `marked`: a byte order mark stood before the text.
     """
 
-    __slots__ = ("_starts", "path", "sql", "text")
+    __slots__ = ("_starts", "marked", "path", "sql", "text")
 
-    def __init__(self, path: str, text: str, sql: str | None = None) -> None:
+    def __init__(self, path: str, text: str, sql: str | None = None, *, marked: bool = False) -> None:
+        self.marked = marked
         self.path = path
         self.text = text
         self.sql = text if sql is None else sql

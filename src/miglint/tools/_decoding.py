@@ -44,4 +44,4 @@ def decode(data: bytes, path: str) -> Source | Problem:
     if nul >= 0:
         line = text.count("\n", 0, nul) + 1
         return Problem(path, "holds a NUL character (UTF-16 without a byte order mark?)", line, line)
-    return Source(path, text)
+    return Source(path, text, marked=bool(mark))

@@ -7,7 +7,8 @@ diesel/src/migration/mod.rs (transactions).
 
 import re
 
-from miglint.model.migration import Advice, Direction, History, Problem, TransactionMode
+from miglint.model.irregularity import Irregularity, MissingFile, RefusedFile
+from miglint.model.migration import Advice, Commands, Direction, History, TransactionMode
 from miglint.model.source import Source
 from miglint.tools._cargo import features, manifests
 from miglint.tools._dialects import POSTGRES, dialect_of_path, dialect_of_provider, dialect_of_texts
@@ -44,32 +45,33 @@ def read(folder: Folder, files: Files, settings: ToolSettings) -> History:
     A version is the text before the first `_`, without dashes.
     """
     order: list[MigrationFiles] = []
-    problems: list[Problem] = []
+    odd: list[Irregularity] = []
     for name, child in sorted(files.children(folder), key=lambda entry: (_version(entry[0]), entry[0])):
         if name.startswith(".") or not (child.files or child.folders):
             continue
         if child.has(UP):
             order.append(migration_files(folder, files, name))
         else:
-            reason = f"no {UP} in this folder: Diesel refuses the whole folder of migrations"
-            problems.append(Problem(files.shown(child.path), reason))
+            message = f"no {UP} in {name}: Diesel refuses the whole folder of migrations"
+            odd.append(MissingFile(Source(files.shown(child.file(UP)), ""), message, migration=name))
 
     def wrap(unit: MigrationFiles, _: Direction, _source: Source) -> Wrapping:
         return _wrapping(files.child(folder, unit.id), files)
 
     reading = read_migrations(files, order, wrap)
-    empty = tuple(
-        Problem(migration.up.source.path, "an empty file: Diesel refuses to run it")
+    odd += [
+        RefusedFile(migration.up.source, "an empty file: Diesel refuses to run it", migration=migration.id)
         for migration in reading.migrations
         if migration.up and not migration.up.source.text
-    )
+    ]
     return History(
         tool=tool.name,
         root=files.shown(folder.path),
         dialect=_dialect(folder, files) or dialect_of_texts(reading.texts()) or POSTGRES,
         migrations=reading.migrations,
         advice=_ADVICE,
-        problems=(*problems, *empty, *reading.problems),
+        problems=reading.problems,
+        irregularities=tuple(odd),
     )
 
 
@@ -123,6 +125,12 @@ _ADVICE = Advice(
     run_outside_transaction=(
         "put the statement alone in its migration, with a metadata.toml that says "
         "`run_in_transaction = false`"
+    ),
+    commands=Commands(
+        apply="diesel migration run --migration-dir {folder}",
+        roll_back="diesel migration revert --migration-dir {folder}",
+        mark_applied="INSERT INTO __diesel_schema_migrations (version) VALUES ('{version}');",
+        unmark="DELETE FROM __diesel_schema_migrations WHERE version = '{version}';",
     ),
 )
 

@@ -7,8 +7,9 @@ sqlx-postgres/src/migrate.rs (transactions).
 
 import re
 
-from miglint.model.migration import Advice, Direction, History, Problem, TransactionMode
-from miglint.model.source import Source
+from miglint.model.irregularity import DuplicateVersion, IgnoredDirective, Irregularity, RefusedFile
+from miglint.model.migration import Advice, Commands, Direction, History, Migration, Reaction, TransactionMode
+from miglint.model.source import Source, Span
 from miglint.tools._cargo import features, manifests
 from miglint.tools._dialects import POSTGRES, dialect_of_path, dialect_of_provider, dialect_of_texts
 from miglint.tools._files import Files, Folder
@@ -18,6 +19,7 @@ from miglint.tools._tool import Evidence, Rank, Tool, ToolSettings
 _NAME = re.compile(r"(\d+)_(.+?)(\.up|\.down)?\.sql", re.DOTALL)
 # The first bytes of the file, exactly; anything may follow in the line.
 _NO_TRANSACTION = "-- no-transaction"
+_MEANT = re.compile(r"\s*--[ \t]*no[-_ ]transaction\b", re.IGNORECASE)
 
 
 def recognise(folder: Folder, files: Files) -> Evidence | None:
@@ -37,19 +39,21 @@ def read(folder: Folder, files: Files, settings: ToolSettings) -> History:
     """Read the files in the order of their numbers."""
     ups: dict[int, str] = {}
     downs: dict[int, str] = {}
-    problems: list[Problem] = []
+    odd: list[Irregularity] = []
     for name in folder.ending(".sql"):
         found = _NAME.fullmatch(name)
         if found is None:
             if "_" in name:
-                reason = "the name does not start with a number: sqlx refuses the whole folder"
-                problems.append(Problem(files.shown(folder.file(name)), reason))
+                message = "the name does not start with a number: sqlx refuses the whole folder"
+                odd.append(RefusedFile(Source(files.shown(folder.file(name)), ""), message))
             continue
         chosen = downs if found[3] == ".down" else ups
         taken = chosen.setdefault(int(found[1]), name)
         if taken != name:
-            reason = f"a second script for version {int(found[1])}, after {taken}"
-            problems.append(Problem(files.shown(folder.file(name)), reason))
+            message = f"version {int(found[1])} is taken by {taken}: sqlx runs only one of them"
+            odd.append(
+                DuplicateVersion(Source(files.shown(folder.file(name)), ""), message, migration=_id(name))
+            )
     order = [
         MigrationFiles(
             _id(ups.get(version) or downs[version]),
@@ -59,13 +63,15 @@ def read(folder: Folder, files: Files, settings: ToolSettings) -> History:
         for version in sorted({*ups, *downs})
     ]
     reading = read_migrations(files, order, _wrap)
+    odd += _unseen(reading.migrations)
     return History(
         tool=tool.name,
         root=files.shown(folder.path),
         dialect=_dialect(folder, files) or dialect_of_texts(reading.texts()) or POSTGRES,
         migrations=reading.migrations,
         advice=_ADVICE,
-        problems=(*problems, *reading.problems),
+        problems=reading.problems,
+        irregularities=tuple(odd),
     )
 
 
@@ -73,8 +79,31 @@ def _id(name: str) -> str:
     return name.removesuffix(".sql").removesuffix(".up").removesuffix(".down")
 
 
+def _unseen(migrations: tuple[Migration, ...]) -> list[Irregularity]:
+    """See a no-transaction that is not the very first text of its file."""
+    found: list[Irregularity] = []
+    for migration in migrations:
+        source = migration.up.source if migration.up else None
+        meant = source and _MEANT.match(source.text)
+        if source is None or not meant or _is_unwrapped(source):
+            continue
+        why = (
+            "a byte order mark stands before it"
+            if source.marked
+            else "it is not the very first text, to the letter"
+        )
+        message = f"sqlx does not see `{_NO_TRANSACTION}` here, and opens a transaction: {why}"
+        help_text = f"let the file begin with `{_NO_TRANSACTION}`, without a byte order mark"
+        found.append(IgnoredDirective(source, message, help_text, Span(*meant.span()), migration.id))
+    return found
+
+
+def _is_unwrapped(source: Source) -> bool:
+    return source.text.startswith(_NO_TRANSACTION) and not source.marked
+
+
 def _wrap(_: MigrationFiles, _direction: Direction, source: Source) -> Wrapping:
-    if source.text.startswith(_NO_TRANSACTION):
+    if _is_unwrapped(source):
         reason = f"`{_NO_TRANSACTION}` turns sqlx's transaction off; the file is sent as one batch"
         return Wrapping(TransactionMode.IMPLICIT_BATCH, reason)
     return Wrapping(TransactionMode.PER_MIGRATION, "sqlx runs each migration in a transaction")
@@ -102,6 +131,13 @@ _ADVICE = Advice(
     ),
     run_outside_transaction=(
         f"put the statement alone in its file, and make `{_NO_TRANSACTION}` the very first text of the file"
+    ),
+    edited=Reaction.STOPS,
+    removed=Reaction.STOPS,
+    commands=Commands(
+        apply="sqlx migrate run --source {folder}",
+        roll_back="sqlx migrate revert --source {folder}",
+        unmark="DELETE FROM _sqlx_migrations WHERE version = {version};",
     ),
 )
 

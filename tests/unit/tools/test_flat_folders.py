@@ -3,6 +3,7 @@
 import pytest
 from migration_project import Write
 
+from miglint.model.irregularity import IgnoredDirective
 from miglint.model.migration import History, TransactionMode
 from miglint.tools import find_histories
 
@@ -183,7 +184,7 @@ def test_sqlx_runs_a_migration_outside_a_transaction_only_if_the_file_begins_so(
 
 def test_a_name_that_stops_sqlx_is_a_problem(write: Write) -> None:
     write(SQLX | files("migrations", "1_a.sql", "add_users.sql", "1_again.sql"))
-    assert [problem.path for problem in read().problems] == [
+    assert [odd.source.path for odd in read().irregularities] == [
         "migrations/1_again.sql",
         "migrations/add_users.sql",
     ]
@@ -213,3 +214,23 @@ def test_popx_takes_the_file_for_postgresql_before_the_one_for_all(write: Write)
         TransactionMode.PER_MIGRATION,
     ]
     assert history.migrations[2].down is not None
+
+
+def test_a_no_transaction_that_sqlx_does_not_see_is_seen(write: Write) -> None:
+    write(
+        SQLX
+        | {
+            "migrations/1_a.sql": b"\xef\xbb\xbf-- no-transaction\nSELECT 1;",
+            "migrations/2_b.sql": "--no-transaction\nSELECT 1;",
+            "migrations/3_c.sql": "-- no-transaction\nSELECT 1;",
+            "migrations/4_d.sql": "SELECT 1; -- no-transaction\n",
+        }
+    )
+    history = read()
+    assert [(type(odd), odd.migration) for odd in history.irregularities] == [
+        (IgnoredDirective, "1_a"),
+        (IgnoredDirective, "2_b"),
+    ]
+    first = history.migrations[0].up
+    assert first is not None
+    assert first.mode is TransactionMode.PER_MIGRATION

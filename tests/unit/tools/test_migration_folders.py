@@ -3,6 +3,7 @@
 import pytest
 from migration_project import Write
 
+from miglint.model.irregularity import MissingFile, RefusedFile
 from miglint.model.migration import History, TransactionMode
 from miglint.tools import find_histories
 
@@ -56,12 +57,16 @@ def test_a_diesel_folder_with_files_but_no_up_sql_is_a_problem(write: Write) -> 
     write(CARGO | {"migrations/1_a/up.sql": SQL, "migrations/2_b/down.sql": SQL})
     history = read()
     assert ids(history) == ["1_a"]
-    assert [problem.path for problem in history.problems] == ["migrations/2_b"]
+    assert [(type(odd), odd.source.path) for odd in history.irregularities] == [
+        (MissingFile, "migrations/2_b/up.sql")
+    ]
 
 
 def test_an_empty_up_sql_is_a_problem_for_diesel(write: Write) -> None:
     write(CARGO | {"migrations/1_a/up.sql": ""})
-    assert [problem.path for problem in read().problems] == ["migrations/1_a/up.sql"]
+    assert [(type(odd), odd.source.path) for odd in read().irregularities] == [
+        (RefusedFile, "migrations/1_a/up.sql")
+    ]
 
 
 @pytest.mark.parametrize(
