@@ -1,0 +1,84 @@
+"""A project with a history: a baseline, a start, a configuration, and only what a change adds."""
+
+import json
+import subprocess
+
+TABLE = "CREATE TABLE orders (id bigint PRIMARY KEY, note text);\n"
+DROP = "ALTER TABLE orders DROP COLUMN note;\n"
+HISTORY = {"migrations/1_orders.up.sql": TABLE, "migrations/2_note.up.sql": DROP}
+CHECK = ("check", ".", "--output-format", "json")
+
+
+def rules(outcome):
+    return [
+        finding["rule"] for finding in json.loads(outcome.out)["findings"] if finding["severity"] == "error"
+    ]
+
+
+def git(folder, *words):
+    identity = ("-c", "user.name=a", "-c", "user.email=a@example.org", "-c", "init.defaultBranch=main")
+    subprocess.run(["git", *identity, *words], cwd=folder, check=True, capture_output=True)
+
+
+def test_a_baseline_hides_what_is_known_whatever_its_layout_and_names_what_is_gone(miglint, write):
+    write(HISTORY)
+    assert rules(miglint(*CHECK)) == ["dropped-column"]
+    assert miglint("baseline", ".").code == 0
+    assert rules(miglint(*CHECK)) == []
+
+    write({"migrations/2_note.up.sql": f"\n\n-- later\n{DROP.replace(' ', '  ')}"})
+    assert rules(miglint(*CHECK)) == []
+
+    write({"migrations/2_note.up.sql": "SELECT 1;\n", "migrations/3_gone.up.sql": "DROP TABLE orders;\n"})
+    outcome = miglint(*CHECK)
+    assert rules(outcome) == ["dropped-table"]
+    assert "stale-baseline-entry" in outcome.out
+
+
+def test_a_baseline_that_is_no_baseline_is_an_error(miglint, write):
+    write({**HISTORY, "miglint-baseline.json": "[1]"})
+    outcome = miglint(*CHECK)
+    assert outcome.code == 2
+    assert "miglint-baseline.json: not a baseline of version 1" in outcome.err
+
+
+def test_checking_starts_after_a_migration_that_must_exist(miglint, write):
+    write(HISTORY)
+    assert rules(miglint(*CHECK, "--after", "1_orders")) == ["dropped-column"]
+    assert rules(miglint(*CHECK, "--after", "2_note")) == []
+    outcome = miglint(*CHECK, "--after", "2_nota")
+    assert (outcome.code, "did you mean '2_note'?" in outcome.err) == (2, True)
+
+
+def test_init_writes_a_configuration_once(miglint, write):
+    folder = write(HISTORY)
+    assert miglint("init").code == 0
+    assert 'paths = ["migrations"]' in (folder / "miglint.toml").read_text(encoding="utf-8")
+    assert rules(miglint("check", "--output-format", "json")) == ["dropped-column"]
+    assert miglint("init").code == 2
+
+
+def test_only_what_is_new_since_the_merge_base_is_reported(miglint, write):
+    folder = write(HISTORY)
+    git(folder, "init", "-q")
+    git(folder, "add", "-A")
+    git(folder, "commit", "-qm", "history")
+    assert rules(miglint(*CHECK, "--since", "main")) == []
+
+    write({"migrations/3_gone.up.sql": "DROP TABLE orders;\n"})
+    outcome = miglint(*CHECK, "--since", "main")
+    assert rules(outcome) == ["dropped-table"]
+    assert json.loads(outcome.out)["summary"]["in_scope"] == 1
+    assert rules(miglint(*CHECK, "--staged")) == []
+
+    git(folder, "add", "-A")
+    assert rules(miglint(*CHECK, "--staged")) == ["dropped-table"]
+    inside = miglint("check", ".", "--since", "main", "--output-format", "json", cwd=folder / "migrations")
+    assert rules(inside) == ["dropped-table"]
+
+
+def test_outside_a_repository_there_is_nothing_to_compare_with(miglint, write):
+    write(HISTORY)
+    outcome = miglint(*CHECK, "--since", "main")
+    assert outcome.code == 2
+    assert outcome.out == ""
