@@ -11,7 +11,6 @@ Facts from its source: FormattedSqlChangeLogParser.java.
 
 import re
 
-from miglint.model.irregularity import RefusedFile
 from miglint.model.migration import Advice, Commands, History, Problem, Reaction, TransactionMode
 from miglint.model.source import Source, Span
 from miglint.tools._dialects import dialect_of, dialect_of_provider
@@ -86,9 +85,6 @@ def _cut(unit: MigrationFiles, source: Source) -> list[Cut]:
         down = Section(span, wrapping, _FILL(only(body, told))) if backs else None
         repeatable = "true" in (_attribute(rest, "runOnChange"), _attribute(rest, "runAlways"))
         cuts.append(Cut(Section(span, wrapping, _FILL(body)), down, name, repeatable=repeatable))
-    if not heads:
-        message = "Liquibase finds no `--changeset author:id` in this file"
-        return [Cut(None, irregularities=(RefusedFile(source, message, migration=unit.id),))]
     return cuts
 
 
