@@ -27,7 +27,7 @@ _NEXT = {
 
 rule = Rule(
     __name__,
-    severity=Severity.WARNING,
+    severity=Severity.ERROR,
     since="0.1.0",
     dialects=(),
     examples=(
@@ -46,5 +46,4 @@ rule = Rule(
 
 @rule.check(SeveralHeads)
 def several_heads(found: SeveralHeads, ctx: Context) -> Iterator[Finding]:
-    severity = Severity.ERROR if found.refused else Severity.NOTE
-    yield found.finding._replace(severity=severity)
+    yield found.finding

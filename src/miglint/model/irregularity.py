@@ -16,13 +16,12 @@ class _Fields(NamedTuple):
     help: str = ""
     span: Span = Span(0, 0)
     migration: str = ""
-    refused: bool = True
 
 
 class Irregularity(_Fields):
     """One thing that is wrong with a folder, where it shows, and the migration that it concerns.
 
-    `message` and `help` are those of the finding; `refused`: the tool stops because of it.
+    `message` and `help` are those of the finding.
     """
 
     __slots__ = ()

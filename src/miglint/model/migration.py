@@ -120,7 +120,6 @@ class Advice(NamedTuple):
     """What to tell a user about their migration tool; "" where it has no such thing.
 
     `has_downs`: whether the tool itself runs down scripts.
-    `forgets`: a rollback past a migration without down script lowers the version and undoes nothing.
     `down_file`: where the tool or its users keep the way back of a migration (`down.sql`).
     `without_down`: what a rollback does when a migration has none.
     `begin_downs`: how to begin to keep them.
@@ -132,7 +131,6 @@ class Advice(NamedTuple):
     """
 
     has_downs: bool = False
-    forgets: bool = False
     down_file: str = ""
     without_down: str = ""
     begin_downs: str = ""

@@ -10,7 +10,6 @@ NEWLINE = "newline"
 STRING = "string"
 WORD = "word"
 MARK = "mark"
-BROKEN = "broken"
 END = "end"
 
 # White space is the Unicode category Zs and the tab; a newline ends a field. The engine refuses a byte

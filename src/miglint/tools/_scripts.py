@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
 from miglint.model.irregularity import Irregularity
-from miglint.model.migration import Direction, Migration, Problem, Script, TransactionMode
+from miglint.model.migration import Advice, Direction, History, Migration, Problem, Script, TransactionMode
 from miglint.model.source import Source, Span
 from miglint.tools._files import Files
 
@@ -64,6 +64,27 @@ class Reading(NamedTuple):
     problems: tuple[Problem, ...] = ()
     irregularities: tuple[Irregularity, ...] = ()
 
+    def history(
+        self,
+        tool: str,
+        root: str,
+        dialect: str,
+        advice: Advice,
+        odd: Iterable[Irregularity] = (),
+        *,
+        problems: Iterable[Problem] = (),
+    ) -> History:
+        """Give the history of what was read, with what else was seen in its folder."""
+        return History(
+            tool=tool,
+            root=root,
+            dialect=dialect,
+            migrations=self.migrations,
+            advice=advice,
+            problems=(*problems, *self.problems),
+            irregularities=(*odd, *self.irregularities),
+        )
+
     def texts(self) -> Iterable[str]:
         """Give the text of every script that was read, up scripts only."""
         return (migration.up.source.text for migration in self.migrations if migration.up)
@@ -110,11 +131,7 @@ def read_sections(
     order: Iterable[MigrationFiles],
     cut: Callable[[MigrationFiles, Source], Iterable[Cut]],
 ) -> Reading:
-    """Read files that hold both directions, or several migrations: `cut` says what stands where.
-
-    A unit's `up` is the file that is cut; a unit with a `down` of its own takes that file as it is cut, too,
-    so `cut` is called with it as well and gives a Cut with only a down.
-    """
+    """Read files that hold both directions, or several migrations: `cut` says what stands where in `up`."""
     migrations: list[Migration] = []
     problems: list[Problem] = []
     found: list[Irregularity] = []

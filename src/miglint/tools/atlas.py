@@ -38,14 +38,12 @@ def read(folder: Folder, files: Files, settings: ToolSettings) -> History:
     names = folder.ending(".sql")
     order = [MigrationFiles(name[: -len(".sql")], folder.file(name)) for name in names]
     reading = read_migrations(files, order, _wrap)
-    return History(
-        tool=tool.name,
-        root=files.shown(folder.path),
-        dialect=dialect_of(folder, files, reading.texts()),
-        migrations=reading.migrations,
-        advice=_ADVICE,
-        problems=reading.problems,
-        irregularities=tuple(_stale(folder, files)),
+    return reading.history(
+        tool.name,
+        files.shown(folder.path),
+        dialect_of(folder, files, reading.texts()),
+        _ADVICE,
+        _stale(folder, files),
     )
 
 

@@ -48,13 +48,11 @@ def read(folder: Folder, files: Files, settings: ToolSettings) -> History:
         if (match := up.fullmatch(plain)) and path not in backwards
     ]
     reading = read_migrations(files, order, _wrap)
-    return History(
-        tool=tool.name,
-        root=files.shown(folder.path),
-        dialect=dialect_of(folder, files, reading.texts(), settings.dialect_suffix.strip(".")),
-        migrations=reading.migrations,
-        advice=_ADVICE,
-        problems=reading.problems,
+    return reading.history(
+        tool.name,
+        files.shown(folder.path),
+        dialect_of(folder, files, reading.texts(), settings.dialect_suffix.strip(".")),
+        _ADVICE,
     )
 
 

@@ -39,14 +39,7 @@ def read(folder: Folder, files: Files, settings: ToolSettings) -> History:
     names = sorted(folder.ending(".sql"), key=_order)
     order = [MigrationFiles(name[: -len(".sql")], folder.file(name)) for name in names]
     reading = read_migrations(files, order, _wrap)
-    return History(
-        tool=tool.name,
-        root=files.shown(folder.path),
-        dialect="sqlite",
-        migrations=reading.migrations,
-        advice=_ADVICE,
-        problems=reading.problems,
-    )
+    return reading.history(tool.name, files.shown(folder.path), "sqlite", _ADVICE)
 
 
 def _order(name: str) -> tuple[bool, int, str]:

@@ -37,14 +37,11 @@ def read(folder: Folder, files: Files, settings: ToolSettings) -> History:
     reading = read_sections(files, order, _cut)
     environment = files.nearest(folder.path, ".env")
     url = _URL.search(files.text(environment)) if environment else None
-    return History(
-        tool=tool.name,
-        root=files.shown(folder.path),
-        dialect=dialect_of(folder, files, reading.texts(), url and url[1]),
-        migrations=reading.migrations,
-        advice=_ADVICE,
-        problems=reading.problems,
-        irregularities=reading.irregularities,
+    return reading.history(
+        tool.name,
+        files.shown(folder.path),
+        dialect_of(folder, files, reading.texts(), url and url[1]),
+        _ADVICE,
     )
 
 
@@ -91,7 +88,6 @@ _UNWRAPPED = Wrapping(
 
 _ADVICE = Advice(
     has_downs=True,
-    forgets=True,
     down_file="SQL below `-- migrate:down`",
     without_down="`dbmate rollback` of an empty block removes the version and undoes nothing",
     begin_downs="`dbmate new <name>` writes both marks; fill in the second",

@@ -64,14 +64,12 @@ def read(folder: Folder, files: Files, settings: ToolSettings) -> History:
         for migration in reading.migrations
         if migration.up and not migration.up.source.text
     ]
-    return History(
-        tool=tool.name,
-        root=files.shown(folder.path),
-        dialect=_dialect(folder, files) or dialect_of_texts(reading.texts()) or POSTGRES,
-        migrations=reading.migrations,
-        advice=_ADVICE,
-        problems=reading.problems,
-        irregularities=tuple(odd),
+    return reading.history(
+        tool.name,
+        files.shown(folder.path),
+        _dialect(folder, files) or dialect_of_texts(reading.texts()) or POSTGRES,
+        _ADVICE,
+        odd,
     )
 
 

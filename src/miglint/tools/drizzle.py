@@ -64,14 +64,13 @@ def read(folder: Folder, files: Files, settings: ToolSettings) -> History:
             MigrationFiles(name, child.file(UP)) for name, child in files.children(folder) if child.has(UP)
         ]
     reading = read_migrations(files, order, _wrap, _fill)
-    return History(
-        tool=tool.name,
-        root=files.shown(folder.path),
-        dialect=dialect_of(folder, files, reading.texts(), "sqlite" if dialect == "turso" else dialect),
-        migrations=reading.migrations,
-        advice=_ADVICE,
-        problems=(*problems, *reading.problems),
-        irregularities=tuple(odd),
+    return reading.history(
+        tool.name,
+        files.shown(folder.path),
+        dialect_of(folder, files, reading.texts(), "sqlite" if dialect == "turso" else dialect),
+        _ADVICE,
+        odd,
+        problems=problems,
     )
 
 

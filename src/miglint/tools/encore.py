@@ -33,15 +33,7 @@ def read(folder: Folder, files: Files, settings: ToolSettings) -> History:
     order, odd = numbered(folder, files, _NAME, "Encore")
     order = [unit._replace(id=unit.id.removesuffix(".up")) for unit in order]
     reading = read_migrations(files, order, _wrap)
-    return History(
-        tool=tool.name,
-        root=files.shown(folder.path),
-        dialect=POSTGRES,
-        migrations=reading.migrations,
-        advice=_ADVICE,
-        problems=reading.problems,
-        irregularities=tuple(odd),
-    )
+    return reading.history(tool.name, files.shown(folder.path), POSTGRES, _ADVICE, odd)
 
 
 def _wrap(_: MigrationFiles, _direction: Direction, _source: Source) -> Wrapping:

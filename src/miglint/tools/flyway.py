@@ -106,14 +106,12 @@ def read(folder: Folder, files: Files, settings: ToolSettings) -> History:
 
     reading = read_migrations(files, order, wrap, _FILL)
     url = _URL.search(configuration)
-    return History(
-        tool=tool.name,
-        root=files.shown(folder.path),
-        dialect=dialect_of(folder, files, reading.texts(), url and url[1]),
-        migrations=reading.migrations,
-        advice=_ADVICE,
-        problems=reading.problems,
-        irregularities=tuple(odd),
+    return reading.history(
+        tool.name,
+        files.shown(folder.path),
+        dialect_of(folder, files, reading.texts(), url and url[1]),
+        _ADVICE,
+        odd,
     )
 
 

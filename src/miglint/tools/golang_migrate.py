@@ -72,14 +72,8 @@ def read(folder: Folder, files: Files, settings: ToolSettings) -> History:
             )
         scripts.append(parsed)
     reading = read_migrations(files, _pairs(folder, scripts), _wrap)
-    return History(
-        tool=tool.name,
-        root=files.shown(folder.path),
-        dialect=dialect_of(folder, files, reading.texts()),
-        migrations=reading.migrations,
-        advice=_ADVICE,
-        problems=reading.problems,
-        irregularities=tuple(odd),
+    return reading.history(
+        tool.name, files.shown(folder.path), dialect_of(folder, files, reading.texts()), _ADVICE, odd
     )
 
 
@@ -126,7 +120,6 @@ def _wrap(_: MigrationFiles, _direction: Direction, _source: Source) -> Wrapping
 
 _ADVICE = Advice(
     has_downs=True,
-    forgets=True,
     down_file="N_name.down.sql beside N_name.up.sql",
     without_down=(
         "`migrate down` takes a missing down file for an empty one: it lowers the version and undoes nothing"

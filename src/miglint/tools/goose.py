@@ -53,14 +53,8 @@ def read(folder: Folder, files: Files, settings: ToolSettings) -> History:
         else:
             order.append(MigrationFiles(stem, path))
     reading = read_sections(files, order, _cut)
-    return History(
-        tool=tool.name,
-        root=files.shown(folder.path),
-        dialect=dialect_of(folder, files, reading.texts()),
-        migrations=reading.migrations,
-        advice=_ADVICE,
-        problems=reading.problems,
-        irregularities=(*odd, *reading.irregularities),
+    return reading.history(
+        tool.name, files.shown(folder.path), dialect_of(folder, files, reading.texts()), _ADVICE, odd
     )
 
 
@@ -119,7 +113,6 @@ _UNWRAPPED = Wrapping(
 
 _ADVICE = Advice(
     has_downs=True,
-    forgets=True,
     down_file="SQL below `-- +goose Down`",
     without_down="`goose down` of a migration without Down removes its version and undoes nothing",
     begin_downs="`goose create <name> sql` writes both sections; fill in the second",

@@ -52,14 +52,7 @@ def read(folder: Folder, files: Files, settings: ToolSettings) -> History:
             for name in current.ending(".sql")
         ]
     reading = read_migrations(files, order, _wrap, _FILL)
-    return History(
-        tool=tool.name,
-        root=files.shown(folder.path),
-        dialect=POSTGRES,
-        migrations=reading.migrations,
-        advice=_ADVICE,
-        problems=reading.problems,
-    )
+    return reading.history(tool.name, files.shown(folder.path), POSTGRES, _ADVICE)
 
 
 def _wrap(_: MigrationFiles, _direction: Direction, source: Source) -> Wrapping:

@@ -55,13 +55,8 @@ def read(folder: Folder, files: Files, settings: ToolSettings) -> History:
         )
     order = [migration_files(folder, files, name) for _, name in sorted(numbered)]
     reading = read_migrations(files, order, _wrap)
-    return History(
-        tool=tool.name,
-        root=files.shown(folder.path),
-        dialect=_dialect(folder, files) or POSTGRES,
-        migrations=reading.migrations,
-        advice=_ADVICE,
-        problems=(*problems, *reading.problems),
+    return reading.history(
+        tool.name, files.shown(folder.path), _dialect(folder, files) or POSTGRES, _ADVICE, problems=problems
     )
 
 

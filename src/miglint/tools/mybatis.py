@@ -46,14 +46,12 @@ def read(folder: Folder, files: Files, settings: ToolSettings) -> History:
         return [Cut(Section(up, wrapping, _FILL(source[up])), back)]
 
     reading = read_sections(files, order, cut)
-    return History(
-        tool=tool.name,
-        root=files.shown(folder.path),
-        dialect=dialect_of(folder, files, reading.texts(), said.get("url")),
-        migrations=reading.migrations,
-        advice=_ADVICE,
-        problems=reading.problems,
-        irregularities=tuple(odd),
+    return reading.history(
+        tool.name,
+        files.shown(folder.path),
+        dialect_of(folder, files, reading.texts(), said.get("url")),
+        _ADVICE,
+        odd,
     )
 
 
@@ -71,7 +69,6 @@ _UNWRAPPED = Wrapping(
 
 _ADVICE = Advice(
     has_downs=True,
-    forgets=True,
     down_file="SQL below `-- //@UNDO`",
     without_down="`migrate down` of a script without @UNDO removes its row and undoes nothing",
     begin_downs="`migrate new <name>` writes the mark; put the way back below it",

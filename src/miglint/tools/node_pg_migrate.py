@@ -45,14 +45,7 @@ def read(folder: Folder, files: Files, settings: ToolSettings) -> History:
         for _, name in found
     ]
     reading = read_sections(files, order, _cut)
-    return History(
-        tool=tool.name,
-        root=files.shown(folder.path),
-        dialect=POSTGRES,
-        migrations=reading.migrations,
-        advice=_ADVICE,
-        problems=reading.problems,
-    )
+    return reading.history(tool.name, files.shown(folder.path), POSTGRES, _ADVICE)
 
 
 def _number(digits: str) -> float:

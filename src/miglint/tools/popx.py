@@ -61,14 +61,7 @@ def read(folder: Folder, files: Files, settings: ToolSettings) -> History:
         return Wrapping(TransactionMode.PER_MIGRATION, "popx runs each migration in a transaction")
 
     reading = read_migrations(files, order, wrap)
-    return History(
-        tool=tool.name,
-        root=files.shown(folder.path),
-        dialect=POSTGRES,
-        migrations=reading.migrations,
-        advice=_ADVICE,
-        problems=reading.problems,
-    )
+    return reading.history(tool.name, files.shown(folder.path), POSTGRES, _ADVICE)
 
 
 def _names(folder: Folder) -> list[_Name]:

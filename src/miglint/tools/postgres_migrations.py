@@ -36,7 +36,7 @@ def recognise(folder: Folder, files: Files) -> Evidence | None:
 def read(folder: Folder, files: Files, settings: ToolSettings) -> History:
     """Read the files in the order of their numbers."""
     order, odd = numbered(folder, files, _NAME, "postgres-migrations")
-    numbers = [int(re.match(r"\d+", unit.id)[0]) for unit in order]  # type: ignore[index]
+    numbers = [int(found[0]) for unit in order if (found := re.match(r"\d+", unit.id))]
     gaps: list[Irregularity] = []
     for before, after, unit in zip(numbers, numbers[1:], order[1:], strict=False):
         if after > before + 1:
@@ -44,15 +44,7 @@ def read(folder: Folder, files: Files, settings: ToolSettings) -> History:
             gaps.append(VersionGap(Source(files.shown(unit.up or ""), ""), message, migration=unit.id))
             break
     reading = read_migrations(files, order, _wrap)
-    return History(
-        tool=tool.name,
-        root=files.shown(folder.path),
-        dialect=POSTGRES,
-        migrations=reading.migrations,
-        advice=_ADVICE,
-        problems=reading.problems,
-        irregularities=(*odd, *gaps),
-    )
+    return reading.history(tool.name, files.shown(folder.path), POSTGRES, _ADVICE, (*odd, *gaps))
 
 
 def _wrap(_: MigrationFiles, _direction: Direction, source: Source) -> Wrapping:

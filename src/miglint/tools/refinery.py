@@ -50,14 +50,12 @@ def read(folder: Folder, files: Files, settings: ToolSettings) -> History:
         for f in features(m, "refinery")
     }
     only = named - {None}
-    return History(
-        tool=tool.name,
-        root=files.shown(folder.path),
-        dialect=dialect_of(folder, files, reading.texts(), only.pop() if len(only) == 1 else None),
-        migrations=reading.migrations,
-        advice=_ADVICE,
-        problems=reading.problems,
-        irregularities=tuple(odd),
+    return reading.history(
+        tool.name,
+        files.shown(folder.path),
+        dialect_of(folder, files, reading.texts(), only.pop() if len(only) == 1 else None),
+        _ADVICE,
+        odd,
     )
 
 

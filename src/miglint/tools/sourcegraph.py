@@ -59,15 +59,7 @@ def read(folder: Folder, files: Files, settings: ToolSettings) -> History:
         return Wrapping(TransactionMode.PER_MIGRATION, "the migrator runs each migration in a transaction")
 
     reading = read_migrations(files, order, wrap)
-    return History(
-        tool=tool.name,
-        root=files.shown(folder.path),
-        dialect=POSTGRES,
-        migrations=reading.migrations,
-        advice=_ADVICE,
-        problems=reading.problems,
-        irregularities=tuple(odd),
-    )
+    return reading.history(tool.name, files.shown(folder.path), POSTGRES, _ADVICE, odd)
 
 
 def _parents(metadata: str) -> frozenset[int]:

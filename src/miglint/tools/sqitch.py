@@ -71,14 +71,12 @@ def read(folder: Folder, files: Files, settings: ToolSettings) -> History:
         order.append(MigrationFiles(name, deploy, revert if files.is_file(revert) else None))
     reading = read_migrations(files, order, _wrap, _FILL)
     engine = _ENGINE.search(configuration)
-    return History(
-        tool=tool.name,
-        root=files.shown(folder.path),
-        dialect=dialect_of(folder, files, reading.texts(), engine and engine[1]),
-        migrations=reading.migrations,
-        advice=_ADVICE,
-        problems=reading.problems,
-        irregularities=tuple(odd),
+    return reading.history(
+        tool.name,
+        files.shown(folder.path),
+        dialect_of(folder, files, reading.texts(), engine and engine[1]),
+        _ADVICE,
+        odd,
     )
 
 

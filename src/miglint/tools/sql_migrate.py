@@ -34,14 +34,11 @@ def read(folder: Folder, files: Files, settings: ToolSettings) -> History:
     reading = read_sections(files, order, _cut)
     config = files.nearest(folder.path, "dbconfig.yml")
     named = _DIALECT.search(files.text(config)) if config else None
-    return History(
-        tool=tool.name,
-        root=files.shown(folder.path),
-        dialect=dialect_of(folder, files, reading.texts(), named and named[1]),
-        migrations=reading.migrations,
-        advice=_ADVICE,
-        problems=reading.problems,
-        irregularities=reading.irregularities,
+    return reading.history(
+        tool.name,
+        files.shown(folder.path),
+        dialect_of(folder, files, reading.texts(), named and named[1]),
+        _ADVICE,
     )
 
 
@@ -74,7 +71,6 @@ _UNWRAPPED = Wrapping(
 
 _ADVICE = Advice(
     has_downs=True,
-    forgets=True,
     down_file="SQL below `-- +migrate Down`",
     without_down="`sql-migrate down` of a migration without Down removes its row and undoes nothing",
     begin_downs="`sql-migrate new <name>` writes both directives; fill in the second",

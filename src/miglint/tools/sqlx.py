@@ -64,14 +64,12 @@ def read(folder: Folder, files: Files, settings: ToolSettings) -> History:
     ]
     reading = read_migrations(files, order, _wrap)
     odd += _unseen(reading.migrations)
-    return History(
-        tool=tool.name,
-        root=files.shown(folder.path),
-        dialect=_dialect(folder, files) or dialect_of_texts(reading.texts()) or POSTGRES,
-        migrations=reading.migrations,
-        advice=_ADVICE,
-        problems=reading.problems,
-        irregularities=tuple(odd),
+    return reading.history(
+        tool.name,
+        files.shown(folder.path),
+        _dialect(folder, files) or dialect_of_texts(reading.texts()) or POSTGRES,
+        _ADVICE,
+        odd,
     )
 
 

@@ -49,14 +49,7 @@ def read(folder: Folder, files: Files, settings: ToolSettings) -> History:
         return Wrapping(TransactionMode.PIPELINE, "the Supabase CLI sends each file as one batch")
 
     reading = read_migrations(files, order, wrap)
-    return History(
-        tool=tool.name,
-        root=files.shown(folder.path),
-        dialect=POSTGRES,
-        migrations=reading.migrations,
-        advice=_ADVICE,
-        problems=reading.problems,
-    )
+    return reading.history(tool.name, files.shown(folder.path), POSTGRES, _ADVICE)
 
 
 _ADVICE = Advice(

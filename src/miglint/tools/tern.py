@@ -42,14 +42,8 @@ def read(folder: Folder, files: Files, settings: ToolSettings) -> History:
     """Read the files in the order of their numbers."""
     order, odd = numbered(folder, files, _NAME, "tern")
     reading = read_sections(files, order, _cut)
-    return History(
-        tool=tool.name,
-        root=files.shown(folder.path),
-        dialect=POSTGRES,
-        migrations=reading.migrations,
-        advice=_ADVICE,
-        problems=reading.problems,
-        irregularities=(*odd, *_gaps(order, files)),
+    return reading.history(
+        tool.name, files.shown(folder.path), POSTGRES, _ADVICE, (*odd, *_gaps(order, files))
     )
 
 

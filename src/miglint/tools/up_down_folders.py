@@ -21,13 +21,11 @@ def read(folder: Folder, files: Files, settings: ToolSettings) -> History:
     """Read the sub-folders in the order of the numbers that their names start with."""
     order = [migration_files(folder, files, name) for name in sorted(holders(folder, files), key=_order)]
     reading = read_migrations(files, order, _wrap)
-    return History(
-        tool=tool.name,
-        root=files.shown(folder.path),
-        dialect=dialect_of_path(folder.path, files) or dialect_of_texts(reading.texts()) or POSTGRES,
-        migrations=reading.migrations,
-        advice=_ADVICE,
-        problems=reading.problems,
+    return reading.history(
+        tool.name,
+        files.shown(folder.path),
+        dialect_of_path(folder.path, files) or dialect_of_texts(reading.texts()) or POSTGRES,
+        _ADVICE,
     )
 
 

@@ -55,13 +55,11 @@ def read(folder: Folder, files: Files, settings: ToolSettings) -> History:
     reading = read_migrations(files, order, _wrap)
     configuration = files.nearest(folder.path, "yoyo.ini")
     url = _DATABASE.search(files.text(configuration)) if configuration else None
-    return History(
-        tool=tool.name,
-        root=files.shown(folder.path),
-        dialect=dialect_of(folder, files, reading.texts(), url and url[1]),
-        migrations=reading.migrations,
-        advice=_ADVICE,
-        problems=reading.problems,
+    return reading.history(
+        tool.name,
+        files.shown(folder.path),
+        dialect_of(folder, files, reading.texts(), url and url[1]),
+        _ADVICE,
     )
 
 
@@ -96,7 +94,6 @@ def _wrap(_: MigrationFiles, _direction: Direction, source: Source) -> Wrapping:
 
 _ADVICE = Advice(
     has_downs=True,
-    forgets=True,
     down_file="name.rollback.sql beside name.sql",
     without_down="`yoyo rollback` of a migration without one removes its row and undoes nothing",
     begin_downs="write name.rollback.sql beside each new name.sql",
