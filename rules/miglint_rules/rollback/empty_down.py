@@ -88,7 +88,7 @@ def empty_down(end: MigrationEnd, ctx: Context) -> Iterator[Finding]:
     script, up = end.migration.down, end.migration.up
     if script is None or up is None or end.down is None or ctx.policy.down == "off":
         return
-    if not all(leaves_no_trace(operation) for operation in end.down) or explains(script.source[script.span]):
+    if not all(map(leaves_no_trace, end.down)) or explains(script.source[script.span] + script.sql):
         return
     telling = next((r for r in ctx.records if not leaves_no_trace(r.operation)), None)
     if telling is None:

@@ -83,7 +83,7 @@ class _Run:
         if folder.endings.isdisjoint(self._by_ending):
             return frozenset()
         near = (trace for ending in folder.endings for trace in self._by_ending.get(ending, ()))
-        return frozenset(trace for trace in near if folder.ending(trace))
+        return frozenset(trace for trace in near if folder.has_trace(trace))
 
     def settings(self, path: str) -> ToolSettings:
         """Give what the configuration says of a folder."""
@@ -158,7 +158,20 @@ def find_histories(
             key = (history.tool, history.root)
             known = histories.get(key)
             histories[key] = history if known is None else _merged(known, history)
-    return tuple(histories.values())
+    return tuple(_apart(list(histories.values())))
+
+
+def _apart(histories: list[History]) -> Iterator[History]:
+    """Leave out each history that is a part of another one of the same tool, by the files that it runs."""
+    tools = [history.tool for history in histories]
+    if len(set(tools)) == len(tools):
+        yield from histories
+        return
+    paths = [{migration.path for migration in history.migrations} for history in histories]
+    for tool, history, own in zip(tools, histories, paths, strict=True):
+        larger = (other for name, other in zip(tools, paths, strict=True) if name == tool)
+        if not own or not any(own < other for other in larger):
+            yield history
 
 
 def history_of_text(
@@ -207,7 +220,7 @@ def _in_path(path: str, run: _Run) -> Iterator[History]:
     files = run.files
     if os.path.isdir(path):
         # Only what holds SQL can be a migration; else the siblings of a project would be listed in vain.
-        holding = _holding(path, 1, run) if files.folder(path).ending(*run.traces) else None
+        holding = _holding(path, 1, run) if any(map(files.folder(path).has_trace, run.traces)) else None
         if holding is not None:
             yield holding
             return
@@ -288,7 +301,11 @@ def _below(root: str, run: _Run) -> Iterator[History]:
                 yield history
         elif not claimed and folder.files and (unknown := look_alike(folder, files)) is not None:
             yield unknown
-        claimed = known.tool.depth if known else max(claimed - 1, 0)
+        if known is None:
+            claimed = max(claimed - 1, 0)
+        else:
+            depth = known.evidence.depth
+            claimed = known.tool.depth if depth is None else depth
         for name in reversed(walked):
             below = join(path, name)
             if name not in folder.links:

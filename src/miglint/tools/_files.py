@@ -41,6 +41,11 @@ class Folder(NamedTuple):
         """Give the files whose names end so."""
         return tuple(name for name in self.files if name.endswith(endings))
 
+    def has_trace(self, trace: str) -> bool:
+        """Tell whether a file's name fits one of the `traces` of a tool."""
+        word, _, ending = trace.rpartition("*")
+        return any(name.endswith(ending) and word in name.lower() for name in self.files)
+
     def sample(self, *endings: str) -> tuple[str, ...]:
         """Give a few of these files, first, last and between: a mark that stands in each stands in them."""
         names = self.ending(*endings)

@@ -28,10 +28,14 @@ class Rank(IntEnum):
 
 
 class Evidence(NamedTuple):
-    """Why a folder belongs to a tool, in words that end the sentence "Prisma, because of ..."."""
+    """Why a folder belongs to a tool, in words that end the sentence "Prisma, because of ...".
+
+    `depth`: how many levels of folders below it belong to the tool; None for the tool's own depth.
+    """
 
     rank: Rank
     reason: str
+    depth: int | None = None
 
 
 class ToolSettings(NamedTuple):
@@ -60,8 +64,9 @@ class Tool(NamedTuple):
     `name` is what reports and the configuration say, `title` what sentences say.
     `recognise` answers None for a folder that does not hold this tool's migrations.
     `read` is called with a folder that `recognise` knew, or that the configuration gave to this tool.
-    `traces`: endings of the names of files without which no folder is worth asking about.
-    `depth`: how many levels of folders below its folder belong to the tool (1: a migration is a folder).
+    `traces`: endings of the names of files without which no folder is worth asking about; `a*.b` stands
+    for a name that contains `a` and ends in `.b`.
+    `depth`: how many levels of folders below its folder can belong to the tool (1: a migration is a folder).
     """
 
     name: str

@@ -1,121 +1,117 @@
 """
-Liquibase: changesets in formatted SQL, in the order of the files and of what stands in them.
+Liquibase: changesets in the order in which a master changelog includes them, in XML, YAML, JSON or SQL.
 
-A file begins with `--liquibase formatted sql`, a changeset with `--changeset author:id`. Each runs in a
-transaction; `runInTransaction:false` turns it off. What `--rollback` lines say is the way back. `dbms:`
-leaves out changesets for other databases. `${name}` stands for a property.
-Changelogs in XML, YAML and JSON are not read: where they give the order, that of the names is taken instead.
+A changeset runs in a transaction; `runInTransaction` false turns it off. Modelled changes such as
+`createTable` read as the SQL that Liquibase makes of them for PostgreSQL; what it cannot be told without
+running it (`customChange`, `loadData`) is listed as not analysed. `rollback` is the way back, else what
+Liquibase works out by itself. `dbms`, and preconditions that ask for the database, leave out changesets
+for others. `${name}` stands for a property.
+A folder without a master is read in the order of the names.
 
-Facts from its source: FormattedSqlChangeLogParser.java.
+Facts from its source: FormattedSqlChangeLogParser.java, DatabaseChangeLog.java (includes) and change/core.
 """
 
 import re
 
-from miglint.model.migration import Advice, Commands, History, Problem, Reaction, TransactionMode
-from miglint.model.source import Source, Span
+from miglint.model.migration import Advice, Commands, History, Problem, Reaction
+from miglint.tools import _liquibase_formatted as formatted
 from miglint.tools._dialects import dialect_of, dialect_of_provider
 from miglint.tools._files import Files, Folder
-from miglint.tools._placeholders import DOLLAR_BRACES, filler
-from miglint.tools._scripts import Cut, MigrationFiles, Section, Wrapping, only, read_sections
+from miglint.tools._liquibase_order import ENDINGS, Walk
 from miglint.tools._tool import Evidence, Rank, Tool, ToolSettings
 
-_HEADER = re.compile(r"\A\s*--\s*liquibase\s*formatted", re.IGNORECASE)
-_CHANGESET = re.compile(
-    r"^[ \t]*--[ \t]*changeset[ \t]+(?P<author>\"[^\"\n]+\"|[^:\n]+):"
-    r"[ \t]*(?P<id>\"[^\"\n]+\"|\S+)(?P<rest>[^\n]*)$",
-    re.IGNORECASE | re.MULTILINE,
-)
-_ROLLBACK = re.compile(r"^[ \t]*--[ \t]*rollback[ \t]+(?P<sql>[^\n]*)$", re.IGNORECASE | re.MULTILINE)
-_NOTHING = re.compile(r"(?:not required|empty)\s*;?\s*\Z|changesetId:", re.IGNORECASE)
-_CHANGELOG = re.compile(r"(?:master|changelog)[^/]*\.(?:xml|ya?ml|json)", re.IGNORECASE)
-_FILL = filler(DOLLAR_BRACES)
-_URL = re.compile(r"^\s*url\s*[:=]\s*jdbc:(\w+)", re.MULTILINE)
+_INCLUDES = re.compile(r"<include(?:All)?\b|\binclude(?:All)?[\"']?\s*:")
+_WORDS = ("changelog", "liquibase", "master")
+_CONFIGURATIONS = ("liquibase.properties", "application.properties", "application.yml", "application.yaml")
+_URL = re.compile(r"jdbc:(\w+)")
+_NAMED = re.compile(r"change-?log-?file\s*[:=]\s*(\S+)", re.IGNORECASE)
+_DEEPEST = 6
 
 
 def recognise(folder: Folder, files: Files) -> Evidence | None:
-    """Know a folder by the header of one of its SQL files."""
+    """Know a folder by a changelog that includes others, or by changesets in it."""
+    shown = files.shown(folder.path)
+    masters = _masters(folder, files)
+    if masters:
+        return Evidence(Rank.MARKER, f"the changelog {masters[0]} in {shown}")
     for name in folder.sample(".sql"):
-        if _HEADER.match(files.beginning(folder.file(name))):
-            return Evidence(Rank.MARKER, f"`liquibase formatted` in {name} in {files.shown(folder.path)}")
+        if formatted.HEADER.match(files.beginning(folder.file(name))):
+            return Evidence(Rank.MARKER, f"`liquibase formatted` in {name} in {shown}", 0)
+    for name in _changelogs(folder, files):
+        return Evidence(Rank.MARKER, f"`databaseChangeLog` in {name} in {shown}", 0)
     return None
 
 
 def read(folder: Folder, files: Files, settings: ToolSettings) -> History:
-    """Read the files in the order of their names, each changeset being a migration `file#author:id`."""
-    names = [n for n in folder.ending(".sql") if _HEADER.match(files.beginning(folder.file(n)))]
-    order = [MigrationFiles(name[: -len(".sql")], folder.file(name)) for name in names]
-    reading = read_sections(files, order, _cut)
-    configuration = files.nearest(folder.path, "liquibase.properties")
-    url = _URL.search(files.text(configuration)) if configuration else None
-    logs = [name for name in folder.files if _CHANGELOG.search(name)]
-    gaps = tuple(
-        Problem(files.shown(folder.file(name)), "a changelog that is not SQL is not read") for name in logs
-    )
+    """Read what the master includes; without one, the files in the order of their names."""
+    configuration = files.nearest(folder.path, *_CONFIGURATIONS)
+    configured = files.text(configuration) if configuration else ""
+    walk = Walk(folder, files)
+    masters = _masters(folder, files)
+    named = _NAMED.search(configured)
+    own = named and named[1].rpartition("/")[2]
+    for name in [own] if own and own in masters else masters[:1]:
+        walk.read(folder.file(name))
+    rest = sorted({*_changelogs(folder, files), *_formatted(folder, files)})
+    left = [name for name in rest if files.full(folder.file(name)) not in walk.reached]
+    if not masters:
+        for name in left:
+            walk.read(folder.file(name))
+    elif left:
+        others = f"{left[0]} and {len(left) - 1} more" if len(left) > 1 else left[0]
+        reason = f"{others}: changelogs that {own or masters[0]} does not include are not read"
+        walk.gaps.append(Problem(files.shown(folder.path), reason))
+    url = _URL.search(configured)
+    texts = (one.up.source.text for one in walk.migrations if one.up)
     return History(
         tool=tool.name,
         root=files.shown(folder.path),
-        dialect=dialect_of(folder, files, reading.texts(), url and url[1]),
-        migrations=reading.migrations,
+        dialect=dialect_of(folder, files, texts, url and url[1]),
+        migrations=tuple(walk.migrations),
         advice=_ADVICE,
-        problems=reading.problems,
-        gaps=gaps,
-        irregularities=reading.irregularities,
+        problems=tuple(walk.problems),
+        gaps=tuple(walk.gaps),
+        irregularities=tuple(walk.irregularities),
     )
 
 
-def _cut(unit: MigrationFiles, source: Source) -> list[Cut]:
-    text = source.text
-    heads = list(_CHANGESET.finditer(text))
-    cuts: list[Cut] = []
-    seen: dict[str, int] = {}
-    for at, head in enumerate(heads):
-        end = heads[at + 1].start() if at + 1 < len(heads) else len(text)
-        rest = head["rest"]
-        if not _is_for_postgres(_attribute(rest, "dbms")) or _attribute(rest, "ignore") == "true":
-            continue
-        name = f"{head['author'].strip().strip(chr(34))}:{head['id'].strip(chr(34))}"
-        seen[name] = seen.get(name, 0) + 1
-        if seen[name] > 1:
-            name += f"({seen[name]})"
-        span = Span(head.end(), end)
-        body = source[span]
-        backs = [Span(*line.span("sql")) for line in _ROLLBACK.finditer(body)]
-        told = [back for back in backs if not _NOTHING.match(body[slice(*back)])]
-        wrapping = _wrapping(rest)
-        down = Section(span, wrapping, _FILL(only(body, told))) if backs else None
-        repeatable = "true" in (_attribute(rest, "runOnChange"), _attribute(rest, "runAlways"))
-        cuts.append(Cut(Section(span, wrapping, _FILL(body)), down, name, repeatable=repeatable))
-    return cuts
+def _changelogs(folder: Folder, files: Files) -> list[str]:
+    """Give the folder's changelogs that are not SQL."""
+    return [
+        name
+        for name in folder.ending(*ENDINGS)
+        if any(word in name.lower() for word in _WORDS)
+        and "databaseChangeLog" in files.beginning(folder.file(name))
+    ]
 
 
-def _attribute(rest: str, name: str) -> str:
-    found = re.search(rf"\b{name}:\"?([^\s\"]+)", rest, re.IGNORECASE)
-    return found[1].lower() if found else ""
+def _formatted(folder: Folder, files: Files) -> list[str]:
+    return [n for n in folder.ending(".sql") if formatted.HEADER.match(files.beginning(folder.file(n)))]
 
 
-def _is_for_postgres(dbms: str) -> bool:
-    names = [name.strip() for name in dbms.split(",") if name.strip()]
-    if any(name.startswith("!") for name in names):
-        return "!postgresql" not in names
-    return not names or any(dialect_of_provider(name) == "postgres" for name in names)
+def _masters(folder: Folder, files: Files) -> list[str]:
+    """Give the changelogs that include others and are not included by one, the likeliest first."""
+    texts = {name: files.beginning(folder.file(name)) for name in _changelogs(folder, files)}
+    including = {name: text for name, text in texts.items() if _INCLUDES.search(text)}
+    tops = [
+        name
+        for name in including
+        if not any(name in text for other, text in including.items() if other != name)
+    ]
+    return sorted(tops or including, key=_likelihood)
 
 
-def _wrapping(rest: str) -> Wrapping:
-    if _attribute(rest, "runInTransaction") != "false":
-        return Wrapping(TransactionMode.PER_MIGRATION, "Liquibase runs each changeset in a transaction")
-    if _attribute(rest, "splitStatements") == "false":
-        reason = "`splitStatements:false`: Liquibase sends the changeset as one query"
-        return Wrapping(TransactionMode.IMPLICIT_BATCH, reason)
-    return Wrapping(
-        TransactionMode.PER_STATEMENT, "`runInTransaction:false`: Liquibase sends the statements one by one"
-    )
+def _likelihood(name: str) -> tuple[bool, bool, int, str]:
+    words = re.findall(r"[a-z]+[0-9]*", name.lower())
+    dialects = {dialect for word in words if (dialect := dialect_of_provider(word))}
+    return (bool(dialects) and "postgres" not in dialects, "master" not in words, len(name), name)
 
 
 _ADVICE = Advice(
     has_downs=True,
-    down_file="`--rollback` lines in the changeset",
-    without_down="`liquibase rollback` stops with an error at a changeset of SQL without rollback",
-    begin_downs="end each changeset with `--rollback` and the SQL that undoes it",
+    down_file="the `rollback` of the changeset",
+    without_down="`liquibase rollback` stops at a changeset without rollback, unless it can work one out",
+    begin_downs="end each changeset with `--rollback`, in XML `<rollback>`, and the SQL that undoes it",
     set_lock_timeout="run `ALTER ROLE <the migrating role> SET lock_timeout = '5s'` once",
     run_outside_transaction="put the statement alone in a changeset with `runInTransaction:false`",
     edited=Reaction.STOPS,
@@ -128,4 +124,11 @@ _ADVICE = Advice(
     ),
 )
 
-tool = Tool(name="liquibase", title="Liquibase", recognise=recognise, read=read)
+tool = Tool(
+    name="liquibase",
+    title="Liquibase",
+    recognise=recognise,
+    read=read,
+    traces=(".sql", *(f"{word}*{ending}" for word in _WORDS for ending in ENDINGS)),
+    depth=_DEEPEST,
+)

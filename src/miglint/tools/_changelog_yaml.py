@@ -1,0 +1,130 @@
+"""YAML and JSON changelogs as the tree that XML gives, with the offset of every text."""
+
+import re
+from collections.abc import Iterator
+
+import yaml
+
+from miglint.model.source import Span
+from miglint.tools._changelog import Malformed, Node, Piece, padded
+
+# Lists that have no element of their own in XML: what is in them stands in the element itself.
+_TRANSPARENT = frozenset(("changes", "columns"))
+# Values that are an element's text in XML.
+_TEXTS = frozenset(("sql", "procedureText", "procedureBody", "selectQuery"))
+_WITH_TEXT = frozenset(("createProcedure", "createView", "createTrigger", "createFunction"))
+# Keys that are elements in XML even where their value is a mere text.
+_ELEMENTS = frozenset(("rollback", "sql", "comment", "dropAllForeignKeyConstraints"))
+# Aliases can make a short file a tree without end.
+_MOST_NODES = 200_000
+_ESCAPE = re.compile(r"\\(?:x[0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8}|\r?\n[ \t]*|.)", re.DOTALL)
+_MEANING = {"n": "\n", "t": "\t", "r": "\r", "0": "\0", "_": "\xa0", "N": "\x85", "e": "\x1b"}
+
+
+def parse(text: str) -> Node:
+    """Give the root of a YAML or JSON document, under the name that its first key has.
+
+    Raises Malformed for what is neither.
+    """
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    try:
+        tree = yaml.compose(text, Loader=loader)
+    except yaml.MarkedYAMLError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else 1
+        raise Malformed(error.problem or "not YAML", line) from None
+    except (yaml.YAMLError, RecursionError) as error:
+        raise Malformed(str(error).partition("\n")[0] or "nested too deeply") from None
+    if not isinstance(tree, yaml.MappingNode) or not tree.value:
+        raise Malformed("not a mapping")
+    return _Builder(text).child(*tree.value[0])
+
+
+class _Builder:
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.left = _MOST_NODES
+
+    def child(self, key: yaml.Node, value: yaml.Node) -> Node:
+        """Give the node that a key and its value stand for."""
+        self.left -= 1
+        if self.left < 0:
+            raise Malformed("expands to more than 200,000 nodes", key.start_mark.line + 1)
+        # A block ends where the next token begins, on another line: what is blank there is not its own.
+        end = len(self.text[: value.end_mark.index].rstrip())
+        node = Node(_word(key), Span(key.start_mark.index, end), {}, [], [])
+        self._fill(node, value)
+        return node
+
+    def _fill(self, node: Node, value: yaml.Node) -> None:
+        if isinstance(value, yaml.ScalarNode):
+            node.pieces.extend(self._pieces(value))
+        elif isinstance(value, yaml.SequenceNode):
+            for item in value.value:
+                self._fill(node, item)
+        elif isinstance(value, yaml.MappingNode):
+            for key, inner in value.value:
+                self._add(node, key, inner)
+
+    def _add(self, node: Node, key: yaml.Node, value: yaml.Node) -> None:
+        name = _word(key)
+        if name in _TRANSPARENT:
+            self._fill(node, value)
+        elif not isinstance(value, yaml.ScalarNode):
+            node.children.append(self.child(key, value))
+        elif name in _TEXTS and (name == node.name or node.name in _WITH_TEXT):
+            node.pieces.extend(self._pieces(value))
+        elif name in _ELEMENTS:
+            node.children.append(self.child(key, value))
+        else:
+            node.attributes[name] = "" if value.tag.endswith(":null") else value.value
+
+    def _pieces(self, value: yaml.ScalarNode) -> Iterator[Piece]:
+        start, end = value.start_mark.index, value.end_mark.index
+        raw = self.text[start:end]
+        if value.tag.endswith(":null"):
+            return
+        if value.style in ("|", ">"):
+            header = raw.find("\n") + 1
+            # Indentation is blank, so the text itself is the SQL.
+            yield Piece(start + header, raw[header:].rstrip())
+        elif value.style == '"':
+            yield Piece(start + 1, _unescaped(raw[1:-1]))
+        elif value.style == "'":
+            yield Piece(start + 1, _joined(raw[1:-1].split("''"), "'"))
+        else:
+            yield Piece(start, raw)
+
+
+def _word(key: yaml.Node) -> str:
+    return key.value if isinstance(key, yaml.ScalarNode) else ""
+
+
+def _unescaped(raw: str) -> str:
+    """Give what a text in double quotes says; what its escapes leave over is blank, at the next blank."""
+    parts: list[str] = []
+    at = spare = 0
+    for found in _ESCAPE.finditer(raw):
+        before, spare = padded(raw[at : found.start()], spare)
+        code = found.group()[1:]
+        if code[0] in "xuU":
+            number = int(code[1:], 16)
+            # Half a pair is no character that any server takes.
+            meaning = "?" if 0xD800 <= number < 0xE000 or number > 0x10FFFF else chr(number)
+        else:
+            meaning = "" if code[0] in "\r\n" else _MEANING.get(code, code)
+        if meaning == "\n":
+            before, spare = before + " " * spare, 0
+        parts += (before, meaning)
+        spare += len(found.group()) - len(meaning)
+        at = found.end()
+    rest, spare = padded(raw[at:], spare)
+    return "".join(parts) + rest + " " * spare
+
+
+def _joined(parts: list[str], joint: str) -> str:
+    """Join the parts of a text in single quotes, in which a quote takes two characters."""
+    text, spare = parts[0], 0
+    for part in parts[1:]:
+        added, spare = padded(part, spare + 1)
+        text += joint + added
+    return text + " " * spare

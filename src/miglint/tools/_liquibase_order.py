@@ -1,0 +1,182 @@
+"""The order of changelogs: what a master includes, in the order in which it does."""
+
+from collections.abc import Iterator
+
+from miglint.model.irregularity import DuplicateVersion, Irregularity, MissingFile
+from miglint.model.migration import Migration, Problem
+from miglint.model.source import Source, Span
+from miglint.tools import _liquibase_formatted as formatted
+from miglint.tools._changelog import Malformed, Node
+from miglint.tools._files import Files, Folder, join, parent
+from miglint.tools._liquibase_changesets import Changeset, Headline, Text, is_for_postgres
+from miglint.tools._liquibase_modelled import changeset
+
+ENDINGS = (".xml", ".yaml", ".yml", ".json")
+_ALL = (*ENDINGS, ".sql")
+_DEEPEST = 12
+
+
+class Walk:
+    """A walk through changelogs, and what it has met so far.
+
+    `reached` are the absolute paths of the changelogs; `gaps` what is not read.
+    """
+
+    def __init__(self, folder: Folder, files: Files) -> None:
+        self._folder = folder
+        self._files = files
+        self._properties: dict[str, str] = {}
+        self._taken: dict[str, list[Changeset]] = {}
+        self.reached: set[str] = set()
+        self.migrations: list[Migration] = []
+        self.problems: list[Problem] = []
+        self.gaps: list[Problem] = []
+        self.irregularities: list[Irregularity] = []
+
+    def read(self, path: str) -> None:
+        """Read a changelog and what it includes, each once."""
+        full = self._files.full(path)
+        if full in self.reached:
+            return
+        self.reached.add(full)
+        source = self._files.read(path)
+        if isinstance(source, Problem):
+            self.problems.append(source)
+        elif path.lower().endswith(".sql"):
+            for one in _of_sql(source, path):
+                self._add(source, path, one)
+        else:
+            self._document(source, path)
+
+    def _document(self, source: Source, path: str) -> None:
+        try:
+            root = parsed(source.text, path)
+        except Malformed as error:
+            self.problems.append(
+                Problem(source.path, f"not a changelog that can be read: {error.reason}", error.line)
+            )
+            return
+        for node in root.children:
+            if node.name == "changeSet":
+                one = changeset(source, node, self._properties, lambda change: self._named(change, path))
+                if one is not None:
+                    self._add(source, path, one)
+            elif node.name == "include":
+                self._include(source, node, path)
+            elif node.name == "includeAll":
+                self._include_all(source, node, path)
+            elif node.name == "property" and is_for_postgres(node.get("dbms")) and node.get("name"):
+                self._properties.setdefault(node.get("name"), node.get("value"))
+
+    def _add(self, source: Source, path: str, one: Changeset) -> None:
+        stem = self._shown(path).rpartition(".")[0]
+        id_ = f"{stem}#{one.headline.name}"
+        others = self._taken.setdefault(id_, [])
+        twin = next((other for other in others if other.headline.chosen_by == one.headline.chosen_by), None)
+        others.append(one)
+        if twin is not None:
+            line = source.position(twin.place.start).line
+            message = f"{one.headline.name} is a changeset in line {line} already: Liquibase refuses to run"
+            self.irregularities.append(
+                DuplicateVersion(source, message, "give it an id of its own", one.place, id_)
+            )
+            return
+        self.migrations += one.migrations(id_ if len(others) == 1 else f"{id_}({len(others)})")
+        # A changeset of which nothing is read stands in the sequence as such.
+        self.gaps += one.opaque if one.texts else one.opaque[1:]
+
+    def _include(self, source: Source, node: Node, path: str) -> None:
+        found = self._find(node.get("file"), path, node.get("relativeToChangelogFile"))
+        if found is not None:
+            self.read(found)
+        elif node.get("errorIfMissing").lower() != "false":
+            self._missing(source, node, node.get("file"))
+
+    def _missing(self, source: Source, node: Node, name: str) -> None:
+        if node.get("relativeToChangelogFile").lower() == "true":
+            message = f"{name} is not there: Liquibase refuses to run anything"
+            self.irregularities.append(MissingFile(source, message, "", node.span))
+        else:
+            # It can stand in another module, or in a library.
+            line = source.position(node.span.start).line
+            self.gaps.append(Problem(source.path, f"{name}, which it includes, was not found", line, line))
+
+    def _include_all(self, source: Source, node: Node, path: str) -> None:
+        name = node.get("path")
+        base = self._folder_of(name, path, node.get("relativeToChangelogFile"))
+        if base is None:
+            if node.get("errorIfMissingOrEmpty").lower() != "false":
+                self._missing(source, node, name)
+            return
+        ending = node.get("endsWithFilter")
+        for file in sorted(_below(base, self._files, _DEEPEST)):
+            if file.endswith(_ALL) and (not ending or file.endswith(ending)):
+                self.read(file)
+
+    def _named(self, change: Node, path: str) -> Source | Problem:
+        """Read the file of SQL that a change names."""
+        name = change.get("path")
+        found = self._find(name, path, change.get("relativeToChangelogFile"))
+        if found is None:
+            return Problem(self._files.shown(path), f"{name}, which it runs, was not found")
+        return self._files.read(found)
+
+    def _find(self, name: str, path: str, relative: str) -> str | None:
+        return next(filter(self._files.is_file, self._places(name, path, relative)), None)
+
+    def _folder_of(self, name: str, path: str, relative: str) -> Folder | None:
+        for place in self._places(name, path, relative):
+            found = self._files.folder(place)
+            if found.files or found.folders:
+                return found
+        return None
+
+    def _places(self, name: str, path: str, relative: str) -> Iterator[str]:
+        """Give where a name may stand: beside the changelog, else below any folder above, as on a path."""
+        name = name.replace("\\", "/").removeprefix("classpath*:").removeprefix("classpath:").lstrip("/")
+        if not name or "\0" in name:
+            return
+        if relative.lower() == "true":
+            yield _normal(join(parent(path), name))
+            return
+        for step in self._files.upward(parent(path)):
+            yield _normal(join(step, name))
+
+    def _shown(self, path: str) -> str:
+        shown, root = self._files.shown(path), self._files.shown(self._folder.path)
+        return shown.removeprefix(f"{root}/")
+
+
+def parsed(text: str, path: str) -> Node:
+    """Parse a changelog by the ending of its name. Raises Malformed."""
+    if path.lower().endswith(".xml"):
+        from miglint.tools._changelog_xml import parse
+    else:
+        from miglint.tools._changelog_yaml import parse
+    root = parse(text)
+    if root.name != "databaseChangeLog":
+        raise Malformed(f"its root is {root.name[:40]}, not databaseChangeLog")
+    return root
+
+
+def _of_sql(source: Source, path: str) -> Iterator[Changeset]:
+    """Give the changesets of formatted SQL; a file without its header is one."""
+    if formatted.HEADER.match(source.text):
+        yield from (one for one in formatted.changesets(source) if one.headline.applies)
+    else:
+        line = Headline.of("includeAll", "raw", {})
+        span = Span(0, len(source.text))
+        yield Changeset(line, span, (Text(source, span, source.text),))
+
+
+def _below(folder: Folder, files: Files, depth: int) -> Iterator[str]:
+    yield from map(folder.file, folder.files)
+    for name in folder.folders if depth else ():
+        if name not in folder.links:
+            yield from _below(files.child(folder, name), files, depth - 1)
+
+
+def _normal(path: str) -> str:
+    import os
+
+    return os.path.normpath(path)
