@@ -1,7 +1,7 @@
 """A changelog in XML, YAML or JSON as one kind of tree, in which each SQL text knows where it stands."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
 from miglint.model.source import Span
@@ -65,19 +65,37 @@ def padded(text: str, spare: int) -> tuple[str, int]:
     return (text[: found.start()] + " " * spare + text[found.start() :], 0) if found else (text, spare)
 
 
-def laid_out(text: str, span: Span, pieces: Iterable[Piece]) -> str | None:
-    """Give the span of a text with the pieces in their places and the rest blank.
+def shortened(text: str, pattern: "re.Pattern[str]", meaning: Callable[["re.Match[str]"], str]) -> str:
+    """Put what each match means in its place, at equal length: what that leaves over goes to the next blank.
 
-    A piece that the one before does not leave room for comes right after it. None where they do not fit.
+    No meaning may be longer than what stands for it.
     """
+    parts: list[str] = []
+    at = spare = 0
+    for found in pattern.finditer(text):
+        before, spare = padded(text[at : found.start()], spare)
+        means = meaning(found)
+        if means.isspace():
+            before, spare = before + " " * spare, 0
+        parts += (before, means)
+        spare += len(found.group()) - len(means)
+        at = found.end()
+    rest, spare = padded(text[at:], spare)
+    return "".join(parts) + rest + " " * spare
+
+
+def laid_out(text: str, span: Span, pieces: Iterable[Piece]) -> str | None:
+    """Give the span of a text with the pieces in their order, each in its place, and the rest blank.
+
+    Where there is no room, a piece comes later than its place, or earlier. None where they do not fit at all.
+    """
+    pieces = tuple(pieces)
+    left = sum(len(piece.text) for piece in pieces)
     parts: list[str] = []
     at = span.start
     for start, piece in pieces:
-        if start > at:
-            parts.append(blank(text[at:start]))
-            at = start
-        parts.append(piece)
-        at += len(piece)
-    if at > span.end:
-        return None
-    return "".join(parts) + blank(text[at : span.end])
+        place = max(at, min(start, span.end - left))
+        parts += (blank(text[at:place]), piece)
+        at = place + len(piece)
+        left -= len(piece)
+    return None if at > span.end else "".join(parts) + blank(text[at : span.end])

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import yaml
 
 from miglint.model.source import Span
-from miglint.tools._changelog import Malformed, Node, Piece, padded
+from miglint.tools._changelog import Malformed, Node, Piece, shortened
 
 # Lists that have no element of their own in XML: what is in them stands in the element itself.
 _TRANSPARENT = frozenset(("changes", "columns"))
@@ -18,6 +18,7 @@ _ELEMENTS = frozenset(("rollback", "sql", "comment", "dropAllForeignKeyConstrain
 # Aliases can make a short file a tree without end.
 _MOST_NODES = 200_000
 _ESCAPE = re.compile(r"\\(?:x[0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8}|\r?\n[ \t]*|.)", re.DOTALL)
+_QUOTES = re.compile("''")
 _MEANING = {"n": "\n", "t": "\t", "r": "\r", "0": "\0", "_": "\xa0", "N": "\x85", "e": "\x1b"}
 
 
@@ -67,7 +68,7 @@ class _Builder:
 
     def _add(self, node: Node, key: yaml.Node, value: yaml.Node) -> None:
         name = _word(key)
-        if name in _TRANSPARENT:
+        if name in _TRANSPARENT or (name == "column" and isinstance(value, yaml.SequenceNode)):
             self._fill(node, value)
         elif not isinstance(value, yaml.ScalarNode):
             node.children.append(self.child(key, value))
@@ -88,9 +89,9 @@ class _Builder:
             # Indentation is blank, so the text itself is the SQL.
             yield Piece(start + header, raw[header:].rstrip())
         elif value.style == '"':
-            yield Piece(start + 1, _unescaped(raw[1:-1]))
+            yield Piece(start + 1, shortened(raw[1:-1], _ESCAPE, _meaning))
         elif value.style == "'":
-            yield Piece(start + 1, _joined(raw[1:-1].split("''"), "'"))
+            yield Piece(start + 1, shortened(raw[1:-1], _QUOTES, lambda _: "'"))
         else:
             yield Piece(start, raw)
 
@@ -99,32 +100,11 @@ def _word(key: yaml.Node) -> str:
     return key.value if isinstance(key, yaml.ScalarNode) else ""
 
 
-def _unescaped(raw: str) -> str:
-    """Give what a text in double quotes says; what its escapes leave over is blank, at the next blank."""
-    parts: list[str] = []
-    at = spare = 0
-    for found in _ESCAPE.finditer(raw):
-        before, spare = padded(raw[at : found.start()], spare)
-        code = found.group()[1:]
-        if code[0] in "xuU":
-            number = int(code[1:], 16)
-            # Half a pair is no character that any server takes.
-            meaning = "?" if 0xD800 <= number < 0xE000 or number > 0x10FFFF else chr(number)
-        else:
-            meaning = "" if code[0] in "\r\n" else _MEANING.get(code, code)
-        if meaning == "\n":
-            before, spare = before + " " * spare, 0
-        parts += (before, meaning)
-        spare += len(found.group()) - len(meaning)
-        at = found.end()
-    rest, spare = padded(raw[at:], spare)
-    return "".join(parts) + rest + " " * spare
-
-
-def _joined(parts: list[str], joint: str) -> str:
-    """Join the parts of a text in single quotes, in which a quote takes two characters."""
-    text, spare = parts[0], 0
-    for part in parts[1:]:
-        added, spare = padded(part, spare + 1)
-        text += joint + added
-    return text + " " * spare
+def _meaning(escape: "re.Match[str]") -> str:
+    """Give what an escape in double quotes says."""
+    code = escape.group()[1:]
+    if code[0] in "xuU":
+        number = int(code[1:], 16)
+        # Half a pair is no character that any server takes.
+        return "?" if 0xD800 <= number < 0xE000 or number > 0x10FFFF else chr(number)
+    return "" if code[0] in "\r\n" else _MEANING.get(code, code)

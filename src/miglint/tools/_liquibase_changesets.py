@@ -51,7 +51,12 @@ class Headline(NamedTuple):
     @property
     def applies(self) -> bool:
         """Tell whether it runs on PostgreSQL."""
-        return not self.ignored and is_for_postgres(self.dbms)
+        context = self.chosen_by[0]
+        # Contexts that are called after databases are a habit.
+        is_database = context.isidentifier() and dialect_of_provider(context) is not None
+        return (
+            not self.ignored and is_for_postgres(self.dbms) and (not is_database or is_for_postgres(context))
+        )
 
     @property
     def wrapping(self) -> Wrapping:

@@ -5,11 +5,11 @@ from collections.abc import Callable, Mapping
 
 from miglint.model.migration import Problem
 from miglint.model.source import Source, Span
-from miglint.tools._changelog import Node, Piece, laid_out
+from miglint.tools._changelog import Node, Piece, laid_out, shortened
 from miglint.tools._liquibase_changes import CHANGES
 from miglint.tools._liquibase_changesets import Changeset, Headline, Text, delimited, is_for_postgres, remark
 
-_PROPERTY = re.compile(r"\$\{([^{}\n]{1,200})\}")
+PROPERTY = re.compile(r"\$\{([^{}\n]{1,200})\}")
 # What stands in a changeset besides changes.
 _NO_CHANGES = frozenset(("comment", "preConditions", "rollback", "validCheckSum", "modifySql", "ext"))
 # Where a precondition that does not hold means that the changeset is left out.
@@ -120,16 +120,24 @@ def _unread(source: Source, node: Node, reason: str) -> Problem:
 
 
 def _expanded(node: Node, properties: Mapping[str, str]) -> Node:
-    """Put the properties that are known into the attributes; in SQL, each stands for a word of its length."""
+    """Put in the properties that are known, as far as there is room for them."""
 
     def value(found: "re.Match[str]") -> str:
         return properties.get(found[1].strip(), found.group())
 
-    attributes = {
-        key: _PROPERTY.sub(value, text) if "${" in text else text for key, text in node.attributes.items()
-    }
+    def short(found: "re.Match[str]") -> str:
+        text = value(found)
+        return text if len(text) <= len(found.group()) else found.group()
+
     return node._replace(
-        attributes=attributes, children=[_expanded(child, properties) for child in node.children]
+        attributes={
+            key: PROPERTY.sub(value, text) if "${" in text else text for key, text in node.attributes.items()
+        },
+        pieces=[
+            piece._replace(text=shortened(piece.text, PROPERTY, short)) if "${" in piece.text else piece
+            for piece in node.pieces
+        ],
+        children=[_expanded(child, properties) for child in node.children],
     )
 
 

@@ -2,14 +2,14 @@
 
 from collections.abc import Iterator
 
-from miglint.model.irregularity import DuplicateVersion, Irregularity, MissingFile
+from miglint.model.irregularity import DuplicateVersion, Irregularity
 from miglint.model.migration import Migration, Problem
 from miglint.model.source import Source, Span
 from miglint.tools import _liquibase_formatted as formatted
 from miglint.tools._changelog import Malformed, Node
 from miglint.tools._files import Files, Folder, join, parent
 from miglint.tools._liquibase_changesets import Changeset, Headline, Text, is_for_postgres
-from miglint.tools._liquibase_modelled import changeset
+from miglint.tools._liquibase_modelled import PROPERTY, changeset
 
 ENDINGS = (".xml", ".yaml", ".yml", ".json")
 _ALL = (*ENDINGS, ".sql")
@@ -66,7 +66,11 @@ class Walk:
             elif node.name == "includeAll":
                 self._include_all(source, node, path)
             elif node.name == "property" and is_for_postgres(node.get("dbms")) and node.get("name"):
-                self._properties.setdefault(node.get("name"), node.get("value"))
+                # Properties can be made of earlier ones; the first definition counts.
+                value = PROPERTY.sub(
+                    lambda found: self._properties.get(found[1].strip(), found.group()), node.get("value")
+                )
+                self._properties.setdefault(node.get("name"), value)
 
     def _add(self, source: Source, path: str, one: Changeset) -> None:
         stem = self._shown(path).rpartition(".")[0]
@@ -93,13 +97,9 @@ class Walk:
             self._missing(source, node, node.get("file"))
 
     def _missing(self, source: Source, node: Node, name: str) -> None:
-        if node.get("relativeToChangelogFile").lower() == "true":
-            message = f"{name} is not there: Liquibase refuses to run anything"
-            self.irregularities.append(MissingFile(source, message, "", node.span))
-        else:
-            # It can stand in another module, or in a library.
-            line = source.position(node.span.start).line
-            self.gaps.append(Problem(source.path, f"{name}, which it includes, was not found", line, line))
+        # It can stand in another module, or in a library.
+        line = source.position(node.span.start).line
+        self.gaps.append(Problem(source.path, f"{name}, which it includes, was not found", line, line))
 
     def _include_all(self, source: Source, node: Node, path: str) -> None:
         name = node.get("path")

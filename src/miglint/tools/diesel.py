@@ -7,9 +7,9 @@ diesel/src/migration/mod.rs (transactions).
 
 import re
 
-from miglint.model.irregularity import Irregularity, MissingFile, RefusedFile
+from miglint.model.irregularity import IgnoredDirective, Irregularity, MissingFile, RefusedFile
 from miglint.model.migration import Advice, Commands, Direction, History, TransactionMode
-from miglint.model.source import Source
+from miglint.model.source import Source, Span
 from miglint.tools._cargo import features, manifests
 from miglint.tools._dialects import POSTGRES, dialect_of_path, dialect_of_provider, dialect_of_texts
 from miglint.tools._files import Files, Folder
@@ -18,6 +18,7 @@ from miglint.tools._scripts import MigrationFiles, Wrapping, read_migrations
 from miglint.tools._tool import Evidence, Rank, Tool, ToolSettings
 
 METADATA = "metadata.toml"
+_KEY = "run_in_transaction"
 _CRATES = ("diesel", "diesel_migrations", "diesel-async")
 # What `diesel migration generate` and `diesel setup` write.
 _NAME = re.compile(r"\d{4}-\d\d-\d\d-\d{6}(?:-\d{4})?_.*|00000000000000_diesel_initial_setup", re.DOTALL)
@@ -55,8 +56,10 @@ def read(folder: Folder, files: Files, settings: ToolSettings) -> History:
             message = f"no {UP} in {name}: Diesel refuses the whole folder of migrations"
             odd.append(MissingFile(Source(files.shown(child.file(UP)), ""), message, migration=name))
 
+    wrappings = {unit.id: _wrapping(files.child(folder, unit.id), unit.id, files, odd) for unit in order}
+
     def wrap(unit: MigrationFiles, _: Direction, _source: Source) -> Wrapping:
-        return _wrapping(files.child(folder, unit.id), files)
+        return wrappings[unit.id]
 
     reading = read_migrations(files, order, wrap)
     odd += [
@@ -77,24 +80,33 @@ def _version(name: str) -> str:
     return name.partition("_")[0].replace("-", "")
 
 
-def _wrapping(child: Folder, files: Files) -> Wrapping:
+def _wrapping(child: Folder, name: str, files: Files, odd: list[Irregularity]) -> Wrapping:
     inside = Wrapping(TransactionMode.PER_MIGRATION, "Diesel runs each migration in a transaction")
     if not child.has(METADATA):
         return inside
     from tomli import TOMLDecodeError, loads
 
     path = child.file(METADATA)
+    shown = files.shown(path)
+    text = files.text(path)
+    line = Span(0, len(text.partition("\n")[0]))
     try:
-        # A file without the key means false: the field of the struct it is read into has no other default.
-        chosen = loads(files.text(path)).get("run_in_transaction", False)
-    except TOMLDecodeError:
+        found = loads(text)
+    except TOMLDecodeError as error:
+        message = f"{METADATA} is not TOML ({error}): Diesel passes over it, and uses a transaction"
+        odd.append(IgnoredDirective(Source(shown, text), message, "correct it", line, name))
         return inside
+    if _KEY not in found:
+        # The field of the struct that it is read into has no default but that of its type.
+        message = f"{METADATA} does not say `{_KEY}`: Diesel then runs the migration without a transaction"
+        why = f"say `{_KEY} = false` if that is meant, else delete the file"
+        odd.append(IgnoredDirective(Source(shown, text), message, why, line, name))
     # A value of another type fails to parse, and a file that fails to parse counts as missing.
-    if chosen is not False:
+    if found.get(_KEY, False) is not False:
         return inside
     return Wrapping(
         TransactionMode.IMPLICIT_BATCH,
-        f"{files.shown(path)} turns Diesel's transaction off; the file is sent as one batch",
+        f"{shown} turns Diesel's transaction off; the file is sent as one batch",
     )
 
 

@@ -15,7 +15,7 @@ import re
 
 from miglint.model.migration import Advice, Commands, History, Problem, Reaction
 from miglint.tools import _liquibase_formatted as formatted
-from miglint.tools._dialects import dialect_of, dialect_of_provider
+from miglint.tools._dialects import POSTGRES, dialect_of, dialect_of_provider
 from miglint.tools._files import Files, Folder
 from miglint.tools._liquibase_order import ENDINGS, Walk
 from miglint.tools._tool import Evidence, Rank, Tool, ToolSettings
@@ -49,8 +49,8 @@ def read(folder: Folder, files: Files, settings: ToolSettings) -> History:
     walk = Walk(folder, files)
     masters = _masters(folder, files)
     named = _NAMED.search(configured)
-    own = named and named[1].rpartition("/")[2]
-    for name in [own] if own and own in masters else masters[:1]:
+    own = named[1].rpartition("/")[2] if named else ""
+    for name in [own] if own in masters else masters:
         walk.read(folder.file(name))
     rest = sorted({*_changelogs(folder, files), *_formatted(folder, files)})
     left = [name for name in rest if files.full(folder.file(name)) not in walk.reached]
@@ -59,10 +59,10 @@ def read(folder: Folder, files: Files, settings: ToolSettings) -> History:
             walk.read(folder.file(name))
     elif left:
         others = f"{left[0]} and {len(left) - 1} more" if len(left) > 1 else left[0]
-        reason = f"{others}: changelogs that {own or masters[0]} does not include are not read"
+        reason = f"{others}: changelogs that no master includes are not read"
         walk.gaps.append(Problem(files.shown(folder.path), reason))
     url = _URL.search(configured)
-    texts = (one.up.source.text for one in walk.migrations if one.up)
+    texts = (one.up.sql for one in walk.migrations if one.up)
     return History(
         tool=tool.name,
         root=files.shown(folder.path),
@@ -90,7 +90,10 @@ def _formatted(folder: Folder, files: Files) -> list[str]:
 
 
 def _masters(folder: Folder, files: Files) -> list[str]:
-    """Give the changelogs that include others and are not included by one, the likeliest first."""
+    """Give the changelogs that include others and are not included by one, the likeliest first.
+
+    Those for another database, by their names, are left out where there are others.
+    """
     texts = {name: files.beginning(folder.file(name)) for name in _changelogs(folder, files)}
     including = {name: text for name, text in texts.items() if _INCLUDES.search(text)}
     tops = [
@@ -98,13 +101,14 @@ def _masters(folder: Folder, files: Files) -> list[str]:
         for name in including
         if not any(name in text for other, text in including.items() if other != name)
     ]
-    return sorted(tops or including, key=_likelihood)
+    found = sorted(tops or including, key=lambda name: ("master" not in name.lower(), len(name), name))
+    return [name for name in found if _may_be_for_postgres(name)] or found
 
 
-def _likelihood(name: str) -> tuple[bool, bool, int, str]:
+def _may_be_for_postgres(name: str) -> bool:
     words = re.findall(r"[a-z]+[0-9]*", name.lower())
     dialects = {dialect for word in words if (dialect := dialect_of_provider(word))}
-    return (bool(dialects) and "postgres" not in dialects, "master" not in words, len(name), name)
+    return not dialects or POSTGRES in dialects
 
 
 _ADVICE = Advice(

@@ -1,0 +1,72 @@
+"""`python -m tests.verify.liquibase FOLDER SQL`: is a changelog read as Liquibase itself reads it?
+
+FOLDER holds the changelog. SQL is what `liquibase update-sql` printed for it, with the URL of an offline
+PostgreSQL. Compared are the changesets in their order, and the statements of each. COMMENT ON is left out.
+"""
+
+import difflib
+import re
+import sys
+from pathlib import Path
+
+import postgast
+
+from miglint.tools import find_histories
+
+_HEAD = re.compile(r"^-- Changeset (.*)::([^:\n]*)::(.*)$", re.MULTILINE)
+
+
+def main(folder: str, sql: str) -> int:
+    """Compare; 1 when the order or a statement differs."""
+    ours: dict[tuple[str, str], list[str | None]] = {}
+    for history in find_histories([folder]):
+        for migration in history.migrations:
+            name = re.sub(r"\(\d+\)$", "", migration.id.rpartition("#")[2])
+            ours.setdefault((Path(migration.path).stem, name), []).append(
+                migration.up.sql if migration.up else None
+            )
+    printed = Path(sql).read_text(encoding="utf-8")
+    heads = list(_HEAD.finditer(printed))
+    ends = [head.start() for head in heads[1:]] + [len(printed)]
+    theirs: dict[tuple[str, str], str] = {}
+    for head, end in zip(heads, ends, strict=True):
+        name = f"{head[3]}:{head[2]}"
+        key = (Path(head[1]).stem, name)
+        if key not in ours:  # it has a logical path, or its SQL stands in another file
+            key = next((other for other in ours if other[1] == name and other not in theirs), key)
+        theirs[key] = theirs.get(key, "") + printed[head.end() : end]
+    print(f"{len(ours)} changesets here, {len(theirs)} there")
+    order = [key for key in ours if key in theirs]
+    is_same_order = order == [key for key in theirs if key in ours]
+    print("in the same order" if is_same_order else "IN ANOTHER ORDER")
+    for sign, keys in (
+        ("only here", ours.keys() - theirs.keys()),
+        ("only there", theirs.keys() - ours.keys()),
+    ):
+        print(f"{sign}: {len(keys)} {sorted(keys)[:5]}")
+    equal = opaque = 0
+    for key in order:
+        texts = [text for text in ours[key] if text is not None]
+        if len(texts) < len(ours[key]):
+            opaque += 1
+            continue
+        mine, wanted = _statements("\n;".join(texts)), _statements(theirs[key])
+        equal += mine == wanted
+        if mine != wanted:
+            print(f"--- {key}")
+            print("\n".join(line for line in difflib.ndiff(wanted, mine) if line[:1] in "-+"))
+    print(f"{equal} of {len(order)} changesets have the same statements, {opaque} are not read")
+    return 0 if is_same_order and equal + opaque == len(order) else 1
+
+
+def _statements(sql: str) -> list[str]:
+    try:
+        trees = postgast.parse(sql).stmts
+    except postgast.PgQueryError as error:
+        return [f"{error}: {sql.strip()[:200]}"]
+    found = (postgast.deparse(postgast.ParseResult(stmts=[tree])) for tree in trees)
+    return [text for text in found if not text.startswith("COMMENT ON")]
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:3]))
