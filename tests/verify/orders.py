@@ -1,7 +1,8 @@
 """`python -m tests.verify.orders PROJECTS ORDERS`: are all migrations of real projects found, in their order?
 
 PROJECTS is a folder of checkouts. ORDERS holds a text file for each history, made without miglint: the
-names of its migrations, one on a line, in the order in which the tool itself runs them.
+names of its migrations, one on a line, in the order in which the tool itself runs them; `#` begins a
+remark.
 Printed is for each of these files whether a history among the projects has just these migrations so.
 """
 
@@ -14,6 +15,9 @@ from pathlib import Path
 from miglint.errors import NoMigrations
 from miglint.tools import find_histories
 
+# What Flyway runs around its migrations has no place among them.
+_CALLBACK = re.compile(r"(?:before|after)[A-Z]")
+
 
 def main(projects: str, orders: str) -> int:
     """Compare; 1 when a history is missing or differs."""
@@ -22,7 +26,8 @@ def main(projects: str, orders: str) -> int:
     ]
     wrong = 0
     for file in sorted(Path(orders).glob("*.txt")):
-        wanted = [_name(line) for line in file.read_text(encoding="utf-8").splitlines() if line.strip()]
+        lines = file.read_text(encoding="utf-8").splitlines()
+        wanted = [_name(line) for line in lines if line.strip() and not line.startswith("#")]
         nearest = min(found, key=lambda ids: _distance(ids, wanted), default=[])
         if nearest == wanted:
             print(f"same       {len(wanted):5}  {file.stem}")
@@ -44,7 +49,10 @@ def _distance(ids: Sequence[str], wanted: Sequence[str]) -> int:
 def _read(project: Path) -> list[list[str]]:
     os.chdir(project)
     try:
-        return [[_name(m.id) for m in history.migrations] for history in find_histories(["."])]
+        return [
+            [_name(m.id) for m in history.migrations if not _CALLBACK.match(m.id)]
+            for history in find_histories(["."])
+        ]
     except NoMigrations:
         return []
 

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 import yaml
 
 from miglint.model.source import Span
-from miglint.tools._changelog import Malformed, Node, Piece, shortened
+from miglint.tools._changelog import Malformed, Node, Piece, laid_out, shortened
+from miglint.tools._scripts import blank
 
 # Lists that have no element of their own in XML: what is in them stands in the element itself.
 _TRANSPARENT = frozenset(("changes", "columns"))
@@ -27,17 +28,39 @@ def parse(text: str) -> Node:
 
     Raises Malformed for what is neither.
     """
+    tree = _composed(text)
+    if not isinstance(tree, yaml.MappingNode) or not tree.value:
+        raise Malformed("not a mapping")
+    return _Builder(text).child(*tree.value[0])
+
+
+def texts_of(text: str, key: str) -> str:
+    """Give the texts under a key in a document, wherever it is, each in its place; the rest is blank.
+
+    Raises Malformed for what is not YAML.
+    """
+    root = Node("", Span(0, len(text)), {}, [], [])
+    _Builder(text).fill(root, _composed(text))
+    pieces: list[Piece] = []
+    waiting = [root]
+    while waiting:
+        node = waiting.pop()
+        if node.name == key:
+            pieces += (*node.pieces, Piece(0, "\n;"))
+        waiting += reversed(node.children)
+    return laid_out(text, root.span, pieces) or blank(text)
+
+
+def _composed(text: str) -> yaml.Node | None:
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     try:
-        tree = yaml.compose(text, Loader=loader)
+        tree: yaml.Node | None = yaml.compose(text, Loader=loader)
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         raise Malformed(error.problem or "not YAML", line) from None
     except (yaml.YAMLError, RecursionError) as error:
         raise Malformed(str(error).partition("\n")[0] or "nested too deeply") from None
-    if not isinstance(tree, yaml.MappingNode) or not tree.value:
-        raise Malformed("not a mapping")
-    return _Builder(text).child(*tree.value[0])
+    return tree
 
 
 class _Builder:
@@ -53,15 +76,16 @@ class _Builder:
         # A block ends where the next token begins, on another line: what is blank there is not its own.
         end = len(self.text[: value.end_mark.index].rstrip())
         node = Node(_word(key), Span(key.start_mark.index, end), {}, [], [])
-        self._fill(node, value)
+        self.fill(node, value)
         return node
 
-    def _fill(self, node: Node, value: yaml.Node) -> None:
+    def fill(self, node: Node, value: yaml.Node | None) -> None:
+        """Put what a value says into a node."""
         if isinstance(value, yaml.ScalarNode):
             node.pieces.extend(self._pieces(value))
         elif isinstance(value, yaml.SequenceNode):
             for item in value.value:
-                self._fill(node, item)
+                self.fill(node, item)
         elif isinstance(value, yaml.MappingNode):
             for key, inner in value.value:
                 self._add(node, key, inner)
@@ -69,7 +93,7 @@ class _Builder:
     def _add(self, node: Node, key: yaml.Node, value: yaml.Node) -> None:
         name = _word(key)
         if name in _TRANSPARENT or (name == "column" and isinstance(value, yaml.SequenceNode)):
-            self._fill(node, value)
+            self.fill(node, value)
         elif not isinstance(value, yaml.ScalarNode):
             node.children.append(self.child(key, value))
         elif name in _TEXTS and (name == node.name or node.name in _WITH_TEXT):

@@ -168,9 +168,9 @@ def _apart(histories: list[History]) -> Iterator[History]:
         yield from histories
         return
     paths = [{migration.path for migration in history.migrations} for history in histories]
-    for tool, history, own in zip(tools, histories, paths, strict=True):
-        larger = (other for name, other in zip(tools, paths, strict=True) if name == tool)
-        if not own or not any(own < other for other in larger):
+    for at, (tool, history, own) in enumerate(zip(tools, histories, paths, strict=True)):
+        others = [(place, other) for place, other in enumerate(paths) if place != at and tools[place] == tool]
+        if not own or not any(own < other or (own == other and place < at) for place, other in others):
             yield history
 
 

@@ -8,14 +8,13 @@ from miglint.tools._files import Files, Folder
 
 # What the endings of numbered files in such a folder point at, the most telling first.
 _CANDIDATES = (
-    (".py", "Django or Alembic"),
+    (".py", "Django, Alembic or yoyo"),
     (".rb", "Rails"),
     (".php", "Laravel, Phinx or Doctrine"),
     (".exs", "Ecto"),
     (".ts", "TypeORM, Knex, Kysely or MikroORM"),
     (".js", "Knex, Sequelize or TypeORM"),
     (".cs", "Entity Framework"),
-    (".fizz", "pop"),
     (".xml", "Liquibase, in XML"),
     (".yaml", "Liquibase, in YAML"),
     (".yml", "Liquibase, in YAML"),

@@ -1,66 +1,118 @@
 """
-Hasura CLI: `migrations/<database>/<milliseconds>_<name>/up.sql` and down.sql.
+Hasura CLI: `migrations/<database>/<number>_<name>/up.sql` and down.sql, or `<number>_<name>.up.sql`.
 
-Config version 2 has no folder for the database. Facts from cli/migrate in hasura/graphql-engine.
+Config version 2 has no folder for the database. The server runs each migration in a transaction, unless it is
+applied with `--no-transaction`, or begins with `-- hasura:no-transaction` and the CLI decides per migration.
+A file without a byte counts as absent. YAML, in which version 1 has `run_sql`, is read there.
+
+Facts from cli/migrate in hasura/graphql-engine: source/parse.go, file/file.go, migrate.go.
 """
 
 import os
 import re
 
-from miglint.model.migration import Advice, Direction, History, Problem, TransactionMode
+from miglint.model.irregularity import DuplicateVersion, Irregularity, UnreachableFile
+from miglint.model.migration import Advice, Direction, History, TransactionMode
 from miglint.model.source import Source
 from miglint.tools._dialects import POSTGRES, dialect_of_provider
 from miglint.tools._files import Files, Folder, join, parent
-from miglint.tools._migration_folders import UP, migration_files, recognisable
+from miglint.tools._migration_folders import UP, recognisable
 from miglint.tools._scripts import MigrationFiles, Wrapping, read_migrations
 from miglint.tools._tool import Evidence, Rank, Tool, ToolSettings
 
-_NAME = re.compile(r"([0-9]+)_.*", re.DOTALL)
+# A folder's files count as if its name stood before theirs, with a dot.
+_NAME = re.compile(r"([0-9]+)_(.*)\.(up|down)\.(sql|yaml)", re.DOTALL)
 # Milliseconds since 1970: 13 digits until the year 2286. Other tools write 14 digits or none.
 _MILLISECONDS = re.compile(r"1[0-9]{12}_.*", re.DOTALL)
-_CONFIG = re.compile(r"^metadata_directory\s*:\s*(\S*)", re.MULTILINE)
+_CONFIG = re.compile(r"^(?:metadata_directory|migrations_directory)\s*:", re.MULTILINE)
+_METADATA = re.compile(r"^metadata_directory\s*:\s*(\S*)", re.MULTILINE)
+_VERSION = re.compile(r"^version\s*:\s*([0-9]+)", re.MULTILINE)
+_ACTIONS = re.compile(r"\A\s*-\s+(?:args|type)\s*:")
 
 
 def recognise(folder: Folder, files: Files) -> Evidence | None:
     """Know the layout by Hasura's config.yaml, a folder of that name, or names in milliseconds."""
-    names = recognisable(folder, files)
+    shown = files.shown(folder.path)
+    flat = next((name for name in folder.files if _NAME.fullmatch(name)), None)
+    names = [f"{name}/{UP}" for name in recognisable(folder, files)] or ([flat] if flat else [])
     if not names:
         return None
-    shown = files.shown(folder.path)
     config = _config(folder, files)
     if config:
-        return Evidence(Rank.MARKER, f"{names[0]}/{UP} in {shown}, and {files.shown(config)}")
+        return Evidence(Rank.MARKER, f"{names[0]} in {shown}, and {files.shown(config)}")
     if any("hasura" in step.rpartition(os.sep)[2].lower() for step in files.upward(folder.path)[:3]):
-        return Evidence(Rank.PROJECT, f"{names[0]}/{UP} in {shown}, a folder of Hasura's by its name")
-    if any(_MILLISECONDS.fullmatch(name) for name in names):
-        return Evidence(Rank.LAYOUT_AND_NAMES, f"{names[0]}/{UP} in {shown}, named by milliseconds")
+        return Evidence(Rank.PROJECT, f"{names[0]} in {shown}, a folder of Hasura's by its name")
+    if not flat and any(_MILLISECONDS.fullmatch(name) for name in names):
+        return Evidence(Rank.LAYOUT_AND_NAMES, f"{names[0]} in {shown}, named by milliseconds")
     return None
 
 
 def read(folder: Folder, files: Files, settings: ToolSettings) -> History:
-    """Read the sub-folders in the order of their numbers."""
-    numbered: list[tuple[int, str]] = []
-    problems: list[Problem] = []
-    for name, child in files.children(folder):
-        found = _NAME.fullmatch(name)
-        if found is None:
-            if child.has(UP):
-                reason = "Hasura passes over this folder: its name is not <number>_<name>"
-                problems.append(Problem(files.shown(child.path), reason))
+    """Read the files in the order of their numbers."""
+    config = _config(folder, files)
+    is_old = config is None or not _VERSION.search(files.text(config))
+    found: dict[tuple[int, str], tuple[str, str]] = {}
+    odd: list[Irregularity] = []
+    for stem, path in _entries(folder, files):
+        match = _NAME.fullmatch(stem)
+        if match is None:
+            if stem.endswith((".up.sql", ".down.sql")):
+                message = "the Hasura CLI passes over this file: no number begins its name"
+                odd.append(UnreachableFile(Source(files.shown(path), ""), message, "give it a number"))
             continue
-        numbered.append((int(found[1]), name))
-        problems.extend(
-            Problem(files.shown(child.file(name)), "metadata in YAML, which Hasura runs too, is not read")
-            for name in child.ending(".yaml")
-        )
-    order = [migration_files(folder, files, name) for _, name in sorted(numbered)]
-    reading = read_migrations(files, order, _wrap)
+        number, direction = int(match[1]), match[3]
+        id_ = f"{match[1]}_{match[2]}"
+        if match[4] == "yaml" and not is_old:
+            if "run_sql" in files.text(path):
+                message = "the Hasura CLI runs no YAML from config version 2 on: its SQL never runs"
+                why = "put the SQL into a file that ends in .sql"
+                odd.append(UnreachableFile(Source(files.shown(path), ""), message, why, migration=id_))
+            continue
+        if files.text(path) == "":
+            continue
+        other = found.setdefault((number, direction), (id_, path))
+        if other[1] != path and match[4] == "sql":
+            message = f"version {number} is taken by {other[0]}: the Hasura CLI refuses the folder"
+            source = Source(files.shown(path), "")
+            odd.append(DuplicateVersion(source, message, "give it a number of its own", migration=id_))
+    order = []
+    for number in sorted({number for number, _ in found}):
+        up, down = found.get((number, "up")), found.get((number, "down"))
+        id_ = (up or down or ("", ""))[0]
+        order.append(MigrationFiles(id_, up and up[1], down and down[1]))
+    reading = read_migrations(files, order, _wrap, _sql)
     return reading.history(
-        tool.name, files.shown(folder.path), _dialect(folder, files) or POSTGRES, _ADVICE, problems=problems
+        tool.name, files.shown(folder.path), _dialect(folder, files) or POSTGRES, _ADVICE, odd
     )
 
 
-def _wrap(_: MigrationFiles, _direction: Direction, _source: Source) -> Wrapping:
+def _entries(folder: Folder, files: Files) -> list[tuple[str, str]]:
+    """Give the names and paths of the files, those in a folder under the name that Hasura gives them."""
+    entries = [(name, folder.file(name)) for name in folder.files]
+    for name, child in files.children(folder):
+        entries += [(f"{name}.{file}", child.file(file)) for file in child.files]
+    return sorted(entries)
+
+
+def _sql(text: str) -> str:
+    """Give the SQL of a list of actions in YAML; other text is SQL itself."""
+    if not _ACTIONS.match(text):
+        return text
+    from miglint.tools._changelog import Malformed
+    from miglint.tools._changelog_yaml import texts_of
+
+    try:
+        return texts_of(text, "sql")
+    except Malformed:
+        return text
+
+
+def _wrap(_: MigrationFiles, _direction: Direction, source: Source) -> Wrapping:
+    if source.text[:256].partition("\n")[0].strip() == "-- hasura:no-transaction":
+        reason = (
+            "`-- hasura:no-transaction`: the file is sent as one query, where the CLI decides per migration"
+        )
+        return Wrapping(TransactionMode.IMPLICIT_BATCH, reason)
     return Wrapping(TransactionMode.PER_MIGRATION, "the Hasura server runs each migration in a transaction")
 
 
@@ -75,7 +127,7 @@ def _dialect(folder: Folder, files: Files) -> str | None:
     config = _config(folder, files)
     if config is None:
         return None
-    directory = _CONFIG.search(files.text(config))
+    directory = _METADATA.search(files.text(config))
     metadata = join(parent(config), directory[1].strip("'\"") if directory else "metadata")
     database = re.escape(files.full(folder.path).replace("\\", "/").rpartition("/")[2])
     listing = files.text(join(metadata, "databases/databases.yaml"))
@@ -98,4 +150,6 @@ _ADVICE = Advice(
     ),
 )
 
-tool = Tool(name="hasura", title="Hasura CLI", recognise=recognise, read=read, depth=1)
+tool = Tool(
+    name="hasura", title="Hasura CLI", recognise=recognise, read=read, traces=(".sql", ".up.yaml"), depth=1
+)

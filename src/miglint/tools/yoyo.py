@@ -2,24 +2,28 @@
 yoyo: flat files `name.sql` with `name.rollback.sql` beside them, after those that `-- depends:` names.
 
 Else the order is that of the names. Each migration runs in a transaction; `-- transactional: false` in its
-head turns it off, and the statements run one by one. Migrations in Python are not read.
+head turns it off, and the statements run one by one. Migrations in Python stand in the sequence, after what
+their `__depends__` names, and are not read.
 
-Facts from its source: yoyo/migrations.py (names, directives, order) and yoyo/backends (transactions).
+Facts from its source: yoyo/migrations.py (names, directives), topologicalsort.py and backends/base.py.
 """
 
+import ast
 import re
+from collections.abc import Iterable, Mapping
+from heapq import heapify, heappop, heappush
 
+from miglint.model.irregularity import Irregularity, RefusedFile
 from miglint.model.migration import Advice, Commands, Direction, History, TransactionMode
-from miglint.model.source import Source
+from miglint.model.source import Source, Span
 from miglint.tools._dialects import dialect_of
 from miglint.tools._files import Files, Folder
 from miglint.tools._scripts import MigrationFiles, Wrapping, read_migrations
 from miglint.tools._tool import Evidence, Rank, Tool, ToolSettings
 
 _ROLLBACK = ".rollback.sql"
-_HEAD = re.compile(r"\A(?:[ \t]*(?:--[^\n]*)?\r?\n)*(?:[ \t]*--[^\n]*)?")
-_DEPENDS = re.compile(r"^\s*--\s*depends:([^\n]*)", re.MULTILINE)
-_UNWRAPPED = re.compile(r"^\s*--\s*transactional:\s*false\b", re.MULTILINE | re.IGNORECASE)
+_DIRECTIVE = re.compile(r"\s*--\s*(transactional|depends)\s*:\s*(.*)", re.DOTALL)
+_COMMENT = re.compile(r"\s*(?:--.*)?", re.DOTALL)
 _DATABASE = re.compile(r"^\s*database\s*=\s*(\w+)", re.MULTILINE)
 
 
@@ -33,21 +37,34 @@ def recognise(folder: Folder, files: Files) -> Evidence | None:
         return Evidence(Rank.LAYOUT_AND_NAMES, f"{name} in {shown}")
     if folder.ending(".sql") and files.nearest(folder.path, "yoyo.ini"):
         return Evidence(Rank.PROJECT, f"SQL files in {shown}, and a yoyo.ini")
+    for name in folder.sample(".sql"):
+        if "depends" in _directives(files.beginning(folder.file(name))):
+            return Evidence(Rank.MARKER, f"`-- depends:` in {name} in {shown}")
     return None
 
 
 def read(folder: Folder, files: Files, settings: ToolSettings) -> History:
-    """Read the files in the order of their dependencies, and of their names where those leave it open."""
+    """Read the files in the order of their names, each after all that it depends on."""
     names = [
         name
         for name in folder.ending(".sql", ".py")
-        if not name.endswith(_ROLLBACK) and not name.startswith(("post-apply", "__"))
+        if not name.endswith(_ROLLBACK) and not name.startswith(("post-apply", "_tmp_yoyonew"))
     ]
-    stems = {name.rpartition(".")[0]: name for name in names}
-    needs = {stem: _needs(files.text(folder.file(name)), stems) for stem, name in stems.items()}
+    places = {name.rpartition(".")[0]: name for name in names}
+    known = {name.rpartition(".")[0] for name in folder.ending(".sql", ".py")}
+    needs: dict[str, list[str]] = {}
+    odd: list[Irregularity] = []
+    for stem, name in places.items():
+        path = folder.file(name)
+        text = files.text(path)
+        needs[stem] = _imported(text) if name.endswith(".py") else _directives(text).get("depends", [])
+        for missing in (other for other in needs[stem] if other not in known):
+            message = f"it depends on {missing}, which is not there: yoyo refuses to run anything"
+            line = Span(0, len(text.partition("\n")[0]))
+            odd.append(RefusedFile(Source(files.shown(path), text), message, "", line, stem))
     order = []
     for stem in _sorted(needs):
-        path, back = folder.file(stems[stem]), folder.file(f"{stem}{_ROLLBACK}")
+        path, back = folder.file(places[stem]), folder.file(f"{stem}{_ROLLBACK}")
         if path.endswith(".py"):
             order.append(MigrationFiles(stem, None, opaque=path))
         else:
@@ -60,33 +77,79 @@ def read(folder: Folder, files: Files, settings: ToolSettings) -> History:
         files.shown(folder.path),
         dialect_of(folder, files, reading.texts(), url and url[1]),
         _ADVICE,
+        odd,
     )
 
 
-def _head(text: str) -> str:
-    found = _HEAD.match(text)
-    return found.group() if found else ""
-
-
-def _needs(text: str, known: dict[str, str]) -> set[str]:
-    return {name for line in _DEPENDS.findall(_head(text)) for name in line.split() if name in known}
-
-
-def _sorted(needs: dict[str, set[str]]) -> list[str]:
-    """Put each after what it needs, by name otherwise; what a circle holds up comes last."""
-    done: dict[str, None] = {}
-    waiting = sorted(needs)
-    while waiting:
-        ready = [name for name in waiting if needs[name] <= done.keys()]
-        if not ready:
+def _directives(text: str) -> dict[str, list[str]]:
+    """Give the words of each directive before the first line that is neither blank nor a comment."""
+    found: dict[str, list[str]] = {}
+    for line in text.strip().splitlines():
+        directive = _DIRECTIVE.fullmatch(line)
+        if directive:
+            found.setdefault(directive[1], []).extend(directive[2].split())
+        elif not _COMMENT.fullmatch(line):
             break
-        done.update(dict.fromkeys(ready))
-        waiting = [name for name in waiting if name not in done]
-    return [*done, *waiting]
+    return found
+
+
+def _imported(text: str) -> list[str]:
+    """Give what a migration in Python depends on, as far as it is written out."""
+    try:
+        body = ast.parse(text).body
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return []
+    needs: list[str] = []
+    for statement in body:
+        if isinstance(statement, ast.Assign):
+            targets, value = statement.targets, statement.value
+        elif isinstance(statement, ast.AnnAssign) and statement.value:
+            targets, value = [statement.target], statement.value
+        else:
+            continue
+        if any(isinstance(target, ast.Name) and target.id == "__depends__" for target in targets):
+            elements = value.keys if isinstance(value, ast.Dict) else getattr(value, "elts", [value])
+            needs = [named for element in elements if (named := _text(element)) is not None]
+    return needs
+
+
+def _text(node: ast.expr | None) -> str | None:
+    """Give the text that an expression is, if it is one written out, or several added up."""
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
+        left, right = _text(node.left), _text(node.right)
+        return None if left is None or right is None else left + right
+    return node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else None
+
+
+def _sorted(needs: Mapping[str, Iterable[str]]) -> list[str]:
+    """Give, again and again, the first in the given order that needs nothing more.
+
+    What a circle holds up comes last: yoyo refuses it.
+    """
+    place = {name: at for at, name in enumerate(needs)}
+    waiting = {name: {other for other in others if other in place} for name, others in needs.items()}
+    held: dict[str, list[str]] = {}
+    for name, others in waiting.items():
+        for other in others:
+            held.setdefault(other, []).append(name)
+    names = list(place)
+    ready = [place[name] for name, others in waiting.items() if not others]
+    heapify(ready)
+    order: dict[str, None] = {}
+    while ready:
+        name = names[heappop(ready)]
+        order[name] = None
+        for freed in held.get(name, ()):
+            waiting[freed].discard(name)
+            if not waiting[freed]:
+                heappush(ready, place[freed])
+    return [*order, *(name for name in names if name not in order)]
 
 
 def _wrap(_: MigrationFiles, _direction: Direction, source: Source) -> Wrapping:
-    if _UNWRAPPED.search(_head(source.text)):
+    # A mark at the start of the file hides what stands in its first line.
+    text = "" if source.marked else source.text
+    if "false" in (word.lower() for word in _directives(text).get("transactional", ())):
         reason = "`transactional: false`: yoyo sends the statements one by one"
         return Wrapping(TransactionMode.PER_STATEMENT, reason)
     return Wrapping(TransactionMode.PER_MIGRATION, "yoyo runs each migration in a transaction")

@@ -496,7 +496,8 @@ def test_bytes_that_are_no_text_raise() -> None:
 
 
 @pytest.mark.parametrize(
-    ("ending", "candidate"), [("py", "Django or Alembic"), ("rb", "Rails"), ("xml", "Liquibase, in XML")]
+    ("ending", "candidate"),
+    [("py", "Django, Alembic or yoyo"), ("rb", "Rails"), ("xml", "Liquibase, in XML")],
 )
 def test_a_folder_that_no_tool_reads_is_named_with_the_nearest_candidates(
     write: Write, ending: str, candidate: str

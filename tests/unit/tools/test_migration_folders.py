@@ -3,7 +3,7 @@
 import pytest
 from migration_project import Write
 
-from miglint.model.irregularity import MissingFile, RefusedFile
+from miglint.model.irregularity import IgnoredDirective, MissingFile, RefusedFile, UnreachableFile
 from miglint.model.migration import History, TransactionMode
 from miglint.tools import find_histories
 
@@ -177,16 +177,80 @@ def test_the_metadata_names_hasuras_database(write: Write, kind: str, dialect: s
     assert read().dialect == dialect
 
 
-def test_metadata_in_a_hasura_migration_is_a_problem(write: Write) -> None:
-    base = "hasura-app/migrations/default/1616000000000_a"
-    write(HASURA | {f"{base}/up.sql": SQL, f"{base}/up.yaml": "- args: {}"})
-    assert [problem.path for problem in read().problems] == [f"{base}/up.yaml"]
+ACTIONS = """
+- type: run_sql
+  args:
+    cascade: true
+    sql: |
+      CREATE TABLE a (id int);
+- args: {name: a, schema: public}
+  type: track_table
+- args: {sql: "DROP TABLE b"}
+  type: run_sql
+"""
 
 
-def test_a_folder_that_hasura_passes_over_is_a_problem(write: Write) -> None:
+def test_what_hasura_never_runs_is_said(write: Write) -> None:
     base = "hasura-app/migrations/default"
-    write(HASURA | {f"{base}/1616000000000_a/up.sql": SQL, f"{base}/next/up.sql": SQL})
-    assert [problem.path for problem in read().problems] == [f"{base}/next"]
+    files = {
+        f"{base}/1616000000000_a/up.sql": SQL,
+        f"{base}/1616000000000_a/down.yaml": "[]",
+        f"{base}/1616000000001_b/up.yaml": ACTIONS,
+        f"{base}/1616000000002_c/up.sql": "",
+        f"{base}/next/up.sql": SQL,
+    }
+    write(HASURA | files)
+    history = read()
+    assert [migration.id for migration in history.migrations] == ["1616000000000_a"]
+    assert [(type(odd), odd.source.path) for odd in history.irregularities] == [
+        (UnreachableFile, f"{base}/1616000000001_b/up.yaml"),
+        (UnreachableFile, f"{base}/next/up.sql"),
+    ]
+
+
+def test_the_first_version_of_hasuras_configuration_runs_sql_in_yaml(write: Write) -> None:
+    base = "hasura/migrations"
+    write(
+        {
+            "hasura/config.yaml": "endpoint: http://x\n",
+            f"{base}/15_a.up.yaml": ACTIONS,
+            f"{base}/2_b.up.sql": SQL,
+        }
+    )
+    history = read()
+    assert (history.tool, [migration.id for migration in history.migrations]) == ("hasura", ["2_b", "15_a"])
+    up = history.migrations[1].up
+    assert up is not None
+    assert up.sql.split() == "CREATE TABLE a (id int); ; DROP TABLE b ;".split()
+    assert len(up.sql) == len(ACTIONS)
+    assert up.sql.index("CREATE") == ACTIONS.index("CREATE")
+
+
+@pytest.mark.parametrize(
+    ("head", "mode"),
+    [
+        ("-- hasura:no-transaction ", TransactionMode.IMPLICIT_BATCH),
+        ("--hasura:no-transaction", TransactionMode.PER_MIGRATION),
+        ("\n-- hasura:no-transaction", TransactionMode.PER_MIGRATION),
+    ],
+)
+def test_hasuras_marker_counts_in_the_first_line_only(write: Write, head: str, mode: TransactionMode) -> None:
+    write(HASURA | {"hasura-app/migrations/default/1616000000000_a/up.sql": f"{head}\n{SQL}"})
+    up = read().migrations[0].up
+    assert up is not None
+    assert up.mode is mode
+
+
+@pytest.mark.parametrize(
+    ("metadata", "what"),
+    [("", "does not say"), ("other = 1\n", "does not say"), ("run_in_transaction = ", "is not TOML")],
+)
+def test_a_metadata_toml_that_does_not_say_what_it_seems_to(write: Write, metadata: str, what: str) -> None:
+    write(CARGO | {"migrations/1_a/up.sql": SQL, "migrations/1_a/metadata.toml": metadata})
+    (odd,) = read().irregularities
+    assert isinstance(odd, IgnoredDirective)
+    assert what in odd.message
+    assert odd.source.path == "migrations/1_a/metadata.toml"
 
 
 def sourcegraph(number: int, *parents: int, extra: str = "") -> dict[str, str]:
