@@ -9,6 +9,7 @@ from typing import NamedTuple
 from miglint.errors import NoMigrations, PackageError, UnreadableFile, UsageError, did_you_mean
 from miglint.model.change import AS_ON_DISK, Overlay
 from miglint.model.migration import History, Migration, Problem, Script
+from miglint.tools._atlas_sum import stale
 from miglint.tools._decoding import decode
 from miglint.tools._files import Files, Folder, join, parent
 from miglint.tools._gitignore import is_ignored, is_within_ignored, rules_above, rules_in
@@ -96,6 +97,9 @@ class _Run:
         if history is None:
             settings = self.settings(known.folder.path)
             history = known.tool.read(known.folder, self.files, settings)
+            # Atlas can plan for any tool; then its checksums lie beside that tool's files.
+            checksums = stale(known.folder, self.files)
+            history = history._replace(irregularities=(*history.irregularities, *checksums))
             history = self._histories[key] = _settled(history, known.evidence.reason, settings)
         return history
 

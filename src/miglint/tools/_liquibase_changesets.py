@@ -1,6 +1,5 @@
 """Changesets, in whichever format they are written, and the migrations that they are."""
 
-import re
 from collections.abc import Mapping
 from typing import NamedTuple
 
@@ -9,6 +8,7 @@ from miglint.model.source import Source, Span
 from miglint.tools._dialects import dialect_of_provider
 from miglint.tools._placeholders import DOLLAR_BRACES, filler
 from miglint.tools._scripts import Wrapping
+from miglint.tools._sql_text import redelimited
 
 _FILL = filler(DOLLAR_BRACES)
 
@@ -122,12 +122,8 @@ def remark(words: str, span: Span) -> str:
 
 
 def delimited(sql: str, delimiter: str) -> str:
-    """Put a semicolon where Liquibase splits at something else."""
-    delimiter = delimiter.replace("\\n", "\n").strip()
-    if not delimiter or delimiter == ";":
-        return sql
-    pattern = rf"(?<!\w){re.escape(delimiter)}(?!\w)" if delimiter.isalnum() else re.escape(delimiter)
-    return re.sub(pattern, ";".ljust(len(delimiter)), sql, flags=re.IGNORECASE)
+    """Put a semicolon where Liquibase splits at the `endDelimiter` of a change."""
+    return redelimited(sql, delimiter.replace("\\n", "\n").strip())
 
 
 def is_for_postgres(dbms: str) -> bool:

@@ -24,6 +24,16 @@ def blanked(text: str) -> str:
     return "".join(parts)
 
 
+def redelimited(sql: str, delimiter: str) -> str:
+    """Put a semicolon where a tool splits at something else, at equal length."""
+    if not delimiter.strip(";"):
+        return sql
+    breaks = delimiter.count("\n")
+    ending = (";" + "\n" * breaks)[: len(delimiter)] if breaks else ";"
+    pattern = rf"(?<!\w){re.escape(delimiter)}(?!\w)" if delimiter.isalnum() else re.escape(delimiter)
+    return re.sub(pattern, ending.ljust(len(delimiter)), sql, flags=re.IGNORECASE)
+
+
 def _end(text: str, opening: "re.Match[str]") -> int:
     token = opening.group()
     at = opening.end()

@@ -1,28 +1,32 @@
 """
 Atlas: flat files `VERSION_name.sql` with their hashes in atlas.sum, in the order of their names.
 
-Each file runs in a transaction, statement by statement; `-- atlas:txmode none` in its head turns the
-transaction off. Then Atlas records each statement, and goes on where a run that failed has stopped.
-A hash that does not fit stops it.
+Each file runs in a transaction, statement by statement; `-- atlas:txmode none` in its head, with an empty
+line after it, turns the transaction off. Then Atlas records each statement, and goes on where a run that
+failed has stopped. `-- atlas:delimiter` names what ends a statement instead of the semicolon. A new database
+begins with the last `-- atlas:checkpoint`. Of a `-- atlas:txtar` archive, `migration.sql` is the way there
+and `down.sql` the way back. A hash that does not fit stops it.
 
-Facts from its source: sql/migrate/dir.go (names, atlas.sum, directives) and cmd/atlas (transactions).
+Facts from its source: sql/migrate/dir.go and lex.go (names, directives), cmd/atlas (transactions).
 """
 
 import re
-from base64 import b64encode
 
-from miglint.model.irregularity import Irregularity, StaleChecksum
-from miglint.model.migration import Advice, Commands, Direction, History, Problem, Reaction, TransactionMode
+from miglint.model.irregularity import IgnoredDirective, Irregularity
+from miglint.model.migration import Advice, Commands, History, Reaction, TransactionMode
 from miglint.model.source import Source, Span
+from miglint.tools._atlas_sum import SUM
 from miglint.tools._dialects import dialect_of
 from miglint.tools._files import Files, Folder
-from miglint.tools._scripts import MigrationFiles, Wrapping, read_migrations
+from miglint.tools._scripts import Cut, MigrationFiles, Section, Wrapping, read_sections
+from miglint.tools._sql_text import redelimited
 from miglint.tools._tool import Evidence, Rank, Tool, ToolSettings
 
-SUM = "atlas.sum"
-_LINE = re.compile(r"^(.+?) h1:(\S*)[ \t\r]*$", re.MULTILINE)
-_NO_TRANSACTION = re.compile(r"\A(?:--[^\n]*\n)*?-- ?atlas:txmode[ \t]+none\b")
-_IGNORED = re.compile(r"\A(?:--[^\n]*\n)*?-- ?atlas:sum[ \t]+ignore\b")
+# The lines at the top that are comments; they are directives of the file if an empty line follows.
+_HEAD = re.compile(r"\A(?:(?:--|#)[^\n]*(?:\n|\Z))+")
+_DIRECTIVE = re.compile(r"^[ -~]*?atlas:(\w+)(?:[ \t]+([^\r\n]+))?", re.MULTILINE)
+_DELIMITER = re.compile(r"\A-- atlas:delimiter[ \t]+([^\r\n]+)\r?\n")
+_PART = re.compile(r"^-- (?:[^\s]*/)?(\w+)(?:/[^\n]*)?\.sql --[ \t\r]*$", re.MULTILINE)
 
 
 def recognise(folder: Folder, files: Files) -> Evidence | None:
@@ -34,57 +38,62 @@ def recognise(folder: Folder, files: Files) -> Evidence | None:
 
 
 def read(folder: Folder, files: Files, settings: ToolSettings) -> History:
-    """Read the files in the order of their names, and compare their hashes."""
+    """Read the files in the order of their names, from the last checkpoint on."""
     names = folder.ending(".sql")
-    order = [MigrationFiles(name[: -len(".sql")], folder.file(name)) for name in names]
-    reading = read_migrations(files, order, _wrap)
+    checkpoints = [
+        at for at, name in enumerate(names) if "checkpoint" in _directives(files.beginning(folder.file(name)))
+    ]
+    order = [
+        MigrationFiles(name[: -len(".sql")], folder.file(name))
+        for name in names[checkpoints[-1] if checkpoints else 0 :]
+    ]
+    reading = read_sections(files, order, _cut)
     return reading.history(
-        tool.name,
-        files.shown(folder.path),
-        dialect_of(folder, files, reading.texts()),
-        _ADVICE,
-        _stale(folder, files),
+        tool.name, files.shown(folder.path), dialect_of(folder, files, reading.texts()), _ADVICE
     )
 
 
-def _stale(folder: Folder, files: Files) -> list[Irregularity]:
-    """Compare atlas.sum with the files: each hash covers the names and contents of all files up to it."""
-    from hashlib import sha256
-
-    listing = files.read(folder.file(SUM))
-    if isinstance(listing, Problem):
-        return []
-    lines = {line[1]: line for line in _LINE.finditer(listing.text)}
-    running = sha256()
-    help_text = "`atlas migrate hash` writes it anew; look first at what has changed"
-    for name in folder.ending(".sql"):
-        source = files.read(folder.file(name))
-        if isinstance(source, Problem):
-            return []
-        if _IGNORED.match(source.text):
-            continue
-        running.update(name.encode("utf-8", "replace"))
-        running.update(source.text.encode("utf-8", "replace"))
-        line = lines.pop(name, None)
-        if line is None:
-            message = f"{name} is not in {SUM}: Atlas refuses to run anything"
-            return [StaleChecksum(listing, message, help_text, Span(0, len(listing.line(1))))]
-        if line[2] != b64encode(running.digest()).decode():
-            message = f"the hash of {name} in {SUM} does not fit: Atlas refuses to run anything"
-            return [StaleChecksum(listing, message, help_text, Span(*line.span()))]
-    for name, line in lines.items():
-        if name.endswith(".sql"):
-            message = f"{SUM} lists {name}, which is not there: Atlas refuses to run anything"
-            return [StaleChecksum(listing, message, help_text, Span(*line.span()))]
-    return []
+def _directives(text: str) -> dict[str, str]:
+    """Give the directives of a file, by their names."""
+    head = _HEAD.match(text)
+    if head is None or not re.match(r"\r?\n|\Z", text[head.end() :]):
+        return {}
+    return {name: value.strip() for name, value in _DIRECTIVE.findall(head.group())}
 
 
-def _wrap(_: MigrationFiles, _direction: Direction, source: Source) -> Wrapping:
-    if _NO_TRANSACTION.match(source.text):
-        reason = "`atlas:txmode none`: Atlas sends the statements one by one"
-        return Wrapping(TransactionMode.PER_STATEMENT, reason, resumable=True)
-    return Wrapping(TransactionMode.PER_MIGRATION, "Atlas runs each file in a transaction")
+def _cut(unit: MigrationFiles, source: Source) -> list[Cut]:
+    text = source.text
+    directives = _directives(text)
+    wrapping = _UNWRAPPED if directives.get("txmode") == "none" else _WRAPPED
+    odd: list[Irregularity] = []
+    head = _HEAD.match(text)
+    if head is not None and not directives:
+        for found in _DIRECTIVE.finditer(head.group()):
+            if found[1] == "txmode":
+                message = (
+                    "Atlas takes this directive for a comment of the statement, for no empty line follows"
+                )
+                why = "put an empty line after it"
+                odd.append(IgnoredDirective(source, message, why, Span(*found.span()), unit.id))
+    delimiter = _DELIMITER.match(text)
+    sql = redelimited(text, delimiter[1].encode().decode("unicode_escape")) if delimiter else text
+    if "txtar" not in directives:
+        return [Cut(Section(Span(0, len(text)), wrapping, sql), irregularities=tuple(odd))]
+    parts = list(_PART.finditer(text))
+    ends = [part.start() for part in parts[1:]] + [len(text)]
+    sections = {
+        part[1]: Section(Span(part.end(), end), wrapping, sql[part.end() : end])
+        for part, end in zip(parts, ends, strict=True)
+    }
+    return [Cut(sections.get("migration"), sections.get("down"), irregularities=tuple(odd))]
 
+
+_WRAPPED = Wrapping(TransactionMode.PER_MIGRATION, "Atlas runs each file in a transaction")
+_UNWRAPPED = Wrapping(
+    TransactionMode.PER_STATEMENT,
+    "`atlas:txmode none`: Atlas sends the statements one by one",
+    resumable=True,
+)
 
 _ADVICE = Advice(
     has_downs=False,

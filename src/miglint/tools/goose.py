@@ -7,11 +7,12 @@ provider_collect.go (names, order), provider_run.go (transactions).
 
 import re
 
-from miglint.model.irregularity import DuplicateVersion, IgnoredDirective, Irregularity, RefusedFile
+from miglint.model.irregularity import DuplicateVersion, Irregularity, RefusedFile
 from miglint.model.migration import Advice, Commands, History, Reaction, TransactionMode
 from miglint.model.source import Source, Span
 from miglint.tools._dialects import dialect_of
 from miglint.tools._files import Files, Folder
+from miglint.tools._line_statements import refusals
 from miglint.tools._placeholders import DOLLAR_BRACES, filler
 from miglint.tools._scripts import Cut, MigrationFiles, Section, Wrapping, read_sections
 from miglint.tools._tool import Evidence, Rank, Tool, ToolSettings
@@ -75,17 +76,18 @@ def _cut(unit: MigrationFiles, source: Source) -> list[Cut]:
             why = "it stands here twice" if what in found else f"the directives are {', '.join(_KNOWN)}"
             odd.append(RefusedFile(source, message, why, Span(*directive.span()), unit.id))
     for directive in _INDENTED.finditer(text):
-        message = (
-            f"goose does not see `+goose {directive['what'].strip()[:40]}`, because a blank stands before"
-        )
-        odd.append(
-            IgnoredDirective(source, message, "begin the line with it", Span(*directive.span()), unit.id)
-        )
+        message = f"goose refuses `+goose {directive['what'].strip()[:40]}`, because a blank stands before"
+        odd.append(RefusedFile(source, message, "begin the line with it", Span(*directive.span()), unit.id))
     up, down = found.get("up"), found.get("down")
     if up is None:
         message = "goose refuses a file without `-- +goose Up`"
         return [Cut(None, irregularities=(*odd, RefusedFile(source, message, migration=unit.id)))]
     end = down.start() if down else len(text)
+    for section in (Span(up.end(), end), Span(down.end() if down else end, len(text))):
+        odd += (
+            RefusedFile(source, f"goose refuses this file, or the server does: {message}", why, span, unit.id)
+            for span, message, why in refusals(text, section, wrapped=wrapping is _WRAPPED)
+        )
     filled = _filled(text)
     back = Section(Span(down.end(), len(text)), wrapping, filled[down.end() :]) if down else None
     return [Cut(Section(Span(up.end(), end), wrapping, filled[up.end() : end]), back, "", tuple(odd))]

@@ -1,16 +1,19 @@
 """
 Graphile Migrate: `committed/N-name.sql` in the order of the numbers, and current.sql as the last.
 
-Each migration runs in a transaction; `--! no-transaction` in the first line of its body turns it off, and the
-file goes out as one query. `:NAME` stands for a placeholder. There is no way back. For PostgreSQL only.
+Each migration runs in a transaction; `--! no-transaction` in the first line of its body turns it off, and
+the file goes out as one query. Each names the hash of the one before, and its own; where they do not fit, the
+tool stops. `:NAME` stands for a placeholder. What current.sql includes is not read. There is no way back.
+For PostgreSQL only.
 
-Facts from its source: src/migration.ts (headers, placeholders) and src/commands/migrate.ts.
+Facts from its source: src/migration.ts (headers, chain, placeholders), hash.ts and commands/migrate.ts.
 """
 
 import re
 
-from miglint.model.migration import Advice, Commands, Direction, History, Reaction, TransactionMode
-from miglint.model.source import Source
+from miglint.model.irregularity import Irregularity, RefusedFile, SeveralHeads, StaleChecksum
+from miglint.model.migration import Advice, Commands, Direction, History, Problem, Reaction, TransactionMode
+from miglint.model.source import Source, Span
 from miglint.tools._dialects import POSTGRES
 from miglint.tools._files import Files, Folder
 from miglint.tools._placeholders import filler
@@ -20,6 +23,13 @@ from miglint.tools._tool import Evidence, Rank, Tool, ToolSettings
 _NAME = re.compile(r"([0-9]+)(?:-[-_a-zA-Z0-9]*)?\.sql")
 _HEADER = re.compile(r"^--! (?:Previous|Hash): ", re.MULTILINE)
 _UNWRAPPED = re.compile(r"\A(?:--! (?!no-transaction)[^\n]*\n|[ \t\r]*\n)*--! no-transaction\b")
+_HEADERS = re.compile(r"(?:--! [A-Z]\w*(?::[^\n]*)?\n)*")
+_ENTRY = re.compile(r"^--! (\w+)(?:: *([^\n]*))?$", re.MULTILINE)
+_INCLUDE = re.compile(r"^--![ \t]*include[ \t]+(.*\.sql)[ \t\r]*$", re.MULTILINE)
+# What trim() takes away in JavaScript.
+_BLANK = "\t\n\v\f\r \xa0\u1680\u2028\u2029\u202f\u205f\u3000\ufeff" + "".join(
+    map(chr, range(0x2000, 0x200B))
+)
 _FILL = filler(r"(?<![:\w]):[A-Z][A-Z0-9_]+\b")
 
 
@@ -52,7 +62,64 @@ def read(folder: Folder, files: Files, settings: ToolSettings) -> History:
             for name in current.ending(".sql")
         ]
     reading = read_migrations(files, order, _wrap, _FILL)
-    return reading.history(tool.name, files.shown(folder.path), POSTGRES, _ADVICE)
+    ups = [(migration.id, migration.up.source) for migration in reading.migrations if migration.up]
+    gaps = tuple(
+        Problem(
+            source.path, f"{found[1]}, which it includes, is not read", source.position(found.start()).line
+        )
+        for id_, source in ups
+        if id_.startswith("current")
+        for found in _INCLUDE.finditer(source.text)
+    )
+    odd = _chain([(id_, source) for id_, source in ups if not id_.startswith("current")])
+    history = reading.history(tool.name, files.shown(folder.path), POSTGRES, _ADVICE, odd)
+    return history._replace(gaps=gaps)
+
+
+def _chain(committed: list[tuple[str, Source]]) -> list[Irregularity]:
+    """Follow the hashes: each migration names that of the one before, and its own."""
+    odd: list[Irregularity] = []
+    expected, before = "-", ""
+    seen: dict[str, str] = {}
+    for id_, source in committed:
+        head = Span(0, len(source.line(1)))
+        text = source.text
+        headers = _HEADERS.match(text)
+        entries = dict(_ENTRY.findall(headers.group() if headers else ""))
+        previous, own = entries.get("Previous", "").strip(), entries.get("Hash", "").strip()
+        if not previous or not own or source.marked or text[headers.end() if headers else 0 :][:1] != "\n":
+            message = (
+                "Graphile Migrate refuses a file without its headers, or without an empty line after them"
+            )
+            odd.append(RefusedFile(source, message, "", head, id_))
+            return odd
+        if previous in seen:
+            message = f"{id_} and {seen[previous]} both follow one migration: Graphile Migrate refuses to run"
+            why = "`graphile-migrate uncommit` one of them, and commit it again after the other"
+            odd.append(SeveralHeads(source, message, why, head, id_))
+        elif previous != expected:
+            message = f"it does not follow {before or 'nothing'}: Graphile Migrate refuses to run"
+            odd.append(StaleChecksum(source, message, "", head, id_))
+        seen.setdefault(previous, id_)
+        fits = own == _hash(previous, text[headers.end() if headers else 0 :])
+        if fits == ("AllowInvalidHash" in entries):
+            message = (
+                "its hash fits, although `AllowInvalidHash` says that it does not"
+                if fits
+                else "its hash does not fit: a database that has not run it yet refuses it"
+            )
+            why = "" if fits else "undo the edit, or add the header `--! AllowInvalidHash`"
+            odd.append(StaleChecksum(source, message, why, head, id_))
+        expected, before = own, id_
+    return odd
+
+
+def _hash(previous: str, body: str) -> str:
+    from hashlib import sha1
+
+    before = "" if previous == "-" else previous
+    text = f"{before}\n{body.strip(_BLANK)}".strip(_BLANK) + "\n"
+    return "sha1:" + sha1(text.encode("utf-8", "replace"), usedforsecurity=False).hexdigest()
 
 
 def _wrap(_: MigrationFiles, _direction: Direction, source: Source) -> Wrapping:

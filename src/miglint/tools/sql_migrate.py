@@ -15,6 +15,7 @@ from miglint.model.source import Source, Span
 from miglint.tools._dialects import dialect_of
 from miglint.tools._files import Files, Folder
 from miglint.tools._flat import marked
+from miglint.tools._line_statements import refusals
 from miglint.tools._scripts import Cut, MigrationFiles, Section, Wrapping, read_sections
 from miglint.tools._tool import Evidence, Rank, Tool, ToolSettings
 
@@ -61,7 +62,16 @@ def _cut(unit: MigrationFiles, source: Source) -> list[Cut]:
         end = next((edge for edge in edges if edge > mark.start()), len(source.text))
         return Section(Span(mark.end(), end), _UNWRAPPED if "notransaction" in mark[2].split() else _WRAPPED)
 
-    return [Cut(section("Up"), section("Down"))]
+    up, down = section("Up"), section("Down")
+    odd = tuple(
+        RefusedFile(
+            source, f"sql-migrate refuses this file, or the server does: {message}", why, span, unit.id
+        )
+        for part in (up, down)
+        if part
+        for span, message, why in refusals(source.text, part.span, wrapped=part.wrapping is _WRAPPED)
+    )
+    return [Cut(up, down, irregularities=odd)]
 
 
 _WRAPPED = Wrapping(TransactionMode.PER_MIGRATION, "sql-migrate runs each migration in a transaction")

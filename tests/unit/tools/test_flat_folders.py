@@ -1,9 +1,11 @@
 """Plain SQL, numbered folders, sqlx, popx: the tools with flat files."""
 
+from hashlib import sha1
+
 import pytest
 from migration_project import Write
 
-from miglint.model.irregularity import IgnoredDirective
+from miglint.model.irregularity import IgnoredDirective, RefusedFile, SeveralHeads, StaleChecksum
 from miglint.model.migration import History, TransactionMode
 from miglint.tools import find_histories
 
@@ -190,32 +192,6 @@ def test_a_name_that_stops_sqlx_is_a_problem(write: Write) -> None:
     ]
 
 
-def test_popx_takes_the_file_for_postgresql_before_the_one_for_all(write: Write) -> None:
-    write(
-        files(
-            "migrations",
-            "2_b.up.sql",
-            "2_b.down.sql",
-            "2_b.cockroach.up.sql",
-            "2_b.postgres.up.sql",
-            "3_c.mysql.up.sql",
-            "10_d.postgres.autocommit.up.sql",
-            "11_e.autocommit.up.sql",
-            "11_e.autocommit.down.sql",
-        )
-    )
-    history = read()
-    assert history.tool == "popx"
-    ups = [m.up.source.path.removeprefix("migrations/") for m in history.migrations if m.up]
-    assert ups == ["10_d.postgres.autocommit.up.sql", "11_e.autocommit.up.sql", "2_b.postgres.up.sql"]
-    assert [m.up.mode for m in history.migrations if m.up] == [
-        TransactionMode.IMPLICIT_BATCH,
-        TransactionMode.IMPLICIT_BATCH,
-        TransactionMode.PER_MIGRATION,
-    ]
-    assert history.migrations[2].down is not None
-
-
 def test_a_no_transaction_that_sqlx_does_not_see_is_seen(write: Write) -> None:
     write(
         SQLX
@@ -234,3 +210,85 @@ def test_a_no_transaction_that_sqlx_does_not_see_is_seen(write: Write) -> None:
     first = history.migrations[0].up
     assert first is not None
     assert first.mode is TransactionMode.PER_MIGRATION
+
+
+def yoyo(folder: str, needs: dict[str, str]) -> dict[str, str]:
+    return {f"{folder}/{name}.sql": f"-- a\n\n-- depends: {needs[name]}\nSELECT 1;\n" for name in needs}
+
+
+@pytest.mark.parametrize(
+    ("needs", "order"),
+    [
+        ({"1_a": "", "10_b": "", "2_c": ""}, ["10_b", "1_a", "2_c"]),
+        ({"1_a": "3_c", "2_b": "", "3_c": "", "4_d": ""}, ["2_b", "3_c", "1_a", "4_d"]),
+        ({"1_a": "2_b", "2_b": "3_c", "3_c": ""}, ["3_c", "2_b", "1_a"]),
+        ({"1_a": "2_b", "2_b": "1_a", "3_c": ""}, ["3_c", "1_a", "2_b"]),
+    ],
+)
+def test_yoyo_runs_the_first_that_needs_nothing_more(
+    write: Write, needs: dict[str, str], order: list[str]
+) -> None:
+    write({"yoyo.ini": "[DEFAULT]\ndatabase = postgresql://x\n"} | yoyo("migrations", needs))
+    assert ids(read()) == order
+
+
+def test_yoyo_refuses_a_dependency_that_is_not_there(write: Write) -> None:
+    write(yoyo("migrations", {"1_a": "", "2_b": "1_a, 0_z"}))
+    history = read()
+    assert history.tool == "yoyo"
+    assert [(type(odd), odd.message.split()[3]) for odd in history.irregularities] == [
+        (RefusedFile, "1_a,,"),
+        (RefusedFile, "0_z,"),
+    ]
+
+
+def test_yoyo_reads_what_python_depends_on_without_running_it(write: Write) -> None:
+    python = "raise SystemExit\n__depends__ = {'2_' + 'b', *others}\n"
+    write(
+        {
+            "yoyo.ini": "",
+            "m/1_a.py": python,
+            "m/2_b.sql": "SELECT 1;",
+            "m/bad.py": "def (",
+            "m/0_z.py": "x = 1",
+        }
+    )
+    assert ids(read()) == ["0_z", "2_b", "1_a", "bad"]
+
+
+def graphile(number: int, previous: str, own: str, extra: str = "") -> dict[str, str]:
+    head = f"--! Previous: {previous}\n--! Hash: {own}\n{extra}"
+    return {f"migrations/committed/{number:06}.sql": f"{head}\nSELECT {number};\n"}
+
+
+def hash_of(previous: str, body: str) -> str:
+    before = "" if previous == "-" else previous
+    return "sha1:" + sha1((f"{before}\n{body}".strip() + "\n").encode()).hexdigest()
+
+
+FIRST = hash_of("-", "SELECT 1;")
+SECOND = hash_of(FIRST, "SELECT 2;")
+
+
+@pytest.mark.parametrize(
+    ("second", "odd"),
+    [
+        (graphile(2, FIRST, SECOND), []),
+        (graphile(2, FIRST, SECOND, "--! Message: two\n"), []),
+        (graphile(2, FIRST, SECOND, "--! AllowInvalidHash\n"), [StaleChecksum]),
+        (graphile(2, FIRST, "sha1:0"), [StaleChecksum]),
+        (graphile(2, FIRST, "sha1:0", "--! AllowInvalidHash\n"), []),
+        (graphile(2, "-", hash_of("-", "SELECT 2;")), [SeveralHeads]),
+        (graphile(2, "sha1:0", hash_of("sha1:0", "SELECT 2;")), [StaleChecksum]),
+        ({"migrations/committed/000002.sql": "SELECT 2;\n"}, [RefusedFile]),
+    ],
+)
+def test_graphile_follows_the_hashes(write: Write, second: dict[str, str], odd: list[type]) -> None:
+    write(graphile(1, "-", FIRST) | second)
+    assert [type(one) for one in read().irregularities] == odd
+
+
+def test_what_graphiles_current_migration_includes_is_said(write: Write) -> None:
+    write(graphile(1, "-", FIRST) | {"migrations/current.sql": "\n--!include functions/f.sql\nSELECT 1;\n"})
+    history = read()
+    assert [(gap.path, gap.line) for gap in history.gaps] == [("migrations/current.sql", 2)]

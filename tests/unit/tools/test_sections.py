@@ -3,7 +3,7 @@
 import pytest
 from migration_project import Write
 
-from miglint.model.irregularity import IgnoredDirective, RefusedFile, StaleChecksum, VersionGap
+from miglint.model.irregularity import IgnoredDirective, RefusedFile, VersionGap
 from miglint.model.migration import History, TransactionMode
 from miglint.tools import ToolSettings, find_histories
 
@@ -111,6 +111,40 @@ def test_environment_variables_count_only_where_goose_puts_them_in(write: Write)
     assert "'$C'" in up.sql
 
 
+BODY = "CREATE FUNCTION f() RETURNS int LANGUAGE sql AS $$\n  SELECT 1;\n$$;\n"
+CONCURRENTLY = "SELECT 1;\nCREATE INDEX CONCURRENTLY i ON a (id);\n"
+
+
+@pytest.mark.parametrize("tool", ["goose", "migrate"])
+@pytest.mark.parametrize(
+    ("sql", "what"),
+    [
+        ("SELECT 1;\n", None),
+        ("SELECT 1; -- a\n-- b\n\n", None),
+        ("SELECT\n  1;\nSELECT 'a; b';\n", None),
+        ("SELECT 1\n", "no semicolon"),
+        (BODY, "cut at a semicolon"),
+        ("SELECT 'a;\nb';\n", "cut at a semicolon"),
+        (f"-- +TOOL StatementBegin\n{BODY}-- +TOOL StatementEnd\n", None),
+        ("-- +TOOL StatementBegin\nSELECT 1\n-- +TOOL StatementEnd\n", None),
+        ("-- +TOOL StatementBegin\nSELECT 1;\n", "no StatementEnd"),
+        (f"-- +TOOL StatementBegin\n{CONCURRENTLY}-- +TOOL StatementEnd\n", "one query"),
+        (CONCURRENTLY, None),
+    ],
+)
+def test_statements_end_where_the_tool_sees_it(write: Write, tool: str, sql: str, what: str | None) -> None:
+    head = "-- +goose NO TRANSACTION\n-- +goose Up\n" if tool == "goose" else "-- +migrate Up notransaction\n"
+    history = read(write, {"db/1_a.sql": head + sql.replace("TOOL", tool)})
+    messages = [odd.message for odd in history.irregularities]
+    assert all(isinstance(odd, RefusedFile) for odd in history.irregularities)
+    assert [what in message for message in messages] == [True] if what else messages == []
+
+
+def test_goose_refuses_a_directive_after_a_blank(write: Write) -> None:
+    history = read(write, {"db/1_a.sql": "-- +goose Up\n  -- +goose Down\nSELECT 1;\n"})
+    assert [type(odd) for odd in history.irregularities] == [RefusedFile]
+
+
 def test_tern_stops_at_a_gap(write: Write) -> None:
     files = {f"migrations/{n}_x.sql": PAIRS["tern"] for n in ("001", "002", "004")}
     (odd,) = read(write, files).irregularities
@@ -132,22 +166,6 @@ def test_sqitch_runs_the_plan_and_the_older_script_of_a_reworked_change(write: W
     files = {f"deploy/{name}.sql": "SELECT 1;" for name in ("a", "b", "b@v1")}
     history = read(write, {"sqitch.plan": plan, **files})
     assert (history.tool, ids(history)) == ("sqitch", ["b@v1", "a", "b"])
-
-
-def test_atlas_names_the_first_file_whose_hash_does_not_fit(write: Write) -> None:
-    history = read(
-        write, {"migrations/1_a.sql": "SELECT 1;", "migrations/atlas.sum": "h1:x=\n1_a.sql h1:y=\n"}
-    )
-    (odd,) = history.irregularities
-    assert (type(odd), odd.source.position(odd.span.start).line) == (StaleChecksum, 2)
-
-
-def test_flyway_compares_versions_by_their_parts_and_takes_sub_folders_along(write: Write) -> None:
-    names = ("V1__a", "V1.10__c", "V1_9__b", "R__z", "x/V2__d", "U1__a")
-    history = read(write, {f"db/migration/{name}.sql": "SELECT 1;" for name in names})
-    assert ids(history) == ["V1__a", "V1_9__b", "V1.10__c", "V2__d", "R__z"]
-    assert history.migrations[0].down is not None
-    assert history.migrations[-1].repeatable
 
 
 def test_a_runner_of_ones_own_is_read_as_configured(write: Write) -> None:

@@ -1,0 +1,128 @@
+"""Flyway: names, order, settings, callbacks, baselines, and what runs outside a transaction."""
+
+import pytest
+from migration_project import Write
+
+from miglint.model.irregularity import DuplicateVersion, RefusedFile
+from miglint.model.migration import History, TransactionMode
+from miglint.tools import find_histories
+
+RESOURCES = "src/main/resources"
+A, B = "db/a", "db/{vendor}"
+
+
+def read(
+    write: Write, *names: str, settings: dict[str, str] | None = None, root: str = "db/migration"
+) -> History:
+    write({f"{root}/{name}": "SELECT ${a};" for name in names} | (settings or {}))
+    (history,) = find_histories(["."])
+    assert history.tool == "flyway"
+    return history
+
+
+def ids(history: History) -> list[str]:
+    return [migration.id for migration in history.migrations]
+
+
+def test_versions_are_compared_by_their_parts_and_sub_folders_belong(write: Write) -> None:
+    history = read(
+        write, *(f"{name}.sql" for name in ("V1__a", "V1.10__c", "V1_9__b", "R__z", "x/V2__d", "U1__a"))
+    )
+    assert ids(history) == ["V1__a", "V1_9__b", "V1.10__c", "V2__d", "R__z"]
+    assert history.migrations[0].down is not None
+
+
+def test_one_and_one_point_zero_are_one_version(write: Write) -> None:
+    history = read(write, "V1__a.sql", "V1.0__b.sql")
+    assert [type(odd) for odd in history.irregularities] == [DuplicateVersion]
+
+
+def test_names_that_do_not_fit_are_passed_over(write: Write) -> None:
+    names = ("V1__a.sql", "V2.sql", "V3_x.sql", "v4__x.sql", "R1__x.sql", "Rx.sql", "V__x.sql", "V5__x.SQL")
+    assert ids(read(write, *names)) == ["V1__a", "V2", "V5__x"]
+
+
+def test_the_newest_baseline_takes_the_place_of_what_is_not_newer(write: Write) -> None:
+    names = ("V1__a.sql", "V2__b.sql", "V3__c.sql", "B1__x.sql", "B2__y.sql")
+    assert ids(read(write, *names)) == ["B2__y", "V3__c"]
+
+
+def test_callbacks_run_around_the_migrations(write: Write) -> None:
+    names = ("V1__a.sql", "R__r.sql", "beforeMigrate.sql", "afterMigrate__b.sql", "afterMigrate__a.sql",
+             "afterClean.sql", "afterMigrate_c.sql")  # fmt: skip
+    history = read(write, *names)
+    assert ids(history) == ["beforeMigrate", "V1__a", "R__r", "afterMigrate__a", "afterMigrate__b"]
+    assert [migration.repeatable for migration in history.migrations] == [True, False, True, True, True]
+
+
+def test_migrations_in_code_stand_in_their_place(write: Write) -> None:
+    settings = {"src/main/java/db/migration/V2__Recount.java": "class V2__Recount {}"}
+    history = read(write, "V1__a.sql", "V3__b.sql", settings=settings, root=f"{RESOURCES}/db/migration")
+    assert ids(history) == ["V1__a", "V2__Recount", "V3__b"]
+    assert history.migrations[1].opaque is not None
+
+
+@pytest.mark.parametrize(
+    ("file", "text"),
+    [
+        (f"{RESOURCES}/application.properties", f"spring.flyway.locations=classpath:{A}, classpath:{B}\n"),
+        (f"{RESOURCES}/application.yml", "spring:\n  flyway:\n    locations:\n      - classpath:db/a\n"
+         "      - classpath:db/{vendor}\n  other:\n    locations: db/no\n"),
+        (f"{RESOURCES}/config/application.yaml", f"flyway:\n  locations: 'classpath:{A},classpath:{B}'\n"),
+        ("flyway.toml", f"[flyway]\nlocations = ['filesystem:{RESOURCES}/{A}', \"{RESOURCES}/{B}\"]\n"),
+        ("flyway.conf", f"flyway.locations=filesystem:{RESOURCES}/{A},{RESOURCES}/{B}\n"),
+        ("build.gradle", f"flyway {{\n  locations = ['filesystem:{RESOURCES}/{A}', '{RESOURCES}/{B}']\n}}\n"),
+        ("pom.xml", f"<locations><location>{RESOURCES}/db/a</location>\n"
+         f"<location>{RESOURCES}/db/postgresql</location></locations>"),
+    ],
+)  # fmt: skip
+def test_several_locations_are_one_history(write: Write, file: str, text: str) -> None:
+    names = ("a/V1__x.sql", "postgresql/V2__y.sql", "a/V3__z.sql")
+    history = read(write, *names, settings={file: text}, root=f"{RESOURCES}/db")
+    assert ids(history) == ["V1__x", "V2__y", "V3__z"]
+
+
+def test_prefixes_separators_and_placeholders_can_be_configured(write: Write) -> None:
+    conf = (
+        "flyway.locations=filesystem:sql\nflyway.sqlMigrationPrefix=FLY-\nflyway.sqlMigrationSeparator=--\n"
+        "flyway.placeholderReplacement=false\nflyway.group=true\nflyway.url=jdbc:postgresql://x\n"
+    )
+    history = read(
+        write, "FLY-2--b.sql", "FLY-10--c.sql", "V1__a.sql", settings={"flyway.conf": conf}, root="sql"
+    )
+    assert ids(history) == ["FLY-2--b", "FLY-10--c"]
+    up = history.migrations[0].up
+    assert up is not None
+    assert (up.sql, up.mode) == ("SELECT ${a};", TransactionMode.PER_RUN)
+
+
+CONCURRENTLY = "CREATE INDEX CONCURRENTLY i ON a (id);"
+INSIDE, OUTSIDE = TransactionMode.PER_MIGRATION, TransactionMode.PER_STATEMENT
+
+
+@pytest.mark.parametrize(
+    ("sql", "conf", "settings", "mode", "refused"),
+    [
+        ("SELECT 1;", "", "", INSIDE, []),
+        (f"-- a\n{CONCURRENTLY}\n{CONCURRENTLY}", "", "", OUTSIDE, []),
+        (f"SET lock_timeout = '5s';\n{CONCURRENTLY}", "", "", OUTSIDE, [2]),
+        (f"{CONCURRENTLY}\nSELECT 1;", "", "", OUTSIDE, [2]),
+        (f"{CONCURRENTLY}\nSELECT 1;", "", "flyway.mixed=true", OUTSIDE, []),
+        (f"{CONCURRENTLY}\nSELECT 1;", "executeInTransaction=false", "", OUTSIDE, []),
+        (f"{CONCURRENTLY}\nSELECT 1;", "executeInTransaction=true", "", INSIDE, []),
+        (f"{CONCURRENTLY}\nSELECT 1;", "", "flyway.executeInTransaction=false", OUTSIDE, []),
+        ("REINDEX INDEX CONCURRENTLY i;", "", "", INSIDE, []),
+        (f"SELECT '; {CONCURRENTLY}';", "", "", INSIDE, []),
+    ],
+)
+def test_what_runs_outside_a_transaction(
+    write: Write, sql: str, conf: str, settings: str, mode: TransactionMode, refused: list[int]
+) -> None:
+    base = "db/migration/V1__a.sql"
+    write({base: sql, "flyway.conf": settings} | ({f"{base}.conf": conf} if conf else {}))
+    (history,) = find_histories(["."])
+    up = history.migrations[0].up
+    assert up is not None
+    assert up.mode is mode
+    assert all(isinstance(odd, RefusedFile) for odd in history.irregularities)
+    assert [odd.source.position(odd.span.start).line for odd in history.irregularities] == refused
