@@ -7,7 +7,7 @@ _COMMENT = re.compile(r"--([^\n]*)|/\*(.*?)\*/", re.DOTALL)
 _TEMPLATES = re.compile(
     r"should undo anything in|add down migration script here|undo the change goes here"
     r"|down migrate statements here|could not auto-generate a down migration|add ddls here"
-    r"|\bput your down migration\b|write your (?:down|rollback)",
+    r"|\bput your down migration\b|write your (?:down|rollback)|replace with your sql commands",
     re.IGNORECASE,
 )
 _TO_A_TOOL = re.compile(

@@ -67,8 +67,8 @@ class Files:
     """
 
     __slots__ = (
-        "_beginnings", "_disk", "_folders", "_here", "_hidden", "_named", "_standing", "_texts", "_upward",
-        "unlisted",
+        "_beginnings", "_disk", "_folders", "_here", "_hidden", "_listings", "_named", "_standing", "_texts",
+        "_upward", "unlisted",
     )  # fmt: skip
 
     def __init__(
@@ -79,6 +79,7 @@ class Files:
         disk: bool = True,
     ) -> None:
         self._folders: dict[str, Folder] = {}
+        self._listings: dict[str, Folder] = {}
         self._beginnings: dict[str, str] = {}
         self._upward: dict[str, tuple[str, ...]] = {}
         self.unlisted: dict[str, str] = {}
@@ -112,12 +113,16 @@ class Files:
         """List a folder; one that cannot be listed is empty, and `unlisted` says why."""
         found = self._folders.get(path)
         if found is None:
-            found = self._folders[path] = self._list(path)
+            full = self.full(path)
+            listing = self._listings.get(full)
+            if listing is None:
+                listing = self._listings[full] = self._list(path)
+            found = self._folders[path] = listing if listing.path == path else listing._replace(path=path)
         return found
 
     def listed(self) -> tuple[Folder, ...]:
         """Give all folders listed so far."""
-        return tuple(self._folders.values())
+        return tuple(self._listings.values())
 
     def child(self, folder: Folder, name: str) -> Folder:
         """List a folder in a folder."""

@@ -14,10 +14,10 @@ from miglint.model.migration import Advice, Direction, History, TransactionMode
 from miglint.model.source import Source
 from miglint.tools._dialects import dialect_of, dialect_of_provider
 from miglint.tools._files import Files, Folder
+from miglint.tools._globs import below, compiled
 from miglint.tools._scripts import MigrationFiles, Wrapping, read_migrations
 from miglint.tools._tool import Evidence, Tool, ToolSettings
 
-_WILD = {"**/": "((?:[^/]+/)*)", "*": "([^/]*)", "?": "([^/])"}
 _DEEPEST = 6
 _SUFFIX = re.compile(r"\.([a-z0-9]+)(?=\.sql$|$)")
 
@@ -29,11 +29,9 @@ def recognise(folder: Folder, files: Files) -> Evidence | None:
 
 def read(folder: Folder, files: Files, settings: ToolSettings) -> History:
     """Read the files that fit `up`, each with the one that fits `down` in the same way."""
-    up = _glob(settings.up or "*.sql")
-    down = _glob(settings.down) if settings.down else None
-    found = {
-        _plain(path): path for path in _chosen(_below(folder, files, "", _DEEPEST), settings.dialect_suffix)
-    }
+    up = compiled(settings.up or "*.sql")
+    down = compiled(settings.down) if settings.down else None
+    found = {_plain(path): path for path in _chosen(below(folder, files, _DEEPEST), settings.dialect_suffix)}
     downs = {
         m.groups(): path for plain, path in found.items() if down is not None and (m := down.fullmatch(plain))
     }
@@ -54,13 +52,6 @@ def read(folder: Folder, files: Files, settings: ToolSettings) -> History:
         dialect_of(folder, files, reading.texts(), settings.dialect_suffix.strip(".")),
         _ADVICE,
     )
-
-
-def _below(folder: Folder, files: Files, inside: str, depth: int) -> Iterator[str]:
-    yield from (inside + name for name in folder.files)
-    for name in folder.folders if depth else ():
-        if name not in folder.links:
-            yield from _below(files.child(folder, name), files, f"{inside}{name}/", depth - 1)
 
 
 def _chosen(paths: Iterator[str], suffix: str) -> list[str]:
@@ -92,11 +83,6 @@ def _order(path: str, order: str) -> list[tuple[bool, int, str]]:
         return [(False, 0, path)]
     numbers = ((part, re.match(r"\D?(\d{1,200})", part)) for part in path.split("/"))
     return [(found is None, int(found[1]) if found else 0, part) for part, found in numbers]
-
-
-def _glob(glob: str) -> "re.Pattern[str]":
-    parts = re.split(r"(\*\*/|\*|\?)", glob.removeprefix("./"))
-    return re.compile("".join(_WILD.get(part) or re.escape(part) for part in parts))
 
 
 def _wrap(_: MigrationFiles, _direction: Direction, _source: Source) -> Wrapping:

@@ -24,7 +24,6 @@ _OTHER_FOLDERS = frozenset(
 _VERSIONED = re.compile(r"V\d+(?:[._]\d+)*__.*\.sql")
 
 _DOWN = re.compile(r"(.+)([._-])(?:down|undo|rollback|revert)\.sql", re.IGNORECASE)
-_UNDO_OF_VERSION = re.compile(r"U(\d+(?:[._]\d+)*)__.*\.sql|(\d+)\.undo\..*\.sql")
 
 
 def recognise(folder: Folder, files: Files) -> Evidence | None:
@@ -123,22 +122,16 @@ def _downs(names: tuple[str, ...]) -> dict[str, str]:
     """Give for each down script the file that it reverts, "" if that is missing.
 
     `x.down.sql` reverts `x.sql` or `x.up.sql`; `012_shut_down.sql` reverts nothing unless there is a
-    `012_shut.sql`. Flyway's `U1__x.sql` and Postgrator's `1.undo.x.sql` go by the number.
+    `012_shut.sql`.
     """
     pairs: dict[str, str] = {}
     for name in names:
-        by_name = _DOWN.fullmatch(name)
-        by_number = _UNDO_OF_VERSION.fullmatch(name)
-        if by_name:
-            stem, separator = by_name.groups()
+        found = _DOWN.fullmatch(name)
+        if found:
+            stem, separator = found.groups()
             ends = (f"{separator}up.sql", ".up.sql", f"{separator}do.sql", ".sql")
             up = next((stem + end for end in ends if stem + end in names), "")
             if up or separator == ".":
-                pairs[name] = up
-        elif by_number:
-            prefix = f"V{by_number[1]}__" if by_number[1] else f"{by_number[2]}.do."
-            up = next((other for other in names if other.startswith(prefix)), "")
-            if up:
                 pairs[name] = up
     return pairs
 

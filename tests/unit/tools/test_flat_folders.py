@@ -5,7 +5,14 @@ from hashlib import sha1
 import pytest
 from migration_project import Write
 
-from miglint.model.irregularity import IgnoredDirective, RefusedFile, SeveralHeads, StaleChecksum
+from miglint.model.irregularity import (
+    DuplicateVersion,
+    IgnoredDirective,
+    RefusedFile,
+    SeveralHeads,
+    StaleChecksum,
+    UnreachableFile,
+)
 from miglint.model.migration import History, TransactionMode
 from miglint.tools import find_histories
 
@@ -84,7 +91,6 @@ def test_a_dump_that_is_named_is_read(write: Write) -> None:
         ("2_b.sql", "2_b.down.sql"),
         ("2_b.sql", "2_b.rollback.sql"),
         ("2_b_up.sql", "2_b_down.sql"),
-        ("2.do.b.sql", "2.undo.b.sql"),
     ],
 )
 def test_a_down_script_goes_with_its_up_script(write: Write, up: str, down: str) -> None:
@@ -292,3 +298,91 @@ def test_what_graphiles_current_migration_includes_is_said(write: Write) -> None
     write(graphile(1, "-", FIRST) | {"migrations/current.sql": "\n--!include functions/f.sql\nSELECT 1;\n"})
     history = read()
     assert [(gap.path, gap.line) for gap in history.gaps] == [("migrations/current.sql", 2)]
+
+
+BUN = {"go.mod": "module x\n\nrequire (\n\tgithub.com/uptrace/bun v1.2.0\n)\n"}
+
+
+def test_bun_compares_numbers_as_text_and_refuses_other_names(write: Write) -> None:
+    names = ("2_b.up.sql", "2_b.down.sql", "10_a.tx.up.sql", "10_other.up.sql", "3_Big.up.sql", "1_c.go")
+    write(BUN | files("migrations", *names))
+    history = read()
+    assert (history.tool, ids(history)) == ("bun", ["1_c", "10_a", "10_other", "2_b"])
+    assert {type(odd) for odd in history.irregularities} == {DuplicateVersion, RefusedFile}
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "mode"),
+    [
+        ("1_a.tx.up.sql", "SELECT 1;", TransactionMode.PER_MIGRATION),
+        ("1_a.up.sql", "SELECT 1;", TransactionMode.IMPLICIT_BATCH),
+        ("1_a.up.sql", "SELECT 1;\n--bun:split\nSELECT 2;", TransactionMode.PER_STATEMENT),
+        ("1_a.up.sql", "SELECT 1; SELECT 3;\n--bun:split\nSELECT 2;", TransactionMode.IMPLICIT_BATCH),
+        ("1_a.up.sql", "SELECT 1;\n-- bun:split\nSELECT 2;", TransactionMode.IMPLICIT_BATCH),
+    ],
+)
+def test_bun_opts_into_a_transaction(write: Write, name: str, text: str, mode: TransactionMode) -> None:
+    write(BUN | {f"migrations/{name}": text})
+    assert [migration.up.mode for migration in read().migrations if migration.up] == [mode]
+
+
+def test_golang_migrate_in_the_module_speaks_against_bun(write: Write) -> None:
+    both = BUN["go.mod"] + "require github.com/golang-migrate/migrate/v4 v4.1.0\n"
+    write({"go.mod": both} | files("migrations", "1_a.up.sql", "1_a.down.sql"))
+    assert read().tool == "golang-migrate"
+
+
+def test_postgrator_goes_by_numbers_and_pairs_by_them(write: Write) -> None:
+    names = ("9.do.a.sql", "9.undo.x.sql", "10.do.sql", "010.do.b.js", "11.do.c.js", "12_d.sql")
+    write(files("migrations", *names))
+    history = read()
+    assert (history.tool, ids(history)) == ("postgrator", ["9.do.a", "010.do.b", "11.do.c"])
+    assert history.migrations[0].down is not None
+    assert [migration.opaque is not None for migration in history.migrations] == [False, True, True]
+    assert [type(odd) for odd in history.irregularities] == [DuplicateVersion, UnreachableFile]
+
+
+def test_db_migrate_goes_by_the_names_of_its_code(write: Write) -> None:
+    code = ("20240102000000-b.js", "20240101000000-a.js", "20240103000000-c.js")
+    sqls = ("20240101000000-a-up.sql", "20240101000000-a-down.sql", "20240103000000-c-up.sql", "0-x-up.sql")
+    write(files("migrations", *code) | files("migrations/sqls", *sqls))
+    history = read()
+    assert (history.tool, history.root) == ("db-migrate", "migrations")
+    assert ids(history) == ["20240101000000-a", "20240102000000-b", "20240103000000-c"]
+    assert [(m.opaque is not None, m.down is not None) for m in history.migrations] == [
+        (False, True),
+        (True, False),
+        (False, False),
+    ]
+    assert [type(odd) for odd in history.irregularities] == [UnreachableFile]
+
+
+PIPELINE = "run: bytebase-action rollout --file-pattern={}\n"
+
+
+@pytest.mark.parametrize(
+    ("pattern", "tool"),
+    [("db/*.sql", "bytebase"), ("**/*.sql", "bytebase"), ("other/*.sql", "plain-sql")],
+)
+def test_bytebase_reads_what_its_pipeline_names(write: Write, pattern: str, tool: str) -> None:
+    names = ("v1.10_b.sql", "1.9_a.sql", "2.sql", "notes.sql")
+    write({".github/workflows/x.yml": PIPELINE.format(pattern)} | files("db", *names))
+    history = read("db")
+    assert history.tool == tool
+    if tool == "bytebase":
+        assert ids(history) == ["1.9_a", "v1.10_b", "2"]
+
+
+@pytest.mark.parametrize(
+    ("text", "mode"),
+    [
+        ("SELECT 1;", TransactionMode.PER_MIGRATION),
+        ("SELECT 1;\nCREATE INDEX CONCURRENTLY i ON a (b);", TransactionMode.PER_STATEMENT),
+        ("REINDEX INDEX CONCURRENTLY i;", TransactionMode.PER_MIGRATION),
+        ("-- TXN-MODE = off\nREINDEX INDEX CONCURRENTLY i;", TransactionMode.PER_STATEMENT),
+        ("\n-- txn-mode = off\nREINDEX INDEX CONCURRENTLY i;", TransactionMode.PER_MIGRATION),
+    ],
+)
+def test_what_bytebase_runs_outside_its_transaction(write: Write, text: str, mode: TransactionMode) -> None:
+    write({".gitlab-ci.yml": PIPELINE.format("db/*.sql"), "db/1_a.sql": text})
+    assert [migration.up.mode for migration in read("db").migrations if migration.up] == [mode]

@@ -1,0 +1,31 @@
+"""What a .NET project depends on and embeds, from its project file."""
+
+import re
+from collections.abc import Iterator
+
+from miglint.tools._files import Files
+
+_ENDINGS = (".csproj", ".fsproj", ".vbproj")
+_EMBEDDED = re.compile(r"<EmbeddedResource\s[^>]*\b(?:Include|Update)\s*=\s*\"([^\"]+)\"", re.IGNORECASE)
+
+
+def projects(files: Files, path: str) -> Iterator[tuple[str, str]]:
+    """Give the path and text of the project files of a folder and those above it, the nearest first."""
+    for step in files.upward(path):
+        folder = files.folder(step)
+        yield from ((folder.file(name), files.text(folder.file(name))) for name in folder.ending(*_ENDINGS))
+
+
+def depends_on(text: str, package: str) -> bool:
+    """Tell whether a project file refers to a package whose name begins so."""
+    pattern = rf"<PackageReference\s[^>]*\bInclude\s*=\s*\"{package}"
+    return bool(re.search(pattern, text, re.IGNORECASE))
+
+
+def embedded(text: str) -> list[str]:
+    r"""Give the globs of the files that become part of the program, with `/` in them: `Scripts/**/*.sql`."""
+    return [
+        part.strip().replace("\\", "/").removeprefix("./")
+        for globs in _EMBEDDED.findall(text)
+        for part in globs.split(";")
+    ]

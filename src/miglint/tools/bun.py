@@ -1,0 +1,106 @@
+"""
+Bun, for Go: flat pairs of `N_name.up.sql` and `N_name.down.sql`, in the order of the numbers as text.
+
+There is no transaction: a file goes out as one query, or as several where `--bun:split` stands. Only in
+`N_name.tx.up.sql` is there one. Migrations in Go stand in the sequence, and are not read. A migration without
+a down file is taken for undone without running anything.
+
+Facts from its source: migrate/migrations.go (names) and migrate/migration.go (splitting, transactions).
+"""
+
+import re
+
+from miglint.model.irregularity import DuplicateVersion, Irregularity, RefusedFile
+from miglint.model.migration import Advice, Direction, History, TransactionMode
+from miglint.model.source import Source
+from miglint.tools._dialects import dialect_of
+from miglint.tools._files import Files, Folder
+from miglint.tools._flat import marked
+from miglint.tools._go_mod import go_requires
+from miglint.tools._scripts import MigrationFiles, Wrapping, read_migrations
+from miglint.tools._sql_text import blanked
+from miglint.tools._tool import Evidence, Rank, Tool, ToolSettings
+
+_NAME = re.compile(r"([0-9]{1,14})_([0-9a-z_\-]+)\.(?:.*\.)?(up|down)\.sql", re.DOTALL)
+_GO = re.compile(r"([0-9]{1,14})_([0-9a-z_\-]+)\.go")
+_SPLIT = re.compile(r"^--bun:split$", re.MULTILINE)
+_DIRECTIVE = re.compile(r"^--bun:(?!split$)[^\n]*", re.MULTILINE)
+
+
+def recognise(folder: Folder, files: Files) -> Evidence | None:
+    """Know a folder by `.tx.` in a name, a `--bun:split`, or a module that requires Bun."""
+    names = [name for name in folder.ending(".up.sql") if _NAME.fullmatch(name)]
+    if not names:
+        return None
+    shown = files.shown(folder.path)
+    own = next((name for name in names if name.endswith(".tx.up.sql")), None)
+    if own:
+        return Evidence(Rank.LAYOUT_AND_NAMES, f"{own} in {shown}")
+    name = marked(folder, files, _SPLIT, names[:3])
+    if name:
+        return Evidence(Rank.MARKER, f"`--bun:split` in {name} in {shown}")
+    if go_requires(files, folder.path, "github.com/uptrace/bun") and not go_requires(
+        files, folder.path, "github.com/golang-migrate/migrate"
+    ):
+        return Evidence(Rank.PROJECT, f"{names[0]} in {shown}, and Bun in go.mod")
+    return None
+
+
+def read(folder: Folder, files: Files, settings: ToolSettings) -> History:
+    """Read the pairs in the order of their numbers, compared as text."""
+    found: dict[str, dict[str, str]] = {}
+    names: dict[str, str] = {}
+    odd: list[Irregularity] = []
+    for name in folder.files:
+        match = _NAME.fullmatch(name) or _GO.fullmatch(name)
+        if match is None:
+            if name.endswith((".up.sql", ".down.sql")):
+                message = f"Bun refuses the folder: {name} is no name of a migration"
+                why = "name it <up to 14 digits>_<small letters, digits, - and _>.up.sql"
+                odd.append(RefusedFile(Source(files.shown(folder.file(name)), ""), message, why))
+            continue
+        number, direction = match[1], match[3] if match.re is _NAME else "go"
+        stem = f"{number}_{match[2]}"
+        if names.setdefault(number, stem) != stem:
+            message = f"version {number} is taken by {names[number]}: Bun refuses the folder"
+            source = Source(files.shown(folder.file(name)), "")
+            odd.append(DuplicateVersion(source, message, "give it a number of its own", migration=stem))
+        found.setdefault(stem, {})[direction] = folder.file(name)
+    order = [
+        MigrationFiles(stem, ways.get("up"), ways.get("down"), None if "up" in ways else ways.get("go"))
+        for stem, ways in sorted(found.items(), key=lambda entry: entry[0].partition("_"))
+    ]
+
+    def wrap(unit: MigrationFiles, direction: Direction, source: Source) -> Wrapping:
+        for directive in _DIRECTIVE.finditer(source.text):
+            message = f"Bun refuses `{directive.group()[:40]}`: the one directive is `--bun:split`"
+            odd.append(RefusedFile(source, message, migration=unit.id))
+        return _wrapping(source)
+
+    reading = read_migrations(files, order, wrap)
+    return reading.history(
+        tool.name, files.shown(folder.path), dialect_of(folder, files, reading.texts()), _ADVICE, odd
+    )
+
+
+def _wrapping(source: Source) -> Wrapping:
+    if re.search(r"\.tx\.(?:up|down)\.sql\Z", source.path):
+        return Wrapping(
+            TransactionMode.PER_MIGRATION, "`.tx` in the name: Bun runs the file in a transaction"
+        )
+    parts = [blanked(part) for part in _SPLIT.split(source.text)]
+    if len(parts) > 1 and all(sum(map(bool, map(str.strip, part.split(";")))) <= 1 for part in parts):
+        return Wrapping(TransactionMode.PER_STATEMENT, "`--bun:split`: Bun sends each statement by itself")
+    return Wrapping(TransactionMode.IMPLICIT_BATCH, "Bun sends the file, up to `--bun:split`, as one query")
+
+
+_ADVICE = Advice(
+    has_downs=True,
+    down_file="N_name.down.sql beside N_name.up.sql",
+    without_down="a rollback of a migration without a down file removes its row and undoes nothing",
+    begin_downs="write N_name.down.sql beside each N_name.up.sql",
+    set_lock_timeout="begin each file with `SET lock_timeout = '5s';` and `--bun:split`",
+    run_outside_transaction="put the statement between two `--bun:split`, in a file without `.tx`",
+)
+
+tool = Tool(name="bun", title="Bun", recognise=recognise, read=read)

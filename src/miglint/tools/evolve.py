@@ -1,0 +1,103 @@
+"""
+Evolve, for .NET: `V1_2__name.sql` in the order of its versions, then `R__name.sql` in that of their names.
+
+Files stand at any depth below a folder. Each runs in a transaction; `evolve-tx-off` in its first line turns
+that off, and the file goes out as one query. `evolve-repeat-always` there has an R script run each time.
+`${name}` stands for a placeholder. There is no way back.
+
+Facts from its source: MigrationUtil.cs (names), MigrationVersion.cs (order), MigrationScript.cs (options)
+and Evolve.cs (what it refuses).
+"""
+
+import re
+from itertools import pairwise
+
+from miglint.model.irregularity import DuplicateVersion, Irregularity, RefusedFile
+from miglint.model.migration import Advice, Commands, Direction, History, Reaction, TransactionMode
+from miglint.model.source import Source
+from miglint.tools._dialects import dialect_of
+from miglint.tools._dotnet import depends_on, projects
+from miglint.tools._files import Files, Folder
+from miglint.tools._globs import below
+from miglint.tools._placeholders import DOLLAR_BRACES, filler
+from miglint.tools._scripts import MigrationFiles, Wrapping, read_migrations
+from miglint.tools._tool import Evidence, Rank, Tool, ToolSettings
+
+_NAME = re.compile(r"(?:V(\d+(?:[._]\d+)*)|R)__.+\.sql", re.IGNORECASE | re.DOTALL)
+_FILL = filler(DOLLAR_BRACES)
+_DEEPEST = 4
+_DRIVERS = (("Npgsql", "postgres"), ("Microsoft.Data.SqlClient", "mssql"), ("MySql", "mysql"))
+
+
+def recognise(folder: Folder, files: Files) -> Evidence | None:
+    """Know a folder by a versioned file in a project that refers to Evolve."""
+    own = next((name for name in folder.ending(".sql", ".SQL") if _NAME.fullmatch(name)), None)
+    if own is None:
+        return None
+    for path, text in projects(files, folder.path):
+        if depends_on(text, "Evolve\\b"):
+            reason = f"{own} in {files.shown(folder.path)}, and Evolve in {files.shown(path)}"
+            return Evidence(Rank.PROJECT, reason)
+    return None
+
+
+def read(folder: Folder, files: Files, settings: ToolSettings) -> History:
+    """Read the versions in their order, then what is repeatable."""
+    versions: list[tuple[tuple[int, ...], str, MigrationFiles]] = []
+    repeatable: list[tuple[str, MigrationFiles]] = []
+    odd: list[Irregularity] = []
+    for path in below(folder, files, _DEEPEST):
+        name = path.rpartition("/")[2]
+        if not name.lower().endswith(".sql") or name[:1].lower() not in ("v", "r"):
+            continue
+        full, stem = folder.file(path), name[: -len(".sql")]
+        match = _NAME.fullmatch(name)
+        if match is None:
+            message = f"Evolve refuses to run anything: {name} is no name of a migration"
+            why = "name it V1__name.sql or R__name.sql"
+            odd.append(RefusedFile(Source(files.shown(full), ""), message, why))
+        elif match[1] is None:
+            repeatable.append((stem, MigrationFiles(stem, full, repeatable=True)))
+        else:
+            number = tuple(int(part[:200]) for part in re.split(r"[._]", match[1]))
+            versions.append((number, stem, MigrationFiles(stem, full)))
+    versions.sort(key=lambda entry: entry[:2])
+    for (number, other, _), (version, stem, unit) in pairwise(versions):
+        if number == version:
+            message = f"version {'.'.join(map(str, version))} is taken by {other}: Evolve refuses to run"
+            source = Source(files.shown(unit.up or ""), "")
+            odd.append(DuplicateVersion(source, message, "give it a version of its own", migration=stem))
+    order = [unit for _, _, unit in versions] + [unit for _, unit in sorted(repeatable)]
+    reading = read_migrations(files, order, _wrap, _FILL)
+    texts = [text for _, text in projects(files, folder.path)]
+    driver = next((name for package, name in _DRIVERS if any(package in text for text in texts)), None)
+    return reading.history(
+        tool.name, files.shown(folder.path), dialect_of(folder, files, reading.texts(), driver), _ADVICE, odd
+    )
+
+
+def _wrap(_: MigrationFiles, _direction: Direction, source: Source) -> Wrapping:
+    if "evolve-tx-off" in source.line(1).lower():
+        reason = "`evolve-tx-off` turns Evolve's transaction off; the file goes out as one query"
+        return Wrapping(TransactionMode.IMPLICIT_BATCH, reason)
+    return Wrapping(TransactionMode.PER_MIGRATION, "Evolve runs each migration in a transaction")
+
+
+_ADVICE = Advice(
+    has_downs=False,
+    down_file="a file outside the locations, which Evolve does not run",
+    without_down="Evolve has no way back: only SQL by hand, or a new migration, undoes one",
+    set_lock_timeout="run `ALTER ROLE <the migrating role> SET lock_timeout = '5s'` once",
+    run_outside_transaction="put the statement alone in a file whose first line is `-- evolve-tx-off`",
+    edited=Reaction.STOPS,
+    late=Reaction.STOPS,
+    reset_edited="`evolve repair` takes the new checksum",
+    commands=Commands(
+        apply="evolve migrate postgresql -c $CONNECTION -l {folder}",
+        unmark="DELETE FROM changelog WHERE version = '{version}';",
+    ),
+)
+
+tool = Tool(
+    name="evolve", title="Evolve", recognise=recognise, read=read, traces=(".sql", ".SQL"), depth=_DEEPEST
+)

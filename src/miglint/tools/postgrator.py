@@ -1,0 +1,79 @@
+"""
+Postgrator: flat files `N.do.name.sql` and `N.undo.name.sql`, in the order of the numbers.
+
+Each file goes out as one query. Migrations in JavaScript stand in the sequence, and are not read. A file
+whose number is not above the last that has run is never run.
+
+Facts from its source: postgrator.js (names, order, checksums) and lib/Client.js.
+"""
+
+import re
+
+from miglint.model.irregularity import DuplicateVersion, Irregularity, UnreachableFile
+from miglint.model.migration import Advice, Direction, History, Reaction, TransactionMode
+from miglint.model.source import Source
+from miglint.tools._dialects import dialect_of
+from miglint.tools._files import Files, Folder
+from miglint.tools._scripts import MigrationFiles, Wrapping, read_migrations
+from miglint.tools._tool import Evidence, Rank, Tool, ToolSettings
+
+_NAME = re.compile(r"([0-9]{1,200})\.(do|undo)(?:\.([^.]*).*)?\.(sql|js|mjs|cjs)", re.DOTALL)
+
+
+def recognise(folder: Folder, files: Files) -> Evidence | None:
+    """Know a folder by `do` between the dots of a SQL file's name."""
+    for name in folder.ending(".sql"):
+        found = _NAME.fullmatch(name)
+        if found and found[2] == "do":
+            return Evidence(Rank.LAYOUT_AND_NAMES, f"{name} in {files.shown(folder.path)}")
+    return None
+
+
+def read(folder: Folder, files: Files, settings: ToolSettings) -> History:
+    """Read the pairs in the order of their numbers."""
+    found: dict[tuple[int, str], str] = {}
+    odd: list[Irregularity] = []
+    for name in folder.files:
+        match = _NAME.fullmatch(name)
+        if match is None:
+            if name.endswith(".sql") and name[0].isdigit():
+                message = f"Postgrator never runs this file: {name} says neither do nor undo"
+                source = Source(files.shown(folder.file(name)), "")
+                odd.append(UnreachableFile(source, message, "name it N.do.name.sql or N.undo.name.sql"))
+            continue
+        key = (int(match[1]), match[2])
+        if found.setdefault(key, name) != name:
+            message = f"version {key[0]} is taken by {found[key]}: Postgrator refuses the folder"
+            source = Source(files.shown(folder.file(name)), "")
+            odd.append(DuplicateVersion(source, message, "give it a number of its own", migration=name))
+    order = []
+    for number, direction in sorted(found):
+        if direction == "undo":
+            continue
+        name, back = found[number, direction], found.get((number, "undo"), "")
+        path, stem = folder.file(name), name.rpartition(".")[0]
+        down = folder.file(back) if back.endswith(".sql") else None
+        is_sql = name.endswith(".sql")
+        order.append(MigrationFiles(stem, path if is_sql else None, down, None if is_sql else path))
+    reading = read_migrations(files, order, _wrap)
+    return reading.history(
+        tool.name, files.shown(folder.path), dialect_of(folder, files, reading.texts()), _ADVICE, odd
+    )
+
+
+def _wrap(_: MigrationFiles, _direction: Direction, _source: Source) -> Wrapping:
+    return Wrapping(TransactionMode.IMPLICIT_BATCH, "Postgrator sends each file as one query")
+
+
+_ADVICE = Advice(
+    has_downs=True,
+    down_file="N.undo.name.sql beside N.do.name.sql",
+    without_down="Postgrator passes over a version without an undo file on the way back",
+    begin_downs="write N.undo.name.sql beside each N.do.name.sql",
+    set_lock_timeout="run `ALTER ROLE <the migrating role> SET lock_timeout = '5s'` once",
+    run_outside_transaction="put the statement alone in its file",
+    edited=Reaction.STOPS,
+    late=Reaction.SKIPS,
+)
+
+tool = Tool(name="postgrator", title="Postgrator", recognise=recognise, read=read)
