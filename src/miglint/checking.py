@@ -81,10 +81,14 @@ class Checker:
         script = context.script
         source = finding.source or (script.source if script else Source(self.history.root, ""))
         statement = span if finding.source is None else finding.span
+        sql = source.sql[statement.start : statement.end]
+        if finding.fix is not None and source[statement] != sql:
+            # The server gets something else than what is written here, so an edit would miss.
+            finding = finding._replace(fix=None)
         migration = (
             context.migration.id if context.migration else self._migration_at(source.path, finding.span)
         )
-        key = (rule.name, migration or source.path, self._normalise(source[statement]))
+        key = (rule.name, migration or source.path, self._normalise(sql))
         ordinal = self._ordinals.get(key, 0)
         self._ordinals[key] = ordinal + 1
         fingerprint = sha256("\0".join((*key, str(ordinal))).encode("utf-8", "replace")).hexdigest()[:32]

@@ -87,6 +87,8 @@ class _Engine:
         self.plan = plan
         self.schema = Schema()
         self.session = Session()
+        self.release: tuple[str, bool] | None = None
+        self.before = frozenset(migration.id for migration in history.base.migrations) if history.base else ()
         self.steps: list[Step] = []
         self.not_analysed: list[NotAnalysed] = []
         self.sources: dict[str, Source] = {}
@@ -138,7 +140,10 @@ class _Engine:
     def _script(self, migration: Migration, script: Script) -> tuple[Record, ...]:
         raws = list(self.dialect.parse(script.sql, script.span.start))
         settings = Settings(time_zone=self.plan.time_zone)
-        self.session = start(self.session, script.mode, len(raws), settings)
+        release = (migration.release, migration.id in self.before) if migration.release else None
+        goes_on = release is not None and release == self.release
+        self.release = release
+        self.session = start(self.session, script.mode, len(raws), settings, goes_on=goes_on)
         deadline = time.monotonic() + self.plan.seconds_per_file
         records: list[Record] = []
         for number, raw in enumerate(raws):

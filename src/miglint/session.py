@@ -64,6 +64,7 @@ class Session(NamedTuple):
     `opened_by` is "tool", "script" (a BEGIN) or "batch" (several statements in one query string).
     `committed` are the settings after a COMMIT, `before` those after a ROLLBACK;
     `created` and `columns_added` came into being in this migration, and no other session depends on them;
+    of a release, the tables of all its migrations so far;
     `filled` are the new tables that have rows, `emptied` the old ones that have none any more, and
     `truncated` those of them whose storage is new: after a DELETE the dead rows are still to be read;
     `backfilled` are columns that an UPDATE has filled, in this migration or an earlier one.
@@ -111,8 +112,13 @@ class Session(NamedTuple):
         return next((held for name, held in self.held if name == table), None)
 
 
-def start(session: Session, mode: TransactionMode, statements: int, settings: Settings) -> Session:
-    """Begin a migration; `statements` is the number of statements that its script has."""
+def start(
+    session: Session, mode: TransactionMode, statements: int, settings: Settings, *, goes_on: bool = False
+) -> Session:
+    """Begin a migration; `statements` is the number of statements that its script has.
+
+    `goes_on`: it is deployed together with the one before.
+    """
     opened_by = ""
     if mode in _WRAPPED:
         opened_by = "tool"
@@ -125,6 +131,8 @@ def start(session: Session, mode: TransactionMode, statements: int, settings: Se
         committed=settings,
         before=settings,
         backfilled=session.backfilled,
+        created=session.created if goes_on else frozenset(),
+        filled=session.filled if goes_on else frozenset(),
     )
     return _open(fresh, opened_by) if opened_by else fresh
 

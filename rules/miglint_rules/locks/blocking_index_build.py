@@ -9,8 +9,8 @@ leaves an invalid index behind, to be dropped before the next try.
 On a partitioned table CONCURRENTLY is refused: make the index `ON ONLY` the parent, build it
 concurrently on each partition, and attach the pieces.
 
-Silent when this migration creates the table or has emptied it, and for tables that the configuration
-lists as small.
+Silent when this migration, or one that is deployed with it, creates the table or has emptied it, and for
+tables that the configuration lists as small.
 
 https://www.postgresql.org/docs/current/sql-createindex.html#SQL-CREATEINDEX-CONCURRENTLY
 """
@@ -19,6 +19,27 @@ from collections.abc import Iterator
 
 from miglint.model import CreateIndex, Edit, Finding, Fix, Name, Severity, quote
 from miglint.rule import Bad, Context, Good, Rule
+
+_MASTER = """
+    <databaseChangeLog><include file="db/1.xml"/></databaseChangeLog>
+"""
+_TABLE = """
+    <databaseChangeLog>
+        <changeSet id="1" author="ana">
+            <createTable tableName="orders"><column name="status" type="text"/></createTable>
+        </changeSet>
+    </databaseChangeLog>
+"""
+_INDEX = """
+    <databaseChangeLog>
+        <changeSet id="1" author="ana">
+            <createTable tableName="orders"><column name="status" type="text"/></createTable>
+        </changeSet>
+        <changeSet id="2" author="ana">
+            <createIndex tableName="orders" indexName="i"><column name="status"/></createIndex>%s
+        </changeSet>
+    </databaseChangeLog>
+"""
 
 rule = Rule(
     __name__,
@@ -52,9 +73,21 @@ CREATE TABLE orders (id bigint PRIMARY KEY, status text);
 CREATE INDEX CONCURRENTLY ON orders (status);
             """.strip(),
         ),
+        Bad(
+            "index is added later to the changelog that has created the table",
+            files={
+                "db/changelog-master.xml": _MASTER,
+                "db/1.xml": _INDEX % "  -- expect: blocking-index-build",
+            },
+            before={"db/changelog-master.xml": _MASTER, "db/1.xml": _TABLE},
+        ),
         Good(
             "table is new in this migration",
             "CREATE TABLE orders (id bigint PRIMARY KEY, status text);\nCREATE INDEX ON orders (status);",
+        ),
+        Good(
+            "changelog of a release creates the table, and then the index",
+            files={"db/changelog-master.xml": _MASTER, "db/1.xml": _INDEX % ""},
         ),
         Good(
             "alone in its migration and concurrent",

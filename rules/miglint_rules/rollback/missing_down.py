@@ -10,8 +10,8 @@ Where at least half of the migrations have a down script, those without one are 
 warning. Where fewer have one, or none, that is the project's practice, and one note stands for the whole
 history; it says what a rollback means with this tool and how to begin.
 With `down = "required"` every migration without one gets a warning, with "off" none.
-Silent for migrations that only comment, set and select, where a down script exists, and about the practice
-of fewer than three migrations when the tool itself runs no down scripts.
+Silent for migrations that only comment, set and select, or that the tool reverses by itself, where a down
+script exists, and about the practice of fewer than three migrations when the tool runs no down scripts.
 """
 
 from collections.abc import Iterator
@@ -82,6 +82,19 @@ rule = Rule(
             settings=(("down", "required"),),
         ),
         Good(
+            "Liquibase reverses the change by itself",
+            files={
+                "db/changelog.xml": """
+                    <databaseChangeLog>
+                        <changeSet id="1" author="ana">
+                            <createTable tableName="users"><column name="id" type="bigint"/></createTable>
+                        </changeSet>
+                    </databaseChangeLog>
+                """,
+            },
+            settings=(("down", "required"),),
+        ),
+        Good(
             "configuration asks for none",
             "CREATE TABLE users (id bigint PRIMARY KEY);",
             has_downs=True,
@@ -106,7 +119,7 @@ def missing_down(end: HistoryEnd, ctx: Context) -> Iterator[Finding]:
     for step in ctx.steps:
         if not all(leaves_no_trace(operation) for operation in step.statement.operations):
             places.setdefault(step.migration, step)
-    ups = [migration for migration in end.history.migrations if migration.up is not None]
+    ups = [m for m in end.history.migrations if m.up is not None and (m.down or not m.reversible)]
     missing = [migration for migration in ups if migration.down is None and migration.id in places]
     having = sum(migration.down is not None for migration in ups)
     if ctx.policy.down == "required" or (having and 2 * having >= len(ups)):

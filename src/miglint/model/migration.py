@@ -75,6 +75,8 @@ class Migration(NamedTuple):
     `up` is None when the tool's folder holds only the way back, or where `opaque` says what stands in the
     sequence instead: a step in code that is not analysed.
     `repeatable`: the tool runs it again whenever it changes.
+    `reversible`: the tool works out the way back by itself.
+    `release`: what it is deployed with, such as a file of several migrations; "" if by itself.
     """
 
     id: str
@@ -82,6 +84,8 @@ class Migration(NamedTuple):
     down: Script | None = None
     opaque: Problem | None = None
     repeatable: bool = False
+    reversible: bool = False
+    release: str = ""
 
     @property
     def path(self) -> str:

@@ -1,4 +1,4 @@
-"""The SQL that Liquibase's modelled changes are on PostgreSQL, there and back.
+"""The SQL that Liquibase's modelled changes are on PostgreSQL.
 
 Facts from its sqlgenerator/core and change/core, compared with what `liquibase update-sql` prints.
 """
@@ -10,13 +10,6 @@ from typing import NamedTuple
 from miglint.tools._changelog import Node, Piece
 
 Parts = Iterator[Piece]
-
-
-class Change(NamedTuple):
-    """How a change reads in SQL; `back` where Liquibase works out its rollback by itself."""
-
-    there: Callable[[Node], Parts]
-    back: Callable[[Node], str] | None = None
 
 
 # Words that stand for a name only in quotes; Liquibase quotes those and names with capitals or signs in them.
@@ -326,11 +319,9 @@ def _rename(node: Node, kind: str, old: str, new: str) -> Parts:
     yield Piece(node.span.start, f"ALTER {kind} {_of(node, old)} RENAME TO {name(node.get(new))};")
 
 
-def _rename_column(node: Node, old: str = "oldColumnName", new: str = "newColumnName") -> Parts:
-    yield Piece(
-        node.span.start,
-        f"ALTER TABLE {_of(node)} RENAME COLUMN {name(node.get(old))} TO {name(node.get(new))};",
-    )
+def _rename_column(node: Node) -> Parts:
+    old, new = name(node.get("oldColumnName")), name(node.get("newColumnName"))
+    yield Piece(node.span.start, f"ALTER TABLE {_of(node)} RENAME COLUMN {old} TO {new};")
 
 
 def _sequence(node: Node, verb: str = "CREATE") -> Parts:
@@ -395,76 +386,52 @@ def _nothing(_: Node) -> Parts:
     return iter(())
 
 
-def _back_columns(node: Node) -> str:
-    drops = ", ".join(f"DROP COLUMN {name(column.get('name'))}" for column in node.all("column"))
-    return f"ALTER TABLE {_of(node)} {drops};"
-
-
-def _back_constraint(node: Node) -> str:
-    return "".join(piece.text for piece in _drop_constraint(node))
-
-
-def _back_alter(action: str) -> Callable[[Node], str]:
-    return lambda node: "".join(piece.text for piece in _alter(node, action))
-
-
-CHANGES = {
-    "createTable": Change(_create_table, lambda node: f"DROP TABLE {_of(node)};"),
-    "addColumn": Change(_add_column, _back_columns),
-    "dropColumn": Change(_drop_column),
-    "dropTable": Change(_simple("DROP TABLE {}", "tableName")),
-    "renameTable": Change(
-        lambda node: _rename(node, "TABLE", "oldTableName", "newTableName"),
-        lambda node: f"ALTER TABLE {_of(node, 'newTableName')} RENAME TO {name(node.get('oldTableName'))};",
-    ),
-    "renameColumn": Change(
-        _rename_column,
-        lambda node: "".join(piece.text for piece in _rename_column(node, "newColumnName", "oldColumnName")),
-    ),
-    "createIndex": Change(_create_index, lambda node: f"DROP INDEX {_of(node, 'indexName')};"),
-    "dropIndex": Change(_drop_index),
-    "addPrimaryKey": Change(lambda node: _add_key(node, "PRIMARY KEY"), _back_constraint),
-    "addUniqueConstraint": Change(lambda node: _add_key(node, "UNIQUE"), _back_constraint),
-    "addForeignKeyConstraint": Change(
-        _foreign_key,
-        lambda node: "".join(
-            piece.text for piece in _drop_constraint(node, "baseTableName", "baseTableSchemaName")
-        ),
-    ),
-    "dropPrimaryKey": Change(_drop_constraint),
-    "dropUniqueConstraint": Change(_drop_constraint),
-    "dropForeignKeyConstraint": Change(
-        lambda node: _drop_constraint(node, "baseTableName", "baseTableSchemaName")
-    ),
-    "addNotNullConstraint": Change(_not_null, _back_alter("DROP NOT NULL")),
-    "dropNotNullConstraint": Change(lambda node: _alter(node, "DROP NOT NULL"), _back_alter("SET NOT NULL")),
-    "addDefaultValue": Change(_default, _back_alter("DROP DEFAULT")),
-    "dropDefaultValue": Change(lambda node: _alter(node, "DROP DEFAULT")),
-    "addAutoIncrement": Change(_auto_increment),
-    "modifyDataType": Change(_modify_type),
-    "createSequence": Change(_sequence, lambda node: f"DROP SEQUENCE {_of(node, 'sequenceName')};"),
-    "alterSequence": Change(lambda node: _sequence(node, "ALTER")),
-    "dropSequence": Change(_simple("DROP SEQUENCE {}", "sequenceName")),
-    "renameSequence": Change(
-        lambda node: _rename(node, "SEQUENCE", "oldSequenceName", "newSequenceName"),
-        lambda node: (
-            f"ALTER SEQUENCE {_of(node, 'newSequenceName')} RENAME TO {name(node.get('oldSequenceName'))};"
-        ),
-    ),
-    "createView": Change(_view, lambda node: f"DROP VIEW {_of(node, 'viewName')};"),
-    "dropView": Change(_simple("DROP VIEW {}", "viewName")),
-    "renameView": Change(
-        lambda node: _rename(node, "VIEW", "oldViewName", "newViewName"),
-        lambda node: f"ALTER VIEW {_of(node, 'newViewName')} RENAME TO {name(node.get('oldViewName'))};",
-    ),
-    "insert": Change(_insert),
-    "update": Change(_update),
-    "delete": Change(_delete),
-    "setTableRemarks": Change(_remarks),
-    "setColumnRemarks": Change(_remarks),
-    "createProcedure": Change(lambda node: iter(node.pieces)),
-    "sql": Change(lambda node: iter(node.pieces)),
-    "tagDatabase": Change(_nothing, lambda _: ""),
-    "output": Change(_nothing, lambda _: ""),
-    "empty": Change(_nothing, lambda _: ""),
+CHANGES: dict[str, Callable[[Node], Parts]] = {
+    "createTable": _create_table,
+    "addColumn": _add_column,
+    "dropColumn": _drop_column,
+    "dropTable": _simple("DROP TABLE {}", "tableName"),
+    "renameTable": lambda node: _rename(node, "TABLE", "oldTableName", "newTableName"),
+    "renameColumn": _rename_column,
+    "createIndex": _create_index,
+    "dropIndex": _drop_index,
+    "addPrimaryKey": lambda node: _add_key(node, "PRIMARY KEY"),
+    "addUniqueConstraint": lambda node: _add_key(node, "UNIQUE"),
+    "addForeignKeyConstraint": _foreign_key,
+    "dropPrimaryKey": _drop_constraint,
+    "dropUniqueConstraint": _drop_constraint,
+    "dropForeignKeyConstraint": lambda node: _drop_constraint(node, "baseTableName", "baseTableSchemaName"),
+    "addNotNullConstraint": _not_null,
+    "dropNotNullConstraint": lambda node: _alter(node, "DROP NOT NULL"),
+    "addDefaultValue": _default,
+    "dropDefaultValue": lambda node: _alter(node, "DROP DEFAULT"),
+    "addAutoIncrement": _auto_increment,
+    "modifyDataType": _modify_type,
+    "createSequence": _sequence,
+    "alterSequence": lambda node: _sequence(node, "ALTER"),
+    "dropSequence": _simple("DROP SEQUENCE {}", "sequenceName"),
+    "renameSequence": lambda node: _rename(node, "SEQUENCE", "oldSequenceName", "newSequenceName"),
+    "createView": _view,
+    "dropView": _simple("DROP VIEW {}", "viewName"),
+    "renameView": lambda node: _rename(node, "VIEW", "oldViewName", "newViewName"),
+    "insert": _insert,
+    "update": _update,
+    "delete": _delete,
+    "setTableRemarks": _remarks,
+    "setColumnRemarks": _remarks,
+    "createProcedure": lambda node: iter(node.pieces),
+    "sql": lambda node: iter(node.pieces),
+    "tagDatabase": _nothing,
+    "output": _nothing,
+    "empty": _nothing,
 }
+"""How each change reads in SQL, in pieces at their places."""
+
+REVERSIBLE = frozenset(
+    """
+    createTable addColumn renameTable renameColumn createIndex addPrimaryKey addUniqueConstraint
+    addForeignKeyConstraint addNotNullConstraint dropNotNullConstraint addDefaultValue createSequence
+    renameSequence createView renameView tagDatabase output empty
+    """.split()
+)
+"""The changes of which Liquibase works out the rollback by itself."""

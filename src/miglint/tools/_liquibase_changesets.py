@@ -85,6 +85,7 @@ class Changeset(NamedTuple):
     """One changeset: its SQL, usually one text, and that of its rollback.
 
     `texts` are several where it runs files of SQL. `opaque` are the changes in it that are not read.
+    `reversible`: Liquibase can work out the rollback.
     """
 
     headline: Headline
@@ -92,8 +93,9 @@ class Changeset(NamedTuple):
     texts: tuple[Text, ...]
     down: Text | None = None
     opaque: tuple[Problem, ...] = ()
+    reversible: bool = False
 
-    def migrations(self, id_: str) -> list[Migration]:
+    def migrations(self, id_: str, release: str) -> list[Migration]:
         """Give its migrations: one for each text, the first of which has the rollback."""
         repeatable = self.headline.repeatable
         if not self.texts:
@@ -106,7 +108,9 @@ class Changeset(NamedTuple):
                 down = down._replace(sql=remark("undone with the first part of the changeset", down.span))
             back = down and self._script(down, Direction.DOWN)
             name = id_ if number == 1 else f"{id_}({number})"
-            found.append(Migration(name, up, back, repeatable=repeatable))
+            found.append(
+                Migration(name, up, back, repeatable=repeatable, reversible=self.reversible, release=release)
+            )
         return found
 
     def _script(self, text: Text, direction: Direction) -> Script:

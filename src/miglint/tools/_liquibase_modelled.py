@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from miglint.model.migration import Problem
 from miglint.model.source import Source, Span
 from miglint.tools._changelog import Node, Piece, laid_out, shortened
-from miglint.tools._liquibase_changes import CHANGES
+from miglint.tools._liquibase_changes import CHANGES, REVERSIBLE
 from miglint.tools._liquibase_changesets import Changeset, Headline, Text, delimited, is_for_postgres, remark
 
 PROPERTY = re.compile(r"\$\{([^{}\n]{1,200})\}")
@@ -69,7 +69,8 @@ def changeset(
     flush()
     if not found and not opaque:
         return None
-    return Changeset(line, node.span, tuple(found), _down(source, node, changes, find), tuple(opaque))
+    reversible = all(change.name in REVERSIBLE for change in changes)
+    return Changeset(line, node.span, tuple(found), _down(source, node, find), tuple(opaque), reversible)
 
 
 def _write(change: Node, pieces: list[Piece]) -> None:
@@ -79,27 +80,17 @@ def _write(change: Node, pieces: list[Piece]) -> None:
         pieces.append(Piece(0, "\n;"))
     delimiter = change.get("endDelimiter")
     pieces += (
-        piece._replace(text=delimited(piece.text, delimiter)) for piece in CHANGES[change.name].there(change)
+        piece._replace(text=delimited(piece.text, delimiter)) for piece in CHANGES[change.name](change)
     )
 
 
-def _down(
-    source: Source, node: Node, changes: list[Node], find: Callable[[Node], Source | Problem]
-) -> Text | None:
-    """Give the rollback that the changeset names, else the one that Liquibase works out; None for neither."""
+def _down(source: Source, node: Node, find: Callable[[Node], Source | Problem]) -> Text | None:
+    """Give the rollback that the changeset names, None if it names none."""
     named = list(node.all("rollback"))
-    pieces: list[Piece]
     if not named:
-        pieces = []
-        for change in reversed(changes):
-            known = CHANGES.get(change.name)
-            if known is None or known.back is None:
-                return None
-            pieces.append(Piece(node.span.start, known.back(change)))
-        sql = laid_out(source.text, node.span, pieces)
-        return None if sql is None else Text(source, node.span, sql)
+        return None
+    pieces: list[Piece] = []
     span = Span(named[0].span.start, named[-1].span.end)
-    pieces = []
     for rollback in named:
         for change in rollback.all("sqlFile"):
             file = find(change)

@@ -25,6 +25,7 @@ class Walk:
     def __init__(self, folder: Folder, files: Files) -> None:
         self._folder = folder
         self._files = files
+        self._depth = 0
         self._properties: dict[str, str] = {}
         self._taken: dict[str, list[Changeset]] = {}
         self.reached: set[str] = set()
@@ -42,11 +43,14 @@ class Walk:
         source = self._files.read(path)
         if isinstance(source, Problem):
             self.problems.append(source)
-        elif path.lower().endswith(".sql"):
+            return
+        self._depth += 1
+        if path.lower().endswith(".sql"):
             for one in _of_sql(source, path):
                 self._add(source, path, one)
         else:
             self._document(source, path)
+        self._depth -= 1
 
     def _document(self, source: Source, path: str) -> None:
         try:
@@ -85,7 +89,9 @@ class Walk:
                 DuplicateVersion(source, message, "give it an id of its own", one.place, id_)
             )
             return
-        self.migrations += one.migrations(id_ if len(others) == 1 else f"{id_}({len(others)})")
+        # A changelog that is included is written for a release; to one that stands alone, all are added.
+        release = source.path if self._depth > 1 else ""
+        self.migrations += one.migrations(id_ if len(others) == 1 else f"{id_}({len(others)})", release)
         # A changeset of which nothing is read stands in the sequence as such.
         self.gaps += one.opaque if one.texts else one.opaque[1:]
 

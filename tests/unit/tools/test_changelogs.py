@@ -216,24 +216,35 @@ def test_files_of_sql_and_changes_in_code_stand_in_the_sequence(write: Write) ->
     assert [migration.opaque is not None for migration in history.migrations] == [False, False, True, True]
 
 
-def test_the_rollback_is_the_one_that_liquibase_works_out_where_none_is_named(write: Write) -> None:
+def test_a_changeset_has_a_rollback_or_can_be_undone_without_one(write: Write) -> None:
     table = '<createTable tableName="a"><column name="id" type="int"/></createTable>'
     index = '<createIndex tableName="a" indexName="i"><column name="id"/></createIndex>'
     body = (
         changeset("1", table, index),
-        changeset("2", '<dropTable tableName="a"/>'),
+        changeset("2", table, '<dropTable tableName="a"/>'),
         changeset("3", table, "<rollback/>"),
         changeset("4", table, '<rollback changeSetId="1" changeSetAuthor="me"/>'),
         changeset("5", table, '<rollback>DROP TABLE "b" -- a\n</rollback>'),
     )
     history = read(write, {"db/changelog.xml": changelog(*body)})
-    first, second, third, fourth, fifth = sql_of(history, back=True)
-    assert first == "DROP INDEX i;DROP TABLE a;"
-    assert second == ""
-    assert history.migrations[1].down is None
+    assert [migration.reversible for migration in history.migrations] == [True, False, True, True, True]
+    assert [migration.down is None for migration in history.migrations] == [True, True, False, False, False]
+    third, fourth, fifth = sql_of(history, back=True)[2:]
     assert third.startswith("-- ")
     assert fourth.startswith("-- ")
     assert fifth == 'DROP TABLE "b" -- a'
+
+
+def test_an_included_changelog_is_one_release(write: Write) -> None:
+    files = {
+        "db/changelog-master.xml": changelog(
+            changeset("1", "<sql>SELECT 1</sql>"), '<include file="db/1.xml"/><include file="db/2.sql"/>'
+        ),
+        "db/1.xml": changelog(changeset("2", "<sql>SELECT 1</sql>"), changeset("3", "<sql>SELECT 1</sql>")),
+        "db/2.sql": "--liquibase formatted sql\n--changeset me:4\nSELECT 1;\n",
+    }
+    history = read(write, files)
+    assert [migration.release for migration in history.migrations] == ["", "db/1.xml", "db/1.xml", "db/2.sql"]
 
 
 def test_what_liquibase_refuses_is_said(write: Write) -> None:
