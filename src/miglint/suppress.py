@@ -9,7 +9,8 @@ Where a comment counts:
 - `ignore-file[...]`: above the first statement, for the whole file.
 
 A comment is one where the server would read one: not in a string or a quoted name, but in the body of
-a DO block, a function or a procedure, which is code although it stands in dollar quotes.
+a DO block, a function or a procedure, which is code although it stands in dollar quotes. In XML it is
+`<!-- miglint: ignore[...] reason -->` as well, in YAML `# miglint: ignore[...] reason`.
 """
 
 import re
@@ -68,9 +69,9 @@ class Applied(NamedTuple):
 
 def parse(source: Source, *, require_reason: bool = False) -> tuple[Directive, ...]:
     """Give the directives of a source in their order, malformed ones included."""
-    text = source.text
-    if MARK not in text:
+    if MARK not in source.text:
         return ()
+    text = _as_sql(source)
     tokens = list(_tokens(text, 0, len(text)))
     if not any(token.line_comment and _speaks(text, token) for token in tokens):
         return ()
@@ -92,6 +93,31 @@ def parse(source: Source, *, require_reason: bool = False) -> tuple[Directive, .
             line += 1
         directives.append(directive._replace(line=line if line in code_lines else 0, alone=alone))
     return tuple(directives)
+
+
+def _as_sql(source: Source) -> str:
+    """Give a text of the same length in which comments for miglint are SQL's, and all else is code."""
+    pattern = _COMMENTS.get(source.path.rpartition(".")[2].lower())
+    if pattern is None:
+        return source.text
+    # What stands before the first changeset belongs to the file.
+    head = max(source.text.find("changeSet"), 0)
+    text = re.sub(r"\S", " ", source.text[:head]) + re.sub(r"\S", "x", source.text[head:])
+    for found in re.finditer(pattern, source.text, re.MULTILINE):
+        opening, body, closing = found["opening"], found["body"], found["closing"]
+        comment = "--".rjust(len(opening)) + body + " " * len(closing)
+        text = text[: found.start()] + comment + text[found.end() :]
+    return text
+
+
+# Of the files that are no SQL: strings, compiled at first use.
+_BODY = r"(?P<body>[ \t]*miglint:[^\n]*?)"
+_YAML = rf"(?P<opening>#[ \t]|--){_BODY}(?P<closing>$)"
+_COMMENTS = {
+    "xml": rf"(?P<opening><!--|--){_BODY}(?P<closing>-->|$)",
+    "yaml": _YAML,
+    "yml": _YAML,
+}
 
 
 def apply(

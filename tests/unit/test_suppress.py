@@ -363,3 +363,44 @@ def test_any_text_can_be_read(text: str) -> None:
         assert source[directive.span].startswith("--")
         assert "\n" not in source[directive.span]
         assert [source[rule.span] for rule in directive.rules] == [rule.name for rule in directive.rules]
+
+
+IN_XML = """<?xml version="1.0"?>
+<databaseChangeLog>
+<!-- miglint: ignore-file[a] it's all new -->
+<changeSet id="don't">
+  <!-- miglint: ignore[b] small -->
+  <poor/>
+  <sql>bad -- miglint: ignore[a] in SQL
+  </sql> <!-- a comment -->
+</changeSet>
+"""
+IN_YAML = """# miglint: ignore-file[a] it's all new
+databaseChangeLog:
+- changeSet:
+    id: don't
+    # miglint: ignore[b] small
+    poor: {}
+    sql: |
+      bad -- miglint: ignore[a] in SQL
+    none: "#miglint: ignore[b]"
+"""
+
+
+@pytest.mark.parametrize(("path", "text"), [("a.xml", IN_XML), ("a.yaml", IN_YAML), ("a.yml", IN_YAML)])
+def test_a_changelog_has_comments_of_its_own(path: str, text: str) -> None:
+    source = Source(path, text)
+    found = parse(source)
+    assert [(one.kind, one.reason, one.problem) for one in found] == [
+        ("ignore-file", "it's all new", ""),
+        ("ignore", "small", ""),
+        ("ignore", "in SQL", ""),
+    ]
+    lines = text.splitlines()
+    assert ["poor" in lines[one.line - 1] or "bad" in lines[one.line - 1] for one in found[1:]] == [
+        True,
+        True,
+    ]
+    for one in found:
+        (rule,) = one.rules
+        assert source[rule.span] == rule.name

@@ -3,17 +3,30 @@
 import re
 from collections.abc import Iterator
 
-from miglint.tools._files import Files
+from miglint.tools._files import Files, Folder, parent
 
-_ENDINGS = (".csproj", ".fsproj", ".vbproj")
+PROJECT_FILES = (".csproj", ".fsproj", ".vbproj")
 _EMBEDDED = re.compile(r"<EmbeddedResource\s[^>]*\b(?:Include|Update)\s*=\s*\"([^\"]+)\"", re.IGNORECASE)
 
 
 def projects(files: Files, path: str) -> Iterator[tuple[str, str]]:
     """Give the path and text of the project files of a folder and those above it, the nearest first."""
     for step in files.upward(path):
-        folder = files.folder(step)
-        yield from ((folder.file(name), files.text(folder.file(name))) for name in folder.ending(*_ENDINGS))
+        yield from _in(files.folder(step), files)
+
+
+def solution(files: Files, path: str) -> Iterator[tuple[str, str]]:
+    """Give the project files of `projects`, then those of the folders beside the first of them."""
+    own = list(projects(files, path))
+    yield from own
+    if own:
+        for _, folder in files.children(files.folder(parent(parent(own[0][0])))):
+            yield from _in(folder, files)
+
+
+def _in(folder: Folder, files: Files) -> Iterator[tuple[str, str]]:
+    for name in folder.ending(*PROJECT_FILES):
+        yield folder.file(name), files.text(folder.file(name))
 
 
 def depends_on(text: str, package: str) -> bool:

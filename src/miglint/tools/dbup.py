@@ -16,7 +16,7 @@ from collections import Counter
 from miglint.model.migration import Advice, Commands, Direction, History, Reaction, TransactionMode
 from miglint.model.source import Source
 from miglint.tools._dialects import dialect_of
-from miglint.tools._dotnet import depends_on, embedded, projects
+from miglint.tools._dotnet import PROJECT_FILES, depends_on, embedded, projects
 from miglint.tools._files import Files, Folder, parent
 from miglint.tools._globs import below, compiled
 from miglint.tools._scripts import MigrationFiles, Wrapping, read_migrations
@@ -125,6 +125,4 @@ _ADVICE = Advice(
     ),
 )
 
-tool = Tool(
-    name="dbup", title="DbUp", recognise=recognise, read=read, traces=(".sql", ".SQL"), depth=_DEEPEST
-)
+tool = Tool(name="dbup", title="DbUp", recognise=recognise, read=read, traces=PROJECT_FILES, depth=_DEEPEST)

@@ -1,31 +1,35 @@
 """
 Evolve, for .NET: `V1_2__name.sql` in the order of its versions, then `R__name.sql` in that of their names.
 
-Files stand at any depth below a folder. Each runs in a transaction; `evolve-tx-off` in its first line turns
-that off, and the file goes out as one query. `evolve-repeat-always` there has an R script run each time.
-`${name}` stands for a placeholder. There is no way back.
+Files stand at any depth below a folder, or below those that the program names as its `Locations`. Each runs
+in a transaction; `evolve-tx-off` in its first line turns that off, and the file goes out as one query.
+`evolve-repeat-always` there has an R script run each time. `${name}` stands for a placeholder. There is no
+way back.
 
 Facts from its source: MigrationUtil.cs (names), MigrationVersion.cs (order), MigrationScript.cs (options)
 and Evolve.cs (what it refuses).
 """
 
+import os
 import re
+from collections.abc import Iterator
 from itertools import pairwise
 
 from miglint.model.irregularity import DuplicateVersion, Irregularity, RefusedFile
 from miglint.model.migration import Advice, Commands, Direction, History, Reaction, TransactionMode
 from miglint.model.source import Source
 from miglint.tools._dialects import dialect_of
-from miglint.tools._dotnet import depends_on, projects
-from miglint.tools._files import Files, Folder
+from miglint.tools._dotnet import depends_on, projects, solution
+from miglint.tools._files import Files, Folder, parent
 from miglint.tools._globs import below
 from miglint.tools._placeholders import DOLLAR_BRACES, filler
 from miglint.tools._scripts import MigrationFiles, Wrapping, read_migrations
 from miglint.tools._tool import Evidence, Rank, Tool, ToolSettings
 
-_NAME = re.compile(r"(?:V(\d+(?:[._]\d+)*)|R)__.+\.sql", re.IGNORECASE | re.DOTALL)
+_NAME = re.compile(r"(?:V(\d+(?:[._]\d+)*)|R.*?)__.+\.sql", re.IGNORECASE | re.DOTALL)
 _FILL = filler(DOLLAR_BRACES)
 _DEEPEST = 4
+_TEXT = re.compile(r"\"([\w./-]{1,200})\"")
 _DRIVERS = (("Npgsql", "postgres"), ("Microsoft.Data.SqlClient", "mssql"), ("MySql", "mysql"))
 
 
@@ -34,8 +38,8 @@ def recognise(folder: Folder, files: Files) -> Evidence | None:
     own = next((name for name in folder.ending(".sql", ".SQL") if _NAME.fullmatch(name)), None)
     if own is None:
         return None
-    for path, text in projects(files, folder.path):
-        if depends_on(text, "Evolve\\b"):
+    for path, text in solution(files, folder.path):
+        if depends_on(text, "Evolve"):
             reason = f"{own} in {files.shown(folder.path)}, and Evolve in {files.shown(path)}"
             return Evidence(Rank.PROJECT, reason)
     return None
@@ -46,11 +50,9 @@ def read(folder: Folder, files: Files, settings: ToolSettings) -> History:
     versions: list[tuple[tuple[int, ...], str, MigrationFiles]] = []
     repeatable: list[tuple[str, MigrationFiles]] = []
     odd: list[Irregularity] = []
-    for path in below(folder, files, _DEEPEST):
-        name = path.rpartition("/")[2]
-        if not name.lower().endswith(".sql") or name[:1].lower() not in ("v", "r"):
-            continue
-        full, stem = folder.file(path), name[: -len(".sql")]
+    for full in dict.fromkeys(_candidates(folder, files)):
+        name = full.replace("\\", "/").rpartition("/")[2]
+        stem = name[: -len(".sql")]
         match = _NAME.fullmatch(name)
         if match is None:
             message = f"Evolve refuses to run anything: {name} is no name of a migration"
@@ -69,11 +71,53 @@ def read(folder: Folder, files: Files, settings: ToolSettings) -> History:
             odd.append(DuplicateVersion(source, message, "give it a version of its own", migration=stem))
     order = [unit for _, _, unit in versions] + [unit for _, unit in sorted(repeatable)]
     reading = read_migrations(files, order, _wrap, _FILL)
-    texts = [text for _, text in projects(files, folder.path)]
+    texts = [text for _, text in solution(files, folder.path)]
     driver = next((name for package, name in _DRIVERS if any(package in text for text in texts)), None)
     return reading.history(
         tool.name, files.shown(folder.path), dialect_of(folder, files, reading.texts(), driver), _ADVICE, odd
     )
+
+
+def _candidates(folder: Folder, files: Files) -> Iterator[str]:
+    """Give the paths of all that Evolve takes for migrations, wherever the program looks for them."""
+    places = _locations(folder, files)
+    full = files.full(folder.path)
+    is_named = any(full == place or full.startswith(place + os.sep) for place in places)
+    tops = [files.folder(place) for place in places] if is_named else [folder]
+    for top in tops:
+        for path in below(top, files, _DEEPEST):
+            name = path.rpartition("/")[2].lower()
+            if name.endswith(".sql") and name.startswith(("v", "r")) and "/." not in f"/{path}":
+                yield top.file(path)
+
+
+def _locations(folder: Folder, files: Files) -> list[str]:
+    """Give the absolute paths of the folders that the program names in a file that speaks of Evolve."""
+    own = next(projects(files, folder.path), None)
+    if own is None:
+        return []
+    home = files.folder(parent(own[0]))
+    for project, _ in solution(files, folder.path):
+        place = files.folder(parent(project))
+        for path in below(place, files, 2):
+            text = files.beginning(place.file(path)) if path.endswith(".cs") else ""
+            if "Evolve" not in text:
+                continue
+            named = dict.fromkeys(_TEXT.findall(text))
+            found = [files.full(home.file(name)) for name in named if _is_below(home, name, files)]
+            if found:
+                return found
+    return []
+
+
+def _is_below(home: Folder, name: str, files: Files) -> bool:
+    """Tell whether a path leads from a folder to one that holds SQL, without a detour."""
+    parts = name.split("/")
+    for part in parts:
+        if part not in home.folders:
+            return False
+        home = files.child(home, part)
+    return any(one.ending(".sql", ".SQL") for one in (home, *(child for _, child in files.children(home))))
 
 
 def _wrap(_: MigrationFiles, _direction: Direction, source: Source) -> Wrapping:

@@ -23,6 +23,7 @@ from miglint.model.irregularity import DuplicateVersion, Irregularity, RefusedFi
 from miglint.model.migration import Advice, Commands, Direction, History, Reaction, TransactionMode
 from miglint.model.source import Source, Span
 from miglint.tools._dialects import dialect_of, dialect_of_provider
+from miglint.tools._dotnet import projects
 from miglint.tools._files import Files, Folder, join
 from miglint.tools._flyway_settings import FlywaySettings, settings_near
 from miglint.tools._placeholders import DOLLAR_BRACES, filler
@@ -83,6 +84,9 @@ def recognise(folder: Folder, files: Files) -> Evidence | None:
         ]
         if len(children) < 2 or any(dialect_of_provider(child) for child, _ in children):
             return _configured(folder, files)
+        if any(projects(files, folder.path)):
+            # In .NET these are the names of Evolve as well, whose program lists its folders one by one.
+            return None
         own = children[0][1][0]
     return Evidence(Rank.LAYOUT_AND_NAMES, f"{own} in {shown}")
 
