@@ -1,11 +1,12 @@
 """
 db-migrate: `<stamp>-<name>.js`, each with `sqls/<stamp>-<name>-up.sql` and -down.sql.
 
-The order is that of the names. Each migration runs in a transaction, unless the command is given
-`--non-transactional`. A migration without files of SQL stands in the sequence, and is not read.
+The order is that of the stamps. The code decides which files it runs: the first names in it that end in
+-up.sql and -down.sql count, and code without one stands in the sequence, unread. Each migration runs in a
+transaction, unless the command is given `--non-transactional`.
 
-Facts from its source: lib/file.js (order), lib/template.js (files of SQL), lib/executors/versioned/v1.js and
-db-migrate-pg (transactions).
+Facts from its source: lib/file.js (names), db-migrate-shared (order), lib/template.js (files of SQL),
+lib/executors/versioned/v1.js and db-migrate-pg (transactions).
 """
 
 import re
@@ -20,7 +21,7 @@ from miglint.tools._tool import Evidence, Rank, Tool, ToolSettings
 
 _SQLS = "sqls"
 _UP, _DOWN = "-up.sql", "-down.sql"
-_CODE = re.compile(r"([0-9]{8,20}-.*)\.(?:js|ts|cjs|coffee)", re.DOTALL)
+_CODE = re.compile(r"(([0-9]{14})-[^.]+)\..*(?:js|ts|cjs|coffee)", re.DOTALL)
 
 
 def recognise(folder: Folder, files: Files) -> Evidence | None:
@@ -35,28 +36,39 @@ def recognise(folder: Folder, files: Files) -> Evidence | None:
 def read(folder: Folder, files: Files, settings: ToolSettings) -> History:
     """Read the migrations in the order of their names."""
     sqls = files.child(folder, _SQLS)
-    stems = [found[1] for name in folder.files if (found := _CODE.fullmatch(name))]
-    code = {found[1]: name for name in folder.files if (found := _CODE.fullmatch(name))}
+    code = sorted(
+        (int(found[2]), found[1], name) for name in folder.files if (found := _CODE.fullmatch(name))
+    )
     order = []
-    for stem in sorted(stems):
-        up, down = f"{stem}{_UP}", f"{stem}{_DOWN}"
-        if sqls.has(up):
-            order.append(MigrationFiles(stem, sqls.file(up), sqls.file(down) if sqls.has(down) else None))
+    run: set[str | None] = set()
+    for _, stem, name in code:
+        up, down = (_named(files.text(folder.file(name)), way, stem, sqls) for way in (_UP, _DOWN))
+        run |= {up, down}
+        back = down and sqls.file(down)
+        if up is None:
+            order.append(MigrationFiles(stem, None, back, opaque=folder.file(name)))
         else:
-            order.append(MigrationFiles(stem, None, opaque=folder.file(code[stem])))
+            order.append(MigrationFiles(stem, sqls.file(up), back))
     odd: list[Irregularity] = [
         UnreachableFile(
             Source(files.shown(sqls.file(name)), ""),
-            f"no migration runs it: {name.removesuffix(_UP)}.js is not there",
-            "create the migration, or delete the file",
+            f"no migration in {files.shown(folder.path)} runs this file",
+            "name it in the code of its migration, or delete it",
         )
         for name in sqls.ending(_UP)
-        if name.removesuffix(_UP) not in code
+        if name not in run
     ]
     reading = read_migrations(files, order, _wrap)
     return reading.history(
         tool.name, files.shown(folder.path), dialect_of(folder, files, reading.texts()), _ADVICE, odd
     )
+
+
+def _named(code: str, ending: str, stem: str, sqls: Folder) -> str | None:
+    """Give the file of SQL that a migration's code runs, None if there is none."""
+    found = re.search(rf"([^'\"`/\\]*{re.escape(ending)})['\"`]", code)
+    name = found[1] if found else f"{stem}{ending}"
+    return name if sqls.has(name) else None
 
 
 def _wrap(_: MigrationFiles, _direction: Direction, _source: Source) -> Wrapping:
