@@ -85,7 +85,7 @@ def dialect_of_texts(texts: Iterable[str]) -> str | None:
 
 
 def dialect_of(folder: Folder, files: Files, texts: Iterable[str], *providers: str | None) -> str:
-    """Give the dialect that the tool's own files name, else the folder's name, else the SQL itself.
+    """Give the dialect that the tool's own files name, else the folder's name, a driver, or the SQL itself.
 
     `providers` are the words of the project's configuration, the weightiest first; a URL counts by its
     scheme. PostgreSQL where nothing says anything.
@@ -94,4 +94,31 @@ def dialect_of(folder: Folder, files: Files, texts: Iterable[str], *providers: s
         named = provider and dialect_of_provider(provider.removeprefix("jdbc:").partition(":")[0])
         if named:
             return named
-    return dialect_of_path(folder.path, files) or dialect_of_texts(texts) or POSTGRES
+    return (
+        dialect_of_path(folder.path, files)
+        or _dialect_of_driver(folder, files)
+        or dialect_of_texts(texts)
+        or POSTGRES
+    )
+
+
+# Go has one manifest for all; elsewhere the tool's own package names the database.
+_DRIVERS = (
+    r"^\s*(?:require\s+)?(?:github\.com/(?:lib/(?P<postgres>pq)|jackc/(?P<pgx>pgx)|go-sql-driver/(?P<mysql>mysql)"
+    r"|mattn/(?P<sqlite>go-sqlite3))|modernc\.org/(?P<pure>sqlite))(?:/v\d+)?\s+v"
+)
+_SAME = {"pgx": POSTGRES, "pure": "sqlite"}
+
+
+def _dialect_of_driver(folder: Folder, files: Files) -> str | None:
+    """Give the database whose driver the Go module requires, if it is one."""
+    manifest = files.nearest(folder.path, "go.mod")
+    if manifest is None:
+        return None
+    found = {
+        _SAME.get(name, name)
+        for driver in re.finditer(_DRIVERS, files.text(manifest), re.MULTILINE)
+        for name, word in driver.groupdict().items()
+        if word
+    }
+    return found.pop() if len(found) == 1 else None

@@ -11,9 +11,9 @@ lib/executors/versioned/v1.js and db-migrate-pg (transactions).
 
 import re
 
-from miglint.model.irregularity import Irregularity, UnreachableFile
+from miglint.model.irregularity import Irregularity, MissingFile, UnreachableFile
 from miglint.model.migration import Advice, Commands, Direction, History, TransactionMode
-from miglint.model.source import Source
+from miglint.model.source import Source, Span
 from miglint.tools._dialects import dialect_of
 from miglint.tools._files import Files, Folder
 from miglint.tools._scripts import MigrationFiles, Wrapping, read_migrations
@@ -40,16 +40,24 @@ def read(folder: Folder, files: Files, settings: ToolSettings) -> History:
         (int(found[2]), found[1], name) for name in folder.files if (found := _CODE.fullmatch(name))
     )
     order = []
-    run: set[str | None] = set()
+    odd: list[Irregularity] = []
+    run: set[str] = set()
     for _, stem, name in code:
-        up, down = (_named(files.text(folder.file(name)), way, stem, sqls) for way in (_UP, _DOWN))
+        source = Source(files.shown(folder.file(name)), files.text(folder.file(name)))
+        up, down = (_named(source.text, way, stem) for way in (_UP, _DOWN))
+        for named in (up, down):
+            if named and not sqls.has(named) and named in source.text:
+                at = source.text.index(named)
+                message = f"it runs {named}, which is not there: db-migrate fails at this migration"
+                why = "correct the name"
+                odd.append(MissingFile(source, message, why, Span(at, at + len(named)), stem))
         run |= {up, down}
-        back = down and sqls.file(down)
-        if up is None:
+        back = sqls.file(down) if sqls.has(down) else None
+        if not sqls.has(up):
             order.append(MigrationFiles(stem, None, back, opaque=folder.file(name)))
         else:
             order.append(MigrationFiles(stem, sqls.file(up), back))
-    odd: list[Irregularity] = [
+    odd += [
         UnreachableFile(
             Source(files.shown(sqls.file(name)), ""),
             f"no migration in {files.shown(folder.path)} runs this file",
@@ -64,11 +72,10 @@ def read(folder: Folder, files: Files, settings: ToolSettings) -> History:
     )
 
 
-def _named(code: str, ending: str, stem: str, sqls: Folder) -> str | None:
-    """Give the file of SQL that a migration's code runs, None if there is none."""
+def _named(code: str, ending: str, stem: str) -> str:
+    """Give the file of SQL that a migration's code runs; the usual one where it names none."""
     found = re.search(rf"([^'\"`/\\]*{re.escape(ending)})['\"`]", code)
-    name = found[1] if found else f"{stem}{ending}"
-    return name if sqls.has(name) else None
+    return found[1] if found else f"{stem}{ending}"
 
 
 def _wrap(_: MigrationFiles, _direction: Direction, _source: Source) -> Wrapping:

@@ -1,3 +1,4 @@
+import pytest
 from migration_project import Write
 
 from miglint.model.irregularity import DuplicateVersion, UnreachableFile
@@ -100,3 +101,21 @@ def test_the_folders_of_several_databases_are_histories_of_their_own(write: Writ
         ("migrations/postgres", "postgres"),
         ("migrations/sqlite", "sqlite"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("modules", "dialect"),
+    [
+        ("github.com/mattn/go-sqlite3 v1.14.0", "sqlite"),
+        ("modernc.org/sqlite v1.3.0", "sqlite"),
+        ("github.com/go-sql-driver/mysql v1.7.0", "mysql"),
+        ("github.com/jackc/pgx/v5 v5.0.0\n\tgithub.com/lib/pq v1.0.0", "postgres"),
+        ("github.com/lib/pq v1.0.0\n\tmodernc.org/sqlite v1.3.0", "postgres"),
+        ("github.com/golang-migrate/migrate/v4 v4.0.0", "postgres"),
+    ],
+)
+def test_the_driver_tells_the_database_where_the_sql_does_not(
+    write: Write, modules: str, dialect: str
+) -> None:
+    write({"go.mod": f"module x\n\nrequire (\n\t{modules}\n)\n", "m/1_a.up.sql": "CREATE TABLE a (id int);"})
+    assert find_histories(["."])[0].dialect == dialect
