@@ -11,10 +11,11 @@ from miglint.model.irregularity import Irregularity, StaleChecksum
 from miglint.model.migration import Problem
 from miglint.model.source import Source, Span
 from miglint.tools._files import Files, Folder
+from miglint.tools._lazy import expression
 
 SUM = "atlas.sum"
-_LINE = re.compile(r"^(.+?) h1:(\S*)[ \t\r]*$", re.MULTILINE)
-_IGNORED = re.compile(r"\A[ -~]*atlas:sum +ignore(?:\n|\Z)")
+_LINE = expression(r"^(.+?) h1:(\S*)[ \t\r]*$", re.MULTILINE)
+_IGNORED = expression(r"\A[ -~]*atlas:sum +ignore(?:\n|\Z)")
 _HELP = "`atlas migrate hash` writes it anew; look first at what has changed"
 
 

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
 from miglint.model.source import Span
+from miglint.tools._lazy import expression
 from miglint.tools._scripts import blank
 
 
@@ -53,7 +54,7 @@ class Malformed(Exception):
         self.line = line
 
 
-_BLANK = re.compile(r"\s")
+_BLANK = expression(r"\s")
 
 
 def padded(text: str, spare: int) -> tuple[str, int]:

@@ -7,6 +7,7 @@ import yaml
 
 from miglint.model.source import Span
 from miglint.tools._changelog import Malformed, Node, Piece, laid_out, shortened
+from miglint.tools._lazy import expression
 from miglint.tools._scripts import blank
 
 # Lists that have no element of their own in XML: what is in them stands in the element itself.
@@ -18,8 +19,8 @@ _WITH_TEXT = frozenset(("createProcedure", "createView", "createTrigger", "creat
 _ELEMENTS = frozenset(("rollback", "sql", "comment", "dropAllForeignKeyConstraints"))
 # Aliases can make a short file a tree without end.
 _MOST_NODES = 200_000
-_ESCAPE = re.compile(r"\\(?:x[0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8}|\r?\n[ \t]*|.)", re.DOTALL)
-_QUOTES = re.compile("''")
+_ESCAPE = expression(r"\\(?:x[0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8}|\r?\n[ \t]*|.)", re.DOTALL)
+_QUOTES = expression("''")
 _MEANING = {"n": "\n", "t": "\t", "r": "\r", "0": "\0", "_": "\xa0", "N": "\x85", "e": "\x1b"}
 
 

@@ -4,9 +4,10 @@ import re
 from collections.abc import Iterator
 
 from miglint.tools._files import Files, Folder, parent
+from miglint.tools._lazy import expression
 
 PROJECT_FILES = (".csproj", ".fsproj", ".vbproj")
-_EMBEDDED = re.compile(r"<EmbeddedResource\s[^>]*\b(?:Include|Update)\s*=\s*\"([^\"]+)\"", re.IGNORECASE)
+_EMBEDDED = expression(r"<EmbeddedResource\s[^>]*\b(?:Include|Update)\s*=\s*\"([^\"]+)\"", re.IGNORECASE)
 
 
 def projects(files: Files, path: str) -> Iterator[tuple[str, str]]:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from miglint.tools._files import Files
+from miglint.tools._lazy import expression
 
 _NAMES = (
     "flyway.conf", "conf/flyway.conf", "flyway.toml",
@@ -12,8 +13,8 @@ _NAMES = (
       for place in ("", "config/", "src/main/resources/") for ending in ("properties", "yml", "yaml")),
     "build.gradle", "build.gradle.kts", "pom.xml",
 )  # fmt: skip
-_BLOCK = re.compile(r"^(?P<blank>[ \t]*)flyway[ \t]*[:{]", re.MULTILINE)
-_URL = re.compile(r"jdbc:(\w+)")
+_BLOCK = expression(r"^(?P<blank>[ \t]*)flyway[ \t]*[:{]", re.MULTILINE)
+_URL = expression(r"jdbc:(\w+)")
 
 
 class FlywaySettings(NamedTuple):

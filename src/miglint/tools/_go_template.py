@@ -1,11 +1,10 @@
 """Go templates whose conditions ask for the database: one branch stays, at equal length."""
 
-import re
-
+from miglint.tools._lazy import expression
 from miglint.tools._placeholders import GO_TEMPLATE, filler
 from miglint.tools._scripts import blank
 
-_ACTION = re.compile(r"\{\{-?\s*(?P<word>if|else\s+if|else|end|range|with)?\b\s*(?P<of>[^{}\n]*?)\s*-?\}\}")
+_ACTION = expression(r"\{\{-?\s*(?P<word>if|else\s+if|else|end|range|with)?\b\s*(?P<of>[^{}\n]*?)\s*-?\}\}")
 _FILL = filler(GO_TEMPLATE)
 
 

@@ -5,12 +5,13 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from miglint.model.source import Span
+from miglint.tools._lazy import expression
 from miglint.tools._sql_text import blanked
 
-_LINE = re.compile(r"[^\n]*\n?")
-_MARK = re.compile(r"--.*\+(?:goose|migrate)[ \t]+(StatementBegin|StatementEnd)\b", re.IGNORECASE)
+_LINE = expression(r"[^\n]*\n?")
+_MARK = expression(r"--.*\+(?:goose|migrate)[ \t]+(StatementBegin|StatementEnd)\b", re.IGNORECASE)
 
-_ALONE = re.compile(
+_ALONE = expression(
     r"(?:CREATE\s+(?:UNIQUE\s+)?|DROP\s+)INDEX\s+CONCURRENTLY\b|REINDEX\b.*\bCONCURRENTLY\b|VACUUM\b",
     re.IGNORECASE | re.DOTALL,
 )

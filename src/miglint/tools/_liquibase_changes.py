@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from miglint.tools._changelog import Node, Piece
+from miglint.tools._lazy import expression
 
 Parts = Iterator[Piece]
 
@@ -25,7 +26,7 @@ _RESERVED = frozenset(
     verbose
     """.split()
 )
-_PLAIN = re.compile(r"[a-z_][a-z0-9_$]*|[A-Z_][A-Z0-9_$]*")
+_PLAIN = expression(r"[a-z_][a-z0-9_$]*|[A-Z_][A-Z0-9_$]*")
 
 # Liquibase's names of types, and JDBC's, that PostgreSQL calls otherwise.
 _TYPES = {
@@ -40,7 +41,7 @@ _TYPES = {
     "tinyint": "smallint", "mediumint": "integer", "bit": "boolean", "uniqueidentifier": "uuid",
 }  # fmt: skip
 _SERIALS = {"serial": "integer", "bigserial": "bigint", "smallserial": "smallint"}
-_TYPE = re.compile(r"\s*([A-Za-z_.0-9]+)\s*(\(.*\))?(.*)", re.DOTALL)
+_TYPE = expression(r"\s*([A-Za-z_.0-9]+)\s*(\(.*\))?(.*)", re.DOTALL)
 _LENGTHLESS = frozenset(
     """
     bytea text boolean integer int bigint smallint uuid date serial bigserial json jsonb double precision
@@ -82,10 +83,10 @@ def _quoted(text: str) -> str:
 
 
 # Types of which Liquibase knows how to write a value that is given as text.
-_UNQUOTED = re.compile(
+_UNQUOTED = expression(
     r"(?:boolean|bool|int|bigint|smallint|numeric|decimal|float|real|double|serial)", re.IGNORECASE
 )
-_LITERAL = re.compile(r"'(?:true|false|-?\d+(?:\.\d+)?)'", re.IGNORECASE)
+_LITERAL = expression(r"'(?:true|false|-?\d+(?:\.\d+)?)'", re.IGNORECASE)
 # The attributes that give a column its value or its default, and how they read.
 _KINDS = ("", "Numeric", "Boolean", "Date", "Computed", "SequenceNext", "SequenceCurrent")
 

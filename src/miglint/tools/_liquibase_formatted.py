@@ -3,22 +3,23 @@
 import re
 
 from miglint.model.source import Source, Span
+from miglint.tools._lazy import expression
 from miglint.tools._liquibase_changesets import Changeset, Headline, Text
 from miglint.tools._scripts import only
 
-HEADER = re.compile(r"\A\s*--\s*liquibase\s*formatted", re.IGNORECASE)
-_CHANGESET = re.compile(
+HEADER = expression(r"\A\s*--\s*liquibase\s*formatted", re.IGNORECASE)
+_CHANGESET = expression(
     r"^[ \t]*--[ \t]*changeset[ \t]+(?P<author>\"[^\"\n]+\"|[^:\n]+):"
     r"[ \t]*(?P<id>\"[^\"\n]+\"|\S+)(?P<rest>[^\n]*)$",
     re.IGNORECASE | re.MULTILINE,
 )
-_ROLLBACK = re.compile(r"^[ \t]*--[ \t]*rollback[ \t]+(?P<sql>[^\n]*)$", re.IGNORECASE | re.MULTILINE)
-_ROLLBACK_BLOCK = re.compile(
+_ROLLBACK = expression(r"^[ \t]*--[ \t]*rollback[ \t]+(?P<sql>[^\n]*)$", re.IGNORECASE | re.MULTILINE)
+_ROLLBACK_BLOCK = expression(
     r"^[ \t]*/\*[ \t]*liquibase[ \t]+rollback[ \t]*\n(?P<sql>.*?)\*/",
     re.IGNORECASE | re.MULTILINE | re.DOTALL,
 )
-_NOTHING = re.compile(r"(?:not required|empty)\s*;?\s*\Z|changesetId:", re.IGNORECASE)
-_ATTRIBUTE = re.compile(r"(?<!\S)(\w+):(\"[^\"\n]*\"|[^\s\"]+)")
+_NOTHING = expression(r"(?:not required|empty)\s*;?\s*\Z|changesetId:", re.IGNORECASE)
+_ATTRIBUTE = expression(r"(?<!\S)(\w+):(\"[^\"\n]*\"|[^\s\"]+)")
 
 
 def changesets(source: Source) -> list[Changeset]:

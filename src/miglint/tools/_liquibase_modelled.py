@@ -6,10 +6,11 @@ from collections.abc import Callable, Mapping
 from miglint.model.migration import Problem
 from miglint.model.source import Source, Span
 from miglint.tools._changelog import Node, Piece, laid_out, shortened
+from miglint.tools._lazy import expression
 from miglint.tools._liquibase_changes import CHANGES, REVERSIBLE
 from miglint.tools._liquibase_changesets import Changeset, Headline, Text, delimited, is_for_postgres, remark
 
-PROPERTY = re.compile(r"\$\{([^{}\n]{1,200})\}")
+PROPERTY = expression(r"\$\{([^{}\n]{1,200})\}")
 # What stands in a changeset besides changes.
 _NO_CHANGES = frozenset(("comment", "preConditions", "rollback", "validCheckSum", "modifySql", "ext"))
 # Where a precondition that does not hold means that the changeset is left out.

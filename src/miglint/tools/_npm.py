@@ -4,9 +4,10 @@ import re
 from typing import NamedTuple
 
 from miglint.tools._files import Files, join, parent
+from miglint.tools._lazy import expression
 
 # Bounded, because int() refuses text of more than 4,300 digits.
-_NUMBER = re.compile(r"(\d{1,9})(?:\.(\d{1,9}))?(?:\.(\d{1,9}))?")
+_NUMBER = expression(r"(\d{1,9})(?:\.(\d{1,9}))?(?:\.(\d{1,9}))?")
 _SECTIONS = ("dependencies", "devDependencies", "optionalDependencies", "peerDependencies")
 _LOCKS = ("pnpm-lock.yaml", "package-lock.json", "npm-shrinkwrap.json", "yarn.lock", "bun.lock")
 

@@ -7,17 +7,19 @@ Each becomes a word of the same length, so that the statement parses and every o
 import re
 from collections.abc import Callable
 
+from miglint.tools._lazy import expression
+
 # Bounded and within one line, so that a lone `${` costs no walk to the end of the text.
 DOLLAR_BRACES = r"\$\{[^{}\n]{1,200}\}"
 GO_TEMPLATE = r"\{\{[^{}\n]{0,500}\}\}"
 
-_NOT_WORD = re.compile(r"[^\w\n]", re.ASCII)
+_NOT_WORD = expression(r"[^\w\n]", re.ASCII)
 
 
 def filler(*patterns: str) -> Callable[[str], str]:
     """Give the function that turns what fits any of these patterns into words of the same length."""
-    pattern = re.compile("|".join(patterns))
-    return lambda text: pattern.sub(_as_word, text)
+    found = expression("|".join(patterns))
+    return lambda text: found.sub(_as_word, text)
 
 
 def _as_word(found: "re.Match[str]") -> str:

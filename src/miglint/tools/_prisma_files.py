@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from miglint.model.migration import Problem
 from miglint.model.source import Source
 from miglint.tools._files import Files, Folder, join, parent
+from miglint.tools._lazy import expression
 
 _CONFIGURATIONS = tuple(
     f"{name}.{ending}"
@@ -13,9 +14,9 @@ _CONFIGURATIONS = tuple(
     for ending in ("ts", "mts", "cts", "js", "mjs", "cjs")
 )
 # `schema: "db/schema.prisma"`, `schema: path.join("db", "schema")`: the literals are the parts of a path.
-_SCHEMA = re.compile(r"^\s*schema\s*:\s*([^\n]{1,300})", re.MULTILINE)
-_LITERAL = re.compile(r"""["'`]([^"'`\n]{1,200})["'`]""")
-_IN_PACKAGE = re.compile(r'"prisma"\s*:\s*\{[^{}]{0,500}?"schema"\s*:\s*"([^"\n]{1,200})"')
+_SCHEMA = expression(r"^\s*schema\s*:\s*([^\n]{1,300})", re.MULTILINE)
+_LITERAL = expression(r"""["'`]([^"'`\n]{1,200})["'`]""")
+_IN_PACKAGE = expression(r'"prisma"\s*:\s*\{[^{}]{0,500}?"schema"\s*:\s*"([^"\n]{1,200})"')
 _DEEPEST = 6
 
 

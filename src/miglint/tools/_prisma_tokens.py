@@ -6,6 +6,8 @@ Source of the grammar: prisma-engines, psl/schema-ast/src/parser/datamodel.pest.
 import re
 from typing import NamedTuple
 
+from miglint.tools._lazy import expression
+
 NEWLINE = "newline"
 STRING = "string"
 WORD = "word"
@@ -18,7 +20,7 @@ _SPACE = "[\\t \u00a0\u1680\u2000-\u200a\u202f\u205f\u3000\ufeff]"
 
 # Every attempt matches, and no repetition can begin where another one stopped: the time is linear.
 # Identifiers may begin with a digit, so whole numbers are words.
-_TOKEN = re.compile(
+_TOKEN = expression(
     rf"""(?:{_SPACE}+|//[^\r\n]*|/\*(?s:.*?)(?:\*/|\Z))*
          (?:(?P<word>-?\w[\w-]*)
            |(?P<mark>@@?|[\[\]{{}}(),:?!=.])
@@ -28,7 +30,7 @@ _TOKEN = re.compile(
            |(?P<broken>"[^\r\n]*|.))""",
     re.VERBOSE,
 )
-_ESCAPE = re.compile(r"\\(?:u([0-9a-fA-F]{4})|(.))")
+_ESCAPE = expression(r"\\(?:u([0-9a-fA-F]{4})|(.))")
 _ESCAPED = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f"}
 
 

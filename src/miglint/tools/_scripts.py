@@ -1,6 +1,5 @@
 """From the files of a history, in order, to its migrations."""
 
-import re
 from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
@@ -8,8 +7,9 @@ from miglint.model.irregularity import Irregularity
 from miglint.model.migration import Advice, Direction, History, Migration, Problem, Script, TransactionMode
 from miglint.model.source import Source, Span
 from miglint.tools._files import Files
+from miglint.tools._lazy import expression
 
-_NOT_NEWLINE = re.compile(r"[^\n]+")
+_NOT_NEWLINE = expression(r"[^\n]+")
 
 
 class MigrationFiles(NamedTuple):

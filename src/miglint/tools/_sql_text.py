@@ -2,9 +2,11 @@
 
 import re
 
-_OPENING = re.compile(r"--|/\*|'|\"|\$(?:[^\W\d]\w*)?\$")
-_BLOCK = re.compile(r"/\*|\*/")
-_NOT_NEWLINE = re.compile(r"[^\n]+")
+from miglint.tools._lazy import expression
+
+_OPENING = expression(r"--|/\*|'|\"|\$(?:[^\W\d]\w*)?\$")
+_BLOCK = expression(r"/\*|\*/")
+_NOT_NEWLINE = expression(r"[^\n]+")
 
 
 def blanked(text: str) -> str:

@@ -1,10 +1,10 @@
 """Folders that look as if they held migrations, of a kind that no tool here reads."""
 
 import os
-import re
 
 from miglint.model.migration import History, Problem
 from miglint.tools._files import Files, Folder
+from miglint.tools._lazy import expression
 
 # What the endings of numbered files in such a folder point at, the most telling first.
 _CANDIDATES = (
@@ -20,7 +20,7 @@ _CANDIDATES = (
     (".yml", "Liquibase, in YAML"),
     (".sql", "a tool whose names are `N_name.sql`, `V1__name.sql` or `N_name.up.sql`"),
 )
-_NUMBERED = re.compile(r"[vV]?\d+[._-]")
+_NUMBERED = expression(r"[vV]?\d+[._-]")
 _FEWEST = 3
 
 

@@ -12,8 +12,10 @@ import re
 from itertools import count
 from typing import NamedTuple
 
-SPECIAL = re.compile(r"[*?\[\\]")
-_STARS = re.compile(r"\*+")
+from miglint.tools._lazy import expression
+
+SPECIAL = expression(r"[*?\[\\]")
+_STARS = expression(r"\*+")
 
 
 class _Gap(NamedTuple):

@@ -18,15 +18,16 @@ from miglint.model.source import Source, Span
 from miglint.tools._atlas_sum import SUM
 from miglint.tools._dialects import dialect_of
 from miglint.tools._files import Files, Folder
+from miglint.tools._lazy import expression
 from miglint.tools._scripts import Cut, MigrationFiles, Section, Wrapping, read_sections
 from miglint.tools._sql_text import redelimited
 from miglint.tools._tool import Evidence, Rank, Tool, ToolSettings
 
 # The lines at the top that are comments; they are directives of the file if an empty line follows.
-_HEAD = re.compile(r"\A(?:(?:--|#)[^\n]*(?:\n|\Z))+")
-_DIRECTIVE = re.compile(r"^[ -~]*?atlas:(\w+)(?:[ \t]+([^\r\n]+))?", re.MULTILINE)
-_DELIMITER = re.compile(r"\A-- atlas:delimiter[ \t]+([^\r\n]+)\r?\n")
-_PART = re.compile(r"^-- (?:[^\s]*/)?(\w+)(?:/[^\n]*)?\.sql --[ \t\r]*$", re.MULTILINE)
+_HEAD = expression(r"\A(?:(?:--|#)[^\n]*(?:\n|\Z))+")
+_DIRECTIVE = expression(r"^[ -~]*?atlas:(\w+)(?:[ \t]+([^\r\n]+))?", re.MULTILINE)
+_DELIMITER = expression(r"\A-- atlas:delimiter[ \t]+([^\r\n]+)\r?\n")
+_PART = expression(r"^-- (?:[^\s]*/)?(\w+)(?:/[^\n]*)?\.sql --[ \t\r]*$", re.MULTILINE)
 
 
 def recognise(folder: Folder, files: Files) -> Evidence | None:

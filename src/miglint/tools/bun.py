@@ -17,14 +17,15 @@ from miglint.tools._dialects import dialect_of
 from miglint.tools._files import Files, Folder
 from miglint.tools._flat import marked
 from miglint.tools._go_mod import go_requires
+from miglint.tools._lazy import expression
 from miglint.tools._scripts import MigrationFiles, Wrapping, read_migrations
 from miglint.tools._sql_text import blanked
 from miglint.tools._tool import Evidence, Rank, Tool, ToolSettings
 
-_NAME = re.compile(r"([0-9]{1,14})_([0-9a-z_\-]+)\.(?:.*\.)?(up|down)\.sql", re.DOTALL)
-_GO = re.compile(r"([0-9]{1,14})_([0-9a-z_\-]+)\.go")
-_SPLIT = re.compile(r"^--bun:split$", re.MULTILINE)
-_DIRECTIVE = re.compile(r"^--bun:(?!split$)[^\n]*", re.MULTILINE)
+_NAME = expression(r"([0-9]{1,14})_([0-9a-z_\-]+)\.(?:.*\.)?(up|down)\.sql", re.DOTALL)
+_GO = expression(r"([0-9]{1,14})_([0-9a-z_\-]+)\.go")
+_SPLIT = expression(r"^--bun:split$", re.MULTILINE)
+_DIRECTIVE = expression(r"^--bun:(?!split$)[^\n]*", re.MULTILINE)
 
 
 def recognise(folder: Folder, files: Files) -> Evidence | None:
@@ -59,7 +60,7 @@ def read(folder: Folder, files: Files, settings: ToolSettings) -> History:
                 why = "name it <up to 14 digits>_<small letters, digits, - and _>.up.sql"
                 odd.append(RefusedFile(Source(files.shown(folder.file(name)), ""), message, why))
             continue
-        number, direction = match[1], match[3] if match.re is _NAME else "go"
+        number, direction = match[1], "go" if name.endswith(".go") else match[3]
         stem = f"{number}_{match[2]}"
         if names.setdefault(number, stem) != stem:
             message = f"version {number} is taken by {names[number]}: Bun refuses the folder"

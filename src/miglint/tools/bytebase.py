@@ -18,17 +18,18 @@ from miglint.model.source import Source
 from miglint.tools._dialects import dialect_of
 from miglint.tools._files import Files, Folder, join
 from miglint.tools._globs import compiled
+from miglint.tools._lazy import expression
 from miglint.tools._scripts import MigrationFiles, Wrapping, read_migrations
 from miglint.tools._sql_text import blanked
 from miglint.tools._tool import Evidence, Rank, Tool, ToolSettings
 
-_VERSION = re.compile(r"[vV]?(\d+(?:\.\d+)*)")
-_PATTERN = re.compile(
+_VERSION = expression(r"[vV]?(\d+(?:\.\d+)*)")
+_PATTERN = expression(
     r"(?:--file-pattern[= ]+|FILE_PATTERN\s*[:=]\s*|file-pattern\s*:\s*)[\"']?([^\s\"'\\$]+)"
 )
 _PIPELINES = (".gitlab-ci.yml", "bitbucket-pipelines.yml", "azure-pipelines.yml", "Jenkinsfile")
-_OFF = re.compile(r"\A\s*--\s*txn-mode\s*=\s*off\s*$", re.IGNORECASE | re.MULTILINE)
-_ALONE = re.compile(
+_OFF = expression(r"\A\s*--\s*txn-mode\s*=\s*off\s*$", re.IGNORECASE | re.MULTILINE)
+_ALONE = expression(
     r"CREATE\s+(?:UNIQUE\s+)?INDEX\s+CONCURRENTLY\b|DROP\s+INDEX\s+CONCURRENTLY\b|DROP DATABASE\b"
     r"|(?:\A|;)\s*VACUUM\b",
     re.IGNORECASE,

@@ -15,11 +15,12 @@ from miglint.model.source import Source
 from miglint.tools._dialects import dialect_of, dialect_of_provider
 from miglint.tools._files import Files, Folder
 from miglint.tools._globs import below, compiled
+from miglint.tools._lazy import expression
 from miglint.tools._scripts import MigrationFiles, Wrapping, read_migrations
 from miglint.tools._tool import Evidence, Tool, ToolSettings
 
 _DEEPEST = 6
-_SUFFIX = re.compile(r"\.([a-z0-9]+)(?=\.sql$|$)")
+_SUFFIX = expression(r"\.([a-z0-9]+)(?=\.sql$|$)")
 
 
 def recognise(folder: Folder, files: Files) -> Evidence | None:

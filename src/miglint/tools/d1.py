@@ -12,11 +12,12 @@ import re
 from miglint.model.migration import Advice, Commands, Direction, History, TransactionMode
 from miglint.model.source import Source
 from miglint.tools._files import Files, Folder
+from miglint.tools._lazy import expression
 from miglint.tools._scripts import MigrationFiles, Wrapping, read_migrations
 from miglint.tools._tool import Evidence, Rank, Tool, ToolSettings
 
 _CONFIGURATIONS = ("wrangler.toml", "wrangler.json", "wrangler.jsonc")
-_FOLDER = re.compile(r"""migrations_dir["']?\s*[=:]\s*["']([^"'\n]+)["']""")
+_FOLDER = expression(r"""migrations_dir["']?\s*[=:]\s*["']([^"'\n]+)["']""")
 
 
 def recognise(folder: Folder, files: Files) -> Evidence | None:

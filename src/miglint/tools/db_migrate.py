@@ -16,12 +16,13 @@ from miglint.model.migration import Advice, Commands, Direction, History, Transa
 from miglint.model.source import Source, Span
 from miglint.tools._dialects import dialect_of
 from miglint.tools._files import Files, Folder
+from miglint.tools._lazy import expression
 from miglint.tools._scripts import MigrationFiles, Wrapping, read_migrations
 from miglint.tools._tool import Evidence, Rank, Tool, ToolSettings
 
 _SQLS = "sqls"
 _UP, _DOWN = "-up.sql", "-down.sql"
-_CODE = re.compile(r"(([0-9]{14})-[^.]+)\..*(?:js|ts|cjs|coffee)", re.DOTALL)
+_CODE = expression(r"(([0-9]{14})-[^.]+)\..*(?:js|ts|cjs|coffee)", re.DOTALL)
 
 
 def recognise(folder: Folder, files: Files) -> Evidence | None:

@@ -16,12 +16,13 @@ from miglint.model.source import Source, Span
 from miglint.tools._dialects import dialect_of
 from miglint.tools._files import Files, Folder
 from miglint.tools._flat import marked
+from miglint.tools._lazy import expression
 from miglint.tools._scripts import Cut, MigrationFiles, Section, Wrapping, read_sections
 from miglint.tools._tool import Evidence, Rank, Tool, ToolSettings
 
-_NAME = re.compile(r"(\d+).*\.sql", re.DOTALL)
-_MARK = re.compile(r"^--[ \t]*migrate:(up|down)(?:[ \t]+(\S[^\n]*?))?[ \t\r]*$", re.MULTILINE)
-_URL = re.compile(r"^\s*(?:export\s+)?DATABASE_URL\s*=\s*[\"']?(\w+):", re.MULTILINE)
+_NAME = expression(r"(\d+).*\.sql", re.DOTALL)
+_MARK = expression(r"^--[ \t]*migrate:(up|down)(?:[ \t]+(\S[^\n]*?))?[ \t\r]*$", re.MULTILINE)
+_URL = expression(r"^\s*(?:export\s+)?DATABASE_URL\s*=\s*[\"']?(\w+):", re.MULTILINE)
 
 
 def recognise(folder: Folder, files: Files) -> Evidence | None:

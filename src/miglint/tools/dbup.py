@@ -19,13 +19,14 @@ from miglint.tools._dialects import dialect_of
 from miglint.tools._dotnet import PROJECT_FILES, depends_on, embedded, projects
 from miglint.tools._files import Files, Folder, parent
 from miglint.tools._globs import below, compiled
+from miglint.tools._lazy import expression
 from miglint.tools._scripts import MigrationFiles, Wrapping, read_migrations
 from miglint.tools._tool import Evidence, Rank, Tool, ToolSettings
 
-_VARIABLE = re.compile(r"(?<![\w$])\$[\w-]{1,100}\$")
-_SQL = re.compile(r".*\.sql", re.IGNORECASE | re.DOTALL)
-_CALL = re.compile(r"\.(WithTransactionPerScript|WithTransaction|WithoutTransaction)\s*\(\s*\)")
-_PACKAGE = re.compile(r"Include\s*=\s*\"dbup-(\w+)", re.IGNORECASE)
+_VARIABLE = expression(r"(?<![\w$])\$[\w-]{1,100}\$")
+_SQL = expression(r".*\.sql", re.IGNORECASE | re.DOTALL)
+_CALL = expression(r"\.(WithTransactionPerScript|WithTransaction|WithoutTransaction)\s*\(\s*\)")
+_PACKAGE = expression(r"Include\s*=\s*\"dbup-(\w+)", re.IGNORECASE)
 _DEEPEST = 6
 _BUILT = ("bin/", "obj/", "node_modules/")
 

@@ -13,6 +13,7 @@ from miglint.model.source import Source, Span
 from miglint.tools._cargo import features, manifests
 from miglint.tools._dialects import POSTGRES, dialect_of_path, dialect_of_provider, dialect_of_texts
 from miglint.tools._files import Files, Folder
+from miglint.tools._lazy import expression
 from miglint.tools._migration_folders import UP, migration_files, recognisable
 from miglint.tools._scripts import MigrationFiles, Wrapping, read_migrations
 from miglint.tools._tool import Evidence, Rank, Tool, ToolSettings
@@ -21,7 +22,7 @@ METADATA = "metadata.toml"
 _KEY = "run_in_transaction"
 _CRATES = ("diesel", "diesel_migrations", "diesel-async")
 # What `diesel migration generate` and `diesel setup` write.
-_NAME = re.compile(r"\d{4}-\d\d-\d\d-\d{6}(?:-\d{4})?_.*|00000000000000_diesel_initial_setup", re.DOTALL)
+_NAME = expression(r"\d{4}-\d\d-\d\d-\d{6}(?:-\d{4})?_.*|00000000000000_diesel_initial_setup", re.DOTALL)
 
 
 def recognise(folder: Folder, files: Files) -> Evidence | None:

@@ -16,13 +16,14 @@ from miglint.model.migration import Advice, Commands, Direction, History, Proble
 from miglint.model.source import Source, Span
 from miglint.tools._dialects import dialect_of
 from miglint.tools._files import Files, Folder, join
+from miglint.tools._lazy import expression
 from miglint.tools._scripts import MigrationFiles, Wrapping, read_migrations
 from miglint.tools._tool import Evidence, Rank, Tool, ToolSettings
 
 SNAPSHOT = "snapshot.json"
 UP = "migration.sql"
 _JOURNAL = "_journal.json"
-_BREAKPOINT = re.compile(r"--> statement-breakpoint")
+_BREAKPOINT = expression(r"--> statement-breakpoint")
 
 
 class _Entry(NamedTuple):

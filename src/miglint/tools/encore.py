@@ -14,10 +14,11 @@ from miglint.model.source import Source
 from miglint.tools._dialects import POSTGRES
 from miglint.tools._files import Files, Folder
 from miglint.tools._flat import numbered
+from miglint.tools._lazy import expression
 from miglint.tools._scripts import MigrationFiles, Wrapping, read_migrations
 from miglint.tools._tool import Evidence, Rank, Tool, ToolSettings
 
-_NAME = re.compile(r"(\d{1,18})_[^/]*\.up\.sql", re.DOTALL)
+_NAME = expression(r"(\d{1,18})_[^/]*\.up\.sql", re.DOTALL)
 
 
 def recognise(folder: Folder, files: Files) -> Evidence | None:

@@ -22,14 +22,15 @@ from miglint.tools._dialects import dialect_of
 from miglint.tools._dotnet import depends_on, projects, solution
 from miglint.tools._files import Files, Folder, parent
 from miglint.tools._globs import below
+from miglint.tools._lazy import expression
 from miglint.tools._placeholders import DOLLAR_BRACES, filler
 from miglint.tools._scripts import MigrationFiles, Wrapping, read_migrations
 from miglint.tools._tool import Evidence, Rank, Tool, ToolSettings
 
-_NAME = re.compile(r"(?:V(\d+(?:[._]\d+)*)|R.*?)__.+\.sql", re.IGNORECASE | re.DOTALL)
+_NAME = expression(r"(?:V(\d+(?:[._]\d+)*)|R.*?)__.+\.sql", re.IGNORECASE | re.DOTALL)
 _FILL = filler(DOLLAR_BRACES)
 _DEEPEST = 4
-_TEXT = re.compile(r"\"([\w./-]{1,200})\"")
+_TEXT = expression(r"\"([\w./-]{1,200})\"")
 _DRIVERS = (("Npgsql", "postgres"), ("Microsoft.Data.SqlClient", "mssql"), ("MySql", "mysql"))
 
 

@@ -26,22 +26,23 @@ from miglint.tools._dialects import dialect_of, dialect_of_provider
 from miglint.tools._dotnet import projects
 from miglint.tools._files import Files, Folder, join
 from miglint.tools._flyway_settings import FlywaySettings, settings_near
+from miglint.tools._lazy import expression
 from miglint.tools._placeholders import DOLLAR_BRACES, filler
 from miglint.tools._scripts import MigrationFiles, Wrapping, read_migrations
 from miglint.tools._sql_text import blanked
 from miglint.tools._tool import Evidence, Rank, Tool, ToolSettings
 
-_VERSIONED = re.compile(r"V(\d+(?:[._]\d+)*)__(.+)\.sql", re.DOTALL | re.IGNORECASE)
-_VERSION = re.compile(r"\d+(?:[._]\d+)*")
+_VERSIONED = expression(r"V(\d+(?:[._]\d+)*)__(.+)\.sql", re.DOTALL | re.IGNORECASE)
+_VERSION = expression(r"\d+(?:[._]\d+)*")
 _CODE = (".java", ".kt", ".groovy", ".scala")
 # Callbacks that run with `migrate`; the others belong to other commands.
 _BEFORE = ("createSchema", "beforeCreateSchema", "beforeConnect", "afterConnect", "beforeMigrate",
            "beforeEachMigrate", "beforeEachMigrateStatement")  # fmt: skip
 _AFTER = ("afterEachMigrateStatement", "afterEachMigrate", "afterVersioned", "beforeRepeatables",
           "afterMigrateApplied", "afterMigrate", "afterMigrateOperationFinish")  # fmt: skip
-_CONF = re.compile(r"^\s*executeInTransaction\s*=\s*(true|false)\s*$", re.MULTILINE)
+_CONF = expression(r"^\s*executeInTransaction\s*=\s*(true|false)\s*$", re.MULTILINE)
 # What Flyway runs outside a transaction by itself, from the beginning of a statement.
-_ALONE = re.compile(
+_ALONE = expression(
     r"(?:CREATE|DROP)\s+(?:DATABASE|TABLESPACE|SUBSCRIPTION)\b|ALTER\s+SYSTEM\b"
     r"|CREATE\s+(?:UNIQUE\s+)?INDEX\s+CONCURRENTLY\b|DROP\s+INDEX\s+CONCURRENTLY\b"
     r"|REINDEX\s+(?:\(?VERBOSE\)?\s+)?(?:SCHEMA|DATABASE|SYSTEM)\b|VACUUM\b|DISCARD\s+ALL\b",

@@ -13,10 +13,11 @@ from miglint.model.migration import Advice, Commands, Direction, History, Reacti
 from miglint.model.source import Source
 from miglint.tools._dialects import dialect_of
 from miglint.tools._files import Files, Folder
+from miglint.tools._lazy import expression
 from miglint.tools._scripts import MigrationFiles, Wrapping, read_migrations
 from miglint.tools._tool import Evidence, Rank, Tool, ToolSettings
 
-_NAME = re.compile(r"([0-9]+)_(.*)\.(up|down)\.(.*)", re.DOTALL)
+_NAME = expression(r"([0-9]+)_(.*)\.(up|down)\.(.*)", re.DOTALL)
 _LARGEST_VERSION = 2**64 - 1
 
 

@@ -12,15 +12,16 @@ from miglint.model.migration import Advice, Commands, History, Reaction, Transac
 from miglint.model.source import Source, Span
 from miglint.tools._dialects import dialect_of
 from miglint.tools._files import Files, Folder
+from miglint.tools._lazy import expression
 from miglint.tools._line_statements import refusals
 from miglint.tools._placeholders import DOLLAR_BRACES, filler
 from miglint.tools._scripts import Cut, MigrationFiles, Section, Wrapping, read_sections
 from miglint.tools._tool import Evidence, Rank, Tool, ToolSettings
 
-_NAME = re.compile(r"(\d+)_.*\.(sql|go)", re.DOTALL)
+_NAME = expression(r"(\d+)_.*\.(sql|go)", re.DOTALL)
 # A directive has no blank before it; what stands between the dashes and `+goose` does not matter.
-_DIRECTIVE = re.compile(r"^--[^\n]*?\+goose[ \t]+(?P<what>[^\n\r]*)", re.IGNORECASE | re.MULTILINE)
-_INDENTED = re.compile(r"^[ \t]+--[^\n]*?\+goose[ \t]+(?P<what>[^\n\r]*)", re.IGNORECASE | re.MULTILINE)
+_DIRECTIVE = expression(r"^--[^\n]*?\+goose[ \t]+(?P<what>[^\n\r]*)", re.IGNORECASE | re.MULTILINE)
+_INDENTED = expression(r"^[ \t]+--[^\n]*?\+goose[ \t]+(?P<what>[^\n\r]*)", re.IGNORECASE | re.MULTILINE)
 _KNOWN = ("up", "down", "statementbegin", "statementend", "no transaction", "envsub on", "envsub off")
 _VARIABLE = filler(DOLLAR_BRACES, r"\$[A-Za-z_]\w*")
 

@@ -16,16 +16,17 @@ from miglint.model.migration import Advice, Commands, Direction, History, Proble
 from miglint.model.source import Source, Span
 from miglint.tools._dialects import POSTGRES
 from miglint.tools._files import Files, Folder
+from miglint.tools._lazy import expression
 from miglint.tools._placeholders import filler
 from miglint.tools._scripts import MigrationFiles, Wrapping, read_migrations
 from miglint.tools._tool import Evidence, Rank, Tool, ToolSettings
 
-_NAME = re.compile(r"([0-9]+)(?:-[-_a-zA-Z0-9]*)?\.sql")
-_HEADER = re.compile(r"^--! (?:Previous|Hash): ", re.MULTILINE)
-_UNWRAPPED = re.compile(r"\A(?:--! (?!no-transaction)[^\n]*\n|[ \t\r]*\n)*--! no-transaction\b")
-_HEADERS = re.compile(r"(?:--! [A-Z]\w*(?::[^\n]*)?\n)*")
-_ENTRY = re.compile(r"^--! (\w+)(?:: *([^\n]*))?$", re.MULTILINE)
-_INCLUDE = re.compile(r"^--![ \t]*include[ \t]+(.*\.sql)[ \t\r]*$", re.MULTILINE)
+_NAME = expression(r"([0-9]+)(?:-[-_a-zA-Z0-9]*)?\.sql")
+_HEADER = expression(r"^--! (?:Previous|Hash): ", re.MULTILINE)
+_UNWRAPPED = expression(r"\A(?:--! (?!no-transaction)[^\n]*\n|[ \t\r]*\n)*--! no-transaction\b")
+_HEADERS = expression(r"(?:--! [A-Z]\w*(?::[^\n]*)?\n)*")
+_ENTRY = expression(r"^--! (\w+)(?:: *([^\n]*))?$", re.MULTILINE)
+_INCLUDE = expression(r"^--![ \t]*include[ \t]+(.*\.sql)[ \t\r]*$", re.MULTILINE)
 # What trim() takes away in JavaScript.
 _BLANK = "\t\n\v\f\r \xa0\u1680\u2028\u2029\u202f\u205f\u3000\ufeff" + "".join(
     map(chr, range(0x2000, 0x200B))

@@ -16,18 +16,19 @@ from miglint.model.migration import Advice, Direction, History, TransactionMode
 from miglint.model.source import Source
 from miglint.tools._dialects import POSTGRES, dialect_of_provider
 from miglint.tools._files import Files, Folder, join, parent
+from miglint.tools._lazy import expression
 from miglint.tools._migration_folders import UP, recognisable
 from miglint.tools._scripts import MigrationFiles, Wrapping, read_migrations
 from miglint.tools._tool import Evidence, Rank, Tool, ToolSettings
 
 # A folder's files count as if its name stood before theirs, with a dot.
-_NAME = re.compile(r"([0-9]+)_(.*)\.(up|down)\.(sql|yaml)", re.DOTALL)
+_NAME = expression(r"([0-9]+)_(.*)\.(up|down)\.(sql|yaml)", re.DOTALL)
 # Milliseconds since 1970: 13 digits until the year 2286. Other tools write 14 digits or none.
-_MILLISECONDS = re.compile(r"1[0-9]{12}_.*", re.DOTALL)
-_CONFIG = re.compile(r"^(?:metadata_directory|migrations_directory)\s*:", re.MULTILINE)
-_METADATA = re.compile(r"^metadata_directory\s*:\s*(\S*)", re.MULTILINE)
-_VERSION = re.compile(r"^version\s*:\s*([0-9]+)", re.MULTILINE)
-_ACTIONS = re.compile(r"\A\s*-\s+(?:args|type)\s*:")
+_MILLISECONDS = expression(r"1[0-9]{12}_.*", re.DOTALL)
+_CONFIG = expression(r"^(?:metadata_directory|migrations_directory)\s*:", re.MULTILINE)
+_METADATA = expression(r"^metadata_directory\s*:\s*(\S*)", re.MULTILINE)
+_VERSION = expression(r"^version\s*:\s*([0-9]+)", re.MULTILINE)
+_ACTIONS = expression(r"\A\s*-\s+(?:args|type)\s*:")
 
 
 def recognise(folder: Folder, files: Files) -> Evidence | None:

@@ -17,14 +17,15 @@ from miglint.model.migration import Advice, Commands, History, Problem, Reaction
 from miglint.tools import _liquibase_formatted as formatted
 from miglint.tools._dialects import POSTGRES, dialect_of, dialect_of_provider
 from miglint.tools._files import Files, Folder
+from miglint.tools._lazy import expression
 from miglint.tools._liquibase_order import ENDINGS, Walk
 from miglint.tools._tool import Evidence, Rank, Tool, ToolSettings
 
-_INCLUDES = re.compile(r"<include(?:All)?\b|\binclude(?:All)?[\"']?\s*:")
+_INCLUDES = expression(r"<include(?:All)?\b|\binclude(?:All)?[\"']?\s*:")
 _WORDS = ("changelog", "liquibase", "master")
 _CONFIGURATIONS = ("liquibase.properties", "application.properties", "application.yml", "application.yaml")
-_URL = re.compile(r"jdbc:(\w+)")
-_NAMED = re.compile(r"change-?log-?file\s*[:=]\s*(\S+)", re.IGNORECASE)
+_URL = expression(r"jdbc:(\w+)")
+_NAMED = expression(r"change-?log-?file\s*[:=]\s*(\S+)", re.IGNORECASE)
 _DEEPEST = 6
 
 

@@ -15,13 +15,14 @@ from miglint.model.source import Source, Span
 from miglint.tools._dialects import dialect_of
 from miglint.tools._files import Files, Folder, join, parent
 from miglint.tools._flat import marked, numbered
+from miglint.tools._lazy import expression
 from miglint.tools._placeholders import DOLLAR_BRACES, filler
 from miglint.tools._scripts import Cut, MigrationFiles, Section, Wrapping, read_sections
 from miglint.tools._tool import Evidence, Rank, Tool, ToolSettings
 
-_NAME = re.compile(r"(\d{1,100})_.*\.sql", re.DOTALL)
-_UNDO = re.compile(r"^[ \t]*(?:--|//)[ \t]*//[ \t]*@UNDO[^\n]*", re.MULTILINE)
-_SETTING = re.compile(r"^\s*(url|auto_commit)\s*=\s*(\S+)", re.MULTILINE)
+_NAME = expression(r"(\d{1,100})_.*\.sql", re.DOTALL)
+_UNDO = expression(r"^[ \t]*(?:--|//)[ \t]*//[ \t]*@UNDO[^\n]*", re.MULTILINE)
+_SETTING = expression(r"^\s*(url|auto_commit)\s*=\s*(\S+)", re.MULTILINE)
 _FILL = filler(DOLLAR_BRACES)
 
 

@@ -15,12 +15,13 @@ from miglint.model.source import Source, Span
 from miglint.tools._dialects import POSTGRES
 from miglint.tools._files import Files, Folder
 from miglint.tools._flat import marked
+from miglint.tools._lazy import expression
 from miglint.tools._npm import npm_version
 from miglint.tools._scripts import Cut, MigrationFiles, Section, Wrapping, read_sections
 from miglint.tools._tool import Evidence, Rank, Tool, ToolSettings
 
-_NAME = re.compile(r"(\d{1,17})[_-].*\.(?:sql|js|ts|cjs|mjs|cts|mts)", re.DOTALL)
-_MARK = re.compile(r"^[ \t]*--[ \t-]*(up|down)[ \t]+migration[^\n]*", re.IGNORECASE | re.MULTILINE)
+_NAME = expression(r"(\d{1,17})[_-].*\.(?:sql|js|ts|cjs|mjs|cts|mts)", re.DOTALL)
+_MARK = expression(r"^[ \t]*--[ \t-]*(up|down)[ \t]+migration[^\n]*", re.IGNORECASE | re.MULTILINE)
 
 
 def recognise(folder: Folder, files: Files) -> Evidence | None:

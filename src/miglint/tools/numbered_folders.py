@@ -4,11 +4,12 @@ import re
 
 from miglint.model.migration import History
 from miglint.tools._files import Files, Folder
+from miglint.tools._lazy import expression
 from miglint.tools._scripts import MigrationFiles
 from miglint.tools._tool import Evidence, Rank, Tool, ToolSettings
 from miglint.tools.plain_sql import history_of, in_order, is_called_so
 
-_NUMBER = re.compile(r"[vV]?\d+(?:[._]\d+)*")
+_NUMBER = expression(r"[vV]?\d+(?:[._]\d+)*")
 # The whole schema of a release, beside the steps towards it.
 _WHOLE_SCHEMA = "latest.sql"
 

@@ -7,12 +7,13 @@ from miglint.model.migration import Advice, Direction, History, TransactionMode
 from miglint.model.source import Source
 from miglint.tools._dialects import POSTGRES, dialect_of_path, dialect_of_texts
 from miglint.tools._files import Files, Folder
+from miglint.tools._lazy import expression
 from miglint.tools._scripts import MigrationFiles, Wrapping, read_migrations
 from miglint.tools._tool import Evidence, Rank, Tool, ToolSettings
 from miglint.tools._unsupported import marked_by, not_yet
 
-_ORDERED = re.compile(r"[vV]?(\d+(?:[._-]\d+)*)")
-_NOT_A_MIGRATION = re.compile(r"(?:schema|structure)\.sql|(?:seed|dump)[^/]*\.sql", re.IGNORECASE)
+_ORDERED = expression(r"[vV]?(\d+(?:[._-]\d+)*)")
+_NOT_A_MIGRATION = expression(r"(?:schema|structure)\.sql|(?:seed|dump)[^/]*\.sql", re.IGNORECASE)
 
 _FOLDER_WORDS = frozenset(
     "migration migrations migrate sql ddl delta deltas changes patches upgrades versioned".split()
@@ -21,9 +22,9 @@ _OTHER_FOLDERS = frozenset(
     "seed seeds down rollback rollbacks revert undo verify dumps queries test tests".split()
 )
 # Flyway's own way to write a name: that says enough whatever the folder is called.
-_VERSIONED = re.compile(r"V\d+(?:[._]\d+)*__.*\.sql")
+_VERSIONED = expression(r"V\d+(?:[._]\d+)*__.*\.sql")
 
-_DOWN = re.compile(r"(.+)([._-])(?:down|undo|rollback|revert)\.sql", re.IGNORECASE)
+_DOWN = expression(r"(.+)([._-])(?:down|undo|rollback|revert)\.sql", re.IGNORECASE)
 
 
 def recognise(folder: Folder, files: Files) -> Evidence | None:

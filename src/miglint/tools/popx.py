@@ -10,7 +10,6 @@ is read. `.fizz` files are not.
 Facts from popx/match.go, migration_info.go and migrator.go in ory/x.
 """
 
-import re
 from collections.abc import Iterable
 from typing import NamedTuple
 
@@ -20,10 +19,11 @@ from miglint.model.source import Source
 from miglint.tools._dialects import POSTGRES, dialect_of_provider
 from miglint.tools._files import Files, Folder
 from miglint.tools._go_template import rendered
+from miglint.tools._lazy import expression
 from miglint.tools._scripts import MigrationFiles, Wrapping, read_migrations
 from miglint.tools._tool import Evidence, Rank, Tool, ToolSettings
 
-_NAME = re.compile(r"([0-9]+)_([^.]+)(?:\.([a-z0-9]+))?(\.autocommit)?\.(up|down)\.(sql|fizz)")
+_NAME = expression(r"([0-9]+)_([^.]+)(?:\.([a-z0-9]+))?(\.autocommit)?\.(up|down)\.(sql|fizz)")
 _CONDITIONS = {
     POSTGRES: ".IsPostgreSQL",
     "mysql": ".IsMySQL",

@@ -14,10 +14,11 @@ from miglint.model.migration import Advice, Direction, History, Reaction, Transa
 from miglint.model.source import Source
 from miglint.tools._dialects import dialect_of
 from miglint.tools._files import Files, Folder
+from miglint.tools._lazy import expression
 from miglint.tools._scripts import MigrationFiles, Wrapping, read_migrations
 from miglint.tools._tool import Evidence, Rank, Tool, ToolSettings
 
-_NAME = re.compile(r"([0-9]{1,200})\.(do|undo)(?:\.([^.]*).*)?\.(sql|js|mjs|cjs)", re.DOTALL)
+_NAME = expression(r"([0-9]{1,200})\.(do|undo)(?:\.([^.]*).*)?\.(sql|js|mjs|cjs)", re.DOTALL)
 
 
 def recognise(folder: Folder, files: Files) -> Evidence | None:

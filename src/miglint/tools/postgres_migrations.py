@@ -15,11 +15,12 @@ from miglint.model.source import Source
 from miglint.tools._dialects import POSTGRES
 from miglint.tools._files import Files, Folder
 from miglint.tools._flat import numbered
+from miglint.tools._lazy import expression
 from miglint.tools._npm import npm_version
 from miglint.tools._scripts import MigrationFiles, Wrapping, read_migrations
 from miglint.tools._tool import Evidence, Rank, Tool, ToolSettings
 
-_NAME = re.compile(r"(\d{1,9})[-_]?.*\.(?:sql|js)", re.DOTALL | re.IGNORECASE)
+_NAME = expression(r"(\d{1,9})[-_]?.*\.(?:sql|js)", re.DOTALL | re.IGNORECASE)
 _UNWRAPPED = "-- postgres-migrations disable-transaction"
 
 

@@ -15,10 +15,11 @@ from miglint.model.source import Source
 from miglint.tools._cargo import features, manifests
 from miglint.tools._dialects import dialect_of, dialect_of_provider
 from miglint.tools._files import Files, Folder
+from miglint.tools._lazy import expression
 from miglint.tools._scripts import MigrationFiles, Wrapping, read_migrations
 from miglint.tools._tool import Evidence, Rank, Tool, ToolSettings
 
-_NAME = re.compile(r"[UV](\d{1,18})(?:\.\d+)?__\w+\.(sql|rs)", re.DOTALL)
+_NAME = expression(r"[UV](\d{1,18})(?:\.\d+)?__\w+\.(sql|rs)", re.DOTALL)
 
 
 def recognise(folder: Folder, files: Files) -> Evidence | None:

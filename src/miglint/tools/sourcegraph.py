@@ -12,14 +12,15 @@ from miglint.model.migration import Advice, Direction, History, TransactionMode
 from miglint.model.source import Source
 from miglint.tools._dialects import POSTGRES
 from miglint.tools._files import Files, Folder
+from miglint.tools._lazy import expression
 from miglint.tools._migration_folders import holders, migration_files
 from miglint.tools._scripts import MigrationFiles, Wrapping, read_migrations
 from miglint.tools._tool import Evidence, Rank, Tool, ToolSettings
 
 METADATA = "metadata.yaml"
-_NAME = re.compile(r"([0-9]+)(?:_.*)?", re.DOTALL)
-_PARENTS = re.compile(r"^parents?:\s*(\[[^\]]*\]|[0-9]+|(?:\s*-\s*[0-9]+)+)", re.MULTILINE)
-_CONCURRENTLY = re.compile(r"^createIndexConcurrently:\s*true\b", re.MULTILINE)
+_NAME = expression(r"([0-9]+)(?:_.*)?", re.DOTALL)
+_PARENTS = expression(r"^parents?:\s*(\[[^\]]*\]|[0-9]+|(?:\s*-\s*[0-9]+)+)", re.MULTILINE)
+_CONCURRENTLY = expression(r"^createIndexConcurrently:\s*true\b", re.MULTILINE)
 
 
 def recognise(folder: Folder, files: Files) -> Evidence | None:

@@ -16,17 +16,18 @@ from miglint.model.migration import Advice, Commands, Direction, History, Reacti
 from miglint.model.source import Source, Span
 from miglint.tools._dialects import dialect_of
 from miglint.tools._files import Files, Folder, join
+from miglint.tools._lazy import expression
 from miglint.tools._placeholders import filler
 from miglint.tools._scripts import MigrationFiles, Wrapping, read_migrations
 from miglint.tools._tool import Evidence, Rank, Tool, ToolSettings
 
 PLAN = "sqitch.plan"
-_CHANGE = re.compile(
+_CHANGE = expression(
     r"^(?P<name>[^\s@%#\[][^\s\[]*)[ \t]+(?:\[[^\]\n]*\][ \t]*)?\d{4}-\d\d-\d\dT", re.MULTILINE
 )
-_TAG = re.compile(r"^@(\S+)", re.MULTILINE)
-_ENGINE = re.compile(r"^\s*engine\s*=\s*(\w+)", re.MULTILINE)
-_TOP = re.compile(r"^\s*top_dir\s*=\s*(\S+)", re.MULTILINE)
+_TAG = expression(r"^@(\S+)", re.MULTILINE)
+_ENGINE = expression(r"^\s*engine\s*=\s*(\w+)", re.MULTILINE)
+_TOP = expression(r"^\s*top_dir\s*=\s*(\S+)", re.MULTILINE)
 # psql's variables; a cast has two colons, an array slice stands in brackets.
 _FILL = filler(
     r"(?<![:\w\]]):'[A-Za-z_]\w*'", r'(?<![:\w\]]):"[A-Za-z_]\w*"', r"(?<![:\w\]\)'\"]):[A-Za-z_]\w*(?!\w*:)"

@@ -15,12 +15,13 @@ from miglint.model.source import Source, Span
 from miglint.tools._dialects import dialect_of
 from miglint.tools._files import Files, Folder
 from miglint.tools._flat import marked
+from miglint.tools._lazy import expression
 from miglint.tools._line_statements import refusals
 from miglint.tools._scripts import Cut, MigrationFiles, Section, Wrapping, read_sections
 from miglint.tools._tool import Evidence, Rank, Tool, ToolSettings
 
-_MARK = re.compile(r"^-- \+migrate (Up|Down)\b([^\n]*)$", re.MULTILINE)
-_DIALECT = re.compile(r"^\s*dialect:\s*[\"']?(\w+)", re.MULTILINE)
+_MARK = expression(r"^-- \+migrate (Up|Down)\b([^\n]*)$", re.MULTILINE)
+_DIALECT = expression(r"^\s*dialect:\s*[\"']?(\w+)", re.MULTILINE)
 
 
 def recognise(folder: Folder, files: Files) -> Evidence | None:

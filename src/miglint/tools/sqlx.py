@@ -13,13 +13,14 @@ from miglint.model.source import Source, Span
 from miglint.tools._cargo import features, manifests
 from miglint.tools._dialects import POSTGRES, dialect_of_path, dialect_of_provider, dialect_of_texts
 from miglint.tools._files import Files, Folder
+from miglint.tools._lazy import expression
 from miglint.tools._scripts import MigrationFiles, Wrapping, read_migrations
 from miglint.tools._tool import Evidence, Rank, Tool, ToolSettings
 
-_NAME = re.compile(r"(\d+)_(.+?)(\.up|\.down)?\.sql", re.DOTALL)
+_NAME = expression(r"(\d+)_(.+?)(\.up|\.down)?\.sql", re.DOTALL)
 # The first bytes of the file, exactly; anything may follow in the line.
 _NO_TRANSACTION = "-- no-transaction"
-_MEANT = re.compile(r"\s*--[ \t]*no[-_ ]transaction\b", re.IGNORECASE)
+_MEANT = expression(r"\s*--[ \t]*no[-_ ]transaction\b", re.IGNORECASE)
 
 
 def recognise(folder: Folder, files: Files) -> Evidence | None:

@@ -13,12 +13,13 @@ from miglint.model.migration import Advice, Commands, Direction, History, Transa
 from miglint.model.source import Source
 from miglint.tools._dialects import POSTGRES
 from miglint.tools._files import Files, Folder, parent
+from miglint.tools._lazy import expression
 from miglint.tools._npm import lowest_version, npm_version
 from miglint.tools._scripts import MigrationFiles, Wrapping, read_migrations
 from miglint.tools._tool import Evidence, Rank, Tool, ToolSettings
 
-_NAME = re.compile(r"(\d+)_.*\.sql", re.DOTALL)
-_ALONE = re.compile(r"\b(?:CONCURRENTLY|VACUUM|ALTER\s+SYSTEM|CLUSTER)\b", re.IGNORECASE)
+_NAME = expression(r"(\d+)_.*\.sql", re.DOTALL)
+_ALONE = expression(r"\b(?:CONCURRENTLY|VACUUM|ALTER\s+SYSTEM|CLUSTER)\b", re.IGNORECASE)
 _RUNS_ALONE_SINCE = (2, 109, 0)
 
 

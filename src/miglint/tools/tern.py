@@ -16,14 +16,15 @@ from miglint.model.source import Source, Span
 from miglint.tools._dialects import POSTGRES
 from miglint.tools._files import Files, Folder
 from miglint.tools._flat import marked, numbered
+from miglint.tools._lazy import expression
 from miglint.tools._placeholders import GO_TEMPLATE, filler
 from miglint.tools._scripts import Cut, MigrationFiles, Section, Wrapping, read_sections
 from miglint.tools._tool import Evidence, Rank, Tool, ToolSettings
 
-_NAME = re.compile(r"(\d{1,9})_.+\.sql", re.DOTALL)
+_NAME = expression(r"(\d{1,9})_.+\.sql", re.DOTALL)
 _SEPARATOR = "---- create above / drop below ----"
-_UNWRAPPED_MARK = re.compile(r"^---- tern: disable-tx ----$", re.MULTILINE)
-_MARK = re.compile(r"^---- (?:create above / drop below|tern: disable-tx) ----", re.MULTILINE)
+_UNWRAPPED_MARK = expression(r"^---- tern: disable-tx ----$", re.MULTILINE)
+_MARK = expression(r"^---- (?:create above / drop below|tern: disable-tx) ----", re.MULTILINE)
 _FILL = filler(GO_TEMPLATE)
 
 

@@ -8,23 +8,27 @@ their `__depends__` names, and are not read.
 Facts from its source: yoyo/migrations.py (names, directives), topologicalsort.py and backends/base.py.
 """
 
-import ast
 import re
 from collections.abc import Iterable, Mapping
 from heapq import heapify, heappop, heappush
+from typing import TYPE_CHECKING
 
 from miglint.model.irregularity import Irregularity, RefusedFile
 from miglint.model.migration import Advice, Commands, Direction, History, TransactionMode
 from miglint.model.source import Source, Span
 from miglint.tools._dialects import dialect_of
 from miglint.tools._files import Files, Folder
+from miglint.tools._lazy import expression
 from miglint.tools._scripts import MigrationFiles, Wrapping, read_migrations
 from miglint.tools._tool import Evidence, Rank, Tool, ToolSettings
 
+if TYPE_CHECKING:
+    import ast
+
 _ROLLBACK = ".rollback.sql"
-_DIRECTIVE = re.compile(r"\s*--\s*(transactional|depends)\s*:\s*(.*)", re.DOTALL)
-_COMMENT = re.compile(r"\s*(?:--.*)?", re.DOTALL)
-_DATABASE = re.compile(r"^\s*database\s*=\s*(\w+)", re.MULTILINE)
+_DIRECTIVE = expression(r"\s*--\s*(transactional|depends)\s*:\s*(.*)", re.DOTALL)
+_COMMENT = expression(r"\s*(?:--.*)?", re.DOTALL)
+_DATABASE = expression(r"^\s*database\s*=\s*(\w+)", re.MULTILINE)
 
 
 def recognise(folder: Folder, files: Files) -> Evidence | None:
@@ -95,6 +99,8 @@ def _directives(text: str) -> dict[str, list[str]]:
 
 def _imported(text: str) -> list[str]:
     """Give what a migration in Python depends on, as far as it is written out."""
+    import ast
+
     try:
         body = ast.parse(text).body
     except (SyntaxError, ValueError, RecursionError, MemoryError):
@@ -113,8 +119,10 @@ def _imported(text: str) -> list[str]:
     return needs
 
 
-def _text(node: ast.expr | None) -> str | None:
+def _text(node: "ast.expr | None") -> str | None:
     """Give the text that an expression is, if it is one written out, or several added up."""
+    import ast
+
     if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
         left, right = _text(node.left), _text(node.right)
         return None if left is None or right is None else left + right
