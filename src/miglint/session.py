@@ -63,8 +63,8 @@ class Session(NamedTuple):
     `transaction` is the number of the open transaction, None when each statement commits alone;
     `opened_by` is "tool", "script" (a BEGIN) or "batch" (several statements in one query string).
     `committed` are the settings after a COMMIT, `before` those after a ROLLBACK;
-    `created` and `columns_added` came into being in this migration, and no other session depends on them;
-    of a release, the tables of all its migrations so far;
+    `created` came into being in this migration, or one that is deployed with it, and no other session
+    depends on it; `columns_added` are new in this migration, and no INSERT has given them a value;
     `filled` are the new tables that have rows, `emptied` the old ones that have none any more, and
     `truncated` those of them whose storage is new: after a DELETE the dead rows are still to be read;
     `backfilled` are columns that an UPDATE has filled, in this migration or an earlier one.
@@ -309,6 +309,9 @@ def _rename_column(session: Session, operation: RenameColumn, schema: Schema) ->
 
 
 def _insert(session: Session, operation: Insert, schema: Schema) -> Session:
+    # The rows that it adds can have values in the columns that were added.
+    added = frozenset(key for key in session.columns_added if key[0] != operation.table)
+    session = session._replace(columns_added=added)
     if session.is_new(operation.table):
         return session._replace(filled=session.filled | {operation.table})
     gone = {operation.table}

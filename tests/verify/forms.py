@@ -229,6 +229,9 @@ CONSTRAINTS = (
     Form("CREATE TABLE t (r int4range);", "ALTER TABLE t ADD EXCLUDE USING gist (r WITH =)"),
     Form(CHILD, "ALTER TABLE posts ADD FOREIGN KEY (user_id) REFERENCES users"),
     Form(CHILD, "ALTER TABLE posts ADD FOREIGN KEY (user_id) REFERENCES users NOT VALID"),
+    Form(CHILD, "ALTER TABLE posts ADD u int; ALTER TABLE posts ADD FOREIGN KEY (u) REFERENCES users"),
+    Form(CHILD, "ALTER TABLE posts ADD u int; ALTER TABLE posts ADD UNIQUE (u, user_id)"),
+    Form(CHILD, "ALTER TABLE posts ADD u int; CREATE UNIQUE INDEX ON posts (u)"),
     Form(
         CHILD + "ALTER TABLE posts ADD CONSTRAINT k FOREIGN KEY (user_id) REFERENCES users NOT VALID;",
         "ALTER TABLE posts VALIDATE CONSTRAINT k",

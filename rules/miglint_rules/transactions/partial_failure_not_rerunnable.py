@@ -54,6 +54,26 @@ rule = Rule(
             history=_USERS,
             mode=_EACH,
         ),
+        Bad(
+            "key on a column that is new and filled",
+            """
+                ALTER TABLE users ADD COLUMN parent bigint;
+                UPDATE users SET parent = 1;
+                CREATE UNIQUE INDEX ON users (parent);  -- expect: partial-failure-not-rerunnable
+            """,
+            history=_USERS,
+            mode=TransactionMode.PER_STATEMENT,
+        ),
+        Good(
+            "keys on a column that is new, and NULL in every row",
+            """
+                ALTER TABLE users ADD COLUMN parent bigint;
+                ALTER TABLE users ADD FOREIGN KEY (parent) REFERENCES users (id);
+                CREATE UNIQUE INDEX ON users (parent, email);
+            """,
+            history=_USERS,
+            mode=TransactionMode.PER_STATEMENT,
+        ),
         Good(
             "column that is guarded",
             """

@@ -91,7 +91,9 @@ def _foreign_key(table: Name, constraint: ConstraintDefinition, situation: Situa
         for w in situation.works_on(name, "every row is looked up in the referenced table")
     )
     failures = situation.fails(table, "rows without a row in the referenced table", certain=False)
-    return total.also(Effects(scans=scans, failures=failures if unproved else ()))
+    # A row with a NULL refers to nothing.
+    may_fail = unproved and not situation.has_only_nulls(table, constraint.columns)
+    return total.also(Effects(scans=scans, failures=failures if may_fail else ()))
 
 
 def _has_key(partition: Name, constraint: ConstraintDefinition, situation: Situation) -> bool:
@@ -134,9 +136,14 @@ def _indexed(
                     scans += situation.works_on(name, reason)
     if constraint.using_index is None:
         label = constraint.name or f"the {constraint.kind} index"
+        only_nulls = (
+            constraint.kind == "unique"
+            and not constraint.nulls_not_distinct
+            and situation.has_only_nulls(table, columns)
+        )
         for name in situation.stored(table, only=only):
             builds += situation.builds(name, label, f"the index of the {constraint.kind} constraint")
-            if constraint.kind != "exclude":
+            if constraint.kind != "exclude" and not only_nulls:
                 failures += situation.fails(name, f"duplicates in ({', '.join(columns)})", certain=False)
     return total.also(Effects(scans=tuple(scans), index_builds=tuple(builds), failures=tuple(failures)))
 

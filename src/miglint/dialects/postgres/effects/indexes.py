@@ -40,7 +40,10 @@ def create_index(operation: CreateIndex, situation: Situation) -> Effects:
         for b in situation.builds(member, name, "the index is built")
     ]
     failures: tuple[Failure, ...] = ()
-    if operation.unique:
+    names = [element.column for element in operation.elements if element.column]
+    # NULLs differ from each other.
+    only_nulls = not operation.nulls_not_distinct and situation.has_only_nulls(operation.table, names)
+    if operation.unique and not only_nulls:
         columns = ", ".join(e.column or "an expression" for e in operation.elements)
         failures = situation.fails(operation.table, f"duplicates in ({columns})", certain=False)
     if operation.concurrently and situation.is_partitioned(operation.table):

@@ -56,6 +56,24 @@ class Situation(NamedTuple):
         """A failure that needs rows."""
         return (Failure(table, reason, certain),) if self.session.has_rows(table) else ()
 
+    def has_only_nulls(self, table: Name, columns: Iterable[str]) -> bool:
+        """Whether one of the columns is new in this migration and NULL in every row."""
+        relation = self.schema.table(table)
+        for name in columns:
+            key = (table, name)
+            column = relation.column(name) if relation else None
+            if (
+                column is not None
+                and key in self.session.columns_added
+                and key not in self.session.backfilled
+                and column.nullable
+                and column.default is None
+                and not column.generated
+                and not column.identity
+            ):
+                return True
+        return False
+
     def may_lose(self, table: Name) -> bool:
         """Whether there is something to lose: older tables count even after this migration emptied them."""
         return self.session.has_rows(table) if self.session.is_new(table) else True
