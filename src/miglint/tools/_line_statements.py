@@ -9,7 +9,7 @@ from miglint.tools._lazy import expression
 from miglint.tools._sql_text import blanked
 
 _LINE = expression(r"[^\n]*\n?")
-_MARK = expression(r"--.*\+(?:goose|migrate)[ \t]+(StatementBegin|StatementEnd)\b", re.IGNORECASE)
+_MARK = expression(r"--.*\+(?:goose|mi[cg]rate)[ \t]+(StatementBegin|StatementEnd)\b", re.IGNORECASE)
 
 _ALONE = expression(
     r"(?:CREATE\s+(?:UNIQUE\s+)?|DROP\s+)INDEX\s+CONCURRENTLY\b|REINDEX\b.*\bCONCURRENTLY\b|VACUUM\b",

@@ -6,24 +6,14 @@ from miglint.model.migration import History, Problem
 from miglint.tools._dialects import POSTGRES
 from miglint.tools._files import Files, Folder
 
-# Only tools that keep the way back in the same file, or the order in another one: read as plain SQL,
-# their histories would undo themselves. The regular expressions follow each tool's own parser.
-# Strings, compiled at first use: most runs need none of them. Blanks are [ \t]: a \s that runs over line
-# ends would make the search quadratic in the number of lines.
-_MARKS = (
-    ("micrate", r"(?m)^-- \+micrate (?:Up|Down)\b"),
-    ("sqitch", r"(?i)\A-- (?:Deploy|Revert|Verify) \S+:\S+ (?:to|from|on) "),
-)
-# What every mark contains: one search tells the many files that have none.
-_ANY_MARK = r"(?i)\+micrate|\A-- [drv]e"
+# The order of these files is in another one, and each stands in one of three folders: read as plain SQL,
+# their history would undo itself. A string, compiled at first use: most runs do not need it.
+_MARK = r"(?i)\A-- (?:Deploy|Revert|Verify) \S+:\S+ (?:to|from|on) "
 
 
 def marked_by(text: str) -> str | None:
-    """Give the tool whose mark stands in the text of a migration, within its first 256 KiB."""
-    beginning = text[: 256 * 1024]
-    if not re.search(_ANY_MARK, beginning):
-        return None
-    return next((name for name, mark in _MARKS if re.search(mark, beginning)), None)
+    """Give the tool whose mark stands in the text of a migration."""
+    return "sqitch" if text.startswith("-- ") and re.search(_MARK, text) else None
 
 
 def not_yet(tool: str, title: str, folder: Folder, files: Files, count: int) -> History:

@@ -144,11 +144,35 @@ def test_the_way_back_in_the_same_file_is_not_taken_for_the_way_there(
 
 
 def test_a_tool_that_is_not_read_is_named_not_misread(write: Write) -> None:
-    text = "-- +micrate Up\nSELECT 1;\n-- +micrate Down\n"
+    text = "-- Deploy shop:orders to pg\nSELECT 1;\n"
     write({"migrations/001_a.sql": text, "migrations/002_b.sql": text})
     history = read()
-    assert (history.tool, history.migrations) == ("micrate", ())
+    assert (history.tool, history.migrations) == ("sqitch", ())
     assert "is not supported yet: 2 migrations not analysed" in history.gaps[0].reason
+
+
+@pytest.mark.parametrize(
+    ("shard", "mode"),
+    [
+        ("shards:\n  micrate:\n    git: x\n    version: 0.12.0\n", TransactionMode.PER_STATEMENT),
+        ("shards:\n  micrate:\n    git: x\n    version: 0.15.1\n", TransactionMode.PER_MIGRATION),
+        ("shards:\n  pg:\n    git: x\n    version: 0.12.0\n", TransactionMode.PER_MIGRATION),
+    ],
+)
+def test_micrate_uses_a_transaction_from_a_version_on(
+    write: Write, shard: str, mode: TransactionMode
+) -> None:
+    text = "-- +micrate Up\nSELECT 1;\nSELECT 2\n-- +micrate Down\nSELECT 3;\n-- +micrate Up\nSELECT 4;\n"
+    write({"shard.lock": shard, "migrations/10_a.sql": text, "migrations/9_b.sql": text})
+    history = read()
+    assert (history.tool, ids(history)) == ("micrate", ["9_b", "10_a"])
+    up, down = history.migrations[0].up, history.migrations[0].down
+    assert up is not None
+    assert down is not None
+    assert up.mode is mode
+    assert (up.sql.split(), down.sql.split()) == ("SELECT 1; SELECT 2 SELECT 4;".split(), ["SELECT", "3;"])
+    lost = [(type(odd), odd.source[odd.span].strip()) for odd in history.irregularities]
+    assert lost == [(UnreachableFile, "SELECT 2")] * 2
 
 
 def test_numbered_folders_are_one_history_in_the_order_of_their_numbers(write: Write) -> None:
@@ -386,3 +410,12 @@ def test_bytebase_reads_what_its_pipeline_names(write: Write, pattern: str, tool
 def test_what_bytebase_runs_outside_its_transaction(write: Write, text: str, mode: TransactionMode) -> None:
     write({".gitlab-ci.yml": PIPELINE.format("db/*.sql"), "db/1_a.sql": text})
     assert [migration.up.mode for migration in read("db").migrations if migration.up] == [mode]
+
+
+def test_umzug_goes_by_names_and_finds_the_way_back_in_both_places(write: Write) -> None:
+    write({"package.json": '{"dependencies": {"umzug": "^3.0.0"}}'})
+    names = ("10_a.sql", "2_b.up.sql", "2_b.down.sql", "3-c-up.sql", "3-c-down.sql", "4_d.ts", "README.md")
+    write(files("migrations", *names) | files("migrations/down", "10_a.sql"))
+    history = read()
+    assert (history.tool, ids(history)) == ("umzug", ["10_a", "2_b.up", "3-c-up", "4_d"])
+    assert [migration.down is not None for migration in history.migrations] == [True, True, True, False]

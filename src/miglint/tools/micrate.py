@@ -1,0 +1,120 @@
+"""
+micrate, for Crystal: flat files `N_name.sql` with `-- +micrate Up` and `-- +micrate Down`.
+
+The order is that of the numbers. From version 0.15 on each migration runs in a transaction; before, each
+statement commits by itself. The version is that of shard.lock or shard.yml. A last statement that no
+semicolon ends is never run.
+
+Facts from its source: src/micrate/migration.cr (sections), statement_builder.cr and micrate.cr.
+"""
+
+import re
+
+from miglint.model.irregularity import Irregularity, UnreachableFile
+from miglint.model.migration import Advice, Commands, History, Reaction, TransactionMode
+from miglint.model.source import Source, Span
+from miglint.tools._dialects import dialect_of
+from miglint.tools._files import Files, Folder
+from miglint.tools._flat import marked, numbered
+from miglint.tools._lazy import expression
+from miglint.tools._line_statements import refusals
+from miglint.tools._scripts import Cut, MigrationFiles, Section, Wrapping, only, read_sections
+from miglint.tools._tool import Evidence, Rank, Tool, ToolSettings
+
+_NAME = expression(r"(\d+)_.*\.sql", re.DOTALL)
+_MARK = expression(r"^-- \+micrate (Up|Down)[ \t\r]*$", re.MULTILINE)
+_LOCKED = expression(r"^  micrate:\n(?:    .*\n)*?    version: *[\"']?[^\d\n]*(\d+)\.(\d+)", re.MULTILINE)
+_WITH_TRANSACTIONS = (0, 15)
+
+
+def recognise(folder: Folder, files: Files) -> Evidence | None:
+    """Know a folder by `-- +micrate Up` in one of its files."""
+    name = marked(folder, files, _MARK)
+    return Evidence(Rank.MARKER, f"`+micrate` in {name} in {files.shown(folder.path)}") if name else None
+
+
+def read(folder: Folder, files: Files, settings: ToolSettings) -> History:
+    """Read the files in the order of their numbers."""
+    wrapping = _wrapping(folder, files, settings)
+
+    def cut(unit: MigrationFiles, source: Source) -> list[Cut]:
+        return [_cut(unit, source, wrapping)]
+
+    order, odd = numbered(folder, files, _NAME, tool.title)
+    reading = read_sections(files, order, cut)
+    shards = [text for text in (_near(folder, files, name) for name in ("shard.yml", "shard.lock")) if text]
+    names = ("pg", "mysql", "sqlite3")
+    found = [name for name in names if any(f"\n  {name}:" in text for text in shards)]
+    return reading.history(
+        tool.name,
+        files.shown(folder.path),
+        dialect_of(folder, files, reading.texts(), found[0] if len(found) == 1 else None),
+        _ADVICE,
+        odd,
+    )
+
+
+def _near(folder: Folder, files: Files, name: str) -> str:
+    path = files.nearest(folder.path, name)
+    return files.text(path) if path else ""
+
+
+def _wrapping(folder: Folder, files: Files, settings: ToolSettings) -> Wrapping:
+    asked = re.match(r"(\d+)\.(\d+)", settings.tool_version or "")
+    found = asked or next(
+        (
+            match
+            for name in ("shard.lock", "shard.yml")
+            if (match := _LOCKED.search(_near(folder, files, name)))
+        ),
+        None,
+    )
+    version = (int(found[1][:9]), int(found[2][:9])) if found else _WITH_TRANSACTIONS
+    if version >= _WITH_TRANSACTIONS:
+        return Wrapping(TransactionMode.PER_MIGRATION, "micrate runs each migration in a transaction")
+    reason = f"micrate {version[0]}.{version[1]} sends the statements one by one, beside its transaction"
+    return Wrapping(TransactionMode.PER_STATEMENT, reason)
+
+
+def _cut(unit: MigrationFiles, source: Source, wrapping: Wrapping) -> Cut:
+    """Put the sections of each direction together; a direction can have several."""
+    text = source.text
+    marks = list(_MARK.finditer(text))
+    ends = [mark.start() for mark in marks[1:]] + [len(text)]
+    spans: dict[str, list[Span]] = {"Up": [], "Down": []}
+    odd: list[Irregularity] = []
+    for mark, end in zip(marks, ends, strict=True):
+        span = Span(mark.end(), end)
+        spans[mark[1]].append(span)
+        for place, message, why in refusals(text, span, wrapped=True):
+            if message.startswith("no semicolon"):
+                told = "micrate never runs this statement: no semicolon ends it"
+                odd.append(UnreachableFile(source, told, why, place, unit.id))
+    up, down = (
+        Section(Span(parts[0].start, parts[-1].end), wrapping, _kept(text, parts)) if parts else None
+        for parts in spans.values()
+    )
+    return Cut(up, down, irregularities=tuple(odd))
+
+
+def _kept(text: str, parts: list[Span]) -> str:
+    return only(text, parts)[parts[0].start : parts[-1].end]
+
+
+_ADVICE = Advice(
+    has_downs=True,
+    down_file="SQL below `-- +micrate Down`",
+    without_down="`micrate down` of a migration without Down takes it for undone and undoes nothing",
+    begin_downs="`micrate scaffold <name>` writes both sections; fill in the second",
+    set_lock_timeout="run `ALTER ROLE <the migrating role> SET lock_timeout = '5s'` once",
+    run_outside_transaction="run the statement by hand: from version 0.15 on micrate has no way to do so",
+    late=Reaction.STOPS,
+    commands=Commands(
+        apply="micrate up",
+        roll_back="micrate down",
+        mark_applied="INSERT INTO micrate_db_version (version_id, is_applied) VALUES ({version}, true);",
+        unmark="INSERT INTO micrate_db_version (version_id, is_applied) VALUES ({version}, false);",
+    ),
+)
+
+tool = Tool(name="micrate", title="micrate", recognise=recognise, read=read)
