@@ -30,7 +30,7 @@ _PLAIN = expression(r"[a-z_][a-z0-9_$]*|[A-Z_][A-Z0-9_$]*")
 
 # Liquibase's names of types, and JDBC's, that PostgreSQL calls otherwise.
 _TYPES = {
-    "blob": "bytea", "longblob": "bytea", "binary": "bytea", "varbinary": "bytea", "longvarbinary": "bytea",
+    "blob": "oid", "longblob": "bytea", "binary": "bytea", "varbinary": "bytea", "longvarbinary": "bytea",
     "tinyblob": "bytea", "mediumblob": "bytea", "image": "bytea",
     "clob": "text", "longtext": "text", "mediumtext": "text", "tinytext": "text", "nclob": "text",
     "ntext": "text", "longvarchar": "text", "longnvarchar": "text", "java.sql.types.clob": "text",
@@ -41,7 +41,7 @@ _TYPES = {
     "tinyint": "smallint", "mediumint": "integer", "bit": "boolean", "uniqueidentifier": "uuid",
 }  # fmt: skip
 _SERIALS = {"serial": "integer", "bigserial": "bigint", "smallserial": "smallint"}
-_TYPE = expression(r"\s*([A-Za-z_.0-9]+)\s*(\(.*\))?(.*)", re.DOTALL)
+_TYPE = expression(r"\s*([A-Za-z_.0-9]+)(?:\s*(\([^)]*\)))?(.*)", re.DOTALL)
 _LENGTHLESS = frozenset(
     """
     bytea text boolean integer int bigint smallint uuid date serial bigserial json jsonb double precision
@@ -58,7 +58,7 @@ def name(text: str) -> str:
 
 
 def _names(text: str) -> str:
-    return ", ".join(name(part) for part in text.split(","))
+    return ", ".join(name(part) for part in text.split(",") if part.strip())
 
 
 def _of(node: Node, attribute: str = "tableName", schema: str = "schemaName") -> str:
@@ -163,8 +163,8 @@ def _unique(column: Node) -> str:
     return (f"CONSTRAINT {name(named)} " if named else "") + f"UNIQUE ({name(column.get('name'))})"
 
 
-def _column(column: Node) -> str:
-    """Give a column's definition: name, type, identity or default, NOT NULL."""
+def _column(column: Node, *, is_filled: bool = False) -> str:
+    """Give a column's definition: name, type, identity or default, and NOT NULL unless it is filled first."""
     kind = _type(column.get("type"))
     if _is(column, "autoIncrement"):
         kind = _SERIALS.get(kind, kind)
@@ -179,6 +179,7 @@ def _column(column: Node) -> str:
         text += f" DEFAULT {default}"
     constraints = _Constraints.of(column)
     is_required = is_identity or constraints.is_required or constraints.is_true("primaryKey")
+    is_required = is_required and not is_filled
     return text + (" NOT NULL" if is_required else "")
 
 
@@ -211,14 +212,17 @@ def _add_column(node: Node) -> Parts:
     table = _of(node)
     for column in node.all("column"):
         constraints = _Constraints.of(column)
-        text = f"ALTER TABLE {table} ADD {_column(column)}"
+        text = f"ALTER TABLE {table} ADD {_column(column, is_filled=_value(column, 'value') is not None)}"
         if constraints.is_true("primaryKey"):
             text += " PRIMARY KEY"
         yield Piece(column.span.start, text + ";")
     for column in node.all("column"):
         value = _value(column, "value")
         if value is not None:
-            yield Piece(node.span.start, f"UPDATE {table} SET {name(column.get('name'))} = {value};")
+            own = name(column.get("name"))
+            yield Piece(node.span.start, f"UPDATE {table} SET {own} = {value};")
+            if _Constraints.of(column).is_required:
+                yield Piece(node.span.start, f"ALTER TABLE {table} ALTER COLUMN {own} SET NOT NULL;")
         for key in (_unique(column), _Constraints.of(column).foreign_key(column.get("name"))):
             if not key:
                 continue
