@@ -1,29 +1,28 @@
 """
-popx, the migrator of Ory's projects, and pop: `N_name[.dialect][.autocommit].up.sql`.
+popx, the migrator of Ory's projects: `N_name[.dialect][.autocommit].up.sql`.
 
 One folder is for all databases: a file for the database at hand takes the place of the one for all, up and
 down each by itself; those for others are left out. The database is PostgreSQL, or what `dialect` says.
 Versions are compared as text. Each migration runs in a transaction, on MySQL and CockroachDB in none;
 `.autocommit` turns it off, and the file is sent as one query. Of a Go template, what holds for the database
-is read. `.fizz` files are not.
+is read.
 
 Facts from popx/match.go, migration_info.go and migrator.go in ory/x.
 """
 
 from collections.abc import Iterable
-from typing import NamedTuple
 
-from miglint.model.irregularity import Irregularity, MissingFile, RefusedFile, UnreachableFile
+from miglint.model.irregularity import Irregularity, MissingFile, RefusedFile
 from miglint.model.migration import Advice, Direction, History, TransactionMode
 from miglint.model.source import Source
-from miglint.tools._dialects import POSTGRES, dialect_of_provider
+from miglint.tools._dialects import POSTGRES
 from miglint.tools._files import Files, Folder
+from miglint.tools._go_mod import go_requires
 from miglint.tools._go_template import rendered
-from miglint.tools._lazy import expression
+from miglint.tools._pop_files import NAME, TRACES, PopFile, chosen_for, pop_files
 from miglint.tools._scripts import MigrationFiles, Wrapping, read_migrations
 from miglint.tools._tool import Evidence, Rank, Tool, ToolSettings
 
-_NAME = expression(r"([0-9]+)_([^.]+)(?:\.([a-z0-9]+))?(\.autocommit)?\.(up|down)\.(sql|fizz)")
 _CONDITIONS = {
     POSTGRES: ".IsPostgreSQL",
     "mysql": ".IsMySQL",
@@ -32,54 +31,24 @@ _CONDITIONS = {
 }
 
 
-class _Name(NamedTuple):
-    version: str
-    dialect: str | None
-    autocommit: bool
-    direction: str
-    name: str
-
-    @property
-    def stem(self) -> str:
-        """The file name up to its first dot."""
-        return self.name.partition(".")[0]
-
-
 def recognise(folder: Folder, files: Files) -> Evidence | None:
-    """Know a folder by a database or `autocommit` before `.up.sql`, or by a `.fizz` file."""
+    """Know a folder by `autocommit` before `.up.sql`, or a database there in a module that requires ory/x."""
     shown = files.shown(folder.path)
-    for name in _names(folder):
-        if name.dialect or name.autocommit or name.name.endswith(".fizz"):
-            return Evidence(Rank.LAYOUT_AND_NAMES, f"{name.name} in {shown}")
+    names = pop_files(folder, autocommit=True)
+    alone = next((name for name in names if name.autocommit), None)
+    if alone is not None:
+        return Evidence(Rank.MARKER, f"{alone.name} in {shown}")
+    own = next((name for name in names if name.dialect), None)
+    if own is not None and go_requires(files, folder.path, "github.com/ory/x"):
+        return Evidence(Rank.MARKER, f"{own.name} in {shown}, and ory/x in go.mod")
     return None
 
 
 def read(folder: Folder, files: Files, settings: ToolSettings) -> History:
     """Read what runs on one database, in the order of the versions as texts."""
     dialect = settings.dialect or POSTGRES
-    names = _names(folder)
-    odd: list[Irregularity] = []
-    chosen: dict[tuple[str, str], _Name] = {}
-    for name in sorted(names, key=lambda name: (name.dialect is not None, name.name)):
-        if name.dialect not in (None, dialect):
-            continue
-        other = chosen.get((name.version, name.direction))
-        if other is not None and other.dialect == name.dialect:
-            message = f"popx never runs this file: {name.name} has the same version and takes its place"
-            source = Source(files.shown(folder.file(other.name)), "")
-            odd.append(UnreachableFile(source, message, "give it a version of its own", migration=other.stem))
-        chosen[name.version, name.direction] = name
-    odd += _refused(folder, files, names)
-    order = []
-    for version in sorted(version for version, direction in chosen if direction == "up"):
-        up, down = chosen[version, "up"], chosen.get((version, "down"))
-        back = folder.file(down.name) if down and down.name.endswith(".sql") else None
-        path = folder.file(up.name)
-        if up.name.endswith(".sql"):
-            order.append(MigrationFiles(up.stem, path, back))
-        else:
-            order.append(MigrationFiles(up.stem, None, back, opaque=path))
-    autocommit = {folder.file(name.name) for name in chosen.values() if name.autocommit}
+    names = [name for name in pop_files(folder, autocommit=True) if name.name.endswith(".sql")]
+    order, autocommit, odd = chosen_for(dialect, names, folder, files, tool.title)
 
     def wrap(unit: MigrationFiles, direction: Direction, _: Source) -> Wrapping:
         if dialect in ("mysql", "cockroach"):
@@ -91,14 +60,15 @@ def read(folder: Folder, files: Files, settings: ToolSettings) -> History:
 
     holds = _CONDITIONS.get(dialect, "")
     reading = read_migrations(files, order, wrap, lambda text: rendered(text, holds))
+    odd += _refused(folder, files, names)
     return reading.history(tool.name, files.shown(folder.path), dialect, _ADVICE, odd)
 
 
-def _refused(folder: Folder, files: Files, names: Iterable[_Name]) -> list[Irregularity]:
+def _refused(folder: Folder, files: Files, names: Iterable[PopFile]) -> list[Irregularity]:
     """Give what popx refuses the whole folder for: a name that does not fit, a version without a way back."""
     found: list[Irregularity] = []
     for name in folder.ending(".sql"):
-        if not _NAME.fullmatch(name):
+        if not NAME.fullmatch(name):
             message = f"popx refuses the folder: {name} is no name of a migration"
             found.append(RefusedFile(Source(files.shown(folder.file(name)), ""), message))
     downs = {name.version for name in names if name.direction == "down"}
@@ -112,20 +82,6 @@ def _refused(folder: Folder, files: Files, names: Iterable[_Name]) -> list[Irreg
     return found
 
 
-def _names(folder: Folder) -> list[_Name]:
-    found = []
-    for name in folder.ending(".sql", ".fizz"):
-        match = _NAME.fullmatch(name)
-        if match is None:
-            continue
-        version, _, infix, autocommit, direction, _ = match.groups()
-        dialect = dialect_of_provider(infix) if infix and infix != "autocommit" else None
-        if infix and infix != "autocommit" and dialect is None:
-            continue
-        found.append(_Name(version, dialect, bool(autocommit) or infix == "autocommit", direction, name))
-    return found
-
-
 _ADVICE = Advice(
     has_downs=True,
     down_file="N_name.down.sql beside N_name.up.sql",
@@ -135,4 +91,4 @@ _ADVICE = Advice(
     run_outside_transaction="put the statement alone in a file named `N_name.autocommit.up.sql`",
 )
 
-tool = Tool(name="popx", title="popx", recognise=recognise, read=read, traces=(".sql", ".fizz"))
+tool = Tool(name="popx", title="popx", recognise=recognise, read=read, traces=TRACES)

@@ -58,9 +58,22 @@ def test_what_popx_refuses_and_what_it_never_runs(write: Write) -> None:
     ]
 
 
-def test_fizz_stands_in_the_sequence(write: Write) -> None:
-    history = read(write, "1_a.up.fizz", "1_a.down.fizz", "2_b.up.sql", "2_b.down.sql")
+def test_pop_asks_for_no_way_back_and_knows_no_autocommit(write: Write) -> None:
+    names = ("1_a.up.fizz", "1_a.down.fizz", "2_b.up.sql", "3_c.autocommit.up.sql", "notes.sql")
+    write({f"migrations/{name}": "SELECT 1;\n" for name in names})
+    write({"go.mod": "module x\n\nrequire github.com/gobuffalo/pop/v6 v6.1.1\n"})
+    (history,) = find_histories(["."], {"migrations": ToolSettings("pop")})
+    assert (history.tool, history.irregularities) == ("pop", ())
     assert [(m.id, m.opaque is not None) for m in history.migrations] == [("1_a", True), ("2_b", False)]
+
+
+@pytest.mark.parametrize(
+    ("module", "tool"), [("ory/x v0.0.1", "popx"), ("gobuffalo/pop/v6 v6.1.1", "pop"), ("x/y v1.0.0", "pop")]
+)
+def test_the_module_tells_popx_from_pop(write: Write, module: str, tool: str) -> None:
+    write({"go.mod": f"module a\n\nrequire github.com/{module}\n"})
+    write({f"migrations/{name}": "SELECT 1;\n" for name in ("1_a.pg.up.sql", "1_a.down.sql")})
+    assert find_histories(["."])[0].tool == tool
 
 
 @pytest.mark.parametrize(
