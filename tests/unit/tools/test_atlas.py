@@ -4,17 +4,15 @@ from base64 import b64encode
 from hashlib import sha256
 
 import pytest
-from migration_project import Write
+from migration_project import Write, only_history
 
 from miglint.model.irregularity import IgnoredDirective, StaleChecksum
 from miglint.model.migration import History, TransactionMode
-from miglint.tools import find_histories
 
 
 def read(write: Write, files: dict[str, str]) -> History:
     write(files)
-    (history,) = find_histories(["."])
-    return history
+    return only_history()
 
 
 def with_sum(files: dict[str, str], *left_out: str) -> dict[str, str]:

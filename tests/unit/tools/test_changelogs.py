@@ -7,11 +7,10 @@ import pytest
 import yaml
 from hypothesis import given
 from hypothesis import strategies as st
-from migration_project import Write
+from migration_project import Write, only_history
 
 from miglint.model.irregularity import DuplicateVersion
 from miglint.model.migration import History, TransactionMode
-from miglint.tools import find_histories
 from miglint.tools._changelog import Malformed, Node, laid_out
 from miglint.tools._liquibase_order import parsed
 
@@ -20,8 +19,7 @@ Changeset = dict[str, object]
 
 def read(write: Write, files: dict[str, str]) -> History:
     write(files)
-    (history,) = find_histories(["."])
-    return history
+    return only_history()
 
 
 def ids(history: History) -> list[str]:

@@ -2,7 +2,7 @@ import os
 from pathlib import Path
 
 import pytest
-from migration_project import Write
+from migration_project import Write, ids
 
 from miglint.errors import NoMigrations, UnreadableFile, UsageError
 from miglint.model.migration import Direction, History, Problem, TransactionMode
@@ -32,10 +32,6 @@ PAIRS = {
 def only(histories: tuple[History, ...]) -> History:
     (history,) = histories
     return history
-
-
-def ids(history: History) -> list[str]:
-    return [migration.id for migration in history.migrations]
 
 
 def test_a_repository_root_is_searched_and_every_history_in_it_read(write: Write) -> None:

@@ -1,11 +1,10 @@
 """Evolve and DbUp: the tools of .NET, which the project file tells."""
 
 import pytest
-from migration_project import Write
+from migration_project import Write, ids, modes, only_history
 
 from miglint.model.irregularity import DuplicateVersion, RefusedFile
 from miglint.model.migration import History, TransactionMode
-from miglint.tools import find_histories
 
 EVOLVE = {"App/App.csproj": '<Project><PackageReference Include="Evolve" Version="3" /></Project>'}
 DBUP = '<Project><PackageReference Include="dbup-postgresql" Version="5" />{}</Project>'
@@ -14,16 +13,7 @@ EMBEDDED = '<EmbeddedResource Include="Scripts\\**\\*.sql" />'
 
 def read(write: Write, files: dict[str, str]) -> History:
     write(files)
-    (history,) = find_histories(["."])
-    return history
-
-
-def ids(history: History) -> list[str]:
-    return [migration.id for migration in history.migrations]
-
-
-def modes(history: History) -> list[TransactionMode]:
-    return [migration.up.mode for migration in history.migrations if migration.up]
+    return only_history()
 
 
 def test_evolve_compares_versions_by_their_parts(write: Write) -> None:

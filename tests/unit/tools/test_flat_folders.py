@@ -3,7 +3,7 @@
 from hashlib import sha1
 
 import pytest
-from migration_project import Write
+from migration_project import Write, ids, only_history
 
 from miglint.model.irregularity import (
     DuplicateVersion,
@@ -13,19 +13,9 @@ from miglint.model.irregularity import (
     StaleChecksum,
     UnreachableFile,
 )
-from miglint.model.migration import History, TransactionMode
-from miglint.tools import find_histories
+from miglint.model.migration import TransactionMode
 
 SQLX = {"Cargo.toml": '[dependencies]\nsqlx = { version = "0.8", features = ["postgres", "macros"] }\n'}
-
-
-def read(path: str = ".") -> History:
-    (history,) = find_histories([path])
-    return history
-
-
-def ids(history: History) -> list[str]:
-    return [migration.id for migration in history.migrations]
 
 
 def files(folder: str, *names: str) -> dict[str, str]:
@@ -39,37 +29,37 @@ def test_a_folder_called_after_migrations_with_two_numbered_files_is_a_history(
     write: Write, folder: str
 ) -> None:
     write(files(folder, "001_a.sql", "002_b.sql"))
-    history = read()
+    history = only_history()
     assert (history.tool, history.root, ids(history)) == ("plain-sql", folder, ["001_a", "002_b"])
 
 
 @pytest.mark.parametrize("folder", ["queries", "docs", "migrations/seeds", "sql/queries", "migrations/down"])
 def test_another_folder_of_sql_is_a_history_only_if_it_is_named(write: Write, folder: str) -> None:
     write(files("migrations", "1_x.sql", "2_y.sql") | files(folder, "001_a.sql", "002_b.sql"))
-    assert read().root == "migrations"
-    assert read(folder).root == folder
+    assert only_history().root == "migrations"
+    assert only_history(folder).root == folder
 
 
 def test_one_numbered_file_is_no_history_unless_named(write: Write) -> None:
     write(files("migrations", "001_a.sql") | files("other/migrations", "1_x.sql", "2_y.sql"))
-    assert read().root == "other/migrations"
-    assert ids(read("migrations")) == ["001_a"]
+    assert only_history().root == "other/migrations"
+    assert ids(only_history("migrations")) == ["001_a"]
 
 
 def test_a_named_folder_without_numbers_is_read_in_the_order_of_the_names(write: Write) -> None:
     write(files("changes", "b.sql", "a.sql", "readme.txt"))
-    assert ids(read("changes")) == ["a", "b"]
+    assert ids(only_history("changes")) == ["a", "b"]
 
 
 def test_numbers_count_as_numbers_part_by_part(write: Write) -> None:
     names = ["1_a", "2_b", "2.1_c", "2.10_d", "10_e", "20240101_f", "last"]
     write(files("migrations", *(f"{name}.sql" for name in names)))
-    assert ids(read()) == names
+    assert ids(only_history()) == names
 
 
 def test_versions_with_a_v_are_a_history_whatever_the_folder_is_called(write: Write) -> None:
     write(files("db/PGSQL", "V1__a.sql", "V1.9__b.sql", "V1_10__c.sql", "V2__d.sql", "R__views.sql"))
-    assert ids(read()) == ["V1__a", "V1.9__b", "V1_10__c", "V2__d", "R__views"]
+    assert ids(only_history()) == ["V1__a", "V1.9__b", "V1_10__c", "V2__d", "R__views"]
 
 
 @pytest.mark.parametrize(
@@ -77,12 +67,12 @@ def test_versions_with_a_v_are_a_history_whatever_the_folder_is_called(write: Wr
 )
 def test_a_dump_or_seed_is_no_migration(write: Write, name: str) -> None:
     write(files("migrations", "1_a.sql", "2_b.sql", name))
-    assert ids(read()) == ["1_a", "2_b"]
+    assert ids(only_history()) == ["1_a", "2_b"]
 
 
 def test_a_dump_that_is_named_is_read(write: Write) -> None:
     write(files("migrations", "1_a.sql", "2_b.sql", "schema.sql"))
-    assert ids(read("migrations/schema.sql")) == ["schema"]
+    assert ids(only_history("migrations/schema.sql")) == ["schema"]
 
 
 @pytest.mark.parametrize(
@@ -95,28 +85,28 @@ def test_a_dump_that_is_named_is_read(write: Write) -> None:
 )
 def test_a_down_script_goes_with_its_up_script(write: Write, up: str, down: str) -> None:
     write(files("migrations", "1_a.sql", up, down))
-    second = read().migrations[1]
+    second = only_history().migrations[1]
     assert second.up is not None
     assert second.down is not None
     assert (second.up.source.path, second.down.source.path) == (f"migrations/{up}", f"migrations/{down}")
-    assert len(read().migrations) == 2
+    assert len(only_history().migrations) == 2
 
 
 def test_a_word_like_down_in_a_name_is_no_down_script(write: Write) -> None:
     write(files("migrations", "1_a.sql", "2_shut_down.sql"))
-    assert [migration.up is not None for migration in read().migrations] == [True, True]
+    assert [migration.up is not None for migration in only_history().migrations] == [True, True]
 
 
 def test_a_down_script_without_its_up_script_is_only_a_way_back(write: Write) -> None:
     write(files("migrations", "1_a.sql", "2_b.sql", "3_c.down.sql"))
-    last = read().migrations[-1]
+    last = only_history().migrations[-1]
     assert last.up is None
     assert last.down is not None
 
 
 def test_the_files_own_transactions_decide(write: Write) -> None:
     write(files("migrations", "1_a.sql", "2_b.sql"))
-    assert {m.up.mode for m in read().migrations if m.up} == {TransactionMode.SCRIPT}
+    assert {m.up.mode for m in only_history().migrations if m.up} == {TransactionMode.SCRIPT}
 
 
 @pytest.mark.parametrize(
@@ -134,7 +124,7 @@ def test_the_way_back_in_the_same_file_is_not_taken_for_the_way_there(
     write: Write, tool: str, text: str
 ) -> None:
     write({"migrations/001_a.sql": text, "migrations/002_b.sql": text})
-    history = read()
+    history = only_history()
     assert history.tool == tool
     for migration in history.migrations:
         assert migration.up is not None
@@ -146,7 +136,7 @@ def test_the_way_back_in_the_same_file_is_not_taken_for_the_way_there(
 def test_a_tool_that_is_not_read_is_named_not_misread(write: Write) -> None:
     text = "-- Deploy shop:orders to pg\nSELECT 1;\n"
     write({"migrations/001_a.sql": text, "migrations/002_b.sql": text})
-    history = read()
+    history = only_history()
     assert (history.tool, history.migrations) == ("sqitch", ())
     assert "is not supported yet: 2 migrations not analysed" in history.gaps[0].reason
 
@@ -164,7 +154,7 @@ def test_micrate_uses_a_transaction_from_a_version_on(
 ) -> None:
     text = "-- +micrate Up\nSELECT 1;\nSELECT 2\n-- +micrate Down\nSELECT 3;\n-- +micrate Up\nSELECT 4;\n"
     write({"shard.lock": shard, "migrations/10_a.sql": text, "migrations/9_b.sql": text})
-    history = read()
+    history = only_history()
     assert (history.tool, ids(history)) == ("micrate", ["9_b", "10_a"])
     up, down = history.migrations[0].up, history.migrations[0].down
     assert up is not None
@@ -182,7 +172,7 @@ def test_numbered_folders_are_one_history_in_the_order_of_their_numbers(write: W
         | files("store/migration/postgres/0.2", "first.sql", "first.down.sql")
         | files("store/migration/postgres", "LATEST.sql", "0.9/LATEST.sql")
     )
-    history = read()
+    history = only_history()
     assert (history.tool, ids(history)) == (
         "numbered-folders",
         ["0.2/first", "0.9/00_a", "0.9/01_b", "0.10/00_c"],
@@ -192,7 +182,7 @@ def test_numbered_folders_are_one_history_in_the_order_of_their_numbers(write: W
 
 def test_sqlx_reads_both_its_forms_in_the_order_of_the_numbers(write: Write) -> None:
     write(SQLX | files("migrations", "2_b.up.sql", "2_b.down.sql", "10_c.sql", "1_a.sql", "notes.sql"))
-    history = read()
+    history = only_history()
     assert (history.tool, ids(history)) == ("sqlx", ["1_a", "2_b", "10_c"])
     assert [migration.down is not None for migration in history.migrations] == [False, True, False]
     assert history.problems == ()
@@ -207,7 +197,7 @@ def test_sqlx_runs_a_migration_outside_a_transaction_only_if_the_file_begins_so(
             "migrations/3_c.sql": "--no-transaction\nSELECT 1;",
         }
     )
-    assert [m.up.mode for m in read().migrations if m.up] == [
+    assert [m.up.mode for m in only_history().migrations if m.up] == [
         TransactionMode.IMPLICIT_BATCH,
         TransactionMode.PER_MIGRATION,
         TransactionMode.PER_MIGRATION,
@@ -216,7 +206,7 @@ def test_sqlx_runs_a_migration_outside_a_transaction_only_if_the_file_begins_so(
 
 def test_a_name_that_stops_sqlx_is_a_problem(write: Write) -> None:
     write(SQLX | files("migrations", "1_a.sql", "add_users.sql", "1_again.sql"))
-    assert [odd.source.path for odd in read().irregularities] == [
+    assert [odd.source.path for odd in only_history().irregularities] == [
         "migrations/1_again.sql",
         "migrations/add_users.sql",
     ]
@@ -232,7 +222,7 @@ def test_a_no_transaction_that_sqlx_does_not_see_is_seen(write: Write) -> None:
             "migrations/4_d.sql": "SELECT 1; -- no-transaction\n",
         }
     )
-    history = read()
+    history = only_history()
     assert [(type(odd), odd.migration) for odd in history.irregularities] == [
         (IgnoredDirective, "1_a"),
         (IgnoredDirective, "2_b"),
@@ -259,12 +249,12 @@ def test_yoyo_runs_the_first_that_needs_nothing_more(
     write: Write, needs: dict[str, str], order: list[str]
 ) -> None:
     write({"yoyo.ini": "[DEFAULT]\ndatabase = postgresql://x\n"} | yoyo("migrations", needs))
-    assert ids(read()) == order
+    assert ids(only_history()) == order
 
 
 def test_yoyo_refuses_a_dependency_that_is_not_there(write: Write) -> None:
     write(yoyo("migrations", {"1_a": "", "2_b": "1_a, 0_z"}))
-    history = read()
+    history = only_history()
     assert history.tool == "yoyo"
     assert [(type(odd), odd.message.split()[3]) for odd in history.irregularities] == [
         (RefusedFile, "1_a,,"),
@@ -283,7 +273,7 @@ def test_yoyo_reads_what_python_depends_on_without_running_it(write: Write) -> N
             "m/0_z.py": "x = 1",
         }
     )
-    assert ids(read()) == ["0_z", "2_b", "1_a", "bad"]
+    assert ids(only_history()) == ["0_z", "2_b", "1_a", "bad"]
 
 
 def graphile(number: int, previous: str, own: str, extra: str = "") -> dict[str, str]:
@@ -315,12 +305,12 @@ SECOND = hash_of(FIRST, "SELECT 2;")
 )
 def test_graphile_follows_the_hashes(write: Write, second: dict[str, str], odd: list[type]) -> None:
     write(graphile(1, "-", FIRST) | second)
-    assert [type(one) for one in read().irregularities] == odd
+    assert [type(one) for one in only_history().irregularities] == odd
 
 
 def test_what_graphiles_current_migration_includes_is_said(write: Write) -> None:
     write(graphile(1, "-", FIRST) | {"migrations/current.sql": "\n--!include functions/f.sql\nSELECT 1;\n"})
-    history = read()
+    history = only_history()
     assert [(gap.path, gap.line) for gap in history.gaps] == [("migrations/current.sql", 2)]
 
 
@@ -330,7 +320,7 @@ BUN = {"go.mod": "module x\n\nrequire (\n\tgithub.com/uptrace/bun v1.2.0\n)\n"}
 def test_bun_compares_numbers_as_text_and_refuses_other_names(write: Write) -> None:
     names = ("2_b.up.sql", "2_b.down.sql", "10_a.tx.up.sql", "10_other.up.sql", "3_Big.up.sql", "1_c.go")
     write(BUN | files("migrations", *names))
-    history = read()
+    history = only_history()
     assert (history.tool, ids(history)) == ("bun", ["1_c", "10_a", "10_other", "2_b"])
     assert {type(odd) for odd in history.irregularities} == {DuplicateVersion, RefusedFile}
 
@@ -347,19 +337,19 @@ def test_bun_compares_numbers_as_text_and_refuses_other_names(write: Write) -> N
 )
 def test_bun_opts_into_a_transaction(write: Write, name: str, text: str, mode: TransactionMode) -> None:
     write(BUN | {f"migrations/{name}": text})
-    assert [migration.up.mode for migration in read().migrations if migration.up] == [mode]
+    assert [migration.up.mode for migration in only_history().migrations if migration.up] == [mode]
 
 
 def test_golang_migrate_in_the_module_speaks_against_bun(write: Write) -> None:
     both = BUN["go.mod"] + "require github.com/golang-migrate/migrate/v4 v4.1.0\n"
     write({"go.mod": both} | files("migrations", "1_a.up.sql", "1_a.down.sql"))
-    assert read().tool == "golang-migrate"
+    assert only_history().tool == "golang-migrate"
 
 
 def test_postgrator_goes_by_numbers_and_pairs_by_them(write: Write) -> None:
     names = ("9.do.a.sql", "9.undo.x.sql", "10.do.sql", "010.do.b.js", "11.do.c.js", "12_d.sql")
     write(files("migrations", *names))
-    history = read()
+    history = only_history()
     assert (history.tool, ids(history)) == ("postgrator", ["9.do.a", "010.do.b", "11.do.c"])
     assert history.migrations[0].down is not None
     assert [migration.opaque is not None for migration in history.migrations] == [False, True, True]
@@ -370,7 +360,7 @@ def test_db_migrate_goes_by_the_names_of_its_code(write: Write) -> None:
     code = ("20240102000000-b.js", "20240101000000-a.js", "20240103000000-c.js")
     sqls = ("20240101000000-a-up.sql", "20240101000000-a-down.sql", "20240103000000-c-up.sql", "0-x-up.sql")
     write(files("migrations", *code) | files("migrations/sqls", *sqls))
-    history = read()
+    history = only_history()
     assert (history.tool, history.root) == ("db-migrate", "migrations")
     assert ids(history) == ["20240101000000-a", "20240102000000-b", "20240103000000-c"]
     assert [(m.opaque is not None, m.down is not None) for m in history.migrations] == [
@@ -391,7 +381,7 @@ PIPELINE = "run: bytebase-action rollout --file-pattern={}\n"
 def test_bytebase_reads_what_its_pipeline_names(write: Write, pattern: str, tool: str) -> None:
     names = ("v1.10_b.sql", "1.9_a.sql", "2.sql", "notes.sql")
     write({".github/workflows/x.yml": PIPELINE.format(pattern)} | files("db", *names))
-    history = read("db")
+    history = only_history("db")
     assert history.tool == tool
     if tool == "bytebase":
         assert ids(history) == ["1.9_a", "v1.10_b", "2"]
@@ -409,13 +399,13 @@ def test_bytebase_reads_what_its_pipeline_names(write: Write, pattern: str, tool
 )
 def test_what_bytebase_runs_outside_its_transaction(write: Write, text: str, mode: TransactionMode) -> None:
     write({".gitlab-ci.yml": PIPELINE.format("db/*.sql"), "db/1_a.sql": text})
-    assert [migration.up.mode for migration in read("db").migrations if migration.up] == [mode]
+    assert [migration.up.mode for migration in only_history("db").migrations if migration.up] == [mode]
 
 
 def test_umzug_goes_by_names_and_finds_the_way_back_in_both_places(write: Write) -> None:
     write({"package.json": '{"dependencies": {"umzug": "^3.0.0"}}'})
     names = ("10_a.sql", "2_b.up.sql", "2_b.down.sql", "3-c-up.sql", "3-c-down.sql", "4_d.ts", "README.md")
     write(files("migrations", *names) | files("migrations/down", "10_a.sql"))
-    history = read()
+    history = only_history()
     assert (history.tool, ids(history)) == ("umzug", ["10_a", "2_b.up", "3-c-up", "4_d"])
     assert [migration.down is not None for migration in history.migrations] == [True, True, True, False]

@@ -1,7 +1,7 @@
 """Flyway: names, order, settings, callbacks, baselines, and what runs outside a transaction."""
 
 import pytest
-from migration_project import Write
+from migration_project import Write, ids
 
 from miglint.model.irregularity import DuplicateVersion, RefusedFile
 from miglint.model.migration import History, TransactionMode
@@ -18,10 +18,6 @@ def read(
     (history,) = find_histories(["."])
     assert history.tool == "flyway"
     return history
-
-
-def ids(history: History) -> list[str]:
-    return [migration.id for migration in history.migrations]
 
 
 def test_versions_are_compared_by_their_parts_and_sub_folders_belong(write: Write) -> None:

@@ -1,5 +1,5 @@
 import pytest
-from migration_project import Write
+from migration_project import Write, ids
 
 from miglint.model.irregularity import DuplicateVersion, UnreachableFile
 from miglint.model.migration import History, Problem, TransactionMode
@@ -10,10 +10,6 @@ def read(write: Write, *names: str) -> History:
     write({f"db/migrations/{name}": f"-- {name}\n" for name in names})
     (history,) = find_histories(["."])
     return history
-
-
-def ids(history: History) -> list[str]:
-    return [migration.id for migration in history.migrations]
 
 
 def test_versions_are_numbers_however_they_are_written(write: Write) -> None:

@@ -1,28 +1,15 @@
 """Diesel, Hasura, Sourcegraph: the tools with a folder of up.sql and down.sql for each migration."""
 
 import pytest
-from migration_project import Write
+from migration_project import Write, ids, modes, only_history
 
 from miglint.model.irregularity import IgnoredDirective, MissingFile, RefusedFile, UnreachableFile
-from miglint.model.migration import History, TransactionMode
+from miglint.model.migration import TransactionMode
 from miglint.tools import find_histories
 
 CARGO = {"Cargo.toml": '[dependencies]\ndiesel = { version = "2", features = ["postgres"] }\n'}
 HASURA = {"hasura-app/config.yaml": "version: 3\nmetadata_directory: metadata\n"}
 SQL = "SELECT 1;"
-
-
-def read() -> History:
-    (history,) = find_histories(["."])
-    return history
-
-
-def ids(history: History) -> list[str]:
-    return [migration.id for migration in history.migrations]
-
-
-def modes(history: History) -> list[TransactionMode]:
-    return [migration.up.mode for migration in history.migrations if migration.up]
 
 
 def test_diesel_orders_versions_as_strings_without_dashes(write: Write) -> None:
@@ -34,7 +21,7 @@ def test_diesel_orders_versions_as_strings_without_dashes(write: Write) -> None:
         "2020-01-01-000000_d",
     ]
     write(CARGO | {f"migrations/{name}/up.sql": SQL for name in reversed(names)})
-    history = read()
+    history = only_history()
     assert (history.tool, ids(history)) == ("diesel", names)
 
 
@@ -48,14 +35,14 @@ def test_diesel_takes_blanks_in_a_name_and_passes_over_hidden_and_empty_folders(
         }
     )
     (project / "migrations" / "2020_empty").mkdir()
-    history = read()
+    history = only_history()
     assert ids(history) == ["2019-11-15-182353_Add email notifications"]
     assert history.problems == ()
 
 
 def test_a_diesel_folder_with_files_but_no_up_sql_is_a_problem(write: Write) -> None:
     write(CARGO | {"migrations/1_a/up.sql": SQL, "migrations/2_b/down.sql": SQL})
-    history = read()
+    history = only_history()
     assert ids(history) == ["1_a"]
     assert [(type(odd), odd.source.path) for odd in history.irregularities] == [
         (MissingFile, "migrations/2_b/up.sql")
@@ -64,7 +51,7 @@ def test_a_diesel_folder_with_files_but_no_up_sql_is_a_problem(write: Write) -> 
 
 def test_an_empty_up_sql_is_a_problem_for_diesel(write: Write) -> None:
     write(CARGO | {"migrations/1_a/up.sql": ""})
-    assert [(type(odd), odd.source.path) for odd in read().irregularities] == [
+    assert [(type(odd), odd.source.path) for odd in only_history().irregularities] == [
         (RefusedFile, "migrations/1_a/up.sql")
     ]
 
@@ -88,7 +75,7 @@ def test_metadata_toml_turns_diesels_transaction_off(
     write(CARGO | {"migrations/1_a/up.sql": SQL, "migrations/2_b/up.sql": SQL})
     if metadata is not None:
         write({"migrations/1_a/metadata.toml": metadata})
-    assert modes(read()) == [expected, TransactionMode.PER_MIGRATION]
+    assert modes(only_history()) == [expected, TransactionMode.PER_MIGRATION]
 
 
 @pytest.mark.parametrize(
@@ -107,7 +94,7 @@ def test_metadata_toml_turns_diesels_transaction_off(
 )
 def test_cargo_toml_names_diesels_database(write: Write, cargo: str, dialect: str) -> None:
     write({"Cargo.toml": cargo, "migrations/1_a/up.sql": SQL})
-    history = read()
+    history = only_history()
     assert (history.tool, history.dialect) == ("diesel", dialect)
 
 
@@ -119,7 +106,7 @@ def test_a_workspace_above_gives_the_features(write: Write) -> None:
             "crates/db/migrations/1_a/up.sql": SQL,
         }
     )
-    assert read().dialect == "mysql"
+    assert only_history().dialect == "mysql"
 
 
 def test_the_folders_of_several_databases_are_histories_of_their_own(write: Write) -> None:
@@ -132,7 +119,7 @@ def test_the_folders_of_several_databases_are_histories_of_their_own(write: Writ
 
 def test_diesel_is_known_by_its_names_without_a_cargo_toml(write: Write) -> None:
     write({"migrations/2019-01-01-000000_a/up.sql": SQL})
-    assert read().tool == "diesel"
+    assert only_history().tool == "diesel"
 
 
 def test_hasura_is_known_by_its_config_and_orders_by_number(write: Write) -> None:
@@ -145,7 +132,7 @@ def test_hasura_is_known_by_its_config_and_orders_by_number(write: Write) -> Non
             f"{base}/999999999999_a/down.sql": SQL,
         }
     )
-    history = read()
+    history = only_history()
     assert (history.tool, ids(history)) == ("hasura", ["999999999999_a", "1616000000000_b"])
     assert set(modes(history)) == {TransactionMode.PER_MIGRATION}
     assert [migration.down is not None for migration in history.migrations] == [True, False]
@@ -153,12 +140,12 @@ def test_hasura_is_known_by_its_config_and_orders_by_number(write: Write) -> Non
 
 def test_hasura_is_known_by_names_in_milliseconds(write: Write) -> None:
     write({"backend/migrations/1616000000000_a/up.sql": SQL})
-    assert read().tool == "hasura"
+    assert only_history().tool == "hasura"
 
 
 def test_a_rust_project_with_names_in_milliseconds_is_diesels(write: Write) -> None:
     write(CARGO | {"migrations/1616000000000_a/up.sql": SQL})
-    assert read().tool == "diesel"
+    assert only_history().tool == "diesel"
 
 
 @pytest.mark.parametrize(
@@ -174,7 +161,7 @@ def test_the_metadata_names_hasuras_database(write: Write, kind: str, dialect: s
             "hasura-app/migrations/sales/1616000000000_a/up.sql": SQL,
         }
     )
-    assert read().dialect == dialect
+    assert only_history().dialect == dialect
 
 
 ACTIONS = """
@@ -200,7 +187,7 @@ def test_what_hasura_never_runs_is_said(write: Write) -> None:
         f"{base}/next/up.sql": SQL,
     }
     write(HASURA | files)
-    history = read()
+    history = only_history()
     assert [migration.id for migration in history.migrations] == ["1616000000000_a"]
     assert [(type(odd), odd.source.path) for odd in history.irregularities] == [
         (UnreachableFile, f"{base}/1616000000001_b/up.yaml"),
@@ -217,7 +204,7 @@ def test_the_first_version_of_hasuras_configuration_runs_sql_in_yaml(write: Writ
             f"{base}/2_b.up.sql": SQL,
         }
     )
-    history = read()
+    history = only_history()
     assert (history.tool, [migration.id for migration in history.migrations]) == ("hasura", ["2_b", "15_a"])
     up = history.migrations[1].up
     assert up is not None
@@ -236,7 +223,7 @@ def test_the_first_version_of_hasuras_configuration_runs_sql_in_yaml(write: Writ
 )
 def test_hasuras_marker_counts_in_the_first_line_only(write: Write, head: str, mode: TransactionMode) -> None:
     write(HASURA | {"hasura-app/migrations/default/1616000000000_a/up.sql": f"{head}\n{SQL}"})
-    up = read().migrations[0].up
+    up = only_history().migrations[0].up
     assert up is not None
     assert up.mode is mode
 
@@ -247,7 +234,7 @@ def test_hasuras_marker_counts_in_the_first_line_only(write: Write, head: str, m
 )
 def test_a_metadata_toml_that_does_not_say_what_it_seems_to(write: Write, metadata: str, what: str) -> None:
     write(CARGO | {"migrations/1_a/up.sql": SQL, "migrations/1_a/metadata.toml": metadata})
-    (odd,) = read().irregularities
+    (odd,) = only_history().irregularities
     assert isinstance(odd, IgnoredDirective)
     assert what in odd.message
     assert odd.source.path == "migrations/1_a/metadata.toml"
@@ -261,7 +248,7 @@ def sourcegraph(number: int, *parents: int, extra: str = "") -> dict[str, str]:
 
 def test_sourcegraph_runs_parents_first(write: Write) -> None:
     write(sourcegraph(10) | sourcegraph(30, 10) | sourcegraph(20, 30) | sourcegraph(40, 10))
-    history = read()
+    history = only_history()
     assert (history.tool, ids(history)) == ("sourcegraph", ["10_step", "30_step", "20_step", "40_step"])
     assert all(migration.down for migration in history.migrations)
 
@@ -271,33 +258,33 @@ def test_sourcegraph_reads_parents_as_a_list_of_lines(write: Write) -> None:
     write(
         {"migrations/frontend/20_step/metadata.yaml": "name: x\nparents:\n  - 10\n  - 30\nprivileged: true\n"}
     )
-    assert ids(read()) == ["10_step", "30_step", "20_step"]
+    assert ids(only_history()) == ["10_step", "30_step", "20_step"]
 
 
 def test_a_parent_that_was_squashed_away_holds_nothing_up(write: Write) -> None:
     write(sourcegraph(20, 5) | sourcegraph(30, 20))
-    assert ids(read()) == ["20_step", "30_step"]
+    assert ids(only_history()) == ["20_step", "30_step"]
 
 
 def test_a_circle_of_parents_ends(write: Write) -> None:
     write(sourcegraph(10, 20) | sourcegraph(20, 10) | sourcegraph(5))
-    assert ids(read()) == ["5_step", "10_step", "20_step"]
+    assert ids(only_history()) == ["5_step", "10_step", "20_step"]
 
 
 def test_an_index_built_concurrently_runs_outside_sourcegraphs_transaction(write: Write) -> None:
     write(sourcegraph(10) | sourcegraph(20, 10, extra="createIndexConcurrently: true\n"))
-    assert modes(read()) == [TransactionMode.PER_MIGRATION, TransactionMode.IMPLICIT_BATCH]
+    assert modes(only_history()) == [TransactionMode.PER_MIGRATION, TransactionMode.IMPLICIT_BATCH]
 
 
 def test_the_bare_layout_is_nobodys_and_ordered_by_number(write: Write) -> None:
     names = ["0-init", "2-b", "10-c"]
     write({f"storage/migrations/{name}/up.sql": SQL for name in names})
-    history = read()
+    history = only_history()
     assert (history.tool, ids(history)) == ("up-down-folders", names)
 
 
 def test_an_up_sql_in_a_folder_without_a_number_is_no_history_unless_named(write: Write) -> None:
     write({"scripts/deploy/up.sql": SQL, "migrations/2019-01-01-000000_a/up.sql": SQL})
-    assert read().root == "migrations"
+    assert only_history().root == "migrations"
     (named,) = find_histories(["scripts"])
     assert ids(named) == ["deploy"]

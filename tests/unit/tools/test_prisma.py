@@ -2,7 +2,7 @@ import json
 from pathlib import Path
 
 import pytest
-from migration_project import Write
+from migration_project import Write, ids
 
 from miglint.model.irregularity import MissingFile, ProviderMismatch, UnstableOrder
 from miglint.model.migration import History, Problem, TransactionMode
@@ -16,10 +16,6 @@ def read(version: str | None = None) -> History:
     (history,) = find_histories(["."], {"prisma/migrations": ToolSettings(tool_version=version)})
     assert history.tool == "prisma"
     return history
-
-
-def ids(history: History) -> list[str]:
-    return [migration.id for migration in history.migrations]
 
 
 def migrations(*names: str) -> dict[str, str]:

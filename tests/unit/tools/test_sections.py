@@ -1,7 +1,7 @@
 """Files that hold both directions, or several migrations: each script at its place, as long as the text."""
 
 import pytest
-from migration_project import Write
+from migration_project import Write, ids, only_history
 
 from miglint.model.irregularity import IgnoredDirective, RefusedFile, VersionGap
 from miglint.model.migration import History, TransactionMode
@@ -10,12 +10,7 @@ from miglint.tools import ToolSettings, find_histories
 
 def read(write: Write, files: dict[str, str]) -> History:
     write(files)
-    (history,) = find_histories(["."])
-    return history
-
-
-def ids(history: History) -> list[str]:
-    return [migration.id for migration in history.migrations]
+    return only_history()
 
 
 PAIRS = {
