@@ -82,3 +82,14 @@ def test_outside_a_repository_there_is_nothing_to_compare_with(miglint, write):
     outcome = miglint(*CHECK, "--since", "main")
     assert outcome.code == 2
     assert outcome.out == ""
+
+
+def test_each_repository_is_asked_for_its_own_change(miglint, write):
+    project = write({f"{name}/{path}": text for name in ("one", "two") for path, text in HISTORY.items()})
+    for name in ("one", "two"):
+        git(project / name, "init")
+        git(project / name, "add", ".")
+        git(project / name, "commit", "-m", "a")
+    write({"two/migrations/3_gone.up.sql": "DROP TABLE orders;\n"})
+    outcome = miglint("check", "one", "two", "--since", "HEAD", "--output-format", "json")
+    assert rules(outcome) == ["dropped-table"]

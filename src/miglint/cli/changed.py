@@ -22,10 +22,25 @@ def changed_histories(
 
     Raises GitError, and what `find_histories` raises.
     """
-    first = paths[0] if os.path.isdir(paths[0]) else os.path.dirname(paths[0]) or "."
-    changes = git.staged(first, _is_read) if since is None else git.since(since, first, _is_read)
-    found = find_histories(paths, configured, changes.after)
-    return tuple(_in_scope(history, changes, configured) for history in found)
+    found: list[History] = []
+    for folder, inside in _by_repository(paths).items():
+        changes = git.staged(folder, _is_read) if since is None else git.since(since, folder, _is_read)
+        histories = find_histories(inside, configured, changes.after)
+        found += (_in_scope(history, changes, configured) for history in histories)
+    return tuple(found)
+
+
+def _by_repository(paths: Sequence[str]) -> dict[str, list[str]]:
+    """Put paths of one repository together, under the folder of the first of them."""
+    folders: dict[str, str] = {}
+    groups: dict[str, list[str]] = {}
+    for path in paths:
+        folder = path if os.path.isdir(path) else os.path.dirname(path) or "."
+        at = os.path.realpath(folder)
+        while not os.path.exists(os.path.join(at, ".git")) and os.path.dirname(at) != at:
+            at = os.path.dirname(at)
+        groups.setdefault(folders.setdefault(at, folder), []).append(path)
+    return groups
 
 
 def _is_read(path: str) -> bool:
