@@ -192,8 +192,7 @@ def history_of_text(
     if isinstance(source, Problem):
         raise UnreadableFile(source.path, source.reason, source.line)
     run = _Run(Files(state=Overlay({filename: data}, frozenset())), configured)
-    history = _holding(filename, 0, run) if filename.endswith(".sql") else None
-    return history or _alone(filename, run)
+    return _holding(filename, 0, run) or _alone(filename, run)
 
 
 def histories_of_texts(
@@ -239,9 +238,9 @@ def _in_path(path: str, run: _Run) -> Iterator[History]:
         if not roots:
             yield from _named(path, run)
     elif os.path.lexists(path):
-        if not path.endswith(".sql"):
-            return
-        yield _holding(path, 0, run) or _alone(path, run)
+        holding = _holding(path, 0, run)
+        if holding is not None or path.endswith(".sql"):
+            yield holding or _alone(path, run)
     else:
         siblings = files.folder(parent(path))
         near = did_you_mean(os.path.basename(path), (*siblings.folders, *siblings.files))

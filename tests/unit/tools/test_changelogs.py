@@ -356,3 +356,14 @@ def test_a_modelled_change_is_the_sql_that_liquibase_prints(write: Write, change
     (found,) = sql_of(read(write, {"db/changelog.xml": changelog(changeset("1", change))}))
     laid = found.replace("( ", "(").replace(" ,", ",").replace(" )", ")")
     assert laid.replace("; ", ";") == sql.replace("; ", ";")
+
+
+def test_a_changelog_is_found_by_its_own_path(write: Write) -> None:
+    files = {
+        "db/changelog-master.xml": changelog('<include file="db/1/a.xml"/><include file="db/1/b.xml"/>'),
+        "db/1/a.xml": changelog(changeset("1", "<sql>SELECT 1</sql>")),
+        "db/1/b.xml": changelog(changeset("2", "<sql>SELECT 1</sql>")),
+    }
+    write(files)
+    history = only_history("db/1/b.xml")
+    assert (history.root, ids(history), history.selected) == ("db", ["me:1", "me:2"], {"1/b#me:2"})
