@@ -506,6 +506,24 @@ def test_a_long_default_is_cut_in_the_message() -> None:
         ("@@index([a])", 'CREATE INDEX "A_a_idx" ON "A" (a NULLS FIRST)', []),
         ("@@unique([a])", 'ALTER TABLE "A" ADD CONSTRAINT "A_a_key" UNIQUE (a)', []),
         ("@@index([a, b])", 'CREATE INDEX "A_a_b_idx" ON "A" (a) INCLUDE (b)', []),
+        ("@@index([a, b(sort: Desc)])", 'CREATE INDEX "A_a_b_idx" ON "A" (a, b DESC)', []),
+        ("@@index([a, b(sort: Asc)])", 'CREATE INDEX "A_a_b_idx" ON "A" (a, b ASC)', []),
+        (
+            "@@index([a, b(sort: Desc)])",
+            'CREATE INDEX "A_a_b_idx" ON "A" (a, b)',
+            [
+                "model A declares the index A_a_b_idx on (a, b DESC), "
+                "the migrations make the index A_a_b_idx on (a, b)"
+            ],
+        ),
+        (
+            "@@unique([a, b])",
+            'CREATE UNIQUE INDEX "A_a_b_key" ON "A" (a DESC, b)',
+            [
+                "model A declares the unique index A_a_b_key on (a, b), "
+                "the migrations make the unique index A_a_b_key on (a DESC, b)"
+            ],
+        ),
         ("@@index([a])", 'CREATE INDEX x ON "A" (a); CREATE INDEX y ON "A" (a)', []),
         (
             "@@index([a])",

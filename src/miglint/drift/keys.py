@@ -20,8 +20,9 @@ from miglint.drift.place import (
 from miglint.model import Constraint, Index, Schema, quote
 from miglint.model.declared import DeclaredIndex, DeclaredKey, DifferenceKind
 
-# What two matching indexes have in common: columns, unique, method, and whether there is a predicate.
-_Likeness = tuple[tuple[str, ...], bool, str, bool]
+# What two matching indexes have in common: columns, which of them in DESC order, unique, method, and whether
+# there is a predicate.
+_Likeness = tuple[tuple[str, ...], tuple[str, ...], bool, str, bool]
 
 # --- primary keys ---------------------------------------------------------------------------------
 
@@ -108,14 +109,16 @@ def index_differences(pair: Pair, indexes: tuple[Index, ...], *, partial: bool) 
     wanted: dict[_Likeness, list[DeclaredIndex]] = {}
     for index in pair.declared.indexes:
         if pair.has(index.columns):
-            likeness = (index.columns, index.unique, index.method, partial and index.partial)
+            partly = partial and index.partial
+            likeness = (index.columns, index.descending, index.unique, index.method, partly)
             wanted.setdefault(likeness, []).append(index)
     present: dict[_Likeness, list[Index]] = {}
     for actual in indexes:
         columns = _columns(actual)
         if pair.declares(columns):
             has_predicate = partial and actual.predicate is not None
-            present.setdefault((columns, actual.unique, actual.method, has_predicate), []).append(actual)
+            likeness = (columns, actual.descending, actual.unique, actual.method, has_predicate)
+            present.setdefault(likeness, []).append(actual)
     missing = [i for likeness, alike in wanted.items() if likeness not in present for i in alike]
     spare = [i for likeness, alike in present.items() if likeness not in wanted for i in alike]
     yield from _unmatched(missing, [i for i in spare if partial or i.predicate is None], pair)
@@ -169,7 +172,7 @@ def _renamed(
     for likeness, alike in present.items():
         declared = wanted.get(likeness)
         actual = alike[0]
-        if not declared or count[likeness[0], likeness[1]] > 1:
+        if not declared or count[likeness[0], likeness[2]] > 1:
             continue
         if all(index.name != actual.name.name for index in declared):
             yield pair.place.difference(
@@ -188,13 +191,18 @@ def _columns(index: Index) -> tuple[str, ...]:
 
 
 def _described(index: DeclaredIndex) -> str:
-    return _words(index.name, index.columns, unique=index.unique, method=index.method, partial=index.partial)
+    columns = _ordered(index.columns, index.descending)
+    return _words(index.name, columns, unique=index.unique, method=index.method, partial=index.partial)
+
+
+def _ordered(columns: tuple[str, ...], descending: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(f"{column} DESC" if column in descending else column for column in columns)
 
 
 def _described_actual(index: Index) -> str:
     text = _words(
         index.name.name,
-        index.elements,
+        _ordered(index.elements, index.descending),
         unique=index.unique,
         method=index.method,
         partial=index.predicate is not None,
@@ -210,7 +218,8 @@ def _words(name: str, columns: tuple[str, ...], *, unique: bool, method: str, pa
 def _create_index(index: DeclaredIndex, pair: Pair) -> str:
     using = "" if index.method == "btree" else f" USING {index.method}"
     where = " WHERE ..." if index.partial else ""
+    columns = ", ".join(quote(c) + (" DESC" if c in index.descending else "") for c in index.columns)
     return (
         f"CREATE {'UNIQUE ' if index.unique else ''}INDEX {quote(index.name)} "
-        f"ON {pair.table.name.sql}{using} {quoted_list(index.columns)}{where}"
+        f"ON {pair.table.name.sql}{using} ({columns}){where}"
     )

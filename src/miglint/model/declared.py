@@ -67,7 +67,10 @@ class DeclaredKey(NamedTuple):
 
 
 class DeclaredIndex(NamedTuple):
-    """An index or unique constraint on plain columns; `partial` when it has a predicate."""
+    """An index or unique constraint on plain columns; `partial` when it has a predicate.
+
+    `descending` are the columns in DESC order.
+    """
 
     name: str
     columns: tuple[str, ...]
@@ -75,6 +78,7 @@ class DeclaredIndex(NamedTuple):
     unique: bool = False
     method: str = "btree"
     partial: bool = False
+    descending: tuple[str, ...] = ()
 
 
 class DeclaredForeignKey(NamedTuple):

@@ -30,6 +30,7 @@ class IndexElement(NamedTuple):
     column: str | None = None
     expression: Expression | None = None
     label: str = ""
+    descending: bool = False
 
 
 class ConstraintDefinition(NamedTuple):

@@ -51,7 +51,8 @@ class Constraint(NamedTuple):
 class Index(NamedTuple):
     """An index; `elements` are column names, or the text of expressions in parentheses.
 
-    `columns` are all columns that it reads, keys, expressions, INCLUDE and predicate alike.
+    `columns` are all columns that it reads, keys, expressions, INCLUDE and predicate alike;
+    `descending` are the elements in DESC order.
     `constraint` is the name of the constraint that owns it.
     """
 
@@ -69,6 +70,7 @@ class Index(NamedTuple):
     only: bool = False
     expressions: tuple[Expression, ...] = ()
     parent: Name | None = None
+    descending: tuple[str, ...] = ()
 
 
 class Trigger(NamedTuple):

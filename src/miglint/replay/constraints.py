@@ -215,6 +215,7 @@ def _index(name: Name, table: Name, elements: tuple[IndexElement, ...]) -> Index
         elements=tuple(_element_text(e) for e in elements),
         columns=_read(elements),
         expressions=tuple(e.expression for e in elements if e.expression is not None),
+        descending=tuple(_element_text(e) for e in elements if e.descending),
     )
 
 

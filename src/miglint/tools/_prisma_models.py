@@ -126,15 +126,20 @@ def _primary_key(table: str, model: Block, columns: Mapping[str, str]) -> Declar
 
 def _indexes(table: str, model: Block, columns: Mapping[str, str]) -> Iterator[DeclaredIndex]:
     for field in model.fields:
-        unique = field.attribute("unique")
-        if unique and field.name in columns:
-            yield _index(table, unique, (columns[field.name],), field.span, unique=True)
+        attribute = field.attribute("unique")
+        if attribute and field.name in columns:
+            own = (columns[field.name],)
+            index = _index(table, attribute, own, field.span, unique=True)
+            yield index._replace(descending=own if _is_descending(attribute.argument("sort")) else ())
     for attribute in model.attributes:
         if attribute.name in ("unique", "index"):
             names = _listed(attribute.argument("fields", 0))
             if names and all(name in columns for name in names):
                 keys = tuple(columns[name] for name in names)
-                yield _index(table, attribute, keys, attribute.span, unique=attribute.name == "unique")
+                unique = attribute.name == "unique"
+                index = _index(table, attribute, keys, attribute.span, unique=unique)
+                down = _descending(attribute.argument("fields", 0))
+                yield index._replace(descending=tuple(columns[name] for name in down))
 
 
 def _index(
@@ -158,6 +163,21 @@ def _listed(value: Value | None) -> tuple[str, ...]:
     items: Sequence[Value] = value.items if isinstance(value, Array) else () if value is None else (value,)
     names = (i.text if isinstance(i, Word) else i.name if isinstance(i, Call) else "" for i in items)
     return tuple(names)
+
+
+def _descending(value: Value | None) -> tuple[str, ...]:
+    """Give the names with `sort: Desc` in `[a, b(sort: Desc)]`."""
+    items: Sequence[Value] = value.items if isinstance(value, Array) else ()
+    return tuple(
+        item.name
+        for item in items
+        if isinstance(item, Call)
+        and any(argument.name == "sort" and _is_descending(argument.value) for argument in item.arguments)
+    )
+
+
+def _is_descending(value: Value | None) -> bool:
+    return isinstance(value, Word) and value.text == "Desc"
 
 
 # --- foreign keys ---------------------------------------------------------------------------------

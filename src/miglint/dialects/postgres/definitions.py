@@ -105,11 +105,14 @@ def lower_constraint(node: Node, scope: Scope, column: str | None = None) -> Con
 
 def lower_element(node: Node, scope: Scope) -> IndexElement:
     """Turn an IndexElem node into a key of an index."""
+    descending = node.get("ordering") == "SORTBY_DESC"
     if "name" in node:
-        return IndexElement(column=node["name"], label=node["name"])
+        return IndexElement(column=node["name"], label=node["name"], descending=descending)
     expression: Any = node.get("expr", {})
     return IndexElement(
-        expression=lower_expression(expression, scope), label=figure_name(expression) or "expr"
+        expression=lower_expression(expression, scope),
+        label=figure_name(expression) or "expr",
+        descending=descending,
     )
 
 
