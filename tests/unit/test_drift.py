@@ -800,3 +800,11 @@ def test_every_difference_can_be_reported(schema: str) -> None:
         assert "\n" not in difference.message
         assert not difference.message.endswith(".")
         assert 0 <= difference.span.start <= difference.span.end <= len(difference.source.text)
+
+
+def test_nothing_is_said_of_what_is_left_to_others() -> None:
+    schema = declaration("model Users {\n  id Int @id\n}\nenum Mood {\n  good\n}\n")
+    there = replayed("CREATE TABLE audit (id int PRIMARY KEY); CREATE TYPE level AS ENUM ('a');")
+    assert len(differences(schema, there)) == 4
+    others = frozenset(("users", "mood", "audit", "level"))
+    assert differences(schema._replace(ignored=schema.ignored | others), there) == ()

@@ -65,6 +65,8 @@ def _surroundings(declared: Declared, schema: Schema) -> Differences:
 
 def _enums(declared: Declared, schema: Schema) -> Differences:
     for enum in declared.enums:
+        if enum.name.name.lower() in declared.ignored:
+            continue
         place = Place(enum.source, enum.span, declared.command)
         found = schema.types.get(enum.name)
         if isinstance(found, EnumType):
@@ -81,7 +83,8 @@ def _enums(declared: Declared, schema: Schema) -> Differences:
             )
     names = {enum.name for enum in declared.enums}
     for name in schema.types if declared.complete else ():
-        if isinstance(schema.types[name], EnumType) and name not in names and name.schema in declared.schemas:
+        is_other = name in names or name.name.lower() in declared.ignored
+        if isinstance(schema.types[name], EnumType) and not is_other and name.schema in declared.schemas:
             yield Place(declared.source, declared.span, declared.command).difference(
                 DifferenceKind.UNDECLARED_ENUM,
                 f"the migrations make the enum {name.display}, which nothing declares",

@@ -148,7 +148,7 @@ class Declared(NamedTuple):
     `source` is its first file and `span` the first line there: the place of what no declaration is near to.
     `command` is what brings the database in line with the declaration (`prisma migrate dev`).
     `schemas` are the database schemas that it looks at; what lies in others is not compared.
-    `ignored` are names of tables, in lower case, that it neither makes nor drops.
+    `ignored` are names of tables and enums, in lower case, that it neither makes nor drops.
     `partial_indexes`: whether it takes notice of indexes with a predicate.
     `complete` is false when a declaration is missing or could not be read.
     """

@@ -16,6 +16,7 @@ _CONFIGURATIONS = tuple(
 # `schema: "db/schema.prisma"`, `schema: path.join("db", "schema")`: the literals are the parts of a path.
 _SCHEMA = expression(r"^\s*schema\s*:\s*([^\n]{1,300})", re.MULTILINE)
 _LITERAL = expression(r"""["'`]([^"'`\n]{1,200})["'`]""")
+_EXTERNAL = expression(r"\b(?:tables|enums)\s*:\s*\{[^{}]{0,500}?\bexternal\s*:\s*\[([^\]]{0,5000})\]")
 _IN_PACKAGE = expression(r'"prisma"\s*:\s*\{[^{}]{0,500}?"schema"\s*:\s*"([^"\n]{1,200})"')
 _DEEPEST = 6
 
@@ -60,6 +61,13 @@ def _configured(folder: Folder, files: Files) -> Iterator[str]:
         if package:
             yield join(step, package[1])
             return
+
+
+def external(folder: Folder, files: Files) -> frozenset[str]:
+    """Give the tables and enums that the configuration leaves to others, in lower case, without schemas."""
+    config = files.nearest(folder.path, *_CONFIGURATIONS)
+    lists = _EXTERNAL.findall(files.text(config)) if config else ()
+    return frozenset(name.rpartition(".")[2].lower() for text in lists for name in _LITERAL.findall(text))
 
 
 def _is_split(paths: list[str], files: Files) -> bool:

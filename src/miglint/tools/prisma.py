@@ -18,7 +18,7 @@ from miglint.tools._files import Files, Folder, join, parent
 from miglint.tools._locale_order import locale_key
 from miglint.tools._npm import NpmVersion, lowest_version, npm_version
 from miglint.tools._prisma_advice import advice
-from miglint.tools._prisma_files import schema_sources
+from miglint.tools._prisma_files import external, schema_sources
 from miglint.tools._scripts import MigrationFiles, Wrapping, read_migrations
 from miglint.tools._sql_text import blanked
 from miglint.tools._tool import Evidence, Rank, Tool, ToolSettings
@@ -102,18 +102,21 @@ def read(folder: Folder, files: Files, settings: ToolSettings) -> History:
         ),
         problems=(*((lock,) if isinstance(lock, Problem) else ()), *reading.problems),
         irregularities=tuple(odd),
-        declared=_declared(schemas, version),
+        declared=_declared(schemas, version, external(folder, files)),
     )
 
 
-def _declared(schemas: tuple[Source, ...], version: NpmVersion | None) -> Declared | None:
+def _declared(
+    schemas: tuple[Source, ...], version: NpmVersion | None, others: frozenset[str]
+) -> Declared | None:
     if not schemas:
         return None
     # The lowest version that a range admits need not be the one that is installed.
     known = version.number if version and (version.exact or version.number >= (6, 0, 0)) else None
     from miglint.tools._prisma_schema import declared
 
-    return declared(schemas, version=known)
+    found = declared(schemas, version=known)
+    return found and found._replace(ignored=found.ignored | others)
 
 
 def _unstable(order: list[MigrationFiles], files: Files) -> Iterator[Irregularity]:

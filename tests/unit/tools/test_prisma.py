@@ -308,3 +308,28 @@ def test_no_piece_of_advice_is_missing_or_a_paragraph_long(write: Write) -> None
     texts = [value for value in advice if isinstance(value, str)]
     assert all(text for text in texts if text != advice.reset_edited)
     assert all(advice.commands)
+
+
+def test_what_the_configuration_leaves_to_others_is_not_compared(write: Write) -> None:
+    config = """
+        import { defineConfig } from "prisma/config";
+        export default defineConfig({
+          experimental: { externalTables: true },
+          tables: { external: ["public.Users", 'audit'] },
+          enums: {
+            external: [
+              "public.mood",
+            ],
+          },
+        });
+    """
+    write(
+        {
+            "prisma.config.ts": config,
+            "prisma/schema.prisma": 'datasource db {\n  provider = "postgresql"\n}\n',
+        }
+    )
+    write({"prisma/migrations/1_a/migration.sql": "SELECT 1;", "prisma/migrations/migration_lock.toml": ""})
+    declared = find_histories(["."])[0].declared
+    assert declared is not None
+    assert {"users", "audit", "mood"} <= declared.ignored
