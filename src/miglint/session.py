@@ -13,6 +13,7 @@ from miglint.model import (
     CreateTable,
     CreateView,
     Delete,
+    DropConstraint,
     DropTable,
     Effects,
     Insert,
@@ -57,6 +58,15 @@ class Settings(NamedTuple):
     search_path: tuple[str, ...] = DEFAULT_SEARCH_PATH
 
 
+class DroppedKey(NamedTuple):
+    """A foreign key that was there until a statement of the migration dropped it."""
+
+    table: Name
+    columns: tuple[str, ...]
+    references: Name | None
+    referenced_columns: tuple[str, ...]
+
+
 class Session(NamedTuple):
     """One connection while it runs one migration.
 
@@ -67,6 +77,7 @@ class Session(NamedTuple):
     depends on it; `columns_added` are new in this migration, and no INSERT has given them a value;
     `filled` are the new tables that have rows, `emptied` the old ones that have none any more, and
     `truncated` those of them whose storage is new: after a DELETE the dead rows are still to be read;
+    `dropped_keys` are valid foreign keys that it has dropped, while no row of theirs has changed;
     `backfilled` are columns that an UPDATE has filled, in this migration or an earlier one.
     """
 
@@ -83,6 +94,7 @@ class Session(NamedTuple):
     filled: frozenset[Name] = frozenset()
     emptied: frozenset[Name] = frozenset()
     truncated: frozenset[Name] = frozenset()
+    dropped_keys: frozenset[DroppedKey] = frozenset()
     backfilled: frozenset[tuple[Name, str]] = frozenset()
 
     @property
@@ -173,8 +185,21 @@ def advance(
         return _set(session, operation)
     if session.in_transaction and effects.locks:
         session = session._replace(held=_hold(session, operation, effects, source))
+    if session.dropped_keys:
+        session = session._replace(dropped_keys=_still_true(session.dropped_keys, operation))
     change = _CHANGES.get(type(operation))
     return change(session, operation, schema) if change is not None else session
+
+
+def _still_true(keys: frozenset[DroppedKey], operation: Operation) -> frozenset[DroppedKey]:
+    """Leave out the keys of tables whose rows the operation changes."""
+    if isinstance(operation, Truncate):
+        tables: tuple[Name, ...] = operation.tables
+    elif isinstance(operation, (Insert, Update, Delete)):
+        tables = (operation.table,)
+    else:
+        return keys
+    return frozenset(key for key in keys if key.table not in tables and key.references not in tables)
 
 
 def _hold(
@@ -323,6 +348,15 @@ def _update(session: Session, operation: Update, schema: Schema) -> Session:
     return session._replace(backfilled=session.backfilled | filled)
 
 
+def _drop_constraint(session: Session, operation: DropConstraint, schema: Schema) -> Session:
+    table = schema.table(operation.table)
+    found = table.constraint(operation.name) if table else None
+    if found is None or found.kind != "foreign" or not found.valid or not found.enforced:
+        return session
+    key = DroppedKey(operation.table, found.columns, found.references, found.referenced_columns)
+    return session._replace(dropped_keys=session.dropped_keys | {key})
+
+
 def _delete(session: Session, operation: Delete, schema: Schema) -> Session:
     if operation.filter.joins or not (operation.filter.absent or operation.filter.tautology):
         return session
@@ -346,6 +380,7 @@ _CHANGES: dict[type, Callable[[Session, Any, Schema], Session]] = {
     CreateTable: _create_table,
     CreateView: _create_view,
     Delete: _delete,
+    DropConstraint: _drop_constraint,
     DropTable: _drop_table,
     Insert: _insert,
     MoveTable: _move_table,

@@ -230,6 +230,16 @@ CONSTRAINTS = (
     Form(CHILD, "ALTER TABLE posts ADD FOREIGN KEY (user_id) REFERENCES users"),
     Form(CHILD, "ALTER TABLE posts ADD FOREIGN KEY (user_id) REFERENCES users NOT VALID"),
     Form(CHILD, "ALTER TABLE posts ADD u int; ALTER TABLE posts ADD FOREIGN KEY (u) REFERENCES users"),
+    Form(
+        LINKED,
+        "ALTER TABLE posts DROP CONSTRAINT posts_user; "
+        "ALTER TABLE posts ADD FOREIGN KEY (user_id) REFERENCES users (id) ON DELETE CASCADE",
+    ),
+    Form(
+        LINKED,
+        "ALTER TABLE posts DROP CONSTRAINT posts_user, "
+        "ADD CONSTRAINT posts_user FOREIGN KEY (user_id) REFERENCES users ON DELETE CASCADE",
+    ),
     Form(CHILD, "ALTER TABLE posts ADD u int; ALTER TABLE posts ADD UNIQUE (u, user_id)"),
     Form(CHILD, "ALTER TABLE posts ADD u int; CREATE UNIQUE INDEX ON posts (u)"),
     Form(

@@ -65,6 +65,18 @@ rule = Rule(
             mode=TransactionMode.PER_STATEMENT,
         ),
         Good(
+            "foreign key that was there, made again with another action",
+            """
+                ALTER TABLE posts DROP CONSTRAINT posts_user;
+                ALTER TABLE posts ADD FOREIGN KEY (user_id) REFERENCES users (id) ON DELETE CASCADE;
+            """,
+            history=(
+                "CREATE TABLE users (id bigint PRIMARY KEY);\n"
+                "CREATE TABLE posts (user_id bigint CONSTRAINT posts_user REFERENCES users (id));"
+            ),
+            mode=TransactionMode.PER_STATEMENT,
+        ),
+        Good(
             "keys on a column that is new, and NULL in every row",
             """
                 ALTER TABLE users ADD COLUMN parent bigint;

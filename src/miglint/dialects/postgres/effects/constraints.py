@@ -91,8 +91,9 @@ def _foreign_key(table: Name, constraint: ConstraintDefinition, situation: Situa
         for w in situation.works_on(name, "every row is looked up in the referenced table")
     )
     failures = situation.fails(table, "rows without a row in the referenced table", certain=False)
-    # A row with a NULL refers to nothing.
-    may_fail = unproved and not situation.has_only_nulls(table, constraint.columns)
+    # A row with a NULL refers to nothing, and what was true until the key was dropped still is.
+    is_true = situation.has_only_nulls(table, constraint.columns) or situation.had_key(table, constraint)
+    may_fail = unproved and not is_true
     return total.also(Effects(scans=scans, failures=failures if may_fail else ()))
 
 

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from miglint.model import (
+    ConstraintDefinition,
     DomainType,
     Effects,
     Expression,
@@ -73,6 +74,14 @@ class Situation(NamedTuple):
             ):
                 return True
         return False
+
+    def had_key(self, table: Name, key: ConstraintDefinition) -> bool:
+        """Whether the table had such a foreign key until this migration dropped it; no row has changed."""
+        return any(
+            (dropped.table, dropped.columns, dropped.references) == (table, key.columns, key.references)
+            and key.referenced_columns in ((), dropped.referenced_columns)
+            for dropped in self.session.dropped_keys
+        )
 
     def may_lose(self, table: Name) -> bool:
         """Whether there is something to lose: older tables count even after this migration emptied them."""
