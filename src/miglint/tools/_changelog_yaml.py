@@ -95,6 +95,8 @@ class _Builder:
         name = _word(key)
         if name in _TRANSPARENT or (name == "column" and isinstance(value, yaml.SequenceNode)):
             self.fill(node, value)
+        elif isinstance(value, yaml.SequenceNode) and name.startswith("include"):
+            node.children.extend(self.child(key, item) for item in value.value)
         elif not isinstance(value, yaml.ScalarNode):
             node.children.append(self.child(key, value))
         elif name in _TEXTS and (name == node.name or node.name in _WITH_TEXT):

@@ -43,7 +43,10 @@ class Folder(NamedTuple):
 
     def has_trace(self, trace: str) -> bool:
         """Tell whether a file's name fits one of the `traces` of a tool."""
-        word, _, ending = trace.rpartition("*")
+        place, _, pattern = trace.rpartition("/")
+        if place and place not in os.path.basename(self.path).lower():
+            return False
+        word, _, ending = pattern.rpartition("*")
         return any(name.endswith(ending) and word in name.lower() for name in self.files)
 
     def sample(self, *endings: str) -> tuple[str, ...]:

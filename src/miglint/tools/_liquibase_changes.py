@@ -199,9 +199,6 @@ def _create_table(node: Node) -> Parts:
             primary.append(own)
             primary_name = primary_name or constraints.attributes.get("primaryKeyName", "")
         tail += (_unique(column), constraints.foreign_key(own))
-        check = constraints.attributes.get("checkConstraint", "")
-        is_bare = check and not check.upper().startswith("CHECK")
-        tail.append(f"CHECK ({check})" if is_bare else check)
     if primary:
         named = name(primary_name or f"{node.get('tableName')}_pkey")
         tail.insert(0, f"CONSTRAINT {named} PRIMARY KEY ({', '.join(map(name, primary))})")
@@ -236,6 +233,8 @@ def _drop_column(node: Node) -> Parts:
 
 
 def _create_index(node: Node) -> Parts:
+    if "foreignKey" in node.get("associatedWith"):
+        return  # for databases that make it with the key
     unique = "UNIQUE " if _is(node, "unique") else ""
     index = name(node.get("indexName")) + " " if node.get("indexName") else ""
     columns = ", ".join(_indexed(column) for column in node.all("column"))
@@ -414,7 +413,7 @@ CHANGES: dict[str, Callable[[Node], Parts]] = {
     "modifyDataType": _modify_type,
     "createSequence": _sequence,
     "alterSequence": lambda node: _sequence(node, "ALTER"),
-    "dropSequence": _simple("DROP SEQUENCE {}", "sequenceName"),
+    "dropSequence": _simple("DROP SEQUENCE {} CASCADE", "sequenceName"),
     "renameSequence": lambda node: _rename(node, "SEQUENCE", "oldSequenceName", "newSequenceName"),
     "createView": _view,
     "dropView": _simple("DROP VIEW {}", "viewName"),

@@ -135,6 +135,7 @@ def is_for_postgres(dbms: str) -> bool:
     names = [name.strip() for name in dbms.lower().split(",") if name.strip()]
     if "none" in names:
         return False
-    if any(name.startswith("!") for name in names):
-        return "!postgresql" not in names
-    return not names or "all" in names or any(dialect_of_provider(name) == "postgres" for name in names)
+    if "!postgresql" in names:
+        return False
+    wanted = [name for name in names if not name.startswith("!")]
+    return not wanted or "all" in wanted or "postgresql" in wanted

@@ -97,7 +97,7 @@ def _down(source: Source, node: Node, find: Callable[[Node], Source | Problem]) 
             file = find(change)
             if isinstance(file, Source):
                 return Text(file, Span(0, len(file.text)), file.text)
-        if rollback.text.strip():
+        if rollback.text.strip().lower() not in ("", "empty"):
             pieces += rollback.pieces
         for change in rollback.children:
             if change.name in CHANGES:

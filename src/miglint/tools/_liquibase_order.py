@@ -1,5 +1,6 @@
 """The order of changelogs: what a master includes, in the order in which it does."""
 
+import os
 from collections.abc import Iterator
 
 from miglint.model.irregularity import DuplicateVersion, Irregularity
@@ -8,12 +9,15 @@ from miglint.model.source import Source, Span
 from miglint.tools import _liquibase_formatted as formatted
 from miglint.tools._changelog import Malformed, Node
 from miglint.tools._files import Files, Folder, join, parent
+from miglint.tools._globs import below
 from miglint.tools._liquibase_changesets import Changeset, Headline, Text, is_for_postgres
 from miglint.tools._liquibase_modelled import PROPERTY, changeset
 
 ENDINGS = (".xml", ".yaml", ".yml", ".json")
 _ALL = (*ENDINGS, ".sql")
 _DEEPEST = 12
+_RESOURCES = "/src/main/resources/"
+_NO_MODULES = frozenset(("src", "node_modules", "target", "build", "dist", "bin", "out"))
 
 
 class Walk:
@@ -26,6 +30,7 @@ class Walk:
         self._folder = folder
         self._files = files
         self._depth = 0
+        self._roots: list[str] | None = None
         self._properties: dict[str, str] = {}
         self._taken: dict[str, list[Changeset]] = {}
         self.reached: set[str] = set()
@@ -109,15 +114,24 @@ class Walk:
 
     def _include_all(self, source: Source, node: Node, path: str) -> None:
         name = node.get("path")
-        base = self._folder_of(name, path, node.get("relativeToChangelogFile"))
-        if base is None:
+        places = [
+            place
+            for place in self._places(name, path, node.get("relativeToChangelogFile"))
+            if self._files.folder(place).files or self._files.folder(place).folders
+        ]
+        if not places:
             if node.get("errorIfMissingOrEmpty").lower() != "false":
                 self._missing(source, node, name)
             return
-        ending = node.get("endsWithFilter")
-        for file in sorted(_below(base, self._files, _DEEPEST)):
-            if file.endswith(_ALL) and (not ending or file.endswith(ending)):
-                self.read(file)
+        ending = node.get("endsWithFilter").lower()
+        found = {
+            inside: f"{place}/{inside}"
+            for place in reversed(places)
+            for inside in below(self._files.folder(place), self._files, _DEEPEST)
+            if inside.lower().endswith(_ALL) and inside.lower().endswith(ending)
+        }
+        for inside in sorted(found):
+            self.read(found[inside])
 
     def _named(self, change: Node, path: str) -> Source | Problem:
         """Read the file of SQL that a change names."""
@@ -130,23 +144,28 @@ class Walk:
     def _find(self, name: str, path: str, relative: str) -> str | None:
         return next(filter(self._files.is_file, self._places(name, path, relative)), None)
 
-    def _folder_of(self, name: str, path: str, relative: str) -> Folder | None:
-        for place in self._places(name, path, relative):
-            found = self._files.folder(place)
-            if found.files or found.folders:
-                return found
-        return None
-
     def _places(self, name: str, path: str, relative: str) -> Iterator[str]:
-        """Give where a name may stand: beside the changelog, else below any folder above, as on a path."""
-        name = name.replace("\\", "/").removeprefix("classpath*:").removeprefix("classpath:").lstrip("/")
+        """Give where a name may stand: beside the changelog, or below a folder above, or other resources."""
+        name = name.replace("\\", "/").removeprefix("classpath*:").removeprefix("classpath:").strip("/")
         if not name or "\0" in name:
             return
         if relative.lower() == "true":
-            yield _normal(join(parent(path), name))
-            return
-        for step in self._files.upward(parent(path)):
-            yield _normal(join(step, name))
+            yield os.path.normpath(join(parent(path), name))
+        inside = self._files.full(path).replace(os.sep, "/").partition(_RESOURCES)[2]
+        steps = self._files.upward(parent(path))
+        if relative.lower() != "true":
+            yield from (os.path.normpath(join(step, name)) for step in steps)
+        elif inside:
+            name = os.path.normpath(join(parent(inside), name))
+        # A module's resources are on the class path of others.
+        if inside and not name.startswith(".."):
+            yield from (join(root, name) for root in self._resources(steps[-1]))
+
+    def _resources(self, top: str) -> list[str]:
+        """Give the absolute paths of the resources of all modules of the project."""
+        if self._roots is None:
+            self._roots = sorted(_modules(top, self._files))
+        return self._roots
 
     def _shown(self, path: str) -> str:
         shown, root = self._files.shown(path), self._files.shown(self._folder.path)
@@ -175,14 +194,15 @@ def _of_sql(source: Source, path: str) -> Iterator[Changeset]:
         yield Changeset(line, span, (Text(source, span, source.text),))
 
 
-def _below(folder: Folder, files: Files, depth: int) -> Iterator[str]:
-    yield from map(folder.file, folder.files)
-    for name in folder.folders if depth else ():
-        if name not in folder.links:
-            yield from _below(files.child(folder, name), files, depth - 1)
-
-
-def _normal(path: str) -> str:
-    import os
-
-    return os.path.normpath(path)
+def _modules(top: str, files: Files) -> Iterator[str]:
+    """Find the folders of resources below the top of a repository."""
+    waiting = [(top, 0)]
+    while waiting:
+        path, depth = waiting.pop()
+        folder = files.folder(path)
+        place = os.path.join(path, *_RESOURCES.strip("/").split("/"))
+        if "src" in folder.folders and (files.folder(place).files or files.folder(place).folders):
+            yield place
+        if depth < _DEEPEST:
+            names = (name for name in folder.folders if name not in _NO_MODULES and name[0] != ".")
+            waiting += ((join(path, name), depth + 1) for name in names if name not in folder.links)

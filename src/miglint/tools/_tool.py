@@ -65,7 +65,7 @@ class Tool(NamedTuple):
     `recognise` answers None for a folder that does not hold this tool's migrations.
     `read` is called with a folder that `recognise` knew, or that the configuration gave to this tool.
     `traces`: endings of the names of files without which no folder is worth asking about; `a*.b` stands
-    for a name that contains `a` and ends in `.b`.
+    for a name that contains `a` and ends in `.b`, `c/.b` for one in a folder whose name contains `c`.
     `depth`: how many levels of folders below its folder can belong to the tool (1: a migration is a folder).
     """
 

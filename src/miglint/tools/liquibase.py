@@ -11,6 +11,7 @@ A folder without a master is read in the order of the names.
 Facts from its source: FormattedSqlChangeLogParser.java, DatabaseChangeLog.java (includes) and change/core.
 """
 
+import os
 import re
 
 from miglint.model.migration import Advice, Commands, History, Problem, Reaction
@@ -23,6 +24,7 @@ from miglint.tools._tool import Evidence, Rank, Tool, ToolSettings
 
 _INCLUDES = expression(r"<include(?:All)?\b|\binclude(?:All)?[\"']?\s*:")
 _WORDS = ("changelog", "liquibase", "master")
+_PLACES = ("changelog", "liquibase")
 _CONFIGURATIONS = ("liquibase.properties", "application.properties", "application.yml", "application.yaml")
 _URL = expression(r"jdbc:(\w+)")
 _NAMED = expression(r"change-?log-?file\s*[:=]\s*(\S+)", re.IGNORECASE)
@@ -48,12 +50,12 @@ def read(folder: Folder, files: Files, settings: ToolSettings) -> History:
     configuration = files.nearest(folder.path, *_CONFIGURATIONS)
     configured = files.text(configuration) if configuration else ""
     walk = Walk(folder, files)
-    masters = _masters(folder, files)
+    masters = _masters(folder, files) or _masters(folder, files, any_name=True)
     named = _NAMED.search(configured)
     own = named[1].rpartition("/")[2] if named else ""
     for name in [own] if own in masters else masters:
         walk.read(folder.file(name))
-    rest = sorted({*_changelogs(folder, files), *_formatted(folder, files)})
+    rest = sorted({*_changelogs(folder, files, any_name=True), *_formatted(folder, files)})
     left = [name for name in rest if files.full(folder.file(name)) not in walk.reached]
     if not masters:
         for name in left:
@@ -76,12 +78,18 @@ def read(folder: Folder, files: Files, settings: ToolSettings) -> History:
     )
 
 
-def _changelogs(folder: Folder, files: Files) -> list[str]:
-    """Give the folder's changelogs that are not SQL."""
+def _is_telling(folder: Folder, name: str) -> bool:
+    """Tell whether the name of a file, or of its folder, speaks of changelogs."""
+    place = os.path.basename(folder.path).lower()
+    return any(word in name.lower() for word in _WORDS) or any(word in place for word in _PLACES)
+
+
+def _changelogs(folder: Folder, files: Files, any_name: bool = False) -> list[str]:
+    """Give the folder's changelogs that are not SQL; those whose names tell it, unless `any_name`."""
     return [
         name
         for name in folder.ending(*ENDINGS)
-        if any(word in name.lower() for word in _WORDS)
+        if (any_name or _is_telling(folder, name))
         and "databaseChangeLog" in files.beginning(folder.file(name))
     ]
 
@@ -90,12 +98,12 @@ def _formatted(folder: Folder, files: Files) -> list[str]:
     return [n for n in folder.ending(".sql") if formatted.HEADER.match(files.beginning(folder.file(n)))]
 
 
-def _masters(folder: Folder, files: Files) -> list[str]:
+def _masters(folder: Folder, files: Files, any_name: bool = False) -> list[str]:
     """Give the changelogs that include others and are not included by one, the likeliest first.
 
     Those for another database, by their names, are left out where there are others.
     """
-    texts = {name: files.beginning(folder.file(name)) for name in _changelogs(folder, files)}
+    texts = {name: files.beginning(folder.file(name)) for name in _changelogs(folder, files, any_name)}
     including = {name: text for name, text in texts.items() if _INCLUDES.search(text)}
     tops = [
         name
@@ -134,6 +142,10 @@ tool = Tool(
     title="Liquibase",
     recognise=recognise,
     read=read,
-    traces=(".sql", *(f"{word}*{ending}" for word in _WORDS for ending in ENDINGS)),
+    traces=(
+        ".sql",
+        *(f"{word}*{ending}" for word in _WORDS for ending in ENDINGS),
+        *(f"{place}/{ending}" for place in _PLACES for ending in ENDINGS),
+    ),
     depth=_DEEPEST,
 )

@@ -172,12 +172,37 @@ def test_changelogs_that_a_folder_beside_theirs_includes_are_one_history(write: 
     assert ids(read(write, files)) == ["me:1", "me:2"]
 
 
+def test_the_resources_of_all_modules_are_one_class_path(write: Write) -> None:
+    files = {
+        ".git/HEAD": "ref: refs/heads/main",
+        "app/src/main/resources/db/master.xml": changelog(
+            '<includeAll path="classpath:changes/"/>', '<include file="only/here.xml"/>'
+        ),
+        "app/src/main/resources/changes/2.xml": changelog(changeset("2", "<sql>SELECT 1</sql>")),
+        "libs/users/src/main/resources/changes/1.xml": changelog(changeset("1", "<sql>SELECT 1</sql>")),
+        "libs/pets/src/main/resources/changes/3.xml": changelog(changeset("3", "<sql>SELECT 1</sql>")),
+        "libs/pets/src/main/resources/only/here.xml": changelog(changeset("4", "<sql>SELECT 1</sql>")),
+    }
+    history = read(write, files)
+    assert (ids(history), history.gaps) == (["me:1", "me:2", "me:3", "me:4"], ())
+
+
+def test_a_list_of_includes_in_yaml_is_that_many(write: Write) -> None:
+    files = {
+        "changelog/all.yaml": "databaseChangeLog: [include: [file: changelog/b.xml, file: changelog/a.xml]]",
+        "changelog/a.xml": changelog(changeset("1", "<sql>SELECT 1</sql>")),
+        "changelog/b.xml": changelog(changeset("2", "<sql>SELECT 1</sql>")),
+    }
+    assert ids(read(write, files)) == ["me:2", "me:1"]
+
+
 def test_what_other_databases_get_is_left_out(write: Write) -> None:
     def on(type_: str, fail: str = "MARK_RAN") -> str:
         return f'<preConditions onFail="{fail}">{type_}</preConditions><sql>SELECT 1</sql>'
 
     body = (
         changeset("mysql", "<sql>SELECT 1</sql>", attributes='dbms="mysql, h2"'),
+        changeset("nickname", "<sql>SELECT 1</sql>", attributes='dbms="postgres"'),
         changeset("not-mysql", "<sql>SELECT 1</sql>", attributes='dbms="!mysql"'),
         changeset("change", '<sql dbms="oracle">SELECT 0</sql><sql dbms="postgresql">SELECT 1</sql>'),
         changeset("h2", on('<dbms type="h2"/>')),
