@@ -41,6 +41,7 @@ _TYPES = {
     "tinyint": "smallint", "mediumint": "integer", "bit": "boolean", "uniqueidentifier": "uuid",
 }  # fmt: skip
 _SERIALS = {"serial": "integer", "bigserial": "bigint", "smallserial": "smallint"}
+_TIMEZONE = expression(r"timezone", re.IGNORECASE)
 _TYPE = expression(r"\s*([A-Za-z_.0-9]+)(?:\s*(\([^)]*\)))?(.*)", re.DOTALL)
 _LENGTHLESS = frozenset(
     """
@@ -73,6 +74,9 @@ def _type(text: str) -> str:
         return text
     word, length, rest = found[1].lower().removeprefix("java.sql.types."), found[2] or "", found[3]
     word = _TYPES.get(word, word)
+    if word == "double precision":
+        rest = ""
+    rest = _TIMEZONE.sub("time zone", rest)
     # Liquibase's way to say: of any length.
     is_boundless = word in _LENGTHLESS or "2147483647" in length or length.lower() == "(max)"
     return word + ("" if is_boundless else length) + rest
@@ -132,7 +136,7 @@ class _Constraints(NamedTuple):
         """Give its foreign key as a constraint of the table, "" if it has none."""
         get = self.attributes.get
         target = get("references") or (
-            f"{get('referencedTableName')}({get('referencedColumnNames')})"
+            f"{name(get('referencedTableName', ''))}({_names(get('referencedColumnNames', ''))})"
             if get("referencedTableName")
             else ""
         )

@@ -28,6 +28,8 @@ def changeset(
     `find` gives the file that a change names.
     """
     node = _expanded(node, properties)
+    if node.get("objectQuotingStrategy") == "QUOTE_ALL_OBJECTS":
+        node = _quoted(node)
     attributes = {key.lower(): value for key, value in node.attributes.items()}
     changes = [
         child
@@ -130,6 +132,21 @@ def _expanded(node: Node, properties: Mapping[str, str]) -> Node:
             for piece in node.pieces
         ],
         children=[_expanded(child, properties) for child in node.children],
+    )
+
+
+def _quoted(node: Node) -> Node:
+    """Quote the names of the schema's objects, which a changelog can ask for."""
+    is_column = node.name == "column" and node.get("computed").lower() != "true"
+
+    def quoted(key: str, text: str) -> str:
+        if not key.endswith(("Name", "Names")) and not (key == "name" and is_column):
+            return text
+        return ", ".join('"' + part.strip().strip('"') + '"' for part in text.split(",") if part.strip())
+
+    return node._replace(
+        attributes={key: quoted(key, text) for key, text in node.attributes.items()},
+        children=[_quoted(child) for child in node.children],
     )
 
 

@@ -16,6 +16,7 @@ from miglint.tools._liquibase_modelled import PROPERTY, changeset
 ENDINGS = (".xml", ".yaml", ".yml", ".json")
 _ALL = (*ENDINGS, ".sql")
 _DEEPEST = 12
+_QUOTING = "objectQuotingStrategy"
 _RESOURCES = "/src/main/resources/"
 _NO_MODULES = frozenset(("src", "node_modules", "target", "build", "dist", "bin", "out"))
 
@@ -67,6 +68,7 @@ class Walk:
             return
         for node in root.children:
             if node.name == "changeSet":
+                node.attributes.setdefault(_QUOTING, root.get(_QUOTING))
                 one = changeset(source, node, self._properties, lambda change: self._named(change, path))
                 if one is not None:
                     self._add(source, path, one)

@@ -365,6 +365,11 @@ def test_a_broken_changelog_does_not_hide_the_others_and_a_circle_ends(write: Wr
             '<column name="c" descending="true"/></createIndex>',
             "CREATE UNIQUE INDEX i ON a(lower(b), c DESC);",
         ),
+        (
+            '<addColumn tableName="a"><column name="b" type="double precision"/></addColumn>'
+            '<addColumn tableName="a"><column name="c" type="timestamp with timezone"/></addColumn>',
+            "ALTER TABLE a ADD b double precision; ALTER TABLE a ADD c timestamp with time zone;",
+        ),
         ('<renameTable oldTableName="a" newTableName="b"/>', "ALTER TABLE a RENAME TO b;"),
         ('<dropTable tableName="a" cascadeConstraints="true"/>', "DROP TABLE a CASCADE;"),
         ('<dropPrimaryKey tableName="a"/>', "ALTER TABLE a DROP CONSTRAINT a_pkey;"),
@@ -381,6 +386,21 @@ def test_a_modelled_change_is_the_sql_that_liquibase_prints(write: Write, change
     (found,) = sql_of(read(write, {"db/changelog.xml": changelog(changeset("1", change))}))
     laid = found.replace("( ", "(").replace(" ,", ",").replace(" )", ")")
     assert laid.replace("; ", ";") == sql.replace("; ", ";")
+
+
+def test_a_changelog_can_ask_for_all_names_in_quotes(write: Write) -> None:
+    change = (
+        '<createTable tableName="A"><column name="Id" type="BIGINT"><constraints primaryKey="true" '
+        'primaryKeyName="A_PK"/></column><column name="B" type="BIGINT"><constraints foreignKeyName="F" '
+        'referencedTableName="USER" referencedColumnNames="ID"/></column></createTable>'
+        '<createIndex tableName="A" indexName="I"><column name="lower(x)" computed="true"/></createIndex>'
+    )
+    quoting = changelog(changeset("1", change)).replace(">", ' objectQuotingStrategy="QUOTE_ALL_OBJECTS">', 1)
+    (sql,) = sql_of(read(write, {"db/changelog.xml": quoting}))
+    assert sql.replace("( ", "(").replace(" ,", ",").replace(" )", ")").replace(" ;", ";") == (
+        'CREATE TABLE "A" ("Id" bigint NOT NULL, "B" bigint, CONSTRAINT "A_PK" PRIMARY KEY ("Id"), '
+        'CONSTRAINT "F" FOREIGN KEY ("B") REFERENCES "USER"("ID")); CREATE INDEX "I" ON "A"(lower(x));'
+    )
 
 
 def test_a_changelog_is_found_by_its_own_path(write: Write) -> None:
