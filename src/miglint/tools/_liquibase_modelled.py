@@ -10,6 +10,8 @@ from miglint.tools._lazy import expression
 from miglint.tools._liquibase_changes import CHANGES, REVERSIBLE
 from miglint.tools._liquibase_changesets import Changeset, Headline, Text, delimited, is_for_postgres, remark
 
+# The changes of which the SQL can stand in a file of its own.
+_OF_FILES = ("sqlFile", "createProcedure")
 PROPERTY = expression(r"\$\{([^{}\n]{1,200})\}")
 # What stands in a changeset besides changes.
 _NO_CHANGES = frozenset(("comment", "preConditions", "rollback", "validCheckSum", "modifySql", "ext"))
@@ -57,7 +59,7 @@ def changeset(
         pieces.clear()
 
     for change in changes:
-        if change.name == "sqlFile":
+        if change.name in _OF_FILES and change.get("path"):
             flush()
             file = find(change)
             if isinstance(file, Problem):
@@ -95,7 +97,7 @@ def _down(source: Source, node: Node, find: Callable[[Node], Source | Problem]) 
     pieces: list[Piece] = []
     span = Span(named[0].span.start, named[-1].span.end)
     for rollback in named:
-        for change in rollback.all("sqlFile"):
+        for change in rollback.all(*_OF_FILES):
             file = find(change)
             if isinstance(file, Source):
                 return Text(file, Span(0, len(file.text)), file.text)

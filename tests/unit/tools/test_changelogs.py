@@ -228,15 +228,26 @@ def test_files_of_sql_and_changes_in_code_stand_in_the_sequence(write: Write) ->
             ),
             changeset("2", '<customChange class="A"/>'),
             changeset("3", '<sqlFile path="none.sql"/>'),
+            changeset("4", '<createProcedure path="db/c.sql"/>'),
+            changeset(
+                "5", "<createProcedure>CREATE PROCEDURE d() LANGUAGE sql AS 'SELECT 1'</createProcedure>"
+            ),
         ),
+        "db/c.sql": "CREATE PROCEDURE c() LANGUAGE sql AS 'SELECT 1; SELECT 2'",
         "db/a.sql": "CREATE TABLE a (id int);",
         "db/b.sql": "CREATE TABLE b (id int)//\nSELECT 1//",
     }
     history = read(write, files)
-    assert ids(history) == ["me:1", "me:1(2)", "me:2", "me:3"]
+    assert ids(history) == ["me:1", "me:1(2)", "me:2", "me:3", "me:4", "me:5"]
+    assert [sql.partition(" LANGUAGE")[0] for sql in sql_of(history)[4:]] == [
+        "CREATE PROCEDURE c()",
+        "CREATE PROCEDURE d()",
+    ]
     assert sql_of(history)[:2] == ["CREATE TABLE a (id int);", "CREATE TABLE b (id int); SELECT 1;"]
     assert sql_of(history, back=True)[0] == "DROP TABLE a, b;"
-    assert [migration.opaque is not None for migration in history.migrations] == [False, False, True, True]
+    assert [migration.opaque is not None for migration in history.migrations] == [
+        *(False, False, True, True, False, False)
+    ]
 
 
 def test_a_changeset_has_a_rollback_or_can_be_undone_without_one(write: Write) -> None:
