@@ -21,19 +21,19 @@ def main(folder: str, sql: str) -> int:
     ours: dict[tuple[str, str], list[str | None]] = {}
     for history in find_histories([folder]):
         for migration in history.migrations:
-            name = re.sub(r"\(\d+\)$", "", migration.id.rpartition("#")[2])
-            ours.setdefault((Path(migration.path).stem, name), []).append(
-                migration.up.sql if migration.up else None
-            )
+            changelog, _, name = re.sub(r"\(\d+\)$", "", migration.id).partition("#")
+            ours.setdefault((changelog, name), []).append(migration.up.sql if migration.up else None)
     printed = Path(sql).read_text(encoding="utf-8")
     heads = list(_HEAD.finditer(printed))
     ends = [head.start() for head in heads[1:]] + [len(printed)]
     theirs: dict[tuple[str, str], str] = {}
     for head, end in zip(heads, ends, strict=True):
         name = f"{head[3]}:{head[2]}"
-        key = (Path(head[1]).stem, name)
-        if key not in ours:  # it has a logical path, or its SQL stands in another file
-            key = next((other for other in ours if other[1] == name and other not in theirs), key)
+        same = [key for key in ours if key[1] == name and key not in theirs]
+        path = Path("/", head[1]).with_suffix("").as_posix()
+        exact = [key for key in same if f"/{key[0]}".endswith(path) or path.endswith(f"/{key[0]}")]
+        # A changeset of another path has a logical one.
+        key = exact[0] if exact else same[0] if len(same) == 1 else (path, name)
         theirs[key] = theirs.get(key, "") + printed[head.end() : end]
     print(f"{len(ours)} changesets here, {len(theirs)} there")
     order = [key for key in ours if key in theirs]
