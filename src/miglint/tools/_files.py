@@ -214,6 +214,15 @@ class Files:
             found = self._upward[full] = tuple(steps)
         return found
 
+    def resolve(self, folder: str, name: str) -> str | None:
+        """Give the path that a file names, seen from a folder; None where it leads out of the project.
+
+        What a migration names can come from anybody: nothing else of the machine is shown to them.
+        """
+        found = os.path.normpath(join(folder, name))
+        top = os.path.join(self.upward(folder)[-1], "")
+        return found if os.path.join(self.full(found), "").startswith(top) else None
+
     def repository(self, path: str) -> str | None:
         """Give the root of the repository that holds the path."""
         top = self.upward(path)[-1]

@@ -151,13 +151,12 @@ class Walk:
         name = name.replace("\\", "/").removeprefix("classpath*:").removeprefix("classpath:").strip("/")
         if not name or "\0" in name:
             return
-        if relative.lower() == "true":
-            yield os.path.normpath(join(parent(path), name))
         inside = self._files.full(path).replace(os.sep, "/").partition(_RESOURCES)[2]
         steps = self._files.upward(parent(path))
-        if relative.lower() != "true":
-            yield from (os.path.normpath(join(step, name)) for step in steps)
-        elif inside:
+        is_relative = relative.lower() == "true"
+        places = (self._files.resolve(step, name) for step in ((parent(path),) if is_relative else steps))
+        yield from (place for place in places if place is not None)
+        if is_relative and inside:
             name = os.path.normpath(join(parent(inside), name))
         # A module's resources are on the class path of others.
         if inside and not name.startswith(".."):

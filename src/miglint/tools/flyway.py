@@ -24,7 +24,7 @@ from miglint.model.migration import Advice, Commands, Direction, History, Reacti
 from miglint.model.source import Source, Span
 from miglint.tools._dialects import dialect_of, dialect_of_provider
 from miglint.tools._dotnet import projects
-from miglint.tools._files import Files, Folder, join
+from miglint.tools._files import Files, Folder
 from miglint.tools._flyway_settings import FlywaySettings, settings_near
 from miglint.tools._lazy import expression
 from miglint.tools._placeholders import DOLLAR_BRACES, filler
@@ -143,8 +143,9 @@ def _places(folder: Folder, files: Files, settings: FlywaySettings) -> list[str]
         # Spring's name of the database.
         path = name.replace("{vendor}", "postgresql").strip("/")
         for step in files.upward(folder.path):
-            below = files.folder(os.path.normpath(join(step, path)))
-            if path and (below.files or below.folders):
+            place = files.resolve(step, path)
+            below = files.folder(place) if path and place else None
+            if below and (below.files or below.folders):
                 places.append(below.path)
                 break
     return places

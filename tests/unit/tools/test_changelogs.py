@@ -187,6 +187,24 @@ def test_the_resources_of_all_modules_are_one_class_path(write: Write) -> None:
     assert (ids(history), history.gaps) == (["me:1", "me:2", "me:3", "me:4"], ())
 
 
+def test_what_a_changelog_names_outside_of_the_project_is_not_shown(write: Write) -> None:
+    files = {
+        "repo/.git/HEAD": "ref: refs/heads/main",
+        "repo/db/master.xml": changelog(
+            '<include file="../../other.sql" relativeToChangelogFile="true"/>',
+            '<includeAll path="../.." relativeToChangelogFile="true"/>',
+            changeset("1", '<sqlFile path="../other.sql"/>'),
+            changeset("2", '<sqlFile path="../db/own.sql" relativeToChangelogFile="true"/>'),
+        ),
+        "repo/db/own.sql": "SELECT 1;",
+        "other.sql": "SELECT 'secret';",
+    }
+    write(files)
+    history = only_history("repo")
+    assert (ids(history), sql_of(history)) == (["me:1", "me:2"], ["", "SELECT 1;"])
+    assert len(history.gaps) == 2
+
+
 def test_a_list_of_includes_in_yaml_is_that_many(write: Write) -> None:
     files = {
         "changelog/all.yaml": "databaseChangeLog: [include: [file: changelog/b.xml, file: changelog/a.xml]]",
