@@ -103,11 +103,13 @@ def _as_sql(source: Source) -> str:
     # What stands before the first changeset belongs to the file.
     head = max(source.text.find("changeSet"), 0)
     text = re.sub(r"\S", " ", source.text[:head]) + re.sub(r"\S", "x", source.text[head:])
+    parts: list[str] = []
+    end = 0
     for found in re.finditer(pattern, source.text, re.MULTILINE):
         opening, body, closing = found["opening"], found["body"], found["closing"]
-        comment = "--".rjust(len(opening)) + body + " " * len(closing)
-        text = text[: found.start()] + comment + text[found.end() :]
-    return text
+        parts += (text[end : found.start()], "--".rjust(len(opening)), body, " " * len(closing))
+        end = found.end()
+    return "".join(parts) + text[end:]
 
 
 # Of the files that are no SQL: strings, compiled at first use.

@@ -1,8 +1,30 @@
 """What Rust's Cargo.toml files around a folder say of a crate."""
 
 import re
+from collections.abc import Iterable
 
-from miglint.tools._files import Files, join
+from miglint.tools._dialects import POSTGRES, dialect_of_path, dialect_of_provider, dialect_of_texts
+from miglint.tools._files import Files, Folder, join
+
+
+def dialect_of_crate(folder: Folder, files: Files, crate: str, texts: Iterable[str]) -> str:
+    """Give the dialect that the folder's name, the crate's features or the SQL name; PostgreSQL else."""
+    return (
+        dialect_of_path(folder.path, files)
+        or _dialect_of_features(folder, files, crate)
+        or dialect_of_texts(texts)
+        or POSTGRES
+    )
+
+
+def _dialect_of_features(folder: Folder, files: Files, crate: str) -> str | None:
+    for text in manifests(files, folder.path, crate):
+        # `postgres_backend` and the like stand for the same database.
+        named = {dialect_of_provider(feature.partition("_")[0]) for feature in features(text, crate)}
+        dialects = named - {None}
+        if len(dialects) == 1:
+            return dialects.pop()
+    return None
 
 
 def manifests(files: Files, path: str, crate: str) -> tuple[str, ...]:

@@ -45,7 +45,7 @@ _TIMEZONE = expression(r"timezone", re.IGNORECASE)
 _TYPE = expression(r"\s*([A-Za-z_.0-9]+)(?:\s*(\([^)]*\)))?(.*)", re.DOTALL)
 _LENGTHLESS = frozenset(
     """
-    bytea text boolean integer int bigint smallint uuid date serial bigserial json jsonb double precision
+    bytea text boolean integer int bigint smallint uuid date serial bigserial json jsonb
     """.split()
 ) | {"double precision"}
 

@@ -10,8 +10,7 @@ import re
 from miglint.model.irregularity import IgnoredDirective, Irregularity, MissingFile, RefusedFile
 from miglint.model.migration import Advice, Commands, Direction, History, TransactionMode
 from miglint.model.source import Source, Span
-from miglint.tools._cargo import features, manifests
-from miglint.tools._dialects import POSTGRES, dialect_of_path, dialect_of_provider, dialect_of_texts
+from miglint.tools._cargo import dialect_of_crate, manifests
 from miglint.tools._files import Files, Folder
 from miglint.tools._lazy import expression
 from miglint.tools._migration_folders import UP, migration_files, recognisable
@@ -71,7 +70,7 @@ def read(folder: Folder, files: Files, settings: ToolSettings) -> History:
     return reading.history(
         tool.name,
         files.shown(folder.path),
-        _dialect(folder, files) or dialect_of_texts(reading.texts()) or POSTGRES,
+        dialect_of_crate(folder, files, "diesel", reading.texts()),
         _ADVICE,
         odd,
     )
@@ -109,19 +108,6 @@ def _wrapping(child: Folder, name: str, files: Files, odd: list[Irregularity]) -
         TransactionMode.IMPLICIT_BATCH,
         f"{shown} turns Diesel's transaction off; the file is sent as one batch",
     )
-
-
-def _dialect(folder: Folder, files: Files) -> str | None:
-    by_path = dialect_of_path(folder.path, files)
-    if by_path:
-        return by_path
-    for text in manifests(files, folder.path, "diesel"):
-        # `postgres_backend` and the like stand for the same database.
-        backends = {feature.partition("_")[0] for feature in features(text, "diesel")}
-        dialects = {dialect_of_provider(backend) for backend in backends} - {None}
-        if len(dialects) == 1:
-            return dialects.pop()
-    return None
 
 
 _ADVICE = Advice(

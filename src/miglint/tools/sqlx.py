@@ -10,8 +10,7 @@ import re
 from miglint.model.irregularity import DuplicateVersion, IgnoredDirective, Irregularity, RefusedFile
 from miglint.model.migration import Advice, Commands, Direction, History, Migration, Reaction, TransactionMode
 from miglint.model.source import Source, Span
-from miglint.tools._cargo import features, manifests
-from miglint.tools._dialects import POSTGRES, dialect_of_path, dialect_of_provider, dialect_of_texts
+from miglint.tools._cargo import dialect_of_crate, manifests
 from miglint.tools._files import Files, Folder
 from miglint.tools._lazy import expression
 from miglint.tools._scripts import MigrationFiles, Wrapping, read_migrations
@@ -68,7 +67,7 @@ def read(folder: Folder, files: Files, settings: ToolSettings) -> History:
     return reading.history(
         tool.name,
         files.shown(folder.path),
-        _dialect(folder, files) or dialect_of_texts(reading.texts()) or POSTGRES,
+        dialect_of_crate(folder, files, "sqlx", reading.texts()),
         _ADVICE,
         odd,
     )
@@ -106,17 +105,6 @@ def _wrap(_: MigrationFiles, _direction: Direction, source: Source) -> Wrapping:
         reason = f"`{_NO_TRANSACTION}` turns sqlx's transaction off; the file is sent as one batch"
         return Wrapping(TransactionMode.IMPLICIT_BATCH, reason)
     return Wrapping(TransactionMode.PER_MIGRATION, "sqlx runs each migration in a transaction")
-
-
-def _dialect(folder: Folder, files: Files) -> str | None:
-    by_path = dialect_of_path(folder.path, files)
-    if by_path:
-        return by_path
-    for text in manifests(files, folder.path, "sqlx"):
-        dialects = {dialect_of_provider(feature) for feature in features(text, "sqlx")} - {None}
-        if len(dialects) == 1:
-            return dialects.pop()
-    return None
 
 
 _ADVICE = Advice(
