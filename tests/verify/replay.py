@@ -36,7 +36,8 @@ _TABLE_TARGET = re.compile(
     re.I | re.S,
 )
 _COPY_IN = re.compile(r"\bFROM\s+STDIN\b", re.I)
-_BLOCKING_MODES = {"vacuum_stmt": "SHARE UPDATE EXCLUSIVE"}
+_BLOCKING_MODES = {"vacuum_stmt": "SHARE UPDATE EXCLUSIVE", "do_stmt": "SHARE", "call_stmt": "SHARE"}
+"""What makes a statement wait that runs outside a transaction: its own lock, or its first write."""
 _COPY_OUTSIDE = re.compile(r"\b(?:FROM|TO)\s+(?:PROGRAM\b|'|E')", re.I)
 
 _LONGEST = "20s"
@@ -394,13 +395,15 @@ def _run_watched(
     thread.start()
     modes: set[tuple[int, str]] = set()
     pause = 0.001
+
+    def waits() -> bool:
+        rows = watcher.execute(_WATCH, [pid]).fetchall()
+        modes.update((oid, observe.mode_name(mode)) for oid, mode, _ in rows if oid is not None)
+        return any(waiting for _, _, waiting in rows)
+
     while thread.is_alive():
-        waiting = False
-        for oid, mode, waits in watcher.execute(_WATCH, [pid]):
-            waiting = waiting or bool(waits)
-            if oid is not None:
-                modes.add((oid, observe.mode_name(mode)))
-        if waiting:
+        if waits():
+            waits()  # the server may have shown the wait before the lock that is waited for
             blocker.rollback()
         thread.join(pause)
         pause = min(2 * pause, 0.1)

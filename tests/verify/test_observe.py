@@ -55,6 +55,7 @@ def _locks(seen: Observation) -> dict[str, str]:
         ),
         ("DROP INDEX CONCURRENTLY orders_customer", {"orders": "SHARE UPDATE EXCLUSIVE"}, [], [], []),
         ("VACUUM orders", {"orders": "SHARE UPDATE EXCLUSIVE"}, [], [], []),
+        ("DO $$BEGIN UPDATE orders SET total = 0; COMMIT; END$$", {"orders": "ROW EXCLUSIVE"}, [], [], []),
         (
             "ALTER TABLE orders ADD UNIQUE (note)",
             {"orders": "ACCESS EXCLUSIVE"},
