@@ -9,7 +9,7 @@ from miglint.drift import differences
 from miglint.engine import Plan, run
 from miglint.model import Direction, History, Migration, Schema, Script, Source, Span, TransactionMode
 from miglint.model.declared import Declared, Difference
-from miglint.tools._prisma_schema import declared
+from miglint.tools.prisma.schema import declared
 
 DATASOURCE = 'datasource db {\n  provider = "postgresql"\n}\n'
 PARTIAL = 'generator c {\n  previewFeatures = ["partialIndexes"]\n}\n'

@@ -11,7 +11,7 @@ from miglint.errors import GitError
 from miglint.git import _running, since, staged
 from miglint.model.change import Change, ChangeKind, ChangeSet, Overlay
 from miglint.model.migration import Problem
-from miglint.tools._decoding import decode
+from miglint.project.decoding import decode
 
 ADDED, MODIFIED = ChangeKind.ADDED, ChangeKind.MODIFIED
 DELETED, RENAMED = ChangeKind.DELETED, ChangeKind.RENAMED

@@ -1,10 +1,11 @@
 """
 Find the migration tool, order the migrations, cut files into scripts.
 
-Each module here whose name has no leading underscore is one tool: it defines `tool = Tool(...)`, and
-nothing else has to know of it. The modules with an underscore are what tools share.
+Each module or package here whose name has no leading underscore is one tool: it defines
+`tool = Tool(...)`, and nothing else has to know of it. The modules with an underscore are what tools share.
 """
 
+from miglint.project.files import Files, Folder
 from miglint.tools._discovery import (
     all_tools,
     find_histories,
@@ -12,7 +13,6 @@ from miglint.tools._discovery import (
     history_before,
     history_of_text,
 )
-from miglint.tools._files import Files, Folder
 from miglint.tools._scripts import (
     Cut,
     MigrationFiles,

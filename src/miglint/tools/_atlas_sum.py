@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from miglint.model.irregularity import Irregularity, StaleChecksum
 from miglint.model.migration import Problem
 from miglint.model.source import Source, Span
-from miglint.tools._files import Files, Folder
-from miglint.tools._lazy import expression
+from miglint.project.files import Files, Folder
+from miglint.text.lazy import expression
 
 SUM = "atlas.sum"
 _LINE = expression(r"^(.+?) h1:(\S*)[ \t\r]*$", re.MULTILINE)

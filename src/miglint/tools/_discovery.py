@@ -9,10 +9,10 @@ from typing import NamedTuple
 from miglint.errors import NoMigrations, PackageError, UnreadableFile, UsageError, did_you_mean
 from miglint.model.change import AS_ON_DISK, Overlay
 from miglint.model.migration import History, Migration, Problem, Script
+from miglint.project.decoding import decode
+from miglint.project.files import Files, Folder, join, parent
+from miglint.project.gitignore import is_ignored, is_within_ignored, rules_above, rules_in
 from miglint.tools._atlas_sum import stale
-from miglint.tools._decoding import decode
-from miglint.tools._files import Files, Folder, join, parent
-from miglint.tools._gitignore import is_ignored, is_within_ignored, rules_above, rules_in
 from miglint.tools._tool import Evidence, Rank, Tool, ToolSettings
 from miglint.tools._unknown import look_alike
 
@@ -117,7 +117,7 @@ def all_tools() -> tuple[Tool, ...]:
         entry.name.removesuffix(".py")
         for place in tools.__path__
         for entry in os.scandir(place)
-        if entry.name.endswith(".py") and not entry.name.startswith("_")
+        if not entry.name.startswith("_") and (entry.is_dir() or entry.name.endswith(".py"))
     )
     own = tuple(import_module(f"{tools.__name__}.{name}").tool for name in names)
     return (*own, *(_foreign(module) for module in registered(GROUP)))

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 
 from miglint.model.irregularity import DuplicateVersion, Irregularity
 from miglint.model.source import Source
-from miglint.tools._files import Files, Folder
+from miglint.project.files import Files, Folder
 from miglint.tools._scripts import MigrationFiles
 
 

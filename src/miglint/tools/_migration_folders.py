@@ -1,6 +1,6 @@
 """The layout that Diesel, Hasura and Sourcegraph share: a folder per migration with up.sql and down.sql."""
 
-from miglint.tools._files import Files, Folder
+from miglint.project.files import Files, Folder
 from miglint.tools._scripts import MigrationFiles
 
 UP = "up.sql"

@@ -5,9 +5,9 @@ from typing import NamedTuple
 
 from miglint.model.irregularity import Irregularity, UnreachableFile
 from miglint.model.source import Source
-from miglint.tools._dialects import dialect_of_provider
-from miglint.tools._files import Files, Folder
-from miglint.tools._lazy import expression
+from miglint.project.dialects import dialect_of_provider
+from miglint.project.files import Files, Folder
+from miglint.text.lazy import expression
 from miglint.tools._scripts import MigrationFiles
 
 NAME = expression(r"([0-9]+)_([^.]+)(?:\.([a-z0-9]+))?(\.autocommit)?\.(up|down)\.(sql|fizz)")

@@ -1,15 +1,12 @@
 """From the files of a history, in order, to its migrations."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
 from miglint.model.irregularity import Irregularity
 from miglint.model.migration import Advice, Direction, History, Migration, Problem, Script, TransactionMode
 from miglint.model.source import Source, Span
-from miglint.tools._files import Files
-from miglint.tools._lazy import expression
-
-_NOT_NEWLINE = expression(r"[^\n]+")
+from miglint.project.files import Files
 
 
 class MigrationFiles(NamedTuple):
@@ -186,22 +183,3 @@ _LANGUAGES = {
     "fizz": "Fizz",
     "cs": "C#",
 }
-
-
-def blank(text: str) -> str:
-    """Give spaces in place of a text, with its line breaks."""
-    return _NOT_NEWLINE.sub(lambda run: " " * len(run.group()), text)
-
-
-def only(text: str, spans: Iterable[Span]) -> str:
-    """Give a text with everything outside these spans (in order) blank."""
-    return "".join(_kept(text, spans))
-
-
-def _kept(text: str, spans: Iterable[Span]) -> Iterator[str]:
-    at = 0
-    for span in spans:
-        yield blank(text[at : span.start])
-        yield text[span.start : span.end]
-        at = span.end
-    yield blank(text[at:])

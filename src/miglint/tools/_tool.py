@@ -5,7 +5,7 @@ from enum import IntEnum
 from typing import NamedTuple
 
 from miglint.model.migration import History, TransactionMode
-from miglint.tools._files import Files, Folder
+from miglint.project.files import Files, Folder
 
 
 class Rank(IntEnum):

@@ -3,8 +3,8 @@
 import os
 
 from miglint.model.migration import History, Problem
-from miglint.tools._files import Files, Folder
-from miglint.tools._lazy import expression
+from miglint.project.files import Files, Folder
+from miglint.text.lazy import expression
 
 # What the endings of numbered files in such a folder point at, the most telling first.
 _CANDIDATES = (

@@ -3,8 +3,8 @@
 import re
 
 from miglint.model.migration import History, Problem
-from miglint.tools._dialects import POSTGRES
-from miglint.tools._files import Files, Folder
+from miglint.project.dialects import POSTGRES
+from miglint.project.files import Files, Folder
 
 # The order of these files is in another one, and each stands in one of three folders: read as plain SQL,
 # their history would undo itself. A string, compiled at first use: most runs do not need it.

@@ -15,12 +15,12 @@ import re
 from miglint.model.irregularity import IgnoredDirective, Irregularity
 from miglint.model.migration import Advice, Commands, History, Reaction, TransactionMode
 from miglint.model.source import Source, Span
+from miglint.project.dialects import dialect_of
+from miglint.project.files import Files, Folder
+from miglint.text.lazy import expression
+from miglint.text.sql import redelimited
 from miglint.tools._atlas_sum import SUM
-from miglint.tools._dialects import dialect_of
-from miglint.tools._files import Files, Folder
-from miglint.tools._lazy import expression
 from miglint.tools._scripts import Cut, MigrationFiles, Section, Wrapping, read_sections
-from miglint.tools._sql_text import redelimited
 from miglint.tools._tool import Evidence, Rank, Tool, ToolSettings
 
 # The lines at the top that are comments; they are directives of the file if an empty line follows.

@@ -13,13 +13,13 @@ import re
 from miglint.model.irregularity import DuplicateVersion, Irregularity, RefusedFile
 from miglint.model.migration import Advice, Direction, History, TransactionMode
 from miglint.model.source import Source
-from miglint.tools._dialects import dialect_of
-from miglint.tools._files import Files, Folder
+from miglint.project.dialects import dialect_of
+from miglint.project.files import Files, Folder
+from miglint.project.go_mod import go_requires
+from miglint.text.lazy import expression
+from miglint.text.sql import blanked
 from miglint.tools._flat import marked
-from miglint.tools._go_mod import go_requires
-from miglint.tools._lazy import expression
 from miglint.tools._scripts import MigrationFiles, Wrapping, read_migrations
-from miglint.tools._sql_text import blanked
 from miglint.tools._tool import Evidence, Rank, Tool, ToolSettings
 
 _NAME = expression(r"([0-9]{1,14})_([0-9a-z_\-]+)\.(?:.*\.)?(up|down)\.sql", re.DOTALL)

@@ -15,12 +15,12 @@ from itertools import pairwise
 from miglint.model.irregularity import DuplicateVersion, Irregularity
 from miglint.model.migration import Advice, Direction, History, TransactionMode
 from miglint.model.source import Source
-from miglint.tools._dialects import dialect_of
-from miglint.tools._files import Files, Folder, join
-from miglint.tools._globs import compiled
-from miglint.tools._lazy import expression
+from miglint.project.dialects import dialect_of
+from miglint.project.files import Files, Folder, join
+from miglint.project.globs import compiled
+from miglint.text.lazy import expression
+from miglint.text.sql import blanked
 from miglint.tools._scripts import MigrationFiles, Wrapping, read_migrations
-from miglint.tools._sql_text import blanked
 from miglint.tools._tool import Evidence, Rank, Tool, ToolSettings
 
 _VERSION = expression(r"[vV]?(\d+(?:\.\d+)*)")

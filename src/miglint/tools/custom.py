@@ -12,10 +12,10 @@ from collections.abc import Iterator
 
 from miglint.model.migration import Advice, Direction, History, TransactionMode
 from miglint.model.source import Source
-from miglint.tools._dialects import dialect_of, dialect_of_provider
-from miglint.tools._files import Files, Folder
-from miglint.tools._globs import below, compiled
-from miglint.tools._lazy import expression
+from miglint.project.dialects import dialect_of, dialect_of_provider
+from miglint.project.files import Files, Folder
+from miglint.project.globs import below, compiled
+from miglint.text.lazy import expression
 from miglint.tools._scripts import MigrationFiles, Wrapping, read_migrations
 from miglint.tools._tool import Evidence, Tool, ToolSettings
 

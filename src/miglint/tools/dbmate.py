@@ -13,10 +13,10 @@ import re
 from miglint.model.irregularity import IgnoredDirective, Irregularity, RefusedFile
 from miglint.model.migration import Advice, Commands, History, TransactionMode
 from miglint.model.source import Source, Span
-from miglint.tools._dialects import dialect_of
-from miglint.tools._files import Files, Folder
+from miglint.project.dialects import dialect_of
+from miglint.project.files import Files, Folder
+from miglint.text.lazy import expression
 from miglint.tools._flat import marked
-from miglint.tools._lazy import expression
 from miglint.tools._scripts import Cut, MigrationFiles, Section, Wrapping, read_sections
 from miglint.tools._tool import Evidence, Rank, Tool, ToolSettings
 

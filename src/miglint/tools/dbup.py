@@ -15,11 +15,11 @@ from collections import Counter
 
 from miglint.model.migration import Advice, Commands, Direction, History, Reaction, TransactionMode
 from miglint.model.source import Source
-from miglint.tools._dialects import dialect_of
-from miglint.tools._dotnet import PROJECT_FILES, depends_on, embedded, projects
-from miglint.tools._files import Files, Folder, parent
-from miglint.tools._globs import below, compiled
-from miglint.tools._lazy import expression
+from miglint.project.dialects import dialect_of
+from miglint.project.dotnet import PROJECT_FILES, depends_on, embedded, projects
+from miglint.project.files import Files, Folder, parent
+from miglint.project.globs import below, compiled
+from miglint.text.lazy import expression
 from miglint.tools._scripts import MigrationFiles, Wrapping, read_migrations
 from miglint.tools._tool import Evidence, Rank, Tool, ToolSettings
 

@@ -11,10 +11,10 @@ import re
 
 from miglint.model.migration import Advice, Commands, Direction, History, TransactionMode
 from miglint.model.source import Source
-from miglint.tools._dialects import POSTGRES
-from miglint.tools._files import Files, Folder
+from miglint.project.dialects import POSTGRES
+from miglint.project.files import Files, Folder
+from miglint.text.lazy import expression
 from miglint.tools._flat import numbered
-from miglint.tools._lazy import expression
 from miglint.tools._scripts import MigrationFiles, Wrapping, read_migrations
 from miglint.tools._tool import Evidence, Rank, Tool, ToolSettings
 

@@ -18,12 +18,12 @@ from itertools import pairwise
 from miglint.model.irregularity import DuplicateVersion, Irregularity, RefusedFile
 from miglint.model.migration import Advice, Commands, Direction, History, Reaction, TransactionMode
 from miglint.model.source import Source
-from miglint.tools._dialects import dialect_of
-from miglint.tools._dotnet import depends_on, projects, solution
-from miglint.tools._files import Files, Folder, parent
-from miglint.tools._globs import below
-from miglint.tools._lazy import expression
-from miglint.tools._placeholders import DOLLAR_BRACES, filler
+from miglint.project.dialects import dialect_of
+from miglint.project.dotnet import depends_on, projects, solution
+from miglint.project.files import Files, Folder, parent
+from miglint.project.globs import below
+from miglint.text.lazy import expression
+from miglint.text.placeholders import DOLLAR_BRACES, filler
 from miglint.tools._scripts import MigrationFiles, Wrapping, read_migrations
 from miglint.tools._tool import Evidence, Rank, Tool, ToolSettings
 

@@ -14,10 +14,10 @@ import re
 from miglint.model.irregularity import Irregularity, RefusedFile, SeveralHeads, StaleChecksum
 from miglint.model.migration import Advice, Commands, Direction, History, Problem, Reaction, TransactionMode
 from miglint.model.source import Source, Span
-from miglint.tools._dialects import POSTGRES
-from miglint.tools._files import Files, Folder
-from miglint.tools._lazy import expression
-from miglint.tools._placeholders import filler
+from miglint.project.dialects import POSTGRES
+from miglint.project.files import Files, Folder
+from miglint.text.lazy import expression
+from miglint.text.placeholders import filler
 from miglint.tools._scripts import MigrationFiles, Wrapping, read_migrations
 from miglint.tools._tool import Evidence, Rank, Tool, ToolSettings
 

@@ -14,9 +14,9 @@ import re
 from miglint.model.irregularity import DuplicateVersion, Irregularity, UnreachableFile
 from miglint.model.migration import Advice, Direction, History, TransactionMode
 from miglint.model.source import Source
-from miglint.tools._dialects import POSTGRES, dialect_of_provider
-from miglint.tools._files import Files, Folder, join, parent
-from miglint.tools._lazy import expression
+from miglint.project.dialects import POSTGRES, dialect_of_provider
+from miglint.project.files import Files, Folder, join, parent
+from miglint.text.lazy import expression
 from miglint.tools._migration_folders import UP, recognisable
 from miglint.tools._scripts import MigrationFiles, Wrapping, read_migrations
 from miglint.tools._tool import Evidence, Rank, Tool, ToolSettings
@@ -99,8 +99,8 @@ def _sql(text: str) -> str:
     """Give the SQL of a list of actions in YAML; other text is SQL itself."""
     if not _ACTIONS.match(text):
         return text
-    from miglint.tools._changelog import Malformed
-    from miglint.tools._changelog_yaml import texts_of
+    from miglint.text.tree import Malformed
+    from miglint.text.yaml import texts_of
 
     try:
         return texts_of(text, "sql")

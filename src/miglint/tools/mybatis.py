@@ -12,11 +12,11 @@ import re
 
 from miglint.model.migration import Advice, Commands, History, Reaction, TransactionMode
 from miglint.model.source import Source, Span
-from miglint.tools._dialects import dialect_of
-from miglint.tools._files import Files, Folder, join, parent
+from miglint.project.dialects import dialect_of
+from miglint.project.files import Files, Folder, join, parent
+from miglint.text.lazy import expression
+from miglint.text.placeholders import DOLLAR_BRACES, filler
 from miglint.tools._flat import marked, numbered
-from miglint.tools._lazy import expression
-from miglint.tools._placeholders import DOLLAR_BRACES, filler
 from miglint.tools._scripts import Cut, MigrationFiles, Section, Wrapping, read_sections
 from miglint.tools._tool import Evidence, Rank, Tool, ToolSettings
 

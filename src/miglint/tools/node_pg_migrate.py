@@ -12,11 +12,11 @@ import re
 
 from miglint.model.migration import Advice, Commands, History, Reaction, TransactionMode
 from miglint.model.source import Source, Span
-from miglint.tools._dialects import POSTGRES
-from miglint.tools._files import Files, Folder
+from miglint.project.dialects import POSTGRES
+from miglint.project.files import Files, Folder
+from miglint.project.npm import npm_version
+from miglint.text.lazy import expression
 from miglint.tools._flat import marked
-from miglint.tools._lazy import expression
-from miglint.tools._npm import npm_version
 from miglint.tools._scripts import Cut, MigrationFiles, Section, Wrapping, read_sections
 from miglint.tools._tool import Evidence, Rank, Tool, ToolSettings
 

@@ -3,8 +3,8 @@
 import re
 
 from miglint.model.migration import History
-from miglint.tools._files import Files, Folder
-from miglint.tools._lazy import expression
+from miglint.project.files import Files, Folder
+from miglint.text.lazy import expression
 from miglint.tools._scripts import MigrationFiles
 from miglint.tools._tool import Evidence, Rank, Tool, ToolSettings
 from miglint.tools.plain_sql import history_of, in_order, is_called_so

@@ -5,9 +5,9 @@ import re
 
 from miglint.model.migration import Advice, Direction, History, TransactionMode
 from miglint.model.source import Source
-from miglint.tools._dialects import POSTGRES, dialect_of_path, dialect_of_texts
-from miglint.tools._files import Files, Folder
-from miglint.tools._lazy import expression
+from miglint.project.dialects import POSTGRES, dialect_of_path, dialect_of_texts
+from miglint.project.files import Files, Folder
+from miglint.text.lazy import expression
 from miglint.tools._scripts import MigrationFiles, Wrapping, read_migrations
 from miglint.tools._tool import Evidence, Rank, Tool, ToolSettings
 from miglint.tools._unsupported import marked_by, not_yet

@@ -10,10 +10,10 @@ Facts from its source: match.go, migration_info.go and migrator.go in gobuffalo/
 
 from miglint.model.migration import Advice, Commands, Direction, History, TransactionMode
 from miglint.model.source import Source
-from miglint.tools._dialects import POSTGRES
-from miglint.tools._files import Files, Folder
-from miglint.tools._go_mod import go_requires
-from miglint.tools._placeholders import GO_TEMPLATE, filler
+from miglint.project.dialects import POSTGRES
+from miglint.project.files import Files, Folder
+from miglint.project.go_mod import go_requires
+from miglint.text.placeholders import GO_TEMPLATE, filler
 from miglint.tools._pop_files import TRACES, chosen_for, pop_files
 from miglint.tools._scripts import MigrationFiles, Wrapping, read_migrations
 from miglint.tools._tool import Evidence, Rank, Tool, ToolSettings

@@ -15,10 +15,10 @@ from collections.abc import Iterable
 from miglint.model.irregularity import Irregularity, MissingFile, RefusedFile
 from miglint.model.migration import Advice, Direction, History, TransactionMode
 from miglint.model.source import Source
-from miglint.tools._dialects import POSTGRES
-from miglint.tools._files import Files, Folder
-from miglint.tools._go_mod import go_requires
-from miglint.tools._go_template import rendered
+from miglint.project.dialects import POSTGRES
+from miglint.project.files import Files, Folder
+from miglint.project.go_mod import go_requires
+from miglint.text.go_template import rendered
 from miglint.tools._pop_files import NAME, TRACES, PopFile, chosen_for, pop_files
 from miglint.tools._scripts import MigrationFiles, Wrapping, read_migrations
 from miglint.tools._tool import Evidence, Rank, Tool, ToolSettings

@@ -12,9 +12,9 @@ import re
 from miglint.model.irregularity import DuplicateVersion, Irregularity, UnreachableFile
 from miglint.model.migration import Advice, Direction, History, Reaction, TransactionMode
 from miglint.model.source import Source
-from miglint.tools._dialects import dialect_of
-from miglint.tools._files import Files, Folder
-from miglint.tools._lazy import expression
+from miglint.project.dialects import dialect_of
+from miglint.project.files import Files, Folder
+from miglint.text.lazy import expression
 from miglint.tools._scripts import MigrationFiles, Wrapping, read_migrations
 from miglint.tools._tool import Evidence, Rank, Tool, ToolSettings
 

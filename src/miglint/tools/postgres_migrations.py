@@ -12,11 +12,11 @@ import re
 from miglint.model.irregularity import Irregularity, VersionGap
 from miglint.model.migration import Advice, Commands, Direction, History, Reaction, TransactionMode
 from miglint.model.source import Source
-from miglint.tools._dialects import POSTGRES
-from miglint.tools._files import Files, Folder
+from miglint.project.dialects import POSTGRES
+from miglint.project.files import Files, Folder
+from miglint.project.npm import npm_version
+from miglint.text.lazy import expression
 from miglint.tools._flat import numbered
-from miglint.tools._lazy import expression
-from miglint.tools._npm import npm_version
 from miglint.tools._scripts import MigrationFiles, Wrapping, read_migrations
 from miglint.tools._tool import Evidence, Rank, Tool, ToolSettings
 

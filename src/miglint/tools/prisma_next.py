@@ -1,7 +1,7 @@
 """Prisma 8 ("Prisma Next"): `<name>/ops.json` with migration.ts. Recognised, not read yet."""
 
 from miglint.model.migration import History
-from miglint.tools._files import Files, Folder
+from miglint.project.files import Files, Folder
 from miglint.tools._tool import Evidence, Rank, Tool, ToolSettings
 from miglint.tools._unsupported import not_yet
 

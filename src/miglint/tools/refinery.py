@@ -12,10 +12,10 @@ import re
 from miglint.model.irregularity import DuplicateVersion, Irregularity
 from miglint.model.migration import Advice, Commands, Direction, History, Reaction, TransactionMode
 from miglint.model.source import Source
-from miglint.tools._cargo import features, manifests
-from miglint.tools._dialects import dialect_of, dialect_of_provider
-from miglint.tools._files import Files, Folder
-from miglint.tools._lazy import expression
+from miglint.project.cargo import features, manifests
+from miglint.project.dialects import dialect_of, dialect_of_provider
+from miglint.project.files import Files, Folder
+from miglint.text.lazy import expression
 from miglint.tools._scripts import MigrationFiles, Wrapping, read_migrations
 from miglint.tools._tool import Evidence, Rank, Tool, ToolSettings
 

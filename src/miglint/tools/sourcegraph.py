@@ -10,9 +10,9 @@ from heapq import heapify, heappop, heappush
 from miglint.model.irregularity import SeveralHeads
 from miglint.model.migration import Advice, Direction, History, TransactionMode
 from miglint.model.source import Source
-from miglint.tools._dialects import POSTGRES
-from miglint.tools._files import Files, Folder
-from miglint.tools._lazy import expression
+from miglint.project.dialects import POSTGRES
+from miglint.project.files import Files, Folder
+from miglint.text.lazy import expression
 from miglint.tools._migration_folders import holders, migration_files
 from miglint.tools._scripts import MigrationFiles, Wrapping, read_migrations
 from miglint.tools._tool import Evidence, Rank, Tool, ToolSettings

@@ -14,10 +14,10 @@ from typing import NamedTuple
 from miglint.model.irregularity import Irregularity, MissingFile
 from miglint.model.migration import Advice, Commands, Direction, History, Reaction, TransactionMode
 from miglint.model.source import Source, Span
-from miglint.tools._dialects import dialect_of
-from miglint.tools._files import Files, Folder, join
-from miglint.tools._lazy import expression
-from miglint.tools._placeholders import filler
+from miglint.project.dialects import dialect_of
+from miglint.project.files import Files, Folder, join
+from miglint.text.lazy import expression
+from miglint.text.placeholders import filler
 from miglint.tools._scripts import MigrationFiles, Wrapping, read_migrations
 from miglint.tools._tool import Evidence, Rank, Tool, ToolSettings
 

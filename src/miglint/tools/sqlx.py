@@ -10,9 +10,9 @@ import re
 from miglint.model.irregularity import DuplicateVersion, IgnoredDirective, Irregularity, RefusedFile
 from miglint.model.migration import Advice, Commands, Direction, History, Migration, Reaction, TransactionMode
 from miglint.model.source import Source, Span
-from miglint.tools._cargo import dialect_of_crate, manifests
-from miglint.tools._files import Files, Folder
-from miglint.tools._lazy import expression
+from miglint.project.cargo import dialect_of_crate, manifests
+from miglint.project.files import Files, Folder
+from miglint.text.lazy import expression
 from miglint.tools._scripts import MigrationFiles, Wrapping, read_migrations
 from miglint.tools._tool import Evidence, Rank, Tool, ToolSettings
 

@@ -13,11 +13,11 @@ import re
 from miglint.model.irregularity import Irregularity, VersionGap
 from miglint.model.migration import Advice, Commands, History, Reaction, TransactionMode
 from miglint.model.source import Source, Span
-from miglint.tools._dialects import POSTGRES
-from miglint.tools._files import Files, Folder
+from miglint.project.dialects import POSTGRES
+from miglint.project.files import Files, Folder
+from miglint.text.lazy import expression
+from miglint.text.placeholders import GO_TEMPLATE, filler
 from miglint.tools._flat import marked, numbered
-from miglint.tools._lazy import expression
-from miglint.tools._placeholders import GO_TEMPLATE, filler
 from miglint.tools._scripts import Cut, MigrationFiles, Section, Wrapping, read_sections
 from miglint.tools._tool import Evidence, Rank, Tool, ToolSettings
 

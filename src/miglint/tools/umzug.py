@@ -12,10 +12,10 @@ import re
 
 from miglint.model.migration import Advice, Direction, History, TransactionMode
 from miglint.model.source import Source
-from miglint.tools._dialects import dialect_of
-from miglint.tools._files import Files, Folder
-from miglint.tools._lazy import expression
-from miglint.tools._npm import npm_version
+from miglint.project.dialects import dialect_of
+from miglint.project.files import Files, Folder
+from miglint.project.npm import npm_version
+from miglint.text.lazy import expression
 from miglint.tools._scripts import MigrationFiles, Wrapping, read_migrations
 from miglint.tools._tool import Evidence, Rank, Tool, ToolSettings
 

@@ -4,8 +4,8 @@ import re
 
 from miglint.model.migration import Advice, Direction, History, TransactionMode
 from miglint.model.source import Source
-from miglint.tools._dialects import POSTGRES, dialect_of_path, dialect_of_texts
-from miglint.tools._files import Files, Folder
+from miglint.project.dialects import POSTGRES, dialect_of_path, dialect_of_texts
+from miglint.project.files import Files, Folder
 from miglint.tools._migration_folders import UP, holders, migration_files, recognisable
 from miglint.tools._scripts import MigrationFiles, Wrapping, read_migrations
 from miglint.tools._tool import Evidence, Rank, Tool, ToolSettings

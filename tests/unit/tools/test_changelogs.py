@@ -11,8 +11,9 @@ from migration_project import Write, only_history
 
 from miglint.model.irregularity import DuplicateVersion
 from miglint.model.migration import History, TransactionMode
-from miglint.tools._changelog import Malformed, Node, laid_out
-from miglint.tools._liquibase_order import parsed
+from miglint.text.layout import laid_out
+from miglint.text.tree import Malformed, Node
+from miglint.tools.liquibase.order import parsed
 
 Changeset = dict[str, object]
 

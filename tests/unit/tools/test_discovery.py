@@ -6,6 +6,7 @@ from migration_project import Write, ids
 
 from miglint.errors import NoMigrations, UnreadableFile, UsageError
 from miglint.model.migration import Direction, History, Problem, TransactionMode
+from miglint.project.files import Files, Folder
 from miglint.tools import (
     Tool,
     ToolSettings,
@@ -15,7 +16,6 @@ from miglint.tools import (
     history_of_text,
     plain_sql,
 )
-from miglint.tools._files import Files, Folder
 
 PRISMA = {
     "prisma/migrations/migration_lock.toml": 'provider = "postgresql"\n',

@@ -16,7 +16,7 @@ from miglint.model.declared import (
 )
 from miglint.model.names import Name
 from miglint.model.source import Source
-from miglint.tools._prisma_schema import datasource_provider, declared
+from miglint.tools.prisma.schema import datasource_provider, declared
 
 DATASOURCE = 'datasource db {\n  provider = "postgresql"\n}\n'
 

@@ -1,0 +1,1 @@
+"""The project around a history: its folders and files, what git ignores, what its manifests say."""

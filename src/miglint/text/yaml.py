@@ -1,0 +1,137 @@
+"""YAML and JSON documents as the tree that XML gives, with the offset of every text."""
+
+import re
+from collections.abc import Iterator
+
+import yaml
+
+from miglint.model.source import Span
+from miglint.text.layout import Piece, blank, laid_out, shortened
+from miglint.text.lazy import expression
+from miglint.text.tree import Malformed, Node
+
+# Lists that have no element of their own in XML: what is in them stands in the element itself.
+_TRANSPARENT = frozenset(("changes", "columns"))
+# Values that are an element's text in XML.
+_TEXTS = frozenset(("sql", "procedureText", "procedureBody", "selectQuery"))
+_WITH_TEXT = frozenset(("createProcedure", "createView", "createTrigger", "createFunction"))
+# Keys that are elements in XML even where their value is a mere text.
+_ELEMENTS = frozenset(("rollback", "sql", "comment", "dropAllForeignKeyConstraints"))
+# Aliases can make a short file a tree without end.
+_MOST_NODES = 200_000
+_ESCAPE = expression(r"\\(?:x[0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8}|\r?\n[ \t]*|.)", re.DOTALL)
+_QUOTES = expression("''")
+_MEANING = {"n": "\n", "t": "\t", "r": "\r", "0": "\0", "_": "\xa0", "N": "\x85", "e": "\x1b"}
+
+
+def parse(text: str) -> Node:
+    """Give the root of a YAML or JSON document, under the name that its first key has.
+
+    Raises Malformed for what is neither.
+    """
+    tree = _composed(text)
+    if not isinstance(tree, yaml.MappingNode) or not tree.value:
+        raise Malformed("not a mapping")
+    return _Builder(text).child(*tree.value[0])
+
+
+def texts_of(text: str, key: str) -> str:
+    """Give the texts under a key in a document, wherever it is, each in its place; the rest is blank.
+
+    Raises Malformed for what is not YAML.
+    """
+    root = Node("", Span(0, len(text)), {}, [], [])
+    _Builder(text).fill(root, _composed(text))
+    pieces: list[Piece] = []
+    waiting = [root]
+    while waiting:
+        node = waiting.pop()
+        if node.name == key:
+            pieces += (*node.pieces, Piece(0, "\n;"))
+        waiting += reversed(node.children)
+    return laid_out(text, root.span, pieces) or blank(text)
+
+
+def _composed(text: str) -> yaml.Node | None:
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    try:
+        tree: yaml.Node | None = yaml.compose(text, Loader=loader)
+    except yaml.MarkedYAMLError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else 1
+        raise Malformed(error.problem or "not YAML", line) from None
+    except (yaml.YAMLError, RecursionError) as error:
+        raise Malformed(str(error).partition("\n")[0] or "nested too deeply") from None
+    return tree
+
+
+class _Builder:
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.left = _MOST_NODES
+
+    def child(self, key: yaml.Node, value: yaml.Node) -> Node:
+        """Give the node that a key and its value stand for."""
+        self.left -= 1
+        if self.left < 0:
+            raise Malformed("expands to more than 200,000 nodes", key.start_mark.line + 1)
+        # A block ends where the next token begins, on another line: what is blank there is not its own.
+        end = len(self.text[: value.end_mark.index].rstrip())
+        node = Node(_word(key), Span(key.start_mark.index, end), {}, [], [])
+        self.fill(node, value)
+        return node
+
+    def fill(self, node: Node, value: yaml.Node | None) -> None:
+        """Put what a value says into a node."""
+        if isinstance(value, yaml.ScalarNode):
+            node.pieces.extend(self._pieces(value))
+        elif isinstance(value, yaml.SequenceNode):
+            for item in value.value:
+                self.fill(node, item)
+        elif isinstance(value, yaml.MappingNode):
+            for key, inner in value.value:
+                self._add(node, key, inner)
+
+    def _add(self, node: Node, key: yaml.Node, value: yaml.Node) -> None:
+        name = _word(key)
+        if name in _TRANSPARENT or (name == "column" and isinstance(value, yaml.SequenceNode)):
+            self.fill(node, value)
+        elif isinstance(value, yaml.SequenceNode) and name.startswith("include"):
+            node.children.extend(self.child(key, item) for item in value.value)
+        elif not isinstance(value, yaml.ScalarNode):
+            node.children.append(self.child(key, value))
+        elif name in _TEXTS and (name == node.name or node.name in _WITH_TEXT):
+            node.pieces.extend(self._pieces(value))
+        elif name in _ELEMENTS:
+            node.children.append(self.child(key, value))
+        else:
+            node.attributes[name] = "" if value.tag.endswith(":null") else value.value
+
+    def _pieces(self, value: yaml.ScalarNode) -> Iterator[Piece]:
+        start, end = value.start_mark.index, value.end_mark.index
+        raw = self.text[start:end]
+        if value.tag.endswith(":null"):
+            return
+        if value.style in ("|", ">"):
+            header = raw.find("\n") + 1
+            # Indentation is blank, so the text itself is the SQL.
+            yield Piece(start + header, raw[header:].rstrip())
+        elif value.style == '"':
+            yield Piece(start + 1, shortened(raw[1:-1], _ESCAPE, _meaning))
+        elif value.style == "'":
+            yield Piece(start + 1, shortened(raw[1:-1], _QUOTES, lambda _: "'"))
+        else:
+            yield Piece(start, raw)
+
+
+def _word(key: yaml.Node) -> str:
+    return key.value if isinstance(key, yaml.ScalarNode) else ""
+
+
+def _meaning(escape: "re.Match[str]") -> str:
+    """Give what an escape in double quotes says."""
+    code = escape.group()[1:]
+    if code[0] in "xuU":
+        number = int(code[1:], 16)
+        # Half a pair is no character that any server takes.
+        return "?" if 0xD800 <= number < 0xE000 or number > 0x10FFFF else chr(number)
+    return "" if code[0] in "\r\n" else _MEANING.get(code, code)

@@ -1,0 +1,277 @@
+"""
+Flyway: `V1__name.sql` in the order of its versions, then `R__name.sql`, at any depth below its locations.
+
+1.10 comes after 1.9; `U1__name.sql` is the way back of version 1, in the paid editions. The newest
+`B5__name.sql` takes the place of what is not newer, as on an empty database. `R__` scripts run again whenever
+they change. Callbacks such as `afterMigrate.sql` are read as scripts that run again and again, before or
+after the rest. Each file runs in a transaction, unless it holds only statements that cannot, or
+`V1__name.sql.conf` says `executeInTransaction=false`; then the statements run one by one. `${name}` stands
+for a placeholder. Migrations in Java and Kotlin stand in the sequence, and are not read.
+Locations, prefixes and the like are taken from flyway.conf, flyway.toml, Spring's, Quarkus' and Micronaut's
+application files, Gradle and Maven.
+
+Facts from its source: ResourceNameParser.java (names), ParserSqlScript.java and PostgreSQLParser.java
+(transactions), Event.java (callbacks), BaselineMigrationResolver.java and ConfigUtils.java.
+"""
+
+import os
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from miglint.model.irregularity import DuplicateVersion, Irregularity, RefusedFile
+from miglint.model.migration import Advice, Commands, Direction, History, Reaction, TransactionMode
+from miglint.model.source import Source, Span
+from miglint.project.dialects import dialect_of, dialect_of_provider
+from miglint.project.dotnet import projects
+from miglint.project.files import Files, Folder
+from miglint.text.lazy import expression
+from miglint.text.placeholders import DOLLAR_BRACES, filler
+from miglint.text.sql import blanked
+from miglint.tools._scripts import MigrationFiles, Wrapping, read_migrations
+from miglint.tools._tool import Evidence, Rank, Tool, ToolSettings
+from miglint.tools.flyway.settings import FlywaySettings, settings_near
+
+_VERSIONED = expression(r"V(\d+(?:[._]\d+)*)__(.+)\.sql", re.DOTALL | re.IGNORECASE)
+_VERSION = expression(r"\d+(?:[._]\d+)*")
+_CODE = (".java", ".kt", ".groovy", ".scala")
+# Callbacks that run with `migrate`; the others belong to other commands.
+_BEFORE = ("createSchema", "beforeCreateSchema", "beforeConnect", "afterConnect", "beforeMigrate",
+           "beforeEachMigrate", "beforeEachMigrateStatement")  # fmt: skip
+_AFTER = ("afterEachMigrateStatement", "afterEachMigrate", "afterVersioned", "beforeRepeatables",
+          "afterMigrateApplied", "afterMigrate", "afterMigrateOperationFinish")  # fmt: skip
+_CONF = expression(r"^\s*executeInTransaction\s*=\s*(true|false)\s*$", re.MULTILINE)
+# What Flyway runs outside a transaction by itself, from the beginning of a statement.
+_ALONE = expression(
+    r"(?:CREATE|DROP)\s+(?:DATABASE|TABLESPACE|SUBSCRIPTION)\b|ALTER\s+SYSTEM\b"
+    r"|CREATE\s+(?:UNIQUE\s+)?INDEX\s+CONCURRENTLY\b|DROP\s+INDEX\s+CONCURRENTLY\b"
+    r"|REINDEX\s+(?:\(?VERBOSE\)?\s+)?(?:SCHEMA|DATABASE|SYSTEM)\b|VACUUM\b|DISCARD\s+ALL\b",
+    re.IGNORECASE,
+)
+_FILL = filler(DOLLAR_BRACES)
+_DEEPEST = 6
+
+
+class _File(NamedTuple):
+    """A file by its name: `kind` is V, B, U, R, or the callback's event."""
+
+    kind: str
+    version: tuple[int, ...]
+    description: str
+    path: str
+    stem: str
+
+    @property
+    def unit(self) -> MigrationFiles:
+        """Say where it stands."""
+        repeatable = self.kind not in ("V", "B")
+        if self.path.lower().endswith(_CODE):
+            return MigrationFiles(self.stem, None, opaque=self.path, repeatable=repeatable)
+        return MigrationFiles(self.stem, self.path, repeatable=repeatable)
+
+
+def recognise(folder: Folder, files: Files) -> Evidence | None:
+    """Know a folder by a versioned file in it or below it, or as one that the configuration names."""
+    shown = files.shown(folder.path)
+    own = next((name for name in folder.files if _VERSIONED.fullmatch(name)), None)
+    if own is None:
+        name = files.full(folder.path).replace("\\", "/").rpartition("/")[2].lower()
+        if name not in ("migration", "migrations", "db", "sql"):
+            return None
+        children = [
+            (child, names)
+            for child, below in files.children(folder)
+            if (names := [name for name in below.files if _VERSIONED.fullmatch(name)])
+        ]
+        if len(children) < 2 or any(dialect_of_provider(child) for child, _ in children):
+            return _configured(folder, files)
+        if any(projects(files, folder.path)):
+            # In .NET these are the names of Evolve as well, whose program lists its folders one by one.
+            return None
+        own = children[0][1][0]
+    return Evidence(Rank.LAYOUT_AND_NAMES, f"{own} in {shown}")
+
+
+def _configured(folder: Folder, files: Files) -> Evidence | None:
+    if not folder.ending(".sql"):
+        return None
+    settings = settings_near(folder.path, files)
+    places = _places(folder, files, settings)
+    if settings == FlywaySettings(url=settings.url) or files.full(folder.path) not in places:
+        return None
+    return Evidence(Rank.PROJECT, f"{files.shown(folder.path)}, a location in Flyway's configuration")
+
+
+def read(folder: Folder, files: Files, settings: ToolSettings) -> History:
+    """Read the versions in their order, then what is repeatable in the order of its names."""
+    flyway = settings_near(folder.path, files)
+    places = _places(folder, files, flyway)
+    full = files.full(folder.path)
+    is_named = any(full == place or full.startswith(place + os.sep) for place in places)
+    found = [
+        file
+        for place in (places if is_named else [folder.path])
+        for top in (place, *_beside(place))
+        for file in _below(files.folder(top), files, flyway, _DEEPEST)
+    ]
+    order, odd = _ordered(list(dict.fromkeys(found)), files)
+
+    def wrap(unit: MigrationFiles, direction: Direction, source: Source) -> Wrapping:
+        path = unit.up if direction is Direction.UP else unit.down
+        wrapping, refused = _wrapping(source, files.text(f"{path}.conf"), flyway)
+        if refused is not None:
+            span, message = refused
+            why = "put what cannot run in a transaction into a migration of its own"
+            odd.append(RefusedFile(source, message, why, span, unit.id))
+        return wrapping
+
+    reading = read_migrations(files, order, wrap, _FILL if flyway.placeholders else None)
+    return reading.history(
+        tool.name,
+        files.shown(folder.path),
+        dialect_of(folder, files, reading.texts(), flyway.url),
+        _ADVICE,
+        odd,
+    )
+
+
+def _places(folder: Folder, files: Files, settings: FlywaySettings) -> list[str]:
+    """Give the absolute paths of the configured locations that are there."""
+    places = []
+    for location in settings.locations:
+        name = location.partition(":")[2] if location.startswith(("classpath:", "filesystem:")) else location
+        # Spring's name of the database.
+        path = name.replace("{vendor}", "postgresql").strip("/")
+        for step in files.upward(folder.path):
+            place = files.resolve(step, path)
+            below = files.folder(place) if path and place else None
+            if below and (below.files or below.folders):
+                places.append(below.path)
+                break
+    return places
+
+
+def _beside(place: str) -> Iterator[str]:
+    """Give where the migrations in code for a place among the resources stand."""
+    for language in ("java", "kotlin"):
+        if "/resources/" in place.replace(os.sep, "/"):
+            yield place.replace("resources", language, 1) if place.count("resources") == 1 else place
+
+
+def _below(folder: Folder, files: Files, settings: FlywaySettings, depth: int) -> Iterator[_File]:
+    for name in folder.files:
+        found = _parsed(name, folder.file(name), settings)
+        if found is not None:
+            yield found
+    for name in folder.folders if depth else ():
+        if name not in folder.links:
+            yield from _below(files.child(folder, name), files, settings, depth - 1)
+
+
+def _parsed(name: str, path: str, settings: FlywaySettings) -> _File | None:
+    """Take a name apart as Flyway does; None for a file that it passes over."""
+    endings = (*settings.suffixes, *_CODE)
+    ending = next((end for end in endings if name.lower().endswith(end.lower())), None)
+    if ending is None:
+        return None
+    stem = name[: -len(ending)]
+    kinds = [
+        (settings.prefix, "V"), (settings.baseline, "B"), (settings.undo, "U"), (settings.repeatable, "R"),
+        *((event, event) for event in (*_BEFORE, *_AFTER)),
+    ]  # fmt: skip
+    kinds.sort(key=lambda kind: -len(kind[0]))
+    kind = next((kind for prefix, kind in kinds if stem.startswith(prefix)), None)
+    if kind is None:
+        return None
+    prefix = next(prefix for prefix, of in kinds if of == kind)
+    version, _, description = stem[len(prefix) :].partition(settings.separator)
+    if kind in ("V", "B", "U"):
+        return _File(kind, _number(version), description, path, stem) if _VERSION.fullmatch(version) else None
+    return None if version else _File(kind, (), description.replace("_", " "), path, stem)
+
+
+def _ordered(found: list[_File], files: Files) -> tuple[list[MigrationFiles], list[Irregularity]]:
+    """Put the files into the order in which an empty database gets them."""
+    odd: list[Irregularity] = []
+    baseline = max((file for file in found if file.kind == "B"), default=None, key=lambda file: file.version)
+    versions = [file for file in found if file.kind == "V"]
+    if baseline is not None:
+        versions = [file for file in versions if file.version > baseline.version]
+    downs = {file.version: file.path for file in found if file.kind == "U"}
+    taken: dict[tuple[int, ...], _File] = {}
+    order = [baseline.unit] if baseline else []
+    for file in sorted(versions, key=lambda file: (file.version, file.stem)):
+        other = taken.setdefault(file.version, file)
+        if other is not file:
+            version = ".".join(map(str, file.version))
+            message = f"version {version} is taken by {os.path.basename(other.path)}: Flyway refuses to run"
+            source = Source(files.shown(file.path), "")
+            odd.append(DuplicateVersion(source, message, "give it a version of its own", migration=file.stem))
+        order.append(file.unit._replace(down=downs.get(file.version)))
+
+    def callbacks(events: tuple[str, ...]) -> Iterator[MigrationFiles]:
+        for event in events:
+            own = sorted((file for file in found if file.kind == event), key=lambda file: file.description)
+            yield from (file.unit for file in own)
+
+    repeatable = sorted((file for file in found if file.kind == "R"), key=lambda file: file.description)
+    return [*callbacks(_BEFORE), *order, *(file.unit for file in repeatable), *callbacks(_AFTER)], odd
+
+
+def _number(version: str) -> tuple[int, ...]:
+    """Give a version's parts; zeros at the end make no difference: 1.0 is 1."""
+    parts = [int(part[:200]) for part in re.split(r"[._]", version)]
+    while len(parts) > 1 and parts[-1] == 0:
+        parts.pop()
+    return tuple(parts)
+
+
+def _wrapping(
+    source: Source, conf: str, settings: FlywaySettings
+) -> tuple[Wrapping, tuple[Span, str] | None]:
+    """Tell how a file runs, and where and why Flyway refuses it."""
+    each = TransactionMode.PER_STATEMENT
+    own = _CONF.search(conf)
+    if own[1] == "false" if own else not settings.in_transaction:
+        return Wrapping(each, "`executeInTransaction=false`: Flyway sends the statements one by one"), None
+    if "concurrently" in source.text.lower() or "vacuum" in source.text.lower():
+        code = list(re.finditer(r"[^;]*[^;\s][^;]*", blanked(source.text)))
+        alone = [bool(_ALONE.match(found.group().lstrip())) for found in code]
+        if alone and (all(alone) or (settings.mixed and any(alone))):
+            return Wrapping(each, "Flyway runs such statements outside a transaction by itself"), None
+        if any(alone) and own is None:
+            at = max(alone.index(True), alone.index(False))
+            text = code[at].group()
+            span = Span(code[at].end() - len(text.lstrip()), code[at].end())
+            reason = "Flyway refuses a file in which only some statements can run in a transaction"
+            return Wrapping(each, reason), (span, f"{reason}, unless `mixed` is true")
+    if settings.group:
+        return Wrapping(
+            TransactionMode.PER_RUN, "`group`: Flyway runs all migrations in one transaction"
+        ), None
+    return Wrapping(TransactionMode.PER_MIGRATION, "Flyway runs each migration in a transaction"), None
+
+
+_ADVICE = Advice(
+    has_downs=False,
+    down_file="U1__name.sql beside V1__name.sql",
+    without_down="`flyway undo`, of the paid editions, stops at a version without its U script",
+    begin_downs="write U<version>__<name>.sql beside each new V script, and try it on a copy",
+    set_lock_timeout="set `flyway.initSql=SET lock_timeout = '5s'` where production migrates",
+    run_outside_transaction=(
+        "put the statement alone in its file, which Flyway then runs outside a transaction, and set "
+        "`flyway.postgresql.transactional.lock=false`: else CONCURRENTLY waits for Flyway's own lock for ever"
+    ),
+    edited=Reaction.STOPS,
+    removed=Reaction.STOPS,
+    late=Reaction.STOPS,
+    reset_edited="`flyway repair` takes the new checksum",
+    commands=Commands(
+        apply="flyway migrate",
+        roll_back="flyway undo",
+        mark_applied="flyway migrate -skipExecutingMigrations=true -target={version}",
+        unmark="DELETE FROM flyway_schema_history WHERE version = '{version}';",
+    ),
+)
+
+tool = Tool(name="flyway", title="Flyway", recognise=recognise, read=read, depth=_DEEPEST)

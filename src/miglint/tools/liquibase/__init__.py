@@ -1,0 +1,151 @@
+"""
+Liquibase: changesets in the order in which a master changelog includes them, in XML, YAML, JSON or SQL.
+
+A changeset runs in a transaction; `runInTransaction` false turns it off. Modelled changes such as
+`createTable` read as the SQL that Liquibase makes of them for PostgreSQL; what it cannot be told without
+running it (`customChange`, `loadData`) is listed as not analysed. `rollback` is the way back, else what
+Liquibase works out by itself. `dbms`, and preconditions that ask for the database, leave out changesets
+for others. `${name}` stands for a property.
+A folder without a master is read in the order of the names.
+
+Facts from its source: FormattedSqlChangeLogParser.java, DatabaseChangeLog.java (includes) and change/core.
+"""
+
+import os
+import re
+
+from miglint.model.migration import Advice, Commands, History, Problem, Reaction
+from miglint.project.dialects import POSTGRES, dialect_of, dialect_of_provider
+from miglint.project.files import Files, Folder
+from miglint.text.lazy import expression
+from miglint.tools._tool import Evidence, Rank, Tool, ToolSettings
+from miglint.tools.liquibase import formatted
+from miglint.tools.liquibase.order import ENDINGS, Walk
+
+_INCLUDES = expression(r"<include(?:All)?\b|\binclude(?:All)?[\"']?\s*:")
+_WORDS = ("changelog", "liquibase", "master")
+_PLACES = ("changelog", "liquibase")
+_CONFIGURATIONS = ("liquibase.properties", "application.properties", "application.yml", "application.yaml")
+_URL = expression(r"jdbc:(\w+)")
+_NAMED = expression(r"change-?log-?file\s*[:=]\s*(\S+)", re.IGNORECASE)
+_DEEPEST = 6
+
+
+def recognise(folder: Folder, files: Files) -> Evidence | None:
+    """Know a folder by a changelog that includes others, or by changesets in it."""
+    shown = files.shown(folder.path)
+    masters = _masters(folder, files)
+    if masters:
+        return Evidence(Rank.MARKER, f"the changelog {masters[0]} in {shown}")
+    for name in folder.sample(".sql"):
+        if formatted.HEADER.match(files.beginning(folder.file(name))):
+            return Evidence(Rank.MARKER, f"`liquibase formatted` in {name} in {shown}", 0)
+    for name in _changelogs(folder, files):
+        return Evidence(Rank.MARKER, f"`databaseChangeLog` in {name} in {shown}", 0)
+    return None
+
+
+def read(folder: Folder, files: Files, settings: ToolSettings) -> History:
+    """Read what the master includes; without one, the files in the order of their names."""
+    configuration = files.nearest(folder.path, *_CONFIGURATIONS)
+    configured = files.text(configuration) if configuration else ""
+    walk = Walk(folder, files)
+    masters = _masters(folder, files) or _masters(folder, files, any_name=True)
+    named = _NAMED.search(configured)
+    own = named[1].rpartition("/")[2] if named else ""
+    for name in [own] if own in masters else masters:
+        walk.read(folder.file(name))
+    rest = sorted({*_changelogs(folder, files, any_name=True), *_formatted(folder, files)})
+    left = [name for name in rest if files.full(folder.file(name)) not in walk.reached]
+    if not masters:
+        for name in left:
+            walk.read(folder.file(name))
+    elif left:
+        others = f"{left[0]} and {len(left) - 1} more" if len(left) > 1 else left[0]
+        reason = f"{others}: changelogs that no master includes are not read"
+        walk.gaps.append(Problem(files.shown(folder.path), reason))
+    url = _URL.search(configured)
+    texts = (one.up.sql for one in walk.migrations if one.up)
+    return History(
+        tool=tool.name,
+        root=files.shown(folder.path),
+        dialect=dialect_of(folder, files, texts, url and url[1]),
+        migrations=tuple(walk.migrations),
+        advice=_ADVICE,
+        problems=tuple(walk.problems),
+        gaps=tuple(walk.gaps),
+        irregularities=tuple(walk.irregularities),
+    )
+
+
+def _is_telling(folder: Folder, name: str) -> bool:
+    """Tell whether the name of a file, or of its folder, speaks of changelogs."""
+    place = os.path.basename(folder.path).lower()
+    return any(word in name.lower() for word in _WORDS) or any(word in place for word in _PLACES)
+
+
+def _changelogs(folder: Folder, files: Files, any_name: bool = False) -> list[str]:
+    """Give the folder's changelogs that are not SQL; those whose names tell it, unless `any_name`."""
+    return [
+        name
+        for name in folder.ending(*ENDINGS)
+        if (any_name or _is_telling(folder, name))
+        and "databaseChangeLog" in files.beginning(folder.file(name))
+    ]
+
+
+def _formatted(folder: Folder, files: Files) -> list[str]:
+    return [n for n in folder.ending(".sql") if formatted.HEADER.match(files.beginning(folder.file(n)))]
+
+
+def _masters(folder: Folder, files: Files, any_name: bool = False) -> list[str]:
+    """Give the changelogs that include others and are not included by one, the likeliest first.
+
+    Those for another database, by their names, are left out where there are others.
+    """
+    texts = {name: files.beginning(folder.file(name)) for name in _changelogs(folder, files, any_name)}
+    including = {name: text for name, text in texts.items() if _INCLUDES.search(text)}
+    tops = [
+        name
+        for name in including
+        if not any(name in text for other, text in including.items() if other != name)
+    ]
+    found = sorted(tops or including, key=lambda name: ("master" not in name.lower(), len(name), name))
+    return [name for name in found if _may_be_for_postgres(name)] or found
+
+
+def _may_be_for_postgres(name: str) -> bool:
+    words = re.findall(r"[a-z]+[0-9]*", name.lower())
+    dialects = {dialect for word in words if (dialect := dialect_of_provider(word))}
+    return not dialects or POSTGRES in dialects
+
+
+_ADVICE = Advice(
+    has_downs=True,
+    down_file="the `rollback` of the changeset",
+    without_down="`liquibase rollback` stops at a changeset without rollback, unless it can work one out",
+    begin_downs="end each changeset with `--rollback`, in XML `<rollback>`, and the SQL that undoes it",
+    set_lock_timeout="run `ALTER ROLE <the migrating role> SET lock_timeout = '5s'` once",
+    run_outside_transaction="put the statement alone in a changeset with `runInTransaction:false`",
+    edited=Reaction.STOPS,
+    reset_edited="`validCheckSum` in the changeset accepts the new one",
+    commands=Commands(
+        apply="liquibase update",
+        roll_back="liquibase rollback-count 1",
+        mark_applied="liquibase mark-next-changeset-ran",
+        unmark="DELETE FROM databasechangelog WHERE id = '{id}';",
+    ),
+)
+
+tool = Tool(
+    name="liquibase",
+    title="Liquibase",
+    recognise=recognise,
+    read=read,
+    traces=(
+        ".sql",
+        *(f"{word}*{ending}" for word in _WORDS for ending in ENDINGS),
+        *(f"{place}/{ending}" for place in _PLACES for ending in ENDINGS),
+    ),
+    depth=_DEEPEST,
+)

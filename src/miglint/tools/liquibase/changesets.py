@@ -1,0 +1,141 @@
+"""Changesets, in whichever format they are written, and the migrations that they are."""
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from miglint.model.migration import Direction, Migration, Problem, Script, TransactionMode
+from miglint.model.source import Source, Span
+from miglint.project.dialects import dialect_of_provider
+from miglint.text.placeholders import DOLLAR_BRACES, filler
+from miglint.text.sql import redelimited
+from miglint.tools._scripts import Wrapping
+
+_FILL = filler(DOLLAR_BRACES)
+
+
+class Headline(NamedTuple):
+    """What the first line of a changeset says: who it is, and how it runs.
+
+    `chosen_by` are its contexts and labels, by which a run can leave it out.
+    """
+
+    name: str
+    chosen_by: tuple[str, str]
+    dbms: str
+    ignored: bool
+    repeatable: bool
+    in_transaction: bool
+    split: bool
+    delimiter: str
+    run_with: str
+
+    @classmethod
+    def of(cls, author: str, id_: str, attributes: Mapping[str, str]) -> "Headline":
+        """Read the attributes, by their names in lower case."""
+
+        def get(key: str) -> str:
+            return attributes.get(key.lower(), "")
+
+        return cls(
+            name=f"{author}:{id_}",
+            chosen_by=(get("contextFilter") or get("context"), get("labels")),
+            dbms=get("dbms").lower(),
+            ignored=get("ignore").lower() == "true",
+            repeatable="true" in (get("runOnChange").lower(), get("runAlways").lower()),
+            in_transaction=get("runInTransaction").lower() != "false",
+            split=get("splitStatements").lower() != "false",
+            delimiter=get("endDelimiter"),
+            run_with=get("runWith").lower(),
+        )
+
+    @property
+    def applies(self) -> bool:
+        """Tell whether it runs on PostgreSQL."""
+        context = self.chosen_by[0]
+        # Contexts that are called after databases are a habit.
+        is_database = context.isidentifier() and dialect_of_provider(context) is not None
+        return (
+            not self.ignored and is_for_postgres(self.dbms) and (not is_database or is_for_postgres(context))
+        )
+
+    @property
+    def wrapping(self) -> Wrapping:
+        """Tell how its statements are sent."""
+        if self.run_with and self.run_with != "jdbc":
+            reason = f"`runWith`: Liquibase leaves the changeset to {self.run_with}"
+            return Wrapping(TransactionMode.SCRIPT, reason)
+        if self.in_transaction:
+            return Wrapping(TransactionMode.PER_MIGRATION, "Liquibase runs each changeset in a transaction")
+        if self.split:
+            reason = "`runInTransaction` is false: Liquibase sends the statements one by one"
+            return Wrapping(TransactionMode.PER_STATEMENT, reason)
+        reason = "`splitStatements` is false: Liquibase sends the changeset as one query"
+        return Wrapping(TransactionMode.IMPLICIT_BATCH, reason)
+
+
+class Text(NamedTuple):
+    """SQL in a file: what the server gets in place of the span, of the same length."""
+
+    source: Source
+    span: Span
+    sql: str
+
+
+class Changeset(NamedTuple):
+    """One changeset: its SQL, usually one text, and that of its rollback.
+
+    `texts` are several where it runs files of SQL. `opaque` are the changes in it that are not read.
+    `reversible`: Liquibase can work out the rollback.
+    """
+
+    headline: Headline
+    place: Span
+    texts: tuple[Text, ...]
+    down: Text | None = None
+    opaque: tuple[Problem, ...] = ()
+    reversible: bool = False
+
+    def migrations(self, id_: str, release: str) -> list[Migration]:
+        """Give its migrations: one for each text, the first of which has the rollback."""
+        repeatable = self.headline.repeatable
+        if not self.texts:
+            return [Migration(id_, None, opaque=problem) for problem in self.opaque[:1]]
+        found = []
+        for number, text in enumerate(self.texts, 1):
+            up = self._script(text, Direction.UP)
+            down = self.down
+            if number > 1 and down is not None:
+                down = down._replace(sql=remark("undone with the first part of the changeset", down.span))
+            back = down and self._script(down, Direction.DOWN)
+            name = id_ if number == 1 else f"{id_}({number})"
+            found.append(
+                Migration(name, up, back, repeatable=repeatable, reversible=self.reversible, release=release)
+            )
+        return found
+
+    def _script(self, text: Text, direction: Direction) -> Script:
+        source, span, sql = text
+        sql = _FILL(delimited(sql, self.headline.delimiter))
+        whole = Source(source.path, source.text, source.text[: span.start] + sql + source.text[span.end :])
+        return Script(whole, span, direction, *self.headline.wrapping)
+
+
+def remark(words: str, span: Span) -> str:
+    """Give a comment in SQL for a script that says in its own way why it is empty."""
+    return f"-- {words}"[: span.end - span.start].ljust(span.end - span.start)
+
+
+def delimited(sql: str, delimiter: str) -> str:
+    """Put a semicolon where Liquibase splits at the `endDelimiter` of a change."""
+    return redelimited(sql, delimiter.replace("\\n", "\n").strip())
+
+
+def is_for_postgres(dbms: str) -> bool:
+    """Tell whether a list of databases, `postgresql, h2` or `!mysql`, is for PostgreSQL."""
+    names = [name.strip() for name in dbms.lower().split(",") if name.strip()]
+    if "none" in names:
+        return False
+    if "!postgresql" in names:
+        return False
+    wanted = [name for name in names if not name.startswith("!")]
+    return not wanted or "all" in wanted or "postgresql" in wanted

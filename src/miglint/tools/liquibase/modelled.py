@@ -1,0 +1,179 @@
+"""Changesets in XML, YAML and JSON, whose changes are SQL, files of SQL, or modelled."""
+
+import re
+from collections.abc import Callable, Mapping
+
+from miglint.model.migration import Problem
+from miglint.model.source import Source, Span
+from miglint.text.layout import Piece, laid_out, shortened
+from miglint.text.lazy import expression
+from miglint.text.tree import Node
+from miglint.tools.liquibase.changes import CHANGES, REVERSIBLE
+from miglint.tools.liquibase.changesets import Changeset, Headline, Text, delimited, is_for_postgres, remark
+
+# The changes of which the SQL can stand in a file of its own.
+_OF_FILES = ("sqlFile", "createProcedure")
+PROPERTY = expression(r"\$\{([^{}\n]{1,200})\}")
+# What stands in a changeset besides changes.
+_NO_CHANGES = frozenset(("comment", "preConditions", "rollback", "validCheckSum", "modifySql", "ext"))
+# Where a precondition that does not hold means that the changeset is left out.
+_PASSED_OVER = frozenset(("MARK_RAN", "CONTINUE"))
+
+
+def changeset(
+    source: Source,
+    node: Node,
+    properties: Mapping[str, str],
+    find: Callable[[Node], Source | Problem],
+) -> Changeset | None:
+    """Read a changeset; None for one that PostgreSQL never gets.
+
+    `find` gives the file that a change names.
+    """
+    node = _expanded(node, properties)
+    if node.get("objectQuotingStrategy") == "QUOTE_ALL_OBJECTS":
+        node = _quoted(node)
+    attributes = {key.lower(): value for key, value in node.attributes.items()}
+    changes = [
+        child
+        for child in node.children
+        if child.name not in _NO_CHANGES and is_for_postgres(child.get("dbms"))
+    ]
+    texts = {child.name: child for child in changes if child.name in ("sql", "sqlFile")}
+    for child in texts.values():
+        if child.get("splitStatements"):
+            attributes["splitstatements"] = child.get("splitStatements")
+    line = Headline.of(node.get("author"), node.get("id"), attributes)
+    holds = next((_holds(each) for each in node.all("preConditions")), None)
+    if not line.applies or holds is False:
+        return None
+    found: list[Text] = []
+    opaque: list[Problem] = []
+    pieces: list[Piece] = []
+
+    def flush() -> None:
+        sql = laid_out(source.text, node.span, pieces)
+        if sql is None:
+            opaque.append(_unread(source, node, "a changeset of which the SQL is longer than it"))
+        elif pieces:
+            found.append(Text(source, node.span, sql))
+        pieces.clear()
+
+    for change in changes:
+        if change.name in _OF_FILES and change.get("path"):
+            flush()
+            file = find(change)
+            if isinstance(file, Problem):
+                opaque.append(file)
+            else:
+                sql = delimited(file.text, change.get("endDelimiter"))
+                found.append(Text(file, Span(0, len(file.text)), sql))
+        elif change.name in CHANGES and not change.get("path"):
+            _write(change, pieces)
+        else:
+            opaque.append(_unread(source, change, f"a `{change.name}`, which is not read"))
+    flush()
+    if not found and not opaque:
+        return None
+    reversible = all(change.name in REVERSIBLE for change in changes)
+    return Changeset(line, node.span, tuple(found), _down(source, node, find), tuple(opaque), reversible)
+
+
+def _write(change: Node, pieces: list[Piece]) -> None:
+    """Add the SQL of a change to that of the changes before it."""
+    if pieces and not pieces[-1].text.endswith(";"):
+        # What ends in text may end in a comment.
+        pieces.append(Piece(0, "\n;"))
+    delimiter = change.get("endDelimiter")
+    pieces += (
+        piece._replace(text=delimited(piece.text, delimiter)) for piece in CHANGES[change.name](change)
+    )
+
+
+def _down(source: Source, node: Node, find: Callable[[Node], Source | Problem]) -> Text | None:
+    """Give the rollback that the changeset names, None if it names none."""
+    named = list(node.all("rollback"))
+    if not named:
+        return None
+    pieces: list[Piece] = []
+    span = Span(named[0].span.start, named[-1].span.end)
+    for rollback in named:
+        for change in rollback.all(*_OF_FILES):
+            file = find(change)
+            if isinstance(file, Source):
+                return Text(file, Span(0, len(file.text)), file.text)
+        if rollback.text.strip().lower() not in ("", "empty"):
+            pieces += rollback.pieces
+        for change in rollback.children:
+            if change.name in CHANGES:
+                _write(change, pieces)
+    sql = laid_out(source.text, span, pieces) if pieces else None
+    return Text(source, span, sql or remark("a rollback of another kind", span))
+
+
+def _unread(source: Source, node: Node, reason: str) -> Problem:
+    first, last = (source.position(at).line for at in node.span)
+    return Problem(source.path, reason, first, last)
+
+
+def _expanded(node: Node, properties: Mapping[str, str]) -> Node:
+    """Put in the properties that are known, as far as there is room for them."""
+
+    def value(found: "re.Match[str]") -> str:
+        return properties.get(found[1].strip(), found.group())
+
+    def short(found: "re.Match[str]") -> str:
+        text = value(found)
+        return text if len(text) <= len(found.group()) else found.group()
+
+    return node._replace(
+        attributes={
+            key: PROPERTY.sub(value, text) if "${" in text else text for key, text in node.attributes.items()
+        },
+        pieces=[
+            piece._replace(text=shortened(piece.text, PROPERTY, short)) if "${" in piece.text else piece
+            for piece in node.pieces
+        ],
+        children=[_expanded(child, properties) for child in node.children],
+    )
+
+
+def _quoted(node: Node) -> Node:
+    """Quote the names of the schema's objects, which a changelog can ask for."""
+    is_column = node.name == "column" and node.get("computed").lower() != "true"
+
+    def quoted(key: str, text: str) -> str:
+        if not key.endswith(("Name", "Names")) and not (key == "name" and is_column):
+            return text
+        return ", ".join('"' + part.strip().strip('"') + '"' for part in text.split(",") if part.strip())
+
+    return node._replace(
+        attributes={key: quoted(key, text) for key, text in node.attributes.items()},
+        children=[_quoted(child) for child in node.children],
+    )
+
+
+def _holds(conditions: Node) -> bool | None:
+    """Tell what a changeset's preconditions come to, as far as they ask for the database; None: unknown."""
+    if conditions.get("onFail").upper() not in _PASSED_OVER:
+        return None
+    return _all(conditions)
+
+
+def _all(node: Node) -> bool | None:
+    results = [_one(child) for child in node.children]
+    return False if False in results else None if None in results else True
+
+
+def _one(node: Node) -> bool | None:
+    if node.name == "dbms":
+        return is_for_postgres(node.get("type"))
+    if node.name == "not":
+        result = _all(node)
+        return None if result is None else not result
+    if node.name == "and":
+        return _all(node)
+    if node.name == "or":
+        results = [_one(child) for child in node.children]
+        return True if True in results else None if None in results else False
+    return None

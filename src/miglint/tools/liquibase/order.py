@@ -1,0 +1,209 @@
+"""The order of changelogs: what a master includes, in the order in which it does."""
+
+import os
+from collections.abc import Iterator
+
+from miglint.model.irregularity import DuplicateVersion, Irregularity
+from miglint.model.migration import Migration, Problem
+from miglint.model.source import Source, Span
+from miglint.project.files import Files, Folder, join, parent
+from miglint.project.globs import below
+from miglint.text.tree import Malformed, Node
+from miglint.tools.liquibase import formatted
+from miglint.tools.liquibase.changesets import Changeset, Headline, Text, is_for_postgres
+from miglint.tools.liquibase.modelled import PROPERTY, changeset
+
+ENDINGS = (".xml", ".yaml", ".yml", ".json")
+_ALL = (*ENDINGS, ".sql")
+_DEEPEST = 12
+_QUOTING = "objectQuotingStrategy"
+_RESOURCES = "/src/main/resources/"
+_NO_MODULES = frozenset(("src", "node_modules", "target", "build", "dist", "bin", "out"))
+
+
+class Walk:
+    """A walk through changelogs, and what it has met so far.
+
+    `reached` are the absolute paths of the changelogs; `gaps` what is not read.
+    """
+
+    def __init__(self, folder: Folder, files: Files) -> None:
+        self._folder = folder
+        self._files = files
+        self._depth = 0
+        self._roots: list[str] | None = None
+        self._properties: dict[str, str] = {}
+        self._taken: dict[str, list[Changeset]] = {}
+        self.reached: set[str] = set()
+        self.migrations: list[Migration] = []
+        self.problems: list[Problem] = []
+        self.gaps: list[Problem] = []
+        self.irregularities: list[Irregularity] = []
+
+    def read(self, path: str) -> None:
+        """Read a changelog and what it includes, each once."""
+        full = self._files.full(path)
+        if full in self.reached:
+            return
+        self.reached.add(full)
+        source = self._files.read(path)
+        if isinstance(source, Problem):
+            self.problems.append(source)
+            return
+        self._depth += 1
+        if path.lower().endswith(".sql"):
+            for one in _of_sql(source, path):
+                self._add(source, path, one)
+        else:
+            self._document(source, path)
+        self._depth -= 1
+
+    def _document(self, source: Source, path: str) -> None:
+        try:
+            root = parsed(source.text, path)
+        except Malformed as error:
+            self.problems.append(
+                Problem(source.path, f"not a changelog that can be read: {error.reason}", error.line)
+            )
+            return
+        for node in root.children:
+            if node.name == "changeSet":
+                node.attributes.setdefault(_QUOTING, root.get(_QUOTING))
+                one = changeset(source, node, self._properties, lambda change: self._named(change, path))
+                if one is not None:
+                    self._add(source, path, one)
+            elif node.name == "include":
+                self._include(source, node, path)
+            elif node.name == "includeAll":
+                self._include_all(source, node, path)
+            elif node.name == "property" and is_for_postgres(node.get("dbms")) and node.get("name"):
+                # Properties can be made of earlier ones; the first definition counts.
+                value = PROPERTY.sub(
+                    lambda found: self._properties.get(found[1].strip(), found.group()), node.get("value")
+                )
+                self._properties.setdefault(node.get("name"), value)
+
+    def _add(self, source: Source, path: str, one: Changeset) -> None:
+        stem = self._shown(path).rpartition(".")[0]
+        id_ = f"{stem}#{one.headline.name}"
+        others = self._taken.setdefault(id_, [])
+        twin = next((other for other in others if other.headline.chosen_by == one.headline.chosen_by), None)
+        others.append(one)
+        if twin is not None:
+            line = source.position(twin.place.start).line
+            message = f"{one.headline.name} is a changeset in line {line} already: Liquibase refuses to run"
+            self.irregularities.append(
+                DuplicateVersion(source, message, "give it an id of its own", one.place, id_)
+            )
+            return
+        # A changelog that is included is written for a release; to one that stands alone, all are added.
+        release = source.path if self._depth > 1 else ""
+        self.migrations += one.migrations(id_ if len(others) == 1 else f"{id_}({len(others)})", release)
+        # A changeset of which nothing is read stands in the sequence as such.
+        self.gaps += one.opaque if one.texts else one.opaque[1:]
+
+    def _include(self, source: Source, node: Node, path: str) -> None:
+        found = self._find(node.get("file"), path, node.get("relativeToChangelogFile"))
+        if found is not None:
+            self.read(found)
+        elif node.get("errorIfMissing").lower() != "false":
+            self._missing(source, node, node.get("file"))
+
+    def _missing(self, source: Source, node: Node, name: str) -> None:
+        # It can stand in another module, or in a library.
+        line = source.position(node.span.start).line
+        self.gaps.append(Problem(source.path, f"{name}, which it includes, was not found", line, line))
+
+    def _include_all(self, source: Source, node: Node, path: str) -> None:
+        name = node.get("path")
+        places = [
+            place
+            for place in self._places(name, path, node.get("relativeToChangelogFile"))
+            if self._files.folder(place).files or self._files.folder(place).folders
+        ]
+        if not places:
+            if node.get("errorIfMissingOrEmpty").lower() != "false":
+                self._missing(source, node, name)
+            return
+        ending = node.get("endsWithFilter").lower()
+        found = {
+            inside: f"{place}/{inside}"
+            for place in reversed(places)
+            for inside in below(self._files.folder(place), self._files, _DEEPEST)
+            if inside.lower().endswith(_ALL) and inside.lower().endswith(ending)
+        }
+        for inside in sorted(found):
+            self.read(found[inside])
+
+    def _named(self, change: Node, path: str) -> Source | Problem:
+        """Read the file of SQL that a change names."""
+        name = change.get("path")
+        found = self._find(name, path, change.get("relativeToChangelogFile"))
+        if found is None:
+            return Problem(self._files.shown(path), f"{name}, which it runs, was not found")
+        return self._files.read(found)
+
+    def _find(self, name: str, path: str, relative: str) -> str | None:
+        return next(filter(self._files.is_file, self._places(name, path, relative)), None)
+
+    def _places(self, name: str, path: str, relative: str) -> Iterator[str]:
+        """Give where a name may stand: beside the changelog, or below a folder above, or other resources."""
+        name = name.replace("\\", "/").removeprefix("classpath*:").removeprefix("classpath:").strip("/")
+        if not name or "\0" in name:
+            return
+        inside = self._files.full(path).replace(os.sep, "/").partition(_RESOURCES)[2]
+        steps = self._files.upward(parent(path))
+        is_relative = relative.lower() == "true"
+        places = (self._files.resolve(step, name) for step in ((parent(path),) if is_relative else steps))
+        yield from (place for place in places if place is not None)
+        if is_relative and inside:
+            name = os.path.normpath(join(parent(inside), name))
+        # A module's resources are on the class path of others.
+        if inside and not name.startswith(".."):
+            yield from (join(root, name) for root in self._resources(steps[-1]))
+
+    def _resources(self, top: str) -> list[str]:
+        """Give the absolute paths of the resources of all modules of the project."""
+        if self._roots is None:
+            self._roots = sorted(_modules(top, self._files))
+        return self._roots
+
+    def _shown(self, path: str) -> str:
+        shown, root = self._files.shown(path), self._files.shown(self._folder.path)
+        return shown.removeprefix(f"{root}/")
+
+
+def parsed(text: str, path: str) -> Node:
+    """Parse a changelog by the ending of its name. Raises Malformed."""
+    if path.lower().endswith(".xml"):
+        from miglint.text.xml import parse
+    else:
+        from miglint.text.yaml import parse
+    root = parse(text)
+    if root.name != "databaseChangeLog":
+        raise Malformed(f"its root is {root.name[:40]}, not databaseChangeLog")
+    return root
+
+
+def _of_sql(source: Source, path: str) -> Iterator[Changeset]:
+    """Give the changesets of formatted SQL; a file without its header is one."""
+    if formatted.HEADER.match(source.text):
+        yield from (one for one in formatted.changesets(source) if one.headline.applies)
+    else:
+        line = Headline.of("includeAll", "raw", {})
+        span = Span(0, len(source.text))
+        yield Changeset(line, span, (Text(source, span, source.text),))
+
+
+def _modules(top: str, files: Files) -> Iterator[str]:
+    """Find the folders of resources below the top of a repository."""
+    waiting = [(top, 0)]
+    while waiting:
+        path, depth = waiting.pop()
+        folder = files.folder(path)
+        place = os.path.join(path, *_RESOURCES.strip("/").split("/"))
+        if "src" in folder.folders and (files.folder(place).files or files.folder(place).folders):
+            yield place
+        if depth < _DEEPEST:
+            names = (name for name in folder.folders if name not in _NO_MODULES and name[0] != ".")
+            waiting += ((join(path, name), depth + 1) for name in names if name not in folder.links)
