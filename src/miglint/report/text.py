@@ -8,6 +8,11 @@ from miglint.report._place import place, primary, related_source, source_of
 from miglint.report._tally import counted, suppressed, tally
 from miglint.report._visible import visible, visible_lines
 
+_MANY = 50
+"""So many findings over a whole history are about what has run long ago."""
+_FEW = 3
+"""So many places that share a reason are listed one by one."""
+
 COLORS = {Severity.ERROR: "1;31", Severity.WARNING: "1;33", Severity.NOTE: "1;32"}
 
 
@@ -17,7 +22,7 @@ def render(report: Report, options: RenderOptions = DEFAULTS) -> str:
     blocks = [_block(diagnostic, options.width, paint) for diagnostic in report.shown]
     if report.not_analysed:
         blocks.append(_gaps(report.not_analysed, paint))
-    blocks.append([paint(BOLD, _summary(report))])
+    blocks.append([paint(BOLD, _summary(report)), *_advice(report)])
     return "\n\n".join("\n".join(line.rstrip() for line in block) for block in blocks) + "\n"
 
 
@@ -60,10 +65,27 @@ def _labelled(pad: str, label: str, text: str, paint: Painter) -> list[str]:
 
 def _gaps(gaps: tuple[NotAnalysed, ...], paint: Painter) -> list[str]:
     lines = [f"{paint(COLORS[Severity.WARNING], 'not analysed')}: {counted(len(gaps), 'place')}"]
+    by_reason: dict[str, list[str]] = {}
     for gap in gaps:
-        where = f"{gap.line}" if gap.end_line <= gap.line else f"{gap.line}-{gap.end_line}"
-        lines.append(f"  {visible(gap.path)}:{where}: {visible(gap.reason)}")
+        by_reason.setdefault(gap.reason, []).append(_where(gap))
+    for reason, places in by_reason.items():
+        listed = places if len(places) <= _FEW else [f"{places[0]} and {len(places) - 1} more"]
+        lines += [f"  {visible(place)}: {visible(reason)}" for place in listed]
     return lines
+
+
+def _where(gap: NotAnalysed) -> str:
+    return f"{gap.path}:{gap.line}" + (f"-{gap.end_line}" if gap.end_line > gap.line else "")
+
+
+def _advice(report: Report) -> list[str]:
+    """Give what helps on a project with a history that nobody has put aside yet."""
+    if len(report.shown) < _MANY or report.in_scope is not None or suppressed(report):
+        return []
+    return [
+        "Of what has run already: `miglint check --since REF` reports only what a change adds, "
+        "`miglint baseline` puts aside what is known."
+    ]
 
 
 def _summary(report: Report) -> str:

@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from miglint.model import History, Problem
 from miglint.show.plan import printable
@@ -19,7 +19,7 @@ def as_text(histories: Iterable[History]) -> str:
             f"  migrations   {len(history.migrations)}{_counts(history)}",
             *(f"  transaction  {mode}: {count}, {reason}" for mode, reason, count in _modes(history)),
             *(f"  irregular    {i.source.path}: {i.message}" for i in history.irregularities),
-            *(f"  not read     {p.path}: {p.reason}" for p in _left_out(history)),
+            *(f"  not read     {places}: {reason}" for places, reason in _alike(_left_out(history))),
             *(f"  problem      {p.path}:{p.line}: {p.reason}" for p in history.problems),
             "",
         ]
@@ -69,6 +69,15 @@ def _modes(history: History) -> list[tuple[str, str, int]]:
 
 def _downs(history: History) -> int:
     return sum(migration.down is not None for migration in history.migrations)
+
+
+def _alike(problems: Iterable[Problem]) -> Iterator[tuple[str, str]]:
+    """Give the first place for each reason, and how many more there are."""
+    paths: dict[str, list[str]] = {}
+    for problem in problems:
+        paths.setdefault(problem.reason, []).append(problem.path)
+    for reason, (first, *rest) in paths.items():
+        yield f"{first} and {len(rest)} more" if rest else first, reason
 
 
 def _left_out(history: History) -> list[Problem]:

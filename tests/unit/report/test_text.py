@@ -1,7 +1,7 @@
 import pytest
 from reports import FULL, GAP, HIDDEN, INDEX, diagnostic, report
 
-from miglint.model import Diagnostic, Fix, Related, Report, Severity, Source, Span
+from miglint.model import Diagnostic, Fix, NotAnalysed, Related, Report, Severity, Source, Span
 from miglint.report import RenderOptions
 from miglint.report.text import render
 
@@ -67,6 +67,29 @@ Found 1 error, 1 warning, 1 note (1 suppressed) in 12 migrations of 1 history; 1
 )
 def test_the_last_line_counts(full: Report, expected: str) -> None:
     assert last_line(full) == expected
+
+
+def test_places_that_share_a_reason_are_counted() -> None:
+    code = tuple(NotAnalysed(f"{number}.ts", 1, 1, "in TypeScript") for number in range(4))
+
+    assert render(report(not_analysed=(*code, GAP))).splitlines()[:3] == [
+        "not analysed: 5 places",
+        "  0.ts:1 and 3 more: in TypeScript",
+        '  migrations/6.sql:9-14: syntax error at or near "foo"',
+    ]
+
+
+@pytest.mark.parametrize(
+    ("full", "advised"),
+    [
+        (report(*[INDEX] * 50), True),
+        (report(*[INDEX] * 49), False),
+        (report(*[INDEX] * 50, HIDDEN), False),
+        (report(*[INDEX] * 50)._replace(in_scope=3), False),
+    ],
+)
+def test_a_project_that_is_new_to_it_hears_how_to_put_its_history_aside(full: Report, advised: bool) -> None:
+    assert ("`miglint baseline`" in last_line(full)) is advised
 
 
 def test_a_clean_report_is_one_line() -> None:
