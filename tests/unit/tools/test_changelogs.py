@@ -191,6 +191,41 @@ def test_the_resources_of_all_modules_are_one_class_path(write: Write) -> None:
     assert (ids(history), history.gaps) == (["me:1", "me:2", "me:3", "me:4"], ())
 
 
+def test_properties_are_for_all_or_for_their_own_file_and_the_first_counts(write: Write) -> None:
+    files = {
+        "changelog/master.xml": changelog(
+            '<property file="changelog/my.properties"/>',
+            '<property name="own" value="mine" global="false"/>',
+            '<include file="${folder}/a.xml" relativeToChangelogFile="true"/>',
+            changeset("m", "<sql>SELECT ${own}, ${both}, ${all}</sql>"),
+        ),
+        "changelog/my.properties": "# a comment\nfolder=sub\nall : file\n",
+        "changelog/sub/a.xml": changelog(
+            '<property name="both" value="a" global="false"/>',
+            '<property name="all" value="a" global="false"/>',
+            changeset("a", "<sql>SELECT ${own}, ${both}, ${all}</sql>"),
+        ),
+    }
+    assert sql_of(read(write, files)) == [
+        "SELECT __own_, a, file",
+        "SELECT mine, __both_, file",
+    ]
+
+
+def test_a_changeset_can_run_first_or_last(write: Write) -> None:
+    sql = "<sql>SELECT 1</sql>"
+    sets = [
+        ("1", ""),
+        ("2", 'runOrder="last"'),
+        ("3", 'runOrder="first"'),
+        ("4", 'runOrder="first"'),
+        ("5", ""),
+    ]
+    body = [changeset(name, sql, attributes=attributes) for name, attributes in sets]
+    history = read(write, {"changelog/master.xml": changelog(*body)})
+    assert ids(history) == ["me:3", "me:4", "me:1", "me:5", "me:2"]
+
+
 def test_what_a_changelog_names_outside_of_the_project_is_not_shown(write: Write) -> None:
     files = {
         "repo/.git/HEAD": "ref: refs/heads/main",

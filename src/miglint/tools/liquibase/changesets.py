@@ -17,6 +17,7 @@ class Headline(NamedTuple):
     """What the first line of a changeset says: who it is, and how it runs.
 
     `chosen_by` are its contexts and labels, by which a run can leave it out.
+    `run_order` is "first" or "last" where it does not run in its place.
     """
 
     name: str
@@ -28,6 +29,7 @@ class Headline(NamedTuple):
     split: bool
     delimiter: str
     run_with: str
+    run_order: str
 
     @classmethod
     def of(cls, author: str, id_: str, attributes: Mapping[str, str]) -> "Headline":
@@ -46,6 +48,7 @@ class Headline(NamedTuple):
             split=get("splitStatements").lower() != "false",
             delimiter=get("endDelimiter"),
             run_with=get("runWith").lower(),
+            run_order=get("runOrder").lower(),
         )
 
     @property

@@ -13,7 +13,7 @@ from miglint.tools.liquibase.changesets import Changeset, Headline, Text, delimi
 
 # The changes of which the SQL can stand in a file of its own.
 _OF_FILES = ("sqlFile", "createProcedure")
-PROPERTY = expression(r"\$\{([^{}\n]{1,200})\}")
+_PROPERTY = expression(r"\$\{([^{}\n]{1,200})\}")
 # What stands in a changeset besides changes.
 _NO_CHANGES = frozenset(("comment", "preConditions", "rollback", "validCheckSum", "modifySql", "ext"))
 # Where a precondition that does not hold means that the changeset is left out.
@@ -23,14 +23,12 @@ _PASSED_OVER = frozenset(("MARK_RAN", "CONTINUE"))
 def changeset(
     source: Source,
     node: Node,
-    properties: Mapping[str, str],
     find: Callable[[Node], Source | Problem],
 ) -> Changeset | None:
     """Read a changeset; None for one that PostgreSQL never gets.
 
     `find` gives the file that a change names.
     """
-    node = _expanded(node, properties)
     if node.get("objectQuotingStrategy") == "QUOTE_ALL_OBJECTS":
         node = _quoted(node)
     attributes = {key.lower(): value for key, value in node.attributes.items()}
@@ -116,7 +114,7 @@ def _unread(source: Source, node: Node, reason: str) -> Problem:
     return Problem(source.path, reason, first, last)
 
 
-def _expanded(node: Node, properties: Mapping[str, str]) -> Node:
+def expanded(node: Node, properties: Mapping[str, str]) -> Node:
     """Put in the properties that are known, as far as there is room for them."""
 
     def value(found: "re.Match[str]") -> str:
@@ -128,13 +126,13 @@ def _expanded(node: Node, properties: Mapping[str, str]) -> Node:
 
     return node._replace(
         attributes={
-            key: PROPERTY.sub(value, text) if "${" in text else text for key, text in node.attributes.items()
+            key: _PROPERTY.sub(value, text) if "${" in text else text for key, text in node.attributes.items()
         },
         pieces=[
-            piece._replace(text=shortened(piece.text, PROPERTY, short)) if "${" in piece.text else piece
+            piece._replace(text=shortened(piece.text, _PROPERTY, short)) if "${" in piece.text else piece
             for piece in node.pieces
         ],
-        children=[_expanded(child, properties) for child in node.children],
+        children=[expanded(child, properties) for child in node.children],
     )
 
 

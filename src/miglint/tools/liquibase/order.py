@@ -1,23 +1,29 @@
 """The order of changelogs: what a master includes, in the order in which it does."""
 
 import os
-from collections.abc import Iterator
+import re
+from collections import ChainMap
+from collections.abc import Iterator, Mapping
+from operator import itemgetter
 
 from miglint.model.irregularity import DuplicateVersion, Irregularity
 from miglint.model.migration import Migration, Problem
 from miglint.model.source import Source, Span
 from miglint.project.files import Files, Folder, join, parent
 from miglint.project.globs import below
+from miglint.text.lazy import expression
 from miglint.text.tree import Malformed, Node
 from miglint.tools.liquibase import formatted
 from miglint.tools.liquibase.changesets import Changeset, Headline, Text, is_for_postgres
-from miglint.tools.liquibase.modelled import PROPERTY, changeset
+from miglint.tools.liquibase.modelled import changeset, expanded
 
 ENDINGS = (".xml", ".yaml", ".yml", ".json")
 _ALL = (*ENDINGS, ".sql")
 _DEEPEST = 12
 _QUOTING = "objectQuotingStrategy"
 _RESOURCES = "/src/main/resources/"
+_RUN_ORDER = {"first": -1, "last": 1}
+_PROPERTY_LINE = expression(r"^[ \t]*(?![#!])([^\s:=]+)[ \t]*[:=]?[ \t]*(.*?)[ \t]*$", re.MULTILINE)
 _NO_MODULES = frozenset(("src", "node_modules", "target", "build", "dist", "bin", "out"))
 
 
@@ -35,10 +41,15 @@ class Walk:
         self._properties: dict[str, str] = {}
         self._taken: dict[str, list[Changeset]] = {}
         self.reached: set[str] = set()
-        self.migrations: list[Migration] = []
+        self._migrations: list[tuple[int, Migration]] = []
         self.problems: list[Problem] = []
         self.gaps: list[Problem] = []
         self.irregularities: list[Irregularity] = []
+
+    @property
+    def migrations(self) -> tuple[Migration, ...]:
+        """Give the migrations in the order in which they run."""
+        return tuple(migration for _, migration in sorted(self._migrations, key=itemgetter(0)))
 
     def read(self, path: str) -> None:
         """Read a changelog and what it includes, each once."""
@@ -66,22 +77,24 @@ class Walk:
                 Problem(source.path, f"not a changelog that can be read: {error.reason}", error.line)
             )
             return
-        for node in root.children:
+        local: dict[str, str] = {}
+        properties = ChainMap(self._properties, local)
+        for child in root.children:
+            node = expanded(child, properties)
             if node.name == "changeSet":
                 node.attributes.setdefault(_QUOTING, root.get(_QUOTING))
-                one = changeset(source, node, self._properties, lambda change: self._named(change, path))
+                one = changeset(source, node, lambda change: self._named(change, path))
                 if one is not None:
                     self._add(source, path, one)
             elif node.name == "include":
                 self._include(source, node, path)
             elif node.name == "includeAll":
                 self._include_all(source, node, path)
-            elif node.name == "property" and is_for_postgres(node.get("dbms")) and node.get("name"):
-                # Properties can be made of earlier ones; the first definition counts.
-                value = PROPERTY.sub(
-                    lambda found: self._properties.get(found[1].strip(), found.group()), node.get("value")
-                )
-                self._properties.setdefault(node.get("name"), value)
+            elif node.name == "property" and is_for_postgres(node.get("dbms")):
+                kept = local if node.get("global").lower() == "false" else self._properties
+                # The first definition counts.
+                for name, value in self._defined(node, path).items():
+                    kept.setdefault(name, value)
 
     def _add(self, source: Source, path: str, one: Changeset) -> None:
         stem = self._shown(path).rpartition(".")[0]
@@ -98,9 +111,18 @@ class Walk:
             return
         # A changelog that is included is written for a release; to one that stands alone, all are added.
         release = source.path if self._depth > 1 else ""
-        self.migrations += one.migrations(id_ if len(others) == 1 else f"{id_}({len(others)})", release)
+        rank = _RUN_ORDER.get(one.headline.run_order, 0)
+        found = one.migrations(id_ if len(others) == 1 else f"{id_}({len(others)})", release)
+        self._migrations += ((rank, migration) for migration in found)
         # A changeset of which nothing is read stands in the sequence as such.
         self.gaps += one.opaque if one.texts else one.opaque[1:]
+
+    def _defined(self, node: Node, path: str) -> Mapping[str, str]:
+        """Give what a `property` defines: itself, or the lines of a file."""
+        if not node.get("file"):
+            return {node.get("name"): node.get("value")} if node.get("name") else {}
+        found = self._find(node.get("file"), path, node.get("relativeToChangelogFile"))
+        return dict(_PROPERTY_LINE.findall(self._files.text(found))) if found else {}
 
     def _include(self, source: Source, node: Node, path: str) -> None:
         found = self._find(node.get("file"), path, node.get("relativeToChangelogFile"))
