@@ -20,9 +20,9 @@ from miglint.project.dialects import POSTGRES, dialect_of, dialect_of_provider
 from miglint.project.files import Files, Folder
 from miglint.text.lazy import expression
 from miglint.tools._tool import Evidence, Rank, Tool, ToolSettings
-from miglint.tools.liquibase import formatted
-from miglint.tools.liquibase.order import ENDINGS, Walk
 
+ENDINGS = (".xml", ".yaml", ".yml", ".json")
+HEADER = expression(r"\A\s*--\s*liquibase\s*formatted", re.IGNORECASE)
 _INCLUDES = expression(r"<include(?:All)?\b|\binclude(?:All)?[\"']?\s*:")
 _WORDS = ("changelog", "liquibase", "master")
 _PLACES = ("changelog", "liquibase")
@@ -39,7 +39,7 @@ def recognise(folder: Folder, files: Files) -> Evidence | None:
     if masters:
         return Evidence(Rank.MARKER, f"the changelog {masters[0]} in {shown}")
     for name in folder.sample(".sql"):
-        if formatted.HEADER.match(files.beginning(folder.file(name))):
+        if HEADER.match(files.beginning(folder.file(name))):
             return Evidence(Rank.MARKER, f"`liquibase formatted` in {name} in {shown}", 0)
     for name in _changelogs(folder, files):
         return Evidence(Rank.MARKER, f"`databaseChangeLog` in {name} in {shown}", 0)
@@ -48,6 +48,8 @@ def recognise(folder: Folder, files: Files) -> Evidence | None:
 
 def read(folder: Folder, files: Files, settings: ToolSettings) -> History:
     """Read what the master includes; without one, the files in the order of their names."""
+    from miglint.tools.liquibase.order import Walk
+
     configuration = files.nearest(folder.path, *_CONFIGURATIONS)
     configured = files.text(configuration) if configuration else ""
     walk = Walk(folder, files)
@@ -96,7 +98,7 @@ def _changelogs(folder: Folder, files: Files, any_name: bool = False) -> list[st
 
 
 def _formatted(folder: Folder, files: Files) -> list[str]:
-    return [n for n in folder.ending(".sql") if formatted.HEADER.match(files.beginning(folder.file(n)))]
+    return [n for n in folder.ending(".sql") if HEADER.match(files.beginning(folder.file(n)))]
 
 
 def _masters(folder: Folder, files: Files, any_name: bool = False) -> list[str]:

@@ -7,7 +7,6 @@ from miglint.text.layout import only
 from miglint.text.lazy import expression
 from miglint.tools.liquibase.changesets import Changeset, Headline, Text
 
-HEADER = expression(r"\A\s*--\s*liquibase\s*formatted", re.IGNORECASE)
 _CHANGESET = expression(
     r"^[ \t]*--[ \t]*changeset[ \t]+(?P<author>\"[^\"\n]+\"|[^:\n]+):"
     r"[ \t]*(?P<id>\"[^\"\n]+\"|\S+)(?P<rest>[^\n]*)$",

@@ -13,11 +13,10 @@ from miglint.project.files import Files, Folder, join, parent
 from miglint.project.globs import below
 from miglint.text.lazy import expression
 from miglint.text.tree import Malformed, Node
-from miglint.tools.liquibase import formatted
+from miglint.tools.liquibase import ENDINGS, HEADER, formatted
 from miglint.tools.liquibase.changesets import Changeset, Headline, Text, is_for_postgres
 from miglint.tools.liquibase.modelled import changeset, expanded
 
-ENDINGS = (".xml", ".yaml", ".yml", ".json")
 _ALL = (*ENDINGS, ".sql")
 _DEEPEST = 12
 _QUOTING = "objectQuotingStrategy"
@@ -209,7 +208,7 @@ def parsed(text: str, path: str) -> Node:
 
 def _of_sql(source: Source, path: str) -> Iterator[Changeset]:
     """Give the changesets of formatted SQL; a file without its header is one."""
-    if formatted.HEADER.match(source.text):
+    if HEADER.match(source.text):
         yield from (one for one in formatted.changesets(source) if one.headline.applies)
     else:
         line = Headline.of("includeAll", "raw", {})
