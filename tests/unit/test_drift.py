@@ -524,6 +524,34 @@ def test_a_long_default_is_cut_in_the_message() -> None:
                 "the migrations make the unique index A_a_b_key on (a DESC, b)"
             ],
         ),
+        ('@@index([a(ops: raw("text_ops"))])', 'CREATE INDEX "A_a_idx" ON "A" (a)', []),
+        (
+            '@@index([a(ops: raw("gin_trgm_ops"))], type: Gin)',
+            'CREATE INDEX "A_a_idx" ON "A" USING gin (a extensions.gin_trgm_ops)',
+            [],
+        ),
+        (
+            "@@index([a(ops: JsonbPathOps)], type: Gin)",
+            'CREATE INDEX "A_a_idx" ON "A" USING gin (a)',
+            [
+                "model A declares the gin index A_a_idx on (a jsonb_path_ops), "
+                "the migrations make the gin index A_a_idx on (a)"
+            ],
+        ),
+        (
+            "@@index([a], type: Brin)",
+            'CREATE INDEX "A_a_idx" ON "A" USING brin (a int4_minmax_multi_ops)',
+            [
+                "model A declares the brin index A_a_idx on (a), "
+                "the migrations make the brin index A_a_idx on (a int4_minmax_multi_ops)"
+            ],
+        ),
+        (
+            "@@index([a(ops: Int4MinMaxMultiOps)], type: Brin)",
+            'CREATE INDEX "A_a_idx" ON "A" USING brin (a int4_minmax_multi_ops)',
+            [],
+        ),
+        ("@@index([a])", 'CREATE INDEX "A_a_idx" ON "A" (a text_pattern_ops)', []),
         ("@@index([a])", 'CREATE INDEX x ON "A" (a); CREATE INDEX y ON "A" (a)', []),
         (
             "@@index([a])",

@@ -20,9 +20,12 @@ from miglint.drift.place import (
 from miglint.model import Constraint, Index, Schema, quote
 from miglint.model.declared import DeclaredIndex, DeclaredKey, DifferenceKind
 
-# What two matching indexes have in common: columns, which of them in DESC order, unique, method, and whether
-# there is a predicate.
+# What two matching indexes have in common: columns, the same with their order and operator classes, unique,
+# method, and whether there is a predicate.
 _Likeness = tuple[tuple[str, ...], tuple[str, ...], bool, str, bool]
+# Classes that are no type's default, as far as they are known: others may be written or left out. A Prisma
+# schema cannot say those of a B-tree, and the engine overlooks them.
+_NO_DEFAULTS = ("_trgm_ops", "_path_ops", "_bloom_ops", "_minmax_multi_ops")
 
 # --- primary keys ---------------------------------------------------------------------------------
 
@@ -110,14 +113,14 @@ def index_differences(pair: Pair, indexes: tuple[Index, ...], *, partial: bool) 
     for index in pair.declared.indexes:
         if pair.has(index.columns):
             partly = partial and index.partial
-            likeness = (index.columns, index.descending, index.unique, index.method, partly)
+            likeness = (index.columns, _keys(index.columns, index), index.unique, index.method, partly)
             wanted.setdefault(likeness, []).append(index)
     present: dict[_Likeness, list[Index]] = {}
     for actual in indexes:
         columns = _columns(actual)
         if pair.declares(columns):
             has_predicate = partial and actual.predicate is not None
-            likeness = (columns, actual.descending, actual.unique, actual.method, has_predicate)
+            likeness = (columns, _keys(columns, actual), actual.unique, actual.method, has_predicate)
             present.setdefault(likeness, []).append(actual)
     missing = [i for likeness, alike in wanted.items() if likeness not in present for i in alike]
     spare = [i for likeness, alike in present.items() if likeness not in wanted for i in alike]
@@ -190,19 +193,31 @@ def _columns(index: Index) -> tuple[str, ...]:
     return index.elements + index.include
 
 
+def _keys(columns: tuple[str, ...], index: Index | DeclaredIndex) -> tuple[str, ...]:
+    """Give the columns with what an index says of them."""
+    classes = dict(index.operator_classes)
+    return tuple(
+        column
+        + (f" {classes[column]}" if classes.get(column, "").endswith(_NO_DEFAULTS) else "")
+        + (" DESC" if column in index.descending else "")
+        for column in columns
+    )
+
+
 def _described(index: DeclaredIndex) -> str:
-    columns = _ordered(index.columns, index.descending)
-    return _words(index.name, columns, unique=index.unique, method=index.method, partial=index.partial)
-
-
-def _ordered(columns: tuple[str, ...], descending: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(f"{column} DESC" if column in descending else column for column in columns)
+    return _words(
+        index.name,
+        _keys(index.columns, index),
+        unique=index.unique,
+        method=index.method,
+        partial=index.partial,
+    )
 
 
 def _described_actual(index: Index) -> str:
     text = _words(
         index.name.name,
-        _ordered(index.elements, index.descending),
+        _keys(index.elements, index),
         unique=index.unique,
         method=index.method,
         partial=index.predicate is not None,
@@ -218,7 +233,13 @@ def _words(name: str, columns: tuple[str, ...], *, unique: bool, method: str, pa
 def _create_index(index: DeclaredIndex, pair: Pair) -> str:
     using = "" if index.method == "btree" else f" USING {index.method}"
     where = " WHERE ..." if index.partial else ""
-    columns = ", ".join(quote(c) + (" DESC" if c in index.descending else "") for c in index.columns)
+    classes = dict(index.operator_classes)
+    columns = ", ".join(
+        quote(column)
+        + (f" {classes[column]}" if column in classes else "")
+        + (" DESC" if column in index.descending else "")
+        for column in index.columns
+    )
     return (
         f"CREATE {'UNIQUE ' if index.unique else ''}INDEX {quote(index.name)} "
         f"ON {pair.table.name.sql}{using} ({columns}){where}"

@@ -69,7 +69,7 @@ class DeclaredKey(NamedTuple):
 class DeclaredIndex(NamedTuple):
     """An index or unique constraint on plain columns; `partial` when it has a predicate.
 
-    `descending` are the columns in DESC order.
+    `descending` are the columns in DESC order, `operator_classes` those for which a class is declared.
     """
 
     name: str
@@ -79,6 +79,7 @@ class DeclaredIndex(NamedTuple):
     method: str = "btree"
     partial: bool = False
     descending: tuple[str, ...] = ()
+    operator_classes: tuple[tuple[str, str], ...] = ()
 
 
 class DeclaredForeignKey(NamedTuple):

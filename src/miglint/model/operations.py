@@ -31,6 +31,7 @@ class IndexElement(NamedTuple):
     expression: Expression | None = None
     label: str = ""
     descending: bool = False
+    operator_class: str = ""
 
 
 class ConstraintDefinition(NamedTuple):

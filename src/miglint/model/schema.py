@@ -52,7 +52,7 @@ class Index(NamedTuple):
     """An index; `elements` are column names, or the text of expressions in parentheses.
 
     `columns` are all columns that it reads, keys, expressions, INCLUDE and predicate alike;
-    `descending` are the elements in DESC order.
+    `descending` are the elements in DESC order, `operator_classes` those with a class that is written.
     `constraint` is the name of the constraint that owns it.
     """
 
@@ -71,6 +71,7 @@ class Index(NamedTuple):
     expressions: tuple[Expression, ...] = ()
     parent: Name | None = None
     descending: tuple[str, ...] = ()
+    operator_classes: tuple[tuple[str, str], ...] = ()
 
 
 class Trigger(NamedTuple):

@@ -216,6 +216,7 @@ def _index(name: Name, table: Name, elements: tuple[IndexElement, ...]) -> Index
         columns=_read(elements),
         expressions=tuple(e.expression for e in elements if e.expression is not None),
         descending=tuple(_element_text(e) for e in elements if e.descending),
+        operator_classes=tuple((_element_text(e), e.operator_class) for e in elements if e.operator_class),
     )
 
 

@@ -105,14 +105,15 @@ def lower_constraint(node: Node, scope: Scope, column: str | None = None) -> Con
 
 def lower_element(node: Node, scope: Scope) -> IndexElement:
     """Turn an IndexElem node into a key of an index."""
-    descending = node.get("ordering") == "SORTBY_DESC"
+    element = IndexElement(
+        descending=node.get("ordering") == "SORTBY_DESC",
+        operator_class="".join(strings(node.get("opclass"))[-1:]),
+    )
     if "name" in node:
-        return IndexElement(column=node["name"], label=node["name"], descending=descending)
+        return element._replace(column=node["name"], label=node["name"])
     expression: Any = node.get("expr", {})
-    return IndexElement(
-        expression=lower_expression(expression, scope),
-        label=figure_name(expression) or "expr",
-        descending=descending,
+    return element._replace(
+        expression=lower_expression(expression, scope), label=figure_name(expression) or "expr"
     )
 
 

@@ -15,10 +15,12 @@ from miglint.model.declared import (
 )
 from miglint.model.names import DEFAULT_SCHEMA, Name
 from miglint.model.source import Span
+from miglint.text.lazy import expression
 from miglint.tools.prisma.columns import EnumNames, column_default, column_type
 from miglint.tools.prisma.names import constraint_name
-from miglint.tools.prisma.parser import Array, Attribute, Block, Call, Field, Value, Word
+from miglint.tools.prisma.parser import Array, Attribute, Block, Call, Field, Text, Value, Word
 
+_CAPITAL = expression(r"(?<!^)[A-Z]")
 _ACTIONS = {
     "Cascade": "cascade",
     "Restrict": "restrict",
@@ -138,8 +140,15 @@ def _indexes(table: str, model: Block, columns: Mapping[str, str]) -> Iterator[D
                 keys = tuple(columns[name] for name in names)
                 unique = attribute.name == "unique"
                 index = _index(table, attribute, keys, attribute.span, unique=unique)
-                down = _descending(attribute.argument("fields", 0))
-                yield index._replace(descending=tuple(columns[name] for name in down))
+                calls = _calls(attribute.argument("fields", 0))
+                yield index._replace(
+                    descending=tuple(columns[key.name] for key in calls if _is_descending(_in(key, "sort"))),
+                    operator_classes=tuple(
+                        (columns[key.name], name)
+                        for key in calls
+                        if (name := _operator_class(_in(key, "ops")))
+                    ),
+                )
 
 
 def _index(
@@ -165,15 +174,21 @@ def _listed(value: Value | None) -> tuple[str, ...]:
     return tuple(names)
 
 
-def _descending(value: Value | None) -> tuple[str, ...]:
-    """Give the names with `sort: Desc` in `[a, b(sort: Desc)]`."""
-    items: Sequence[Value] = value.items if isinstance(value, Array) else ()
-    return tuple(
-        item.name
-        for item in items
-        if isinstance(item, Call)
-        and any(argument.name == "sort" and _is_descending(argument.value) for argument in item.arguments)
-    )
+def _calls(value: Value | None) -> tuple[Call, ...]:
+    """Give the keys with arguments in `[a, b(sort: Desc)]`."""
+    return tuple(item for item in value.items if isinstance(item, Call)) if isinstance(value, Array) else ()
+
+
+def _in(key: Call, name: str) -> Value | None:
+    return next((argument.value for argument in key.arguments if argument.name == name), None)
+
+
+def _operator_class(value: Value | None) -> str:
+    """Give PostgreSQL's name for `JsonbPathOps` or `raw("gin_trgm_ops")`."""
+    if isinstance(value, Word):
+        return _CAPITAL.sub(r"_\g<0>", value.text.replace("MinMax", "Minmax")).lower()
+    raw = value.arguments[0].value if isinstance(value, Call) and value.arguments else None
+    return raw.text if isinstance(raw, Text) else ""
 
 
 def _is_descending(value: Value | None) -> bool:
