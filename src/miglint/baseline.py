@@ -31,13 +31,17 @@ class Applied(NamedTuple):
     stale: tuple[SuppressionProblem, ...]
 
 
-def render(diagnostics: Iterable[Diagnostic]) -> str:
-    """Give the text of a baseline that holds these findings."""
+def entry_of(diagnostic: Diagnostic) -> Entry:
+    """Give the entry of a finding."""
+    return Entry(diagnostic.migration, diagnostic.rule, diagnostic.fingerprint)
+
+
+def render(entries: Iterable[Entry]) -> str:
+    """Give the text of a baseline that holds these entries."""
     from json import dumps
 
-    entries = sorted(Entry(d.migration, d.rule, d.fingerprint) for d in diagnostics)
-    lines = ",\n".join("  " + dumps(entry._asdict(), ensure_ascii=False) for entry in entries)
-    return f'{{"version": {VERSION}, "findings": [\n{lines}\n]}}\n' if entries else _EMPTY
+    lines = ",\n".join("  " + dumps(entry._asdict(), ensure_ascii=False) for entry in sorted(entries))
+    return f'{{"version": {VERSION}, "findings": [\n{lines}\n]}}\n' if lines else _EMPTY
 
 
 _EMPTY = f'{{"version": {VERSION}, "findings": []}}\n'
@@ -74,7 +78,7 @@ def apply(
     waiting = Counter(entries)
     found = []
     for diagnostic in diagnostics:
-        entry = Entry(diagnostic.migration, diagnostic.rule, diagnostic.fingerprint)
+        entry = entry_of(diagnostic)
         known = diagnostic.suppressed is None and waiting[entry] > 0
         waiting[entry] -= known
         found.append(diagnostic._replace(suppressed="", in_baseline=True) if known else diagnostic)

@@ -35,6 +35,41 @@ def test_a_baseline_hides_what_is_known_whatever_its_layout_and_names_what_is_go
     assert "stale-baseline-entry" in outcome.out
 
 
+def test_a_baseline_of_one_folder_keeps_what_it_knows_of_others(miglint, write):
+    other = {path.replace("migrations/", "other/migrations/"): text for path, text in HISTORY.items()}
+    write({**HISTORY, **{path.replace("2_note", "2_else"): text for path, text in other.items()}})
+    assert miglint("baseline", ".").code == 0
+    outcome = miglint("baseline", "other")
+    assert "beside" in outcome.out
+    assert rules(miglint(*CHECK)) == []
+    assert "stale" not in miglint("check", "migrations").out
+    assert miglint("check", "--baseline", "gone.json").code == 2
+
+
+def test_what_hides_findings_of_merged_migrations_is_not_called_unused(miglint, write):
+    drop = f"-- miglint: ignore[dropped-column] nobody reads it\n{DROP}"
+    wrong = "-- miglint: ignore[dropped-table] nothing\nSELECT 1;\n"
+    folder = write({**HISTORY, "migrations/2_note.up.sql": drop})
+    git(folder, "init", "-q")
+    git(folder, "add", "-A")
+    git(folder, "commit", "-qm", "history")
+    write({"migrations/3_more.up.sql": "SELECT 1;\n"})
+    for scope in (["--since", "main"], ["--staged"], ["--after", "2_note"], ["migrations/3_more.up.sql"]):
+        outcome = miglint("check", *scope)
+        assert (outcome.code, "unused-suppression" in outcome.out) == (0, False), scope
+    write({"migrations/3_more.up.sql": wrong})
+    assert "unused-suppression" in miglint("check", "--since", "main").out
+
+
+def test_what_hides_findings_that_the_configuration_leaves_out_is_not_called_unused(miglint, write):
+    drop = f"-- miglint: ignore[dropped-column] nobody reads it\n{DROP}"
+    overrides = '[[overrides]]\npaths = ["migrations/**"]\nignore = ["data-loss"]\n'
+    write({**HISTORY, "migrations/2_note.up.sql": drop, "miglint.toml": overrides})
+    assert "unused-suppression" not in miglint(*CHECK).out
+    write({"miglint.toml": overrides.replace("data-loss", "all")})
+    assert json.loads(miglint(*CHECK).out)["summary"]["findings"] == 0
+
+
 def test_a_baseline_that_is_no_baseline_is_an_error(miglint, write):
     write({**HISTORY, "miglint-baseline.json": "[1]"})
     outcome = miglint(*CHECK)

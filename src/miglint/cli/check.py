@@ -7,11 +7,11 @@ from miglint import __version__, baseline
 from miglint.checking import Plan, check_suppressions
 from miglint.cli.input import policy, read_histories, read_settings, simulate
 from miglint.cli.output import Progress, color, put, write_file
-from miglint.config import Settings, check_names, override_for, selects
+from miglint.config import ALL, Settings, check_names, override_for, selects
 from miglint.dialects import SUPPORTED
 from miglint.dialects import load as load_dialect
 from miglint.engine import Run
-from miglint.errors import RuleCrashed, UsageError
+from miglint.errors import UsageError
 from miglint.events import SuppressionProblem
 from miglint.model import Diagnostic, History, NotAnalysed, Problem, Report, RuleInfo, Source
 from miglint.registry import load_rules
@@ -28,6 +28,10 @@ def check(arguments: argparse.Namespace) -> int:
     """Find what would hurt in production; raises RuleCrashed after the report if a check failed."""
     settings = read_settings(arguments)
     if arguments.baseline is not None:
+        if not os.path.isfile(arguments.baseline):
+            raise UsageError(
+                f"--baseline: {arguments.baseline}: no such file", "`miglint baseline` writes one"
+            )
         settings = settings._replace(baseline=arguments.baseline)
     result = _run(arguments, settings)
     report = result.report
@@ -47,20 +51,38 @@ def write_baseline(arguments: argparse.Namespace) -> int:
     result = _run(arguments, settings._replace(baseline=""))
     if result.crashes:
         raise result.crashes[0]
-    found = result.report.shown
-    write_file(path, baseline.render(found))
+    found = [baseline.entry_of(diagnostic) for diagnostic in result.report.shown]
+    kept = _of_others(path, result) if _is_narrowed(arguments) or settings.from_command_line else []
+    write_file(path, baseline.render(found + kept))
     count = f"{len(found)} finding{'' if len(found) == 1 else 's'}"
-    put(f"{path}: {count}, which `miglint check` no longer reports\n")
-    return EXIT_CLEAN
+    others = f", beside {len(kept)} of what was not checked now" if kept else ""
+    put(f"{path}: {count}, which `miglint check` no longer reports{others}\n")
+    return EXIT_USAGE if result.unreadable or _is_blind(result.report) else EXIT_CLEAN
+
+
+def _is_narrowed(arguments: argparse.Namespace) -> bool:
+    """Tell whether the user named something else to check than all that is here."""
+    return any(os.path.normpath(path) != "." for path in arguments.paths)
+
+
+def _of_others(path: str, result: "_Result") -> list[baseline.Entry]:
+    """Give the entries of a baseline for other migrations, or other rules, than those that were checked."""
+    rules = {rule.name for rule in result.report.rules}
+    return [
+        entry
+        for entry in (baseline.parse(_read_baseline(path)) if os.path.isfile(path) else ())
+        if entry.rule not in rules or entry.migration not in result.migrations
+    ]
 
 
 class _Result:
     """A report, and what decides the exit code besides it."""
 
-    def __init__(self, report: Report, crashes: list[RuleCrashed], unreadable: bool) -> None:
+    def __init__(self, report: Report, runs: list[Run]) -> None:
         self.report = report
-        self.crashes = crashes
-        self.unreadable = unreadable
+        self.crashes = [crash for run in runs for crash in run.crashes]
+        self.unreadable = any(run.history.problems for run in runs)
+        self.migrations = {migration.id for run in runs for migration in run.history.migrations}
 
 
 def _run(arguments: argparse.Namespace, settings: Settings) -> _Result:
@@ -78,9 +100,7 @@ def _run(arguments: argparse.Namespace, settings: Settings) -> _Result:
     )
     runs = [simulate(history, plan) for history in histories]
     progress.clear()
-    report = _report(runs, rules, plan, settings)
-    crashes = [crash for run in runs for crash in run.crashes]
-    return _Result(report, crashes, any(history.problems for history in histories))
+    return _Result(_report(runs, rules, plan, settings, narrowed=_is_narrowed(arguments)), runs)
 
 
 def _is_blind(report: Report) -> bool:
@@ -100,23 +120,29 @@ def _with_severity(rule: Rule, settings: Settings) -> Rule:
     return rule
 
 
-def _report(runs: list[Run], rules: tuple[Rule, ...], plan: Plan, settings: Settings) -> Report:
+def _report(
+    runs: list[Run], rules: tuple[Rule, ...], plan: Plan, settings: Settings, *, narrowed: bool
+) -> Report:
+    """Put together what was found; `narrowed`: the user named what to check."""
     known = {rule.name for rule in rules}
     active = {rule.name for rule in plan.rules}
     diagnostics: list[Diagnostic] = []
     left_out: list[NotAnalysed] = []
     for run in runs:
         history = run.history
-        found = [d for d in run.diagnostics if not _is_overridden(d, settings)]
         directives = {
             source.path: parsed
             for source in run.sources
             if (parsed := parse_suppressions(source, require_reason=settings.require_reason))
         }
-        applied = apply_suppressions(found, directives, active)
-        diagnostics += applied.diagnostics
+        applied = apply_suppressions(run.diagnostics, directives, active)
+        diagnostics += (d for d in applied.diagnostics if not _is_overridden(d, settings))
         if directives:
-            problems = suppression_problems(run.sources, directives, applied.unused, known)
+            # Of a migration that is not asked for, what its suppressions hide was not looked for.
+            some, every = _asked_paths(history)
+            asked = {path: found for path, found in directives.items() if path in some}
+            unused = [problem for problem in applied.unused if problem.path in every]
+            problems = suppression_problems(run.sources, asked, unused, known)
             dialect = load_dialect(history.dialect)
             diagnostics += check_suppressions(problems, history, plan, dialect.name, dialect.normalise)
         left_out += run.not_analysed
@@ -126,7 +152,9 @@ def _report(runs: list[Run], rules: tuple[Rule, ...], plan: Plan, settings: Sett
             left_out.append(NotAnalysed(history.root, 1, 1, reason))
     histories = [run.history for run in runs]
     whole = all(history.selected is None for history in histories)
-    diagnostics = _without_known(diagnostics, settings, plan, whole=whole)
+    # Of what was not looked at, it cannot be said that nothing is there any more.
+    seen = whole and not narrowed and all(h.dialect in SUPPORTED and not h.problems for h in histories)
+    diagnostics = _without_known(diagnostics, settings, plan, about_stale=seen)
     return Report(
         diagnostics=tuple(sorted(diagnostics, key=_order)),
         rules=tuple(_info(rule) for rule in plan.rules),
@@ -139,6 +167,18 @@ def _report(runs: list[Run], rules: tuple[Rule, ...], plan: Plan, settings: Sett
     )
 
 
+def _asked_paths(history: History) -> tuple[set[str], set[str]]:
+    """Give the files of which some migration is asked for, and those of which every one is."""
+    asked: dict[str, set[bool]] = {}
+    for migration in history.migrations:
+        is_asked = history.selected is None or migration.id in history.selected
+        for script in (migration.up, migration.down):
+            if script is not None:
+                asked.setdefault(script.source.path, set()).add(is_asked)
+    some = {path for path, answers in asked.items() if True in answers}
+    return some, {path for path in some if False not in asked[path]}
+
+
 def _left_out(problem: Problem) -> NotAnalysed:
     return NotAnalysed(problem.path, problem.line, problem.end_line, problem.reason)
 
@@ -148,23 +188,29 @@ def _in_scope(history: History) -> int:
 
 
 def _without_known(
-    diagnostics: list[Diagnostic], settings: Settings, plan: Plan, *, whole: bool
+    diagnostics: list[Diagnostic], settings: Settings, plan: Plan, *, about_stale: bool
 ) -> list[Diagnostic]:
     """Mark the findings of the baseline, if there is one; add those about its stale entries."""
     path = settings.baseline
     if not path or not os.path.isfile(path):
         return diagnostics
-    try:
-        with open(path, encoding="utf-8") as file:
-            source = Source(path, file.read())
-    except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(f"{path}: {error}") from None
+    source = _read_baseline(path)
     entries = baseline.parse(source)
     applied = baseline.apply(diagnostics, source, entries, (rule.name for rule in plan.rules))
     found = list(applied.diagnostics)
-    if whole:
+    if about_stale:
         found += _about_stale(applied.stale, plan)
     return found
+
+
+def _read_baseline(path: str) -> Source:
+    try:
+        with open(path, encoding="utf-8") as file:
+            return Source(path, file.read())
+    except OSError as error:
+        raise UsageError(f"{path}: {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise UsageError(f"{path}: not UTF-8") from None
 
 
 def _about_stale(stale: tuple[SuppressionProblem, ...], plan: Plan) -> tuple[Diagnostic, ...]:
@@ -181,7 +227,7 @@ def _is_overridden(diagnostic: Diagnostic, settings: Settings) -> bool:
     if not settings.overrides:
         return False
     ignored = override_for(settings, diagnostic.source.path).ignore
-    return diagnostic.rule in ignored or diagnostic.category in ignored
+    return not {diagnostic.rule, diagnostic.category, ALL}.isdisjoint(ignored)
 
 
 def _info(rule: Rule) -> RuleInfo:

@@ -1,6 +1,7 @@
 """From arguments and configuration to histories, and how a history is run."""
 
 import argparse
+import os
 import sys
 
 from miglint.checking import Plan
@@ -10,7 +11,7 @@ from miglint.dialects import SUPPORTED
 from miglint.dialects import load as load_dialect
 from miglint.engine import Run
 from miglint.engine import run as run_engine
-from miglint.errors import NoMigrations, UsageError, did_you_mean
+from miglint.errors import ConfigError, NoMigrations, UsageError, did_you_mean
 from miglint.model import History, Migration
 from miglint.tools import ToolSettings, find_histories, history_of_text
 
@@ -61,6 +62,12 @@ def simulate(history: History, plan: Plan, until: str | None = None) -> Run:
 def read_histories(arguments: argparse.Namespace, settings: Settings) -> tuple[History, ...]:
     """Find the histories that the arguments, else the configuration, name; select what is asked for."""
     paths: list[str] = list(arguments.paths) or list(settings.paths)
+    for path in () if arguments.paths else settings.paths:
+        if settings.file and not os.path.exists(path):
+            raise ConfigError(settings.file, f"paths: {path}: no such file or folder")
+    for entry in settings.histories:
+        if not os.path.isdir(entry.path):
+            raise ConfigError(settings.file, f"histories: {entry.path} is no folder")
     configured = {entry.path: _tool_settings(entry) for entry in settings.histories}
     if STANDARD_INPUT in paths:
         if len(paths) > 1:

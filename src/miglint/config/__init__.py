@@ -7,11 +7,11 @@ folder that holds `.git`); in one folder `miglint.toml` wins. Paths and globs in
 from miglint.config.file import load
 from miglint.config.selection import check_names, excluded, override_for, selects
 from miglint.config.settings import (
+    ALL,
     FIELDS,
     HISTORY_FIELDS,
     OVERRIDE_FIELDS,
     POSTGRES_VERSIONS,
-    PROFILES,
     ConfiguredHistory,
     Down,
     Field,
@@ -23,11 +23,11 @@ from miglint.config.settings import (
 )
 
 __all__ = [
+    "ALL",
     "FIELDS",
     "HISTORY_FIELDS",
     "OVERRIDE_FIELDS",
     "POSTGRES_VERSIONS",
-    "PROFILES",
     "ConfiguredHistory",
     "Down",
     "Field",

@@ -5,18 +5,19 @@ import re
 from collections.abc import Collection, Iterable
 from functools import lru_cache
 
-from miglint.config.settings import PROFILES, Override, Settings
+from miglint.config.settings import ALL, PROFILES, Override, Settings
 from miglint.errors import UnknownRule
 
 
 def check_names(settings: Settings, rules: Collection[str], categories: Collection[str]) -> None:
     """Raise `UnknownRule` for a name in the settings that no rule, category or profile has."""
     wide = (*rules, *categories, *PROFILES)
+    some = (*rules, *categories, ALL)
     asked: list[tuple[str, Iterable[str], Collection[str]]] = [
         ("select", settings.select, wide),
         ("ignore", settings.ignore, wide),
         ("severity", (entry.rule for entry in settings.severity), rules),
-        *(("overrides.ignore", entry.ignore, wide) for entry in settings.overrides),
+        *(("overrides.ignore", entry.ignore, some) for entry in settings.overrides),
     ]
     for key, names, known in asked:
         for name in names:

@@ -7,9 +7,12 @@ from typing import Any, Literal, NamedTuple
 from miglint.errors import UsageError, did_you_mean
 from miglint.model import Name, Severity, TransactionMode
 
-PROFILES = ("safety", "all")
+ALL = "all"
+PROFILES = ("safety", ALL)
 POSTGRES_VERSIONS = range(12, 19)
 ORDERS = ("number", "name")
+CUSTOM = "custom"
+_LAYOUT = ("up", "down", "order", "dialect_suffix")
 
 LockTimeout = Literal["once", "each", "off"]
 Down = Literal["auto", "required", "off"]
@@ -117,6 +120,13 @@ def _texts(value: object) -> tuple[str, ...]:
     return tuple(value)
 
 
+def _some_texts(value: object) -> tuple[str, ...]:
+    texts = _texts(value)
+    if not texts:
+        raise WrongValue("names nothing", "leave it out for the default")
+    return texts
+
+
 def _words(choices: Iterable[str]) -> str:
     *first, last = (f'"{choice}"' for choice in choices)
     return f"{', '.join(first)} or {last}"
@@ -188,7 +198,7 @@ def _overrides(value: object) -> tuple[Override, ...]:
 def _histories(value: object) -> tuple[ConfiguredHistory, ...]:
     if not isinstance(value, list | tuple) or not all(isinstance(item, Mapping) for item in value):
         raise WrongValue
-    histories = []
+    histories: list[ConfiguredHistory] = []
     for index, item in enumerate(value):
         try:
             values = read_table(item, HISTORY_FIELDS)
@@ -196,6 +206,11 @@ def _histories(value: object) -> tuple[ConfiguredHistory, ...]:
             raise WrongValue(wrong.message, wrong.hint, (index, *wrong.path)) from None
         if "path" not in values:
             raise WrongValue("no path", "give the folder that holds the migrations", (index,))
+        layout = [key for key in _LAYOUT if key in values]
+        if layout and values.get("tool") != CUSTOM:
+            raise WrongValue("only for a runner of your own", f'add tool = "{CUSTOM}"', (index, layout[0]))
+        if any(values["path"] == earlier.path for earlier in histories):
+            raise WrongValue("a path that another of the tables has", "put them together", (index, "path"))
         histories.append(ConfiguredHistory(**values))
     return tuple(histories)
 
@@ -236,7 +251,7 @@ _VERSION = f"a whole number from {POSTGRES_VERSIONS[0]} to {POSTGRES_VERSIONS[-1
 
 # fmt: off
 FIELDS: tuple[Field, ...] = (
-    Field("select", _LIST, _texts, '["safety"]',
+    Field("select", _LIST, _some_texts, '["safety"]',
           'The rules to run: rules, categories, `"safety"` (all but matters of taste) or `"all"`.'),
     Field("ignore", _LIST, _texts, "[]",
           "Rules and categories not to run; a rule that `select` names runs though its category is ignored."),
@@ -248,7 +263,7 @@ FIELDS: tuple[Field, ...] = (
           "The major version of the server; without it, the oldest that is still supported."),
     Field("time_zone", "a string that is not empty", _text, "",
           'The `TimeZone` of the sessions that migrate, such as `"UTC"`; without it, unknown.'),
-    Field("paths", _LIST, _texts, '["."]',
+    Field("paths", _LIST, _some_texts, '["."]',
           "The folders and files to check when the command line names none."),
     Field("exclude", _LIST, _texts, "[]",
           "Globs of files and folders to leave out; one without a slash fits at any depth."),
@@ -279,7 +294,8 @@ OVERRIDE_FIELDS: tuple[Field, ...] = (
     Field("paths", _LIST, _texts, "", "Globs of the migrations that the table is for."),
     Field("transaction", _words(_MODES), _transaction, "",
           "How these migrations are wrapped in transactions, whatever their tool says."),
-    Field("ignore", _LIST, _texts, "[]", "Rules and categories not to run on these migrations."),
+    Field("ignore", _LIST, _texts, "[]",
+          'Rules and categories not to run on these migrations, or `"all"`.'),
 )
 HISTORY_FIELDS: tuple[Field, ...] = (
     Field("path", "a path", _text, "", "The folder that holds the migrations."),
