@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterable, Iterator
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from miglint import scope
 from miglint.checking import Checker, Plan
@@ -30,6 +30,7 @@ from miglint.model import (
     Span,
     Statement,
     Step,
+    TransactionMode,
     Unparsed,
 )
 from miglint.replay import apply
@@ -128,7 +129,7 @@ class _Engine:
         if migration.up is not None:
             records = self._script(migration, migration.up)
             down = self._down(migration, migration.down, check=selected)
-            if selected and self.checker.wants():
+            if selected:
                 self._check(migration, migration.up, records, down)
         elif migration.down is not None:
             self._down(migration, migration.down, check=selected)
@@ -138,7 +139,7 @@ class _Engine:
     # --- the simulation -----------------------------------------------------------------------
 
     def _script(self, migration: Migration, script: Script) -> tuple[Record, ...]:
-        raws = list(self.dialect.parse(script.sql, script.span.start))
+        raws = list(self._parse(script))
         settings = Settings(time_zone=self.plan.time_zone)
         release = (migration.release, migration.id in self.before) if migration.release else None
         goes_on = release is not None and release == self.release
@@ -190,8 +191,6 @@ class _Engine:
     ) -> None:
         schema, session = self.schema, self.session
         effects = self.dialect.effects(operation, schema, session, self.plan.policy.postgres_version)
-        if isinstance(operation, Unparsed):
-            self._leave_out(statement.source, operation.span, operation.reason)
         if isinstance(operation, DoBlock) and not operation.parsed:
             self._leave_out(statement.source, operation.span, operation.reason)
         self.schema = apply(operation, schema, self.dialect.naming)
@@ -242,7 +241,9 @@ class _Engine:
     ) -> None:
         whole = self._context(migration, script, records, len(records))
         for at, record in enumerate(records):
-            if self.checker.wants(type(record.operation)):
+            if isinstance(record.operation, Unparsed):
+                self._ask_unparsed(record.operation, whole.at(at), record.statement)
+            elif self.checker.wants(type(record.operation)):
                 self.checker.ask(record.operation, whole.at(at), record.statement.span)
         self.checker.ask(MigrationEnd(migration, script.span, down), whole, script.span)
 
@@ -256,16 +257,24 @@ class _Engine:
         if script is None or not check:
             return None
         operations: list[Operation] = []
-        for raw in self.dialect.parse(script.sql, script.span.start):
-            if raw.reason:
-                operation = Unparsed(span=raw.span, reason=raw.reason, at=raw.at)
-                self._leave_out(script.source, raw.span, raw.reason)
-                self.checker.ask(operation, self._context(migration, script, (), 0), raw.span)
-                operations.append(operation)
-            else:
-                path = self.session.settings.search_path
-                operations += self.dialect.lower(raw, script.source, self.schema, path).operations
+        path = self.session.settings.search_path
+        for raw in self._parse(script):
+            statement = self.dialect.lower(raw, script.source, self.schema, path)
+            operations += statement.operations
+            for operation in statement.operations:
+                if isinstance(operation, Unparsed):
+                    self._ask_unparsed(operation, self._context(migration, script, (), 0), statement)
         return tuple(operations)
+
+    def _ask_unparsed(self, operation: Unparsed, context: Context, statement: Statement) -> None:
+        """List what was not analysed, unless a finding says so."""
+        found = len(self.checker.diagnostics)
+        self.checker.ask(operation, context, statement.span)
+        if len(self.checker.diagnostics) == found:
+            self._leave_out(statement.source, operation.span, operation.reason)
+
+    def _parse(self, script: Script) -> Iterator[Any]:
+        return self.dialect.parse(script.sql, script.span.start, psql=script.mode is TransactionMode.SCRIPT)
 
     def _context(self, migration: Migration, script: Script, records: tuple[Record, ...], at: int) -> Context:
         return Context(

@@ -23,6 +23,7 @@ from miglint.model import (
     RenameType,
     SetNotNull,
     Truncate,
+    Unparsed,
 )
 from miglint.session import Session
 
@@ -35,6 +36,9 @@ _MEDIUM = (DropColumn, SetNotNull)
 
 def risk_of(operations: Iterable[Operation], effects: Effects, session: Session) -> str:
     """Give low, medium or high for a statement; `effects` are those on tables that were there before."""
+    operations = tuple(operations)
+    if any(isinstance(operation, Unparsed) for operation in operations):
+        return HIGH  # Nothing is known of it, or the server refuses it.
     if not (effects.locks or effects.destroys or effects.rows_written):
         return LOW
     levels = [_base(operation, effects, session) for operation in operations]

@@ -1,5 +1,9 @@
 """Bad input: a clear message that names the file, the rest still analysed, nothing lost, no hang."""
 
+import json
+import subprocess
+import sys
+
 import pytest
 
 TABLE = "CREATE TABLE orders (id bigint PRIMARY KEY, status text);\n"
@@ -63,6 +67,70 @@ def test_strange_text_costs_at_most_its_own_statement(miglint, write, content):
 
     assert outcome.code == 1, outcome.err
     assert "migrations/9_index.sql:1:1: error blocking-index-build" in outcome.out
+
+
+@pytest.mark.parametrize("comment", ["/* oops\nDROP TABLE orders;\n", "/* one /* two */\n"])
+def test_a_comment_without_end_is_an_error(miglint, write, comment):
+    write({**GOOD, "migrations/2_comment.sql": f"SELECT 1;\n{comment}"})
+
+    assert (
+        "2_comment.sql:2:1: error unparsed-statement unterminated /* comment"
+        in miglint("check", "migrations", "--output-format", "concise").out
+    )
+
+
+def test_commands_of_psql_are_for_psql(miglint, write):
+    write({**GOOD, "migrations/2_psql.sql": "\\set x 1\n\\i other.sql\nSELECT 1;\n"})
+    outcome = miglint("check", "migrations", "--output-format", "concise")
+    assert "2_psql.sql:2:1: warning not-analysed \\i goes on elsewhere: not read" in outcome.out
+    assert "unparsed-statement" not in outcome.out
+
+    write({"db/migrations/000001_a.up.sql": "\\connect other\n", "db/migrations/000001_a.down.sql": ""})
+    outcome = miglint("check", "db", "--output-format", "concise")
+    assert "000001_a.up.sql:1:1: error unparsed-statement syntax error" in outcome.out
+
+
+def test_what_the_server_may_accept_is_no_finding(miglint, write):
+    deep = "DO $$ BEGIN " + "IF true THEN " * 500 + "NULL; " + "END IF; " * 500 + "END $$;\n"
+    terms = "INSERT INTO orders (status) SELECT " + "||".join(["'a'"] * 900) + ";\n"
+    long = f"SELECT '{'a' * 3_000_000}';\n"
+    write({**GOOD, "migrations/2_deep.sql": deep, "migrations/3_terms.sql": terms, "migrations/4.sql": long})
+
+    outcome = miglint("check", "migrations", "--output-format", "json")
+
+    found = json.loads(outcome.out)
+    assert "unparsed-statement" not in {finding["rule"] for finding in found["findings"]}
+    assert [(gap["path"], gap["reason"]) for gap in found["not_analysed"]] == [
+        ("migrations/2_deep.sql", "nested too deeply to analyse"),
+        ("migrations/4.sql", "the statement is longer than 2 MiB"),
+    ]
+
+
+def test_what_a_finding_says_is_not_listed_again(miglint, write):
+    write({**GOOD, "migrations/2_bad.sql": "ALTER TABLE orders ADD COLUM;\n" + "B" * 100_000})
+
+    outcome = miglint("check", "migrations", "--output-format", "json")
+
+    assert json.loads(outcome.out)["not_analysed"] == []
+    assert len(outcome.out) < 120_000
+
+
+def test_a_plan_says_what_it_leaves_out(miglint, write):
+    write({**GOOD, "migrations/2_bad.sql": "ALTER TABLE orders ADD COLUM;\n", "migrations/3.sql": b"\xff"})
+
+    outcome = miglint("plan", "migrations")
+
+    assert outcome.code == 2
+    assert "not analysed: migrations/2_bad.sql:1: syntax error" in outcome.err
+    assert "not analysed: migrations/3.sql:1: not UTF-8" in outcome.err
+    assert "high   ALTER TABLE orders ADD COLUM" in outcome.out
+
+
+def test_output_that_cannot_be_written_is_no_bug(miglint, write):
+    folder = write(GOOD)
+    words = f"{sys.executable} -m miglint check migrations > /dev/full"
+    done = subprocess.run(["sh", "-c", words], cwd=folder, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (2, "miglint: standard output: No space left on device\n")
 
 
 def test_one_bad_statement_does_not_hide_the_next(miglint, write):

@@ -76,7 +76,7 @@ _PLACEHOLDER = r"\{\{.*?\}\}|\$\{[^{}]*\}|<%.*?%>|\$%\w+%\$"
 
 @rule.check(Unparsed)
 def unparsed_statement(statement: Unparsed, ctx: Context) -> Iterator[Finding]:
-    if ctx.source is None or (ctx.block is not None and ctx.block.dynamic):
+    if ctx.source is None or not statement.refused or (ctx.block is not None and ctx.block.dynamic):
         return
     text = ctx.source.text
     placeholder = _placeholder(statement, text)

@@ -8,7 +8,8 @@ from typing import NoReturn
 
 from miglint import __version__
 from miglint.cli.arguments import parser
-from miglint.errors import MiglintError, RuleCrashed
+from miglint.cli.output import say
+from miglint.errors import MiglintError, RuleCrashed, UsageError
 
 EXIT_INTERNAL = 3
 EXIT_INTERRUPTED = 130
@@ -24,13 +25,14 @@ def main(argv: Sequence[str]) -> int:
     gc.disable()  # Frozen values make no cycles; looking for some costs a tenth of the time.
     try:
         arguments = parser().parse_args(argv)
+        if not os.path.isdir(os.curdir):
+            raise UsageError("the working directory is not there any more")
         code: int = arguments.command(arguments)
-        sys.stdout.flush()
         return code
     except MiglintError as error:
-        print(f"miglint: {error.message}", file=sys.stderr)
+        say(f"miglint: {error.message}")
         if error.hint:
-            print(f"  hint: {error.hint}", file=sys.stderr)
+            say(f"  hint: {error.hint}")
         return error.exit_code
     except RuleCrashed as crash:
         _print_bug_report(str(crash), crash.cause)

@@ -6,7 +6,7 @@ import os
 from miglint import __version__, baseline
 from miglint.checking import Plan, check_suppressions
 from miglint.cli.input import policy, read_histories, read_settings, simulate
-from miglint.cli.output import Progress, color, put, write_file
+from miglint.cli.output import EXIT_CLEAN, EXIT_FINDINGS, EXIT_USAGE, Progress, color, put, write_file
 from miglint.config import ALL, Settings, check_names, override_for, selects
 from miglint.dialects import SUPPORTED
 from miglint.dialects import load as load_dialect
@@ -20,8 +20,6 @@ from miglint.rule import Rule
 from miglint.suppress import apply as apply_suppressions
 from miglint.suppress import parse as parse_suppressions
 from miglint.suppress import problems as suppression_problems
-
-EXIT_CLEAN, EXIT_FINDINGS, EXIT_USAGE = 0, 1, 2
 
 
 def check(arguments: argparse.Namespace) -> int:

@@ -72,6 +72,8 @@ def read_histories(arguments: argparse.Namespace, settings: Settings) -> tuple[H
     if STANDARD_INPUT in paths:
         if len(paths) > 1:
             raise UsageError("standard input (-) cannot be mixed with paths")
+        if sys.stdin is None:
+            raise UsageError("standard input (-) is closed")
         text = sys.stdin.buffer.read()
         histories: tuple[History, ...] = (history_of_text(text, arguments.stdin_filename, configured),)
     else:

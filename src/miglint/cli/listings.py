@@ -1,14 +1,15 @@
 """The commands that list things: plan, schema, tools, rules, explain."""
 
 import argparse
+from collections.abc import Iterable
 
 from miglint.checking import Plan
 from miglint.cli.input import policy, read_histories, read_settings, simulate
-from miglint.cli.output import put
+from miglint.cli.output import EXIT_USAGE, put, say
 from miglint.dialects import SUPPORTED
 from miglint.engine import Run
 from miglint.errors import UsageError, did_you_mean
-from miglint.model import Step
+from miglint.model import NotAnalysed, Problem, Step
 from miglint.registry import load_rules
 
 
@@ -19,7 +20,7 @@ def plan(arguments: argparse.Namespace) -> int:
     runs = _simulated(arguments)
     pairs = [(run.history, _selected_steps(run)) for run in runs]
     put(show.as_json(pairs) if arguments.output_format == "json" else show.as_text(pairs))
-    return 0
+    return _say_what_is_missing(runs)
 
 
 def _selected_steps(run: Run) -> tuple[Step, ...]:
@@ -37,7 +38,20 @@ def schema(arguments: argparse.Namespace) -> int:
         raise UsageError(f"{len(runs)} histories found: {roots}", "name one of them")
     last = runs[0].schema
     put(show.as_json(last) if arguments.output_format == "json" else show.as_text(last))
-    return 0
+    return _say_what_is_missing(runs)
+
+
+def _say_what_is_missing(runs: Iterable[Run]) -> int:
+    """Name what was not analysed, on standard error; give the exit code."""
+    for run in runs:
+        places: tuple[NotAnalysed | Problem, ...] = (
+            *run.not_analysed,
+            *run.history.problems,
+            *run.history.gaps,
+        )
+        for place in places:
+            say(f"not analysed: {place.path}:{place.line}: {place.reason}")
+    return EXIT_USAGE if any(run.history.problems for run in runs) else 0
 
 
 def _simulated(arguments: argparse.Namespace, until: str | None = None) -> list[Run]:
@@ -60,7 +74,7 @@ def tools(arguments: argparse.Namespace) -> int:
 
     histories = read_histories(arguments, read_settings(arguments))
     put(show.as_json(histories) if arguments.output_format == "json" else show.as_text(histories))
-    return 0
+    return EXIT_USAGE if any(history.problems for history in histories) else 0
 
 
 def rules(arguments: argparse.Namespace) -> int:

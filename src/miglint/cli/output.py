@@ -6,15 +6,30 @@ import time
 from io import TextIOWrapper
 
 from miglint.errors import UsageError
+from miglint.text.visible import visible
 
 PROGRESS_AFTER_SECONDS = 1.0
+EXIT_CLEAN, EXIT_FINDINGS, EXIT_USAGE = 0, 1, 2
 
 
 def put(text: str) -> None:
     """Print a text as it is."""
     if isinstance(sys.stdout, TextIOWrapper):
         sys.stdout.reconfigure(errors="replace")
-    sys.stdout.write(text)
+    try:
+        # None where the shell has closed it.
+        if sys.stdout is not None:
+            sys.stdout.write(text)
+            sys.stdout.flush()
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise UsageError(f"standard output: {error.strerror}") from None
+
+
+def say(line: str) -> None:
+    """Print a line to standard error; what a terminal would take for a command is written out."""
+    print(visible(line), file=sys.stderr)
 
 
 def write_file(path: str, text: str) -> None:
@@ -32,7 +47,7 @@ def color(choice: str) -> bool:
         return choice == "always"
     if os.environ.get("NO_COLOR"):
         return False
-    return bool(os.environ.get("FORCE_COLOR")) or sys.stdout.isatty()
+    return bool(os.environ.get("FORCE_COLOR")) or (sys.stdout is not None and sys.stdout.isatty())
 
 
 class Progress:
@@ -43,7 +58,7 @@ class Progress:
         self.done = 0
         self.started = time.monotonic()
         self.shown = False
-        self.visible = sys.stderr.isatty()
+        self.visible = sys.stderr is not None and sys.stderr.isatty()
 
     def at(self, number: int) -> None:
         """Say that the next migration is reached."""

@@ -1,11 +1,19 @@
 """What the engine needs of a database: a parser, an effects model, automatic names."""
 
 from collections.abc import Callable, Iterator
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 from miglint.model import Effects, Operation, Schema, Source, Span, Statement
 from miglint.replay.naming import Naming
 from miglint.session import Session
+
+
+class Parse(Protocol):
+    """A parser; `psql`: the text goes through psql, which keeps its own commands to itself."""
+
+    def __call__(self, text: str, shift: int, /, *, psql: bool) -> Iterator[Any]:
+        """Give the raw statements of a text that begins at `shift` in its source."""
+        ...
 
 
 class Dialect(NamedTuple):
@@ -18,7 +26,7 @@ class Dialect(NamedTuple):
     """
 
     name: str
-    parse: Callable[[str, int], Iterator[Any]]
+    parse: Parse
     span: Callable[[Any], Span]
     lower: Callable[[Any, Source, Schema, tuple[str, ...]], Statement]
     effects: Callable[[Operation, Schema, Session, int], Effects]

@@ -11,8 +11,8 @@ from miglint.errors import GitError
 from miglint.git._contents import with_contents
 from miglint.git._differences import differences, lay_over
 from miglint.git._repository import WHOLE_HISTORY, empty_tree, is_id, open_repository, paths_from, unknown
-from miglint.git._running import printable
 from miglint.model.change import AS_ON_DISK, ChangeKind, ChangeSet, Overlay
+from miglint.text.visible import visible
 
 __all__ = ["since", "staged"]
 
@@ -53,7 +53,7 @@ def staged(directory: str = ".", wanted: Callable[[str], bool] | None = None) ->
     where = paths_from(repository)
     conflict = next((where(found.path) for found in on_disk if found.conflict), None)
     if conflict is not None:
-        raise GitError(f"{printable(conflict)}: has merge conflicts", "resolve them, then `git add` the file")
+        raise GitError(f"{visible(conflict)}: has merge conflicts", "resolve them, then `git add` the file")
     changes, texts = with_contents(repository, entries, on_disk, where, wanted)
     hidden = frozenset(where(found.path) for found in on_disk if found.kind is ChangeKind.ADDED)
     after = Overlay(texts, hidden) if texts or hidden else AS_ON_DISK
@@ -62,5 +62,5 @@ def staged(directory: str = ".", wanted: Callable[[str], bool] | None = None) ->
 
 def _base_name(ref: str, base: str) -> str:
     """Name the base as people do; a long id is cut short."""
-    name = ref[:7] if is_id(ref) else printable(ref)
+    name = ref[:7] if is_id(ref) else visible(ref)
     return name if name == base[:7] else f"{name} (merge base {base[:7]})"

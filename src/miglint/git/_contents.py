@@ -12,10 +12,10 @@ from miglint.git._running import (
     command,
     environment,
     missing_contents,
-    printable,
     too_slow,
 )
 from miglint.model.change import Change
+from miglint.text.visible import visible
 
 # One byte more than the reader of migrations takes: what is cut here is too large there.
 MAX_BYTES = 16 * 1024 * 1024 + 1
@@ -70,7 +70,7 @@ def _read(repository: Repository, paths: Mapping[str, str]) -> dict[str, bytes]:
                     if timer.finished.is_set():
                         raise too_slow("cat-file")
                     hint = missing_contents(repository) or "`git fsck` checks the repository"
-                    raise GitError(f"{printable(paths[blob])}: git lacks the content to compare with", hint)
+                    raise GitError(f"{visible(paths[blob])}: git lacks the content to compare with", hint)
                 found[blob] = content
         finally:
             timer.cancel()

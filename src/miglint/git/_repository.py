@@ -5,7 +5,8 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from miglint.errors import GitError, did_you_mean
-from miglint.git._running import Repository, printable, reason, run
+from miglint.git._running import Repository, reason, run
+from miglint.text.visible import visible
 
 if TYPE_CHECKING:
     from subprocess import CompletedProcess
@@ -26,7 +27,7 @@ def open_repository(directory: str, ref: str) -> tuple[Repository, list[str]]:
     The commits are HEAD and `ref`; nothing is given if one of them is none.
     """
     if not os.path.isdir(directory):
-        raise GitError(f"{printable(directory)}: no such folder")
+        raise GitError(f"{visible(directory)}: no such folder")
     if not ref:
         raise GitError("the commit to compare with has no name", "give a branch, a tag or a commit's id")
     # No name of a commit begins so, or holds a NUL; `..` would name a range.
@@ -77,9 +78,7 @@ def _without_filters(sections: Iterable[str]) -> Iterator[str]:
     """
     for section in sorted({section for section in sections if section.startswith("filter.")}):
         if "=" in section:
-            raise GitError(
-                f"{printable(section)!r} in git's configuration has a `=` in its name", "rename it"
-            )
+            raise GitError(f"{visible(section)!r} in git's configuration has a `=` in its name", "rename it")
         for setting in ("clean=", "process=", "required=false"):
             yield "-c"
             yield f"{section}.{setting}"
@@ -135,7 +134,7 @@ def _root(repository: Repository) -> str:
 
 def _no_repository(directory: str, found: "CompletedProcess[bytes]") -> GitError:
     """Say why git sees no repository, or will not look into it."""
-    why, place = reason(found), printable(directory)
+    why, place = reason(found), visible(directory)
     if "not a git repository" in why:
         hint = "name a folder of a repository that is checked out"
         if os.environ.get("GIT_DIR"):
@@ -150,14 +149,12 @@ def _no_repository(directory: str, found: "CompletedProcess[bytes]") -> GitError
     proposal = next(
         (line for line in lines if line.startswith("git config --global --add safe.directory")), ""
     )
-    return GitError(
-        f"{place}: git refuses it: {why}", proposal and f"if you trust it: `{printable(proposal)}`"
-    )
+    return GitError(f"{place}: git refuses it: {why}", proposal and f"if you trust it: `{visible(proposal)}`")
 
 
 def _no_working_tree(directory: str) -> GitError:
     hint = "a bare repository and the folder .git have none: run this in a checkout"
-    return GitError(f"{printable(directory)}: not in the working tree of a git repository", hint)
+    return GitError(f"{visible(directory)}: not in the working tree of a git repository", hint)
 
 
 def unknown(ref: str, repository: Repository) -> GitError:

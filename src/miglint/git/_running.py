@@ -4,6 +4,7 @@ import os
 from typing import TYPE_CHECKING, NamedTuple
 
 from miglint.errors import GitError
+from miglint.text.visible import visible
 
 if TYPE_CHECKING:
     from subprocess import CompletedProcess
@@ -106,9 +107,4 @@ def reason(done: "CompletedProcess[bytes]") -> str:
     """Give the first line of git's own message."""
     lines = os.fsdecode(done.stderr).splitlines()
     line = next((line for line in lines if line.startswith(("fatal: ", "error: "))), "")
-    return printable(line.partition(": ")[2] or f"exit code {done.returncode}")
-
-
-def printable(text: str) -> str:
-    """Write as escapes what a terminal could obey, and what no encoding knows."""
-    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
+    return visible(line.partition(": ")[2] or f"exit code {done.returncode}")

@@ -775,11 +775,15 @@ class Opaque(NamedTuple):
 
 
 class Unparsed(NamedTuple):
-    """The parser refused it; `reason` in its words. `at` is where it stopped, if it told."""
+    """The parser refused it; `reason` in its words. `at` is where it stopped, if it told.
+
+    `refused` is false for what the server may well accept, and what only cannot be analysed here.
+    """
 
     span: Span
     reason: str
     at: int | None = None
+    refused: bool = True
 
 
 _NO_TRACE = ("comment", "set", "explain", "discard", "VariableShowStmt")

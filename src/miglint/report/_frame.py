@@ -14,8 +14,8 @@ from typing import NamedTuple
 from miglint.model import Source, Span
 from miglint.report._paint import CYAN, Painter
 from miglint.report._place import Place, place
-from miglint.report._visible import cell, visible
-from miglint.report._visible import width as cells
+from miglint.text.visible import cell, visible
+from miglint.text.visible import width as cells
 
 PRIMARY = "^"
 RELATED = "-"

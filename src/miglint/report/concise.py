@@ -3,7 +3,7 @@
 from miglint.model import Report, Severity
 from miglint.report import DEFAULTS, RenderOptions
 from miglint.report._place import primary, source_of
-from miglint.report._visible import visible
+from miglint.text.visible import visible
 
 
 def render(report: Report, options: RenderOptions = DEFAULTS) -> str:

@@ -9,7 +9,7 @@ from miglint.model import Diagnostic, NotAnalysed, Report, Severity
 from miglint.report import DEFAULTS, RenderOptions
 from miglint.report._place import primary, source_of
 from miglint.report._tally import counted
-from miglint.report._visible import visible, visible_lines
+from miglint.text.visible import visible, visible_lines
 
 QUOTA = 10
 

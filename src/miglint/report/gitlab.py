@@ -12,7 +12,7 @@ from miglint.model import Diagnostic, NotAnalysed, Report, Severity
 from miglint.report import DEFAULTS, RenderOptions
 from miglint.report._distinct import distinct
 from miglint.report._place import primary, source_of
-from miglint.report._visible import to_json, visible
+from miglint.text.visible import to_json, visible
 
 _NOT_ANALYSED = "not-analysed"
 _SEVERITIES = {Severity.ERROR: "major", Severity.WARNING: "minor", Severity.NOTE: "info"}

@@ -7,7 +7,7 @@ from miglint.model import Diagnostic, Fix, NotAnalysed, Report
 from miglint.report import DEFAULTS, RenderOptions
 from miglint.report._place import place, primary, source_of
 from miglint.report._tally import suppressed
-from miglint.report._visible import to_json
+from miglint.text.visible import to_json
 
 VERSION = 1
 

@@ -13,7 +13,7 @@ from miglint.model import Diagnostic, NotAnalysed, Report, Severity
 from miglint.report import DEFAULTS, RenderOptions
 from miglint.report._distinct import distinct
 from miglint.report._place import primary, source_of
-from miglint.report._visible import visible, visible_lines
+from miglint.text.visible import visible, visible_lines
 
 # Beside control characters and surrogates, XML 1.0 has no place for these two.
 _NO_CHARACTERS = str.maketrans({"\ufffe": "\\ufffe", "\uffff": "\\uffff"})

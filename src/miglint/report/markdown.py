@@ -16,7 +16,7 @@ from miglint.model import Diagnostic, NotAnalysed, Report, Severity
 from miglint.report import DEFAULTS, RenderOptions
 from miglint.report._place import primary, source_of
 from miglint.report._tally import counted, suppressed, tally
-from miglint.report._visible import visible, visible_lines
+from miglint.text.visible import visible, visible_lines
 
 LONGEST = 65_000
 # What the lines without text from input may take.

@@ -13,7 +13,7 @@ from itertools import accumulate
 from miglint.model import Diagnostic, Edit, NotAnalysed, Report, Severity, Source, Span
 from miglint.report import DEFAULTS, RenderOptions
 from miglint.report._place import exact_place, related_source, source_of, tight
-from miglint.report._visible import to_json, visible, visible_lines
+from miglint.text.visible import to_json, visible, visible_lines
 
 Json = dict[str, object]
 # Gives the byte column of a character offset and its character column.

@@ -13,7 +13,7 @@ from miglint.model import Confidence, Diagnostic, Edit, NotAnalysed, Report, Rul
 from miglint.report import DEFAULTS, RenderOptions
 from miglint.report._linehash import line_hashes
 from miglint.report._place import Place, exact_place, place, primary, related_source, source_of, tight
-from miglint.report._visible import to_json
+from miglint.text.visible import to_json
 
 Json = dict[str, object]
 

@@ -6,7 +6,7 @@ from miglint.report._frame import PRIMARY, RELATED, Mark, frame, gutter
 from miglint.report._paint import BOLD, CYAN, Painter, painter
 from miglint.report._place import place, primary, related_source, source_of
 from miglint.report._tally import counted, suppressed, tally
-from miglint.report._visible import visible, visible_lines
+from miglint.text.visible import visible, visible_lines
 
 _MANY = 50
 """So many findings over a whole history are about what has run long ago."""

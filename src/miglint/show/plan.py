@@ -1,10 +1,10 @@
 """`miglint plan`: what the server will do for each statement, grouped by transaction."""
 
-import json
 from collections.abc import Iterable
 from typing import Any
 
 from miglint.model import Effects, History, Step
+from miglint.text.visible import to_json, visible
 
 VERSION = 1
 
@@ -12,7 +12,7 @@ VERSION = 1
 def as_json(plans: Iterable[tuple[History, tuple[Step, ...]]]) -> str:
     """Give the documented JSON of a plan."""
     rows = [_row(history, step) for history, steps in plans for step in steps]
-    return json.dumps({"version": VERSION, "statements": rows}, ensure_ascii=False, indent=1) + "\n"
+    return to_json({"version": VERSION, "statements": rows})
 
 
 def _row(history: History, step: Step) -> dict[str, Any]:
@@ -75,7 +75,7 @@ def _paragraph(step: Step) -> list[str]:
     head = " ".join(step.statement.text.split())
     head = head if len(head) <= _HEAD_LENGTH else head[: _HEAD_LENGTH - 3] + "..."
     place = f"{source.path}:{source.position(span.start).line}"
-    return [f"    {step.risk:<6} {printable(head)}", f"           {place}", *_effects(step.effects)]
+    return [f"    {step.risk:<6} {visible(head)}", f"           {place}", *_effects(step.effects)]
 
 
 def _effects(effects: Effects) -> list[str]:
@@ -97,9 +97,4 @@ def _effects(effects: Effects) -> list[str]:
     ]
     if effects.outside_transaction:
         lines.append(f"{effects.outside_transaction} cannot run in a transaction")
-    return [f"           {printable(line)}" for line in lines]
-
-
-def printable(text: str) -> str:
-    """Make control characters visible, so that input cannot steer the terminal."""
-    return "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in text)
+    return [f"           {visible(line)}" for line in lines]

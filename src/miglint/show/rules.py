@@ -1,10 +1,10 @@
 """`miglint rules` and `miglint explain`, and the pages of docs/rules: one source for all three."""
 
-import json
 import textwrap
 from collections.abc import Iterable
 
 from miglint.rule import Bad, Example, Rule
+from miglint.text.visible import to_json
 
 _EXPECTATION = "  -- expect: "
 
@@ -38,7 +38,7 @@ def list_json(rules: Iterable[Rule]) -> str:
         }
         for rule in sorted(rules, key=lambda rule: rule.name)
     ]
-    return json.dumps({"version": 1, "rules": rows}, indent=1) + "\n"
+    return to_json({"version": 1, "rules": rows})
 
 
 def page(rule: Rule) -> str:

@@ -1,17 +1,16 @@
 """`miglint schema`: the simulated database after the last migration."""
 
-import json
 from typing import Any
 
 from miglint.model import Constraint, EnumType, Index, Schema, Sequence, Table, View
-from miglint.show.plan import printable
+from miglint.text.visible import to_json, visible
 
 VERSION = 1
 
 
 def as_json(schema: Schema) -> str:
     """Give the documented JSON of a schema."""
-    return json.dumps({"version": VERSION, **as_dict(schema)}, ensure_ascii=False, indent=1) + "\n"
+    return to_json({"version": VERSION, **as_dict(schema)})
 
 
 def as_dict(schema: Schema) -> dict[str, Any]:
@@ -107,7 +106,7 @@ def as_text(schema: Schema) -> str:
         type_ = schema.types[name]
         if isinstance(type_, EnumType):
             lines += [f"enum {name.display}: {', '.join(type_.values)}", ""]
-    return "\n".join(printable(line) for line in lines)
+    return "\n".join(visible(line) for line in lines)
 
 
 def _table_lines(table: Table, schema: Schema) -> list[str]:

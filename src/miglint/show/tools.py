@@ -1,11 +1,10 @@
 """`miglint tools`: the histories found, and why they were taken for what they are."""
 
-import json
 from collections import Counter
 from collections.abc import Iterable, Iterator
 
 from miglint.model import History, Problem
-from miglint.show.plan import printable
+from miglint.text.visible import to_json, visible
 
 
 def as_text(histories: Iterable[History]) -> str:
@@ -23,7 +22,7 @@ def as_text(histories: Iterable[History]) -> str:
             *(f"  problem      {p.path}:{p.line}: {p.reason}" for p in history.problems),
             "",
         ]
-    return "\n".join(printable(line) for line in lines)
+    return "\n".join(visible(line) for line in lines)
 
 
 def as_json(histories: Iterable[History]) -> str:
@@ -53,7 +52,7 @@ def as_json(histories: Iterable[History]) -> str:
         }
         for history in histories
     ]
-    return json.dumps({"version": 1, "histories": rows}, ensure_ascii=False, indent=1) + "\n"
+    return to_json({"version": 1, "histories": rows})
 
 
 def _counts(history: History) -> str:

@@ -6,6 +6,9 @@ from typing import NamedTuple
 from miglint.model.source import Span
 from miglint.text.layout import Piece
 
+MAX_DEPTH = 100
+"""Levels of a document: more than any has, and few enough to walk it by recursion."""
+
 
 class Node(NamedTuple):
     """An element of XML, or a key of YAML and JSON with its value.

@@ -4,7 +4,7 @@ from xml.parsers import expat
 
 from miglint.model.source import Span
 from miglint.text.layout import Piece, padded
-from miglint.text.tree import Malformed, Node
+from miglint.text.tree import MAX_DEPTH, Malformed, Node
 
 
 def parse(text: str) -> Node:
@@ -49,6 +49,8 @@ class _Builder:
     def _start(self, name: str, attributes: dict[str, str]) -> None:
         start = self._offset()
         attributes = {key.rpartition(":")[2]: value for key, value in attributes.items()}
+        if len(self._open) > MAX_DEPTH:
+            raise Malformed("nested too deeply", self.parser.CurrentLineNumber)
         node = Node(name.rpartition(":")[2], Span(start, start), attributes, [], [])
         self._open[-1].children.append(node)
         self._open.append(node)

@@ -8,7 +8,7 @@ import yaml
 from miglint.model.source import Span
 from miglint.text.layout import Piece, blank, laid_out, shortened
 from miglint.text.lazy import expression
-from miglint.text.tree import Malformed, Node
+from miglint.text.tree import MAX_DEPTH, Malformed, Node
 
 # Lists that have no element of their own in XML: what is in them stands in the element itself.
 _TRANSPARENT = frozenset(("changes", "columns"))
@@ -68,6 +68,7 @@ class _Builder:
     def __init__(self, text: str) -> None:
         self.text = text
         self.left = _MOST_NODES
+        self.depth = 0
 
     def child(self, key: yaml.Node, value: yaml.Node) -> Node:
         """Give the node that a key and its value stand for."""
@@ -82,6 +83,9 @@ class _Builder:
 
     def fill(self, node: Node, value: yaml.Node | None) -> None:
         """Put what a value says into a node."""
+        self.depth += 1
+        if value is not None and self.depth > MAX_DEPTH:
+            raise Malformed("nested too deeply", value.start_mark.line + 1)
         if isinstance(value, yaml.ScalarNode):
             node.pieces.extend(self._pieces(value))
         elif isinstance(value, yaml.SequenceNode):
@@ -90,6 +94,7 @@ class _Builder:
         elif isinstance(value, yaml.MappingNode):
             for key, inner in value.value:
                 self._add(node, key, inner)
+        self.depth -= 1
 
     def _add(self, node: Node, key: yaml.Node, value: yaml.Node) -> None:
         name = _word(key)

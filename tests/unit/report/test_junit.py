@@ -5,8 +5,8 @@ from hypothesis import strategies as st
 from reports import FULL, GAP, INDEX, NOTE, diagnostic, report
 
 from miglint.model import NotAnalysed, Report
-from miglint.report._visible import visible
 from miglint.report.junit import render
+from miglint.text.visible import visible
 
 
 def tree(full: Report) -> ElementTree.Element:

@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 from reports import FULL, GAP, HIDDEN, diagnostic, report
 
 from miglint.model import Diagnostic, NotAnalysed, Report, Severity
-from miglint.report._visible import visible
 from miglint.report.markdown import LONGEST, render
+from miglint.text.visible import visible
 
 ZERO_WIDTH_SPACE = "\u200b"
 

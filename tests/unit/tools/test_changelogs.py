@@ -226,6 +226,25 @@ def test_a_changeset_can_run_first_or_last(write: Write) -> None:
     assert ids(history) == ["me:3", "me:4", "me:1", "me:5", "me:2"]
 
 
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("xml", changelog(changeset("1", "<and>" * 20_000 + "</and>" * 20_000))),
+        ("yaml", "databaseChangeLog: &a\n- changeSet: *a\n- *a\n"),
+        ("json", '{"databaseChangeLog": [{"changeSet": ' + '{"a": ' * 500 + "1" + "}" * 500 + "}]}"),
+    ],
+)
+def test_a_changelog_without_end_is_malformed(name: str, text: str) -> None:
+    with pytest.raises(Malformed, match="nested too deeply"):
+        parsed(text, f"x.{name}")
+
+
+def test_properties_of_properties_come_to_an_end(write: Write) -> None:
+    laughs = [f'<property name="a{n}" value="{f"${{a{n - 1}}}" * 10}"/>' for n in range(1, 30)]
+    body = ['<property name="a0" value="ha"/>', *laughs, changeset("1", "<sql>SELECT '${a29}'</sql>")]
+    assert ids(read(write, {"changelog/master.xml": changelog(*body)})) == ["me:1"]
+
+
 def test_what_a_changelog_names_outside_of_the_project_is_not_shown(write: Write) -> None:
     files = {
         "repo/.git/HEAD": "ref: refs/heads/main",

@@ -13,6 +13,7 @@ So the text has no NUL, long texts run on a thread with a deep stack, and a stat
 import ctypes
 import json
 import os
+import re
 import sys
 import threading
 from collections.abc import Callable
@@ -22,18 +23,27 @@ MAX_STATEMENT_BYTES = 2 * 1024 * 1024
 _DEEP_STACK_BYTES = 512 * 1024 * 1024
 _SHORT_TEXT_BYTES = 8 * 1024
 _MAX_TREE_DEPTH = 50_000
+# "near ..." quotes the token at which the parser stops, however long it is.
+_MOST_QUOTED = re.compile(r"(?<=[^\n]{100})[^\"]+(?=\")", re.DOTALL)
 
 Node = dict[str, Any]
 T = TypeVar("T")
 
 
-class SyntaxProblem(Exception):
-    """The parser refused the text; `at` is a 0-based byte offset, None if it did not tell."""
+TOO_DEEP = "nested too deeply to analyse"
 
-    def __init__(self, message: str, at: int | None) -> None:
+
+class SyntaxProblem(Exception):
+    """The parser refused the text; `at` is a 0-based byte offset, None if it did not tell.
+
+    `refused` is false where the server may accept what only cannot be read here.
+    """
+
+    def __init__(self, message: str, at: int | None, *, refused: bool = True) -> None:
         super().__init__(message)
         self.message = message
         self.at = at
+        self.refused = refused
 
 
 class Piece(NamedTuple):
@@ -159,21 +169,26 @@ def _read_json(tree: bytes) -> Any:
     try:
         return json.loads(tree)
     except RecursionError:
-        raise SyntaxProblem("nested too deeply to analyse", None) from None
+        raise SyntaxProblem(TOO_DEEP, None, refused=False) from None
     except ValueError as error:
-        raise SyntaxProblem(f"the parser's tree cannot be read: {error}", None) from error
+        reason = f"the parser's tree cannot be read: {error}"
+        raise SyntaxProblem(reason, None, refused=False) from error
 
 
 def _raise_for(error: Any) -> None:
     if error:
         found = error.contents
-        message = (found.message or b"unknown error").decode("utf-8", "replace")
+        message = _MOST_QUOTED.sub("...", (found.message or b"unknown error").decode("utf-8", "replace"))
         raise SyntaxProblem(message, found.cursorpos - 1 if found.cursorpos > 0 else None)
 
 
 def _on_deep_stack(text: bytes, call: Callable[[bytes], T]) -> T:
     if len(text) <= _SHORT_TEXT_BYTES:
-        return call(text)
+        try:
+            return call(text)
+        except SyntaxProblem as problem:
+            if problem.refused:
+                raise
     outcome: list[T | SyntaxProblem] = []
 
     def run() -> None:

@@ -22,7 +22,7 @@ from miglint.dialects.postgres.data import (
     lower_truncate,
     lower_update,
 )
-from miglint.dialects.postgres.library import Node
+from miglint.dialects.postgres.library import TOO_DEEP, Node
 from miglint.dialects.postgres.named_objects import lower_drop, lower_rename, lower_set_schema, named_relation
 from miglint.dialects.postgres.parser import RawStatement
 from miglint.dialects.postgres.routines import lower_call, lower_do, lower_function
@@ -83,10 +83,14 @@ def lower_statement(
 ) -> Statement:
     """Turn a raw statement into operations, with the names resolved on the schema as it stands."""
     if raw.reason:
-        operation = Unparsed(span=raw.span, reason=raw.reason, at=raw.at)
-        return Statement(source=source, span=raw.span, operations=(operation,))
-    scope = Scope(raw, source.sql, schema, search_path)
-    return Statement(source=source, span=raw.span, operations=tuple(lower({raw.kind: raw.node}, scope)))
+        operations: list[Operation] = [Unparsed(raw.span, raw.reason, raw.at, raw.refused)]
+    else:
+        scope = Scope(raw, source.sql, schema, search_path)
+        try:
+            operations = lower({raw.kind: raw.node}, scope)
+        except RecursionError:
+            operations = [Unparsed(raw.span, TOO_DEEP, refused=False)]
+    return Statement(source=source, span=raw.span, operations=tuple(operations))
 
 
 def lower(tagged: Node, scope: Scope) -> list[Operation]:

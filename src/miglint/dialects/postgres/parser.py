@@ -24,6 +24,7 @@ from miglint.model import Span
 _WHOLE_TEXT_BYTES = 256 * 1024
 
 _META_COMMAND = re.compile(r"^\\(?![.]).*$", re.MULTILINE)
+_OTHER_FILE = re.compile(r"^(\\(?:i|ir|include|include_relative|c|connect))(?=[ \t\r\n]|\Z).*$", re.MULTILINE)
 _COPY_FROM_STDIN = re.compile(
     r"^[ \t]*COPY\b[^;]*?\bFROM\s+STDIN\b[^;]*;[^\n]*\n(?P<data>.*?^\\\.[ \t]*\r?$|.*\Z)",
     re.IGNORECASE | re.MULTILINE | re.DOTALL,
@@ -61,6 +62,7 @@ class RawStatement(NamedTuple):
     """A parsed statement before lowering: the parser's node, or why there is none.
 
     `span` is in characters of the source; `base` is the byte to which the node's locations count.
+    `refused` is false for what the server may accept, and what only cannot be read here.
     """
 
     span: Span
@@ -71,6 +73,7 @@ class RawStatement(NamedTuple):
     shift: int = 0
     reason: str = ""
     at: int | None = None
+    refused: bool = True
 
     def place(self, location: int) -> int:
         """Give the character offset in the source of a location in the node."""
@@ -78,9 +81,17 @@ class RawStatement(NamedTuple):
         return (self.offsets.character(byte) if self.offsets else byte) + self.shift
 
 
-def statements(text: str, shift: int = 0) -> Iterator[RawStatement]:
-    """Give the statements of a text in order; `shift` is where the text begins in its source."""
-    clean = _blank_client_lines(text)
+def statements(text: str, shift: int = 0, *, psql: bool = False) -> Iterator[RawStatement]:
+    """Give the statements of a text in order; `shift` is where the text begins in its source.
+
+    `psql`: the text goes through psql, which keeps its meta-commands to itself.
+    """
+    clean = _without_copied_rows(text)
+    if psql and "\\" in clean:
+        for found in _OTHER_FILE.finditer(clean):
+            span = Span(found.start() + shift, found.end() + shift)
+            yield RawStatement(span, reason=f"{found[1]} goes on elsewhere: not read", refused=False)
+        clean = _META_COMMAND.sub(lambda m: _blank(m.group()), clean)
     data = clean.encode("utf-8", "surrogatepass")
     offsets = Offsets(clean)
     if len(data) <= _WHOLE_TEXT_BYTES:
@@ -110,9 +121,11 @@ def _one_by_one(text: str, data: bytes, offsets: Offsets, shift: int) -> Iterato
     if rest is not None:
         start, problem = rest
         span = _span(text, offsets, Piece(start, len(data) - start), shift)
-        if span.start < span.end:
-            at = offsets.character(problem.at) + shift if problem.at is not None else None
-            yield RawStatement(span, reason=problem.message, at=at)
+        at = offsets.character(problem.at) + shift if problem.at is not None else None
+        if span.start == span.end and at is not None:
+            # A comment that never ends is all there is.
+            span = Span(at, max(at + 1, shift + len(text.rstrip())))
+        yield RawStatement(span, reason=problem.message, at=at, refused=problem.refused)
 
 
 def _pieces(data: bytes) -> tuple[list[Piece], tuple[int, SyntaxProblem] | None]:
@@ -139,13 +152,13 @@ def _parse_piece(
         return
     if piece.length > MAX_STATEMENT_BYTES:
         megabytes = MAX_STATEMENT_BYTES // (1024 * 1024)
-        yield RawStatement(span, reason=f"the statement is longer than {megabytes} MiB")
+        yield RawStatement(span, reason=f"the statement is longer than {megabytes} MiB", refused=False)
         return
     try:
         nodes = parse(data[piece.start : piece.start + piece.length])
     except SyntaxProblem as problem:
         at = offsets.character(piece.start + problem.at) + shift if problem.at is not None else None
-        yield RawStatement(span, reason=problem.message, at=at)
+        yield RawStatement(span, reason=problem.message, at=at, refused=problem.refused)
         return
     for node in nodes:
         yield _raw(text, offsets, node["stmt"], piece, piece.start, shift)
@@ -167,14 +180,13 @@ def _span(text: str, offsets: Offsets, piece: Piece, shift: int) -> Span:
     return Span(start + shift, end + shift)
 
 
-def _blank_client_lines(text: str) -> str:
-    """Replace what only psql understands with spaces of the same length: the offsets stay."""
+def _without_copied_rows(text: str) -> str:
+    """Replace the rows that follow COPY FROM STDIN with spaces of the same length: the offsets stay."""
     if "\\" not in text:
         return text
-    clean = _COPY_FROM_STDIN.sub(
+    return _COPY_FROM_STDIN.sub(
         lambda m: m.group()[: m.start("data") - m.start()] + _blank(m.group("data")), text
     )
-    return _META_COMMAND.sub(lambda m: _blank(m.group()), clean) if "\n\\" in "\n" + clean else clean
 
 
 def _blank(text: str) -> str:

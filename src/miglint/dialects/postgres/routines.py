@@ -24,6 +24,7 @@ from miglint.model import (
 
 Lower = Callable[[Node, Scope], list[Operation]]
 
+_DYNAMIC = "EXECUTE of a text that is only known when it runs"
 _OUTPUT_MODES = ("FUNC_PARAM_OUT", "FUNC_PARAM_TABLE")
 
 
@@ -169,7 +170,7 @@ class _Block:
         if dynamic:
             literal = _dynamic_literal(query)
             if literal is None:
-                unknown = Unparsed(span=span, reason="EXECUTE of a text that is only known when it runs")
+                unknown = Unparsed(span=span, reason=_DYNAMIC, refused=False)
                 found.append(self._block_statement([unknown], span, where, dynamic=True))
                 return
             operations = self._lower_text(literal, None, span)
@@ -192,7 +193,7 @@ class _Block:
         found: list[Operation] = []
         for raw in statements(text, at or 0):
             if raw.reason:
-                found.append(Unparsed(span=span, reason=raw.reason))
+                found.append(Unparsed(span=span, reason=raw.reason, refused=raw.refused))
                 continue
             inner = self.scope._replace(raw=raw, text=self.scope.text if at is not None else text)
             lowered = self.lower({raw.kind: raw.node}, inner)

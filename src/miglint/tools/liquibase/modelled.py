@@ -11,6 +11,7 @@ from miglint.text.tree import Node
 from miglint.tools.liquibase.changes import CHANGES, REVERSIBLE
 from miglint.tools.liquibase.changesets import Changeset, Headline, Text, delimited, is_for_postgres, remark
 
+_LONGEST_VALUE = 10_000
 # The changes of which the SQL can stand in a file of its own.
 _OF_FILES = ("sqlFile", "createProcedure")
 _PROPERTY = expression(r"\$\{([^{}\n]{1,200})\}")
@@ -124,10 +125,13 @@ def expanded(node: Node, properties: Mapping[str, str]) -> Node:
         text = value(found)
         return text if len(text) <= len(found.group()) else found.group()
 
+    def full(text: str) -> str:
+        # Properties can be made of properties without end.
+        found = _PROPERTY.sub(value, text) if "${" in text else text
+        return found if len(found) <= _LONGEST_VALUE else text
+
     return node._replace(
-        attributes={
-            key: _PROPERTY.sub(value, text) if "${" in text else text for key, text in node.attributes.items()
-        },
+        attributes={key: full(text) for key, text in node.attributes.items()},
         pieces=[
             piece._replace(text=shortened(piece.text, _PROPERTY, short)) if "${" in piece.text else piece
             for piece in node.pieces
