@@ -1,5 +1,6 @@
 """What a change adds to a history: the history as it is, beside the history as it was."""
 
+import re
 from collections.abc import Callable, Iterator
 
 from miglint.events import EditedMigration, LateMigration, RemovedMigration
@@ -10,7 +11,7 @@ Change = EditedMigration | RemovedMigration | LateMigration
 
 def added(history: History) -> frozenset[str]:
     """Give the ids of the migrations that are new or not as they were."""
-    before = _by_id(history.base)
+    before = _before(history)
     return frozenset(
         m.id for m in history.migrations if m.id not in before or _as_run(m) != _as_run(before[m.id])
     )
@@ -36,18 +37,19 @@ def changes(history: History, normalise: Callable[[str], str]) -> Iterator[Chang
     """
     if history.base is None:
         return
-    now, before = _by_id(history), _by_id(history.base)
+    before = _before(history)
     fresh = {m.id: m for m in history.migrations if m.id not in before}
-    for id_, migration in now.items():
-        was = before.get(id_)
+    for migration in history.migrations:
+        was = before.get(migration.id)
         if was is None or migration.repeatable or _text(migration) == _text(was):
             continue
         yield EditedMigration(migration, was, normalise(_text(migration)) == normalise(_text(was)))
     # A new migration of the same text, else of the same file, is the old one under another name.
     moved = {_text(m): m for m in fresh.values() if _text(m)}
     renamed: set[str] = set()
-    for id_, was in before.items():
-        if id_ in now or was.repeatable:
+    kept = {was.id for was in before.values()}
+    for was in history.base.migrations:
+        if was.id in kept or was.repeatable:
             continue
         to = moved.get(_text(was))
         if to is not None:
@@ -69,8 +71,22 @@ def _late(history: History, before: dict[str, Migration], fresh: set[str]) -> It
     yield from reversed(late)
 
 
-def _by_id(history: History | None) -> dict[str, Migration]:
-    return {migration.id: migration for migration in history.migrations} if history else {}
+def _before(history: History) -> dict[str, Migration]:
+    """Give what each migration was before the change, by its id: the one that the tool takes for the same."""
+    base = {migration.id: migration for migration in history.base.migrations} if history.base else {}
+    found = {m.id: base[m.id] for m in history.migrations if m.id in base}
+    if pattern := history.advice.version:
+        left = {_version(pattern, id_): was for id_, was in base.items() if id_ not in found}
+        for migration in history.migrations:
+            version = _version(pattern, migration.id)
+            if migration.id not in found and version and version in left:
+                found[migration.id] = left.pop(version)
+    return found
+
+
+def _version(pattern: str, name: str) -> str:
+    version = re.match(pattern, name)
+    return version[0].lstrip("0") if version else ""
 
 
 def _text(migration: Migration) -> str:

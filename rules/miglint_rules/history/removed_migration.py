@@ -7,7 +7,8 @@ a new one for most tools, and runs again.
 Leave it where it is, and undo what it did in a new migration.
 
 Asked for with `--since` or `--staged`, which say what was merged. An error where the tool refuses it.
-Silent about migrations that the tool runs again whenever they change.
+Silent about migrations that the tool runs again whenever they change, and about another name for the same
+version where the tool knows migrations by their version alone.
 """
 
 from collections.abc import Iterator
@@ -18,6 +19,7 @@ from miglint.rule import Bad, Context, Good, RemovedMigration, Rule
 _V1 = "db/migration/V1__users.sql"
 _V2 = "db/migration/V2__orders.sql"
 _USERS = "CREATE TABLE users (id bigint);\n"
+_UNDO = "DROP TABLE users;\n"
 _ORDERS = "CREATE TABLE orders (id bigint);\n"
 
 rule = Rule(
@@ -37,6 +39,11 @@ rule = Rule(
             before={_V1: _USERS, _V2: _ORDERS},
             files={_V1: _USERS, "db/migration/V3__orders.sql": _ORDERS},
             expect=("db/migration/V3__orders.sql:1 removed-migration",),
+        ),
+        Good(
+            "other name for a version that the tool knows by its number",
+            before={"migrations/0001_users.up.sql": _USERS, "migrations/0001_users.down.sql": _UNDO},
+            files={"migrations/0001_people.up.sql": _USERS, "migrations/0001_people.down.sql": _UNDO},
         ),
         Good(
             "migration that is only moved within its change",
@@ -65,7 +72,9 @@ def removed_migration(removed: RemovedMigration, ctx: Context) -> Iterator[Findi
     yield Finding(
         script.head if script else Span(0, 0),
         message,
-        help="leave it where it was, and undo what it did in a new migration",
+        help="give it back its name"
+        if to
+        else "leave it where it was, and undo what it did in a new migration",
         severity=Severity.ERROR if stops else None,
         source=script.source if script else Source(was.path, ""),
     )

@@ -132,6 +132,8 @@ class Advice(NamedTuple):
     `edited`, `removed`: what the tool does when an applied migration is not as it was, or is gone;
     `late`: when a new migration comes before one that was applied (IGNORES: it applies it).
     `reset_edited`: how to tell the tool that an edit is meant.
+    `version`: a pattern for the beginning of a migration's name that is all the tool knows it by, without
+    zeros in front; "" where the tool knows the whole name.
     """
 
     has_downs: bool = False
@@ -144,6 +146,7 @@ class Advice(NamedTuple):
     removed: Reaction = Reaction.IGNORES
     late: Reaction = Reaction.IGNORES
     reset_edited: str = ""
+    version: str = ""
     commands: Commands = Commands()
 
 

@@ -136,9 +136,10 @@ def _rule(rule: RuleInfo) -> Json:
 
 def _description(rule: RuleInfo) -> str:
     """Give the summary and the first paragraph that says more."""
+    summary = rule.summary.rstrip(".")
     paragraphs = (" ".join(text.split()) for text in rule.help.split("\n\n"))
-    more = next((text for text in paragraphs if text and text != rule.summary and text[0] != "#"), "")
-    return _short(f"{rule.summary} {more}".strip())
+    more = next((text for text in paragraphs if text and text.rstrip(".") != summary and text[0] != "#"), "")
+    return _short(f"{summary}. {more}".strip())
 
 
 def _short(text: str) -> str:

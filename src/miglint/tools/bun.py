@@ -102,6 +102,7 @@ _ADVICE = Advice(
     begin_downs="write N_name.down.sql beside each N_name.up.sql",
     set_lock_timeout="begin each file with `SET lock_timeout = '5s';` and `--bun:split`",
     run_outside_transaction="put the statement between two `--bun:split`, in a file without `.tx`",
+    version=r"\d+",
 )
 
 tool = Tool(name="bun", title="Bun", recognise=recognise, read=read)

@@ -103,6 +103,7 @@ _ADVICE = Advice(
         mark_applied="INSERT INTO schema_migrations (version) VALUES ('{version}');",
         unmark="DELETE FROM schema_migrations WHERE version = '{version}';",
     ),
+    version=r"\d+",
 )
 
 tool = Tool(name="dbmate", title="dbmate", recognise=recognise, read=read)

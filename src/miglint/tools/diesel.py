@@ -129,6 +129,7 @@ _ADVICE = Advice(
         mark_applied="INSERT INTO __diesel_schema_migrations (version) VALUES ('{version}');",
         unmark="DELETE FROM __diesel_schema_migrations WHERE version = '{version}';",
     ),
+    version=r"[\d-]*\d",
 )
 
 tool = Tool(name="diesel", title="Diesel", recognise=recognise, read=read, depth=1)

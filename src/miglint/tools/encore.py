@@ -51,6 +51,7 @@ _ADVICE = Advice(
         mark_applied="UPDATE schema_migrations SET version = {version}, dirty = false;",
         unmark="UPDATE schema_migrations SET version = {previous}, dirty = false;",
     ),
+    version=r"\d+",
 )
 
 tool = Tool(name="encore", title="Encore", recognise=recognise, read=read)

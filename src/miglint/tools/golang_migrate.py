@@ -141,6 +141,7 @@ _ADVICE = Advice(
         mark_applied="migrate -path {folder} -database $DATABASE_URL force {version}",
         unmark="migrate -path {folder} -database $DATABASE_URL force {previous}",
     ),
+    version=r"\d+",
 )
 
 tool = Tool(name="golang-migrate", title="golang-migrate", recognise=recognise, read=read)

@@ -131,6 +131,7 @@ _ADVICE = Advice(
         mark_applied="INSERT INTO goose_db_version (version_id, is_applied) VALUES ({version}, true);",
         unmark="DELETE FROM goose_db_version WHERE version_id = {version};",
     ),
+    version=r"\d+",
 )
 
 tool = Tool(name="goose", title="goose", recognise=recognise, read=read, traces=(".sql",))

@@ -149,6 +149,7 @@ _ADVICE = Advice(
     run_outside_transaction=(
         "put the statement alone in its migration and apply it with `hasura migrate apply --no-transaction`"
     ),
+    version=r"\d+",
 )
 
 tool = Tool(

@@ -116,6 +116,7 @@ _ADVICE = Advice(
         mark_applied="INSERT INTO micrate_db_version (version_id, is_applied) VALUES ({version}, true);",
         unmark="INSERT INTO micrate_db_version (version_id, is_applied) VALUES ({version}, false);",
     ),
+    version=r"\d+",
 )
 
 tool = Tool(name="micrate", title="micrate", recognise=recognise, read=read)

@@ -58,6 +58,7 @@ _ADVICE = Advice(
         mark_applied="INSERT INTO schema_migration (version) VALUES ('{version}');",
         unmark="DELETE FROM schema_migration WHERE version = '{version}';",
     ),
+    version=r"\d+",
 )
 
 tool = Tool(name="pop", title="pop", recognise=recognise, read=read, traces=TRACES)

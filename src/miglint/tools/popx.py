@@ -89,6 +89,7 @@ _ADVICE = Advice(
     begin_downs="write N_name.down.sql beside each N_name.up.sql",
     set_lock_timeout="run `ALTER ROLE <the migrating role> SET lock_timeout = '5s'` once",
     run_outside_transaction="put the statement alone in a file named `N_name.autocommit.up.sql`",
+    version=r"\d+",
 )
 
 tool = Tool(name="popx", title="popx", recognise=recognise, read=read, traces=TRACES)

@@ -75,6 +75,7 @@ _ADVICE = Advice(
     run_outside_transaction="put the statement alone in its file",
     edited=Reaction.STOPS,
     late=Reaction.SKIPS,
+    version=r"\d+",
 )
 
 tool = Tool(name="postgrator", title="Postgrator", recognise=recognise, read=read)

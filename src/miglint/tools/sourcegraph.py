@@ -98,6 +98,7 @@ _ADVICE = Advice(
         "put the CREATE INDEX CONCURRENTLY alone in its up.sql, and `createIndexConcurrently: true` in "
         "metadata.yaml"
     ),
+    version=r"\d+",
 )
 
 tool = Tool(name="sourcegraph", title="Sourcegraph's migrator", recognise=recognise, read=read, depth=1)

@@ -126,6 +126,7 @@ _ADVICE = Advice(
         roll_back="sqlx migrate revert --source {folder}",
         unmark="DELETE FROM _sqlx_migrations WHERE version = {version};",
     ),
+    version=r"\d+",
 )
 
 tool = Tool(name="sqlx", title="sqlx", recognise=recognise, read=read)

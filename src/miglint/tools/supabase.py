@@ -64,6 +64,7 @@ _ADVICE = Advice(
         mark_applied="supabase migration repair {version} --status applied",
         unmark="supabase migration repair {version} --status reverted",
     ),
+    version=r"\d+",
 )
 
 tool = Tool(name="supabase", title="Supabase CLI", recognise=recognise, read=read)

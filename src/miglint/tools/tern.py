@@ -93,6 +93,7 @@ _ADVICE = Advice(
         mark_applied="tern override-version {version}",
         unmark="tern override-version {previous}",
     ),
+    version=r"\d+",
 )
 
 tool = Tool(name="tern", title="tern", recognise=recognise, read=read)
