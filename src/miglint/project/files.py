@@ -143,7 +143,7 @@ class Files:
         try:
             with os.scandir(path) if self._disk else nullcontext(()) as entries:
                 for entry in entries:
-                    if not entry.is_dir():
+                    if not _is_folder(entry):
                         files.append(entry.name)
                         continue
                     folders.append(entry.name)
@@ -173,6 +173,8 @@ class Files:
             # A pipe or a device would wait for ever or never end.
             if not os.path.isfile(path):
                 return Problem(shown, "not a file that can be read")
+            if os.path.islink(path) and not self._is_in_project(os.path.realpath(path), parent(path)):
+                return Problem(shown, "a link that leads out of the project: not followed")
             with open(path, "rb", buffering=0) as file:
                 if os.fstat(file.fileno()).st_size > MAX_BYTES:
                     return too_large(shown)
@@ -214,14 +216,23 @@ class Files:
             found = self._upward[full] = tuple(steps)
         return found
 
-    def resolve(self, folder: str, name: str) -> str | None:
-        """Give the path that a file names, seen from a folder; None where it leads out of the project.
+    def resolve(self, folder: str, name: str, origin: str) -> str | None:
+        """Give the path that a file in `origin` names, seen from a folder; None out of origin's project.
 
         What a migration names can come from anybody: nothing else of the machine is shown to them.
         """
         found = os.path.normpath(join(folder, name))
-        top = os.path.join(self.upward(folder)[-1], "")
-        return found if os.path.join(self.full(found), "").startswith(top) else None
+        return found if self._is_in_project(self.full(found), origin) else None
+
+    def _is_in_project(self, path: str, folder: str) -> bool:
+        """Tell whether an absolute path is in the project that holds a folder.
+
+        That is its repository, else what the user named or the working directory, else the folder alone.
+        """
+        full = self.full(folder)
+        tops = (self.repository(folder), self._here, *self._named)
+        top = next((top for top in tops if top is not None and is_within(full, top)), full)
+        return is_within(path, top) or is_within(path, os.path.realpath(top))
 
     def repository(self, path: str) -> str | None:
         """Give the root of the repository that holds the path."""
@@ -248,6 +259,18 @@ class Files:
             if full in self._texts or full in self._hidden or not self._disk:
                 return full in self._texts
         return os.path.isfile(path)
+
+
+def _is_folder(entry: "os.DirEntry[str]") -> bool:
+    try:
+        return entry.is_dir()
+    except OSError:  # a link to itself; reading it says what is wrong
+        return False
+
+
+def is_within(path: str, folder: str) -> bool:
+    """Tell whether an absolute path is a folder's, or of something in it."""
+    return path == folder or path.startswith(folder.rstrip(os.sep) + os.sep)
 
 
 def join(parent: str, name: str) -> str:

@@ -10,7 +10,7 @@ from miglint.errors import NoMigrations, PackageError, UnreadableFile, UsageErro
 from miglint.model.change import AS_ON_DISK, Overlay
 from miglint.model.migration import History, Migration, Problem, Script
 from miglint.project.decoding import decode
-from miglint.project.files import Files, Folder, join, parent
+from miglint.project.files import Files, Folder, is_within, join, parent
 from miglint.project.gitignore import is_ignored, is_within_ignored, rules_above, rules_in
 from miglint.tools._atlas_sum import stale
 from miglint.tools._tool import Evidence, Rank, Tool, ToolSettings
@@ -232,7 +232,7 @@ def _in_path(path: str, run: _Run) -> Iterator[History]:
             roots.add(history.root)
             yield history
         for folder in run.configured:
-            if _is_within(folder, files.full(path)) and files.shown(folder) not in roots:
+            if is_within(folder, files.full(path)) and files.shown(folder) not in roots:
                 roots.add(files.shown(folder))
                 yield from _named(folder, run)
         if not roots:
@@ -270,7 +270,7 @@ def _below(root: str, run: _Run) -> Iterator[History]:
                 real = os.path.realpath(link)
             except OSError:  # it went away meanwhile
                 continue
-            if _is_within(real, boundary) and not _is_within(real_root, real):
+            if is_within(real, boundary) and not is_within(real_root, real):
                 rules = rules_above(real, files) if is_ruled else None
                 if not is_within_ignored(real, rules):
                     stack.append((link, real, 0, rules))
@@ -283,8 +283,7 @@ def _below(root: str, run: _Run) -> Iterator[History]:
         if path in files.unlisted:
             if path == root:
                 raise UnreadableFile(files.shown(path), f"cannot be listed: {files.unlisted[path]}")
-            if "migrat" in os.path.basename(path).lower():
-                yield _unlisted(path, run)
+            yield _unlisted(path, run)
             continue
         if folder.has("pyvenv.cfg"):
             continue
@@ -319,10 +318,6 @@ def _below(root: str, run: _Run) -> Iterator[History]:
 
 def _is_skipped(name: str) -> bool:
     return name in _SKIPPED or name[0] == "." or name.startswith("bazel-") or "clickhouse" in name.lower()
-
-
-def _is_within(path: str, folder: str) -> bool:
-    return path == folder or path.startswith(folder.rstrip(os.sep) + os.sep)
 
 
 def _holding(path: str, depth: int, run: _Run) -> History | None:
@@ -394,7 +389,10 @@ def _says_something(history: History) -> bool:
 def _unlisted(path: str, run: _Run) -> History:
     shown = run.files.shown(path)
     problem = Problem(shown, f"cannot be listed: {run.files.unlisted[path]}")
-    return History("unknown", shown, "unknown", (), "its name", problems=(problem,))
+    if "migrat" in os.path.basename(path).lower():
+        return History("unknown", shown, "unknown", (), "its name", problems=(problem,))
+    # Such as what a database server in a container has written.
+    return History("unknown", shown, "unknown", (), gaps=(problem,))
 
 
 def tool_named(name: str) -> Tool:
@@ -436,7 +434,7 @@ def _hint(path: str, run: _Run) -> str:
     near: list[tuple[int, str]] = []
     passed: set[str] = set()
     for folder in run.files.listed():
-        if not _is_within(run.files.full(folder.path), run.files.full(path)):
+        if not is_within(run.files.full(folder.path), run.files.full(path)):
             continue
         passed.update(name for name in folder.folders if name in _SKIPPED)
         count = len(folder.ending(".sql"))
@@ -445,7 +443,7 @@ def _hint(path: str, run: _Run) -> str:
     if near:
         places = ", ".join(f"{shown} ({-count})" for count, shown in sorted(near)[:3])
         return f"SQL files are in {places}; name a folder or a file to check it"
-    ignored = [at for at in run.ignored if _is_within(run.files.full(at), run.files.full(path))]
+    ignored = [at for at in run.ignored if is_within(run.files.full(at), run.files.full(path))]
     by_git = f"by .gitignore: {', '.join(map(run.files.shown, ignored[:3]))}" if ignored else ""
     by_name = f"by name: {', '.join(sorted(passed))}" if passed else ""
     if by_name or by_git:

@@ -362,6 +362,26 @@ def test_a_folder_that_links_to_itself_or_above_ends(write: Write) -> None:
     assert only(find_histories(["prisma"])).root == "prisma/migrations"
 
 
+def test_a_link_to_itself_costs_only_itself(write: Write) -> None:
+    project = write(PAIRS)
+    (project / "loop").symlink_to("loop")
+    (project / "db" / "migrations" / "3_c.up.sql").symlink_to("3_c.up.sql")
+    history = only(find_histories(["."]))
+    assert ids(history) == ["1_a", "2_b"]
+    assert history.problems == (Problem("db/migrations/3_c.up.sql", "not a file that can be read"),)
+
+
+def test_a_file_that_is_a_link_out_of_the_project_is_not_shown(write: Write, tmp_path: Path) -> None:
+    (tmp_path / "secret.sql").write_text("SELECT 'secret';")
+    project = write(PAIRS)
+    (project / "db" / "migrations" / "3_c.up.sql").symlink_to(tmp_path / "secret.sql")
+    (project / "db" / "migrations" / "4_d.up.sql").symlink_to("1_a.up.sql")
+    history = only(find_histories(["."]))
+    assert ids(history) == ["1_a", "2_b", "4_d"]
+    reason = "a link that leads out of the project: not followed"
+    assert history.problems == (Problem("db/migrations/3_c.up.sql", reason),)
+
+
 def test_a_linked_folder_is_read_once_under_its_own_name(write: Write) -> None:
     project = write(PRISMA)
     (project / "a-link").symlink_to("prisma")
@@ -395,8 +415,11 @@ def test_a_folder_of_migrations_that_cannot_be_listed_is_a_problem(
         return scandir(path)
 
     monkeypatch.setattr(os, "scandir", refuse)
-    problems = [problem for history in find_histories(["."]) for problem in history.problems]
+    histories = find_histories(["."])
+    problems = [problem for history in histories for problem in history.problems]
     assert problems == [Problem("db/migrations", "cannot be listed: Permission denied")]
+    gaps = [gap for history in histories for gap in history.gaps]
+    assert gaps == [Problem("db/data", "cannot be listed: Permission denied")]
     with pytest.raises(UnreadableFile):
         find_histories(["db/data"])
 

@@ -143,7 +143,7 @@ def _places(folder: Folder, files: Files, settings: FlywaySettings) -> list[str]
         # Spring's name of the database.
         path = name.replace("{vendor}", "postgresql").strip("/")
         for step in files.upward(folder.path):
-            place = files.resolve(step, path)
+            place = files.resolve(step, path, folder.path)
             below = files.folder(place) if path and place else None
             if below and (below.files or below.folders):
                 places.append(below.path)

@@ -173,9 +173,10 @@ class Walk:
         if not name or "\0" in name:
             return
         inside = self._files.full(path).replace(os.sep, "/").partition(_RESOURCES)[2]
-        steps = self._files.upward(parent(path))
+        own = parent(path)
+        steps = self._files.upward(own)
         is_relative = relative.lower() == "true"
-        places = (self._files.resolve(step, name) for step in ((parent(path),) if is_relative else steps))
+        places = (self._files.resolve(step, name, own) for step in ((own,) if is_relative else steps))
         yield from (place for place in places if place is not None)
         if is_relative and inside:
             name = os.path.normpath(join(parent(inside), name))
