@@ -81,6 +81,7 @@ def test_checking_starts_after_a_migration_that_must_exist(miglint, write):
     write(HISTORY)
     assert rules(miglint(*CHECK, "--after", "1_orders")) == ["dropped-column"]
     assert rules(miglint(*CHECK, "--after", "2_note")) == []
+    assert rules(miglint(*CHECK, "--after", "1")) == ["dropped-column"]
     outcome = miglint(*CHECK, "--after", "2_nota")
     assert (outcome.code, "did you mean '2_note'?" in outcome.err) == (2, True)
 
@@ -117,6 +118,17 @@ def test_outside_a_repository_there_is_nothing_to_compare_with(miglint, write):
     outcome = miglint(*CHECK, "--since", "main")
     assert outcome.code == 2
     assert outcome.out == ""
+
+
+def test_a_repository_in_the_repository_is_not_compared_in_silence(miglint, write):
+    project = write({**HISTORY, **{f"inner/{path}": text for path, text in HISTORY.items()}})
+    for folder in (project / "inner", project):
+        git(folder, "init")
+        git(folder, "add", "migrations")
+        git(folder, "commit", "-m", "a")
+    write({"inner/migrations/3_gone.up.sql": "DROP TABLE orders;\n"})
+    outcome = miglint("check", "--since", "HEAD")
+    assert "inner/migrations:1: in a git repository of its own" in outcome.out
 
 
 def test_each_repository_is_asked_for_its_own_change(miglint, write):

@@ -117,7 +117,7 @@ def _add_input(parser: argparse.ArgumentParser) -> None:
         "(default: the configured paths, else the working directory)",
     )
     parser.add_argument(
-        "--stdin-filename", default="stdin.sql", metavar="NAME", help="the path to report for standard input"
+        "--stdin-filename", default=None, metavar="NAME", help="the path to report for standard input"
     )
     parser.add_argument("--config", metavar="FILE", help="the configuration file to read")
     parser.add_argument(

@@ -4,7 +4,7 @@ import os
 from collections.abc import Mapping, Sequence
 
 from miglint import git, scope
-from miglint.model import History
+from miglint.model import History, Problem
 from miglint.model.change import ChangeSet
 from miglint.tools import ToolSettings, find_histories, history_before
 
@@ -26,7 +26,10 @@ def changed_histories(
     for folder, inside in _by_repository(paths).items():
         changes = git.staged(folder, _is_read) if since is None else git.since(since, folder, _is_read)
         histories = find_histories(inside, configured, changes.after)
-        found += (_in_scope(history, changes, configured) for history in histories)
+        repository = _repository(folder)
+        for history in histories:
+            is_inside = _repository(history.root) == repository
+            found.append(_in_scope(history, changes, configured) if is_inside else _not_compared(history))
     return tuple(found)
 
 
@@ -36,11 +39,22 @@ def _by_repository(paths: Sequence[str]) -> dict[str, list[str]]:
     groups: dict[str, list[str]] = {}
     for path in paths:
         folder = path if os.path.isdir(path) else os.path.dirname(path) or "."
-        at = os.path.realpath(folder)
-        while not os.path.exists(os.path.join(at, ".git")) and os.path.dirname(at) != at:
-            at = os.path.dirname(at)
-        groups.setdefault(folders.setdefault(at, folder), []).append(path)
+        groups.setdefault(folders.setdefault(_repository(folder), folder), []).append(path)
     return groups
+
+
+def _repository(path: str) -> str:
+    """Give the real path of the repository that holds a path; the file system's root if none does."""
+    at = os.path.realpath(path)
+    while not os.path.exists(os.path.join(at, ".git")) and os.path.dirname(at) != at:
+        at = os.path.dirname(at)
+    return at
+
+
+def _not_compared(history: History) -> History:
+    reason = "in a git repository of its own, such as a submodule: run miglint in there to compare it"
+    gap = Problem(history.root, reason)
+    return history._replace(selected=frozenset(), gaps=(*history.gaps, gap))
 
 
 def _is_read(path: str) -> bool:

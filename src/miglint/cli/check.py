@@ -244,9 +244,12 @@ def _write(report: Report, arguments: argparse.Namespace) -> None:
     files = arguments.output_file or []
     if len(files) > len(formats):
         raise UsageError("more --output-file than --output-format", "give each file its format")
+    if len(set(files)) < len(files):
+        raise UsageError("one --output-file for two formats", "give each format a file of its own")
     options = RenderOptions(sarif_suppressed=arguments.sarif_suppressed == "include")
     # The formats with a file come first, in order; what is left goes to standard output.
     for form, path in zip(formats, files, strict=False):
         write_file(path, render(form, report, options))
     for form in formats[len(files) :]:
-        put(render(form, report, options._replace(color=color(arguments.color))))
+        text = render(form, report, options._replace(color=color(arguments.color)))
+        put(text, for_people=form == "text")

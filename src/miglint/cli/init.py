@@ -84,8 +84,8 @@ Check each commit, in .pre-commit-config.yaml:
         always_run: true
 
 Check each pull request, in a job of GitHub Actions:
-  - uses: actions/checkout@v4
+  - uses: actions/checkout@v6
     with:
       fetch-depth: 0
-  - run: pipx run miglint=={version} check --since origin/main --output-format github
+  - run: pipx run miglint=={version} check --since origin/${{{{ github.base_ref }}}} --output-format github
 """

@@ -3,6 +3,7 @@
 import argparse
 import os
 import sys
+from collections.abc import Sequence
 
 from miglint.checking import Plan
 from miglint.config import ConfiguredHistory, Settings, excluded, load, override, override_for
@@ -75,7 +76,10 @@ def read_histories(arguments: argparse.Namespace, settings: Settings) -> tuple[H
         if sys.stdin is None:
             raise UsageError("standard input (-) is closed")
         text = sys.stdin.buffer.read()
-        histories: tuple[History, ...] = (history_of_text(text, arguments.stdin_filename, configured),)
+        name = arguments.stdin_filename or "stdin.sql"
+        histories: tuple[History, ...] = (history_of_text(text, name, configured),)
+    elif getattr(arguments, "stdin_filename", None):
+        raise UsageError("--stdin-filename is for standard input", "name - as the path")
     else:
         histories = _in_folders(paths, arguments, configured)
     histories = tuple(_configured(history, settings) for history in histories)
@@ -126,13 +130,19 @@ def _configured(history: History, settings: Settings) -> History:
 
 
 def _starting_after(ids: tuple[str, ...], histories: tuple[History, ...]) -> tuple[History, ...]:
-    """Select only the migrations after one of these; each id must be one of a history's."""
-    known = {m.id for h in histories for m in h.migrations}
-    for wanted in ids:
-        if wanted not in known:
-            hint = did_you_mean(wanted, tuple(known))
-            raise UsageError(f"start after {wanted!r}: no migration is called so", hint)
-    return tuple(_after(ids, history) for history in histories)
+    """Select only the migrations after one of these, each of which must be in a history."""
+    known = [m.id for h in histories for m in h.migrations]
+    found = tuple(called(wanted, known) for wanted in ids)
+    return tuple(_after(found, history) for history in histories)
+
+
+def called(wanted: str, known: Sequence[str]) -> str:
+    """Give the migration of that name, or the only one whose name begins with it, such as a version."""
+    begun = [id_ for id_ in known if id_.startswith(wanted) and not id_[len(wanted) :][:1].isalnum()]
+    if wanted in known or len(begun) == 1:
+        return wanted if wanted in known else begun[0]
+    hint = f"several begin so: {', '.join(begun[:3])}" if begun else did_you_mean(wanted, tuple(known))
+    raise UsageError(f"no migration is called {wanted!r}", hint)
 
 
 def _after(ids: tuple[str, ...], history: History) -> History:

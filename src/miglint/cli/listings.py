@@ -4,11 +4,11 @@ import argparse
 from collections.abc import Iterable
 
 from miglint.checking import Plan
-from miglint.cli.input import policy, read_histories, read_settings, simulate
+from miglint.cli.input import called, policy, read_histories, read_settings, simulate
 from miglint.cli.output import EXIT_USAGE, put, say
 from miglint.dialects import SUPPORTED
 from miglint.engine import Run
-from miglint.errors import UsageError, did_you_mean
+from miglint.errors import UsageError
 from miglint.model import NotAnalysed, Problem, Step
 from miglint.registry import load_rules
 
@@ -62,9 +62,8 @@ def _simulated(arguments: argparse.Namespace, until: str | None = None) -> list[
         seconds_per_file=settings.max_file_seconds,
     )
     histories = read_histories(arguments, settings)
-    known = {m.id for h in histories for m in h.migrations}
-    if until is not None and until not in known:
-        raise UsageError(f"no migration is called {until!r}", did_you_mean(until, tuple(known)))
+    if until is not None:
+        until = called(until, [m.id for h in histories for m in h.migrations])
     return [simulate(history, how, until) for history in histories if history.dialect in SUPPORTED]
 
 

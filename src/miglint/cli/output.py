@@ -12,10 +12,10 @@ PROGRESS_AFTER_SECONDS = 1.0
 EXIT_CLEAN, EXIT_FINDINGS, EXIT_USAGE = 0, 1, 2
 
 
-def put(text: str) -> None:
-    """Print a text as it is."""
+def put(text: str, *, for_people: bool = True) -> None:
+    """Print a text as it is; one for programs in UTF-8, whatever the terminal speaks. Raises UsageError."""
     if isinstance(sys.stdout, TextIOWrapper):
-        sys.stdout.reconfigure(errors="replace")
+        sys.stdout.reconfigure(encoding=None if for_people else "utf-8", errors="replace")
     try:
         # None where the shell has closed it.
         if sys.stdout is not None:

@@ -18,6 +18,7 @@ _NOT_A_MIGRATION = expression(r"(?:schema|structure)\.sql|(?:seed|dump)[^/]*\.sq
 _FOLDER_WORDS = frozenset(
     "migration migrations migrate sql ddl delta deltas changes patches upgrades versioned".split()
 )
+_TELLING_FOLDERS = frozenset(("migration", "migrations"))
 _OTHER_FOLDERS = frozenset(
     "seed seeds down rollback rollbacks revert undo verify dumps queries test tests".split()
 )
@@ -30,11 +31,12 @@ _DOWN = expression(r"(.+)([._-])(?:down|undo|rollback|revert)\.sql", re.IGNORECA
 def recognise(folder: Folder, files: Files) -> Evidence | None:
     """Know a folder that is named, or called as if it held migrations, by its numbered files.
 
-    In a folder that the user did not name, one numbered file is no order: it takes two.
+    One numbered file is no order: it takes two, unless the user named the folder or its name says it all.
     """
     ordered = [name for name in migration_names(folder) if _ORDERED.match(name)]
     evidence = Evidence(Rank.FALLBACK, f"numbered SQL files in {files.shown(folder.path)}")
-    if ordered and files.is_named(folder):
+    says_all = os.path.basename(files.full(folder.path)).lower() in _TELLING_FOLDERS
+    if ordered and (files.is_named(folder) or says_all):
         return evidence
     if len(ordered) < 2:
         return None

@@ -40,10 +40,10 @@ def test_another_folder_of_sql_is_a_history_only_if_it_is_named(write: Write, fo
     assert only_history(folder).root == folder
 
 
-def test_one_numbered_file_is_no_history_unless_named(write: Write) -> None:
-    write(files("migrations", "001_a.sql") | files("other/migrations", "1_x.sql", "2_y.sql"))
+def test_one_numbered_file_is_no_history_unless_the_folder_is_named_or_called_so(write: Write) -> None:
+    write(files("sql", "001_a.sql") | files("other/migrations", "1_x.sql"))
     assert only_history().root == "other/migrations"
-    assert ids(only_history("migrations")) == ["001_a"]
+    assert ids(only_history("sql")) == ["001_a"]
 
 
 def test_a_named_folder_without_numbers_is_read_in_the_order_of_the_names(write: Write) -> None:
