@@ -36,6 +36,7 @@ from miglint.model import (
     Update,
     View,
     Work,
+    has_code,
     quote,
 )
 from miglint.session import Held, Session
@@ -92,6 +93,13 @@ class Record(NamedTuple):
     block: BlockStatement | None = None
 
 
+class DownPractice(NamedTuple):
+    """How a history keeps down scripts: how many there are, and the migrations whose own is without SQL."""
+
+    downs: int
+    empty: tuple[str, ...]
+
+
 class _Known(NamedTuple):
     """What is the same for all actions of a statement; `places` and `blocking` are places in `records`."""
 
@@ -104,7 +112,8 @@ class Context:
     """What a check can ask. Rules ask it; they never compute shared facts themselves."""
 
     __slots__ = (
-        "_at", "_known", "_last", "_records", "history", "migration", "policy", "record", "script", "steps",
+        "_at", "_known", "_last", "_practice", "_records", "history", "migration", "policy", "record",
+        "script", "steps",
     )  # fmt: skip
 
     def __init__(
@@ -118,6 +127,7 @@ class Context:
         at: int = 0,
         steps: tuple[Step, ...] = (),
         schema: Schema = _NO_SCHEMA,
+        practice: list[DownPractice] | None = None,
     ) -> None:
         self.policy = policy
         self.history = history
@@ -127,6 +137,8 @@ class Context:
         self._records = records
         self._at = at
         self._last = schema
+        # Found out once for all contexts of a history.
+        self._practice: list[DownPractice] = [] if practice is None else practice
         # What was found out about each statement of the migration, by the places of its actions.
         self._known: dict[int, _Known] = {}
         self.record: Record | None = records[at] if at < len(records) else None
@@ -367,6 +379,7 @@ class Context:
             script=self.script,
             records=self._records,
             at=number,
+            practice=self._practice,
         )
         other._known = self._known
         return other
@@ -520,6 +533,15 @@ class Context:
         if table is None:
             return None
         return next((step for step in reversed(self.steps) if _drops(step, table, column)), None)
+
+    @property
+    def down_practice(self) -> DownPractice:
+        """How the history keeps its down scripts."""
+        if not self._practice:
+            downs = [(m.id, m.down) for m in self.history.migrations if m.down is not None]
+            empty = tuple(id_ for id_, down in downs if not has_code(down.sql))
+            self._practice.append(DownPractice(len(downs), empty))
+        return self._practice[0]
 
     def telling(self, steps: Sequence[Step]) -> Step:
         """Give the one of several statements to name for all of them: the first where it matters most.

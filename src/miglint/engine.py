@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from miglint import scope
 from miglint.checking import Checker, Plan
-from miglint.context import Context, Record
+from miglint.context import Context, DownPractice, Record
 from miglint.dialects.dialect import Dialect
 from miglint.errors import RuleCrashed
 from miglint.events import HistoryEnd, MigrationEnd
@@ -90,6 +90,7 @@ class _Engine:
         self.session = Session()
         self.release: tuple[str, bool] | None = None
         self.before = frozenset(migration.id for migration in history.base.migrations) if history.base else ()
+        self.practice: list[DownPractice] = []
         self.steps: list[Step] = []
         self.not_analysed: list[NotAnalysed] = []
         self.sources: dict[str, Source] = {}
@@ -284,6 +285,7 @@ class _Engine:
             script=script,
             records=records,
             at=at,
+            practice=self.practice,
         )
 
 

@@ -32,6 +32,7 @@ from miglint.model import (
     Truncate,
     Update,
 )
+from miglint.model.frozen_map import FrozenMap, FrozenSet
 
 DEFAULT_SEARCH_PATH = ("public",)
 # Nobody waits for a temporary table, and no migration owns the server's catalogs.
@@ -88,14 +89,14 @@ class Session(NamedTuple):
     settings: Settings = Settings()
     committed: Settings = Settings()
     before: Settings = Settings()
-    held: tuple[tuple[Name, Held], ...] = ()
-    created: frozenset[Name] = frozenset()
-    columns_added: frozenset[tuple[Name, str]] = frozenset()
-    filled: frozenset[Name] = frozenset()
-    emptied: frozenset[Name] = frozenset()
-    truncated: frozenset[Name] = frozenset()
+    held: FrozenMap[Name, Held] = FrozenMap()
+    created: FrozenSet[Name] = FrozenSet()
+    columns_added: FrozenSet[tuple[Name, str]] = FrozenSet()
+    filled: FrozenSet[Name] = FrozenSet()
+    emptied: FrozenSet[Name] = FrozenSet()
+    truncated: FrozenSet[Name] = FrozenSet()
     dropped_keys: frozenset[DroppedKey] = frozenset()
-    backfilled: frozenset[tuple[Name, str]] = frozenset()
+    backfilled: FrozenSet[tuple[Name, str]] = FrozenSet()
 
     @property
     def in_transaction(self) -> bool:
@@ -121,7 +122,7 @@ class Session(NamedTuple):
 
     def lock_held(self, table: Name) -> Held | None:
         """Give the strongest lock that earlier statements of this transaction hold on a table."""
-        return next((held for name, held in self.held if name == table), None)
+        return self.held.get(table)
 
 
 def start(
@@ -143,10 +144,13 @@ def start(
         committed=settings,
         before=settings,
         backfilled=session.backfilled,
-        created=session.created if goes_on else frozenset(),
-        filled=session.filled if goes_on else frozenset(),
+        created=session.created if goes_on else FrozenSet(),
+        filled=session.filled if goes_on else FrozenSet(),
     )
     return _open(fresh, opened_by) if opened_by else fresh
+
+
+_NOTHING_HELD: FrozenMap[Name, Held] = FrozenMap()
 
 
 def _open(session: Session, opened_by: str) -> Session:
@@ -164,7 +168,12 @@ def _close(session: Session, *, rolled_back: bool) -> Session:
     """End the transaction; in a batch of several statements the next one opens at once."""
     settings = session.before if rolled_back else session.committed
     closed = session._replace(
-        transaction=None, opened_by="", settings=settings, committed=settings, before=settings, held=()
+        transaction=None,
+        opened_by="",
+        settings=settings,
+        committed=settings,
+        before=settings,
+        held=_NOTHING_HELD,
     )
     return _open(closed, "batch") if session.mode is TransactionMode.IMPLICIT_BATCH else closed
 
@@ -202,15 +211,13 @@ def _still_true(keys: frozenset[DroppedKey], operation: Operation) -> frozenset[
     return frozenset(key for key in keys if key.table not in tables and key.references not in tables)
 
 
-def _hold(
-    session: Session, operation: Operation, effects: Effects, source: Source
-) -> tuple[tuple[Name, Held], ...]:
-    held = dict(session.held)
+def _hold(session: Session, operation: Operation, effects: Effects, source: Source) -> FrozenMap[Name, Held]:
+    held = session.held
     for lock in effects.locks:
         before = held.get(lock.table)
         if before is None or before.mode < lock.mode:
-            held[lock.table] = Held(lock.mode, operation.span, source)
-    return tuple(held.items())
+            held = held.with_item(lock.table, Held(lock.mode, operation.span, source))
+    return held
 
 
 # --- settings -------------------------------------------------------------------------------------
@@ -295,12 +302,14 @@ def _move_table(session: Session, operation: MoveTable, schema: Schema) -> Sessi
 
 
 def _follow(session: Session, old: Name, new: Name) -> Session:
-    def renamed(names: frozenset[Name]) -> frozenset[Name]:
+    def renamed(names: FrozenSet[Name]) -> FrozenSet[Name]:
         return names - {old} | {new} if old in names else names
 
-    def columns(names: frozenset[tuple[Name, str]]) -> frozenset[tuple[Name, str]]:
-        return frozenset((new if table == old else table, column) for table, column in names)
+    def columns(names: FrozenSet[tuple[Name, str]]) -> FrozenSet[tuple[Name, str]]:
+        moved = [key for key in names if key[0] == old]
+        return names - moved | [(new, column) for _, column in moved]
 
+    held = session.held.get(old)
     return session._replace(
         created=renamed(session.created),
         filled=renamed(session.filled),
@@ -308,7 +317,7 @@ def _follow(session: Session, old: Name, new: Name) -> Session:
         truncated=renamed(session.truncated),
         columns_added=columns(session.columns_added),
         backfilled=columns(session.backfilled),
-        held=tuple((new if name == old else name, held) for name, held in session.held),
+        held=session.held.without(old).with_item(new, held) if held else session.held,
     )
 
 
@@ -325,7 +334,7 @@ def _add_column(session: Session, operation: AddColumn, schema: Schema) -> Sessi
 def _rename_column(session: Session, operation: RenameColumn, schema: Schema) -> Session:
     old, new = (operation.table, operation.column), (operation.table, operation.new_name)
 
-    def renamed(names: frozenset[tuple[Name, str]]) -> frozenset[tuple[Name, str]]:
+    def renamed(names: FrozenSet[tuple[Name, str]]) -> FrozenSet[tuple[Name, str]]:
         return names - {old} | {new} if old in names else names
 
     return session._replace(
@@ -335,8 +344,8 @@ def _rename_column(session: Session, operation: RenameColumn, schema: Schema) ->
 
 def _insert(session: Session, operation: Insert, schema: Schema) -> Session:
     # The rows that it adds can have values in the columns that were added.
-    added = frozenset(key for key in session.columns_added if key[0] != operation.table)
-    session = session._replace(columns_added=added)
+    given = [key for key in session.columns_added if key[0] == operation.table]
+    session = session._replace(columns_added=session.columns_added - given) if given else session
     if session.is_new(operation.table):
         return session._replace(filled=session.filled | {operation.table})
     gone = {operation.table}
@@ -366,7 +375,7 @@ def _delete(session: Session, operation: Delete, schema: Schema) -> Session:
 def _truncate(session: Session, operation: Truncate, schema: Schema) -> Session:
     for table in operation.tables:
         session = _empty(session, table)
-    return session._replace(truncated=session.truncated | frozenset(operation.tables))
+    return session._replace(truncated=session.truncated | operation.tables)
 
 
 def _empty(session: Session, table: Name) -> Session:

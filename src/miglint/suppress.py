@@ -79,6 +79,7 @@ def parse(source: Source, *, require_reason: bool = False) -> tuple[Directive, .
     code_lines = _lines(source, (token for token in tokens if not token.comment))
     comment_lines = _lines(source, (token for token in tokens if token.comment))
     directives = []
+    following = _following(code_lines, comment_lines)
     for token in tokens:
         if not (token.line_comment and _speaks(text, token)):
             continue
@@ -88,11 +89,18 @@ def parse(source: Source, *, require_reason: bool = False) -> tuple[Directive, .
                 directive, "ignore-file stands below the first statement", "move it to the top"
             )
         line = source.position(token.start).line
-        alone = line not in code_lines
-        while line in comment_lines and line not in code_lines:
-            line += 1
-        directives.append(directive._replace(line=line if line in code_lines else 0, alone=alone))
+        found = following.get(line, 0)
+        directives.append(directive._replace(line=found, alone=line not in code_lines))
     return tuple(directives)
+
+
+def _following(code_lines: set[int], comment_lines: set[int]) -> dict[int, int]:
+    """Give for each line of a comment the line of code that it is on or directly above; 0 for none."""
+    found: dict[int, int] = {}
+    for line in sorted(comment_lines, reverse=True):
+        below = line + 1 if line + 1 in code_lines else 0
+        found[line] = line if line in code_lines else found.get(line + 1, below)
+    return found
 
 
 def _as_sql(source: Source) -> str:

@@ -4,17 +4,26 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from miglint.dialects.postgres.parser import Offsets
-from miglint.model.frozen_map import FrozenMap
+from miglint.model.frozen_map import FrozenMap, FrozenSet
 from miglint.replay.naming import object_name
 
-changes = st.lists(st.tuples(st.integers(0, 200), st.one_of(st.none(), st.integers())), max_size=60)
+
+class Key(int):
+    """A number that shares its hash with many others, or much of it."""
+
+    def __hash__(self) -> int:
+        return int(self) % 5 * 2**40
 
 
-@given(changes)
-def test_a_frozen_map_is_a_sorted_dict_whose_older_versions_stay(steps):
+changes = st.lists(st.tuples(st.integers(0, 200), st.one_of(st.none(), st.integers())), max_size=150)
+
+
+@given(changes, st.sampled_from([int, Key]))
+def test_a_frozen_map_is_a_sorted_dict_whose_older_versions_stay(steps, kind):
     frozen, plain = FrozenMap(), {}
     versions = []
-    for key, value in steps:
+    for number, value in steps:
+        key = kind(number)
         if value is None:
             frozen = frozen.without(key)
             plain.pop(key, None)
@@ -39,3 +48,13 @@ def test_byte_offsets_become_character_offsets(text):
 @given(st.text(min_size=1, max_size=90), st.text(max_size=90))
 def test_an_automatic_name_fits_in_63_bytes(first, second):
     assert len(object_name(first, second, "fkey").encode()) <= 63
+
+
+@given(st.lists(st.lists(st.integers(0, 200), max_size=50), max_size=6))
+def test_a_frozen_set_adds_and_takes_away_as_a_set_does(changes):
+    frozen, plain = FrozenSet(), set()
+    for number, change in enumerate(changes):
+        frozen, plain = (
+            (frozen - change, plain - {*change}) if number % 2 else (frozen | change, plain | {*change})
+        )
+        assert (list(frozen), len(frozen)) == (sorted(plain), len(plain))

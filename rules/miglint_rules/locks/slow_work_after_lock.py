@@ -202,8 +202,10 @@ Locked = dict[Name, Held]
 )  # fmt: skip
 def slow_work_after_lock(operation: Operation, ctx: Context) -> Iterator[Finding]:
     locked = _locked(ctx) if _is_waited_for(operation, ctx) else {}
+    if not locked:
+        return
     for at in range(len(ctx.earlier) - 1, -1, -1):
-        if not locked or not ctx.commits_with(ctx.records[at]):
+        if not ctx.commits_with(ctx.records[at]):
             break
         if _is_waited_for(ctx.records[at].operation, ctx.at(at)):
             known = _locked(ctx.at(at)).values()
@@ -250,7 +252,7 @@ def _locked(ctx: Context) -> Locked:
     """Give the live tables that the transaction, or this very statement, keeps from writers."""
     alone = () if ctx.session.in_transaction else (r for r in ctx.earlier if ctx.commits_with(r))
     names = [
-        *(name for name, _ in ctx.session.held),
+        *ctx.session.held,
         *(lock.table for r in alone for lock in r.effects.locks),
     ]
     held = {name: ctx.held(name) or _held_in_statement(name, ctx) for name in names if ctx.is_live(name)}

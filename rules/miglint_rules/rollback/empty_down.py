@@ -14,7 +14,7 @@ and with `down = "off"`.
 
 from collections.abc import Iterator
 
-from miglint.model import Finding, Severity, explains, has_code, leaves_no_trace
+from miglint.model import Finding, Severity, explains, leaves_no_trace
 from miglint.rule import Bad, Context, Good, MigrationEnd, Rule
 
 _USERS = "CREATE TABLE users (id bigint PRIMARY KEY);"
@@ -93,8 +93,7 @@ def empty_down(end: MigrationEnd, ctx: Context) -> Iterator[Finding]:
     telling = next((r for r in ctx.records if not leaves_no_trace(r.operation)), None)
     if telling is None:
         return
-    empty = [m.id for m in ctx.history.migrations if m.down and not has_code(m.down.sql)]
-    downs = sum(m.down is not None for m in ctx.history.migrations)
+    downs, empty = ctx.down_practice
     practice = len(empty) >= _HABIT and _SHARE * len(empty) > downs
     if practice and end.migration.id != empty[0]:
         return
@@ -103,7 +102,7 @@ def empty_down(end: MigrationEnd, ctx: Context) -> Iterator[Finding]:
         if ctx.history.advice.has_downs
         else "there is no way back in it"
     )
-    message = f"the down script of migration {end.migration.id} has no statement: {consequence}"
+    message = f"the down script of migration {end.migration.id} does nothing: {consequence}"
     if practice:
         message = f"{len(empty)} of {downs} down scripts have no statement: {consequence}"
     yield Finding(

@@ -71,7 +71,8 @@ def _glob(glob: str) -> re.Pattern[str]:
 
     Brackets are plain text: folders such as `[id]` are common in JavaScript projects.
     """
-    glob = glob.removeprefix("./").rstrip("/")
+    # Repeated, `**/` says the same, and would be tried in each combination.
+    glob = re.sub(r"(?:\*\*/)+", "**/", glob.removeprefix("./").rstrip("/"))
     anywhere = "" if "/" in glob else "(?:.*/)?"
     parts = (
         _MEANING.get(part) or re.escape(part) for part in re.findall(_WILD, glob.removeprefix("/"), re.DOTALL)

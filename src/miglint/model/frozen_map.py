@@ -1,58 +1,137 @@
-"""A mapping that never changes and whose next version costs little."""
+"""A mapping and a set that never change and whose next version costs little."""
 
-from collections.abc import Hashable, Iterator, Mapping
-from typing import TypeVar
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Set
+from typing import Any, TypeVar, cast
 
-_BUCKETS = 64
+_BITS = 5
+_CHILDREN = 1 << _BITS
+_MOST_IN_LEAF = 32
+_HASH_BITS = 60
 
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
 
+# A leaf is a dictionary; beyond 32 entries it becomes a tuple of 32 nodes, chosen by five bits of the hash.
+_Node = Any
+
 
 class FrozenMap(Mapping[K, V]):
-    """An immutable mapping in 64 buckets: `with_item` copies one of them, not the whole.
+    """An immutable mapping, a trie over the hashes: `with_item` copies one leaf and the way to it.
 
     A history of ten thousand migrations makes tens of thousands of schemas; copying every
-    table for each of them would make the replay quadratic. The buckets depend on the hashes of
-    strings, which differ from run to run, so iteration goes by the order of the keys.
+    table for each of them would make the replay quadratic. Hashes of strings differ from run
+    to run, so iteration goes by the order of the keys.
     """
 
-    __slots__ = ("_buckets", "_size")
+    __slots__ = ("_root", "_size")
 
-    def __init__(self, buckets: tuple[dict[K, V], ...] = (), size: int = 0) -> None:
-        self._buckets: tuple[dict[K, V], ...] = buckets or tuple({} for _ in range(_BUCKETS))
+    def __init__(self, root: _Node = None, size: int = 0) -> None:
+        self._root: _Node = {} if root is None else root
         self._size = size
 
     def __getitem__(self, key: K) -> V:
-        return self._buckets[hash(key) % _BUCKETS][key]
+        return self._leaf(key)[key]
 
     def get(self, key: K, default: V | None = None) -> V | None:  # type: ignore[override]
         """Give the value of a key, or the default."""
-        return self._buckets[hash(key) % _BUCKETS].get(key, default)
+        return self._leaf(key).get(key, default)
 
     def __contains__(self, key: object) -> bool:
-        return key in self._buckets[hash(key) % _BUCKETS]
+        return key in self._leaf(key)
 
     def __iter__(self) -> Iterator[K]:
-        return iter(sorted(key for bucket in self._buckets for key in bucket))  # type: ignore[type-var]
+        return iter(sorted(_keys(self._root)))
 
     def __len__(self) -> int:
         return self._size
 
     def with_item(self, key: K, value: V) -> "FrozenMap[K, V]":
         """Give a mapping in which `key` has `value`."""
-        at = hash(key) % _BUCKETS
-        bucket = {**self._buckets[at], key: value}
-        grown = len(bucket) - len(self._buckets[at])
-        return FrozenMap((*self._buckets[:at], bucket, *self._buckets[at + 1 :]), self._size + grown)
+        return FrozenMap(_put(self._root, 0, key, value), self._size + (key not in self))
 
     def without(self, key: K) -> "FrozenMap[K, V]":
         """Give a mapping without `key`; the same mapping if it was not there."""
-        at = hash(key) % _BUCKETS
-        if key not in self._buckets[at]:
-            return self
-        bucket = {k: v for k, v in self._buckets[at].items() if k != key}
-        return FrozenMap((*self._buckets[:at], bucket, *self._buckets[at + 1 :]), self._size - 1)
+        return FrozenMap(_taken(self._root, 0, key), self._size - 1) if key in self else self
+
+    def _leaf(self, key: object) -> dict[K, V]:
+        node, bits = self._root, hash(key)
+        while type(node) is tuple:
+            node = node[bits % _CHILDREN]
+            bits >>= _BITS
+        return cast("dict[K, V]", node)
 
     def __repr__(self) -> str:
         return f"FrozenMap({dict(self)!r})"
+
+
+class FrozenSet(Set[K]):
+    """An immutable set with the same cost; it goes by the order of its elements."""
+
+    __slots__ = ("_map",)
+
+    def __init__(self, elements: Iterable[K] = ()) -> None:
+        self._map: FrozenMap[K, None] = FrozenMap()
+        for element in elements:
+            self._map = self._map.with_item(element, None)
+
+    def __contains__(self, element: object) -> bool:
+        return element in self._map
+
+    def __iter__(self) -> Iterator[K]:
+        return iter(self._map)
+
+    def __len__(self) -> int:
+        return len(self._map)
+
+    def __or__(self, others: Iterable[K]) -> "FrozenSet[K]":  # type: ignore[override]
+        found = self._map
+        for other in others:
+            if other not in found:
+                found = found.with_item(other, None)
+        return self._of(found)
+
+    def __sub__(self, others: Iterable[Any]) -> "FrozenSet[K]":
+        found = self._map
+        for other in others:
+            found = found.without(other)
+        return self._of(found)
+
+    def _of(self, elements: FrozenMap[K, None]) -> "FrozenSet[K]":
+        if elements is self._map:
+            return self
+        made: FrozenSet[K] = FrozenSet()
+        made._map = elements
+        return made
+
+
+def _keys(node: _Node) -> Iterator[Any]:
+    if type(node) is tuple:
+        for child in node:
+            yield from _keys(child)
+    else:
+        yield from node
+
+
+def _put(node: _Node, depth: int, key: Hashable, value: object) -> _Node:
+    if type(node) is tuple:
+        return _with_child(node, depth, key, lambda child: _put(child, depth + _BITS, key, value))
+    leaf = {**node, key: value}
+    if len(leaf) <= _MOST_IN_LEAF or depth >= _HASH_BITS:
+        return leaf
+    children: list[dict[Hashable, object]] = [{} for _ in range(_CHILDREN)]
+    for each, its in leaf.items():
+        children[(hash(each) >> depth) % _CHILDREN][each] = its
+    return tuple(children)
+
+
+def _taken(node: _Node, depth: int, key: Hashable) -> _Node:
+    if type(node) is tuple:
+        return _with_child(node, depth, key, lambda child: _taken(child, depth + _BITS, key))
+    return {each: value for each, value in node.items() if each != key}
+
+
+def _with_child(
+    node: tuple[_Node, ...], depth: int, key: Hashable, change: Callable[[_Node], _Node]
+) -> tuple[_Node, ...]:
+    at = (hash(key) >> depth) % _CHILDREN
+    return (*node[:at], change(node[at]), *node[at + 1 :])

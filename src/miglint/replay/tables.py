@@ -231,11 +231,17 @@ def change_column(table: Name, column: str, schema: Schema, change: Change, *, d
     return schema
 
 
+_MOST_COLUMNS = 1600
+"""Of a table: https://www.postgresql.org/docs/current/limits.html."""
+
+
 def add_column(operation: AddColumn, schema: Schema, naming: Naming) -> Schema:
     """`ADD COLUMN` with its constraints, also on children."""
     owner = schema.table(operation.table)
     if owner is None or (operation.if_not_exists and owner.column(operation.column.name) is not None):
         return schema
+    if len(owner.columns) >= _MOST_COLUMNS:
+        return schema  # The server refuses it.
     schema = _put_column(operation.table, operation.column, schema, naming)
     for constraint in operation.column.constraints:
         schema = add_constraint(operation.table, constraint, schema, naming)

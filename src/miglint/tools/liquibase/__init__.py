@@ -68,12 +68,13 @@ def read(folder: Folder, files: Files, settings: ToolSettings) -> History:
         reason = f"{others}: changelogs that no master includes are not read"
         walk.gaps.append(Problem(files.shown(folder.path), reason))
     url = _URL.search(configured)
-    texts = (one.up.sql for one in walk.migrations if one.up)
+    migrations = walk.migrations
+    texts = (one.up.sql for one in migrations if one.up)
     return History(
         tool=tool.name,
         root=files.shown(folder.path),
         dialect=dialect_of(folder, files, texts, url and url[1]),
-        migrations=walk.migrations,
+        migrations=migrations,
         advice=_ADVICE,
         problems=tuple(walk.problems),
         gaps=tuple(walk.gaps),

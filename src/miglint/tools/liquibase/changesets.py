@@ -1,6 +1,6 @@
 """Changesets, in whichever format they are written, and the migrations that they are."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from miglint.model.migration import Direction, Migration, Problem, Script, TransactionMode
@@ -98,29 +98,64 @@ class Changeset(NamedTuple):
     opaque: tuple[Problem, ...] = ()
     reversible: bool = False
 
-    def migrations(self, id_: str, release: str) -> list[Migration]:
+    def ready(self) -> "Changeset":
+        """Put in its texts what the server gets for delimiters and placeholders, at equal length."""
+        texts = tuple(self._ready(text) for text in self.texts)
+        return self._replace(texts=texts, down=self.down and self._ready(self.down))
+
+    def _ready(self, text: Text) -> Text:
+        return text._replace(sql=_FILL(delimited(text.sql, self.headline.delimiter)))
+
+    def migrations(self, id_: str, release: str, ups: "Filled", downs: "Filled") -> list[Migration]:
         """Give its migrations: one for each text, the first of which has the rollback."""
         repeatable = self.headline.repeatable
         if not self.texts:
             return [Migration(id_, None, opaque=problem) for problem in self.opaque[:1]]
         found = []
         for number, text in enumerate(self.texts, 1):
-            up = self._script(text, Direction.UP)
+            up = self._script(text, Direction.UP, ups)
             down = self.down
             if number > 1 and down is not None:
                 down = down._replace(sql=remark("undone with the first part of the changeset", down.span))
-            back = down and self._script(down, Direction.DOWN)
+            back = down and self._script(down, Direction.DOWN, downs)
             name = id_ if number == 1 else f"{id_}({number})"
             found.append(
                 Migration(name, up, back, repeatable=repeatable, reversible=self.reversible, release=release)
             )
         return found
 
-    def _script(self, text: Text, direction: Direction) -> Script:
+    def _script(self, text: Text, direction: Direction, filled: "Filled") -> Script:
+        return Script(filled.source(text), text.span, direction, *self.headline.wrapping)
+
+
+class Filled:
+    """Files with the SQL of their changesets in place: one text for all, for files can hold thousands."""
+
+    def __init__(self, texts: Iterable[Text]) -> None:
+        self._texts: dict[str, dict[Span, Text]] = {}
+        for text in texts:
+            self._texts.setdefault(text.source.path, {}).setdefault(text.span, text)
+        self._sources: dict[str, Source] = {}
+
+    def source(self, text: Text) -> Source:
+        """Give the file of a text, in which at least the text is in place."""
         source, span, sql = text
-        sql = _FILL(delimited(sql, self.headline.delimiter))
-        whole = Source(source.path, source.text, source.text[: span.start] + sql + source.text[span.end :])
-        return Script(whole, span, direction, *self.headline.wrapping)
+        whole = self._sources.get(source.path)
+        if whole is None:
+            whole = self._sources[source.path] = self._whole(source)
+        if whole.sql[span.start : span.end] == sql:
+            return whole
+        # Another changeset has something else in this place.
+        return Source(source.path, source.text, source.text[: span.start] + sql + source.text[span.end :])
+
+    def _whole(self, source: Source) -> Source:
+        parts: list[str] = []
+        at = 0
+        for span, text in sorted(self._texts.get(source.path, {}).items()):
+            if span.start >= at:
+                parts += (source.text[at : span.start], text.sql)
+                at = span.end
+        return Source(source.path, source.text, "".join(parts) + source.text[at:])
 
 
 def remark(words: str, span: Span) -> str:

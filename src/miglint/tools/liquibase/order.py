@@ -14,7 +14,7 @@ from miglint.project.globs import below
 from miglint.text.lazy import expression
 from miglint.text.tree import Malformed, Node
 from miglint.tools.liquibase import ENDINGS, HEADER, formatted
-from miglint.tools.liquibase.changesets import Changeset, Headline, Text, is_for_postgres
+from miglint.tools.liquibase.changesets import Changeset, Filled, Headline, Text, is_for_postgres
 from miglint.tools.liquibase.modelled import changeset, expanded
 
 _ALL = (*ENDINGS, ".sql")
@@ -40,7 +40,7 @@ class Walk:
         self._properties: dict[str, str] = {}
         self._taken: dict[str, list[Changeset]] = {}
         self.reached: set[str] = set()
-        self._migrations: list[tuple[int, Migration]] = []
+        self._found: list[tuple[int, str, Changeset, str]] = []
         self.problems: list[Problem] = []
         self.gaps: list[Problem] = []
         self.irregularities: list[Irregularity] = []
@@ -48,7 +48,13 @@ class Walk:
     @property
     def migrations(self) -> tuple[Migration, ...]:
         """Give the migrations in the order in which they run."""
-        return tuple(migration for _, migration in sorted(self._migrations, key=itemgetter(0)))
+        ups = Filled(text for _, _, one, _ in self._found for text in one.texts)
+        downs = Filled(one.down for _, _, one, _ in self._found if one.down)
+        return tuple(
+            migration
+            for _, id_, one, release in sorted(self._found, key=itemgetter(0))
+            for migration in one.migrations(id_, release, ups, downs)
+        )
 
     def read(self, path: str) -> None:
         """Read a changelog and what it includes, each once."""
@@ -111,8 +117,8 @@ class Walk:
         # A changelog that is included is written for a release; to one that stands alone, all are added.
         release = source.path if self._depth > 1 else ""
         rank = _RUN_ORDER.get(one.headline.run_order, 0)
-        found = one.migrations(id_ if len(others) == 1 else f"{id_}({len(others)})", release)
-        self._migrations += ((rank, migration) for migration in found)
+        name = id_ if len(others) == 1 else f"{id_}({len(others)})"
+        self._found.append((rank, name, one.ready(), release))
         # A changeset of which nothing is read stands in the sequence as such.
         self.gaps += one.opaque if one.texts else one.opaque[1:]
 
