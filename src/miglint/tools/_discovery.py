@@ -431,6 +431,10 @@ def _hint(path: str, run: _Run) -> str:
     """Say where SQL files were seen, or what was passed over."""
     if not os.path.isdir(path):
         return "name a folder or a .sql file"
+    for place, settings in run.configured.items():
+        if settings.tool is not None and is_within(place, run.files.full(path)):
+            shown = run.files.shown(place)
+            return f"the configuration has {shown} read as {settings.tool}: no file in it fits"
     near: list[tuple[int, str]] = []
     passed: set[str] = set()
     for folder in run.files.listed():

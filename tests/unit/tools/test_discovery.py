@@ -362,6 +362,13 @@ def test_a_folder_that_links_to_itself_or_above_ends(write: Write) -> None:
     assert only(find_histories(["prisma"])).root == "prisma/migrations"
 
 
+def test_a_tool_that_does_not_fit_is_named(write: Write) -> None:
+    write(PAIRS)
+    with pytest.raises(NoMigrations) as raised:
+        find_histories(["."], {"db/migrations": ToolSettings(tool="flyway")})
+    assert raised.value.hint == "the configuration has db/migrations read as flyway: no file in it fits"
+
+
 def test_a_link_to_itself_costs_only_itself(write: Write) -> None:
     project = write(PAIRS)
     (project / "loop").symlink_to("loop")
