@@ -101,6 +101,18 @@ TYPES = (
         "CREATE TABLE t (c timestamp); CREATE INDEX ON t (c);",
         "SET timezone = 'UTC'; ALTER TABLE t ALTER c TYPE timestamptz",
     ),
+    *(
+        Form(f"CREATE TABLE t (c {old});", f"SET timezone = 'UTC'; ALTER TABLE t ALTER c TYPE {new}")
+        for old, new in (
+            ("timestamp(3)", "timestamptz"),
+            ("timestamp(3)", "timestamptz(6)"),
+            ("timestamp(6)", "timestamptz(6)"),
+            ("timestamp(3)", "timestamptz(3)"),
+            ("timestamp", "timestamptz(3)"),
+            ("timestamptz(3)", "timestamp(3)"),
+            ("timestamptz(3)", "timestamp"),
+        )
+    ),
     Form(
         "CREATE TABLE p (id varchar(9) PRIMARY KEY); CREATE TABLE t (c varchar(9) REFERENCES p);",
         "ALTER TABLE p ALTER id TYPE text",

@@ -8,7 +8,7 @@ It does so under ACCESS EXCLUSIVE: until COMMIT even a SELECT waits, for hours o
 Add a column of the new type, write both from the application or by a trigger, fill the old rows in batches,
 move the readers, and drop the old column when no code uses it any more.
 `timestamp` and `timestamptz` are the same bytes when the session's TimeZone is UTC: set it first, and the
-change is free.
+change is free, unless the new type limits the digits of the seconds: `timestamptz(3)` is always a copy.
 
 Silent for changes that copy nothing, such as a longer or no limit of a `varchar`, more digits of a `numeric`
 with the same scale, or `varchar` to `text`; when this migration creates or truncates the table; and for
@@ -55,6 +55,14 @@ rule = Rule(
         Bad(
             "time zone of the session is not known to be UTC",
             "ALTER TABLE orders ALTER COLUMN at TYPE timestamptz;  -- expect: type-change-rewrite",
+            history=TABLE,
+        ),
+        Bad(
+            "new type limits the digits of the seconds, although the session is in UTC",
+            """
+                SET LOCAL timezone = 'UTC';
+                ALTER TABLE orders ALTER COLUMN at TYPE timestamptz(3);  -- expect: type-change-rewrite
+            """,
             history=TABLE,
         ),
         Bad(
@@ -162,10 +170,13 @@ def _help(change: AlterColumnType, old: Type, ctx: Context) -> str:
     table, column = change.table, quote(change.column)
     timestamps = old.name.startswith("timestamp ") and change.type.name.startswith("timestamp ")
     if timestamps and old.name != change.type.name and change.using is None:
+        local = "LOCAL " if ctx.session.in_transaction else ""
+        full = change.type._replace(modifiers=())
+        limit = f" (another type than {change.type})" if change.type.modifiers not in ((), (6,)) else ""
         return (
-            "-- if the values without time zone are meant as UTC, this copies nothing:\n"
-            "SET LOCAL timezone = 'UTC';\n"
-            f"ALTER TABLE {table.sql} ALTER COLUMN {column} TYPE {change.type};"
+            f"-- if the values without time zone are meant as UTC, this copies nothing{limit}:\n"
+            f"SET {local}timezone = 'UTC';\n"
+            f"ALTER TABLE {table.sql} ALTER COLUMN {column} TYPE {full};"
         )
     if old.name in ("text", "character varying") and change.type.name == "character varying":
         name = quote(f"{table.name}_{change.column}_length")

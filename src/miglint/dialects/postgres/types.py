@@ -178,7 +178,8 @@ def needs_rewrite(old: Type, new: Type, schema: Schema, *, utc: bool) -> bool:
     if old.name == new.name:
         return _same_type_needs_rewrite(old, new)
     if old.name in _ZONED and new.name in _ZONED:
-        return not utc or _limit_shrinks(old, new, unlimited=_MAX_PRECISION)
+        # The cast forgets the old precision, so that only the highest one changes nothing.
+        return not utc or any(int(digits) < _MAX_PRECISION for digits in new.modifiers)
     return True
 
 
