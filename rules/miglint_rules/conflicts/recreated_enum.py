@@ -6,11 +6,13 @@ are cast to it. One row that holds a removed value makes the cast fail, and the 
 Move the rows to another value first, in an earlier migration and in batches; then the cast cannot fail.
 To rename a value, `ALTER TYPE ... RENAME VALUE` changes no row at all.
 
-Silent when the new type has all values of the old one, and when this migration changes the rows first.
+Silent when the new type has all values of the old one, when this migration changes the rows first, and when
+USING is more than a cast: it may give each removed value another one.
 
 https://www.postgresql.org/docs/current/sql-altertype.html
 """
 
+import re
 from collections.abc import Iterator
 
 from miglint.model import AlterColumnType, Column, EnumType, Finding, Severity, Update, quote
@@ -50,6 +52,15 @@ rule = Rule(
             history=_HISTORY,
         ),
         Good(
+            "USING gives the removed value another one",
+            """
+                CREATE TYPE status_new AS ENUM ('new', 'paid');
+                ALTER TABLE orders ALTER COLUMN status TYPE status_new
+                    USING (CASE status::text WHEN 'lost' THEN 'new' ELSE status::text END)::status_new;
+            """,
+            history=_HISTORY,
+        ),
+        Good(
             "table has no rows",
             f"""
                 CREATE TYPE status AS ENUM ('new', 'paid', 'lost');
@@ -72,21 +83,32 @@ def recreated_enum(change: AlterColumnType, ctx: Context) -> Iterator[Finding]:
     table = ctx.table(change.table)
     column = table.column(change.column) if table else None
     gone = _removed(change, column, ctx)
-    if column is None or not gone or not ctx.has_rows(change.table):
+    if column is None or not gone or not ctx.has_rows(change.table) or _maps(change):
         return
     if any(isinstance(r.operation, Update) and r.operation.table == change.table for r in ctx.earlier):
         return
-    values = ", ".join(f"'{value}'" for value in gone)
+    literals = ["'" + value.replace("'", "''") + "'" for value in gone]
+    values, name = ", ".join(literals), quote(change.column)
+    moves = [f"SET {name} = ... WHERE {name} IN ({values})"]
+    if column.type.array:
+        moves = [f"SET {name} = array_remove({name}, {one}) WHERE {one} = ANY ({name})" for one in literals]
     yield Finding(
         change.span,
         f"the cast of {change.table.display}.{change.column} fails if a row holds {values}",
-        help=(
-            "move the rows first, in an earlier migration and in batches:\n"
-            f"UPDATE {change.table.sql} SET {quote(change.column)} = ... "
-            f"WHERE {quote(change.column)} IN ({values});"
+        help="\n".join(
+            [
+                "move the rows first, in an earlier migration and in batches:",
+                *(f"UPDATE {change.table.sql} {move};" for move in moves),
+            ]
         ),
         tables=(change.table,),
     )
+
+
+def _maps(change: AlterColumnType) -> bool:
+    """Whether USING computes something: then it may know what to do with the removed values."""
+    using = change.using
+    return using is not None and bool(using.functions or re.search(r"\bCASE\b", using.text, re.IGNORECASE))
 
 
 def _removed(change: AlterColumnType, column: Column | None, ctx: Context) -> tuple[str, ...]:

@@ -27,7 +27,6 @@ from miglint.model import (
     DropView,
     Finding,
     Name,
-    Operation,
     Relation,
     Schema,
     Severity,
@@ -132,6 +131,14 @@ rule = Rule(
             """,
         ),
         Good(
+            "foreign key of the column itself, which goes without CASCADE too",
+            "ALTER TABLE orders DROP COLUMN buyer CASCADE;",
+            history="""
+                CREATE TABLE users (id bigint PRIMARY KEY);
+                CREATE TABLE orders (id bigint, buyer bigint REFERENCES users);
+            """,
+        ),
+        Good(
             "what depends on it is new in this migration",
             "CREATE VIEW names AS SELECT name FROM users;\nALTER TABLE users DROP COLUMN name CASCADE;",
             history="CREATE TABLE users (id bigint PRIMARY KEY, name text);",
@@ -169,7 +176,7 @@ def drop_cascade(drop: _Drop, ctx: Context) -> Iterator[Finding]:
         return
     alike = [a.record for a in ctx.siblings if a.record and _is_alike(a.record, ctx.record)]
     first, after, last = ctx.records[0].schema, alike[-1].after, ctx.records[-1].after
-    own = {key for record in alike for key in _own(record.operation)}
+    own = {key for record in alike for key in _own(record)}
     gone = [
         part
         for part in _gone(ctx.schema, after, own)
@@ -196,10 +203,14 @@ def _is_alike(one: Record, other: Record) -> bool:
     return same_place and one.block is other.block
 
 
-def _own(drop: Operation) -> set[_Identity]:
+def _own(record: Record) -> set[_Identity]:
     """What the statement names itself, or what would go without CASCADE."""
+    drop = record.operation
     if isinstance(drop, DropColumn):
-        return {(drop.table, "column", drop.column)}
+        table = record.schema.table(drop.table)
+        keys = table.foreign_keys if table else ()
+        own: set[_Identity] = {(drop.table, "key", k.columns) for k in keys if drop.column in k.columns}
+        return own | {(drop.table, "column", drop.column)}
     return {(drop.view, "view", "")} if isinstance(drop, DropView) else set()
 
 

@@ -333,3 +333,46 @@ def test_what_the_configuration_leaves_to_others_is_not_compared(write: Write) -
     declared = find_histories(["."])[0].declared
     assert declared is not None
     assert {"users", "audit", "mood"} <= declared.ignored
+
+
+DATASOURCE = 'datasource db {{\n  provider = "{}"\n}}\nmodel Ship {{\n  id String @id\n}}\n'
+
+
+@pytest.mark.parametrize(
+    ("config", "with_schema"),
+    [
+        ({}, ["prisma/migrations"]),
+        (
+            {"prisma.config.ts": "migrations: {\n  path: 'prisma/migrations_old',\n},"},
+            ["prisma/migrations_old"],
+        ),
+        (
+            {"prisma.config.ts": "migrations: { path: path.join('prisma', 'migrations') },"},
+            ["prisma/migrations"],
+        ),
+    ],
+)
+def test_a_schema_belongs_to_one_folder(write: Write, config: dict[str, str], with_schema: list[str]) -> None:
+    old = {"prisma/migrations_old/0_a/migration.sql": "SELECT 1;"}
+    write(
+        {
+            **LOCK,
+            **migrations("1_a"),
+            **old,
+            "prisma/schema.prisma": DATASOURCE.format("postgresql"),
+            **config,
+        }
+    )
+    assert [history.root for history in find_histories(["."]) if history.declared] == with_schema
+
+
+def test_of_a_schema_for_each_database_the_one_for_the_migrations_is_read(write: Write) -> None:
+    kinds = {"my": "mysql", "pg": "postgresql", "pg_pool": "postgresql"}
+    write({f"prisma/{kind}-schema.prisma": DATASOURCE.format(provider) for kind, provider in kinds.items()})
+    for kind in ("my", "pg"):
+        write({f"prisma/{kind}-migrations/1_a/migration.sql": "SELECT 1;"})
+        write({f"prisma/{kind}-migrations/migration_lock.toml": f'provider = "{kinds[kind]}"\n'})
+    mysql, postgres = find_histories(["."])
+    assert (mysql.irregularities, postgres.irregularities) == ((), ())
+    assert postgres.declared is not None
+    assert postgres.declared.source.path == "prisma/pg-schema.prisma"

@@ -21,9 +21,8 @@ from miglint.text.sql import blanked
 from miglint.tools._scripts import MigrationFiles, Wrapping, read_migrations
 from miglint.tools._tool import Evidence, Rank, Tool, ToolSettings
 from miglint.tools.prisma.advice import advice
-from miglint.tools.prisma.schema_files import external, schema_sources
+from miglint.tools.prisma.schema_files import LOCK_FILE, external, is_of_schema, schema_sources
 
-LOCK_FILE = "migration_lock.toml"
 UP = "migration.sql"
 # Prisma has no way back. These are the names that teams and community scripts use.
 DOWNS = ("down.sql", "rollback.sql", "revert.sql")
@@ -66,8 +65,8 @@ def recognise(folder: Folder, files: Files) -> Evidence | None:
 def read(folder: Folder, files: Files, settings: ToolSettings) -> History:
     """Read the sub-folders in the order in which Prisma runs them."""
     version = _version(folder, files, settings)
-    schemas = schema_sources(folder, files)
     lock = _lock(folder, files)
+    schemas = schema_sources(folder, files, _locked(lock)[0]) if is_of_schema(folder, files) else ()
     order: list[MigrationFiles] = []
     odd: list[Irregularity] = list(_mismatches(lock, schemas))
     for name, child in sorted(files.children(folder), key=lambda entry: locale_key(entry[0])):

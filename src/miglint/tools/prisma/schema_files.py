@@ -15,19 +15,47 @@ _CONFIGURATIONS = tuple(
 )
 # `schema: "db/schema.prisma"`, `schema: path.join("db", "schema")`: the literals are the parts of a path.
 _SCHEMA = expression(r"^\s*schema\s*:\s*([^\n]{1,300})", re.MULTILINE)
+_MIGRATIONS = expression(r"\bmigrations\s*:\s*\{[^{}]{0,500}?\bpath\s*:\s*([^\n]{1,300})")
 _LITERAL = expression(r"""["'`]([^"'`\n]{1,200})["'`]""")
 _EXTERNAL = expression(r"\b(?:tables|enums)\s*:\s*\{[^{}]{0,500}?\bexternal\s*:\s*\[([^\]]{0,5000})\]")
 _IN_PACKAGE = expression(r'"prisma"\s*:\s*\{[^{}]{0,500}?"schema"\s*:\s*"([^"\n]{1,200})"')
 _DEEPEST = 6
+LOCK_FILE = "migration_lock.toml"
 
 
-def schema_sources(folder: Folder, files: Files) -> tuple[Source, ...]:
+def schema_sources(folder: Folder, files: Files, provider: str) -> tuple[Source, ...]:
     """Read the schema's files: where the configuration says, else beside the migrations, else the usual.
 
-    A schema may be a folder, of which every `*.prisma` at any depth is a part.
+    A schema may be a folder, of which every `*.prisma` at any depth is a part. Of several schemas in one
+    place, each for a database of its own, the one for the `provider` of the migrations is read.
     """
     found = (files.read(path) for path in _paths(folder, files))
-    return tuple(source for source in found if not isinstance(source, Problem))
+    sources = tuple(source for source in found if not isinstance(source, Problem))
+    whole = [source for source in sources if "datasource " in source.text]
+    if len(whole) < 2:
+        return sources
+    from miglint.tools.prisma.schema import datasource_provider
+
+    fitting = [source for source in whole if datasource_provider(source.text) == provider]
+    words = _words(folder.path)
+    return (max(fitting, key=lambda source: len(words & _words(source.path))),) if fitting else sources
+
+
+def _words(path: str) -> set[str]:
+    return set(re.findall(r"[a-z]+", path.replace("\\", "/").rpartition("/")[2].lower()))
+
+
+def is_of_schema(folder: Folder, files: Files) -> bool:
+    """Tell whether Prisma runs this folder for the schema, not another one that lies beside it."""
+    config = files.nearest(folder.path, *_CONFIGURATIONS)
+    named = _MIGRATIONS.search(files.text(config)) if config else None
+    parts = _LITERAL.findall(named[1]) if named else []
+    if config and parts:
+        home = parent(config)
+        place = join(parent(home) if home.endswith(".config") else home, "/".join(parts))
+        return files.full(place) == files.full(folder.path)
+    siblings = files.children(files.folder(parent(folder.path)))
+    return folder.has(LOCK_FILE) or not any(sibling.has(LOCK_FILE) for _, sibling in siblings)
 
 
 def _paths(folder: Folder, files: Files) -> list[str]:
