@@ -452,22 +452,23 @@ class Context:
 
     def in_batches(self, change: Update | Delete) -> str:
         """Write the loop that makes this UPDATE or DELETE in batches, each with its own COMMIT."""
-        nulls: tuple[str, ...] = change.filter.nulls
-        if isinstance(change, Update):
-            head = ", ".join(f"{quote(column)} = ..." for column in change.columns)
-            head = f"UPDATE {change.table.sql} SET {head}"
-            if change.filter.absent:
-                added = self.session.columns_added
-                nulls = tuple(c for c in change.columns if (change.table, c) in added)[:1]
-        else:
-            head = f"DELETE FROM {change.table.sql}"
-        condition = " AND ".join(f"{quote(column)} IS NULL" for column in nulls)
-        return self.batch_loop(change.table, head, condition or "...")
+        nulls = [f"{quote(column)} IS NULL" for column in change.filter.nulls]
+        condition = " AND ".join(nulls) or "..."
+        if isinstance(change, Delete):
+            return self.batch_loop(change.table, f"DELETE FROM {change.table.sql}", condition)
+        values = ", ".join(f"{quote(column)} = ..." for column in change.columns)
+        head = f"UPDATE {change.table.sql} SET {values}"
+        found = self.table(change.table)
+        if found is None or found.row_key == "ctid":
+            return self.batch_loop(change.table, head, condition)
+        rest = "" if change.filter.absent else f" AND {condition}"
+        return _key_walk(change.table.sql, found.row_key, head, rest)
 
     def batch_loop(self, table: Name, change: str, condition: str) -> str:
         """Write the loop that makes a change in batches, each with its own COMMIT.
 
-        `change` is the head of the statement (`UPDATE users SET ...`), `condition` picks the rows to do.
+        `change` is the head of the statement (`UPDATE users SET ...`), `condition` picks the rows to do: it
+        must not hold for a row that is done, else the loop has no end.
         """
         found = self.table(table)
         key = found.row_key if found else "ctid"
@@ -551,6 +552,28 @@ class Context:
         """
         grave = {step.migration for step in self.steps if _is_grave(step)}
         return next((step for step in steps if step.migration in grave), steps[0])
+
+
+def _key_walk(table: str, key: str, head: str, rest: str) -> str:
+    """Write the loop over ranges of a key: it ends whatever values the change gives."""
+    return (
+        "DO $$\n"
+        "DECLARE\n"
+        f"  first_key {table}.{key}%TYPE;\n"
+        f"  last_key {table}.{key}%TYPE;\n"
+        "BEGIN\n"
+        f"  SELECT {key} INTO first_key FROM {table} ORDER BY {key} LIMIT 1;\n"
+        "  WHILE first_key IS NOT NULL LOOP\n"
+        f"    SELECT {key} INTO last_key\n"
+        f"    FROM (SELECT {key} FROM {table} WHERE {key} >= first_key ORDER BY {key} LIMIT 10000) AS batch\n"
+        f"    ORDER BY {key} DESC LIMIT 1;\n"
+        f"    {head}\n"
+        f"    WHERE {key} BETWEEN first_key AND last_key{rest};\n"
+        "    COMMIT;\n"
+        f"    SELECT {key} INTO first_key FROM {table} WHERE {key} > last_key ORDER BY {key} LIMIT 1;\n"
+        "  END LOOP;\n"
+        "END $$;"
+    )
 
 
 def _is_grave(step: Step) -> bool:
