@@ -105,10 +105,12 @@ def seen_indexes(pair: Pair, schema: Schema) -> tuple[Index, ...]:
 def index_differences(pair: Pair, indexes: tuple[Index, ...], *, partial: bool) -> Differences:
     """Compare the indexes; a unique constraint counts as a unique index, a column of INCLUDE as a key.
 
-    `partial`: whether predicates count. Where they do not, an index with one stands for any that is
-    declared on its columns, and is left alone if none is. An index on an expression cannot be declared,
-    and is left alone as well: its elements are not all columns.
+    `partial`: whether predicates count. Where they do not, the engine does not see an index with one, and
+    makes the declared one beside it. An index on an expression cannot be declared, and is left alone as
+    well: its elements are not all columns.
     """
+    if not partial and not any(index.partial for index in pair.declared.indexes):
+        indexes = tuple(index for index in indexes if index.predicate is None)
     wanted: dict[_Likeness, list[DeclaredIndex]] = {}
     for index in pair.declared.indexes:
         if pair.has(index.columns):
@@ -119,12 +121,12 @@ def index_differences(pair: Pair, indexes: tuple[Index, ...], *, partial: bool) 
     for actual in indexes:
         columns = _columns(actual)
         if pair.declares(columns):
-            has_predicate = partial and actual.predicate is not None
-            likeness = (columns, _keys(columns, actual), actual.unique, actual.method, has_predicate)
+            partly = partial and actual.predicate is not None
+            likeness = (columns, _keys(columns, actual), actual.unique, actual.method, partly)
             present.setdefault(likeness, []).append(actual)
     missing = [i for likeness, alike in wanted.items() if likeness not in present for i in alike]
     spare = [i for likeness, alike in present.items() if likeness not in wanted for i in alike]
-    yield from _unmatched(missing, [i for i in spare if partial or i.predicate is None], pair)
+    yield from _unmatched(missing, spare, pair)
     yield from _renamed(wanted, present, pair)
 
 
