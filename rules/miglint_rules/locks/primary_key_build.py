@@ -115,7 +115,9 @@ def _help(operation: AddConstraint | AddColumn, key: ConstraintDefinition, name:
                 f"ALTER INDEX {quote(name)} ATTACH PARTITION ...;",
             ]
         )
-    old = found.primary_key if found is not None else None
+    # An earlier statement of the migration may have dropped the key that this one replaces.
+    before = ctx.records[0].schema.table(operation.table)
+    old = before.primary_key if before is not None else None
     # The name of the key that this one replaces is still taken while the index is built.
     index = quote(f"{name}_new" if old is not None and old.name == name else name)
     drop = f"DROP CONSTRAINT {quote(old.name)}, " if old is not None else ""

@@ -122,12 +122,17 @@ def _help(operation: AddConstraint | AddColumn, unique: ConstraintDefinition, na
                 f"ALTER INDEX {index} ATTACH PARTITION ...;",
             ]
         )
+    # The name of a constraint that this one replaces is still taken while the index is built.
+    before = ctx.records[0].schema.table(operation.table)
+    replaced = before is not None and before.constraint(name) is not None
+    built = quote(f"{name}_new") if replaced else index
+    drop = f"DROP CONSTRAINT {index}, " if replaced else ""
     return "\n".join(
         [
             *add,
             "-- in a migration of its own, outside a transaction:",
-            f"CREATE UNIQUE INDEX CONCURRENTLY {index} ON {table} {keys};",
+            f"CREATE UNIQUE INDEX CONCURRENTLY {built} ON {table} {keys};",
             "-- and then:",
-            f"ALTER TABLE {table} ADD CONSTRAINT {index} UNIQUE USING INDEX {index};",
+            f"ALTER TABLE {table} {drop}ADD CONSTRAINT {index} UNIQUE USING INDEX {built};",
         ]
     )

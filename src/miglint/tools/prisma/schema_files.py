@@ -53,7 +53,9 @@ def is_of_schema(folder: Folder, files: Files) -> bool:
     if config and parts:
         home = parent(config)
         place = join(parent(home) if home.endswith(".config") else home, "/".join(parts))
-        return files.full(place) == files.full(folder.path)
+        # One that is not there is made from this one when it is needed.
+        if files.folder(place).folders:
+            return files.full(place) == files.full(folder.path)
     siblings = files.children(files.folder(parent(folder.path)))
     return folder.has(LOCK_FILE) or not any(sibling.has(LOCK_FILE) for _, sibling in siblings)
 
