@@ -97,7 +97,8 @@ def _oddities(journal: Source, entries: list[_Entry], folder: Folder, files: Fil
             message = (
                 f"{entry.tag} is older than {newest.tag}: a database that has run that one never runs it"
             )
-            help_text = f"give it a `when` above {newest.when}"
+            above = max(entry.when for entry in entries)
+            help_text = f"move it to the end of the journal, with a `when` above {above}"
             odd.append(SkippedMigration(journal, message, help_text, entry.span, entry.tag))
         else:
             newest = entry
