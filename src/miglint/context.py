@@ -32,11 +32,13 @@ from miglint.model import (
     Statement,
     Step,
     Table,
+    Truncate,
     Unparsed,
     Update,
     View,
     Work,
     has_code,
+    leaves_no_trace,
     quote,
 )
 from miglint.session import Held, Session
@@ -591,8 +593,14 @@ def _drops(step: Step, table: Name, column: str) -> bool:
 
 
 def _is_unsure(operation: Operation) -> bool:
-    """Tell whether a statement's text does not say what it does: a block with branches, a syntax error."""
+    """Tell whether the text may do more to the schema than the replay: a block with branches, an error."""
+    if isinstance(operation, DoBlock) and operation.parsed:
+        inner = (each for statement in operation.body for each in statement.operations)
+        return not all(isinstance(each, _OF_ROWS) or leaves_no_trace(each) for each in inner)
     return isinstance(operation, (DoBlock, Call, Unparsed))
+
+
+_OF_ROWS = (Commit, Delete, Insert, Rollback, Truncate, Update)
 
 
 def _as_before(history: History) -> bool:

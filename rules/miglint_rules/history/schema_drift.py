@@ -8,7 +8,8 @@ Write the missing migration, or mend the schema file.
 
 Silent where the tool itself sees no difference: expressions, checks, views, functions and triggers are not
 declared, names of constraints only count where they are written, and a UNIQUE constraint is as good as a
-unique index. Nothing is said of tables that a DO block or a statement that does not parse speaks of.
+unique index. Nothing is said of the tables that are named in a statement that does not parse, or in a DO
+block that does more than write rows.
 `dropped-column-still-mapped` and `undeclared-object` speak of what SQL written by hand has done.
 """
 
@@ -31,6 +32,23 @@ rule = Rule(
             files={
                 **_LOCK,
                 _UP: _SQL,
+                "prisma/schema.prisma": """
+                    datasource db {
+                      provider = "postgresql"
+                    }
+                    model User {
+                      id    Int     @id
+                      name  String?
+                      email String? // -- expect: schema-drift
+                    }
+                """,
+            },
+        ),
+        Bad(
+            "column that no migration adds, in a table of which a block writes rows",
+            files={
+                **_LOCK,
+                _UP: f"{_SQL} DO $$ BEGIN IF true THEN DELETE FROM \"User\" WHERE id = 1; END IF; END $$;",
                 "prisma/schema.prisma": """
                     datasource db {
                       provider = "postgresql"
