@@ -48,7 +48,7 @@ rule = Rule(
             "column that no migration adds, in a table of which a block writes rows",
             files={
                 **_LOCK,
-                _UP: f"{_SQL} DO $$ BEGIN IF true THEN DELETE FROM \"User\" WHERE id = 1; END IF; END $$;",
+                _UP: f'{_SQL} DO $$ BEGIN IF true THEN DELETE FROM "User" WHERE id = 1; END IF; END $$;',
                 "prisma/schema.prisma": """
                     datasource db {
                       provider = "postgresql"

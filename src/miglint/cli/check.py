@@ -156,7 +156,7 @@ def _report(
     return Report(
         diagnostics=tuple(sorted(diagnostics, key=_order)),
         rules=tuple(_info(rule) for rule in plan.rules),
-        not_analysed=tuple(sorted(left_out)),
+        not_analysed=tuple(sorted(set(left_out))),
         histories=len(histories),
         migrations=sum(len(history.migrations) for history in histories),
         in_scope=None if whole else sum(map(_in_scope, histories)),

@@ -32,12 +32,17 @@ _BY_WORD = {
 
 # Strings, compiled at first use: where the project's files name the database, none is needed.
 _POSTGRES_SIGN = (
-    r"(?i)\$\$|::\w|\b(?:(?:BIG|SMALL)?SERIAL|CONCURRENTLY|JSONB|TIMESTAMPTZ|BYTEA|PLPGSQL|GEN_RANDOM_UUID"
+    r"(?i)\$\$|::\w|\b(?:(?:BIG|SMALL)SERIAL|CONCURRENTLY|JSONB|TIMESTAMPTZ|BYTEA|PLPGSQL|GEN_RANDOM_UUID"
     r"|WITH(?:OUT)? TIME ZONE|CREATE (?:TYPE|EXTENSION|SEQUENCE)|PUBLIC\.|PG_\w+)\b"
 )
 _SIGNS = (
     ("clickhouse", r"(?i)\bENGINE[ \t]*(?:=[ \t]*)?\w*MergeTree\b"),
-    ("mysql", r"(?i)`\w+`|\bENGINE\s*=\s*\w|\bAUTO_INCREMENT\b"),
+    (
+        "mysql",
+        r"(?i)`\w+`|\bENGINE\s*=\s*\w|\bAUTO_INCREMENT\b|\b(?:LONG|MEDIUM)(?:TEXT|BLOB)\b|\bDROP\s+FOREIGN\s+KEY\b"
+        r"|\b(?:INT|INTEGER|BIGINT|SMALLINT|TINYINT)(?:\s*\(\s*\d+\s*\))?\s+UNSIGNED\b|\bDROP\s+INDEX\s+\w+\s+ON\s"
+        r"|\bALTER\s+TABLE\s+\w+\s+(?:MODIFY|CHANGE)\s|\bADD\s+(?:COLUMN\s+)?\w+\s[^;,]{1,200}\sAFTER\s+\w+\s*[;,]",
+    ),
     ("sqlite", r"(?im)\bAUTOINCREMENT\b|^[ \t]*PRAGMA\s|\bSTRFTIME\s*\("),
     (
         "mssql",

@@ -263,6 +263,11 @@ def test_a_folder_named_after_a_database_gives_the_dialect(write: Write, folder:
     ("sql", "dialect"),
     [
         ("CREATE TABLE `a` (`id` int AUTO_INCREMENT) ENGINE=InnoDB;", "mysql"),
+        ("CREATE TABLE a (id serial);\nALTER TABLE a MODIFY b varchar(9) NOT NULL;", "mysql"),
+        ("alter table a add column b int default 1 after c;", "mysql"),
+        ("CREATE TABLE a (id bigint(20) unsigned);", "mysql"),
+        ("drop index a_b on a;", "mysql"),
+        ("ALTER TABLE a ADD b int; CREATE TRIGGER t AFTER INSERT ON a EXECUTE FUNCTION f();", "postgres"),
         ("CREATE TABLE a (id INTEGER PRIMARY KEY AUTOINCREMENT);", "sqlite"),
         ("CREATE TABLE [dbo].[a] (name NVARCHAR(10));\nGO\n", "mssql"),
         ("CREATE TABLE a (id bigserial); -- was `a` in MySQL", "postgres"),
