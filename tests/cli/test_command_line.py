@@ -163,6 +163,23 @@ def test_rules_are_listed_as_json(miglint):
     assert "blocking-index-build" in {rule["name"] for rule in rules}
 
 
+def test_there_is_no_schema_of_another_database(miglint, write):
+    write({"db/mysql/migrations/1_orders.sql": "CREATE TABLE orders (id bigint);\n"})
+    outcome = miglint("schema")
+    assert (outcome.code, outcome.out) == (2, "")
+    assert "no history here is for PostgreSQL" in outcome.err
+
+
+def test_the_help_for_a_changelog_is_sql(miglint, write):
+    table = '<createTable tableName="orders"><column name="note" type="text"/></createTable>'
+    index = '<createIndex tableName="orders" indexName="orders_note"><column name="note"/></createIndex>'
+    sets = [
+        f'<changeSet id="{n}" author="me">{change}</changeSet>' for n, change in enumerate((table, index))
+    ]
+    write({"changelog/master.xml": f"<databaseChangeLog>{''.join(sets)}</databaseChangeLog>"})
+    assert "CREATE INDEX CONCURRENTLY orders_note ON orders(note);" in miglint("check").out
+
+
 def test_the_schema_after_a_named_migration_is_printed(miglint, write):
     write({"migrations/1_orders.sql": TABLE, "migrations/2_drop.sql": "DROP TABLE orders;\n"})
 

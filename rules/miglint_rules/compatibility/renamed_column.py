@@ -85,9 +85,10 @@ def renamed_column(rename: RenameColumn, ctx: Context) -> Iterator[Finding]:
         f"ALTER TABLE {name.sql} ADD COLUMN {new} {column.type if column else '...'};\n"
         f"UPDATE {name.sql} SET {new} = {old} WHERE {key} IN\n"
         f"  (SELECT {key} FROM {name.sql} WHERE {new} IS DISTINCT FROM {old} LIMIT 10000);\n"
-        "or keep the column and rename in the code only; in Prisma: "
-        f'{rename.new_name} ... @map("{rename.column}")'
+        "or keep the column and rename in the code only"
     )
+    if ctx.history.tool == "prisma":
+        help_text += f'; in Prisma: {rename.new_name} ... @map("{rename.column}")'
     yield Finding(
         rename.span,
         f"renaming {name.display}.{rename.column} to {rename.new_name} breaks code that uses the old name",

@@ -15,7 +15,7 @@ https://www.postgresql.org/docs/current/sql-altertype.html
 import re
 from collections.abc import Iterator
 
-from miglint.model import AlterColumnType, Column, EnumType, Finding, Severity, Update, quote
+from miglint.model import AlterColumnType, Column, Delete, EnumType, Finding, Severity, Update, quote
 from miglint.rule import Bad, Context, Good, Rule
 
 _HISTORY = """
@@ -46,6 +46,15 @@ rule = Rule(
             "rows are changed first",
             f"""
                 UPDATE orders SET status = 'new' WHERE status = 'lost';
+                CREATE TYPE status_new AS ENUM ('new', 'paid');
+                {_CAST}
+            """,
+            history=_HISTORY,
+        ),
+        Good(
+            "rows are deleted first",
+            f"""
+                DELETE FROM orders WHERE status = 'lost';
                 CREATE TYPE status_new AS ENUM ('new', 'paid');
                 {_CAST}
             """,
@@ -85,7 +94,9 @@ def recreated_enum(change: AlterColumnType, ctx: Context) -> Iterator[Finding]:
     gone = _removed(change, column, ctx)
     if column is None or not gone or not ctx.has_rows(change.table) or _maps(change):
         return
-    if any(isinstance(r.operation, Update) and r.operation.table == change.table for r in ctx.earlier):
+    if any(
+        isinstance(r.operation, (Delete, Update)) and r.operation.table == change.table for r in ctx.earlier
+    ):
         return
     literals = ["'" + value.replace("'", "''") + "'" for value in gone]
     values, name = ", ".join(literals), quote(change.column)

@@ -17,7 +17,7 @@ https://www.postgresql.org/docs/current/sql-createindex.html#SQL-CREATEINDEX-CON
 
 from collections.abc import Iterator
 
-from miglint.model import CreateIndex, Edit, Finding, Fix, Name, Severity, quote
+from miglint.model import CreateIndex, Edit, Finding, Fix, Name, Severity, Span, quote
 from miglint.rule import Bad, Context, Good, Rule
 
 _MASTER = """
@@ -151,7 +151,8 @@ def _help(index: CreateIndex, ctx: Context) -> str:
         )
     if source is None or at is None or ctx.block is not None:
         return f"in a migration of its own: CREATE INDEX CONCURRENTLY ... ON {index.table.sql} ...;"
-    text = f"{source.text[index.span.start : at]} CONCURRENTLY{source.text[at : index.span.end]};"
+    before, after = source.shown(Span(index.span.start, at)), source.shown(Span(at, index.span.end))
+    text = f"{before} CONCURRENTLY{after};"
     return f"in a migration of its own, outside a transaction:\n{' '.join(text.split())}"
 
 

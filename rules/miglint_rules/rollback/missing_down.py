@@ -134,7 +134,8 @@ def missing_down(end: HistoryEnd, ctx: Context) -> Iterator[Finding]:
     told = ctx.telling([places[migration.id] for migration in missing]) if missing and speaks else None
     if told is not None and ctx.is_selected(told.migration):
         some = f"{len(missing)} of {len(ups)} migrations have no down script"
-        message = some if having else f"none of the {len(ups)} migrations has a down script"
+        none = f"none of the {len(ups)} migrations has a down script"
+        message = some if having else none if len(ups) > 1 else "the only migration has no down script"
         help_text = "\n".join(part for part in (advice.without_down, advice.begin_downs) if part)
         yield _finding(told, message, help_text)
 

@@ -36,6 +36,8 @@ def schema(arguments: argparse.Namespace) -> int:
     if len(runs) > 1:
         roots = ", ".join(run.history.root for run in runs)
         raise UsageError(f"{len(runs)} histories found: {roots}", "name one of them")
+    if not runs:
+        raise UsageError("no history here is for PostgreSQL", "`miglint tools` says what each is for")
     last = runs[0].schema
     put(show.as_json(last) if arguments.output_format == "json" else show.as_text(last))
     return _say_what_is_missing(runs)

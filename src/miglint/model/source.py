@@ -36,6 +36,11 @@ class Source:
         self.sql = text if sql is None else sql
         self._starts: list[int] | None = None
 
+    def shown(self, span: Span) -> str:
+        """Give SQL as people know it: as it is written, or as the tool makes it of what is no SQL itself."""
+        is_made = self.path.lower().endswith((".xml", ".yaml", ".yml", ".json", ".py"))
+        return (self.sql if is_made else self.text)[span.start : span.end]
+
     @property
     def _line_starts(self) -> list[int]:
         if self._starts is None:

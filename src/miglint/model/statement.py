@@ -16,8 +16,8 @@ class Statement(NamedTuple):
 
     @property
     def text(self) -> str:
-        """The statement's own text."""
-        return self.source[self.span]
+        """The statement's own text, as people know it."""
+        return self.source.shown(self.span)
 
 
 class Step(NamedTuple):

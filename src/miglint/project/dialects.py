@@ -28,6 +28,11 @@ _BY_WORD = {
     "clickhouse": "clickhouse",
     "cassandra": "cassandra",
     "spanner": "spanner",
+    "h2": "h2",
+    "hsqldb": "hsqldb",
+    "hsql": "hsqldb",
+    "derby": "derby",
+    "db2": "db2",
 }
 
 # Strings, compiled at first use: where the project's files name the database, none is needed.

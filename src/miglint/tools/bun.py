@@ -23,15 +23,16 @@ from miglint.tools._scripts import MigrationFiles, Wrapping, read_migrations
 from miglint.tools._tool import Evidence, Rank, Tool, ToolSettings
 
 _NAME = expression(r"([0-9]{1,14})_([0-9a-z_\-]+)\.(?:.*\.)?(up|down)\.sql", re.DOTALL)
-_GO = expression(r"([0-9]{1,14})_([0-9a-z_\-]+)\.go")
+_GO = expression(r"([0-9]{1,14})_([0-9a-z_\-]+)(?:\.(?:up|down))?\.go")
 _SPLIT = expression(r"^--bun:split$", re.MULTILINE)
+_ALONE = expression(r"\b(?:CONCURRENTLY|VACUUM|(?:CREATE|DROP)\s+DATABASE)\b", re.IGNORECASE)
 _DIRECTIVE = expression(r"^--bun:(?!split$)[^\n]*", re.MULTILINE)
 
 
 def recognise(folder: Folder, files: Files) -> Evidence | None:
     """Know a folder by `.tx.` in a name, a `--bun:split`, or a module that requires Bun."""
     names = [name for name in folder.ending(".up.sql") if _NAME.fullmatch(name)]
-    if not names:
+    if not names or go_requires(files, folder.path, "github.com/go-pg/migrations"):
         return None
     shown = files.shown(folder.path)
     own = next((name for name in names if name.endswith(".tx.up.sql")), None)
@@ -90,8 +91,11 @@ def _wrapping(source: Source) -> Wrapping:
             TransactionMode.PER_MIGRATION, "`.tx` in the name: Bun runs the file in a transaction"
         )
     parts = [blanked(part) for part in _SPLIT.split(source.text)]
-    if len(parts) > 1 and all(sum(map(bool, map(str.strip, part.split(";")))) <= 1 for part in parts):
-        return Wrapping(TransactionMode.PER_STATEMENT, "`--bun:split`: Bun sends each statement by itself")
+    # One mode holds for a file: of parts with several statements, none must be what needs a part of its own.
+    several = [part for part in parts if sum(map(bool, map(str.strip, part.split(";")))) > 1]
+    apart = any(map(_ALONE.search, parts)) and not any(map(_ALONE.search, several))
+    if len(parts) > 1 and (apart or not several):
+        return Wrapping(TransactionMode.PER_STATEMENT, "`--bun:split`: Bun sends each part by itself")
     return Wrapping(TransactionMode.IMPLICIT_BATCH, "Bun sends the file, up to `--bun:split`, as one query")
 
 

@@ -212,6 +212,21 @@ def test_properties_are_for_all_or_for_their_own_file_and_the_first_counts(write
     ]
 
 
+def test_the_default_schema_is_public_in_every_format(write: Write) -> None:
+    schema = "${database.defaultSchemaName}"
+    table = f'<dropTable tableName="a" schemaName="{schema}"/>'
+    files = {
+        "changelog/master.xml": changelog(
+            '<include file="changelog/b.sql"/>', changeset("1", table, f"<sql>DROP TABLE {schema}.b</sql>")
+        ),
+        "changelog/b.sql": f"--liquibase formatted sql\n--changeset me:0\nDROP TABLE {schema}.c;\n",
+    }
+    assert [sql.split() for sql in sql_of(read(write, files))] == [
+        ["DROP", "TABLE", "public.c;"],
+        ["DROP", "TABLE", "public.a;", "DROP", "TABLE", "public.b"],
+    ]
+
+
 def test_a_changeset_can_run_first_or_last(write: Write) -> None:
     sql = "<sql>SELECT 1</sql>"
     sets = [

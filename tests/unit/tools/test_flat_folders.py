@@ -332,6 +332,11 @@ def test_bun_compares_numbers_as_text_and_refuses_other_names(write: Write) -> N
         ("1_a.up.sql", "SELECT 1;", TransactionMode.IMPLICIT_BATCH),
         ("1_a.up.sql", "SELECT 1;\n--bun:split\nSELECT 2;", TransactionMode.PER_STATEMENT),
         ("1_a.up.sql", "SELECT 1; SELECT 3;\n--bun:split\nSELECT 2;", TransactionMode.IMPLICIT_BATCH),
+        (
+            "1_a.up.sql",
+            "REINDEX INDEX CONCURRENTLY a;\n--bun:split\nSELECT 1; SELECT 2;",
+            TransactionMode.PER_STATEMENT,
+        ),
         ("1_a.up.sql", "SELECT 1;\n-- bun:split\nSELECT 2;", TransactionMode.IMPLICIT_BATCH),
     ],
 )

@@ -92,6 +92,24 @@ def test_prefixes_separators_and_placeholders_can_be_configured(write: Write) ->
     assert (up.sql, up.mode) == ("SELECT ${a};", TransactionMode.PER_RUN)
 
 
+@pytest.mark.parametrize("prefix", ["", "M"])
+def test_a_prefix_can_be_empty_in_the_usual_location(write: Write, prefix: str) -> None:
+    settings = {f"{RESOURCES}/application.properties": f"spring.flyway.sql-migration-prefix={prefix}\n"}
+    names = (f"{prefix}1__a.sql", f"{prefix}2__b.sql")
+    history = read(write, *names, settings=settings, root=f"{RESOURCES}/db/migration")
+    assert ids(history) == [f"{prefix}1__a", f"{prefix}2__b"]
+
+
+def test_a_driver_in_the_build_is_no_url_and_the_folder_outweighs_one(write: Write) -> None:
+    build = {"build.gradle": 'runtimeOnly "org.mariadb.jdbc:mariadb-java-client:3.1.0"\n'}
+    assert read(write, "V1__a.sql", settings=build).dialect == "postgres"
+    url = {"flyway.conf": "flyway.url=jdbc:mysql://localhost/a\n"}
+    write({"db/migration/V1__a.sql": "SELECT 1;"} | url)
+    assert find_histories(["."])[0].dialect == "mysql"
+    write({"sql/postgres/V1__a.sql": "SELECT 1;"})
+    assert [h.dialect for h in find_histories(["."])] == ["mysql", "postgres"]
+
+
 CONCURRENTLY = "CREATE INDEX CONCURRENTLY i ON a (id);"
 INSIDE, OUTSIDE = TransactionMode.PER_MIGRATION, TransactionMode.PER_STATEMENT
 

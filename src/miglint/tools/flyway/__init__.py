@@ -22,7 +22,7 @@ from typing import NamedTuple
 from miglint.model.irregularity import DuplicateVersion, Irregularity, RefusedFile
 from miglint.model.migration import Advice, Commands, Direction, History, Reaction, TransactionMode
 from miglint.model.source import Source, Span
-from miglint.project.dialects import dialect_of, dialect_of_provider
+from miglint.project.dialects import dialect_of, dialect_of_path, dialect_of_provider
 from miglint.project.dotnet import projects
 from miglint.project.files import Files, Folder
 from miglint.text.lazy import expression
@@ -49,6 +49,7 @@ _ALONE = expression(
     re.IGNORECASE,
 )
 _FILL = filler(DOLLAR_BRACES)
+_DEFAULT = ("classpath:db/migration", "classpath:src/main/resources/db/migration")
 _DEEPEST = 6
 
 
@@ -96,8 +97,13 @@ def _configured(folder: Folder, files: Files) -> Evidence | None:
     if not folder.ending(".sql"):
         return None
     settings = settings_near(folder.path, files)
-    places = _places(folder, files, settings)
-    if settings == FlywaySettings(url=settings.url) or files.full(folder.path) not in places:
+    usual = FlywaySettings(url=settings.url)
+    if settings == usual:
+        return None
+    places = _places(folder, files, settings if settings.locations else settings._replace(locations=_DEFAULT))
+    if files.full(folder.path) not in places:
+        return None
+    if not any(_parsed(name, name, settings) for name in folder.files):
         return None
     return Evidence(Rank.PROJECT, f"{files.shown(folder.path)}, a location in Flyway's configuration")
 
@@ -129,7 +135,8 @@ def read(folder: Folder, files: Files, settings: ToolSettings) -> History:
     return reading.history(
         tool.name,
         files.shown(folder.path),
-        dialect_of(folder, files, reading.texts(), flyway.url),
+        # A service may be tested on one database and run on another: what the folder says comes first.
+        dialect_of_path(folder.path, files) or dialect_of(folder, files, reading.texts(), flyway.url),
         _ADVICE,
         odd,
     )

@@ -14,7 +14,7 @@ _NAMES = (
     "build.gradle", "build.gradle.kts", "pom.xml",
 )  # fmt: skip
 _BLOCK = expression(r"^(?P<blank>[ \t]*)flyway[ \t]*[:{]", re.MULTILINE)
-_URL = expression(r"jdbc:(\w+)")
+_URL = expression(r"(?<![\w.])jdbc:(\w+):")
 
 
 class FlywaySettings(NamedTuple):
@@ -44,8 +44,10 @@ def settings_near(path: str, files: Files) -> FlywaySettings:
     texts = [(name, files.text(name)) for name in near if name]
 
     def one(name: str, default: str) -> str:
-        values = (value for file, text in texts for value in _values(file, text, name)[:1])
-        return next(values, default)
+        found = next(
+            (value for file, text in texts if (value := _values(file, text, name)) is not None), None
+        )
+        return default if found is None else "".join(found[:1])
 
     def true(name: str, default: bool) -> bool:
         return one(name, str(default)).lower() == "true"
@@ -72,23 +74,23 @@ def settings_near(path: str, files: Files) -> FlywaySettings:
     )
 
 
-def _values(file: str, text: str, name: str) -> list[str]:
-    """Give the values of a setting in one file, in the way of its kind; empty where it is not set."""
+def _values(file: str, text: str, name: str) -> list[str] | None:
+    """Give the values of a setting in one file, in the way of its kind; None where it is not set."""
     kebab = re.sub(r"([A-Z])", r"-\1", name).lower()
     key = rf"(?:{name}|{kebab})"
     if file.endswith((".properties", ".conf")):
         found = re.search(
             rf"^[ \t]*[\w.]*\bflyway\.(?:[\w-]+\.)?{key}[ \t]*[=:][ \t]*(.*)$", text, re.MULTILINE
         )
-        return _split(found[1]) if found else []
+        return _split(found[1]) if found else None
     if file.endswith(".xml"):
         found = re.search(rf"<{name}>(.*?)</{name}>", text, re.DOTALL)
-        return _split(re.sub(r"<[^>]*>", ",", found[1])) if found else []
+        return _split(re.sub(r"<[^>]*>", ",", found[1])) if found else None
     for block in [text] if file.endswith(".toml") else _blocks(text):
         found = re.search(rf"^[ \t]*{key}[ \t]*[:=]?[ \t]*(.*(?:\n[ \t]*-[ \t].*)*)", block, re.MULTILINE)
         if found:
             return _split(found[1])
-    return []
+    return None
 
 
 def _blocks(text: str) -> Iterator[str]:

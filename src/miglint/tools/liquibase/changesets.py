@@ -6,11 +6,14 @@ from typing import NamedTuple
 from miglint.model.migration import Direction, Migration, Problem, Script, TransactionMode
 from miglint.model.source import Source, Span
 from miglint.project.dialects import dialect_of_provider
+from miglint.text.layout import shortened
+from miglint.text.lazy import expression
 from miglint.text.placeholders import DOLLAR_BRACES, filler
 from miglint.text.sql import redelimited
 from miglint.tools._scripts import Wrapping
 
 _FILL = filler(DOLLAR_BRACES)
+_DEFAULT_SCHEMA = expression(r"\$\{database\.(?:default|liquibase)SchemaName\}")
 
 
 class Headline(NamedTuple):
@@ -104,7 +107,8 @@ class Changeset(NamedTuple):
         return self._replace(texts=texts, down=self.down and self._ready(self.down))
 
     def _ready(self, text: Text) -> Text:
-        return text._replace(sql=_FILL(delimited(text.sql, self.headline.delimiter)))
+        sql = shortened(text.sql, _DEFAULT_SCHEMA, lambda _: "public") if "${" in text.sql else text.sql
+        return text._replace(sql=_FILL(delimited(sql, self.headline.delimiter)))
 
     def migrations(self, id_: str, release: str, ups: "Filled", downs: "Filled") -> list[Migration]:
         """Give its migrations: one for each text, the first of which has the rollback."""

@@ -37,7 +37,8 @@ class Walk:
         self._files = files
         self._depth = 0
         self._roots: list[str] | None = None
-        self._properties: dict[str, str] = {}
+        # Liquibase's own.
+        self._properties = {"database.defaultSchemaName": "public", "database.liquibaseSchemaName": "public"}
         self._taken: dict[str, list[Changeset]] = {}
         self.reached: set[str] = set()
         self._found: list[tuple[int, str, Changeset, str]] = []
