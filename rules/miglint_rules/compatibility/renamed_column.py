@@ -30,6 +30,14 @@ rule = Rule(
             "ALTER TABLE users RENAME COLUMN name TO full_name;  -- expect: renamed-column",
             history="CREATE TABLE users (id bigint PRIMARY KEY, name varchar(255));",
         ),
+        Bad(
+            "name that is changed twice, of which running code knows the first",
+            """
+                ALTER TABLE users RENAME COLUMN "fullName" TO tmp;  -- expect: renamed-column
+                ALTER TABLE users RENAME COLUMN tmp TO fullname;
+            """,
+            history='CREATE TABLE users (id bigint PRIMARY KEY, "fullName" text);',
+        ),
         Good(
             "expand, write both, copy in batches; the old column stays",
             """
@@ -72,6 +80,9 @@ rule = Rule(
 def renamed_column(rename: RenameColumn, ctx: Context) -> Iterator[Finding]:
     name = rename.table
     if ctx.is_new(name) or (name, rename.column) in ctx.session.columns_added:
+        return
+    earlier = (r.operation for r in ctx.earlier if isinstance(r.operation, RenameColumn))
+    if any((other.table, other.new_name) == (name, rename.column) for other in earlier):
         return
     last = ctx.records[-1].after.table(name)
     if ctx.schema.view(name) is not None or (last and last.column(rename.column)):

@@ -317,7 +317,7 @@ def _below(root: str, run: _Run) -> Iterator[History]:
 
 
 def _is_skipped(name: str) -> bool:
-    return name in _SKIPPED or name[0] == "." or name.startswith("bazel-") or "clickhouse" in name.lower()
+    return name in _SKIPPED or name[0] == "." or name.startswith("bazel-")
 
 
 def _holding(path: str, depth: int, run: _Run) -> History | None:

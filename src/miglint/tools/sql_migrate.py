@@ -14,6 +14,7 @@ from miglint.model.migration import Advice, Commands, History, Reaction, Transac
 from miglint.model.source import Source, Span
 from miglint.project.dialects import dialect_of
 from miglint.project.files import Files, Folder
+from miglint.project.go_mod import go_requires
 from miglint.text.lazy import expression
 from miglint.text.line_statements import refusals
 from miglint.tools._flat import marked
@@ -33,8 +34,10 @@ def recognise(folder: Folder, files: Files) -> Evidence | None:
 def read(folder: Folder, files: Files, settings: ToolSettings) -> History:
     """Read the files, those with a number first; an id is the whole file name, as the tool stores it."""
     order = [MigrationFiles(name, folder.file(name)) for name in sorted(folder.ending(".sql"), key=_order)]
-    reading = read_sections(files, order, _cut)
     config = files.nearest(folder.path, "dbconfig.yml")
+    reading = read_sections(files, order, _cut)
+    if config is None and _is_another_runner(folder, files):
+        reading = reading._replace(irregularities=())
     named = _DIALECT.search(files.text(config)) if config else None
     return reading.history(
         tool.name,
@@ -42,6 +45,12 @@ def read(folder: Folder, files: Files, settings: ToolSettings) -> History:
         dialect_of(folder, files, reading.texts(), named and named[1]),
         _ADVICE,
     )
+
+
+def _is_another_runner(folder: Folder, files: Files) -> bool:
+    """Tell whether a Go module runs these files without sql-migrate: what that refuses is of no interest."""
+    manifest = files.nearest(folder.path, "go.mod")
+    return manifest is not None and not go_requires(files, folder.path, "github.com/rubenv/sql-migrate")
 
 
 def _order(name: str) -> tuple[bool, int, str]:

@@ -3,7 +3,7 @@
 import pytest
 from migration_project import Write, ids
 
-from miglint.model.irregularity import DuplicateVersion, RefusedFile
+from miglint.model.irregularity import DuplicateVersion, RefusedFile, UnreachableFile
 from miglint.model.migration import History, TransactionMode
 from miglint.tools import find_histories
 
@@ -36,6 +36,18 @@ def test_one_and_one_point_zero_are_one_version(write: Write) -> None:
 def test_names_that_do_not_fit_are_passed_over(write: Write) -> None:
     names = ("V1__a.sql", "V2.sql", "V3_x.sql", "v4__x.sql", "R1__x.sql", "Rx.sql", "V__x.sql", "V5__x.SQL")
     assert ids(read(write, *names)) == ["V1__a", "V2", "V5__x"]
+
+
+def test_folders_with_the_same_versions_are_histories_of_their_own(write: Write) -> None:
+    names = [f"migrations/{place}/V{number}__a.sql" for place in ("orders", "users") for number in (1, 2)]
+    write(dict.fromkeys(names, "SELECT 1;"))
+    assert [history.root for history in find_histories(["."])] == ["migrations/orders", "migrations/users"]
+
+
+def test_a_name_with_another_prefix_is_never_run(write: Write) -> None:
+    history = read(write, "V1__a.sql", "NTV2__b.sql", "note__x.sql", "U1__a.sql")
+    (odd,) = history.irregularities
+    assert (type(odd), odd.source.path) == (UnreachableFile, "db/migration/NTV2__b.sql")
 
 
 def test_the_newest_baseline_takes_the_place_of_what_is_not_newer(write: Write) -> None:

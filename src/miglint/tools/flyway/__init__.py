@@ -19,12 +19,12 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from miglint.model.irregularity import DuplicateVersion, Irregularity, RefusedFile
+from miglint.model.irregularity import DuplicateVersion, Irregularity, RefusedFile, UnreachableFile
 from miglint.model.migration import Advice, Commands, Direction, History, Reaction, TransactionMode
 from miglint.model.source import Source, Span
 from miglint.project.dialects import dialect_of, dialect_of_path, dialect_of_provider
 from miglint.project.dotnet import projects
-from miglint.project.files import Files, Folder
+from miglint.project.files import Files, Folder, parent
 from miglint.text.lazy import expression
 from miglint.text.placeholders import DOLLAR_BRACES, filler
 from miglint.text.sql import blanked
@@ -33,6 +33,7 @@ from miglint.tools._tool import Evidence, Rank, Tool, ToolSettings
 from miglint.tools.flyway.settings import FlywaySettings, settings_near
 
 _VERSIONED = expression(r"V(\d+(?:[._]\d+)*)__(.+)\.sql", re.DOTALL | re.IGNORECASE)
+_ALMOST = expression(r"[A-Za-z]{1,4}\d+(?:[._]\d+)*__[^/]+\.sql")
 _VERSION = expression(r"\d+(?:[._]\d+)*")
 _CODE = (".java", ".kt", ".groovy", ".scala")
 # Callbacks that run with `migrate`; the others belong to other commands.
@@ -89,8 +90,17 @@ def recognise(folder: Folder, files: Files) -> Evidence | None:
         if any(projects(files, folder.path)):
             # In .NET these are the names of Evolve as well, whose program lists its folders one by one.
             return None
+        if _repeat(children):
+            return None  # Each is a location of its own.
         own = children[0][1][0]
     return Evidence(Rank.LAYOUT_AND_NAMES, f"{own} in {shown}")
+
+
+def _repeat(children: list[tuple[str, list[str]]]) -> bool:
+    """Tell whether folders have most of their versions in common, as those of several databases do."""
+    versions = [{found[1] for name in names if (found := _VERSIONED.match(name))} for _, names in children]
+    pairs = ((one, other) for at, one in enumerate(versions) for other in versions[at + 1 :])
+    return any(2 * len(one & other) > min(len(one), len(other)) for one, other in pairs)
 
 
 def _configured(folder: Folder, files: Files) -> Evidence | None:
@@ -121,6 +131,7 @@ def read(folder: Folder, files: Files, settings: ToolSettings) -> History:
         for file in _below(files.folder(top), files, flyway, _DEEPEST)
     ]
     order, odd = _ordered(list(dict.fromkeys(found)), files)
+    odd += _passed_over(found, files, flyway.prefix)
 
     def wrap(unit: MigrationFiles, direction: Direction, source: Source) -> Wrapping:
         path = unit.up if direction is Direction.UP else unit.down
@@ -156,6 +167,18 @@ def _places(folder: Folder, files: Files, settings: FlywaySettings) -> list[str]
                 places.append(below.path)
                 break
     return places
+
+
+def _passed_over(found: list[_File], files: Files, prefix: str) -> Iterator[Irregularity]:
+    """See what is called as if it were a migration beside the migrations, and is none for Flyway."""
+    known = {file.path for file in found}
+    for place in sorted({parent(file.path) for file in found}):
+        folder = files.folder(place)
+        for name in folder.files:
+            if folder.file(name) not in known and _ALMOST.fullmatch(name):
+                source = Source(files.shown(folder.file(name)), "")
+                message = f"Flyway passes this file over: its name does not begin with {prefix} and a version"
+                yield UnreachableFile(source, message, f"name it {prefix}<version>__<description>.sql")
 
 
 def _beside(place: str) -> Iterator[str]:
