@@ -34,6 +34,7 @@ from miglint.model import (
     Unparsed,
 )
 from miglint.replay import apply
+from miglint.replay.conditions import exists
 from miglint.risk import risk_of
 from miglint.session import Session, Settings, advance, start
 
@@ -122,6 +123,8 @@ class _Engine:
         for script in (migration.up, migration.down):
             if script is not None:
                 self.sources[script.source.path] = script.source
+        if any(exists(what, self.schema) for what in migration.unless):
+            return
         selected = self.plan.selected(migration)
         left_out = len(self.not_analysed)
         if migration.opaque is not None:

@@ -170,6 +170,31 @@ def test_there_is_no_schema_of_another_database(miglint, write):
     assert "no history here is for PostgreSQL" in outcome.err
 
 
+def test_a_changeset_that_finds_what_it_would_make_is_passed_over(miglint, write):
+    def changeset(number, change, asked=""):
+        held = f'<preConditions onFail="MARK_RAN"><not>{asked}</not></preConditions>' if asked else ""
+        return f'<changeSet id="{number}" author="me">{held}{change}</changeSet>'
+
+    def sql(text):
+        return f"<sql>{text}</sql>"
+
+    index = '<indexExists indexName="orders_note"/>'
+    column = '<columnExists tableName="ORDERS" columnName="note"/>'
+    sets = (
+        changeset(1, sql("CREATE TABLE orders (id bigint PRIMARY KEY, note text)")),
+        changeset(
+            2, sql("ALTER TABLE orders ADD PRIMARY KEY (note)"), '<primaryKeyExists tableName="orders"/>'
+        ),
+        changeset(3, sql("ALTER TABLE orders ADD note text NOT NULL"), column),
+        changeset(4, sql("CREATE INDEX orders_note ON orders (note)"), index),
+        changeset(5, sql("CREATE INDEX orders_note ON orders (id)"), index),
+    )
+    write({"changelog/master.xml": f"<databaseChangeLog>{''.join(sets)}</databaseChangeLog>"})
+    found = json.loads(miglint("check", "--output-format", "json").out)
+    assert [f["rule"] for f in found["findings"] if f["severity"] == "error"] == ["blocking-index-build"]
+    assert found["summary"]["statements"] == 2
+
+
 def test_the_help_for_a_changelog_is_sql(miglint, write):
     table = '<createTable tableName="orders"><column name="note" type="text"/></createTable>'
     index = '<createIndex tableName="orders" indexName="orders_note"><column name="note"/></createIndex>'

@@ -46,6 +46,7 @@ from miglint.model.irregularity import (
     VersionGap,
 )
 from miglint.model.migration import (
+    Absent,
     Advice,
     Commands,
     Direction,
@@ -180,6 +181,7 @@ from miglint.model.types import (
 __all__ = [
     "DEFAULT_SCHEMA",
     "NO_EFFECTS",
+    "Absent",
     "AddColumn",
     "AddConstraint",
     "AddEnumValue",

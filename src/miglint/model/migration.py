@@ -69,6 +69,19 @@ class Problem(NamedTuple):
     end_line: int = 1
 
 
+class Absent(NamedTuple):
+    """Something that must not be there, else the tool takes a migration for run and passes it over.
+
+    `kind` is table, view, sequence, index, column, primary key or constraint. Names are as the tool has
+    them, `schema` "" for the default.
+    """
+
+    kind: str
+    name: str
+    table: str = ""
+    schema: str = ""
+
+
 class Migration(NamedTuple):
     """One unit of a history.
 
@@ -77,6 +90,7 @@ class Migration(NamedTuple):
     `repeatable`: the tool runs it again whenever it changes.
     `reversible`: the tool works out the way back by itself.
     `release`: what it is deployed with, such as a file of several migrations; "" if by itself.
+    `unless`: it runs only where none of these is there.
     """
 
     id: str
@@ -86,6 +100,7 @@ class Migration(NamedTuple):
     repeatable: bool = False
     reversible: bool = False
     release: str = ""
+    unless: tuple[Absent, ...] = ()
 
     @property
     def path(self) -> str:

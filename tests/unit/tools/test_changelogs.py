@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from migration_project import Write, only_history
 
 from miglint.model.irregularity import DuplicateVersion
-from miglint.model.migration import History, TransactionMode
+from miglint.model.migration import Absent, History, TransactionMode
 from miglint.text.layout import laid_out
 from miglint.text.tree import Malformed, Node
 from miglint.tools.liquibase.order import parsed
@@ -210,6 +210,24 @@ def test_properties_are_for_all_or_for_their_own_file_and_the_first_counts(write
         "SELECT __own_, a, file",
         "SELECT mine, __both_, file",
     ]
+
+
+def test_what_must_not_be_there_is_asked_of_the_schema(write: Write) -> None:
+    def unless(*asked: str, fail: str = "MARK_RAN") -> str:
+        return (
+            f'<preConditions onFail="{fail}"><not>{"".join(asked)}</not></preConditions><sql>SELECT 1</sql>'
+        )
+
+    table = '<tableExists tableName="Orders"/>'
+    column = '<columnExists tableName="orders" columnName="note" schemaName="sales"/>'
+    body = (
+        changeset("1", unless(table, column)),
+        changeset("2", unless(table, fail="HALT")),
+        changeset("3", f'<preConditions onFail="MARK_RAN">{table}</preConditions><sql>SELECT 1</sql>'),
+    )
+    history = read(write, {"changelog/master.xml": changelog(*body)})
+    both = (Absent("table", "Orders"), Absent("column", "note", "orders", "sales"))
+    assert [migration.unless for migration in history.migrations] == [both, (), ()]
 
 
 def test_the_default_schema_is_public_in_every_format(write: Write) -> None:

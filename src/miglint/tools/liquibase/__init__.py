@@ -5,8 +5,8 @@ A changeset runs in a transaction; `runInTransaction` false turns it off. Modell
 `createTable` read as the SQL that Liquibase makes of them for PostgreSQL; what it cannot be told without
 running it (`customChange`, `loadData`) is listed as not analysed. `rollback` is the way back, else what
 Liquibase works out by itself. `dbms`, and preconditions that ask for the database, leave out changesets
-for others. `${name}` stands for a property, which can be the file's own or stand in a file.
-`runOrder` moves a changeset to one of the ends.
+for others; one that must not find a table or column is passed over where that is there. `${name}` stands for
+a property, which can be the file's own or stand in a file. `runOrder` moves a changeset to one of the ends.
 A folder without a master is read in the order of the names.
 
 Facts from its source: FormattedSqlChangeLogParser.java, DatabaseChangeLog.java (includes) and change/core.

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
-from miglint.model.migration import Direction, Migration, Problem, Script, TransactionMode
+from miglint.model.migration import Absent, Direction, Migration, Problem, Script, TransactionMode
 from miglint.model.source import Source, Span
 from miglint.project.dialects import dialect_of_provider
 from miglint.text.layout import shortened
@@ -12,7 +12,8 @@ from miglint.text.placeholders import DOLLAR_BRACES, filler
 from miglint.text.sql import redelimited
 from miglint.tools._scripts import Wrapping
 
-_FILL = filler(DOLLAR_BRACES)
+in_place = filler(DOLLAR_BRACES)
+"""Put a word where a placeholder is left over."""
 _DEFAULT_SCHEMA = expression(r"\$\{database\.(?:default|liquibase)SchemaName\}")
 
 
@@ -91,7 +92,7 @@ class Changeset(NamedTuple):
     """One changeset: its SQL, usually one text, and that of its rollback.
 
     `texts` are several where it runs files of SQL. `opaque` are the changes in it that are not read.
-    `reversible`: Liquibase can work out the rollback.
+    `reversible`: Liquibase can work out the rollback. `unless` as in `Migration`.
     """
 
     headline: Headline
@@ -100,6 +101,7 @@ class Changeset(NamedTuple):
     down: Text | None = None
     opaque: tuple[Problem, ...] = ()
     reversible: bool = False
+    unless: tuple[Absent, ...] = ()
 
     def ready(self) -> "Changeset":
         """Put in its texts what the server gets for delimiters and placeholders, at equal length."""
@@ -108,11 +110,13 @@ class Changeset(NamedTuple):
 
     def _ready(self, text: Text) -> Text:
         sql = shortened(text.sql, _DEFAULT_SCHEMA, lambda _: "public") if "${" in text.sql else text.sql
-        return text._replace(sql=_FILL(delimited(sql, self.headline.delimiter)))
+        return text._replace(sql=in_place(delimited(sql, self.headline.delimiter)))
 
     def migrations(self, id_: str, release: str, ups: "Filled", downs: "Filled") -> list[Migration]:
         """Give its migrations: one for each text, the first of which has the rollback."""
         repeatable = self.headline.repeatable
+        # What one part makes is no reason to pass the next one over.
+        unless = self.unless if len(self.texts) == 1 else ()
         if not self.texts:
             return [Migration(id_, None, opaque=problem) for problem in self.opaque[:1]]
         found = []
@@ -124,7 +128,15 @@ class Changeset(NamedTuple):
             back = down and self._script(down, Direction.DOWN, downs)
             name = id_ if number == 1 else f"{id_}({number})"
             found.append(
-                Migration(name, up, back, repeatable=repeatable, reversible=self.reversible, release=release)
+                Migration(
+                    name,
+                    up,
+                    back,
+                    repeatable=repeatable,
+                    reversible=self.reversible,
+                    release=release,
+                    unless=unless,
+                )
             )
         return found
 

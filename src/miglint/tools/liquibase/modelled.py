@@ -1,15 +1,23 @@
 """Changesets in XML, YAML and JSON, whose changes are SQL, files of SQL, or modelled."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
-from miglint.model.migration import Problem
+from miglint.model.migration import Absent, Problem
 from miglint.model.source import Source, Span
 from miglint.text.layout import Piece, laid_out, shortened
 from miglint.text.lazy import expression
 from miglint.text.tree import Node
 from miglint.tools.liquibase.changes import CHANGES, REVERSIBLE
-from miglint.tools.liquibase.changesets import Changeset, Headline, Text, delimited, is_for_postgres, remark
+from miglint.tools.liquibase.changesets import (
+    Changeset,
+    Headline,
+    Text,
+    delimited,
+    in_place,
+    is_for_postgres,
+    remark,
+)
 
 _LONGEST_VALUE = 10_000
 # The changes of which the SQL can stand in a file of its own.
@@ -75,7 +83,9 @@ def changeset(
     if not found and not opaque:
         return None
     reversible = all(change.name in REVERSIBLE for change in changes)
-    return Changeset(line, node.span, tuple(found), _down(source, node, find), tuple(opaque), reversible)
+    unless = tuple(one for conditions in node.all("preConditions") for one in _unless(conditions))
+    down = _down(source, node, find)
+    return Changeset(line, node.span, tuple(found), down, tuple(opaque), reversible, unless)
 
 
 def _write(change: Node, pieces: list[Piece]) -> None:
@@ -160,6 +170,34 @@ def _holds(conditions: Node) -> bool | None:
     if conditions.get("onFail").upper() not in _PASSED_OVER:
         return None
     return _all(conditions)
+
+
+# What preconditions ask for, and their attributes for its name and its table.
+_EXISTENCE = {
+    "tableExists": ("table", "tableName", ""),
+    "viewExists": ("view", "viewName", ""),
+    "sequenceExists": ("sequence", "sequenceName", ""),
+    "indexExists": ("index", "indexName", ""),
+    "columnExists": ("column", "columnName", "tableName"),
+    "primaryKeyExists": ("primary key", "primaryKeyName", "tableName"),
+    "foreignKeyConstraintExists": ("constraint", "foreignKeyName", "foreignKeyTableName"),
+}
+
+
+def _unless(conditions: Node) -> Iterator[Absent]:
+    """Give what must not be there for a changeset to run, where it is passed over in silence else."""
+    if conditions.get("onFail").upper() not in _PASSED_OVER:
+        return
+    waiting = list(conditions.children)
+    while waiting:
+        node = waiting.pop()
+        if node.name == "and":
+            waiting += node.children
+        for asked in node.children if node.name == "not" else ():
+            if asked.name in _EXISTENCE:
+                kind, name, table = _EXISTENCE[asked.name]
+                names = (asked.get(attribute) for attribute in (name, table, "schemaName"))
+                yield Absent(kind, *map(in_place, names))
 
 
 def _all(node: Node) -> bool | None:
