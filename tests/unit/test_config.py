@@ -488,6 +488,12 @@ def test_matters_of_taste_run_only_when_asked_for() -> None:
         ("app/[id]/*.sql", "app/i/1.sql", False),
         ("a.sql", "./a.sql", True),
         ("a.sql", "aXsql", False),
+        ("db**.sql", "db/a/b/1.sql", True),
+        # Tried in each combination, these would take hours.
+        ("**/" * 20 + "x", "a/" * 60 + "y", False),
+        ("**/*/" * 20 + "x", "a/" * 60 + "y", False),
+        ("**a" * 20 + "**b", "a/" * 60 + "y", False),
+        ("*a" * 20 + "*b", "a" * 250, False),
     ],
 )
 def test_globs(glob: str, path: str, fits: bool) -> None:

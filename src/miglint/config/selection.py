@@ -58,23 +58,39 @@ def _fits(settings: Settings, path: str, globs: tuple[str, ...]) -> bool:
     if not globs:
         return False
     inside = os.path.normpath(path) if settings.root == "." else os.path.relpath(path, settings.root)
-    return any(_glob(glob).fullmatch(inside.replace(os.sep, "/")) for glob in globs)
+    return any(_covers(glob, inside.replace(os.sep, "/")) for glob in globs)
 
 
-_WILD = r"\*\*/|\*\*|\*|\?|."
-_MEANING = {"**/": "(?:.*/)?", "**": ".*", "*": "[^/]*", "?": "[^/]"}
+def _covers(glob: str, path: str) -> bool:
+    """Say whether a glob fits a path or a folder above it: `*` and `?` stay in one name, `**` does not.
+
+    All places that a part of the glob can end at are followed together. A regular expression tries them one
+    after the other, in each combination, and is not done in an hour with some globs.
+    """
+    places = {0}
+    for part in _parts(glob):
+        places = _ends(part, path, places)
+        if not places:
+            return False
+    return any(path[place : place + 1] in ("", "/") for place in places)
 
 
 @lru_cache(maxsize=256)
-def _glob(glob: str) -> re.Pattern[str]:
-    """Compile a glob: `*` and `?` stay in one name, `**` does not; a folder covers what is below it.
+def _parts(glob: str) -> tuple[str, ...]:
+    """Cut a glob into wildcards and text; brackets are text: JavaScript projects have folders like `[id]`."""
+    glob = glob.removeprefix("./").rstrip("/")
+    parts = re.findall(r"\*\*/|\*\*|\*|\?|[^*?]+", glob.removeprefix("/"))
+    return tuple(parts) if "/" in glob else ("**/", *parts)
 
-    Brackets are plain text: folders such as `[id]` are common in JavaScript projects.
-    """
-    # Repeated, `**/` says the same, and would be tried in each combination.
-    glob = re.sub(r"(?:\*\*/)+", "**/", glob.removeprefix("./").rstrip("/"))
-    anywhere = "" if "/" in glob else "(?:.*/)?"
-    parts = (
-        _MEANING.get(part) or re.escape(part) for part in re.findall(_WILD, glob.removeprefix("/"), re.DOTALL)
-    )
-    return re.compile(f"{anywhere}{''.join(parts)}(?:/.*)?", re.DOTALL)
+
+def _ends(part: str, path: str, starts: set[int]) -> set[int]:
+    """Give the places at which one part of a glob can end."""
+    if part == "**":
+        return set(range(min(starts), len(path) + 1))
+    if part == "**/":
+        return starts.union(found.end() for found in re.compile("/").finditer(path, min(starts)))
+    if part == "*":
+        return {end for start in starts for end in range(start, f"{path}/".index("/", start) + 1)}
+    if part == "?":
+        return {start + 1 for start in starts if path[start : start + 1] not in ("", "/")}
+    return {start + len(part) for start in starts if path.startswith(part, start)}
