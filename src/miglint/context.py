@@ -1,7 +1,8 @@
 """What a check can ask: the operation, its effects, its surroundings, and the rest of the migration."""
 
-from collections.abc import Sequence
-from typing import NamedTuple
+from collections.abc import Iterator, Sequence
+from functools import cached_property
+from typing import Any, NamedTuple
 
 from miglint.model import (
     NO_EFFECTS,
@@ -110,11 +111,55 @@ class _Known(NamedTuple):
     blocking: tuple[int, ...]
 
 
+class _Facts:
+    """What was found out about a migration, for all contexts of it.
+
+    `statements` are by the places of their actions.
+    """
+
+    def __init__(self, records: tuple[Record, ...]) -> None:
+        self._records = records
+        self.statements: dict[int, _Known] = {}
+
+    @cached_property
+    def fillings(self) -> dict[Name, list[tuple[int, int | None]]]:
+        """The places at which a table gets rows, and how many by the text; None: those of a query."""
+        found: dict[Name, list[tuple[int, int | None]]] = {}
+        for place, record in enumerate(self._records):
+            operation = record.operation
+            if isinstance(operation, Insert):
+                found.setdefault(operation.table, []).append((place, operation.rows))
+            elif isinstance(operation, CreateTable) and operation.query:
+                found.setdefault(operation.table, []).append((place, None))
+        return found
+
+
+class _Part(Sequence[Record]):
+    """Some operations of a migration, not copied: each of a hundred thousand may ask for all before it."""
+
+    def __init__(self, records: tuple[Record, ...], places: range) -> None:
+        self._records = records
+        self._places = places
+
+    def __len__(self) -> int:
+        return len(self._places)
+
+    def __getitem__(self, at: Any) -> Any:
+        places = self._places[at]
+        return _Part(self._records, places) if isinstance(places, range) else self._records[places]
+
+    def __iter__(self) -> Iterator[Record]:
+        return map(self._records.__getitem__, self._places)
+
+    def __reversed__(self) -> Iterator[Record]:
+        return map(self._records.__getitem__, reversed(self._places))
+
+
 class Context:
     """What a check can ask. Rules ask it; they never compute shared facts themselves."""
 
     __slots__ = (
-        "_at", "_known", "_last", "_practice", "_records", "history", "migration", "policy", "record",
+        "_at", "_facts", "_last", "_practice", "_records", "history", "migration", "policy", "record",
         "script", "steps",
     )  # fmt: skip
 
@@ -130,6 +175,7 @@ class Context:
         steps: tuple[Step, ...] = (),
         schema: Schema = _NO_SCHEMA,
         practice: list[DownPractice] | None = None,
+        facts: _Facts | None = None,
     ) -> None:
         self.policy = policy
         self.history = history
@@ -141,8 +187,7 @@ class Context:
         self._last = schema
         # Found out once for all contexts of a history.
         self._practice: list[DownPractice] = [] if practice is None else practice
-        # What was found out about each statement of the migration, by the places of its actions.
-        self._known: dict[int, _Known] = {}
+        self._facts = _Facts(records) if facts is None else facts
         self.record: Record | None = records[at] if at < len(records) else None
 
     # --- the operation ------------------------------------------------------------------------
@@ -216,10 +261,8 @@ class Context:
         """
         if self.is_small(name) or not self.is_new(name):
             return self.is_small(name) or name in self.session.emptied
-        operations = [record.operation for record in self.earlier]
-        written = [o.rows for o in operations if isinstance(o, Insert) and o.table == name]
-        copied = any(isinstance(o, CreateTable) and o.table == name and o.query for o in operations)
-        return bool(written) and None not in written and not copied
+        written = [rows for place, rows in self._facts.fillings.get(name, ()) if place < self._at]
+        return bool(written) and None not in written
 
     def constraint_name(self, table: Name, definition: ConstraintDefinition) -> str:
         """Give the name of a new constraint: the server's own choice where the text gives none."""
@@ -270,7 +313,7 @@ class Context:
 
     @property
     def _of_statement(self) -> "_Known":
-        known = self._known.get(self._at)
+        known = self._facts.statements.get(self._at)
         if known is None:
             places = self._action_range()
             records = self._records[places.start : places.stop]
@@ -279,7 +322,7 @@ class Context:
             found = [a for a in working if a._blocked(a.effects.works)] if not fails else []
             found.sort(key=lambda a: (_WORK_ORDER.index(a._heaviest), a._start, a._at))
             known = _Known(places, fails, tuple(action._at for action in found))
-            self._known.update((place, known) for place in places)
+            self._facts.statements.update((place, known) for place in places)
         return known
 
     @property
@@ -364,7 +407,7 @@ class Context:
     def _held_in_block(self, name: Name) -> Held | None:
         """A block that runs on its own is a transaction, up to each COMMIT in it."""
         held: Held | None = None
-        for i in range(self._statement_range.start, self._at if self.block else 0):
+        for i in range(self._statement_range.start, self._at) if self.block else ():
             record = self._records[i]
             mode = record.effects.lock_on(name) if record.block else None
             if isinstance(record.operation, (Commit, Rollback)):
@@ -377,7 +420,7 @@ class Context:
 
     def at(self, number: int) -> "Context":
         """Ask the same about another operation of this migration, by its place in `records`."""
-        other = Context(
+        return Context(
             policy=self.policy,
             history=self.history,
             migration=self.migration,
@@ -385,9 +428,8 @@ class Context:
             records=self._records,
             at=number,
             practice=self._practice,
+            facts=self._facts,
         )
-        other._known = self._known
-        return other
 
     @property
     def siblings(self) -> tuple["Context", ...]:
@@ -495,14 +537,14 @@ class Context:
     # --- the rest of the migration ------------------------------------------------------------
 
     @property
-    def earlier(self) -> tuple[Record, ...]:
+    def earlier(self) -> Sequence[Record]:
         """The operations of this migration before this one."""
-        return self._records[: self._at]
+        return _Part(self._records, range(min(self._at, len(self._records))))
 
     @property
-    def later(self) -> tuple[Record, ...]:
+    def later(self) -> Sequence[Record]:
         """The operations of this migration after this one."""
-        return self._records[self._at + 1 :]
+        return _Part(self._records, range(self._at + 1, len(self._records)))
 
     @property
     def records(self) -> tuple[Record, ...]:

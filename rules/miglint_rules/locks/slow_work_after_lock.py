@@ -19,6 +19,7 @@ https://www.postgresql.org/docs/current/explicit-locking.html#LOCKING-TABLES
 """
 
 from collections.abc import Iterator
+from itertools import takewhile
 
 from miglint.model import (
     AddColumn,
@@ -250,10 +251,10 @@ def _is_waited_for(operation: Operation, ctx: Context) -> bool:
 
 def _locked(ctx: Context) -> Locked:
     """Give the live tables that the transaction, or this very statement, keeps from writers."""
-    alone = () if ctx.session.in_transaction else (r for r in ctx.earlier if ctx.commits_with(r))
+    alone = [] if ctx.session.in_transaction else [*takewhile(ctx.commits_with, reversed(ctx.earlier))]
     names = [
         *ctx.session.held,
-        *(lock.table for r in alone for lock in r.effects.locks),
+        *(lock.table for r in reversed(alone) for lock in r.effects.locks),
     ]
     held = {name: ctx.held(name) or _held_in_statement(name, ctx) for name in names if ctx.is_live(name)}
     return {name: h for name, h in held.items() if h is not None and h.mode >= LockMode.SHARE_ROW_EXCLUSIVE}
