@@ -378,6 +378,16 @@ def test_a_changeset_has_a_rollback_or_can_be_undone_without_one(write: Write) -
     assert fifth == 'DROP TABLE "b" -- a'
 
 
+def test_changesets_of_a_file_share_one_text_for_each_direction(write: Write) -> None:
+    body = (changeset(str(n), f"<sql>SELECT {n}</sql><rollback>SELECT -{n}</rollback>") for n in range(9))
+    history = read(write, {"db/changelog.xml": changelog(*body)})
+
+    assert len({id(migration.up.source) for migration in history.migrations if migration.up}) == 1
+    assert len({id(migration.down.source) for migration in history.migrations if migration.down}) == 1
+    assert sql_of(history)[8] == "SELECT 8"
+    assert sql_of(history, back=True)[8] == "SELECT -8"
+
+
 def test_an_included_changelog_is_one_release(write: Write) -> None:
     files = {
         "db/changelog-master.xml": changelog(
