@@ -1,6 +1,8 @@
 """Asks the rules about events, and puts what they report in its place."""
 
+from bisect import bisect_right
 from collections.abc import Callable, Iterable
+from itertools import accumulate
 from typing import Any, NamedTuple
 
 from miglint.context import Context, Policy
@@ -24,6 +26,16 @@ class Plan(NamedTuple):
     progress: Callable[[int], None] = lambda _count: None
 
 
+class _Place(NamedTuple):
+    """Where a script stands; neither it nor one that starts before it ends behind `reach`."""
+
+    start: int
+    end: int
+    number: int
+    migration: str
+    reach: int = 0
+
+
 class Checker:
     """The rules that apply to a history, and what they have reported so far.
 
@@ -36,7 +48,7 @@ class Checker:
         self.crashes: list[RuleCrashed] = []
         self._normalise = normalise
         self._ordinals: dict[tuple[str, str, str], int] = {}
-        self._places: dict[str, list[tuple[Span, str]]] | None = None
+        self._places: dict[str, list[_Place]] | None = None
         self._tables: dict[Direction, Table] = {
             direction: _dispatch(plan, dialect, direction) for direction in Direction
         }
@@ -60,15 +72,17 @@ class Checker:
                 self.diagnostics.append(self._place(rule, finding, context, span))
 
     def _migration_at(self, path: str, span: Span) -> str:
+        """Give the first migration with a script around a place: a down script can stand in its up script."""
         if self._places is None:
-            self._places = {}
-            for migration in self.history.migrations:
-                for script in (migration.up, migration.down):
-                    if script is not None:
-                        places = self._places.setdefault(script.source.path, [])
-                        places.append((script.span, migration.id))
-        found = self._places.get(path, ())
-        return next((id_ for (start, end), id_ in found if start <= span.start <= end), "")
+            self._places = _places(self.history)
+        places = self._places.get(path, [])
+        found = []
+        at = bisect_right(places, span.start, key=lambda place: place.start)
+        while at > 0 and places[at - 1].reach >= span.start:
+            at -= 1
+            if places[at].end >= span.start:
+                found.append((places[at].number, places[at].migration))
+        return min(found, default=(0, ""))[1]
 
     def _place(self, rule: Rule, finding: Finding, context: Context, span: Span) -> Diagnostic:
         """Put a finding where it stands, with a fingerprint that survives reformatting.
@@ -119,6 +133,21 @@ def check_suppressions(
     for problem in problems:
         checker.ask(problem, context)
     return tuple(checker.diagnostics)
+
+
+def _places(history: History) -> dict[str, list[_Place]]:
+    """Give where scripts stand, by their files, in the order of the text."""
+    found: dict[str, list[_Place]] = {}
+    for number, migration in enumerate(history.migrations):
+        for script in (migration.up, migration.down):
+            if script is not None:
+                place = _Place(*script.span, number, migration.id)
+                found.setdefault(script.source.path, []).append(place)
+    for path, places in found.items():
+        places.sort()
+        reaches = accumulate((place.end for place in places), max)
+        found[path] = [place._replace(reach=reach) for place, reach in zip(places, reaches, strict=True)]
+    return found
 
 
 def _dispatch(plan: Plan, dialect: str, direction: Direction) -> Table:

@@ -10,7 +10,17 @@ import pytest
 
 from miglint.dialects import load
 from miglint.engine import Plan, run
-from miglint.model import Direction, History, Migration, Name, Script, Source, Span, TransactionMode
+from miglint.model import (
+    Direction,
+    DuplicateVersion,
+    History,
+    Migration,
+    Name,
+    Script,
+    Source,
+    Span,
+    TransactionMode,
+)
 from miglint.model.frozen_map import FrozenMap
 from miglint.registry import load_rules
 from miglint.suppress import parse
@@ -49,8 +59,9 @@ def script(name, text, mode, direction=Direction.UP):
     return Script(Source(name, text), Span(0, len(text)), direction, mode)
 
 
-def lint(*migrations):
-    return run(History("test", ".", "postgres", migrations), load("postgres"), Plan(rules=RULES))
+def lint(*migrations, irregularities=()):
+    history = History("test", ".", "postgres", migrations, irregularities=irregularities)
+    return run(history, load("postgres"), Plan(rules=RULES))
 
 
 TABLES = "CREATE TABLE a (id bigint PRIMARY KEY, x int);\nCREATE TABLE b (x int);\n"
@@ -89,6 +100,22 @@ def test_many_migrations_with_empty_downs():
                 for number in range(size)
             )
         )
+
+    assert_linear(work)
+
+
+def test_many_findings_about_the_migrations_of_one_file():
+    def work(size):
+        # Without a statement, for the rest of the work would hide what is counted.
+        source = Source("changelog.sql", "--\n" * size)
+        spans = [Span(at, at + 2) for at in range(0, 3 * size, 3)]
+        scripts = [Script(source, span, Direction.UP, AUTOCOMMIT) for span in spans]
+        found = lint(
+            *(Migration(str(number), script) for number, script in enumerate(scripts)),
+            irregularities=tuple(DuplicateVersion(source, "twice", span=script.span) for script in scripts),
+        )
+
+        assert [one.migration for one in found.diagnostics] == [str(number) for number in range(size)]
 
     assert_linear(work)
 
