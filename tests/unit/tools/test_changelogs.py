@@ -379,13 +379,16 @@ def test_a_changeset_has_a_rollback_or_can_be_undone_without_one(write: Write) -
 
 
 def test_changesets_of_a_file_share_one_text_for_each_direction(write: Write) -> None:
-    body = (changeset(str(n), f"<sql>SELECT {n}</sql><rollback>SELECT -{n}</rollback>") for n in range(9))
-    history = read(write, {"db/changelog.xml": changelog(*body)})
+    body = (f'<sqlFile path="a.sql"/><sql>SELECT {n}</sql><rollback>SELECT -{n}</rollback>' for n in range(9))
+    changesets = (changeset(str(n), changes) for n, changes in enumerate(body))
+    history = read(write, {"db/changelog.xml": changelog(*changesets), "db/a.sql": "SELECT 'a'"})
+    ups, downs = ([getattr(m, way) for m in history.migrations] for way in ("up", "down"))
 
-    assert len({id(migration.up.source) for migration in history.migrations if migration.up}) == 1
-    assert len({id(migration.down.source) for migration in history.migrations if migration.down}) == 1
-    assert sql_of(history)[8] == "SELECT 8"
-    assert sql_of(history, back=True)[8] == "SELECT -8"
+    assert len({id(script.source) for script in ups}) == 2
+    assert sql_of(history)[:4] == ["SELECT 'a'", "SELECT 0", "SELECT 'a'", "SELECT 1"]
+    # The second text of a changeset is undone with the first.
+    assert len({id(script.source) for script in downs}) == 2
+    assert sql_of(history, back=True)[::2] == [f"SELECT -{n}" for n in range(9)]
 
 
 def test_an_included_changelog_is_one_release(write: Write) -> None:

@@ -1,6 +1,7 @@
 """Changesets, in whichever format they are written, and the migrations that they are."""
 
 from collections.abc import Iterable, Mapping
+from itertools import zip_longest
 from typing import NamedTuple
 
 from miglint.model.migration import Absent, Direction, Migration, Problem, Script, TransactionMode
@@ -112,6 +113,14 @@ class Changeset(NamedTuple):
         sql = shortened(text.sql, _DEFAULT_SCHEMA, lambda _: "public") if "${" in text.sql else text.sql
         return text._replace(sql=in_place(delimited(sql, self.headline.delimiter)))
 
+    @property
+    def downs(self) -> tuple[Text, ...]:
+        """The way back from each of its texts: that from the first undoes all of them."""
+        if self.down is None:
+            return ()
+        undone = remark("undone with the first part of the changeset", self.down.span)
+        return (self.down, *(self.down._replace(sql=undone) for _ in self.texts[1:]))
+
     def migrations(self, id_: str, release: str, ups: "Filled", downs: "Filled") -> list[Migration]:
         """Give its migrations: one for each text, the first of which has the rollback."""
         repeatable = self.headline.repeatable
@@ -120,11 +129,8 @@ class Changeset(NamedTuple):
         if not self.texts:
             return [Migration(id_, None, opaque=problem) for problem in self.opaque[:1]]
         found = []
-        for number, text in enumerate(self.texts, 1):
+        for number, (text, down) in enumerate(zip_longest(self.texts, self.downs), 1):
             up = self._script(text, Direction.UP, ups)
-            down = self.down
-            if number > 1 and down is not None:
-                down = down._replace(sql=remark("undone with the first part of the changeset", down.span))
             back = down and self._script(down, Direction.DOWN, downs)
             name = id_ if number == 1 else f"{id_}({number})"
             found.append(
@@ -145,33 +151,42 @@ class Changeset(NamedTuple):
 
 
 class Filled:
-    """Files with the SQL of their changesets in place: one text for all, for files can hold thousands."""
+    """Files with the SQL of their changesets in place: one text for all, for files can hold thousands.
+
+    Where several have something else in one place, there are as many texts as that takes.
+    """
 
     def __init__(self, texts: Iterable[Text]) -> None:
-        self._texts: dict[str, dict[Span, Text]] = {}
+        self._layers: dict[str, list[dict[Span, Text]]] = {}
         for text in texts:
-            self._texts.setdefault(text.source.path, {}).setdefault(text.span, text)
-        self._sources: dict[str, Source] = {}
+            layers = self._layers.setdefault(text.source.path, [])
+            if not any(layer.setdefault(text.span, text).sql == text.sql for layer in layers):
+                layers.append({text.span: text})
+        self._sources: dict[tuple[str, int], Source] = {}
 
     def source(self, text: Text) -> Source:
         """Give the file of a text, in which at least the text is in place."""
         source, span, sql = text
-        whole = self._sources.get(source.path)
-        if whole is None:
-            whole = self._sources[source.path] = self._whole(source)
+        layers = self._layers[source.path]
+        number = next(i for i, layer in enumerate(layers) if span in layer and layer[span].sql == sql)
+        key = (source.path, number)
+        if key not in self._sources:
+            self._sources[key] = _filled(source, layers[number])
+        whole = self._sources[key]
         if whole.sql[span.start : span.end] == sql:
             return whole
-        # Another changeset has something else in this place.
-        return Source(source.path, source.text, source.text[: span.start] + sql + source.text[span.end :])
+        # Another changeset overlaps it.
+        return _filled(source, {span: text})
 
-    def _whole(self, source: Source) -> Source:
-        parts: list[str] = []
-        at = 0
-        for span, text in sorted(self._texts.get(source.path, {}).items()):
-            if span.start >= at:
-                parts += (source.text[at : span.start], text.sql)
-                at = span.end
-        return Source(source.path, source.text, "".join(parts) + source.text[at:])
+
+def _filled(source: Source, texts: Mapping[Span, Text]) -> Source:
+    parts: list[str] = []
+    at = 0
+    for span, text in sorted(texts.items()):
+        if span.start >= at:
+            parts += (source.text[at : span.start], text.sql)
+            at = span.end
+    return Source(source.path, source.text, "".join(parts) + source.text[at:])
 
 
 def remark(words: str, span: Span) -> str:

@@ -50,7 +50,7 @@ class Walk:
     def migrations(self) -> tuple[Migration, ...]:
         """Give the migrations in the order in which they run."""
         ups = Filled(text for _, _, one, _ in self._found for text in one.texts)
-        downs = Filled(one.down for _, _, one, _ in self._found if one.down)
+        downs = Filled(text for _, _, one, _ in self._found for text in one.downs)
         return tuple(
             migration
             for _, id_, one, release in sorted(self._found, key=itemgetter(0))
