@@ -230,6 +230,22 @@ def test_what_must_not_be_there_is_asked_of_the_schema(write: Write) -> None:
     assert [migration.unless for migration in history.migrations] == [both, (), ()]
 
 
+def test_a_changelog_for_several_databases_is_read_as_that_of_postgresql(write: Write) -> None:
+    properties = [
+        f'<property name="uuid" value="{value}" context="{context}"/>'
+        for context, value in (("mysql", "uuid()"), ("postgresql", "now()"))
+    ]
+    sql = "<sql>SELECT ${uuid}, `a`</sql>"
+    files = {
+        "changelog/master.xml": changelog(*properties, changeset("1", sql)),
+        "application.properties": "url=jdbc:mysql://localhost/a\n",
+    }
+    assert read(write, files).dialect == "mysql"
+    own = changeset("2", "<sql>SELECT 2</sql>", attributes='dbms="postgresql"')
+    history = read(write, {"changelog/master.xml": changelog(*properties, changeset("1", sql), own)})
+    assert (history.dialect, sql_of(history)[0].split()) == ("postgres", ["SELECT", "now(),", "`a`"])
+
+
 def test_the_default_schema_is_public_in_every_format(write: Write) -> None:
     schema = "${database.defaultSchemaName}"
     table = f'<dropTable tableName="a" schemaName="{schema}"/>'

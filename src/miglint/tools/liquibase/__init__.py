@@ -73,7 +73,8 @@ def read(folder: Folder, files: Files, settings: ToolSettings) -> History:
     return History(
         tool=tool.name,
         root=files.shown(folder.path),
-        dialect=dialect_of(folder, files, texts, url and url[1]),
+        # The URL can be that of one of several databases.
+        dialect=POSTGRES if walk.names_postgres else dialect_of(folder, files, texts, url and url[1]),
         migrations=migrations,
         advice=_ADVICE,
         problems=tuple(walk.problems),

@@ -59,12 +59,7 @@ class Headline(NamedTuple):
     @property
     def applies(self) -> bool:
         """Tell whether it runs on PostgreSQL."""
-        context = self.chosen_by[0]
-        # Contexts that are called after databases are a habit.
-        is_database = context.isidentifier() and dialect_of_provider(context) is not None
-        return (
-            not self.ignored and is_for_postgres(self.dbms) and (not is_database or is_for_postgres(context))
-        )
+        return not self.ignored and is_for_postgres(self.dbms) and may_be_chosen(self.chosen_by[0])
 
     @property
     def wrapping(self) -> Wrapping:
@@ -197,6 +192,12 @@ def remark(words: str, span: Span) -> str:
 def delimited(sql: str, delimiter: str) -> str:
     """Put a semicolon where Liquibase splits at the `endDelimiter` of a change."""
     return redelimited(sql, delimiter.replace("\\n", "\n").strip())
+
+
+def may_be_chosen(context: str) -> bool:
+    """Tell whether a context is not another database's: to call them so is a habit."""
+    is_database = context.isidentifier() and dialect_of_provider(context) is not None
+    return not is_database or is_for_postgres(context)
 
 
 def is_for_postgres(dbms: str) -> bool:

@@ -14,7 +14,14 @@ from miglint.project.globs import below
 from miglint.text.lazy import expression
 from miglint.text.tree import Malformed, Node
 from miglint.tools.liquibase import ENDINGS, HEADER, formatted
-from miglint.tools.liquibase.changesets import Changeset, Filled, Headline, Text, is_for_postgres
+from miglint.tools.liquibase.changesets import (
+    Changeset,
+    Filled,
+    Headline,
+    Text,
+    is_for_postgres,
+    may_be_chosen,
+)
 from miglint.tools.liquibase.modelled import changeset, expanded
 
 _ALL = (*ENDINGS, ".sql")
@@ -29,7 +36,8 @@ _NO_MODULES = frozenset(("src", "node_modules", "target", "build", "dist", "bin"
 class Walk:
     """A walk through changelogs, and what it has met so far.
 
-    `reached` are the absolute paths of the changelogs; `gaps` what is not read.
+    `reached` are the absolute paths of the changelogs; `gaps` what is not read. `names_postgres`: there is a
+    changeset for PostgreSQL and not for all databases.
     """
 
     def __init__(self, folder: Folder, files: Files) -> None:
@@ -41,6 +49,7 @@ class Walk:
         self._properties = {"database.defaultSchemaName": "public", "database.liquibaseSchemaName": "public"}
         self._taken: dict[str, list[Changeset]] = {}
         self.reached: set[str] = set()
+        self.names_postgres = False
         self._found: list[tuple[int, str, Changeset, str]] = []
         self.problems: list[Problem] = []
         self.gaps: list[Problem] = []
@@ -96,13 +105,17 @@ class Walk:
                 self._include(source, node, path)
             elif node.name == "includeAll":
                 self._include_all(source, node, path)
-            elif node.name == "property" and is_for_postgres(node.get("dbms")):
+            elif node.name == "property" and _is_defined(node):
                 kept = local if node.get("global").lower() == "false" else self._properties
                 # The first definition counts.
                 for name, value in self._defined(node, path).items():
                     kept.setdefault(name, value)
 
     def _add(self, source: Source, path: str, one: Changeset) -> None:
+        self.names_postgres |= "postgresql" in (
+            *one.headline.dbms.replace(",", " ").split(),
+            one.headline.chosen_by[0],
+        )
         stem = self._shown(path).rpartition(".")[0]
         id_ = f"{stem}#{one.headline.name}"
         others = self._taken.setdefault(id_, [])
@@ -212,6 +225,12 @@ def parsed(text: str, path: str) -> Node:
     if root.name != "databaseChangeLog":
         raise Malformed(f"its root is {root.name[:40]}, not databaseChangeLog")
     return root
+
+
+def _is_defined(node: Node) -> bool:
+    """Tell whether a property is defined on PostgreSQL."""
+    context = node.get("contextFilter") or node.get("context")
+    return is_for_postgres(node.get("dbms")) and may_be_chosen(context)
 
 
 def _of_sql(source: Source, path: str) -> Iterator[Changeset]:
