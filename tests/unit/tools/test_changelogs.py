@@ -246,6 +246,13 @@ def test_a_changelog_for_several_databases_is_read_as_that_of_postgresql(write: 
     assert (history.dialect, sql_of(history)[0].split()) == ("postgres", ["SELECT", "now(),", "`a`"])
 
 
+@pytest.mark.parametrize("now", ["current_timestamp()", "CURRENT_TIMESTAMP(3)", "current_datetime"])
+def test_the_moment_is_written_as_liquibase_does(write: Write, now: str) -> None:
+    change = f'<addDefaultValue tableName="a" columnName="b" defaultValueComputed="{now}"/>'
+    (sql,) = sql_of(read(write, {"changelog/master.xml": changelog(changeset("1", change))}))
+    assert sql == "ALTER TABLE a ALTER COLUMN b SET DEFAULT NOW();"
+
+
 def test_the_default_schema_is_public_in_every_format(write: Write) -> None:
     schema = "${database.defaultSchemaName}"
     table = f'<dropTable tableName="a" schemaName="{schema}"/>'

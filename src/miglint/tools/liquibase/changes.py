@@ -92,6 +92,8 @@ _UNQUOTED = expression(
     r"(?:boolean|bool|int|bigint|smallint|numeric|decimal|float|real|double|serial)", re.IGNORECASE
 )
 _LITERAL = expression(r"'(?:true|false|-?\d+(?:\.\d+)?)'", re.IGNORECASE)
+# How a value begins that is the moment of the insert, on whichever database it was written for.
+_NOW = ("current_timestamp", "current_datetime")
 # The attributes that give a column its value or its default, and how they read.
 _KINDS = ("", "Numeric", "Boolean", "Date", "Computed", "SequenceNext", "SequenceCurrent")
 
@@ -104,6 +106,8 @@ def _value(node: Node, prefix: str) -> str | None:
             continue
         if kind == "":
             return "NULL" if text.upper() == "NULL" else _quoted(text)
+        if kind in ("Date", "Computed") and text.lower().startswith(_NOW):
+            return "NOW()"
         if kind == "Date":
             return _quoted(text) if text[:1].isdigit() else text
         if kind.startswith("Sequence"):
