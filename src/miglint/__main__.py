@@ -1,5 +1,12 @@
 """`python -m miglint`."""
 
+import os
+import sys
+
+# Python puts the working directory first: a project must not bring modules of its own into what reads it.
+if os.path.realpath(sys.path[0]) == os.path.realpath("."):
+    del sys.path[0]
+
 from miglint.cli import run
 
 run()

@@ -1,9 +1,9 @@
 """What a check can ask: the operation, its effects, its surroundings, and the rest of the migration."""
 
-from collections.abc import Iterator, Sequence
-from functools import cached_property
-from typing import Any, NamedTuple
+from collections.abc import Sequence
+from typing import NamedTuple
 
+from miglint.batches import key_walk, limit_loop
 from miglint.model import (
     NO_EFFECTS,
     AddConstraint,
@@ -42,6 +42,7 @@ from miglint.model import (
     leaves_no_trace,
     quote,
 )
+from miglint.records import Facts, Known, Part, Record
 from miglint.session import Held, Session
 
 _NO_SCHEMA = Schema()
@@ -78,81 +79,11 @@ class Policy(NamedTuple):
     down: str = "auto"
 
 
-class Record(NamedTuple):
-    """One operation after it ran in the simulation.
-
-    `schema` and `session` are as the operation found them, `after` is the next schema;
-    `effects` are the operation's own; `block` is the PL/pgSQL statement that it stands in, if any.
-    `number` counts the statements of the script.
-    """
-
-    operation: Operation
-    statement: Statement
-    number: int
-    schema: Schema
-    session: Session
-    effects: Effects
-    after: Schema
-    block: BlockStatement | None = None
-
-
 class DownPractice(NamedTuple):
     """How a history keeps down scripts: how many there are, and the migrations whose own is without SQL."""
 
     downs: int
     empty: tuple[str, ...]
-
-
-class _Known(NamedTuple):
-    """What is the same for all actions of a statement; `places` and `blocking` are places in `records`."""
-
-    places: range
-    fails: bool
-    blocking: tuple[int, ...]
-
-
-class _Facts:
-    """What was found out about a migration, for all contexts of it.
-
-    `statements` are by the places of their actions.
-    """
-
-    def __init__(self, records: tuple[Record, ...]) -> None:
-        self._records = records
-        self.statements: dict[int, _Known] = {}
-
-    @cached_property
-    def fillings(self) -> dict[Name, list[tuple[int, int | None]]]:
-        """The places at which a table gets rows, and how many by the text; None: those of a query."""
-        found: dict[Name, list[tuple[int, int | None]]] = {}
-        for place, record in enumerate(self._records):
-            operation = record.operation
-            if isinstance(operation, Insert):
-                found.setdefault(operation.table, []).append((place, operation.rows))
-            elif isinstance(operation, CreateTable) and operation.query:
-                found.setdefault(operation.table, []).append((place, None))
-        return found
-
-
-class _Part(Sequence[Record]):
-    """Some operations of a migration, not copied: each of a hundred thousand may ask for all before it."""
-
-    def __init__(self, records: tuple[Record, ...], places: range) -> None:
-        self._records = records
-        self._places = places
-
-    def __len__(self) -> int:
-        return len(self._places)
-
-    def __getitem__(self, at: Any) -> Any:
-        places = self._places[at]
-        return _Part(self._records, places) if isinstance(places, range) else self._records[places]
-
-    def __iter__(self) -> Iterator[Record]:
-        return map(self._records.__getitem__, self._places)
-
-    def __reversed__(self) -> Iterator[Record]:
-        return map(self._records.__getitem__, reversed(self._places))
 
 
 class Context:
@@ -175,7 +106,7 @@ class Context:
         steps: tuple[Step, ...] = (),
         schema: Schema = _NO_SCHEMA,
         practice: list[DownPractice] | None = None,
-        facts: _Facts | None = None,
+        facts: Facts | None = None,
     ) -> None:
         self.policy = policy
         self.history = history
@@ -187,7 +118,7 @@ class Context:
         self._last = schema
         # Found out once for all contexts of a history.
         self._practice: list[DownPractice] = [] if practice is None else practice
-        self._facts = _Facts(records) if facts is None else facts
+        self._facts = Facts(records) if facts is None else facts
         self.record: Record | None = records[at] if at < len(records) else None
 
     # --- the operation ------------------------------------------------------------------------
@@ -312,7 +243,7 @@ class Context:
         return tuple(self.at(place) for place in self._of_statement.blocking)
 
     @property
-    def _of_statement(self) -> "_Known":
+    def _of_statement(self) -> Known:
         known = self._facts.statements.get(self._at)
         if known is None:
             places = self._action_range()
@@ -321,7 +252,7 @@ class Context:
             working = (self.at(place) for place in places if self._records[place].effects.works)
             found = [a for a in working if a._blocked(a.effects.works)] if not fails else []
             found.sort(key=lambda a: (_WORK_ORDER.index(a._heaviest), a._start, a._at))
-            known = _Known(places, fails, tuple(action._at for action in found))
+            known = Known(places, fails, tuple(action._at for action in found))
             self._facts.statements.update((place, known) for place in places)
         return known
 
@@ -509,42 +440,24 @@ class Context:
         if found is None or found.row_key == "ctid":
             return self.batch_loop(change.table, head, condition)
         rest = "" if change.filter.absent else f" AND {condition}"
-        return _key_walk(change.table.sql, found.row_key, head, rest)
+        return key_walk(change.table.sql, found.row_key, head, rest)
 
     def batch_loop(self, table: Name, change: str, condition: str) -> str:
-        """Write the loop that makes a change in batches, each with its own COMMIT.
-
-        `change` is the head of the statement (`UPDATE users SET ...`), `condition` picks the rows to do: it
-        must not hold for a row that is done, else the loop has no end.
-        """
+        """Write the loop that makes a change in batches, each with its own COMMIT; see `limit_loop`."""
         found = self.table(table)
-        key = found.row_key if found else "ctid"
-        return (
-            "DO $$\n"
-            "DECLARE\n"
-            "  done bigint;\n"
-            "BEGIN\n"
-            "  LOOP\n"
-            f"    {change}\n"
-            f"    WHERE {key} IN (SELECT {key} FROM {table.sql} WHERE {condition} LIMIT 10000);\n"
-            "    GET DIAGNOSTICS done = ROW_COUNT;\n"
-            "    EXIT WHEN done = 0;\n"
-            "    COMMIT;\n"
-            "  END LOOP;\n"
-            "END $$;"
-        )
+        return limit_loop(table.sql, found.row_key if found else "ctid", change, condition)
 
     # --- the rest of the migration ------------------------------------------------------------
 
     @property
     def earlier(self) -> Sequence[Record]:
         """The operations of this migration before this one."""
-        return _Part(self._records, range(min(self._at, len(self._records))))
+        return Part(self._records, range(min(self._at, len(self._records))))
 
     @property
     def later(self) -> Sequence[Record]:
         """The operations of this migration after this one."""
-        return _Part(self._records, range(self._at + 1, len(self._records)))
+        return Part(self._records, range(self._at + 1, len(self._records)))
 
     @property
     def records(self) -> tuple[Record, ...]:
@@ -599,28 +512,6 @@ class Context:
         """
         grave = {step.migration for step in self.steps if _is_grave(step)}
         return next((step for step in steps if step.migration in grave), steps[0])
-
-
-def _key_walk(table: str, key: str, head: str, rest: str) -> str:
-    """Write the loop over ranges of a key: it ends whatever values the change gives."""
-    return (
-        "DO $$\n"
-        "DECLARE\n"
-        f"  first_key {table}.{key}%TYPE;\n"
-        f"  last_key {table}.{key}%TYPE;\n"
-        "BEGIN\n"
-        f"  SELECT {key} INTO first_key FROM {table} ORDER BY {key} LIMIT 1;\n"
-        "  WHILE first_key IS NOT NULL LOOP\n"
-        f"    SELECT {key} INTO last_key\n"
-        f"    FROM (SELECT {key} FROM {table} WHERE {key} >= first_key ORDER BY {key} LIMIT 10000) AS batch\n"
-        f"    ORDER BY {key} DESC LIMIT 1;\n"
-        f"    {head}\n"
-        f"    WHERE {key} BETWEEN first_key AND last_key{rest};\n"
-        "    COMMIT;\n"
-        f"    SELECT {key} INTO first_key FROM {table} WHERE {key} > last_key ORDER BY {key} LIMIT 1;\n"
-        "  END LOOP;\n"
-        "END $$;"
-    )
 
 
 def _is_grave(step: Step) -> bool:

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from miglint import scope
 from miglint.checking import Checker, Plan
-from miglint.context import Context, DownPractice, Record
+from miglint.context import Context, DownPractice
 from miglint.dialects.dialect import Dialect
 from miglint.errors import RuleCrashed
 from miglint.events import HistoryEnd, MigrationEnd
@@ -33,6 +33,7 @@ from miglint.model import (
     TransactionMode,
     Unparsed,
 )
+from miglint.records import Record
 from miglint.replay import apply
 from miglint.replay.conditions import exists
 from miglint.risk import risk_of

@@ -10,9 +10,12 @@ import sys
 def registered(group: str) -> tuple[str, ...]:
     """Give what the entry points of a group name, without their own names, in the order of `sys.path`."""
     found: dict[str, None] = {}
+    here = os.path.realpath(".")
     for folder in dict.fromkeys(sys.path):
+        if os.path.realpath(folder) == here:
+            continue  # What is linted is never imported.
         try:
-            entries = [e.path for e in os.scandir(folder or ".") if e.name.endswith(".dist-info")]
+            entries = [e.path for e in os.scandir(folder) if e.name.endswith(".dist-info")]
         except OSError:
             continue
         for path in sorted(entries):

@@ -15,7 +15,7 @@ import sys
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple, TypeVar
 
-from miglint.context import Context, Policy, Record
+from miglint.context import Context, Policy
 from miglint.events import (
     EditedMigration,
     HistoryEnd,
@@ -30,6 +30,7 @@ from miglint.model import (
     Severity,
     TransactionMode,
 )
+from miglint.records import Record
 from miglint.session import Held
 
 __all__ = [

@@ -133,6 +133,22 @@ def test_output_that_cannot_be_written_is_no_bug(miglint, write):
     assert (done.returncode, done.stderr) == (2, "miglint: standard output: No space left on device\n")
 
 
+def test_nothing_of_what_is_linted_is_imported(miglint, write):
+    evil = "print('imported')\n"
+    write(
+        {
+            **GOOD,
+            "evil.dist-info/entry_points.txt": "[miglint.rules]\nx = evil\n[miglint.tools]\ny = evil\n",
+            **{f"{name}.py": evil for name in ("evil", "tomli", "yaml", "json", "postgast", "miglint_rules")},
+            "miglint.toml": "",
+        }
+    )
+
+    outcome = miglint("check", "migrations")
+
+    assert (outcome.code, "imported" in outcome.out + outcome.err) == (1, False)
+
+
 def test_one_bad_statement_does_not_hide_the_next(miglint, write):
     write({**GOOD, "migrations/2_bad.sql": "ALTER TABLE orders ADD COLUMN;\nDROP TABLE orders;\n"})
 

@@ -22,6 +22,17 @@ _LOCK = {"prisma/migrations/migration_lock.toml": 'provider = "postgresql"\n'}
 _UP = "prisma/migrations/1_users/migration.sql"
 _SQL = 'CREATE TABLE "User" ("id" INTEGER NOT NULL, "name" TEXT, CONSTRAINT "User_pkey" PRIMARY KEY ("id"));'
 
+_WITH_EMAIL = """
+    datasource db {
+      provider = "postgresql"
+    }
+    model User {
+      id    Int     @id
+      name  String?
+      email String? // -- expect: schema-drift
+    }
+"""
+
 rule = Rule(
     __name__,
     severity=Severity.WARNING,
@@ -32,16 +43,7 @@ rule = Rule(
             files={
                 **_LOCK,
                 _UP: _SQL,
-                "prisma/schema.prisma": """
-                    datasource db {
-                      provider = "postgresql"
-                    }
-                    model User {
-                      id    Int     @id
-                      name  String?
-                      email String? // -- expect: schema-drift
-                    }
-                """,
+                "prisma/schema.prisma": _WITH_EMAIL,
             },
         ),
         Bad(
@@ -49,16 +51,7 @@ rule = Rule(
             files={
                 **_LOCK,
                 _UP: f'{_SQL} DO $$ BEGIN IF true THEN DELETE FROM "User" WHERE id = 1; END IF; END $$;',
-                "prisma/schema.prisma": """
-                    datasource db {
-                      provider = "postgresql"
-                    }
-                    model User {
-                      id    Int     @id
-                      name  String?
-                      email String? // -- expect: schema-drift
-                    }
-                """,
+                "prisma/schema.prisma": _WITH_EMAIL,
             },
         ),
         Bad(

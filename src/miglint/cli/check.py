@@ -2,6 +2,7 @@
 
 import argparse
 import os
+from copy import copy
 
 from miglint import __version__, baseline
 from miglint.checking import Plan, check_suppressions
@@ -114,6 +115,7 @@ def _is_selected(rule: Rule, settings: Settings) -> bool:
 def _with_severity(rule: Rule, settings: Settings) -> Rule:
     for entry in settings.severity:
         if entry.rule == rule.name and entry.severity is not None:
+            rule = copy(rule)
             rule.severity = entry.severity
     return rule
 
@@ -203,7 +205,7 @@ def _without_known(
 
 def _read_baseline(path: str) -> Source:
     try:
-        with open(path, encoding="utf-8") as file:
+        with open(path, encoding="utf-8-sig") as file:
             return Source(path, file.read())
     except OSError as error:
         raise UsageError(f"{path}: {error.strerror}") from None

@@ -43,7 +43,7 @@ def features(manifest: str, crate: str) -> tuple[str, ...]:
         return ()
     # Up to the next table or, within one, the next dependency.
     own_table = found[1] is not None
-    end = re.compile(r"^\s*\[" if own_table else r"^\s*(?:\[|[\w-]+\s*=)", re.MULTILINE)
+    end = re.compile(r"^[ \t]*\[" if own_table else r"^[ \t]*(?:\[|[\w-]+\s*=)", re.MULTILINE)
     after = end.search(manifest, found.end() + 1)
     entry = manifest[found.end() : after.start() if after else len(manifest)]
     listed = re.search(r"features\s*=\s*\[([^\]]*)\]", entry)
@@ -53,5 +53,6 @@ def features(manifest: str, crate: str) -> tuple[str, ...]:
 def _dependency(crate: str) -> "re.Pattern[str]":
     name = re.escape(crate)
     return re.compile(
-        rf"^\s*(?:(\[(?:[\w.'\"()-]+\.)?dependencies\.{name}\])|{name}\s*=|{name}\.workspace)", re.MULTILINE
+        rf"^[ \t]*(?:(\[(?:[\w.'\"()-]+\.)?dependencies\.{name}\])|{name}\s*=|{name}\.workspace)",
+        re.MULTILINE,
     )

@@ -114,8 +114,8 @@ def dialect_of(folder: Folder, files: Files, texts: Iterable[str], *providers: s
 
 # Go has one manifest for all; elsewhere the tool's own package names the database.
 _DRIVERS = (
-    r"^\s*(?:require\s+)?(?:github\.com/(?:lib/(?P<postgres>pq)|jackc/(?P<pgx>pgx)|go-sql-driver/(?P<mysql>mysql)"
-    r"|mattn/(?P<sqlite>go-sqlite3))|modernc\.org/(?P<pure>sqlite))(?:/v\d+)?\s+v"
+    r"^[ \t]*(?:require\s+)?(?:github\.com/(?:lib/(?P<postgres>pq)|jackc/(?P<pgx>pgx)"
+    r"|go-sql-driver/(?P<mysql>mysql)|mattn/(?P<sqlite>go-sqlite3))|modernc\.org/(?P<pure>sqlite))(?:/v\d+)?\s+v"
 )
 _SAME = {"pgx": POSTGRES, "pure": "sqlite"}
 

@@ -8,5 +8,5 @@ from miglint.project.files import Files
 def go_requires(files: Files, path: str, module: str) -> bool:
     """Tell whether the module around a path names another one whose path begins so."""
     manifest = files.nearest(path, "go.mod")
-    pattern = rf"^\s*(?:require\s+)?{re.escape(module)}(?:/\S*)?\s+v"
+    pattern = rf"^[ \t]*(?:require\s+)?{re.escape(module)}(?:/\S*)?\s+v"
     return manifest is not None and bool(re.search(pattern, files.text(manifest), re.MULTILINE))

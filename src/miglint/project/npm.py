@@ -93,7 +93,7 @@ def _from_catalog(files: Files, home: str, package: str, asked: str) -> tuple[st
         return None
     name = asked.removeprefix("catalog:").strip()
     lines = _yaml_block(files.text(workspace), ("catalogs", name) if name else ("catalog",))
-    found = re.search(rf"""^\s*['"]?{re.escape(package)}['"]?:\s*['"]?([^'"#\n]+)""", lines, re.MULTILINE)
+    found = re.search(rf"""^[ \t]*['"]?{re.escape(package)}['"]?:\s*['"]?([^'"#\n]+)""", lines, re.MULTILINE)
     return (workspace, found[1].strip()) if found else None
 
 

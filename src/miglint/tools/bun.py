@@ -24,9 +24,9 @@ from miglint.tools._tool import Evidence, Rank, Tool, ToolSettings
 
 _NAME = expression(r"([0-9]{1,14})_([0-9a-z_\-]+)\.(?:.*\.)?(up|down)\.sql", re.DOTALL)
 _GO = expression(r"([0-9]{1,14})_([0-9a-z_\-]+)(?:\.(?:up|down))?\.go")
-_SPLIT = expression(r"^--bun:split$", re.MULTILINE)
+_SPLIT = expression(r"^--bun:split\r?$", re.MULTILINE)
 _ALONE = expression(r"\b(?:CONCURRENTLY|VACUUM|(?:CREATE|DROP)\s+DATABASE)\b", re.IGNORECASE)
-_DIRECTIVE = expression(r"^--bun:(?!split$)[^\n]*", re.MULTILINE)
+_DIRECTIVE = expression(r"^--bun:(?!split\r?$)[^\n]*", re.MULTILINE)
 
 
 def recognise(folder: Folder, files: Files) -> Evidence | None:

@@ -22,7 +22,7 @@ from miglint.tools._tool import Evidence, Rank, Tool, ToolSettings
 
 _NAME = expression(r"(\d+).*\.sql", re.DOTALL)
 _MARK = expression(r"^--[ \t]*migrate:(up|down)(?:[ \t]+(\S[^\n]*?))?[ \t\r]*$", re.MULTILINE)
-_URL = expression(r"^\s*(?:export\s+)?DATABASE_URL\s*=\s*[\"']?(\w+):", re.MULTILINE)
+_URL = expression(r"^[ \t]*(?:export\s+)?DATABASE_URL\s*=\s*[\"']?(\w+):", re.MULTILINE)
 
 
 def recognise(folder: Folder, files: Files) -> Evidence | None:

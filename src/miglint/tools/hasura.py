@@ -69,7 +69,8 @@ def read(folder: Folder, files: Files, settings: ToolSettings) -> History:
                 why = "put the SQL into a file that ends in .sql"
                 odd.append(UnreachableFile(Source(files.shown(path), ""), message, why, migration=id_))
             continue
-        if files.text(path) == "":
+        read = files.read(path)
+        if isinstance(read, Source) and not read.text:
             continue
         other = found.setdefault((number, direction), (id_, path))
         if other[1] != path and match[4] == "sql":

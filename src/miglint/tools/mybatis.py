@@ -22,7 +22,7 @@ from miglint.tools._tool import Evidence, Rank, Tool, ToolSettings
 
 _NAME = expression(r"(\d{1,100})_.*\.sql", re.DOTALL)
 _UNDO = expression(r"^[ \t]*(?:--|//)[ \t]*//[ \t]*@UNDO[^\n]*", re.MULTILINE)
-_SETTING = expression(r"^\s*(url|auto_commit)\s*=\s*(\S+)", re.MULTILINE)
+_SETTING = expression(r"^[ \t]*(url|auto_commit)\s*=\s*(\S+)", re.MULTILINE)
 _FILL = filler(DOLLAR_BRACES)
 
 

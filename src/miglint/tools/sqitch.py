@@ -26,8 +26,8 @@ _CHANGE = expression(
     r"^(?P<name>[^\s@%#\[][^\s\[]*)[ \t]+(?:\[[^\]\n]*\][ \t]*)?\d{4}-\d\d-\d\dT", re.MULTILINE
 )
 _TAG = expression(r"^@(\S+)", re.MULTILINE)
-_ENGINE = expression(r"^\s*engine\s*=\s*(\w+)", re.MULTILINE)
-_TOP = expression(r"^\s*top_dir\s*=\s*(\S+)", re.MULTILINE)
+_ENGINE = expression(r"^[ \t]*engine\s*=\s*(\w+)", re.MULTILINE)
+_TOP = expression(r"^[ \t]*top_dir\s*=\s*(\S+)", re.MULTILINE)
 # psql's variables; a cast has two colons, an array slice stands in brackets.
 _FILL = filler(
     r"(?<![:\w\]]):'[A-Za-z_]\w*'", r'(?<![:\w\]]):"[A-Za-z_]\w*"', r"(?<![:\w\]\)'\"]):[A-Za-z_]\w*(?!\w*:)"
@@ -62,7 +62,8 @@ def read(folder: Folder, files: Files, settings: ToolSettings) -> History:
     odd: list[Irregularity] = []
     for change in _changes(plan.text):
         names = [*(f"{change.name}@{tag}" for tag in reversed(change.tags)), change.name]
-        deploys = [(name, join(folder.path, f"deploy/{name}.sql")) for name in names]
+        places = ((name, files.resolve(folder.path, f"deploy/{name}.sql", folder.path)) for name in names)
+        deploys = [(name, place or "") for name, place in places]
         name, deploy = next((d for d in deploys if files.is_file(d[1])), deploys[-1])
         if not files.is_file(deploy):
             message = f"the plan lists {change.name}, and there is no deploy/{name}.sql: sqitch stops"

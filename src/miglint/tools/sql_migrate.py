@@ -22,7 +22,7 @@ from miglint.tools._scripts import Cut, MigrationFiles, Section, Wrapping, read_
 from miglint.tools._tool import Evidence, Rank, Tool, ToolSettings
 
 _MARK = expression(r"^-- \+migrate (Up|Down)\b([^\n]*)$", re.MULTILINE)
-_DIALECT = expression(r"^\s*dialect:\s*[\"']?(\w+)", re.MULTILINE)
+_DIALECT = expression(r"^[ \t]*dialect:\s*[\"']?(\w+)", re.MULTILINE)
 
 
 def recognise(folder: Folder, files: Files) -> Evidence | None:

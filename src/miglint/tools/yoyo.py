@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 _ROLLBACK = ".rollback.sql"
 _DIRECTIVE = expression(r"\s*--\s*(transactional|depends)\s*:\s*(.*)", re.DOTALL)
 _COMMENT = expression(r"\s*(?:--.*)?", re.DOTALL)
-_DATABASE = expression(r"^\s*database\s*=\s*(\w+)", re.MULTILINE)
+_DATABASE = expression(r"^[ \t]*database\s*=\s*(\w+)", re.MULTILINE)
 
 
 def recognise(folder: Folder, files: Files) -> Evidence | None:

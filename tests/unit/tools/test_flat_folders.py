@@ -331,6 +331,7 @@ def test_bun_compares_numbers_as_text_and_refuses_other_names(write: Write) -> N
         ("1_a.tx.up.sql", "SELECT 1;", TransactionMode.PER_MIGRATION),
         ("1_a.up.sql", "SELECT 1;", TransactionMode.IMPLICIT_BATCH),
         ("1_a.up.sql", "SELECT 1;\n--bun:split\nSELECT 2;", TransactionMode.PER_STATEMENT),
+        ("1_a.up.sql", "SELECT 1;\r\n--bun:split\r\nSELECT 2;", TransactionMode.PER_STATEMENT),
         ("1_a.up.sql", "SELECT 1; SELECT 3;\n--bun:split\nSELECT 2;", TransactionMode.IMPLICIT_BATCH),
         (
             "1_a.up.sql",

@@ -17,6 +17,7 @@ Facts from its source: ResourceNameParser.java (names), ParserSqlScript.java and
 import os
 import re
 from collections.abc import Iterator
+from itertools import accumulate
 from typing import NamedTuple
 
 from miglint.model.irregularity import DuplicateVersion, Irregularity, RefusedFile, UnreachableFile
@@ -41,7 +42,7 @@ _BEFORE = ("createSchema", "beforeCreateSchema", "beforeConnect", "afterConnect"
            "beforeEachMigrate", "beforeEachMigrateStatement")  # fmt: skip
 _AFTER = ("afterEachMigrateStatement", "afterEachMigrate", "afterVersioned", "beforeRepeatables",
           "afterMigrateApplied", "afterMigrate", "afterMigrateOperationFinish")  # fmt: skip
-_CONF = expression(r"^\s*executeInTransaction\s*=\s*(true|false)\s*$", re.MULTILINE)
+_CONF = expression(r"^[ \t]*executeInTransaction\s*=\s*(true|false)\s*$", re.MULTILINE)
 # What Flyway runs outside a transaction by itself, from the beginning of a statement.
 _ALONE = expression(
     r"(?:CREATE|DROP)\s+(?:DATABASE|TABLESPACE|SUBSCRIPTION)\b|ALTER\s+SYSTEM\b"
@@ -265,14 +266,16 @@ def _wrapping(
     if own[1] == "false" if own else not settings.in_transaction:
         return Wrapping(each, "`executeInTransaction=false`: Flyway sends the statements one by one"), None
     if "concurrently" in source.text.lower() or "vacuum" in source.text.lower():
-        code = list(re.finditer(r"[^;]*[^;\s][^;]*", blanked(source.text)))
-        alone = [bool(_ALONE.match(found.group().lstrip())) for found in code]
+        parts = blanked(source.text).split(";")
+        ends = accumulate(len(part) + 1 for part in parts)
+        code = [(part, end - 1) for part, end in zip(parts, ends, strict=True) if part.strip()]
+        alone = [bool(_ALONE.match(part.lstrip())) for part, _ in code]
         if alone and (all(alone) or (settings.mixed and any(alone))):
             return Wrapping(each, "Flyway runs such statements outside a transaction by itself"), None
         if any(alone) and own is None:
             at = max(alone.index(True), alone.index(False))
-            text = code[at].group()
-            span = Span(code[at].end() - len(text.lstrip()), code[at].end())
+            text, end = code[at]
+            span = Span(end - len(text.lstrip()), end)
             reason = "Flyway refuses a file in which only some statements can run in a transaction"
             return Wrapping(each, reason), (span, f"{reason}, unless `mixed` is true")
     if settings.group:

@@ -14,7 +14,7 @@ _CHANGESET = expression(
 )
 _ROLLBACK = expression(r"^[ \t]*--[ \t]*rollback[ \t]+(?P<sql>[^\n]*)$", re.IGNORECASE | re.MULTILINE)
 _ROLLBACK_BLOCK = expression(
-    r"^[ \t]*/\*[ \t]*liquibase[ \t]+rollback[ \t]*\n(?P<sql>.*?)\*/",
+    r"^[ \t]*/\*[ \t]*liquibase[ \t]+rollback[ \t]*\r?\n(?P<sql>.*?)\*/",
     re.IGNORECASE | re.MULTILINE | re.DOTALL,
 )
 _NOTHING = expression(r"(?:not required|empty)\s*;?\s*\Z|changesetId:", re.IGNORECASE)

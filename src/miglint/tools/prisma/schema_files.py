@@ -14,7 +14,7 @@ _CONFIGURATIONS = tuple(
     for ending in ("ts", "mts", "cts", "js", "mjs", "cjs")
 )
 # `schema: "db/schema.prisma"`, `schema: path.join("db", "schema")`: the literals are the parts of a path.
-_SCHEMA = expression(r"^\s*schema\s*:\s*([^\n]{1,300})", re.MULTILINE)
+_SCHEMA = expression(r"^[ \t]*schema\s*:\s*([^\n]{1,300})", re.MULTILINE)
 _MIGRATIONS = expression(r"\bmigrations\s*:\s*\{[^{}]{0,500}?\bpath\s*:\s*([^\n]{1,300})")
 _LITERAL = expression(r"""["'`]([^"'`\n]{1,200})["'`]""")
 _EXTERNAL = expression(r"\b(?:tables|enums)\s*:\s*\{[^{}]{0,500}?\bexternal\s*:\s*\[([^\]]{0,5000})\]")
@@ -85,11 +85,14 @@ def _configured(folder: Folder, files: Files) -> Iterator[str]:
     parts = _LITERAL.findall(named[1]) if named else []
     if config and parts:
         home = parent(config)
-        yield join(parent(home) if home.endswith(".config") else home, "/".join(parts))
+        home = parent(home) if home.endswith(".config") else home
+        if (place := files.resolve(home, "/".join(parts), folder.path)) is not None:
+            yield place
     for step in files.upward(folder.path):
         package = _IN_PACKAGE.search(files.text(join(step, "package.json")))
         if package:
-            yield join(step, package[1])
+            if (place := files.resolve(step, package[1], folder.path)) is not None:
+                yield place
             return
 
 
