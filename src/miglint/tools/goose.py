@@ -80,8 +80,8 @@ def _cut(unit: MigrationFiles, source: Source) -> list[Cut]:
         message = f"goose refuses `+goose {directive['what'].strip()[:40]}`, because a blank stands before"
         odd.append(RefusedFile(source, message, "begin the line with it", Span(*directive.span()), unit.id))
     up, down = found.get("up"), found.get("down")
-    if up is None:
-        message = "goose refuses a file without `-- +goose Up`"
+    if up is None or (down is not None and down.start() < up.start()):
+        message = "goose refuses a file without `-- +goose Up`" + (" before `Down`" if up else "")
         return [Cut(None, irregularities=(*odd, RefusedFile(source, message, migration=unit.id)))]
     end = down.start() if down else len(text)
     for section in (Span(up.end(), end), Span(down.end() if down else end, len(text))):

@@ -15,6 +15,7 @@ from miglint.project.dialects import POSTGRES
 from miglint.project.files import Files, Folder, parent
 from miglint.project.npm import lowest_version, npm_version
 from miglint.text.lazy import expression
+from miglint.text.sql import blanked
 from miglint.tools._scripts import MigrationFiles, Wrapping, read_migrations
 from miglint.tools._tool import Evidence, Rank, Tool, ToolSettings
 
@@ -44,7 +45,7 @@ def read(folder: Folder, files: Files, settings: ToolSettings) -> History:
     ]
 
     def wrap(_: MigrationFiles, _direction: Direction, source: Source) -> Wrapping:
-        if _ALONE.search(source.text) and (number is None or number >= _RUNS_ALONE_SINCE):
+        if _ALONE.search(blanked(source.text)) and (number is None or number >= _RUNS_ALONE_SINCE):
             reason = "the Supabase CLI from 2.109 on runs such statements alone, and the rest in batches"
             return Wrapping(TransactionMode.PER_STATEMENT, reason)
         return Wrapping(TransactionMode.PIPELINE, "the Supabase CLI sends each file as one batch")

@@ -104,6 +104,14 @@ def test_prefixes_separators_and_placeholders_can_be_configured(write: Write) ->
     assert (up.sql, up.mode) == ("SELECT ${a};", TransactionMode.PER_RUN)
 
 
+@pytest.mark.parametrize("sql", ["ALTER SYSTEM SET work_mem = '8MB';", "CREATE DATABASE x;", "DISCARD ALL;"])
+def test_commands_of_the_server_run_outside_a_transaction(write: Write, sql: str) -> None:
+    write({"db/migration/V1__a.sql": sql})
+    up = find_histories(["."])[0].migrations[0].up
+    assert up is not None
+    assert up.mode is TransactionMode.PER_STATEMENT
+
+
 @pytest.mark.parametrize("prefix", ["", "M"])
 def test_a_prefix_can_be_empty_in_the_usual_location(write: Write, prefix: str) -> None:
     settings = {f"{RESOURCES}/application.properties": f"spring.flyway.sql-migration-prefix={prefix}\n"}

@@ -140,6 +140,21 @@ def test_goose_refuses_a_directive_after_a_blank(write: Write) -> None:
     assert [type(odd) for odd in history.irregularities] == [RefusedFile]
 
 
+def test_goose_refuses_a_file_that_begins_with_the_way_back(write: Write) -> None:
+    wrong = "-- +goose Down\nSELECT 1;\n-- +goose Up\nDROP TABLE a;\n"
+    history = read(write, {"db/1_a.sql": PAIRS["goose"], "db/2_b.sql": wrong})
+    assert [odd.message for odd in history.irregularities] == [
+        "goose refuses a file without `-- +goose Up` before `Down`"
+    ]
+
+
+def test_supabase_finds_no_command_in_a_comment(write: Write) -> None:
+    write({"supabase/config.toml": "", "supabase/migrations/1_a.sql": "-- not concurrently\nSELECT 1;\n"})
+    up = only_history().migrations[0].up
+    assert up is not None
+    assert up.mode is TransactionMode.PIPELINE
+
+
 def test_tern_stops_at_a_gap(write: Write) -> None:
     files = {f"migrations/{n}_x.sql": PAIRS["tern"] for n in ("001", "002", "004")}
     (odd,) = read(write, files).irregularities

@@ -50,6 +50,9 @@ _ALONE = expression(
     r"|REINDEX\s+(?:\(?VERBOSE\)?\s+)?(?:SCHEMA|DATABASE|SYSTEM)\b|VACUUM\b|DISCARD\s+ALL\b",
     re.IGNORECASE,
 )
+_ALONE_SOMEWHERE = expression(
+    r"\b(?:CONCURRENTLY|VACUUM|DATABASE|TABLESPACE|SUBSCRIPTION|SYSTEM|REINDEX|DISCARD)\b", re.IGNORECASE
+)
 _FILL = filler(DOLLAR_BRACES)
 _DEFAULT = ("classpath:db/migration", "classpath:src/main/resources/db/migration")
 _DEEPEST = 6
@@ -265,7 +268,7 @@ def _wrapping(
     own = _CONF.search(conf)
     if own[1] == "false" if own else not settings.in_transaction:
         return Wrapping(each, "`executeInTransaction=false`: Flyway sends the statements one by one"), None
-    if "concurrently" in source.text.lower() or "vacuum" in source.text.lower():
+    if _ALONE_SOMEWHERE.search(source.text):
         parts = blanked(source.text).split(";")
         ends = accumulate(len(part) + 1 for part in parts)
         code = [(part, end - 1) for part, end in zip(parts, ends, strict=True) if part.strip()]
