@@ -38,11 +38,10 @@ from miglint.model import (
     Update,
     View,
     Work,
-    has_code,
     leaves_no_trace,
     quote,
 )
-from miglint.records import Facts, Known, Part, Record
+from miglint.records import DownPractice, Facts, HistoryFacts, Known, Part, Record
 from miglint.session import Held, Session
 
 _NO_SCHEMA = Schema()
@@ -79,18 +78,11 @@ class Policy(NamedTuple):
     down: str = "auto"
 
 
-class DownPractice(NamedTuple):
-    """How a history keeps down scripts: how many there are, and the migrations whose own is without SQL."""
-
-    downs: int
-    empty: tuple[str, ...]
-
-
 class Context:
     """What a check can ask. Rules ask it; they never compute shared facts themselves."""
 
     __slots__ = (
-        "_at", "_facts", "_last", "_practice", "_records", "history", "migration", "policy", "record",
+        "_at", "_facts", "_last", "_of_history", "_records", "history", "migration", "policy", "record",
         "script", "steps",
     )  # fmt: skip
 
@@ -105,7 +97,7 @@ class Context:
         at: int = 0,
         steps: tuple[Step, ...] = (),
         schema: Schema = _NO_SCHEMA,
-        practice: list[DownPractice] | None = None,
+        of_history: HistoryFacts | None = None,
         facts: Facts | None = None,
     ) -> None:
         self.policy = policy
@@ -116,8 +108,7 @@ class Context:
         self._records = records
         self._at = at
         self._last = schema
-        # Found out once for all contexts of a history.
-        self._practice: list[DownPractice] = [] if practice is None else practice
+        self._of_history = HistoryFacts(history) if of_history is None else of_history
         self._facts = Facts(records) if facts is None else facts
         self.record: Record | None = records[at] if at < len(records) else None
 
@@ -358,7 +349,7 @@ class Context:
             script=self.script,
             records=self._records,
             at=number,
-            practice=self._practice,
+            of_history=self._of_history,
             facts=self._facts,
         )
 
@@ -498,11 +489,7 @@ class Context:
     @property
     def down_practice(self) -> DownPractice:
         """How the history keeps its down scripts."""
-        if not self._practice:
-            downs = [(m.id, m.down) for m in self.history.migrations if m.down is not None]
-            empty = tuple(id_ for id_, down in downs if not has_code(down.sql))
-            self._practice.append(DownPractice(len(downs), empty))
-        return self._practice[0]
+        return self._of_history.down_practice
 
     def telling(self, steps: Sequence[Step]) -> Step:
         """Give the one of several statements to name for all of them: the first where it matters most.

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from miglint import scope
 from miglint.checking import Checker, Plan
-from miglint.context import Context, DownPractice
+from miglint.context import Context
 from miglint.dialects.dialect import Dialect
 from miglint.errors import RuleCrashed
 from miglint.events import HistoryEnd, MigrationEnd
@@ -33,7 +33,7 @@ from miglint.model import (
     TransactionMode,
     Unparsed,
 )
-from miglint.records import Record
+from miglint.records import HistoryFacts, Record
 from miglint.replay import apply
 from miglint.replay.conditions import exists
 from miglint.risk import risk_of
@@ -92,7 +92,7 @@ class _Engine:
         self.session = Session()
         self.release: tuple[str, bool] | None = None
         self.before = frozenset(migration.id for migration in history.base.migrations) if history.base else ()
-        self.practice: list[DownPractice] = []
+        self.facts = HistoryFacts(history)
         self.steps: list[Step] = []
         self.not_analysed: list[NotAnalysed] = []
         self.sources: dict[str, Source] = {}
@@ -289,7 +289,7 @@ class _Engine:
             script=script,
             records=records,
             at=at,
-            practice=self.practice,
+            of_history=self.facts,
         )
 
 

@@ -4,7 +4,18 @@ from collections.abc import Iterator, Sequence
 from functools import cached_property
 from typing import Any, NamedTuple
 
-from miglint.model import BlockStatement, CreateTable, Effects, Insert, Name, Operation, Schema, Statement
+from miglint.model import (
+    BlockStatement,
+    CreateTable,
+    Effects,
+    History,
+    Insert,
+    Name,
+    Operation,
+    Schema,
+    Statement,
+    has_code,
+)
 from miglint.session import Session
 
 
@@ -76,3 +87,23 @@ class Part(Sequence[Record]):
 
     def __reversed__(self) -> Iterator[Record]:
         return map(self._records.__getitem__, reversed(self._places))
+
+
+class DownPractice(NamedTuple):
+    """How a history keeps down scripts: how many there are, and the migrations whose own is without SQL."""
+
+    downs: int
+    empty: tuple[str, ...]
+
+
+class HistoryFacts:
+    """What was found out about a history, for all contexts of it."""
+
+    def __init__(self, history: History) -> None:
+        self._history = history
+
+    @cached_property
+    def down_practice(self) -> DownPractice:
+        """How it keeps its down scripts."""
+        downs = [(m.id, m.down) for m in self._history.migrations if m.down is not None]
+        return DownPractice(len(downs), tuple(id_ for id_, down in downs if not has_code(down.sql)))

@@ -6,6 +6,7 @@ What concerns a column that only one side has is not said again: it goes with th
 """
 
 from collections import Counter
+from collections.abc import Mapping
 
 from miglint.drift.place import (
     AGREE,
@@ -197,13 +198,13 @@ def _columns(index: Index) -> tuple[str, ...]:
 
 def _keys(columns: tuple[str, ...], index: Index | DeclaredIndex) -> tuple[str, ...]:
     """Give the columns with what an index says of them."""
-    classes = dict(index.operator_classes)
-    return tuple(
-        column
-        + (f" {classes[column]}" if classes.get(column, "").endswith(_NO_DEFAULTS) else "")
-        + (" DESC" if column in index.descending else "")
-        for column in columns
-    )
+    classes = {column: name for column, name in index.operator_classes if name.endswith(_NO_DEFAULTS)}
+    return tuple(column + _qualities(column, classes, index) for column in columns)
+
+
+def _qualities(column: str, classes: Mapping[str, str], index: Index | DeclaredIndex) -> str:
+    named = f" {classes[column]}" if column in classes else ""
+    return named + (" DESC" if column in index.descending else "")
 
 
 def _described(index: DeclaredIndex) -> str:
@@ -236,12 +237,7 @@ def _create_index(index: DeclaredIndex, pair: Pair) -> str:
     using = "" if index.method == "btree" else f" USING {index.method}"
     where = " WHERE ..." if index.partial else ""
     classes = dict(index.operator_classes)
-    columns = ", ".join(
-        quote(column)
-        + (f" {classes[column]}" if column in classes else "")
-        + (" DESC" if column in index.descending else "")
-        for column in index.columns
-    )
+    columns = ", ".join(quote(column) + _qualities(column, classes, index) for column in index.columns)
     return (
         f"CREATE {'UNIQUE ' if index.unique else ''}INDEX {quote(index.name)} "
         f"ON {pair.table.name.sql}{using} ({columns}){where}"
