@@ -12,6 +12,8 @@ MiglintError                 something the user can mend; exit 2
 RuleCrashed                  a check raised; the others still run, exit 3
 """
 
+from collections.abc import Iterable
+
 
 class MiglintError(Exception):
     """An error with a message for the user, and perhaps a hint how to mend it."""
@@ -82,9 +84,14 @@ class RuleCrashed(Exception):
         self.cause = cause
 
 
-def did_you_mean(name: str, known: tuple[str, ...]) -> str:
+def did_you_mean(name: str, known: Iterable[str]) -> str:
     """Give `did you mean 'x'?` for the nearest known name, or ""."""
+    near = nearest(name, known)
+    return f"did you mean {near!r}?" if near else ""
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """Give the known name that is most like this one, or ""."""
     from difflib import get_close_matches
 
-    near = get_close_matches(name, known, n=1)
-    return f"did you mean {near[0]!r}?" if near else ""
+    return next(iter(get_close_matches(name, tuple(known), n=1)), "")

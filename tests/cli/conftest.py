@@ -18,14 +18,14 @@ class Outcome(NamedTuple):
     err: str
 
 
-def command(*words, cwd, stdin=b""):
-    environment = {"PATH": os.environ["PATH"], "PYTHONPATH": os.pathsep.join(sys.path), "PYTHONUTF8": "1"}
+def command(*words, cwd, stdin=b"", environment=()):
+    scrubbed = {"PATH": os.environ["PATH"], "PYTHONPATH": os.pathsep.join(sys.path), "PYTHONUTF8": "1"}
     done = subprocess.run(
         [sys.executable, "-m", "miglint", *map(str, words)],
         cwd=cwd,
         input=stdin,
         capture_output=True,
-        env=environment,
+        env={**scrubbed, **dict(environment)},
         timeout=120,
         check=False,
     )
@@ -36,8 +36,8 @@ def command(*words, cwd, stdin=b""):
 def miglint(tmp_path):
     """Run miglint in a temporary folder, or in the one given as `cwd`."""
 
-    def run(*words, cwd=tmp_path, stdin=b""):
-        return command(*words, cwd=cwd, stdin=stdin)
+    def run(*words, cwd=tmp_path, stdin=b"", environment=()):
+        return command(*words, cwd=cwd, stdin=stdin, environment=environment)
 
     return run
 

@@ -1,6 +1,9 @@
 """The command line as programs and people meet it: exit codes, files, streams, configuration."""
 
 import json
+import os
+
+import pytest
 
 TABLE = "CREATE TABLE orders (id bigint PRIMARY KEY, status text);\n"
 INDEX = "CREATE INDEX orders_status ON orders (status);\n"
@@ -213,3 +216,93 @@ def test_the_schema_after_a_named_migration_is_printed(miglint, write):
 
     assert "orders" in json.loads(first.out)["schemas"]["public"]["tables"]
     assert json.loads(last.out)["schemas"]["public"]["tables"] == {}
+
+
+def test_without_a_command_the_help_is_printed(miglint):
+    outcome = miglint()
+
+    assert (outcome.code, outcome.out) == (2, "")
+    assert "find what would hurt in production" in outcome.err
+
+
+def test_the_version_has_a_short_option(miglint):
+    assert miglint("-V") == miglint("--version")
+    assert miglint("-V").out.startswith("miglint ")
+
+
+@pytest.mark.parametrize(
+    ("words", "nearest"),
+    [
+        (("chek",), "'check'"),
+        (("check", "--sinec", "main"), "'--since'"),
+        (("check", "--sta"), "'--staged'"),
+        (("check", "--fail-on", "warn"), "'warning'"),
+        (("plan", "--output-format=jsn"), "'json'"),
+    ],
+)
+def test_a_wrong_word_is_answered_with_the_nearest_one(miglint, words, nearest):
+    outcome = miglint(*words)
+
+    assert (outcome.code, outcome.out) == (2, "")
+    assert f"did you mean {nearest}?" in outcome.err
+
+
+def test_a_wrong_option_shows_how_its_command_is_used(miglint):
+    assert "usage: miglint init" in miglint("init", "--force").err
+    assert "usage: miglint [-h]" in miglint("--force").err
+    assert "usage: miglint explain" in miglint("explain").err
+
+
+def test_a_folder_in_the_place_of_a_command_is_answered_with_the_command(miglint, write):
+    write({"migrations/1_orders.sql": TABLE})
+
+    assert "`miglint check migrations`" in miglint("migrations").err
+
+
+@pytest.mark.skipif(os.name == "nt", reason="file modes and links of POSIX")
+def test_a_file_that_is_written_keeps_its_mode_and_its_link(miglint, write):
+    folder = write({"migrations/1_orders.sql": TABLE, "out/real.json": "old"})
+    (folder / "out/real.json").chmod(0o640)
+    (folder / "link.json").symlink_to("out/real.json")
+
+    assert miglint("baseline", "--output-file", "link.json").code == 0
+
+    assert (folder / "link.json").is_symlink()
+    assert (folder / "out/real.json").stat().st_mode & 0o777 == 0o640
+    assert "findings" in (folder / "out/real.json").read_text()
+    assert os.listdir(folder / "out") == ["real.json"]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="file names of POSIX")
+def test_a_baseline_with_a_name_that_is_not_utf_8_is_written_and_read(miglint, write):
+    folder = write({"migrations/1_orders.sql": TABLE})
+    (folder / os.fsdecode(b"migrations/2_\xe9.sql")).write_text("DROP TABLE orders;\n")
+
+    assert miglint("check").code == 1
+    assert miglint("baseline").code == 0
+    assert miglint("check", "--ignore", "missing-down").code == 0
+
+
+def test_a_device_can_be_written_to(miglint, write):
+    write({"migrations/1_orders.sql": TABLE})
+
+    outcome = miglint("check", "--output-format", "json", "--output-file", os.devnull)
+
+    assert outcome.code in (0, 1)
+
+
+@pytest.mark.parametrize(
+    ("environment", "colored"),
+    [
+        ({}, False),
+        ({"FORCE_COLOR": "1"}, True),
+        ({"FORCE_COLOR": "0"}, False),
+        ({"FORCE_COLOR": "1", "NO_COLOR": "1"}, False),
+        ({"FORCE_COLOR": "1", "NO_COLOR": ""}, True),
+        ({"CLICOLOR_FORCE": "1"}, True),
+    ],
+)
+def test_the_environment_decides_about_colour(miglint, write, environment, colored):
+    write({"migrations/1_orders.sql": TABLE, "migrations/2_index.sql": INDEX})
+
+    assert ("\x1b[" in miglint("check", environment=environment).out) is colored

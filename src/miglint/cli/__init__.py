@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import NoReturn
 
 from miglint import __version__
-from miglint.cli.arguments import parser
+from miglint.cli.arguments import parse
 from miglint.cli.output import say
 from miglint.errors import MiglintError, RuleCrashed, UsageError
 
@@ -24,7 +24,7 @@ def main(argv: Sequence[str]) -> int:
     """Run the program; give its exit code."""
     gc.disable()  # Frozen values make no cycles; looking for some costs a tenth of the time.
     try:
-        arguments = parser().parse_args(argv)
+        arguments = parse(argv)
         if not os.path.isdir(os.curdir):
             raise UsageError("the working directory is not there any more")
         code: int = arguments.command(arguments)

@@ -1,12 +1,17 @@
 """The command line's grammar; the commands themselves are imported when they are called."""
 
 import argparse
-from collections.abc import Callable
+import os
+import sys
+from collections.abc import Callable, Sequence
 from importlib import import_module
+from typing import Any, NoReturn
 
 from miglint import __version__
+from miglint.errors import did_you_mean, nearest
 from miglint.model import Severity
 from miglint.report import FORMATS
+from miglint.text.visible import visible
 
 
 def _function(module: str, name: str) -> Callable[[argparse.Namespace], int]:
@@ -17,15 +22,66 @@ def _function(module: str, name: str) -> Callable[[argparse.Namespace], int]:
     return call
 
 
-def parser() -> argparse.ArgumentParser:
+class _Parser(argparse.ArgumentParser):
+    """A parser that names the nearest word for one that it does not know.
+
+    No option can be shortened: `--st` would mean another one as soon as there is another one.
+    """
+
+    def __init__(self, **keywords: Any) -> None:
+        super().__init__(**keywords, allow_abbrev=False)
+
+    def _check_value(self, action: argparse.Action, value: Any) -> None:
+        if action.choices is not None and value not in action.choices:
+            known = tuple(action.choices)
+            what = "/".join(action.option_strings) or "command"
+            hint = did_you_mean(value, known)
+            if not hint and os.path.exists(value):
+                hint = f"`miglint check {value}` checks what is there"
+            self.fail(f"{what}: {value!r} is not one of {', '.join(known)}", hint)
+
+    def error(self, message: str) -> NoReturn:
+        """Say what is wrong, and how this command is used."""
+        self.fail(message)
+
+    def fail(self, message: str, hint: str = "") -> NoReturn:
+        """Say what is wrong, a hint, and how this command is used."""
+        lines = (f"{self.prog}: {message}", *([f"  hint: {hint}"] if hint else []))
+        self.exit(2, "\n".join(map(visible, lines)) + f"\n\n{self.format_usage()}")
+
+    def refuse(self, words: Sequence[str]) -> NoReturn:
+        """Say that there are no such options or arguments."""
+        word = words[0].partition("=")[0]
+        known = {name.lstrip("-"): name for action in self._actions for name in action.option_strings}
+        near = nearest(word.lstrip("-"), known)
+        kind = "option" if word.startswith("-") else "argument"
+        self.fail(f"unknown {kind} {word!r}", f"did you mean {known[near]!r}?" if near else "")
+
+
+def parse(argv: Sequence[str]) -> argparse.Namespace:
+    """Give the arguments; `command` is the function to call. Exits where they are wrong, or ask for help."""
+    top = parser()
+    if not argv:
+        top.print_help(sys.stderr)
+        top.exit(2)
+    arguments, left = top.parse_known_args(argv)
+    chosen = getattr(arguments, "parser", top)
+    if left:
+        chosen.refuse(left)
+    if chosen is top:
+        top.error("no command")
+    return arguments
+
+
+def parser() -> _Parser:
     """Give the parser of the command line; `command` in its result is the function to call."""
-    top = argparse.ArgumentParser(
+    top = _Parser(
         prog="miglint",
         description="Lints database migrations: replays the history, models what the server does, "
         "and says what would hurt in production.",
     )
-    top.add_argument("--version", action="version", version=f"miglint {__version__}")
-    commands = top.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    top.add_argument("-V", "--version", action="version", version=f"miglint {__version__}")
+    commands = top.add_subparsers(title="commands", metavar="COMMAND")
 
     check = _command(commands, "check", "find what would hurt in production", _function("check", "check"))
     _add_input(check)
@@ -98,13 +154,13 @@ def parser() -> argparse.ArgumentParser:
 
 
 def _command(
-    commands: "argparse._SubParsersAction[argparse.ArgumentParser]",
+    commands: "argparse._SubParsersAction[_Parser]",
     name: str,
     summary: str,
     function: Callable[[argparse.Namespace], int],
 ) -> argparse.ArgumentParser:
     parser = commands.add_parser(name, help=summary, description=summary[0].upper() + summary[1:] + ".")
-    parser.set_defaults(command=function)
+    parser.set_defaults(command=function, parser=parser)
     return parser
 
 

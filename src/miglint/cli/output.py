@@ -1,6 +1,8 @@
 """What the commands print and write."""
 
+import errno
 import os
+import stat
 import sys
 import time
 from io import TextIOWrapper
@@ -33,21 +35,71 @@ def say(line: str) -> None:
 
 
 def write_file(path: str, text: str) -> None:
-    """Write a file that the user named; raises UsageError."""
+    """Write a file that the user named: all of it, or the file stays as it was. Raises UsageError.
+
+    Bytes of names that are not UTF-8 become escapes, those of JSON.
+    """
+    data = text.encode("utf-8", "backslashreplace")
+    target = os.path.realpath(path)
     try:
-        with open(path, "w", encoding="utf-8", newline="\n") as stream:
-            stream.write(text)
+        if os.path.lexists(target) and not os.path.isfile(target):  # a device or a pipe
+            _overwrite(target, data)
+        else:
+            _replace(target, data)
     except OSError as error:
         raise UsageError(f"{path}: {error.strerror}") from None
+
+
+def _overwrite(target: str, data: bytes) -> None:
+    with open(target, "wb") as stream:
+        stream.write(data)
+
+
+def _replace(target: str, data: bytes) -> None:
+    """Write a new file and give it the name of the old one, so that neither is ever there in part."""
+    from tempfile import NamedTemporaryFile
+
+    folder, name = os.path.split(target)
+    temporary = ""
+    try:
+        with NamedTemporaryFile(dir=folder, prefix=f".{name}.", delete=False) as stream:
+            temporary = stream.name
+            stream.write(data)
+        os.chmod(temporary, _mode(target))
+        os.replace(temporary, target)
+    except BaseException as error:
+        if temporary:
+            os.unlink(temporary)
+        # A folder that takes no new file, or a file that is a mount point, as in containers.
+        if isinstance(error, PermissionError) or getattr(error, "errno", 0) == errno.EBUSY:
+            _overwrite(target, data)
+        else:
+            raise
+
+
+def _mode(target: str) -> int:
+    """Give the permissions of the file to replace, else those of a new one."""
+    if os.path.exists(target):
+        return stat.S_IMODE(os.stat(target).st_mode)
+    umask = os.umask(0)
+    os.umask(umask)
+    return 0o666 & ~umask
 
 
 def color(choice: str) -> bool:
     """Tell whether to colour: `always`, `never`, or `auto` by the terminal and the environment."""
     if choice != "auto":
         return choice == "always"
-    if os.environ.get("NO_COLOR"):
+    if os.environ.get("NO_COLOR") or os.environ.get("FORCE_COLOR") in ("0", "false"):
         return False
-    return bool(os.environ.get("FORCE_COLOR")) or (sys.stdout is not None and sys.stdout.isatty())
+    if os.environ.get("FORCE_COLOR") or os.environ.get("CLICOLOR_FORCE", "0") != "0":
+        return True
+    return is_terminal() and os.environ.get("TERM") != "dumb"
+
+
+def is_terminal() -> bool:
+    """Tell whether standard output is a terminal."""
+    return sys.stdout is not None and sys.stdout.isatty()
 
 
 class Progress:
