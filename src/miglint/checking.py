@@ -39,10 +39,12 @@ class _Place(NamedTuple):
 class Checker:
     """The rules that apply to a history, and what they have reported so far.
 
-    `dialect` is the name of its database; `normalise` spells its statements for fingerprints.
+    `dialect` is the name of its database; `normalise` gives the parts of a statement for fingerprints.
     """
 
-    def __init__(self, history: History, plan: Plan, dialect: str, normalise: Callable[[str], str]) -> None:
+    def __init__(
+        self, history: History, plan: Plan, dialect: str, normalise: Callable[[str], tuple[str, ...]]
+    ) -> None:
         self.history = history
         self.diagnostics: list[Diagnostic] = []
         self.crashes: list[RuleCrashed] = []
@@ -102,7 +104,7 @@ class Checker:
         migration = (
             context.migration.id if context.migration else self._migration_at(source.path, finding.span)
         )
-        key = (rule.name, migration or source.path, self._normalise(sql))
+        key = (rule.name, migration or source.path, "".join(self._normalise(sql)))
         ordinal = self._ordinals.get(key, 0)
         self._ordinals[key] = ordinal + 1
         fingerprint = sha256("\0".join((*key, str(ordinal))).encode("utf-8", "replace")).hexdigest()[:32]
@@ -125,7 +127,7 @@ def check_suppressions(
     history: History,
     plan: Plan,
     dialect: str,
-    normalise: Callable[[str], str],
+    normalise: Callable[[str], tuple[str, ...]],
 ) -> tuple[Diagnostic, ...]:
     """Give the findings about what should hide findings and does not."""
     checker = Checker(history._replace(migrations=()), plan, dialect, normalise)

@@ -1,5 +1,6 @@
 """The one walk: each statement, in order, through session, effects, replay and rules. No I/O."""
 
+import re
 import time
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, NamedTuple
@@ -69,11 +70,18 @@ def run(history: History, dialect: Dialect | None, plan: Plan, until: str | None
     return _Engine(history, dialect, plan).run(until)
 
 
-def _squeeze(text: str) -> str:
-    return " ".join(text.split())
+# Strings and quoted names, in which blanks count, and all between them that is no blank.
+_PARTS = r"""'(?:[^'\\]|\\.)*'?|"(?:[^"\\]|\\.)*"?|`[^`]*`?|[^\s'"`]+"""
 
 
-def _check_folder(checker: Checker, history: History, plan: Plan, normalise: Callable[[str], str]) -> None:
+def _squeeze(text: str) -> tuple[str, ...]:
+    """Give the parts of a text in a dialect that is not analysed, so that blanks make no difference."""
+    return tuple(re.findall(_PARTS, text, re.DOTALL))
+
+
+def _check_folder(
+    checker: Checker, history: History, plan: Plan, normalise: Callable[[str], tuple[str, ...]]
+) -> None:
     context = Context(policy=plan.policy, history=history)
     for irregularity in scope.new_irregularities(history):
         checker.ask(irregularity, context)

@@ -35,12 +35,14 @@ class SuppressionProblem(NamedTuple):
 class EditedMigration(NamedTuple):
     """The change at hand edits a migration that was there before.
 
-    `comments_only`: the server gets the same statements.
+    `comments_only`: the server gets the same statements, only comments and layout differ.
+    `noticed`: the tool's checksum covers what differs.
     """
 
     migration: Migration
     before: Migration
     comments_only: bool
+    noticed: bool
 
 
 class RemovedMigration(NamedTuple):

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Iterator
 
 from miglint.events import EditedMigration, LateMigration, RemovedMigration
-from miglint.model import History, Irregularity, Migration, Script
+from miglint.model import Checksum, History, Irregularity, Migration, Script
 
 Change = EditedMigration | RemovedMigration | LateMigration
 
@@ -30,10 +30,10 @@ def new_irregularities(history: History) -> tuple[Irregularity, ...]:
     )
 
 
-def changes(history: History, normalise: Callable[[str], str]) -> Iterator[Change]:
+def changes(history: History, normalise: Callable[[str], tuple[str, ...]]) -> Iterator[Change]:
     """Give what the change at hand does to migrations that were there, and where it puts new ones.
 
-    `normalise` spells SQL so that comments and layout make no difference.
+    `normalise` gives the parts of a text that make a difference to the server.
     """
     if history.base is None:
         return
@@ -41,9 +41,13 @@ def changes(history: History, normalise: Callable[[str], str]) -> Iterator[Chang
     fresh = {m.id: m for m in history.migrations if m.id not in before}
     for migration in history.migrations:
         was = before.get(migration.id)
-        if was is None or migration.repeatable or _text(migration) == _text(was):
+        if was is None or migration.repeatable or _file(migration) == _file(was):
             continue
-        yield EditedMigration(migration, was, normalise(_text(migration)) == normalise(_text(was)))
+        checksum = history.advice.checksum
+        noticed = _covered(migration, checksum) != _covered(was, checksum)
+        same = normalise(_text(migration)) == normalise(_text(was))
+        if noticed or _text(migration) != _text(was):
+            yield EditedMigration(migration, was, comments_only=same, noticed=noticed)
     # A new migration of the same text, else of the same file, is the old one under another name.
     moved = {_text(m): m for m in fresh.values() if _text(m)}
     renamed: set[str] = set()
@@ -92,6 +96,26 @@ def _version(pattern: str, name: str) -> str:
 def _text(migration: Migration) -> str:
     """The up script without what differs between checkouts: line breaks, blanks at the ends."""
     return migration.up.sql.replace("\r\n", "\n").strip() if migration.up else ""
+
+
+def _file(migration: Migration) -> tuple[str, bool]:
+    """The whole file of the up script, and whether a byte order mark stands in front."""
+    return (migration.up.source.text, migration.up.source.marked) if migration.up else ("", False)
+
+
+def _covered(migration: Migration, checksum: Checksum) -> object:
+    """What the tool's checksum is made of."""
+    text, marked = _file(migration)
+    if checksum is Checksum.NONE:
+        return ""
+    if checksum is Checksum.BYTES:
+        return (text, marked)
+    text = text.replace("\r\n", "\n")
+    if checksum is Checksum.TRIMMED:
+        return text.strip()
+    if checksum is Checksum.LINES:
+        return text.replace("\r", "\n").replace("\n", "")
+    return _text(migration).split() if checksum is Checksum.WORDS else text
 
 
 def _as_run(migration: Migration) -> tuple[tuple[str, str], ...]:

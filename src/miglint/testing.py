@@ -155,7 +155,10 @@ def _without_known(found: list[Diagnostic], example: Example, plan: Plan) -> lis
     source = Source(BASELINE, text)
     applied = baseline.apply(found, source, baseline.parse(source), (rule.name for rule in plan.rules))
     shown = [d for d in applied.diagnostics if d.suppressed is None]
-    return [*shown, *check_suppressions(applied.stale, History("", "", "", ()), plan, "", str)]
+    return [
+        *shown,
+        *check_suppressions(applied.stale, History("", "", "", ()), plan, "", lambda text: (text,)),
+    ]
 
 
 def _known_names(rules: tuple[Rule, ...]) -> set[str]:

@@ -7,8 +7,14 @@ notice.
 Leave the migration as it was, and make the change in a new one.
 
 Asked for with `--since` or `--staged`, which say what was merged. An error where the tool refuses it.
-Where only comments or blanks differ, it is a note for tools that keep a checksum, and nothing for others.
-Silent about migrations that the tool runs again whenever they change.
+Where only comments, blanks, line ends or the case of keywords differ, the server gets the same statements,
+and what the tool's checksum covers decides: every byte of the file for sqlx, refinery, postgrator,
+postgres-migrations and Atlas; every character, but not the kind of line ends, for Prisma and Evolve; all but
+the blanks at both ends for Graphile Migrate; the text of the lines, without line ends and empty lines, for
+Flyway; the words, however many blanks stand between them, for Liquibase. What is quoted is never a blank or
+a keyword.
+Silent where only such things differ and no checksum covers them, and about migrations that the tool runs
+again whenever they change.
 """
 
 from collections.abc import Iterator
@@ -18,6 +24,8 @@ from miglint.rule import Bad, Context, EditedMigration, Good, Rule
 
 _V1 = "db/migration/V1__users.sql"
 _GO = "migrations/1_users.up.sql"
+_SQLX = "migrations/1_users.sql"
+_CARGO = {"Cargo.toml": '[dependencies]\nsqlx = { version = "0.8", features = ["postgres"] }\n'}
 _USERS = "CREATE TABLE users (id bigint);\n"
 
 rule = Rule(
@@ -40,6 +48,27 @@ rule = Rule(
             "comment that a checksum covers",
             before={_V1: _USERS},
             files={_V1: f"-- people who log in  -- expect: edited-migration\n{_USERS}"},
+        ),
+        Bad(
+            "blank at the end, where every byte counts",
+            before={**_CARGO, _SQLX: "CREATE TABLE users (id bigint);"},
+            files={**_CARGO, _SQLX: "CREATE TABLE users (id bigint);\n"},
+            expect=(f"{_SQLX}:1 edited-migration",),
+        ),
+        Bad(
+            "blank and case in a string, where there is no checksum",
+            before={_GO: "INSERT INTO roles VALUES ('Site Admin');\n"},
+            files={_GO: "INSERT INTO roles VALUES ('siteadmin');  -- expect: edited-migration\n"},
+        ),
+        Good(
+            "line ends, which the checksum leaves out",
+            before={_V1: _USERS},
+            files={_V1: _USERS.replace("\n", "\r\n\r\n")},
+        ),
+        Good(
+            "blanks and case of keywords, where there is no checksum",
+            before={_GO: _USERS},
+            files={_GO: "create table users (\n  id bigint\n);\n"},
         ),
         Good(
             "comment, where there is no checksum",
@@ -65,26 +94,32 @@ _CONSEQUENCES = {
     Reaction.IGNORES: "databases that have run it stay as they are",
     Reaction.SKIPS: "databases that have run it stay as they are",
 }
+_COVERED = {
+    Reaction.STOPS: "the tool's checksum covers {}, and it refuses to run anything",
+    Reaction.WARNS: "the tool's checksum covers {}, and it asks what to do",
+}
 
 
 @rule.check(EditedMigration)
 def edited_migration(edited: EditedMigration, ctx: Context) -> Iterator[Finding]:
     advice = ctx.history.advice
     script = edited.migration.up
-    noticed = advice.edited in (Reaction.STOPS, Reaction.WARNS)
-    if script is None or (edited.comments_only and not noticed):
+    reaction = advice.edited if edited.noticed else Reaction.IGNORES
+    consequence = (_COVERED if edited.comments_only else _CONSEQUENCES).get(reaction)
+    if script is None or consequence is None:
         return
     what = f"migration {edited.migration.id} was edited after it was merged"
     if edited.comments_only:
-        what = f"comments or blanks of migration {edited.migration.id} were edited after it was merged"
-    stops = advice.edited is Reaction.STOPS
+        what = f"comments or layout of migration {edited.migration.id} were edited after it was merged"
+        consequence = consequence.format(advice.checksum.value)
+    stops = reaction is Reaction.STOPS
     help_text = "leave it as it was, and make the change in a new migration"
     if advice.reset_edited:
         help_text += f"; if the edit is meant: {advice.reset_edited}"
     severity = Severity.ERROR if stops else Severity.NOTE if edited.comments_only else None
     yield Finding(
         script.head,
-        f"{what}: {_CONSEQUENCES[advice.edited]}",
+        f"{what}: {consequence}",
         help=help_text,
         severity=severity,
         source=script.source,

@@ -215,7 +215,7 @@ def _read_baseline(path: str) -> Source:
 
 def _about_stale(stale: tuple[SuppressionProblem, ...], plan: Plan) -> tuple[Diagnostic, ...]:
     nowhere = History("", "", "", ())
-    return check_suppressions(stale, nowhere, plan, "", str)
+    return check_suppressions(stale, nowhere, plan, "", lambda text: (text,))
 
 
 def _order(diagnostic: Diagnostic) -> tuple[str, int, int, str]:

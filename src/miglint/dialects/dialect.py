@@ -22,7 +22,8 @@ class Dialect(NamedTuple):
     `parse` cuts a script's text (and where it begins in its source) into raw statements;
     `span` gives a raw statement's place; `lower` turns it into operations, with the names resolved on
     the schema and the search path as they are at that moment;
-    `effects` says what the server of a major version does for an operation.
+    `effects` says what the server of a major version does for an operation;
+    `normalise` gives the parts of a text that make a difference to the server.
     """
 
     name: str
@@ -31,4 +32,4 @@ class Dialect(NamedTuple):
     lower: Callable[[Any, Source, Schema, tuple[str, ...]], Statement]
     effects: Callable[[Operation, Schema, Session, int], Effects]
     naming: Naming
-    normalise: Callable[[str], str]
+    normalise: Callable[[str], tuple[str, ...]]

@@ -48,6 +48,7 @@ from miglint.model.irregularity import (
 from miglint.model.migration import (
     Absent,
     Advice,
+    Checksum,
     Commands,
     Direction,
     History,
@@ -198,6 +199,7 @@ __all__ = [
     "Begin",
     "BlockStatement",
     "Call",
+    "Checksum",
     "Column",
     "ColumnDefinition",
     "Commands",

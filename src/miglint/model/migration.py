@@ -122,6 +122,18 @@ class Reaction(str, Enum):
     """It leaves the migration out, in silence."""
 
 
+class Checksum(str, Enum):
+    """What a tool's checksum of a migration covers, comments included."""
+
+    NONE = "nothing"
+    """It keeps none."""
+    BYTES = "every byte of the file"
+    CHARACTERS = "every character of the file, whatever its line ends"
+    TRIMMED = "all between the first character and the last that are not blank"
+    LINES = "the text of its lines, without line ends and empty lines"
+    WORDS = "its text, with all blanks between two words taken for one"
+
+
 class Commands(NamedTuple):
     """A tool's commands, or SQL on its table of migrations where it has none; "" where there is no way.
 
@@ -145,6 +157,7 @@ class Advice(NamedTuple):
     `set_lock_timeout`: the tool's way to set lock_timeout once for all migrations.
     `run_outside_transaction`: how to run one migration outside a transaction.
     `edited`, `removed`: what the tool does when an applied migration is not as it was, or is gone;
+    `checksum`: what it knows an edited one by;
     `late`: when a new migration comes before one that was applied (IGNORES: it applies it).
     `reset_edited`: how to tell the tool that an edit is meant.
     `version`: a pattern for the beginning of a migration's name that is all the tool knows it by, without
@@ -158,6 +171,7 @@ class Advice(NamedTuple):
     set_lock_timeout: str = ""
     run_outside_transaction: str = ""
     edited: Reaction = Reaction.IGNORES
+    checksum: Checksum = Checksum.NONE
     removed: Reaction = Reaction.IGNORES
     late: Reaction = Reaction.IGNORES
     reset_edited: str = ""

@@ -13,7 +13,7 @@ Facts from its source: sql/migrate/dir.go and lex.go (names, directives), cmd/at
 import re
 
 from miglint.model.irregularity import IgnoredDirective, Irregularity
-from miglint.model.migration import Advice, Commands, History, Reaction, TransactionMode
+from miglint.model.migration import Advice, Checksum, Commands, History, Reaction, TransactionMode
 from miglint.model.source import Source, Span
 from miglint.project.dialects import dialect_of
 from miglint.project.files import Files, Folder
@@ -106,6 +106,7 @@ _ADVICE = Advice(
     ),
     run_outside_transaction="begin a file of its own with `-- atlas:txmode none` and an empty line",
     edited=Reaction.STOPS,
+    checksum=Checksum.BYTES,
     removed=Reaction.STOPS,
     late=Reaction.STOPS,
     reset_edited="`atlas migrate hash` takes the new one",

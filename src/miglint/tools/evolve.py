@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 from miglint.model.irregularity import DuplicateVersion, Irregularity, RefusedFile
-from miglint.model.migration import Advice, Commands, Direction, History, Reaction, TransactionMode
+from miglint.model.migration import Advice, Checksum, Commands, Direction, History, Reaction, TransactionMode
 from miglint.model.source import Source
 from miglint.project.dialects import dialect_of
 from miglint.project.dotnet import depends_on, projects, solution
@@ -135,6 +135,7 @@ _ADVICE = Advice(
     set_lock_timeout="run `ALTER ROLE <the migrating role> SET lock_timeout = '5s'` once",
     run_outside_transaction="put the statement alone in a file whose first line is `-- evolve-tx-off`",
     edited=Reaction.STOPS,
+    checksum=Checksum.CHARACTERS,
     late=Reaction.STOPS,
     reset_edited="`evolve repair` takes the new checksum",
     commands=Commands(

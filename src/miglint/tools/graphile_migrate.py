@@ -12,7 +12,16 @@ Facts from its source: src/migration.ts (headers, chain, placeholders), hash.ts 
 import re
 
 from miglint.model.irregularity import Irregularity, RefusedFile, SeveralHeads, StaleChecksum
-from miglint.model.migration import Advice, Commands, Direction, History, Problem, Reaction, TransactionMode
+from miglint.model.migration import (
+    Advice,
+    Checksum,
+    Commands,
+    Direction,
+    History,
+    Problem,
+    Reaction,
+    TransactionMode,
+)
 from miglint.model.source import Source, Span
 from miglint.project.dialects import POSTGRES
 from miglint.project.files import Files, Folder
@@ -137,6 +146,7 @@ _ADVICE = Advice(
     set_lock_timeout="run `ALTER ROLE <the migrating role> SET lock_timeout = '5s'` once",
     run_outside_transaction="put the statement alone in a migration that begins `--! no-transaction`",
     edited=Reaction.STOPS,
+    checksum=Checksum.TRIMMED,
     removed=Reaction.STOPS,
     late=Reaction.STOPS,
     commands=Commands(

@@ -10,7 +10,7 @@ Facts from its source: postgrator.js (names, order, checksums) and lib/Client.js
 import re
 
 from miglint.model.irregularity import DuplicateVersion, Irregularity, UnreachableFile
-from miglint.model.migration import Advice, Direction, History, Reaction, TransactionMode
+from miglint.model.migration import Advice, Checksum, Direction, History, Reaction, TransactionMode
 from miglint.model.source import Source
 from miglint.project.dialects import dialect_of
 from miglint.project.files import Files, Folder
@@ -74,6 +74,7 @@ _ADVICE = Advice(
     set_lock_timeout="run `ALTER ROLE <the migrating role> SET lock_timeout = '5s'` once",
     run_outside_transaction="put the statement alone in its file",
     edited=Reaction.STOPS,
+    checksum=Checksum.BYTES,
     late=Reaction.SKIPS,
     version=r"\d+",
 )

@@ -10,7 +10,7 @@ Facts from its source: src/file-name-parser.ts, src/run-migration.ts, src/valida
 import re
 
 from miglint.model.irregularity import Irregularity, VersionGap
-from miglint.model.migration import Advice, Commands, Direction, History, Reaction, TransactionMode
+from miglint.model.migration import Advice, Checksum, Commands, Direction, History, Reaction, TransactionMode
 from miglint.model.source import Source
 from miglint.project.dialects import POSTGRES
 from miglint.project.files import Files, Folder
@@ -62,6 +62,7 @@ _ADVICE = Advice(
     set_lock_timeout="run `ALTER ROLE <the migrating role> SET lock_timeout = '5s'` once",
     run_outside_transaction=f"put the statement alone in a file with the line `{_UNWRAPPED}`",
     edited=Reaction.STOPS,
+    checksum=Checksum.BYTES,
     removed=Reaction.STOPS,
     late=Reaction.STOPS,
     commands=Commands(unmark="DELETE FROM migrations WHERE id = {version};"),

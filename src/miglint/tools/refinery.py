@@ -10,7 +10,7 @@ Facts from its source: refinery_core/src/util.rs (names) and runner.rs, traits/s
 import re
 
 from miglint.model.irregularity import DuplicateVersion, Irregularity
-from miglint.model.migration import Advice, Commands, Direction, History, Reaction, TransactionMode
+from miglint.model.migration import Advice, Checksum, Commands, Direction, History, Reaction, TransactionMode
 from miglint.model.source import Source
 from miglint.project.cargo import features, manifests
 from miglint.project.dialects import dialect_of, dialect_of_provider
@@ -71,6 +71,7 @@ _ADVICE = Advice(
     set_lock_timeout="run `ALTER ROLE <the migrating role> SET lock_timeout = '5s'` once",
     run_outside_transaction="run the statement by hand with psql: refinery wraps everything",
     edited=Reaction.STOPS,
+    checksum=Checksum.BYTES,
     removed=Reaction.STOPS,
     late=Reaction.STOPS,
     commands=Commands(

@@ -8,7 +8,16 @@ sqlx-postgres/src/migrate.rs (transactions).
 import re
 
 from miglint.model.irregularity import DuplicateVersion, IgnoredDirective, Irregularity, RefusedFile
-from miglint.model.migration import Advice, Commands, Direction, History, Migration, Reaction, TransactionMode
+from miglint.model.migration import (
+    Advice,
+    Checksum,
+    Commands,
+    Direction,
+    History,
+    Migration,
+    Reaction,
+    TransactionMode,
+)
 from miglint.model.source import Source, Span
 from miglint.project.cargo import dialect_of_crate, manifests
 from miglint.project.files import Files, Folder
@@ -120,6 +129,7 @@ _ADVICE = Advice(
         f"put the statement alone in its file, and make `{_NO_TRANSACTION}` the very first text of the file"
     ),
     edited=Reaction.STOPS,
+    checksum=Checksum.BYTES,
     removed=Reaction.STOPS,
     commands=Commands(
         apply="sqlx migrate run --source {folder}",

@@ -1,17 +1,14 @@
 """PostgreSQL, through its own parser."""
 
-import re
-
 from miglint.dialects.dialect import Dialect
 from miglint.dialects.postgres.effects import effects_of
 from miglint.dialects.postgres.effects.situation import Situation
+from miglint.dialects.postgres.lexer import tokens
 from miglint.dialects.postgres.lowering import lower_statement
 from miglint.dialects.postgres.parser import RawStatement, statements
 from miglint.model import Effects, Operation, Schema, Span
 from miglint.replay.naming import postgres_naming
 from miglint.session import Session
-
-_COMMENT_OR_SPACE = re.compile(r"--[^\n]*|/\*.*?\*/|\s+", re.DOTALL)
 
 
 def _effects(operation: Operation, schema: Schema, session: Session, version: int) -> Effects:
@@ -22,9 +19,12 @@ def _span(raw: RawStatement) -> Span:
     return raw.span
 
 
-def _normalise(text: str) -> str:
-    """Spell a statement so that comments, spaces and the case of words make no difference."""
-    return _COMMENT_OR_SPACE.sub("", text).lower()
+def _normalise(text: str) -> tuple[str, ...]:
+    """Give the parts of a text that the server tells apart: not comments, blanks and the case of words.
+
+    What is quoted stays as it is written.
+    """
+    return tuple(token.text for token in tokens(text))
 
 
 dialect = Dialect(

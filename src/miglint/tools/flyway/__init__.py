@@ -21,7 +21,7 @@ from itertools import accumulate
 from typing import NamedTuple
 
 from miglint.model.irregularity import DuplicateVersion, Irregularity, RefusedFile, UnreachableFile
-from miglint.model.migration import Advice, Commands, Direction, History, Reaction, TransactionMode
+from miglint.model.migration import Advice, Checksum, Commands, Direction, History, Reaction, TransactionMode
 from miglint.model.source import Source, Span
 from miglint.project.dialects import dialect_of, dialect_of_path, dialect_of_provider
 from miglint.project.dotnet import projects
@@ -299,6 +299,7 @@ _ADVICE = Advice(
         "`flyway.postgresql.transactional.lock=false`: else CONCURRENTLY waits for Flyway's own lock for ever"
     ),
     edited=Reaction.STOPS,
+    checksum=Checksum.LINES,
     removed=Reaction.STOPS,
     late=Reaction.STOPS,
     reset_edited="`flyway repair` takes the new checksum",

@@ -15,7 +15,7 @@ Facts from its source: FormattedSqlChangeLogParser.java, DatabaseChangeLog.java 
 import os
 import re
 
-from miglint.model.migration import Advice, Commands, History, Problem, Reaction
+from miglint.model.migration import Advice, Checksum, Commands, History, Problem, Reaction
 from miglint.project.dialects import POSTGRES, dialect_of, dialect_of_provider
 from miglint.project.files import Files, Folder
 from miglint.text.lazy import expression
@@ -133,6 +133,7 @@ _ADVICE = Advice(
     set_lock_timeout="run `ALTER ROLE <the migrating role> SET lock_timeout = '5s'` once",
     run_outside_transaction="put the statement alone in a changeset with `runInTransaction:false`",
     edited=Reaction.STOPS,
+    checksum=Checksum.WORDS,
     reset_edited="`validCheckSum` in the changeset accepts the new one",
     commands=Commands(
         apply="liquibase update",

@@ -1,6 +1,6 @@
 """What to tell the users of Prisma about rollbacks, timeouts and transactions, by version."""
 
-from miglint.model.migration import Advice, Commands, Reaction
+from miglint.model.migration import Advice, Checksum, Commands, Reaction
 
 
 def advice(version: tuple[int, int, int] | None, schema: str, migrations: str) -> Advice:
@@ -47,6 +47,7 @@ def advice(version: tuple[int, int, int] | None, schema: str, migrations: str) -
         ),
         run_outside_transaction=outside,
         edited=Reaction.WARNS,
+        checksum=Checksum.CHARACTERS,
         removed=Reaction.WARNS,
         commands=Commands(
             apply="npx prisma migrate deploy",
