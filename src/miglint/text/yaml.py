@@ -56,12 +56,57 @@ def _composed(text: str) -> yaml.Node | None:
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     try:
         tree: yaml.Node | None = yaml.compose(text, Loader=loader)
-    except yaml.MarkedYAMLError as error:
-        line = error.problem_mark.line + 1 if error.problem_mark else 1
-        raise Malformed(error.problem or "not YAML", line) from None
+    except yaml.composer.ComposerError as error:
+        # PyYAML refuses an anchor that is defined again; YAML 1.1 (3.2.2.2) and the others allow it.
+        if error.context is None or not error.context.startswith("found duplicate anchor"):
+            raise _malformed(error) from None
+        tree = _recomposed(text)
     except (yaml.YAMLError, RecursionError) as error:
-        raise Malformed(str(error).partition("\n")[0] or "nested too deeply") from None
+        raise _malformed(error) from None
     return tree
+
+
+def _recomposed(text: str) -> yaml.Node | None:
+    """Compose a document in which an alias means the last anchor of its name before it."""
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    try:
+        tree: yaml.Node | None = _Redefining(list(yaml.parse(text, Loader=loader))).get_single_node()
+    except (yaml.YAMLError, RecursionError) as error:
+        raise _malformed(error) from None
+    return tree
+
+
+class _Redefining(yaml.composer.Composer, yaml.resolver.Resolver):
+    """PyYAML's composer over events that are there already, which forgets an anchor that comes again."""
+
+    def __init__(self, events: "list[yaml.Event]") -> None:
+        yaml.composer.Composer.__init__(self)
+        yaml.resolver.Resolver.__init__(self)
+        self._events = events
+        self._at = 0
+
+    def peek_event(self) -> yaml.Event:
+        return self._events[self._at]
+
+    def check_event(self, *kinds: type[yaml.Event]) -> bool:
+        return self._at < len(self._events) and (not kinds or isinstance(self._events[self._at], kinds))
+
+    def get_event(self) -> yaml.Event:
+        self._at += 1
+        return self._events[self._at - 1]
+
+    def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
+        event = self.peek_event()
+        if isinstance(event, yaml.NodeEvent) and not isinstance(event, yaml.AliasEvent):
+            self.anchors.pop(event.anchor, None)
+        return super().compose_node(parent, index)
+
+
+def _malformed(error: Exception) -> Malformed:
+    if isinstance(error, yaml.MarkedYAMLError):
+        line = error.problem_mark.line + 1 if error.problem_mark else 1
+        return Malformed(error.problem or "not YAML", line)
+    return Malformed(str(error).partition("\n")[0] or "nested too deeply")
 
 
 class _Builder:

@@ -1,12 +1,13 @@
 """From the files of a history, in order, to its migrations."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
 from miglint.model.irregularity import Irregularity
 from miglint.model.migration import Advice, Direction, History, Migration, Problem, Script, TransactionMode
 from miglint.model.source import Source, Span
 from miglint.project.files import Files
+from miglint.text.layout import only
 
 
 class MigrationFiles(NamedTuple):
@@ -150,6 +151,14 @@ def read_sections(
             repeatable = part.repeatable or unit.repeatable
             migrations.append(Migration(name, up, down, repeatable=repeatable))
     return Reading(tuple(migrations), tuple(problems), tuple(found))
+
+
+def joined(text: str, spans: Sequence[Span], wrapping: Wrapping) -> Section | None:
+    """Give one section of all these spans of a text, in order, with what stands between them blank."""
+    if len(spans) < 2:
+        return Section(spans[0], wrapping) if spans else None
+    whole = Span(spans[0].start, spans[-1].end)
+    return Section(whole, wrapping, only(text, spans)[whole.start : whole.end])
 
 
 def _script(source: Source, section: Section, direction: Direction) -> Script:

@@ -3,7 +3,8 @@ dbmate: flat files `N_name.sql` with `-- migrate:up` and `-- migrate:down`.
 
 The order is that of the file names as text. Each block runs in a transaction and is sent as one query;
 `-- migrate:up transaction:false` turns the transaction off, `transaction: false` with a blank does not.
-A file without `-- migrate:down` is refused.
+A file without `-- migrate:down`, or with something before `-- migrate:up`, is refused. Of several pairs in
+one file only the first is applied: the second fails on the version that the first has recorded.
 
 Facts from its source: pkg/dbmate/migration.go (names, blocks, options) and db.go (transactions).
 """
@@ -22,6 +23,8 @@ from miglint.tools._tool import Evidence, Rank, Tool, ToolSettings
 
 _NAME = expression(r"(\d+).*\.sql", re.DOTALL)
 _MARK = expression(r"^--[ \t]*migrate:(up|down)(?:[ \t]+(\S[^\n]*?))?[ \t\r]*$", re.MULTILINE)
+# A line that is neither blank nor a comment; a block comment is one for dbmate.
+_STATEMENT = expression(r"^[ \t\r\f\v]*(?!--)[^\s][^\n]*", re.MULTILINE)
 _URL = expression(r"^[ \t]*(?:export\s+)?DATABASE_URL\s*=\s*[\"']?(\w+):", re.MULTILINE)
 
 
@@ -47,7 +50,7 @@ def read(folder: Folder, files: Files, settings: ToolSettings) -> History:
 
 
 def _cut(unit: MigrationFiles, source: Source) -> list[Cut]:
-    """Cut a file into its pairs of blocks; most have one."""
+    """Cut a file into its blocks, and say why dbmate does not run them, or not all of them."""
     marks = list(_MARK.finditer(source.text))
     odd: list[Irregularity] = []
     sections: list[tuple[str, Section]] = []
@@ -62,14 +65,19 @@ def _cut(unit: MigrationFiles, source: Source) -> list[Cut]:
         sections.append((mark[1], Section(Span(mark.end(), end), wrapping)))
     ups = [section for direction, section in sections if direction == "up"]
     downs = [section for direction, section in sections if direction == "down"]
-    if len(ups) != len(downs) or not ups:
-        missing = "-- migrate:up" if len(ups) < len(downs) or not ups else "-- migrate:down"
-        message = f"dbmate refuses a file without `{missing}`"
-        odd.append(
-            RefusedFile(
-                source, message, "add the line, also where nothing stands below it", migration=unit.id
-            )
+    refused = _refused(source, marks)
+    if refused is not None:
+        message, help_text, span = refused
+        odd.append(RefusedFile(source, message, help_text, span, unit.id))
+    elif len(ups) > 1:
+        # Outside a transaction its SQL has run by then, and stays.
+        ups = ups[: 2 if ups[1].wrapping is _UNWRAPPED else 1]
+        second = [mark for mark in marks if mark[1] == "up"][1]
+        message = "the second `-- migrate:up` of a file fails: dbmate has recorded the version with the first"
+        help_text = (
+            "put it into a file of its own; dbmate takes this one for applied, and does not come back to it"
         )
+        odd.append(RefusedFile(source, message, help_text, Span(*second.span()), unit.id))
     cuts = [
         Cut(up, downs[at] if at < len(downs) else None, str(at + 1) if len(ups) > 1 else "")
         for at, up in enumerate(ups)
@@ -79,6 +87,39 @@ def _cut(unit: MigrationFiles, source: Source) -> list[Cut]:
         if cuts
         else [Cut(None, irregularities=tuple(odd))]
     )
+
+
+def _refused(source: Source, marks: "list[re.Match[str]]") -> tuple[str, str, Span] | None:
+    """Give why dbmate runs nothing of a file, how to change that, and where it shows."""
+    words = [mark[1] for mark in marks]
+    for word in ("up", "down"):
+        if word not in words:
+            help_text = "add the line, also where nothing stands below it"
+            return f"dbmate refuses a file without `-- migrate:{word}`", help_text, Span(0, 0)
+    if source.marked:
+        # It takes the first line for neither a mark nor a comment.
+        message = "dbmate refuses a file that begins with a byte order mark"
+        return message, "save the file without a byte order mark", Span(0, 0)
+    expected = ("up", "down")
+    for at, mark in enumerate(marks):
+        if mark[1] != expected[at % 2]:
+            message = (
+                f"dbmate refuses a file in which no `-- migrate:{expected[at % 2]}` comes before this line"
+            )
+            return (
+                message,
+                "let each `-- migrate:up` be followed by its `-- migrate:down`",
+                Span(*mark.span()),
+            )
+    if len(marks) % 2:
+        message = "dbmate refuses a file in which no `-- migrate:down` follows this line"
+        help_text = "add the line, also where nothing stands below it"
+        return message, help_text, Span(*marks[-1].span())
+    before = _STATEMENT.search(source.text, 0, marks[0].start())
+    if before is not None:
+        message = "dbmate refuses a file with a statement before `-- migrate:up`"
+        return message, "move it below the line", Span(*before.span())
+    return None
 
 
 _WRAPPED = Wrapping(TransactionMode.PER_MIGRATION, "dbmate runs each migration in a transaction")

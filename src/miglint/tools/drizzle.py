@@ -112,7 +112,8 @@ def _oddities(journal: Source, entries: list[_Entry], folder: Folder, files: Fil
 
 
 def _fill(text: str) -> str:
-    return _BREAKPOINT.sub(lambda mark: " " * len(mark.group()), text)
+    # Drizzle splits here, so that the statement before needs no semicolon.
+    return _BREAKPOINT.sub(lambda mark: ";".ljust(len(mark.group())), text)
 
 
 def _wrap(_: MigrationFiles, _direction: Direction, _source: Source) -> Wrapping:

@@ -15,11 +15,10 @@ from miglint.model.migration import Advice, Commands, History, Reaction, Transac
 from miglint.model.source import Source, Span
 from miglint.project.dialects import dialect_of
 from miglint.project.files import Files, Folder
-from miglint.text.layout import only
 from miglint.text.lazy import expression
 from miglint.text.line_statements import refusals
 from miglint.tools._flat import marked, numbered
-from miglint.tools._scripts import Cut, MigrationFiles, Section, Wrapping, read_sections
+from miglint.tools._scripts import Cut, MigrationFiles, Wrapping, joined, read_sections
 from miglint.tools._tool import Evidence, Rank, Tool, ToolSettings
 
 _NAME = expression(r"(\d+)_.*\.sql", re.DOTALL)
@@ -91,15 +90,8 @@ def _cut(unit: MigrationFiles, source: Source, wrapping: Wrapping) -> Cut:
             if message.startswith("no semicolon"):
                 told = "micrate never runs this statement: no semicolon ends it"
                 odd.append(UnreachableFile(source, told, why, place, unit.id))
-    up, down = (
-        Section(Span(parts[0].start, parts[-1].end), wrapping, _kept(text, parts)) if parts else None
-        for parts in spans.values()
-    )
+    up, down = (joined(text, parts, wrapping) for parts in spans.values())
     return Cut(up, down, irregularities=tuple(odd))
-
-
-def _kept(text: str, parts: list[Span]) -> str:
-    return only(text, parts)[parts[0].start : parts[-1].end]
 
 
 _ADVICE = Advice(

@@ -1,11 +1,14 @@
 """
 MyBatis Migrations: `scripts/N_name.sql` beside `environments/`, up above and down below `-- //@UNDO`.
 
-The order is that of the numbers. Each script runs in a transaction, as one statement string where
-`send_full_script` is on, which is the default; `auto_commit=true` in the environment turns it off.
-`bootstrap.sql` and `onabort.sql` are no migrations. `${name}` stands for a variable.
+The order is that of the numbers. Each script runs in a transaction, which `auto_commit=true` in the
+environment turns off. With `send_full_script=true`, as `migrate init` writes it, it goes out as one query;
+else `-- @DELIMITER` says where statements end. The environment is development, or what all of them agree on;
+one for PostgreSQL is enough. `bootstrap.sql` and `onabort.sql` are no migrations. `${name}` stands for a
+variable.
 
-Facts from its source: MigrationReader.java (@UNDO), BaseCommand.java (names) and Environment.java.
+Facts from its source: MigrationReader.java (@UNDO), BaseCommand.java (names), Environment.java, and
+ScriptRunner.java of MyBatis (@DELIMITER).
 """
 
 import re
@@ -16,13 +19,19 @@ from miglint.project.dialects import dialect_of
 from miglint.project.files import Files, Folder, join, parent
 from miglint.text.lazy import expression
 from miglint.text.placeholders import DOLLAR_BRACES, filler
+from miglint.text.sql import redelimited
 from miglint.tools._flat import marked, numbered
 from miglint.tools._scripts import Cut, MigrationFiles, Section, Wrapping, read_sections
 from miglint.tools._tool import Evidence, Rank, Tool, ToolSettings
 
 _NAME = expression(r"(\d{1,100})_.*\.sql", re.DOTALL)
 _UNDO = expression(r"^[ \t]*(?:--|//)[ \t]*//[ \t]*@UNDO[^\n]*", re.MULTILINE)
-_SETTING = expression(r"^[ \t]*(url|auto_commit)\s*=\s*(\S+)", re.MULTILINE)
+_DELIMITER = expression(
+    r"^[ \t]*(?:--|//)[ \t]*(?://)?[ \t]*@DELIMITER[ \t]+(\S+)[^\n]*", re.IGNORECASE | re.MULTILINE
+)
+_SETTING = expression(
+    r"^[ \t]*(url|auto_commit|send_full_script|delimiter)[ \t]*[=:][ \t]*(\S+)", re.MULTILINE
+)
 _FILL = filler(DOLLAR_BRACES)
 
 
@@ -36,15 +45,21 @@ def read(folder: Folder, files: Files, settings: ToolSettings) -> History:
     """Read the files in the order of their numbers."""
     order, odd = numbered(folder, files, _NAME, "MyBatis Migrations")
     said = _environment(folder, files)
-    wrapping = _UNWRAPPED if said.get("auto_commit") == "true" else _WRAPPED
+    is_whole = said.get("send_full_script", "").lower() == "true"
+    unwrapped = _WHOLE if is_whole else _ONE_BY_ONE
+    wrapping = unwrapped if said.get("auto_commit", "").lower() == "true" else _WRAPPED
+    delimiter = ";" if is_whole else said.get("delimiter", ";")
+
+    def sent(text: str) -> str:
+        return _FILL(text if is_whole else _delimited(text, delimiter))
 
     def cut(_: MigrationFiles, source: Source) -> list[Cut]:
         text = source.text
         undo = _UNDO.search(text)
         up = Span(0, undo.start() if undo else len(text))
         down = Span(undo.end(), len(text)) if undo else None
-        back = Section(down, wrapping, _FILL(source[down])) if down else None
-        return [Cut(Section(up, wrapping, _FILL(source[up])), back)]
+        back = Section(down, wrapping, sent(source[down])) if down else None
+        return [Cut(Section(up, wrapping, sent(source[up])), back)]
 
     reading = read_sections(files, order, cut)
     return reading.history(
@@ -57,15 +72,41 @@ def read(folder: Folder, files: Files, settings: ToolSettings) -> History:
 
 
 def _environment(folder: Folder, files: Files) -> dict[str, str]:
+    """Give what the default environment says, else what all agree on."""
     environments = files.folder(join(parent(folder.path), "environments"))
-    texts = (files.text(environments.file(name)) for name in environments.ending(".properties"))
-    return dict(pair for text in texts for pair in _SETTING.findall(text))
+    said = {
+        name: dict(_SETTING.findall(files.text(environments.file(name))))
+        for name in environments.ending(".properties")
+    }
+    chosen = [said[_DEFAULT]] if _DEFAULT in said else list(said.values())
+    agreed = dict(chosen[0].items()) if chosen else {}
+    for other in chosen[1:]:
+        agreed = {key: value for key, value in agreed.items() if other.get(key) == value}
+    # An embedded database for tests is no reason to pass over the one that counts.
+    urls = (one["url"] for one in said.values() if "url" in one)
+    url = next((url for url in urls if url.startswith("jdbc:postgresql:")), agreed.get("url", ""))
+    return {**agreed, "url": url}
 
 
+def _delimited(text: str, delimiter: str) -> str:
+    """Put a semicolon where a statement ends, up to each `@DELIMITER` with the delimiter before it."""
+    parts: list[str] = []
+    at = 0
+    for found in _DELIMITER.finditer(text):
+        parts += (redelimited(text[at : found.start()], delimiter), found.group())
+        at, delimiter = found.end(), found[1]
+    return "".join(parts) + redelimited(text[at:], delimiter)
+
+
+_DEFAULT = "development.properties"
 _WRAPPED = Wrapping(TransactionMode.PER_MIGRATION, "MyBatis Migrations runs each script in a transaction")
-_UNWRAPPED = Wrapping(
+_WHOLE = Wrapping(
     TransactionMode.IMPLICIT_BATCH,
     "`auto_commit=true` turns the transaction off; the script goes out as one query",
+)
+_ONE_BY_ONE = Wrapping(
+    TransactionMode.PER_STATEMENT,
+    "`auto_commit=true` turns the transaction off; the statements go out one by one",
 )
 
 _ADVICE = Advice(

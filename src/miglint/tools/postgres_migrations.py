@@ -39,7 +39,8 @@ def read(folder: Folder, files: Files, settings: ToolSettings) -> History:
     order, odd = numbered(folder, files, _NAME, "postgres-migrations")
     numbers = [int(found[0]) for unit in order if (found := re.match(r"\d+", unit.id))]
     gaps: list[Irregularity] = []
-    for before, after, unit in zip(numbers, numbers[1:], order[1:], strict=False):
+    # 0 is the tool's own, which makes its table.
+    for before, after, unit in zip((0, *numbers), numbers, order, strict=False):
         if after > before + 1:
             message = f"no migration has the number {before + 1}: postgres-migrations refuses to run"
             gaps.append(VersionGap(Source(files.shown(unit.up or ""), ""), message, migration=unit.id))

@@ -7,6 +7,7 @@ transaction, and nothing can leave it. Migrations in Rust are not read.
 Facts from its source: refinery_core/src/util.rs (names) and runner.rs, traits/sync.rs (transactions).
 """
 
+import os
 import re
 
 from miglint.model.irregularity import DuplicateVersion, Irregularity
@@ -15,30 +16,50 @@ from miglint.model.source import Source
 from miglint.project.cargo import features, manifests
 from miglint.project.dialects import dialect_of, dialect_of_provider
 from miglint.project.files import Files, Folder
+from miglint.project.globs import below
 from miglint.text.lazy import expression
 from miglint.tools._scripts import MigrationFiles, Wrapping, read_migrations
 from miglint.tools._tool import Evidence, Rank, Tool, ToolSettings
 
 _NAME = expression(r"[UV](\d{1,18})(?:\.\d+)?__\w+\.(sql|rs)", re.DOTALL)
+_FOLDERS = ("migration", "migrations")
+_DEEPEST = 6
 
 
 def recognise(folder: Folder, files: Files) -> Evidence | None:
-    """Know `V1__name.sql` in a project that depends on refinery."""
+    """Know `V1__name.sql` in a project that depends on refinery, or in the folders of one for migrations."""
     name = next((name for name in folder.files if _NAME.fullmatch(name)), None)
-    if name is None or not (
-        files.nearest(folder.path, "refinery.toml") or manifests(files, folder.path, "refinery")
-    ):
+    if name is None:
+        if os.path.basename(files.full(folder.path)).lower() not in _FOLDERS:
+            return None
+        found = _below(folder, files)
+        # Those of several databases, each with its own numbers, are not one history.
+        if not found or len({number for number, _ in found}) < len(found):
+            return None
+        if any(dialect_of_provider(path.partition("/")[0]) for _, path in found):
+            return None
+        name = found[0][1]
+    if not (files.nearest(folder.path, "refinery.toml") or manifests(files, folder.path, "refinery")):
         return None
     return Evidence(Rank.PROJECT, f"{name} in {files.shown(folder.path)}, and refinery in the project")
 
 
+def _below(folder: Folder, files: Files) -> list[tuple[int, str]]:
+    """Give the numbers and the relative paths of the migrations, in the order of both."""
+    return sorted(
+        (int(match[1]), path)
+        for path in below(folder, files, _DEEPEST)
+        if (match := _NAME.fullmatch(path.rpartition("/")[2]))
+    )
+
+
 def read(folder: Folder, files: Files, settings: ToolSettings) -> History:
-    """Read the files in the order of their numbers."""
-    found = sorted((int(match[1]), name) for name in folder.files if (match := _NAME.fullmatch(name)))
+    """Read the files at any depth in the order of their numbers."""
+    found = _below(folder, files)
     odd: list[Irregularity] = []
     order: list[MigrationFiles] = []
     for at, (number, name) in enumerate(found):
-        path, stem = folder.file(name), name.rpartition(".")[0]
+        path, stem = folder.file(name), name.rpartition("/")[2].rpartition(".")[0]
         if at and found[at - 1][0] == number:
             message = f"version {number} is taken by {found[at - 1][1]}: refinery refuses to run"
             odd.append(DuplicateVersion(Source(files.shown(path), ""), message, migration=stem))
@@ -81,4 +102,6 @@ _ADVICE = Advice(
     ),
 )
 
-tool = Tool(name="refinery", title="refinery", recognise=recognise, read=read, traces=(".sql", ".rs"))
+tool = Tool(
+    name="refinery", title="refinery", recognise=recognise, read=read, traces=(".sql", ".rs"), depth=_DEEPEST
+)

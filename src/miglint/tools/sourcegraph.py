@@ -7,7 +7,7 @@ Facts from internal/database/migration/definition/read.go in sourcegraph/sourceg
 import re
 from heapq import heapify, heappop, heappush
 
-from miglint.model.irregularity import SeveralHeads
+from miglint.model.irregularity import DuplicateVersion, Irregularity, SeveralHeads
 from miglint.model.migration import Advice, Direction, History, TransactionMode
 from miglint.model.source import Source
 from miglint.project.dialects import POSTGRES
@@ -33,25 +33,37 @@ def recognise(folder: Folder, files: Files) -> Evidence | None:
 
 def read(folder: Folder, files: Files, settings: ToolSettings) -> History:
     """Read the sub-folders so that each comes after its parents, and by number otherwise."""
-    numbered = {int(found[1]): name for name in holders(folder, files) if (found := _NAME.fullmatch(name))}
-    metadata = {
-        number: files.text(files.child(folder, name).file(METADATA)) for number, name in numbered.items()
+    numbered: dict[int, list[str]] = {}
+    for name in holders(folder, files):
+        if found := _NAME.fullmatch(name):
+            numbered.setdefault(int(found[1]), []).append(name)
+    texts = {
+        name: files.text(files.child(folder, name).file(METADATA))
+        for names in numbered.values()
+        for name in names
+    }
+    parents = {
+        number: frozenset().union(*(_parents(texts[n]) for n in names)) for number, names in numbered.items()
     }
     order = [
-        migration_files(folder, files, numbered[number])
-        for number in _after_parents({number: _parents(text) for number, text in metadata.items()})
+        migration_files(folder, files, name)
+        for number in _after_parents(parents)
+        for name in numbered[number]
     ]
-    odd = [
-        SeveralHeads(
-            Source(files.shown(files.child(folder, name).file(METADATA)), metadata[number]),
-            f"migration {name} names a parent that is not there: {missing}",
-            "name the migration that comes before it",
-            migration=name,
-        )
-        for number, name in sorted(numbered.items())
-        if (missing := ", ".join(map(str, sorted(_parents(metadata[number]) - numbered.keys()))))
-    ]
-    concurrent = {numbered[number] for number, text in metadata.items() if _CONCURRENTLY.search(text)}
+    odd: list[Irregularity] = []
+    for number, names in sorted(numbered.items()):
+        for name in names:
+            source = Source(files.shown(files.child(folder, name).file(METADATA)), texts[name])
+            if name != names[0]:
+                message = f"number {number} is taken by {names[0]}: the migrator refuses the whole folder"
+                help_text = "give it a number of its own"
+                odd.append(DuplicateVersion(source, message, help_text, migration=name))
+            missing = ", ".join(map(str, sorted(_parents(texts[name]) - numbered.keys())))
+            if missing:
+                message = f"migration {name} names a parent that is not there: {missing}"
+                help_text = "name the migration that comes before it"
+                odd.append(SeveralHeads(source, message, help_text, migration=name))
+    concurrent = {name for name, text in texts.items() if _CONCURRENTLY.search(text)}
 
     def wrap(unit: MigrationFiles, direction: Direction, _: Source) -> Wrapping:
         if unit.id in concurrent and direction is Direction.UP:

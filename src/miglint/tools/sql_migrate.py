@@ -2,14 +2,15 @@
 sql-migrate: flat files `N_name.sql` with `-- +migrate Up` and `-- +migrate Down`.
 
 Files whose names start with digits come first, in the order of the numbers. Each direction runs in a
-transaction; `notransaction` behind the directive turns it off, and the statements run one by one.
+transaction; `notransaction` behind the directive turns it off, and the statements run one by one. A direction
+can have several sections.
 
 Facts from its source: sqlparse/sqlparse.go (directives) and migrate.go (order, transactions).
 """
 
 import re
 
-from miglint.model.irregularity import RefusedFile
+from miglint.model.irregularity import IgnoredDirective, Irregularity, RefusedFile
 from miglint.model.migration import Advice, Commands, History, Reaction, TransactionMode
 from miglint.model.source import Source, Span
 from miglint.project.dialects import dialect_of
@@ -18,7 +19,7 @@ from miglint.project.go_mod import go_requires
 from miglint.text.lazy import expression
 from miglint.text.line_statements import refusals
 from miglint.tools._flat import marked
-from miglint.tools._scripts import Cut, MigrationFiles, Section, Wrapping, read_sections
+from miglint.tools._scripts import Cut, MigrationFiles, Wrapping, joined, read_sections
 from miglint.tools._tool import Evidence, Rank, Tool, ToolSettings
 
 _MARK = expression(r"^-- \+migrate (Up|Down)\b([^\n]*)$", re.MULTILINE)
@@ -59,29 +60,30 @@ def _order(name: str) -> tuple[bool, int, str]:
 
 
 def _cut(unit: MigrationFiles, source: Source) -> list[Cut]:
-    marks = {mark[1]: mark for mark in reversed(list(_MARK.finditer(source.text)))}
-    if "Up" not in marks and "Down" not in marks:
+    """Put the sections of each direction together; a direction can have several."""
+    text = source.text
+    marks = list(_MARK.finditer(text))
+    if not marks:
         message = "sql-migrate refuses a file without `-- +migrate Up`"
         return [Cut(None, irregularities=(RefusedFile(source, message, migration=unit.id),))]
-    edges = sorted(mark.start() for mark in marks.values())
-
-    def section(word: str) -> Section | None:
-        mark = marks.get(word)
-        if mark is None:
-            return None
-        end = next((edge for edge in edges if edge > mark.start()), len(source.text))
-        return Section(Span(mark.end(), end), _UNWRAPPED if "notransaction" in mark[2].split() else _WRAPPED)
-
-    up, down = section("Up"), section("Down")
-    odd = tuple(
-        RefusedFile(
-            source, f"sql-migrate refuses this file, or the server does: {message}", why, span, unit.id
-        )
-        for part in (up, down)
-        if part
-        for span, message, why in refusals(source.text, part.span, wrapped=part.wrapping is _WRAPPED)
+    ends = [mark.start() for mark in marks[1:]] + [len(text)]
+    spans: dict[str, list[Span]] = {"Up": [], "Down": []}
+    unwrapped = {mark[1] for mark in marks if "notransaction" in mark[2].split()}
+    odd: list[Irregularity] = []
+    if source.marked and marks[0].start() == 0:
+        message = f"sql-migrate does not see `{marks[0].group().strip()}` behind a byte order mark"
+        help_text = "save the file without a byte order mark"
+        odd.append(IgnoredDirective(source, message, help_text, Span(*marks[0].span()), unit.id))
+    for mark, end in zip(marks, ends, strict=True):
+        span = Span(mark.end(), end)
+        spans[mark[1]].append(span)
+        for place, message, why in refusals(text, span, wrapped=mark[1] not in unwrapped):
+            told = f"sql-migrate refuses this file, or the server does: {message}"
+            odd.append(RefusedFile(source, told, why, place, unit.id))
+    up, down = (
+        joined(text, parts, _UNWRAPPED if word in unwrapped else _WRAPPED) for word, parts in spans.items()
     )
-    return [Cut(up, down, irregularities=odd)]
+    return [Cut(up, down, irregularities=tuple(odd))]
 
 
 _WRAPPED = Wrapping(TransactionMode.PER_MIGRATION, "sql-migrate runs each migration in a transaction")

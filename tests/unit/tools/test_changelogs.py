@@ -568,3 +568,30 @@ def test_a_changelog_is_found_by_its_own_path(write: Write) -> None:
     write(files)
     history = only_history("db/1/b.xml")
     assert (history.root, ids(history), history.selected) == ("db", ["me:1", "me:2"], {"1/b#me:2"})
+
+
+def test_an_anchor_of_yaml_can_be_defined_again(write: Write) -> None:
+    text = """
+databaseChangeLog:
+- changeSet:
+    id: 1
+    author: me
+    changes:
+    - createTable: {tableName: a, columns: [column: &c {name: x, type: int}]}
+    - createTable: {tableName: b, columns: [column: *c]}
+    - createTable: {tableName: d, columns: [column: &c {name: y, type: int}]}
+    - createTable: {tableName: e, columns: [column: *c]}
+"""
+    (sql,) = sql_of(read(write, {"changelog.yaml": text}))
+    assert [part.split("(")[1].split()[0] for part in sql.split(";") if "(" in part] == ["x", "x", "y", "y"]
+
+
+@pytest.mark.parametrize("split", ["true", "false"])
+def test_without_splitting_no_delimiter_is_looked_for(write: Write, split: str) -> None:
+    attributes = f'splitStatements="{split}" endDelimiter="$$"'
+    body = f"<sql {attributes}>DO $$ BEGIN PERFORM 1; END $$</sql>"
+    header = f"--liquibase formatted sql\n--changeset me:1 splitStatements:{split} endDelimiter:$$\n"
+    in_xml = sql_of(read(write, {"changelog.xml": changelog(changeset("1", body))}))
+    in_sql = sql_of(read(write, {"changelog.xml": "", "a/b.sql": header + "DO $$ BEGIN PERFORM 1; END $$\n"}))
+    for (sql,) in (in_xml, in_sql):
+        assert ("$$" in sql) is (split == "false")

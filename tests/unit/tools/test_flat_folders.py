@@ -12,8 +12,10 @@ from miglint.model.irregularity import (
     SeveralHeads,
     StaleChecksum,
     UnreachableFile,
+    VersionGap,
 )
 from miglint.model.migration import TransactionMode
+from miglint.tools import find_histories
 
 SQLX = {"Cargo.toml": '[dependencies]\nsqlx = { version = "0.8", features = ["postgres", "macros"] }\n'}
 
@@ -415,3 +417,50 @@ def test_umzug_goes_by_names_and_finds_the_way_back_in_both_places(write: Write)
     history = only_history()
     assert (history.tool, ids(history)) == ("umzug", ["10_a", "2_b.up", "3-c-up", "4_d"])
     assert [migration.down is not None for migration in history.migrations] == [True, True, True, False]
+
+
+def test_postgres_migrations_begin_with_one(write: Write) -> None:
+    write(
+        {
+            "package.json": '{"dependencies": {"postgres-migrations": "5.3.0"}}',
+            **files("migrations", "2-a.sql", "3-b.sql"),
+        }
+    )
+    history = only_history()
+    assert history.tool == "postgres-migrations"
+    (odd,) = history.irregularities
+    assert (type(odd), odd.migration) == (VersionGap, "2-a")
+
+
+REFINERY = {"Cargo.toml": '[dependencies]\nrefinery = { version = "0.8", features = ["postgres"] }\n'}
+
+
+def test_refinery_goes_by_numbers_at_any_depth(write: Write) -> None:
+    write(REFINERY | files("migrations", "2/V3__c.sql", "1/V1__a.sql", "1/V2__b.sql", "V10__d.sql"))
+    assert ids(only_history()) == ["V1__a", "V2__b", "V3__c", "V10__d"]
+
+
+def test_refinery_is_known_by_its_sub_folders(write: Write) -> None:
+    write(REFINERY | files("migrations", "a/V1__a.sql", "b/c/V2__b.sql"))
+    history = only_history()
+    assert (history.tool, history.root, ids(history)) == ("refinery", "migrations", ["V1__a", "V2__b"])
+
+
+@pytest.mark.parametrize("places", [("postgres", "sqlite"), ("users", "orders")])
+def test_folders_with_numbers_of_their_own_are_histories_of_their_own_for_refinery(
+    write: Write, places: tuple[str, str]
+) -> None:
+    write(REFINERY | files("migrations", *(f"{place}/V1__a.sql" for place in places)))
+    assert [history.root for history in find_histories(["."])] == sorted(f"migrations/{at}" for at in places)
+
+
+def test_drizzle_needs_no_semicolon_before_its_breakpoint(write: Write) -> None:
+    mark = "--> statement-breakpoint"
+    text = f"CREATE TABLE a (id int)\n{mark}\nALTER TABLE a ADD b int;{mark}\n"
+    write(
+        {"drizzle/0000_a.sql": text, "drizzle/meta/_journal.json": '{"entries":[{"tag":"0000_a","when":1}]}'}
+    )
+    (migration,) = only_history().migrations
+    assert migration.up is not None
+    assert "(id int)\n;" in migration.up.sql
+    assert len(migration.up.sql) == len(text)

@@ -3,7 +3,13 @@
 import pytest
 from migration_project import Write, ids, modes, only_history
 
-from miglint.model.irregularity import IgnoredDirective, MissingFile, RefusedFile, UnreachableFile
+from miglint.model.irregularity import (
+    DuplicateVersion,
+    IgnoredDirective,
+    MissingFile,
+    RefusedFile,
+    UnreachableFile,
+)
 from miglint.model.migration import TransactionMode
 from miglint.tools import find_histories
 
@@ -264,6 +270,16 @@ def test_sourcegraph_reads_parents_as_a_list_of_lines(write: Write) -> None:
 def test_a_parent_that_was_squashed_away_holds_nothing_up(write: Write) -> None:
     write(sourcegraph(20, 5) | sourcegraph(30, 20))
     assert ids(only_history()) == ["20_step", "30_step"]
+
+
+def test_both_migrations_with_one_number_are_read(write: Write) -> None:
+    write(
+        sourcegraph(10) | {name.replace("10_step", "10_twin"): text for name, text in sourcegraph(10).items()}
+    )
+    history = only_history()
+    assert ids(history) == ["10_step", "10_twin"]
+    (odd,) = history.irregularities
+    assert (type(odd), odd.migration) == (DuplicateVersion, "10_twin")
 
 
 def test_a_circle_of_parents_ends(write: Write) -> None:

@@ -90,9 +90,107 @@ def test_dbmate_wants_both_marks_and_no_blank_in_an_option(write: Write) -> None
     assert [type(odd) for odd in history.irregularities] == [IgnoredDirective, RefusedFile]
 
 
-def test_several_pairs_in_one_dbmate_file_are_several_migrations(write: Write) -> None:
-    pair = "-- migrate:up\nSELECT 1;\n-- migrate:down\nSELECT 2;\n"
-    assert ids(read(write, {"migrations/1_a.sql": pair * 2})) == ["1_a#1", "1_a#2"]
+DBMATE_PAIR = "-- migrate:up\nSELECT 1;\n-- migrate:down\nSELECT 2;\n"
+
+
+def test_dbmate_applies_the_first_pair_of_a_file_only(write: Write) -> None:
+    history = read(write, {"migrations/1_a.sql": DBMATE_PAIR * 2})
+    assert ids(history) == ["1_a"]
+    (odd,) = history.irregularities
+    assert odd.source[odd.span] == "-- migrate:up"
+    assert odd.span.start == len(DBMATE_PAIR)
+
+
+def test_the_second_pair_has_run_where_no_transaction_takes_it_back(write: Write) -> None:
+    second = DBMATE_PAIR.replace("migrate:up", "migrate:up transaction:false")
+    history = read(write, {"migrations/1_a.sql": DBMATE_PAIR + second + DBMATE_PAIR})
+    assert ids(history) == ["1_a#1", "1_a#2"]
+    assert [type(odd) for odd in history.irregularities] == [RefusedFile]
+
+
+@pytest.mark.parametrize(
+    ("text", "what"),
+    [
+        ("-- migrate:down\nSELECT 2;\n-- migrate:up\nSELECT 1;\n", "no `-- migrate:up` comes before"),
+        ("-- migrate:up\nSELECT 1;\n" + DBMATE_PAIR, "no `-- migrate:down` comes before"),
+        (DBMATE_PAIR + "-- migrate:down\nSELECT 3;\n", "no `-- migrate:up` comes before"),
+        (DBMATE_PAIR + "-- migrate:up\nSELECT 3;\n", "no `-- migrate:down` follows"),
+        ("SELECT 0;\n" + DBMATE_PAIR, "a statement before"),
+        ("\n  -- a remark\n" + DBMATE_PAIR, None),
+        ("\ufeff" + DBMATE_PAIR, "a byte order mark"),
+        ("\ufeff-- a remark\n" + DBMATE_PAIR, "a byte order mark"),
+    ],
+)
+def test_what_dbmate_refuses_to_run(write: Write, text: str, what: str | None) -> None:
+    history = read(write, {"migrations/1_a.sql": text, "migrations/2_b.sql": DBMATE_PAIR})
+    assert {name.partition("#")[0] for name in ids(history)} == {"1_a", "2_b"}
+    told = [odd.message for odd in history.irregularities]
+    assert [what in message for message in told] == [True] if what else told == []
+
+
+def test_each_up_of_sql_migrate_adds_to_the_ups(write: Write) -> None:
+    text = (
+        "-- +migrate Up\nCREATE TABLE a (id int);\n-- +migrate Down\nDROP TABLE a;\n"
+        "-- +migrate Up\nCREATE TABLE b (id int);\n"
+    )
+    (migration,) = read(write, {"migrations/1_a.sql": text}).migrations
+    assert migration.up is not None
+    assert migration.down is not None
+    assert migration.up.sql.split() == "CREATE TABLE a (id int); CREATE TABLE b (id int);".split()
+    assert migration.down.sql.split() == ["DROP", "TABLE", "a;"]
+    at = text.index("CREATE TABLE b")
+    assert migration.up.source.sql[at:].startswith("CREATE TABLE b")
+
+
+def test_sql_migrate_does_not_see_a_directive_behind_a_byte_order_mark(write: Write) -> None:
+    text = "\ufeff-- +migrate Up\nSELECT 1;\n"
+    assert [type(odd) for odd in read(write, {"migrations/1_a.sql": text}).irregularities] == [
+        IgnoredDirective
+    ]
+
+
+MYBATIS = (
+    "-- // a\n-- @DELIMITER |\nCREATE TABLE a (t text DEFAULT 'x;')|\nSELECT 1|\n-- //@UNDO\nDROP TABLE a;\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("settings", "wanted"),
+    [("", ";"), ("send_full_script=false", ";"), ("send_full_script=true", "|")],
+)
+def test_mybatis_splits_at_the_delimiter_unless_it_sends_all_at_once(
+    write: Write, settings: str, wanted: str
+) -> None:
+    files = {"scripts/1_a.sql": MYBATIS, "environments/development.properties": settings}
+    (migration,) = read(write, files).migrations
+    assert migration.up is not None
+    assert migration.down is not None
+    assert f"'x;'){wanted}" in migration.up.sql
+    assert f"SELECT 1{wanted}" in migration.up.sql
+    assert migration.down.sql.strip() == "DROP TABLE a;"
+
+
+@pytest.mark.parametrize(
+    ("environments", "dialect", "mode"),
+    [
+        ({"development": "url=jdbc:h2:x\n", "live": "url=jdbc:postgresql:x\n"}, "postgres", "per_migration"),
+        ({"a": "url=jdbc:mysql:x\nauto_commit=true\n", "b": "url=jdbc:mysql:x\n"}, "mysql", "per_migration"),
+        ({"development": "auto_commit=true\n", "live": "auto_commit=false\n"}, "postgres", "per_statement"),
+        (
+            {"live": "auto_commit=true\nsend_full_script=true\n"},
+            "postgres",
+            "implicit_batch",
+        ),
+    ],
+)
+def test_the_default_environment_of_mybatis_decides_else_what_all_agree_on(
+    write: Write, environments: dict[str, str], dialect: str, mode: str
+) -> None:
+    files = {f"environments/{name}.properties": text for name, text in environments.items()}
+    history = read(write, {"scripts/1_a.sql": "SELECT 1;\n-- //@UNDO\n", **files})
+    assert history.dialect == dialect
+    assert history.migrations[0].up is not None
+    assert history.migrations[0].up.mode == mode
 
 
 def test_environment_variables_count_only_where_goose_puts_them_in(write: Write) -> None:

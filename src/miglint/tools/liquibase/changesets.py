@@ -106,7 +106,9 @@ class Changeset(NamedTuple):
 
     def _ready(self, text: Text) -> Text:
         sql = shortened(text.sql, _DEFAULT_SCHEMA, lambda _: "public") if "${" in text.sql else text.sql
-        return text._replace(sql=in_place(delimited(sql, self.headline.delimiter)))
+        if self.headline.split:
+            sql = delimited(sql, self.headline.delimiter)
+        return text._replace(sql=in_place(sql))
 
     @property
     def downs(self) -> tuple[Text, ...]:

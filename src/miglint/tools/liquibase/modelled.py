@@ -73,7 +73,7 @@ def changeset(
             if isinstance(file, Problem):
                 opaque.append(file)
             else:
-                sql = delimited(file.text, change.get("endDelimiter"))
+                sql = delimited(file.text, _delimiter(change))
                 found.append(Text(file, Span(0, len(file.text)), sql))
         elif change.name in CHANGES and not change.get("path"):
             _write(change, pieces)
@@ -93,10 +93,15 @@ def _write(change: Node, pieces: list[Piece]) -> None:
     if pieces and not pieces[-1].text.endswith(";"):
         # What ends in text may end in a comment.
         pieces.append(Piece(0, "\n;"))
-    delimiter = change.get("endDelimiter")
+    delimiter = _delimiter(change)
     pieces += (
         piece._replace(text=delimited(piece.text, delimiter)) for piece in CHANGES[change.name](change)
     )
+
+
+def _delimiter(change: Node) -> str:
+    """Give what ends its statements; without splitting Liquibase does not look for it."""
+    return "" if change.get("splitStatements").lower() == "false" else change.get("endDelimiter")
 
 
 def _down(source: Source, node: Node, find: Callable[[Node], Source | Problem]) -> Text | None:
