@@ -6,7 +6,7 @@ from itertools import accumulate
 from typing import Any, NamedTuple
 
 from miglint.context import Context, Policy
-from miglint.errors import RuleCrashed
+from miglint.errors import Crash
 from miglint.events import SuppressionProblem
 from miglint.model import Diagnostic, Direction, Finding, History, Migration, Source, Span
 from miglint.rule import Rule
@@ -16,7 +16,7 @@ Table = dict[type, list[tuple[Rule, Callable[[Any, Context], Any]]]]
 
 
 class Plan(NamedTuple):
-    """How to run: the rules, what the project says of itself, and a deadline in seconds for each file."""
+    """How to run: the rules, what the project says of itself, and the CPU seconds that one file may take."""
 
     rules: tuple[Rule, ...] = ()
     policy: Policy = Policy()
@@ -47,7 +47,7 @@ class Checker:
     ) -> None:
         self.history = history
         self.diagnostics: list[Diagnostic] = []
-        self.crashes: list[RuleCrashed] = []
+        self.crashes: list[Crash] = []
         self._normalise = normalise
         self._ordinals: dict[tuple[str, str, str], int] = {}
         self._places: dict[str, list[_Place]] | None = None
@@ -65,13 +65,12 @@ class Checker:
         direction = context.script.direction if context.script else Direction.UP
         for rule, check in self._tables[direction].get(type(event), ()):
             try:
-                found = list(check(event, context))
+                found = [self._place(rule, finding, context, span) for finding in check(event, context)]
             except Exception as error:  # noqa: BLE001 - one rule's mistake must not stop the others
                 place = context.script.source.path if context.script else self.history.root
-                self.crashes.append(RuleCrashed(rule.name, place, error))
+                self.crashes.append(Crash(f"rule {rule.name!r}", place, error))
                 continue
-            for finding in found:
-                self.diagnostics.append(self._place(rule, finding, context, span))
+            self.diagnostics += found
 
     def _migration_at(self, path: str, span: Span) -> str:
         """Give the first migration with a script around a place: a down script can stand in its up script."""

@@ -9,7 +9,7 @@ from miglint import scope
 from miglint.checking import Checker, Plan
 from miglint.context import Context
 from miglint.dialects.dialect import Dialect
-from miglint.errors import RuleCrashed
+from miglint.errors import Crash
 from miglint.events import HistoryEnd, MigrationEnd
 from miglint.model import (
     NO_EFFECTS,
@@ -41,12 +41,15 @@ from miglint.risk import risk_of
 from miglint.session import Session, Settings, advance, start
 
 _MAX_CALL_DEPTH = 3
+_TOO_LONG = "the file takes longer than {:g} s (`max_file_seconds`): the rest is left out"
+_CRASHED = "miglint failed here, which is a bug"
 
 
 class Run(NamedTuple):
     """What came of one history.
 
     `steps` are the statements as `miglint plan` prints them; `schema` is the last one.
+    `cut_off`: a part of it was not looked at because a limit was reached, or something went wrong.
     """
 
     history: History
@@ -54,8 +57,9 @@ class Run(NamedTuple):
     steps: tuple[Step, ...] = ()
     schema: Schema = Schema()
     not_analysed: tuple[NotAnalysed, ...] = ()
-    crashes: tuple[RuleCrashed, ...] = ()
+    crashes: tuple[Crash, ...] = ()
     sources: tuple[Source, ...] = ()
+    cut_off: bool = False
 
 
 def run(history: History, dialect: Dialect | None, plan: Plan, until: str | None = None) -> Run:
@@ -67,7 +71,12 @@ def run(history: History, dialect: Dialect | None, plan: Plan, until: str | None
         checker = Checker(history, plan, history.dialect, _squeeze)
         _check_folder(checker, history, plan, _squeeze)
         return Run(history, diagnostics=tuple(checker.diagnostics), crashes=tuple(checker.crashes))
-    return _Engine(history, dialect, plan).run(until)
+    engine = _Engine(history, dialect, plan)
+    try:
+        engine.walk(until)
+    except Exception as error:  # noqa: BLE001 - one history's mistake must not hide what the others have
+        engine.crashed("the replay", history.root, 1, error)
+    return engine.result()
 
 
 # Strings and quoted names, in which blanks count, and all between them that is no blank.
@@ -104,9 +113,11 @@ class _Engine:
         self.steps: list[Step] = []
         self.not_analysed: list[NotAnalysed] = []
         self.sources: dict[str, Source] = {}
+        self.crashes: list[Crash] = []
+        self.cut_off = False
         self.checker = Checker(history, plan, dialect.name, dialect.normalise)
 
-    def run(self, until: str | None) -> Run:
+    def walk(self, until: str | None) -> None:
         for number, migration in enumerate(self.history.migrations):
             self.plan.progress(number)
             self._migration(migration)
@@ -118,14 +129,17 @@ class _Engine:
         if self.history.migrations:
             self.checker.ask(HistoryEnd(self.history), context)
         _check_folder(self.checker, self.history, self.plan, self.dialect.normalise)
+
+    def result(self) -> Run:
         return Run(
             history=self.history,
             diagnostics=tuple(self.checker.diagnostics),
             steps=tuple(self.steps),
             schema=self.schema,
             not_analysed=tuple(self.not_analysed),
-            crashes=tuple(self.checker.crashes),
+            crashes=(*self.crashes, *self.checker.crashes),
             sources=tuple(self.sources.values()),
+            cut_off=self.cut_off,
         )
 
     def _migration(self, migration: Migration) -> None:
@@ -152,22 +166,41 @@ class _Engine:
     # --- the simulation -----------------------------------------------------------------------
 
     def _script(self, migration: Migration, script: Script) -> tuple[Record, ...]:
-        raws = list(self._parse(script))
+        raws = self._parse(script)
         settings = Settings(time_zone=self.plan.time_zone)
         release = (migration.release, migration.id in self.before) if migration.release else None
         goes_on = release is not None and release == self.release
         self.release = release
         self.session = start(self.session, script.mode, len(raws), settings, goes_on=goes_on)
-        deadline = time.monotonic() + self.plan.seconds_per_file
+        # The time of the processor: the answer must not depend on what else the machine does.
+        deadline = time.process_time() + self.plan.seconds_per_file
         records: list[Record] = []
         for number, raw in enumerate(raws):
-            if time.monotonic() > deadline:
+            if time.process_time() > deadline:
                 span = Span(self.dialect.span(raw).start, script.span.end)
-                self._leave_out(script.source, span, "the deadline for one file has passed")
+                self.cut_off = True
+                self._leave_out(script.source, span, _TOO_LONG.format(self.plan.seconds_per_file))
                 break
-            statement = self.dialect.lower(raw, script.source, self.schema, self.session.settings.search_path)
-            self._statement(migration, statement, number, records)
+            before = self.schema, self.session, len(records), len(self.steps)
+            try:
+                path = self.session.settings.search_path
+                statement = self.dialect.lower(raw, script.source, self.schema, path)
+                self._statement(migration, statement, number, records)
+            except Exception as error:  # noqa: BLE001 - it must not hide what the other statements do
+                self.schema, self.session, *kept = before
+                del records[kept[0] :], self.steps[kept[1] :]
+                self._crashed_at(script.source, self.dialect.span(raw), error)
         return tuple(records)
+
+    def _crashed_at(self, source: Source, span: Span, error: Exception) -> None:
+        self._leave_out(source, span, _CRASHED)
+        place = f"{source.path}:{source.position(span.start).line}"
+        self.crashes.append(Crash("the statement", place, error))
+
+    def crashed(self, what: str, path: str, line: int, error: Exception) -> None:
+        """Note that a part of miglint raised, and that the place was not analysed."""
+        self.not_analysed.append(NotAnalysed(path, line, line, _CRASHED))
+        self.crashes.append(Crash(what, path, error))
 
     def _statement(
         self, migration: Migration, statement: Statement, number: int, records: list[Record]
@@ -272,7 +305,11 @@ class _Engine:
         operations: list[Operation] = []
         path = self.session.settings.search_path
         for raw in self._parse(script):
-            statement = self.dialect.lower(raw, script.source, self.schema, path)
+            try:
+                statement = self.dialect.lower(raw, script.source, self.schema, path)
+            except Exception as error:  # noqa: BLE001 - it must not hide what the other statements do
+                self._crashed_at(script.source, self.dialect.span(raw), error)
+                continue
             operations += statement.operations
             for operation in statement.operations:
                 if isinstance(operation, Unparsed):
@@ -286,8 +323,13 @@ class _Engine:
         if len(self.checker.diagnostics) == found:
             self._leave_out(statement.source, operation.span, operation.reason)
 
-    def _parse(self, script: Script) -> Iterator[Any]:
-        return self.dialect.parse(script.sql, script.span.start, psql=script.mode is TransactionMode.SCRIPT)
+    def _parse(self, script: Script) -> list[Any]:
+        try:
+            psql = script.mode is TransactionMode.SCRIPT
+            return list(self.dialect.parse(script.sql, script.span.start, psql=psql))
+        except Exception as error:  # noqa: BLE001 - it must not hide what the other files do
+            self._crashed_at(script.source, script.span, error)
+            return []
 
     def _context(self, migration: Migration, script: Script, records: tuple[Record, ...], at: int) -> Context:
         return Context(

@@ -9,7 +9,7 @@ MiglintError                 something the user can mend; exit 2
 ├── UnreadableFile           a file cannot be read or decoded
 ├── GitError                 git cannot say what a change adds
 └── PackageError             a package of rules or tools does not load; exit 3
-RuleCrashed                  a check raised; the others still run, exit 3
+Crash                        a check, a reader or the model raised; all else still runs, exit 3
 """
 
 from collections.abc import Iterable
@@ -74,12 +74,15 @@ class PackageError(MiglintError):
     exit_code = 3
 
 
-class RuleCrashed(Exception):
-    """A check raised; carries what a bug report needs."""
+class Crash(Exception):
+    """A part of miglint or of a package raised; carries what a bug report needs.
 
-    def __init__(self, rule: str, place: str, cause: BaseException) -> None:
-        super().__init__(f"rule {rule!r} failed on {place}: {type(cause).__name__}: {cause}")
-        self.rule = rule
+    `what` failed on `place`, a path with perhaps a line: a check, the model on one statement, a reader.
+    """
+
+    def __init__(self, what: str, place: str, cause: BaseException) -> None:
+        super().__init__(f"{what} failed on {place}: {type(cause).__name__}: {cause}")
+        self.what = what
         self.place = place
         self.cause = cause
 

@@ -124,6 +124,9 @@ def _check(history: History, plan: Plan) -> list[Diagnostic]:
     result = run(history, dialect, wanted)
     if result.crashes:
         raise result.crashes[0] from result.crashes[0].cause
+    for diagnostic in result.diagnostics:
+        if diagnostic.finding.message.endswith("."):
+            raise AssertionError(f"a message is one line without a full stop: {diagnostic.finding.message!r}")
     directives = {s.path: parsed for s in result.sources if (parsed := parse(s))}
     applied = apply(result.diagnostics, directives, {rule.name for rule in plan.rules})
     wrong = problems(result.sources, directives, applied.unused, _known_names(plan.rules))

@@ -79,8 +79,9 @@ def truncated_table(truncate: Truncate, ctx: Context) -> Iterator[Finding]:
             f"TRUNCATE {', '.join(table.sql for table in tables)};"
         )
     else:
-        message = f"TRUNCATE destroys all rows of {_listed(named)}"
-        loop = ctx.batch_loop(named[0], f"DELETE FROM {named[0].sql}", "...")
+        emptied = named or lost  # A new parent can have old children.
+        message = f"TRUNCATE destroys all rows of {_listed(emptied)}"
+        loop = ctx.batch_loop(emptied[0], f"DELETE FROM {emptied[0].sql}", "...")
         help_text = f"delete the rows that have to go, in batches, outside a transaction:\n{loop}"
     yield Finding(truncate.span, message, help=help_text, tables=tuple(lost))
 

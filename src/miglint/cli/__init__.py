@@ -9,7 +9,7 @@ from typing import NoReturn
 from miglint import __version__
 from miglint.cli.arguments import parse
 from miglint.cli.output import say
-from miglint.errors import MiglintError, RuleCrashed, UsageError
+from miglint.errors import Crash, MiglintError, UsageError
 
 EXIT_INTERNAL = 3
 EXIT_INTERRUPTED = 130
@@ -34,7 +34,7 @@ def main(argv: Sequence[str]) -> int:
         if error.hint:
             say(f"  hint: {error.hint}")
         return error.exit_code
-    except RuleCrashed as crash:
+    except Crash as crash:
         _print_bug_report(str(crash), crash.cause)
         return EXIT_INTERNAL
     except KeyboardInterrupt:

@@ -6,7 +6,7 @@ from copy import copy
 
 from miglint import __version__, baseline
 from miglint.checking import Plan, check_suppressions
-from miglint.cli.input import policy, read_histories, read_settings, simulate
+from miglint.cli.input import crashes_of, policy, raise_crashes, read_histories, read_settings, simulate
 from miglint.cli.output import EXIT_CLEAN, EXIT_FINDINGS, EXIT_USAGE, Progress, color, put, write_file
 from miglint.config import ALL, Settings, check_names, override_for, selects
 from miglint.dialects import SUPPORTED
@@ -24,7 +24,7 @@ from miglint.suppress import problems as suppression_problems
 
 
 def check(arguments: argparse.Namespace) -> int:
-    """Find what would hurt in production; raises RuleCrashed after the report if a check failed."""
+    """Find what would hurt in production; raises Crash after the report if a check failed."""
     settings = read_settings(arguments)
     if arguments.baseline is not None:
         if not os.path.isfile(arguments.baseline):
@@ -35,8 +35,7 @@ def check(arguments: argparse.Namespace) -> int:
     result = _run(arguments, settings)
     report = result.report
     _write(report, arguments)
-    if result.crashes:
-        raise result.crashes[0]
+    raise_crashes(result.crashes)
     if result.unreadable or _is_blind(report):
         return EXIT_USAGE
     worst = max((d.severity for d in report.shown), default=None)
@@ -48,8 +47,7 @@ def write_baseline(arguments: argparse.Namespace) -> int:
     settings = read_settings(arguments)
     path = arguments.output_file or settings.baseline
     result = _run(arguments, settings._replace(baseline=""))
-    if result.crashes:
-        raise result.crashes[0]
+    raise_crashes(result.crashes)
     found = [baseline.entry_of(diagnostic) for diagnostic in result.report.shown]
     kept = _of_others(path, result) if _is_narrowed(arguments) or settings.from_command_line else []
     write_file(path, baseline.render(found + kept))
@@ -79,8 +77,8 @@ class _Result:
 
     def __init__(self, report: Report, runs: list[Run]) -> None:
         self.report = report
-        self.crashes = [crash for run in runs for crash in run.crashes]
-        self.unreadable = any(run.history.problems for run in runs)
+        self.crashes = [crash for run in runs for crash in crashes_of(run)]
+        self.unreadable = any(run.history.problems or run.cut_off for run in runs)
         self.migrations = {migration.id for run in runs for migration in run.history.migrations}
 
 

@@ -6,13 +6,14 @@ import sys
 from collections.abc import Sequence
 
 from miglint.checking import Plan
+from miglint.cli.output import say
 from miglint.config import ConfiguredHistory, Settings, excluded, load, override, override_for
 from miglint.context import Policy
 from miglint.dialects import SUPPORTED
 from miglint.dialects import load as load_dialect
 from miglint.engine import Run
 from miglint.engine import run as run_engine
-from miglint.errors import ConfigError, NoMigrations, UsageError, did_you_mean
+from miglint.errors import ConfigError, Crash, NoMigrations, UsageError, did_you_mean
 from miglint.model import History, Migration
 from miglint.tools import ToolSettings, find_histories, history_of_text
 
@@ -58,6 +59,20 @@ def simulate(history: History, plan: Plan, until: str | None = None) -> Run:
 
     dialect = load_dialect(history.dialect) if history.dialect in SUPPORTED else None
     return run_engine(history, dialect, plan._replace(selected=wanted), until)
+
+
+def crashes_of(run: Run) -> tuple[Crash, ...]:
+    """Give what went wrong in miglint itself, in reading a history or in replaying and checking it."""
+    reading = [Crash("reading", p.path, p.cause) for p in run.history.problems if p.cause is not None]
+    return (*reading, *run.crashes)
+
+
+def raise_crashes(crashes: Sequence[Crash]) -> None:
+    """Raise the first of what went wrong in miglint itself, if anything did: all else has been printed."""
+    if len(crashes) > 1:
+        say(f"miglint: {len(crashes)} internal errors; the first of them:")
+    if crashes:
+        raise crashes[0]
 
 
 def read_histories(arguments: argparse.Namespace, settings: Settings) -> tuple[History, ...]:

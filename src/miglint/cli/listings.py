@@ -1,10 +1,18 @@
 """The commands that list things: plan, schema, tools, rules, explain."""
 
 import argparse
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 from miglint.checking import Plan
-from miglint.cli.input import called, policy, read_histories, read_settings, simulate
+from miglint.cli.input import (
+    called,
+    crashes_of,
+    policy,
+    raise_crashes,
+    read_histories,
+    read_settings,
+    simulate,
+)
 from miglint.cli.output import EXIT_USAGE, put, say
 from miglint.dialects import SUPPORTED
 from miglint.engine import Run
@@ -43,7 +51,7 @@ def schema(arguments: argparse.Namespace) -> int:
     return _say_what_is_missing(runs)
 
 
-def _say_what_is_missing(runs: Iterable[Run]) -> int:
+def _say_what_is_missing(runs: Sequence[Run]) -> int:
     """Name what was not analysed, on standard error; give the exit code."""
     for run in runs:
         places: tuple[NotAnalysed | Problem, ...] = (
@@ -53,7 +61,8 @@ def _say_what_is_missing(runs: Iterable[Run]) -> int:
         )
         for place in places:
             say(f"not analysed: {place.path}:{place.line}: {place.reason}")
-    return EXIT_USAGE if any(run.history.problems for run in runs) else 0
+    raise_crashes([crash for run in runs for crash in crashes_of(run)])
+    return EXIT_USAGE if any(run.history.problems or run.cut_off for run in runs) else 0
 
 
 def _simulated(arguments: argparse.Namespace, until: str | None = None) -> list[Run]:
@@ -75,6 +84,7 @@ def tools(arguments: argparse.Namespace) -> int:
 
     histories = read_histories(arguments, read_settings(arguments))
     put(show.as_json(histories) if arguments.output_format == "json" else show.as_text(histories))
+    raise_crashes([crash for history in histories for crash in crashes_of(Run(history))])
     return EXIT_USAGE if any(history.problems for history in histories) else 0
 
 

@@ -280,7 +280,7 @@ FIELDS: tuple[Field, ...] = (
     Field("down", _words(("auto", "required", "off")), _down, '"auto"',
           "Whether migrations need a way back: where the history keeps them, always, or never."),
     Field("max_file_seconds", "a number above 0", _seconds, "10.0",
-          "How long one file may take; what is left of it then is listed as not analysed."),
+          "CPU seconds that one file may take; what is left is listed as not analysed, and exits with 2."),
     Field("overrides", "a list of tables", _overrides, "[]",
           "What holds for some migrations only; where several fit, the last that sets a key decides."),
     Field("histories", "a list of tables", _histories, "[]",

@@ -165,6 +165,7 @@ from miglint.model.schema import (
     Trigger,
     UserType,
     View,
+    reached,
 )
 from miglint.model.source import (
     Position,
@@ -337,4 +338,5 @@ __all__ = [
     "has_code",
     "leaves_no_trace",
     "quote",
+    "reached",
 ]

@@ -78,8 +78,9 @@ class _Fields(NamedTuple):
 class Finding(_Fields):
     """What a rule yields: where, what, and what to do instead.
 
-    `message` is one line without a full stop; `help` may have several lines and shows the form to use
-    with the user's own names. `severity` and `confidence` override the rule's when given.
+    `message` is one line without a full stop: a line break, such as a quoted name can have, is written out.
+    `help` may have several lines and shows the form to use with the user's own names.
+    `severity` and `confidence` override the rule's when given.
     `source` overrides the statement's, for findings about a whole history.
     """
 
@@ -99,8 +100,9 @@ class Finding(_Fields):
         source: Source | None = None,
     ) -> "Finding":
         """Refuse a finding that cannot be rendered."""
-        if not message or "\n" in message or message.endswith("."):
-            raise ValueError(f"a message is one line without a full stop: {message!r}")
+        if not message:
+            raise ValueError("a finding has to say something")
+        message = message.replace("\n", "\\n")
         if span.start < 0 or span.end < span.start:
             raise ValueError(f"impossible span {span}")
         edits = sorted(fix.edits) if fix else []

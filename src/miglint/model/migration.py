@@ -61,12 +61,13 @@ class Script(NamedTuple):
 
 
 class Problem(NamedTuple):
-    """A place that was not analysed, and why, for the report."""
+    """A place that was not analysed, and why, for the report; `cause` is set where miglint itself failed."""
 
     path: str
     reason: str
     line: int = 1
     end_line: int = 1
+    cause: Exception | None = None
 
 
 class Absent(NamedTuple):

@@ -1,12 +1,15 @@
 """The simulated database: what exists after a statement. All values are frozen."""
 
-from typing import NamedTuple
+from collections.abc import Callable, Iterable, Iterator
+from typing import NamedTuple, TypeVar
 
 from miglint.model.expression import Expression
 from miglint.model.frozen_map import FrozenMap
 from miglint.model.names import Name, quote
 from miglint.model.operations import BlockStatement
 from miglint.model.types import Type
+
+T = TypeVar("T")
 
 
 class Column(NamedTuple):
@@ -241,6 +244,24 @@ class Schema(NamedTuple):
         found = (self.relations.get(name) for name in relation.indexes)
         return tuple(index for index in found if isinstance(index, Index))
 
+    def heirs(self, name: Name) -> tuple[Name, ...]:
+        """Give the partitions and children of a table."""
+        table = self.table(name)
+        return (*table.partitions, *table.children) if table is not None else ()
+
+    def family(self, name: Name) -> tuple[Name, ...]:
+        """Give a table with its partitions and children, all the way down."""
+        return tuple(reached(name, self.heirs))
+
+    def views_on(self, name: Name) -> tuple[Name, ...]:
+        """Give the views that read a relation, and those on them; a view can read itself."""
+
+        def dependents(of: Name) -> tuple[Name, ...]:
+            relation = self.relations.get(of)
+            return relation.dependents if isinstance(relation, (Table, View)) else ()
+
+        return tuple(reached(name, dependents))[1:]
+
     def with_relation(self, relation: Relation) -> "Schema":
         """Give a schema in which this relation stands under its name."""
         return self._replace(relations=self.relations.with_item(relation.name, relation))
@@ -248,3 +269,17 @@ class Schema(NamedTuple):
     def without_relation(self, name: Name) -> "Schema":
         """Give a schema without the relation of that name."""
         return self._replace(relations=self.relations.without(name))
+
+
+def reached(first: T, onward: Callable[[T], Iterable[T]]) -> Iterator[T]:
+    """Give a name and all that it leads to, each once, near ones first; ways may be long or lead back.
+
+    `onward` is asked about a name when the caller is done with it.
+    """
+    found = {first: None}
+    waiting = [first]
+    for name in waiting:
+        yield name
+        news = [following for following in onward(name) if following not in found]
+        waiting += dict.fromkeys(news)
+        found.update(dict.fromkeys(news))

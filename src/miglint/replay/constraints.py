@@ -15,6 +15,7 @@ from miglint.model import (
     Table,
     ValidateConstraint,
     View,
+    reached,
 )
 from miglint.replay.naming import Naming
 
@@ -41,11 +42,38 @@ def add_constraint(
         return _set_not_null(owner, definition.columns, schema)
     if definition.kind in _INDEXED:
         return _add_indexed(owner, definition, schema, naming, only=only)
+    constraint = _constraint(owner, definition, schema, naming, at_creation=at_creation)
+    definition = definition._replace(name=constraint.name)
+
+    def heirs(name: Name) -> tuple[Name, ...]:
+        if only or definition.no_inherit:
+            return ()
+        found = schema.table(name)
+        below = found.partitions if found and definition.kind == "foreign" else schema.heirs(name)
+        return tuple(heir for heir in below if not _has_key(schema.table(heir), constraint))
+
+    for member in reached(table, heirs):
+        owner = schema.table(member)
+        if owner is None:
+            continue
+        constraint = _constraint(
+            owner, definition, schema, naming, at_creation=at_creation and member == table
+        )
+        schema = _put(owner, constraint, schema)
+        if definition.references is not None:
+            schema = link_reference(definition.references, member, schema)
+    return schema
+
+
+def _constraint(
+    owner: Table, definition: ConstraintDefinition, schema: Schema, naming: Naming, *, at_creation: bool
+) -> Constraint:
+    """Give a check or a foreign key as a table holds it."""
     if definition.kind == "check":
         name = definition.name or naming.check(schema, owner, _check_columns(definition, owner))
     else:
         name = definition.name or naming.foreign_key(schema, owner, definition.columns)
-    constraint = Constraint(
+    return Constraint(
         name=name,
         kind=definition.kind,
         columns=_check_columns(definition, owner) if definition.kind == "check" else definition.columns,
@@ -59,22 +87,13 @@ def add_constraint(
         deferrable=definition.deferrable,
         no_inherit=definition.no_inherit,
     )
-    schema = _put(owner, constraint, schema)
-    if definition.references is not None:
-        schema = link_reference(definition.references, table, schema)
-    heirs = owner.partitions if definition.kind == "foreign" else (*owner.partitions, *owner.children)
-    if not definition.no_inherit:
-        for child in () if only else heirs:
-            heir = schema.table(child)
-            if heir is None or not _has_key(heir, constraint):
-                schema = add_constraint(child, definition._replace(name=name), schema, naming)
-    return schema
 
 
-def _has_key(table: Table, key: Constraint) -> bool:
+def _has_key(table: Table | None, key: Constraint) -> bool:
     """Whether a partition already has the foreign key that its parent gets: then the parent takes it over."""
     wanted = (key.references, key.columns, key.referenced_columns)
-    return any((k.references, k.columns, k.referenced_columns) == wanted for k in table.foreign_keys)
+    keys = table.foreign_keys if table is not None else ()
+    return any((k.references, k.columns, k.referenced_columns) == wanted for k in keys)
 
 
 def _check_columns(definition: ConstraintDefinition, table: Table) -> tuple[str, ...]:
@@ -96,12 +115,11 @@ def _key_of(table: Name | None, schema: Schema) -> tuple[str, ...]:
 
 
 def _set_not_null(table: Table, columns: tuple[str, ...], schema: Schema) -> Schema:
-    changed = tuple(c._replace(nullable=False) if c.name in columns else c for c in table.columns)
-    schema = schema.with_relation(table._replace(columns=changed))
-    for name in (*table.partitions, *table.children):
-        child = schema.table(name)
-        if child is not None:
-            schema = _set_not_null(child, columns, schema)
+    for name in schema.family(table.name):
+        member = schema.table(name)
+        if member is not None:
+            changed = tuple(c._replace(nullable=False) if c.name in columns else c for c in member.columns)
+            schema = schema.with_relation(member._replace(columns=changed))
     return schema
 
 
@@ -110,11 +128,31 @@ def _add_indexed(
 ) -> Schema:
     if definition.using_index is not None:
         return _adopt_index(table, definition, schema)
+    added: dict[Name, Index] = {}
+
+    def lacking(name: Name) -> tuple[Name, ...]:
+        index = None if only else added.get(name)
+        return _partitions_without(index, name, schema) if index is not None else ()
+
+    for member in reached(table.name, lacking):
+        owner = schema.table(member)
+        if owner is None or (definition.kind == "primary" and owner.primary_key is not None):
+            continue  # The server refuses a second primary key.
+        if definition.kind == "primary":
+            schema = _set_not_null(owner, definition.columns, schema)
+        constraint, added[member] = _key(owner, definition, schema, naming)
+        schema = _put(owner, constraint, schema)
+        schema = put_index(added[member], schema)
+        definition = definition._replace(name=None)
+    return schema
+
+
+def _key(
+    table: Table, definition: ConstraintDefinition, schema: Schema, naming: Naming
+) -> tuple[Constraint, Index]:
+    """Give a key, or an exclusion constraint, as a table holds it, and the index behind it."""
     columns = definition.columns
     if definition.kind == "primary":
-        if table.primary_key is not None:
-            return schema  # The server refuses a second one.
-        schema = _set_not_null(table, columns, schema)
         name = definition.name or naming.primary_key(schema, table.name)
     elif definition.kind == "unique":
         name = definition.name or naming.unique(schema, table.name, (*columns, *definition.include))
@@ -139,15 +177,13 @@ def _add_indexed(
         constraint=name,
         nulls_not_distinct=definition.nulls_not_distinct,
     )
-    schema = _put(table, constraint, schema)
-    schema = put_index(index, schema)
-    for child in () if only else table.partitions:
-        if not _has_matching(child, index, schema):
-            partition = schema.table(child)
-            if partition is not None:
-                inner = definition._replace(name=None)
-                schema = _add_indexed(partition, inner, schema, naming)
-    return schema
+    return constraint, index
+
+
+def _partitions_without(index: Index, table: Name, schema: Schema) -> tuple[Name, ...]:
+    """Give the partitions of a table that have no index like this one."""
+    found = schema.table(table)
+    return tuple(part for part in found.partitions if not _has_matching(part, index, schema)) if found else ()
 
 
 def _adopt_index(table: Table, definition: ConstraintDefinition, schema: Schema) -> Schema:
@@ -173,18 +209,31 @@ def _adopt_index(table: Table, definition: ConstraintDefinition, schema: Schema)
 
 def create_index(operation: CreateIndex, schema: Schema, naming: Naming) -> Schema:
     """`CREATE INDEX`, on a partitioned table also on its partitions."""
-    owner = schema.relations.get(operation.table)
-    if not isinstance(owner, (Table, View)):
+    name = Name(operation.table.schema, operation.name or "")
+    if operation.if_not_exists and name in schema.relations:
         return schema
-    if operation.name is not None:
-        name = Name(operation.table.schema, operation.name)
-        if operation.if_not_exists and name in schema.relations:
-            return schema
-    else:
+    created: dict[Name, Index] = {}
+
+    def lacking(name: Name) -> tuple[Name, ...]:
+        index = None if operation.only else created.get(name)
+        return _partitions_without(index, name, schema) if index is not None else ()
+
+    for member in reached(operation.table, lacking):
+        owner = schema.relations.get(member)
+        if isinstance(owner, (Table, View)):
+            created[member] = _created_index(operation, owner, schema, naming)
+            schema = put_index(created[member], schema)
+        operation = operation._replace(name=None)
+    return schema
+
+
+def _created_index(operation: CreateIndex, owner: Table | View, schema: Schema, naming: Naming) -> Index:
+    name = operation.name
+    if name is None:
         labels = tuple(e.label for e in operation.elements) + operation.include
-        name = Name(operation.table.schema, naming.plain_index(schema, operation.table, labels))
+        name = naming.plain_index(schema, owner.name, labels)
     predicate = operation.predicate
-    index = _index(name, operation.table, operation.elements)._replace(
+    return _index(Name(owner.name.schema, name), owner.name, operation.elements)._replace(
         include=operation.include,
         columns=tuple(
             dict.fromkeys(
@@ -199,13 +248,6 @@ def create_index(operation: CreateIndex, schema: Schema, naming: Naming) -> Sche
         # An index ON ONLY a partitioned table stays invalid until every partition has its own.
         valid=not (operation.only and isinstance(owner, Table) and bool(owner.partitions)),
     )
-    schema = put_index(index, schema)
-    if isinstance(owner, Table) and not operation.only:
-        for child in owner.partitions:
-            inner = operation._replace(table=child, name=None)
-            if not _has_matching(child, index, schema):
-                schema = create_index(inner, schema, naming)
-    return schema
 
 
 def _index(name: Name, table: Name, elements: tuple[IndexElement, ...]) -> Index:
@@ -351,19 +393,31 @@ def apply_add_constraint(operation: AddConstraint, schema: Schema, naming: Namin
 
 def validate_constraint(operation: ValidateConstraint, schema: Schema) -> Schema:
     """`VALIDATE CONSTRAINT`, also on the partitions and children that inherited it."""
-    table = schema.table(operation.table)
-    if table is None:
-        return schema
-    changed = tuple(c._replace(valid=True) if c.name == operation.name else c for c in table.constraints)
-    schema = schema.with_relation(table._replace(constraints=changed))
-    for child in (*table.partitions, *table.children):
-        schema = validate_constraint(operation._replace(table=child), schema)
+    for name in schema.family(operation.table):
+        table = schema.table(name)
+        if table is not None:
+            changed = tuple(
+                c._replace(valid=True) if c.name == operation.name else c for c in table.constraints
+            )
+            schema = schema.with_relation(table._replace(constraints=changed))
     return schema
 
 
 def rename_constraint(operation: RenameConstraint, schema: Schema) -> Schema:
     """`RENAME CONSTRAINT`; the index behind it goes along."""
-    table = schema.table(operation.table)
+
+    def heirs(name: Name) -> tuple[Name, ...]:
+        table = schema.table(name)
+        found = table.constraint(operation.name) if table else None
+        return schema.heirs(name) if found is not None and found.kind == "check" else ()
+
+    for name in tuple(reached(operation.table, heirs)):
+        schema = _rename_one_constraint(name, operation, schema)
+    return schema
+
+
+def _rename_one_constraint(name: Name, operation: RenameConstraint, schema: Schema) -> Schema:
+    table = schema.table(name)
     constraint = table.constraint(operation.name) if table else None
     if table is None or constraint is None:
         return schema
@@ -374,11 +428,8 @@ def rename_constraint(operation: RenameConstraint, schema: Schema) -> Schema:
     index = schema.index_named(Name(table.name.schema, constraint.index_name or ""))
     if index is not None:
         schema = remove_index(index.name, schema)
-        name = Name(index.name.schema, operation.new_name)
-        schema = put_index(index._replace(name=name, constraint=operation.new_name), schema)
-    if constraint.kind == "check":
-        for child in (*table.partitions, *table.children):
-            schema = rename_constraint(operation._replace(table=child), schema)
+        moved = Name(index.name.schema, operation.new_name)
+        schema = put_index(index._replace(name=moved, constraint=operation.new_name), schema)
     return schema
 
 

@@ -32,11 +32,15 @@ def remove_table(name: Name, schema: Schema) -> Schema:
     Without CASCADE the server refuses where views or foreign keys are left: then nothing later
     depends on the difference.
     """
+    for member in reversed(schema.family(name)):
+        schema = _remove_one_table(member, schema)
+    return schema
+
+
+def _remove_one_table(name: Name, schema: Schema) -> Schema:
     table = schema.table(name)
     if table is None:
         return schema
-    for child in (*table.partitions, *table.children):
-        schema = remove_table(child, schema)
     for view in table.dependents:
         schema = remove_view(view, schema)
     for holder in table.referenced_by:
@@ -90,21 +94,26 @@ def _remove_owned_sequence(table: Name, column: Column, schema: Schema) -> Schem
 
 def drop_column(operation: DropColumn, schema: Schema) -> Schema:
     """`DROP COLUMN` with every index and constraint that uses the column, here and in the children."""
-    table = schema.table(operation.table)
-    if table is None:
-        return schema
-    schema = remove_column(operation.table, operation.column, schema)
-    for child in (*table.partitions, *table.children):
-        schema = drop_column(operation._replace(table=child), schema)
+    for member in schema.family(operation.table):
+        schema = remove_column(member, operation.column, schema)
     return schema
 
 
 def remove_column(name: Name, column: str, schema: Schema) -> Schema:
     """Remove a column with all that uses it."""
+    waiting = [column]
+    for used in waiting:
+        schema, generated = _remove_one_column(name, used, schema)
+        waiting += generated
+    return schema
+
+
+def _remove_one_column(name: Name, column: str, schema: Schema) -> tuple[Schema, list[str]]:
+    """Give the schema without a column, and the columns that are generated from it."""
     table = schema.table(name)
     found = table.column(column) if table else None
     if table is None or found is None:
-        return schema
+        return schema, []
     for constraint in table.constraints:
         if column in constraint.columns:
             schema = remove_constraint(name, constraint, schema)
@@ -122,9 +131,7 @@ def remove_column(name: Name, column: str, schema: Schema) -> Schema:
     schema = schema.with_relation(
         current._replace(columns=tuple(c for c in current.columns if c.name != column))
     )
-    for dependent_column in generated:
-        schema = remove_column(name, dependent_column, schema)
-    return schema
+    return schema, generated
 
 
 def drop_constraint(operation: DropConstraint, schema: Schema) -> Schema:
@@ -198,12 +205,16 @@ def drop_view(operation: DropView, schema: Schema) -> Schema:
 
 def remove_view(name: Name, schema: Schema) -> Schema:
     """Remove a view, its indexes, and the views on it."""
+    for view in (name, *schema.views_on(name)):
+        schema = _remove_one_view(view, schema)
+    return schema
+
+
+def _remove_one_view(name: Name, schema: Schema) -> Schema:
     view = schema.view(name)
     if view is None:
         return schema
     schema = schema.without_relation(name)
-    for dependent in view.dependents:
-        schema = remove_view(dependent, schema)
     for index in view.indexes:
         schema = schema.without_relation(index)
     for source in view.reads:

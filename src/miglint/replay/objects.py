@@ -153,6 +153,8 @@ def rename_enum_value(operation: RenameEnumValue, schema: Schema) -> Schema:
 
 
 def create_domain(operation: CreateDomain, schema: Schema) -> Schema:
+    if operation.type.qualified == operation.domain:
+        return schema  # Of itself: the server knows no such type.
     return _put_type(
         DomainType(
             name=operation.domain,

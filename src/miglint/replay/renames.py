@@ -23,6 +23,7 @@ from miglint.model import (
     Table,
     Type,
     View,
+    reached,
 )
 
 T = TypeVar("T")
@@ -168,9 +169,19 @@ def rename_column(operation: RenameColumn, schema: Schema) -> Schema:
     if isinstance(relation, View):
         columns = tuple(c._replace(name=new) if c.name == old else c for c in relation.columns or ())
         return schema.with_relation(relation._replace(columns=columns or None))
-    if not isinstance(relation, Table) or relation.column(old) is None:
-        return schema
-    table = relation
+
+    def heirs(name: Name) -> tuple[Name, ...]:
+        table = schema.table(name)
+        return schema.heirs(name) if table is not None and table.column(old) is not None else ()
+
+    for name in tuple(reached(operation.table, heirs)):
+        table = schema.table(name)
+        if table is not None and table.column(old) is not None:
+            schema = _rename_in_table(table, old, new, schema)
+    return schema
+
+
+def _rename_in_table(table: Table, old: str, new: str, schema: Schema) -> Schema:
     schema = schema.with_relation(
         table._replace(
             columns=tuple(_column_renamed(c, old, new) for c in table.columns),
@@ -206,8 +217,6 @@ def rename_column(operation: RenameColumn, schema: Schema) -> Schema:
     owned = schema.sequence(sequence) if sequence else None
     if owned is not None and owned.owner == (table.name, old):
         schema = schema.with_relation(owned._replace(owner=(table.name, new)))
-    for name in (*table.partitions, *table.children):
-        schema = rename_column(operation._replace(table=name), schema)
     return schema
 
 

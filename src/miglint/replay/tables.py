@@ -30,6 +30,7 @@ from miglint.model import (
     TableCommand,
     Type,
     View,
+    reached,
 )
 from miglint.replay.constraints import add_constraint, clone_indexes
 from miglint.replay.naming import Naming
@@ -42,6 +43,8 @@ def create_table(operation: CreateTable, schema: Schema, naming: Naming) -> Sche
     if operation.if_not_exists and operation.table in schema.relations:
         return schema
     parents = tuple(p for p in (*operation.inherits, operation.partition_of) if p is not None)
+    if operation.table in parents:
+        return schema  # Of itself: the server knows no such table.
     columns = _inherited_columns(parents, schema)
     complete = all(schema.table(parent) is not None for parent in parents)
     if operation.query is not None:
@@ -218,16 +221,13 @@ def _own_sequence(table: Name, column: str, schema: Schema, naming: Naming, *, i
     )
 
 
-def change_column(table: Name, column: str, schema: Schema, change: Change, *, down: bool = True) -> Schema:
+def change_column(table: Name, column: str, schema: Schema, change: Change) -> Schema:
     """Change one column of a table, and of its partitions and children."""
-    owner = schema.table(table)
-    if owner is None or owner.column(column) is None:
-        return schema
-    columns = tuple(change(c) if c.name == column else c for c in owner.columns)
-    schema = schema.with_relation(owner._replace(columns=columns))
-    if down:
-        for child in (*owner.partitions, *owner.children):
-            schema = change_column(child, column, schema, change)
+    for member in schema.family(table):
+        owner = schema.table(member)
+        if owner is not None and owner.column(column) is not None:
+            columns = tuple(change(c) if c.name == column else c for c in owner.columns)
+            schema = schema.with_relation(owner._replace(columns=columns))
     return schema
 
 
@@ -237,18 +237,26 @@ _MOST_COLUMNS = 1600
 
 def add_column(operation: AddColumn, schema: Schema, naming: Naming) -> Schema:
     """`ADD COLUMN` with its constraints, also on children."""
-    owner = schema.table(operation.table)
-    if owner is None or (operation.if_not_exists and owner.column(operation.column.name) is not None):
-        return schema
-    if len(owner.columns) >= _MOST_COLUMNS:
-        return schema  # The server refuses it.
-    schema = _put_column(operation.table, operation.column, schema, naming)
-    for constraint in operation.column.constraints:
-        schema = add_constraint(operation.table, constraint, schema, naming)
-    for child in (*owner.partitions, *owner.children):
-        inherited = operation.column._replace(constraints=(), serial=False, identity="")
-        schema = add_column(operation._replace(table=child, column=inherited), schema, naming)
+    column = operation.column
+    inherited = column._replace(constraints=(), serial=False, identity="")
+
+    def heirs(name: Name) -> tuple[Name, ...]:
+        return schema.heirs(name) if _takes_column(name, operation, schema) else ()
+
+    for member in tuple(reached(operation.table, heirs)):
+        if _takes_column(member, operation, schema):
+            schema = _put_column(member, column, schema, naming)
+            for constraint in column.constraints:
+                schema = add_constraint(member, constraint, schema, naming)
+            column = inherited
     return schema
+
+
+def _takes_column(table: Name, operation: AddColumn, schema: Schema) -> bool:
+    owner = schema.table(table)
+    if owner is None or (operation.if_not_exists and owner.column(operation.column.name) is not None):
+        return False
+    return len(owner.columns) < _MOST_COLUMNS  # Beyond it the server refuses.
 
 
 def alter_type(operation: AlterColumnType, schema: Schema) -> Schema:
@@ -330,8 +338,8 @@ def drop_expression(operation: DropExpression, schema: Schema) -> Schema:
 def attach_partition(operation: AttachPartition, schema: Schema, naming: Naming) -> Schema:
     """`ATTACH PARTITION`: the partition gets the parent's indexes that it lacks."""
     parent, child = schema.table(operation.table), schema.table(operation.partition)
-    if parent is None or child is None:
-        return schema
+    if parent is None or child is None or parent.name in schema.family(child.name):
+        return schema  # In a circle: the server refuses it.
     required = {c.name for c in parent.columns if not c.nullable}
     child = child._replace(
         partition_of=parent.name,
@@ -361,6 +369,8 @@ def alter_inheritance(operation: AlterInheritance, schema: Schema) -> Schema:
     if child is None or parent is None:
         return schema
     if operation.inherit:
+        if parent.name in schema.family(child.name):
+            return schema  # In a circle: the server refuses it.
         schema = schema.with_relation(child._replace(inherits=(*child.inherits, parent.name)))
         return _link_child(parent.name, child.name, schema, partition=False)
     kept = tuple(p for p in child.inherits if p != parent.name)

@@ -6,7 +6,7 @@ from functools import cache
 from importlib import import_module
 from typing import NamedTuple
 
-from miglint.errors import NoMigrations, PackageError, UnreadableFile, UsageError, did_you_mean
+from miglint.errors import MiglintError, NoMigrations, PackageError, UnreadableFile, UsageError, did_you_mean
 from miglint.model.change import AS_ON_DISK, Overlay
 from miglint.model.migration import History, Migration, Problem, Script
 from miglint.project.decoding import decode
@@ -44,9 +44,10 @@ class _Run:
 
     `configured` are the settings of the folders that the configuration names, by absolute path.
     `ignored` are the folders that were passed over because git ignores them.
+    `failed` are the folders, by tool, where a tool itself failed.
     """
 
-    __slots__ = ("_by_ending", "_histories", "configured", "files", "ignored", "tools", "traces")
+    __slots__ = ("_by_ending", "_histories", "configured", "failed", "files", "ignored", "tools", "traces")
 
     def __init__(self, files: Files, configured: Mapping[str, ToolSettings]) -> None:
         self.files = files
@@ -58,6 +59,7 @@ class _Run:
         for trace in self.traces:
             self._by_ending.setdefault(trace.rpartition(".")[2], []).append(trace)
         self._histories: dict[tuple[str, str], History] = {}
+        self.failed: dict[tuple[str, str], History] = {}
 
     def recognise(self, folder: Folder) -> _Known | None:
         """Give the tool that the configuration names, else the one for which most speaks."""
@@ -65,11 +67,17 @@ class _Run:
         if named is not None:
             reason = f'tool = "{named}" in the configuration'
             return _Known(folder, tool_named(named), Evidence(Rank.FORCED, reason))
-        found = [
-            _Known(folder, tool, evidence)
-            for tool in self._traced(folder)
-            if (evidence := tool.recognise(folder, self.files)) is not None
-        ]
+        found = []
+        for tool in self._traced(folder):
+            try:
+                evidence = tool.recognise(folder, self.files)
+            except Exception as error:  # noqa: BLE001 - one tool's mistake must not hide the others
+                shown = self.files.shown(folder.path)
+                reason = f"miglint failed to see whether it is {tool.title}'s: {_FAILED}"
+                self.failed[tool.name, shown] = _failed("unknown", shown, reason, error)
+                continue
+            if evidence is not None:
+                found.append(_Known(folder, tool, evidence))
         return max(found, key=lambda known: known.evidence.rank, default=None)
 
     def _traced(self, folder: Folder) -> tuple[Tool, ...]:
@@ -95,13 +103,23 @@ class _Run:
         key = (known.tool.name, self.files.full(known.folder.path))
         history = self._histories.get(key)
         if history is None:
-            settings = self.settings(known.folder.path)
-            history = known.tool.read(known.folder, self.files, settings)
-            # Atlas can plan for any tool; then its checksums lie beside that tool's files.
-            checksums = stale(known.folder, self.files)
-            history = history._replace(irregularities=(*history.irregularities, *checksums))
-            history = self._histories[key] = _settled(history, known.evidence.reason, settings)
+            try:
+                history = self._read(known)
+            except MiglintError:
+                raise
+            except Exception as error:  # noqa: BLE001 - one history's mistake must not hide the others
+                shown = self.files.shown(known.folder.path)
+                history = _failed(known.tool.name, shown, f"miglint failed to read it: {_FAILED}", error)
+            self._histories[key] = history
         return history
+
+    def _read(self, known: _Known) -> History:
+        settings = self.settings(known.folder.path)
+        history = known.tool.read(known.folder, self.files, settings)
+        # Atlas can plan for any tool; then its checksums lie beside that tool's files.
+        checksums = stale(known.folder, self.files)
+        history = history._replace(irregularities=(*history.irregularities, *checksums))
+        return _settled(history, known.evidence.reason, settings)
 
 
 @cache
@@ -156,6 +174,7 @@ def find_histories(
         if not path:
             raise UsageError("an empty path")
         found = list(_in_path(os.path.normpath(path) if ".." not in path else path, run))
+        found += run.failed.values()
         if not found:
             raise NoMigrations(files.shown(path), _hint(path, run))
         for history in found:
@@ -193,6 +212,13 @@ def history_of_text(
         raise UnreadableFile(source.path, source.reason, source.line)
     run = _Run(Files(state=Overlay({filename: data}, frozenset())), configured)
     return _holding(filename, 0, run) or _alone(filename, run)
+
+
+_FAILED = "this is a bug"
+
+
+def _failed(tool: str, root: str, reason: str, cause: Exception) -> History:
+    return History(tool, root, "unknown", (), problems=(Problem(root, reason, cause=cause),))
 
 
 def histories_of_texts(

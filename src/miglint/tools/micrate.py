@@ -80,10 +80,19 @@ def _cut(unit: MigrationFiles, source: Source, wrapping: Wrapping) -> Cut:
     """Put the sections of each direction together; a direction can have several."""
     text = source.text
     marks = list(_MARK.finditer(text))
-    ends = [mark.start() for mark in marks[1:]] + [len(text)]
+    ends = [*(mark.start() for mark in marks), len(text)][1:]
     spans: dict[str, list[Span]] = {"Up": [], "Down": []}
     odd: list[Irregularity] = []
-    for mark, end in zip(marks, ends, strict=True):
+    if not marks:
+        odd.append(
+            UnreachableFile(
+                source,
+                "micrate runs nothing of this file: no `-- +micrate Up` stands in it",
+                "write `-- +micrate Up` above the statements",
+                migration=unit.id,
+            )
+        )
+    for mark, end in zip(marks, ends, strict=False):
         span = Span(mark.end(), end)
         spans[mark[1]].append(span)
         for place, message, why in refusals(text, span, wrapped=True):

@@ -78,6 +78,8 @@ def lower_type(node: Node, scope: Scope) -> Type:
     array = bool(node.get("arrayBounds"))
     if "pct_type" in node:
         return Type(".".join(names), schema="pg_catalog", array=array)
+    if not names:
+        return Type("unknown")  # A column of a partition or a typed table has its type from there.
     internal = names[-1]
     if len(names) == 1 and scope.type_name(names) in scope.schema.types:
         user = scope.type_name(names)
@@ -190,10 +192,14 @@ def operator_family(type_: Type) -> str:
 
 def _unwrap(old: Type, new: Type, schema: Schema) -> tuple[Type, Type, bool]:
     constrained = False
-    while new != old and not new.array and (domain := _domain(new, schema)):
+    seen = set()
+    while new != old and new not in seen and not new.array and (domain := _domain(new, schema)):
+        seen.add(new)
         constrained = constrained or domain.constrained
         new = domain.type
-    while old != new and not old.array and (domain := _domain(old, schema)):
+    seen = set()
+    while old != new and old not in seen and not old.array and (domain := _domain(old, schema)):
+        seen.add(old)
         old = domain.type
     return old, new, constrained
 

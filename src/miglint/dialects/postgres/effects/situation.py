@@ -19,6 +19,7 @@ from miglint.model import (
     Table,
     Type,
     Work,
+    reached,
 )
 from miglint.session import Session
 
@@ -89,13 +90,7 @@ class Situation(NamedTuple):
 
     def family(self, table: Name, *, only: bool = False) -> tuple[Name, ...]:
         """The table with its partitions and children, all the way down."""
-        found = [table]
-        if not only:
-            for name in found:
-                relation = self.schema.table(name)
-                if relation is not None:
-                    found += [c for c in (*relation.partitions, *relation.children) if c not in found]
-        return tuple(found)
+        return (table,) if only else self.schema.family(table)
 
     def stored(self, table: Name, *, only: bool = False) -> tuple[Name, ...]:
         """The members of the family that have rows of their own: a partitioned parent has none."""
@@ -114,11 +109,35 @@ class Situation(NamedTuple):
     def is_volatile(self, expression: Expression) -> str:
         """Give the name of a function that is volatile or unknown to the history, "" if there is none."""
         for written in expression.functions:
-            if self._function_is_volatile(written):
+            if self._is_or_calls_volatile(written):
                 return written
         return ""
 
-    def _function_is_volatile(self, written: str) -> bool:
+    def _is_or_calls_volatile(self, written: str) -> bool:
+        """A plain SQL function is put in place of its call, so that only what it calls counts."""
+        calls: dict[str, tuple[str, ...]] = {}
+        for name in reached(written, lambda name: calls[name]):
+            called = self._called(name)
+            if called is None:
+                return True
+            calls[name] = called
+        # What is left when those that call nothing else are taken out, again and again, calls itself in
+        # the end: then its call stays, which is volatile.
+        waits = {name: len(set(called)) for name, called in calls.items()}
+        callers: dict[str, list[str]] = {}
+        for name, called in calls.items():
+            for other in set(called):
+                callers.setdefault(other, []).append(name)
+        settled = [name for name, count in waits.items() if not count]
+        for name in settled:
+            for caller in callers.get(name, ()):
+                waits[caller] -= 1
+                if not waits[caller]:
+                    settled.append(caller)
+        return len(settled) < len(calls)
+
+    def _called(self, written: str) -> tuple[str, ...] | None:
+        """Give the functions in whose place a function stands; None if it is volatile itself."""
         from miglint.dialects.postgres.builtin_functions import NOT_VOLATILE, VOLATILE
 
         schema, _, name = written.rpartition(".")
@@ -126,26 +145,25 @@ class Situation(NamedTuple):
         for place in places:
             found = self.schema.functions.get(Name(place, name))
             if found:
-                return any(self._is_volatile_function(f) for f in found)
+                called = [_called_by(function) for function in found]
+                if None in called:
+                    return None
+                return tuple(name for names in called for name in names or ())
             if Name(place, name) in self.schema.types:
-                return False  # type('literal') is a cast
-        if schema in ("", "pg_catalog"):
-            if name in VOLATILE:
-                return True
-            if name in NOT_VOLATILE:
-                return False
-        return True
+                return ()  # type('literal') is a cast
+        if schema in ("", "pg_catalog") and name in NOT_VOLATILE and name not in VOLATILE:
+            return ()
+        return None
 
-    def _is_volatile_function(self, function: Function) -> bool:
-        """A plain SQL function is put in place of its call, so that only its body counts."""
-        if function.volatility != "volatile":
-            return False
-        body = [operation for statement in function.body for operation in statement.operations]
-        if function.language == "sql" and len(body) == 1 and isinstance(body[0], Select):
-            called = body[0].query.functions
-            own = (function.name.name, str(function.name))
-            return any(name in own or self._function_is_volatile(name) for name in called)
-        return True
+
+def _called_by(function: Function) -> tuple[str, ...] | None:
+    """Give what a plain SQL function calls, nothing for one that is not volatile; None for all others."""
+    if function.volatility != "volatile":
+        return ()
+    body = [operation for statement in function.body for operation in statement.operations]
+    if function.language == "sql" and len(body) == 1 and isinstance(body[0], Select):
+        return body[0].query.functions
+    return None
 
 
 def locks(mode: LockMode, tables: Iterable[Name]) -> tuple[Lock, ...]:

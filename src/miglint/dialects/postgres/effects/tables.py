@@ -122,13 +122,8 @@ def _drop_family(name: Name, situation: Situation, *, cascade: bool) -> Effects:
 
 
 def lost_views(relation: Table | View, situation: Situation) -> list[Loss]:
-    found = []
-    for name in relation.dependents:
-        view = situation.schema.view(name)
-        if view is not None:
-            found += [Loss("materialized view" if view.materialized else "view", name)]
-            found += lost_views(view, situation)
-    return found
+    views = (situation.schema.view(name) for name in situation.schema.views_on(relation.name))
+    return [Loss("materialized view" if v.materialized else "view", v.name) for v in views if v is not None]
 
 
 def rename_table(operation: RenameTable | MoveTable, situation: Situation) -> Effects:
