@@ -19,6 +19,7 @@ from miglint.model import (
     DropColumn,
     Edit,
     Effects,
+    Failure,
     Fix,
     History,
     Insert,
@@ -76,6 +77,13 @@ class Policy(NamedTuple):
     hot_tables: frozenset[Name] = frozenset()
     small_tables: frozenset[Name] = frozenset()
     down: str = "auto"
+
+
+class Refusal(NamedTuple):
+    """An operation that the server refuses, and why."""
+
+    operation: Operation
+    failure: Failure
 
 
 class Context:
@@ -358,6 +366,16 @@ class Context:
         """The actions of this statement, this one among them; in a DO block, those of its inner statement."""
         return tuple(self.at(place) for place in self._of_statement.places)
 
+    @property
+    def refusals(self) -> tuple[Refusal, ...]:
+        """What the server does not do in this statement, with the operation; nothing of what may not run."""
+        return tuple(
+            Refusal(record.operation, failure)
+            for record in map(self._records.__getitem__, self._statement_range)
+            if record.block is None or not record.block.conditional
+            for failure in record.effects.refused
+        )
+
     def _action_range(self) -> range:
         records, first, last, block = self._records, self._at, self._at + 1, self.block
         if self.record is None:
@@ -485,6 +503,11 @@ class Context:
         if table is None:
             return None
         return next((step for step in reversed(self.steps) if _drops(step, table, column)), None)
+
+    @property
+    def history_is_whole(self) -> bool:
+        """Whether all of the history is read, so that what it does not say is not so."""
+        return self._of_history.is_whole
 
     @property
     def down_practice(self) -> DownPractice:

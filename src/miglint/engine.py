@@ -286,7 +286,11 @@ class _Engine:
         down: tuple[Operation, ...] | None,
     ) -> None:
         whole = self._context(migration, script, records, len(records))
+        number = -1
         for at, record in enumerate(records):
+            if record.number != number and self.checker.wants(Statement):
+                self.checker.ask(record.statement, whole.at(at), record.statement.span)
+            number = record.number
             if isinstance(record.operation, Unparsed):
                 self._ask_unparsed(record.operation, whole.at(at), record.statement)
             elif self.checker.wants(type(record.operation)):
@@ -367,5 +371,5 @@ def _live(effects: Effects, session: Session) -> Effects:
         index_builds=tuple(w for w in effects.index_builds if not session.is_new(w.table)),
         rows_written=tuple(r for r in effects.rows_written if not session.is_new(r.table)),
         destroys=tuple(d for d in effects.destroys if not session.is_new(d.table)),
-        failures=tuple(f for f in effects.failures if not session.is_new(f.table)),
+        failures=tuple(f for f in effects.failures if f.table is None or not session.is_new(f.table)),
     )

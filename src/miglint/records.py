@@ -103,6 +103,12 @@ class HistoryFacts:
         self._history = history
 
     @cached_property
+    def is_whole(self) -> bool:
+        """Whether all of it is read: no file that cannot be read, no step in code."""
+        history = self._history
+        return not history.problems and all(m.opaque is None for m in history.migrations)
+
+    @cached_property
     def down_practice(self) -> DownPractice:
         """How it keeps its down scripts."""
         downs = [(m.id, m.down) for m in self._history.migrations if m.down is not None]

@@ -39,6 +39,8 @@ def risk_of(operations: Iterable[Operation], effects: Effects, session: Session)
     operations = tuple(operations)
     if any(isinstance(operation, Unparsed) for operation in operations):
         return HIGH  # Nothing is known of it, or the server refuses it.
+    if effects.refused:
+        return HIGH
     if not (effects.locks or effects.destroys or effects.rows_written):
         return LOW
     levels = [_base(operation, effects, session) for operation in operations]

@@ -16,7 +16,7 @@ https://www.postgresql.org/docs/current/ddl-alter.html#DDL-ALTER-ADDING-A-COLUMN
 
 from collections.abc import Iterator
 
-from miglint.model import AddColumn, Finding, Severity, quote
+from miglint.model import AddColumn, FailureCause, Finding, Severity, quote
 from miglint.rule import Bad, Context, Good, Rule
 
 rule = Rule(
@@ -125,7 +125,7 @@ rule = Rule(
 
 @rule.check(AddColumn)
 def required_column(add: AddColumn, ctx: Context) -> Iterator[Finding]:
-    if not any(failure.certain for failure in ctx.effects.failures):
+    if not any(f.certain and f.cause is FailureCause.ROWS for f in ctx.effects.failures):
         return
     table, column = add.table, add.column
     name = quote(column.name)

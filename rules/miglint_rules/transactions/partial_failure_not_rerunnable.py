@@ -21,6 +21,7 @@ from miglint.model import (
     Delete,
     DropDefault,
     DropNotNull,
+    FailureCause,
     Finding,
     Insert,
     Opaque,
@@ -151,8 +152,8 @@ def partial_failure_not_rerunnable(end: MigrationEnd, ctx: Context) -> Iterator[
             continue
         alone = not record.session.in_transaction
         if committed is not None and committed.number != record.number and alone:
-            failure = next((f for f in record.effects.failures if record.session.has_rows(f.table)), None)
-            if failure is not None:
+            failure = next((f for f in record.effects.failures if f.cause is FailureCause.ROWS), None)
+            if failure is not None and failure.table is not None and record.session.has_rows(failure.table):
                 yield Finding(
                     record.operation.span,
                     "if this fails, what stands before it stays done, and the migration cannot run again",

@@ -1,6 +1,6 @@
 """What the server does for a statement: locks, rewrites, scans, index builds, losses, refusals."""
 
-from enum import IntEnum
+from enum import Enum, IntEnum
 from typing import NamedTuple
 
 from miglint.model.names import Name
@@ -64,12 +64,27 @@ class RowsWritten(NamedTuple):
     bounded: bool
 
 
-class Failure(NamedTuple):
-    """Why a statement can fail; `certain` when any row at all is enough."""
+class FailureCause(str, Enum):
+    """What makes a statement fail."""
 
-    table: Name
+    ROWS = "rows"
+    """Rows of its table: certain when any row at all is enough."""
+    REFUSED = "refused"
+    """The server does not do this, whatever the rows."""
+
+
+class Failure(NamedTuple):
+    """Why a statement fails, or can fail where it is not `certain`.
+
+    `table` is None where it is not about one; `sqlstate` is the server's code, `remedy` what to do instead.
+    """
+
+    table: Name | None
     reason: str
     certain: bool
+    cause: FailureCause = FailureCause.REFUSED
+    sqlstate: str = ""
+    remedy: str = ""
 
 
 class Effects(NamedTuple):
@@ -88,6 +103,11 @@ class Effects(NamedTuple):
     failures: tuple[Failure, ...] = ()
     outside_transaction: str = ""
     breaks: tuple[str, ...] = ()
+
+    @property
+    def refused(self) -> tuple[Failure, ...]:
+        """Why the server does not do this at all."""
+        return tuple(f for f in self.failures if f.certain and f.cause is FailureCause.REFUSED)
 
     @property
     def works(self) -> tuple[Work, ...]:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
-from miglint.model import Effects, History, Step
+from miglint.model import Effects, Failure, FailureCause, History, Step
 from miglint.text.visible import to_json, visible
 
 VERSION = 1
@@ -41,7 +41,12 @@ def _row(history: History, step: Step) -> dict[str, Any]:
         "destroys": [
             {"kind": loss.kind, "table": str(loss.table), "column": loss.column} for loss in effects.destroys
         ],
-        "fails_if_rows": [{"table": str(f.table), "reason": f.reason} for f in effects.failures if f.certain],
+        "refused": [{"reason": f.reason, "sqlstate": f.sqlstate} for f in effects.refused],
+        "fails_if_rows": [
+            {"table": str(f.table), "reason": f.reason}
+            for f in effects.failures
+            if f.certain and f.cause is FailureCause.ROWS
+        ],
         "may_fail": [{"table": str(f.table), "reason": f.reason} for f in effects.failures if not f.certain],
         "outside_transaction": effects.outside_transaction or None,
         "lock_timeout": step.lock_timeout,
@@ -78,6 +83,12 @@ def _paragraph(step: Step) -> list[str]:
     return [f"    {step.risk:<6} {visible(head)}", f"           {place}", *_effects(step.effects)]
 
 
+def _failing(failure: Failure) -> str:
+    if not failure.certain:
+        return "may fail"
+    return "fails on any row" if failure.cause is FailureCause.ROWS else "fails"
+
+
 def _effects(effects: Effects) -> list[str]:
     lines = [f"locks {lock.table.display} {lock.mode}" for lock in effects.locks if lock.mode.value > 1]
     lines += [f"rewrites {w.table.display}: {w.reason}" for w in effects.rewrites]
@@ -92,8 +103,7 @@ def _effects(effects: Effects) -> list[str]:
         for loss in effects.destroys
     ]
     lines += [
-        f"{'fails on any row' if f.certain else 'may fail'}: {f.table.display}: {f.reason}"
-        for f in effects.failures
+        f"{_failing(f)}: {f.table.display + ': ' if f.table else ''}{f.reason}" for f in effects.failures
     ]
     if effects.outside_transaction:
         lines.append(f"{effects.outside_transaction} cannot run in a transaction")

@@ -158,7 +158,9 @@ def _view_failures(table: Name, column: str, situation: Situation) -> tuple[Fail
     for name in relation.dependents if relation else ():
         view = situation.schema.view(name)
         if isinstance(view, View) and (table, column) in view.columns_read:
-            return (Failure(table, f"view {name.display} uses the column {column}", True),)
+            reason = f"the view {name.display} uses the column {column}"
+            remedy = f"drop the view {name.display} first, and create it again afterwards"
+            return (Failure(table, reason, True, sqlstate="0A000", remedy=remedy),)
     return ()
 
 

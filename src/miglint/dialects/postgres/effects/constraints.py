@@ -77,7 +77,10 @@ def _foreign_key(table: Name, constraint: ConstraintDefinition, situation: Situa
     old_server = situation.version < PARTITIONED_NOT_VALID_VERSION
     if constraint.not_valid and old_server and situation.is_partitioned(table):
         reason = "NOT VALID is refused for a foreign key of a partitioned table before version 18"
-        return total.also(Effects(failures=(Failure(table, reason, True),)))
+        remedy = (
+            "add the key to each partition with NOT VALID, validate it there, and then add it to the parent"
+        )
+        return total.also(Effects(failures=(Failure(table, reason, True, sqlstate="42809", remedy=remedy),)))
     if constraint.not_valid or not constraint.enforced:
         return total
     stored = situation.stored(table)

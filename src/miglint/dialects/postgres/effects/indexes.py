@@ -18,6 +18,7 @@ from miglint.model import (
     Table,
     View,
     Work,
+    quote,
 )
 
 
@@ -48,7 +49,12 @@ def create_index(operation: CreateIndex, situation: Situation) -> Effects:
         failures = situation.fails(operation.table, f"duplicates in ({columns})", certain=False)
     if operation.concurrently and situation.is_partitioned(operation.table):
         reason = "CONCURRENTLY is refused for an index of a partitioned table"
-        failures = (Failure(operation.table, reason, True),)
+        remedy = (
+            f"CREATE INDEX {quote(operation.name or 'name')} ON ONLY {operation.table.sql} ...;\n"
+            "-- then for each partition, in a migration of its own:\n"
+            "CREATE INDEX CONCURRENTLY ... ON ...; ALTER INDEX ... ATTACH PARTITION ...;"
+        )
+        failures = (Failure(operation.table, reason, True, sqlstate="0A000", remedy=remedy),)
     return Effects(
         locks=locks(mode, family),
         index_builds=tuple(builds),
@@ -71,7 +77,8 @@ def drop_index(operation: DropIndex, situation: Situation) -> Effects:
     failures: tuple[Failure, ...] = ()
     if index.constraint is not None:
         reason = f"the index belongs to the constraint {index.constraint}"
-        failures = (Failure(index.table, reason, True),)
+        remedy = f"ALTER TABLE {index.table.sql} DROP CONSTRAINT {quote(index.constraint)};"
+        failures = (Failure(index.table, reason, True, sqlstate="2BP01", remedy=remedy),)
     return Effects(
         locks=locks(mode, family),
         failures=failures,

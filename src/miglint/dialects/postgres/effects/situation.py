@@ -9,6 +9,7 @@ from miglint.model import (
     Effects,
     Expression,
     Failure,
+    FailureCause,
     Function,
     Lock,
     LockMode,
@@ -56,7 +57,8 @@ class Situation(NamedTuple):
 
     def fails(self, table: Name, reason: str, *, certain: bool) -> tuple[Failure, ...]:
         """A failure that needs rows."""
-        return (Failure(table, reason, certain),) if self.session.has_rows(table) else ()
+        found = Failure(table, reason, certain, FailureCause.ROWS)
+        return (found,) if self.session.has_rows(table) else ()
 
     def has_only_nulls(self, table: Name, columns: Iterable[str]) -> bool:
         """Whether one of the columns is new in this migration and NULL in every row."""

@@ -112,8 +112,9 @@ def _drop_family(name: Name, situation: Situation, *, cascade: bool) -> Effects:
     if relation is not None and not cascade:
         holders = [h for h in relation.referenced_by if h not in family]
         if holders:
-            reason = f"the foreign key of {holders[0].display} points to it"
-            failures = (Failure(name, reason, True),)
+            reason = f"the foreign key of {holders[0].display} points to {name.display}"
+            remedy = f"drop the foreign key of {holders[0].display} first"
+            failures = (Failure(name, reason, True, sqlstate="2BP01", remedy=remedy),)
     if not situation.is_partitioned(name):
         losses = [loss for loss in losses if loss.table in family or loss.kind != "table"]
     return Effects(
@@ -202,8 +203,9 @@ def truncate(operation: Truncate, situation: Situation) -> Effects:
         if operation.cascade:
             tables += [t for h in holders for t in situation.family(h) if t not in tables]
         elif holders:
-            reason = f"the foreign key of {holders[0].display} points to it"
-            failures = (Failure(name, reason, True),)
+            reason = f"the foreign key of {holders[0].display} points to {name.display}"
+            remedy = f"name {holders[0].display} in the same TRUNCATE, if its rows may go as well"
+            failures = (Failure(name, reason, True, sqlstate="0A000", remedy=remedy),)
     losses = tuple(
         Loss("rows", t) for t in tables if situation.session.has_rows(t) and not situation.is_partitioned(t)
     )

@@ -1,0 +1,130 @@
+"""
+Statement that the server refuses.
+
+The history says enough to know that this statement fails, whatever rows there are: the server does not do
+such a thing at all, or something in the schema stands in the way. The migration stops there, and so does
+the deploy.
+Do what the help says instead; `miglint plan` shows the same refusals with their SQLSTATE.
+
+Silent about what fails only because of rows, what fails only inside a transaction, and what a block runs
+under a condition: `required-column`, `concurrently-in-transaction` and others speak of the first two.
+
+https://www.postgresql.org/docs/current/errcodes-appendix.html
+"""
+
+from collections.abc import Iterator
+
+from miglint.model import Confidence, Finding, Severity, Statement
+from miglint.rule import Bad, Context, Good, Rule
+
+_EVENTS = """
+    CREATE TABLE events (id bigint, at date) PARTITION BY RANGE (at);
+    CREATE TABLE events_2024 PARTITION OF events FOR VALUES FROM ('2024-01-01') TO ('2025-01-01');
+"""
+_ORDERS = """
+    CREATE TABLE users (id bigint PRIMARY KEY, name varchar(50));
+    CREATE TABLE orders (id bigint PRIMARY KEY, user_id bigint REFERENCES users);
+    CREATE VIEW names AS SELECT name FROM users;
+"""
+
+rule = Rule(
+    __name__,
+    severity=Severity.ERROR,
+    since="0.2.0",
+    examples=(
+        Bad(
+            "CONCURRENTLY on a partitioned table",
+            "CREATE INDEX CONCURRENTLY events_at ON events (at);  -- expect: certain-failure",
+            history=_EVENTS,
+        ),
+        Bad(
+            "NOT VALID for the foreign key of a partitioned table, before version 18",
+            """
+                ALTER TABLE events
+                    ADD FOREIGN KEY (id) REFERENCES users NOT VALID;  -- expect: certain-failure
+            """,
+            history=f"{_EVENTS}{_ORDERS}",
+        ),
+        Bad(
+            "table that another one refers to",
+            "DROP TABLE users;  -- expect: certain-failure",
+            history=_ORDERS,
+        ),
+        Bad(
+            "rows that another table refers to",
+            "TRUNCATE users;  -- expect: certain-failure",
+            history=_ORDERS,
+        ),
+        Bad(
+            "index of a constraint",
+            "DROP INDEX users_pkey;  -- expect: certain-failure",
+            history=_ORDERS,
+        ),
+        Bad(
+            "type of a column that a view reads",
+            "ALTER TABLE users ALTER COLUMN name TYPE text;  -- expect: certain-failure",
+            history=_ORDERS,
+        ),
+        Bad(
+            "statement of a block",
+            """
+                DO $$
+                BEGIN
+                  TRUNCATE users;  -- expect: certain-failure
+                END $$;
+            """,
+            history=_ORDERS,
+        ),
+        Good(
+            "version 18, which takes NOT VALID there",
+            "ALTER TABLE events ADD FOREIGN KEY (id) REFERENCES users NOT VALID;",
+            history=f"{_EVENTS}{_ORDERS}",
+            settings=(("postgres_version", 18),),
+        ),
+        Good(
+            "what stands in the way is dropped first",
+            """
+                DROP VIEW names;
+                ALTER TABLE users ALTER COLUMN name TYPE text;
+                ALTER TABLE orders DROP CONSTRAINT orders_user_id_fkey;
+                TRUNCATE users;
+            """,
+            history=_ORDERS,
+        ),
+        Good(
+            "statement of a block that may not run",
+            """
+                DO $$
+                BEGIN
+                  IF to_regclass('archive') IS NOT NULL THEN
+                    TRUNCATE users;
+                  END IF;
+                END $$;
+            """,
+            history=_ORDERS,
+        ),
+        Good(
+            "fails only if there are rows, which is another finding",
+            "ALTER TABLE users ADD COLUMN email text NOT NULL;",
+            history=_ORDERS,
+        ),
+        Good(
+            "fails only inside a transaction, which is another finding",
+            "BEGIN;\nCREATE INDEX CONCURRENTLY users_name ON users (name);\nCOMMIT;",
+            history=_ORDERS,
+        ),
+    ),
+)
+
+
+@rule.check(Statement)
+def certain_failure(statement: Statement, ctx: Context) -> Iterator[Finding]:
+    for operation, failure in ctx.refusals[:1]:
+        code = f" (SQLSTATE {failure.sqlstate})" if failure.sqlstate else ""
+        yield Finding(
+            operation.span,
+            f"this statement fails: {failure.reason}{code}",
+            help=failure.remedy,
+            confidence=None if ctx.history_is_whole else Confidence.MEDIUM,
+            tables=(failure.table,) if failure.table else (),
+        )
