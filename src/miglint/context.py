@@ -187,10 +187,12 @@ class Context:
     def has_few_rows(self, name: Name) -> bool:
         """Whether the table is small, emptied, or new with only the rows that the text spells out.
 
-        After a DELETE of all rows, reading the dead ones takes a fiftieth of the time of a copy.
+        A DELETE of all rows makes it so once it has committed: until then the dead rows may come back, and
+        an index over them takes as long as one over live rows.
         """
         if self.is_small(name) or not self.is_new(name):
-            return self.is_small(name) or name in self.session.emptied
+            session = self.session
+            return self.is_small(name) or (name in session.emptied and name not in session.dead)
         written = [rows for place, rows in self._facts.fillings.get(name, ()) if place < self._at]
         return bool(written) and None not in written
 
@@ -274,6 +276,19 @@ class Context:
         if not self.blocked(self.effects.works):
             return ""
         return self._heaviest if self._of_statement.blocking[0] == self._at else ""
+
+    @property
+    def leads_own_scan(self) -> bool:
+        """Whether this is the first scan of the statement in a pass of its own, beside another's scan."""
+        blocking = self.blocking
+        if not blocking or blocking[0]._heaviest != "scan" or blocking[0]._scans_apart:
+            return False
+        first = next((action for action in blocking if action._scans_apart), None)
+        return first is not None and first._at == self._at
+
+    @property
+    def _scans_apart(self) -> bool:
+        return any(work.apart for work in self._blocked(self.effects.scans))
 
     @property
     def also_blocking(self) -> tuple[Related, ...]:

@@ -76,8 +76,9 @@ class Session(NamedTuple):
     `committed` are the settings after a COMMIT, `before` those after a ROLLBACK;
     `created` came into being in this migration, or one that is deployed with it, and no other session
     depends on it; `columns_added` are new in this migration, and no INSERT has given them a value;
-    `filled` are the new tables that have rows, `emptied` the old ones that have none any more, and
-    `truncated` those of them whose storage is new: after a DELETE the dead rows are still to be read;
+    `filled` are the new tables that have rows, `emptied` the old ones that have none any more;
+    `truncated` are those of them whose storage is new, and `dead` those that the open transaction has
+    emptied by DELETE: their rows are still there for the server, which reads and indexes each;
     `dropped_keys` are valid foreign keys that it has dropped, while no row of theirs has changed;
     `backfilled` are columns that an UPDATE has filled, in this migration or an earlier one.
     """
@@ -95,6 +96,7 @@ class Session(NamedTuple):
     filled: FrozenSet[Name] = FrozenSet()
     emptied: FrozenSet[Name] = FrozenSet()
     truncated: FrozenSet[Name] = FrozenSet()
+    dead: FrozenSet[Name] = FrozenSet()
     dropped_keys: frozenset[DroppedKey] = frozenset()
     backfilled: FrozenSet[tuple[Name, str]] = FrozenSet()
 
@@ -174,6 +176,7 @@ def _close(session: Session, *, rolled_back: bool) -> Session:
         committed=settings,
         before=settings,
         held=_NOTHING_HELD,
+        dead=FrozenSet(),
     )
     return _open(closed, "batch") if session.mode is TransactionMode.IMPLICIT_BATCH else closed
 
@@ -315,6 +318,7 @@ def _follow(session: Session, old: Name, new: Name) -> Session:
         filled=renamed(session.filled),
         emptied=renamed(session.emptied),
         truncated=renamed(session.truncated),
+        dead=renamed(session.dead),
         columns_added=columns(session.columns_added),
         backfilled=columns(session.backfilled),
         held=session.held.without(old).with_item(new, held) if held else session.held,
@@ -369,13 +373,17 @@ def _drop_constraint(session: Session, operation: DropConstraint, schema: Schema
 def _delete(session: Session, operation: Delete, schema: Schema) -> Session:
     if operation.filter.joins or not (operation.filter.absent or operation.filter.tautology):
         return session
+    if session.in_transaction and operation.table not in session.emptied:
+        session = session._replace(dead=session.dead | {operation.table})
     return _empty(session, operation.table)
 
 
 def _truncate(session: Session, operation: Truncate, schema: Schema) -> Session:
     for table in operation.tables:
         session = _empty(session, table)
-    return session._replace(truncated=session.truncated | operation.tables)
+    return session._replace(
+        truncated=session.truncated | operation.tables, dead=session.dead - operation.tables
+    )
 
 
 def _empty(session: Session, table: Name) -> Session:

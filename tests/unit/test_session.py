@@ -96,6 +96,51 @@ def test_a_renamed_new_table_stays_new():
     assert steps(sql)[-1].effects.index_builds == ()
 
 
+def test_each_foreign_key_is_a_scan_of_its_own():
+    sql = (
+        "ALTER TABLE orders ADD CHECK (id > 0), ADD CHECK (id < 9),"
+        " ADD FOREIGN KEY (id) REFERENCES orders, ADD FOREIGN KEY (status) REFERENCES orders (status);"
+    )
+
+    assert [work.reason for work in steps(sql)[-1].effects.scans] == [
+        "every row is read to test the CHECK",
+        "the id of every row is looked up in orders",
+        "the status of every row is looked up in orders",
+    ]
+
+
+BOUNDED = [
+    "UPDATE orders SET status = 'x' WHERE id = (SELECT max(id) FROM orders)",
+    "UPDATE orders SET status = 'x' WHERE id = 1 OR id = 2",
+    "UPDATE orders SET status = 'x' WHERE status = 'y' AND (id = 1 OR id IN (2, 3) OR false)",
+    "UPDATE orders SET status = 'x' WHERE id = ANY ('{1,2}')",
+    "UPDATE orders SET status = 'x' WHERE id = (SELECT o.id FROM orders AS o ORDER BY status LIMIT 1)",
+    "DELETE FROM orders AS o WHERE id IN (SELECT id FROM orders WHERE orders.id > 7 LIMIT 5)",
+    "INSERT INTO orders SELECT * FROM orders LIMIT 5",
+    "INSERT INTO orders SELECT * FROM orders FETCH FIRST 5 ROWS ONLY",
+]
+UNBOUNDED = [
+    "UPDATE orders SET status = 'x' WHERE id = 1 OR status = 'y'",
+    "UPDATE orders SET status = 'x' WHERE id IN (1, length(status))",
+    "UPDATE orders SET status = 'x' WHERE id = ANY (ARRAY[1, length(status)])",
+    "UPDATE orders SET status = 'x' WHERE id = (SELECT max(o.id) FROM orders AS o WHERE o.id = orders.id)",
+    "UPDATE orders SET status = 'x' WHERE id IN (SELECT id FROM orders)",
+    "UPDATE orders SET status = 'x' WHERE id = (SELECT i.n FROM item AS i WHERE i.n = id LIMIT 1)",
+    "DELETE FROM orders AS o WHERE id = (SELECT id FROM orders WHERE orders.status = o.status LIMIT 1)",
+    "INSERT INTO orders SELECT * FROM orders",
+    "INSERT INTO orders SELECT * FROM orders LIMIT ALL",
+]
+
+
+@pytest.mark.parametrize(
+    ("sql", "bounded"), [*((sql, True) for sql in BOUNDED), *((sql, False) for sql in UNBOUNDED)]
+)
+def test_what_bounds_the_rows_that_a_statement_writes(sql, bounded):
+    (written,) = steps(sql, earlier=f"{TABLE} CREATE TABLE item (n bigint);")[-1].effects.rows_written
+
+    assert written.bounded is bounded
+
+
 def test_a_deleted_table_is_still_read_and_a_truncated_one_is_not():
     index = "CREATE INDEX ON orders (status);"
 

@@ -240,6 +240,12 @@ CONSTRAINTS = (
     ),
     Form("CREATE TABLE t (r int4range);", "ALTER TABLE t ADD EXCLUDE USING gist (r WITH =)"),
     Form(CHILD, "ALTER TABLE posts ADD FOREIGN KEY (user_id) REFERENCES users"),
+    Form(
+        CHILD,
+        "ALTER TABLE posts ADD CHECK (id IS NOT NULL), ADD FOREIGN KEY (user_id) REFERENCES users,"
+        " ADD FOREIGN KEY (id) REFERENCES users",
+    ),
+    Form(ORDERS, "DELETE FROM orders; ALTER TABLE orders ALTER status SET NOT NULL"),
     Form(CHILD, "ALTER TABLE posts ADD FOREIGN KEY (user_id) REFERENCES users NOT VALID"),
     Form(CHILD, "ALTER TABLE posts ADD u int; ALTER TABLE posts ADD FOREIGN KEY (u) REFERENCES users"),
     Form(
@@ -391,6 +397,26 @@ RELATIONS = (
         "CREATE TRIGGER g BEFORE INSERT ON orders FOR EACH ROW EXECUTE FUNCTION f();",
         "DROP FUNCTION f() CASCADE",
     ),
+    Form(
+        ORDERS + "CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN new; END';"
+        "CREATE TRIGGER g BEFORE INSERT ON orders FOR EACH ROW EXECUTE FUNCTION f();"
+        "ALTER FUNCTION f() RENAME TO h; CREATE FUNCTION h(int) RETURNS int LANGUAGE sql AS 'SELECT 1';",
+        "DROP FUNCTION h() CASCADE",
+    ),
+    Form(
+        ORDERS + "CREATE SCHEMA code; CREATE FUNCTION code.f() RETURNS trigger LANGUAGE plpgsql AS"
+        " 'BEGIN RETURN new; END';"
+        "CREATE TRIGGER g BEFORE INSERT ON orders FOR EACH ROW EXECUTE FUNCTION code.f();"
+        "ALTER SCHEMA code RENAME TO program;",
+        "DROP SCHEMA program CASCADE",
+    ),
+    Form(
+        'CREATE TABLE t (a text, "B" text, g text GENERATED ALWAYS AS (lower(a) || "B") STORED,'
+        " CONSTRAINT k CHECK (a <> 'a' AND t.\"B\" IS NOT NULL));"
+        ' CREATE INDEX i ON t (lower(a) text_pattern_ops DESC, a, (a || "B")) WHERE a IS NOT NULL;'
+        ' ALTER TABLE t RENAME a TO "From";',
+        'ALTER TABLE t RENAME "B" TO a',
+    ),
     Form(ORDERS, "DROP TRIGGER IF EXISTS g ON orders"),
     Form(ORDERS, "CLUSTER orders USING orders_pkey"),
     Form(ORDERS, "VACUUM orders"),
@@ -422,6 +448,14 @@ DATA = (
     Form(LINKED, "DELETE FROM posts"),
     Form(ORDERS, "INSERT INTO orders (id) VALUES (1000001)"),
     Form(ORDERS, "INSERT INTO orders (id) SELECT 2000000 + generate_series(1, 3)"),
+    Form(
+        ORDERS + CHILD,
+        "MERGE INTO orders USING users ON orders.id = users.id WHEN MATCHED THEN UPDATE SET n = 1",
+    ),
+    Form(
+        ORDERS + CHILD,
+        "INSERT INTO orders (id) SELECT id FROM users ON CONFLICT (id) DO UPDATE SET n = excluded.n",
+    ),
     Form(ORDERS, "DO $$ BEGIN ALTER TABLE orders ADD COLUMN a int; UPDATE orders SET a = 1; END $$"),
     Form(ORDERS, "DO $$ BEGIN EXECUTE 'ALTER TABLE orders DROP COLUMN status'; END $$"),
 )

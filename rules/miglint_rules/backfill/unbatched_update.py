@@ -6,17 +6,19 @@ end, so other sessions that write one of them wait, for minutes or hours; the ta
 every old row version; replicas fall behind; and a failure near the end throws all of it away.
 Update in batches of some thousand rows, each with its own COMMIT, in a migration of its own that runs
 outside a transaction.
+A MERGE that updates or deletes, and an INSERT ... SELECT with ON CONFLICT DO UPDATE, do the same.
 
-Silent when the WHERE picks rows by a unique key, a range of it, or a subquery with LIMIT; in a loop that
-commits; when the table is new in this migration, empty, or listed as small in the configuration. An UPDATE
-that runs while its transaction holds a strong lock on the table is reported as `ddl-then-backfill`.
+Silent when the WHERE picks rows by a unique key, a range of it, or a subquery with LIMIT; when a LIMIT or
+the text bounds the rows that a MERGE or an INSERT starts from; in a loop that commits; when the table is
+new in this migration, empty, or listed as small in the configuration. An UPDATE that runs while its
+transaction holds a strong lock on the table is reported as `ddl-then-backfill`.
 
 https://www.postgresql.org/docs/current/plpgsql-transactions.html
 """
 
 from collections.abc import Iterator
 
-from miglint.model import Finding, LockMode, Name, Severity, Update
+from miglint.model import Finding, Insert, LockMode, Name, Severity, Update
 from miglint.rule import Bad, Context, Good, Rule
 
 _USERS = "CREATE TABLE users (id bigint PRIMARY KEY, name text, active boolean);"
@@ -44,6 +46,77 @@ rule = Rule(
                   UPDATE users SET active = true;  -- expect: unbatched-update
                 END $$;
             """,
+            history=_USERS,
+        ),
+        Bad(
+            "subquery with LIMIT that names the outer row, and so runs for each",
+            """
+                UPDATE users SET active = true  -- expect: unbatched-update
+                WHERE id = (SELECT u.id FROM users AS u WHERE u.name = users.name ORDER BY u.id LIMIT 1);
+            """,
+            history=_USERS,
+        ),
+        Bad(
+            "OR of a key and something else",
+            "UPDATE users SET active = true WHERE id = 1 OR name = 'a';  -- expect: unbatched-update",
+            history=_USERS,
+        ),
+        Bad(
+            "MERGE of one table into another",
+            """
+                MERGE INTO users USING guests ON users.id = guests.id  -- expect: unbatched-update
+                WHEN MATCHED THEN UPDATE SET name = guests.name;
+            """,
+            history=f"{_USERS}\nCREATE TABLE guests (id bigint PRIMARY KEY, name text);",
+        ),
+        Bad(
+            "upsert of the rows of a query",
+            """
+                INSERT INTO users (id, name) SELECT id, name FROM guests  -- expect: unbatched-update
+                ON CONFLICT (id) DO UPDATE SET name = excluded.name;
+            """,
+            history=f"{_USERS}\nCREATE TABLE guests (id bigint PRIMARY KEY, name text);",
+        ),
+        Good(
+            "upsert of rows that the text spells out",
+            """
+                INSERT INTO users (id, name) VALUES (1, 'a'), (2, 'b')
+                ON CONFLICT (id) DO UPDATE SET name = excluded.name;
+            """,
+            history=_USERS,
+        ),
+        Good(
+            "MERGE of rows that the text spells out",
+            """
+                MERGE INTO users USING (VALUES (1, 'a'), (2, 'b')) AS new (id, name) ON users.id = new.id
+                WHEN MATCHED THEN UPDATE SET name = new.name;
+            """,
+            history=_USERS,
+        ),
+        Good(
+            "upsert of a limited number of rows",
+            """
+                INSERT INTO users (id, name) SELECT id, name FROM guests ORDER BY id LIMIT 1000
+                ON CONFLICT (id) DO UPDATE SET name = excluded.name;
+            """,
+            history=f"{_USERS}\nCREATE TABLE guests (id bigint PRIMARY KEY, name text);",
+        ),
+        Good(
+            "MERGE that only adds rows",
+            """
+                MERGE INTO users USING guests ON users.id = guests.id
+                WHEN NOT MATCHED THEN INSERT (id, name) VALUES (guests.id, guests.name);
+            """,
+            history=f"{_USERS}\nCREATE TABLE guests (id bigint PRIMARY KEY, name text);",
+        ),
+        Good(
+            "key that a subquery of one value gives",
+            "UPDATE users SET active = true WHERE id = (SELECT id FROM guests WHERE name = 'a');",
+            history=f"{_USERS}\nCREATE TABLE guests (id bigint PRIMARY KEY, name text);",
+        ),
+        Good(
+            "OR of keys",
+            "UPDATE users SET active = true WHERE (id = 1 AND name = 'a') OR (id = 2 AND name = 'b');",
             history=_USERS,
         ),
         Good(
@@ -130,9 +203,11 @@ rule = Rule(
 )
 
 
-@rule.check(Update)
-def unbatched_update(update: Update, ctx: Context) -> Iterator[Finding]:
+@rule.check(Update, Insert)
+def unbatched_update(update: Update | Insert, ctx: Context) -> Iterator[Finding]:
     table = update.table
+    if isinstance(update, Insert) and not update.updates:
+        return
     if all(written.bounded for written in ctx.effects.rows_written) or not ctx.is_live(table):
         return
     held = ctx.held(table)
@@ -140,10 +215,21 @@ def unbatched_update(update: Update, ctx: Context) -> Iterator[Finding]:
         return
     yield Finding(
         update.span,
-        f"UPDATE of {table.display} touches any number of rows in one transaction, and keeps them locked",
-        help=(
-            "update in batches that commit, in a migration of its own, outside a transaction:\n"
-            + ctx.in_batches(update)
-        ),
+        f"{_verb(update)} {table.display} touches any number of rows in one transaction, "
+        "and keeps them locked",
+        help=_help(update, ctx),
         tables=(table,),
     )
+
+
+def _verb(update: Update | Insert) -> str:
+    if isinstance(update, Update):
+        return "UPDATE of"
+    return "MERGE into" if update.keyword == "merge" else "INSERT ... ON CONFLICT DO UPDATE of"
+
+
+def _help(update: Update | Insert, ctx: Context) -> str:
+    where = "in a migration of its own, outside a transaction"
+    if isinstance(update, Update):
+        return f"update in batches that commit, {where}:\n{ctx.in_batches(update)}"
+    return f"take the rows of the query in ranges of its key, with a COMMIT after each, {where}"

@@ -9,7 +9,7 @@ leaves an invalid index behind, to be dropped before the next try.
 On a partitioned table CONCURRENTLY is refused: make the index `ON ONLY` the parent, build it
 concurrently on each partition, and attach the pieces.
 
-Silent when this migration, or one that is deployed with it, creates the table or has emptied it, and for
+Silent when this migration, or one that is deployed with it, creates the table or has truncated it, and for
 tables that the configuration lists as small.
 
 https://www.postgresql.org/docs/current/sql-createindex.html#SQL-CREATEINDEX-CONCURRENTLY
@@ -17,7 +17,7 @@ https://www.postgresql.org/docs/current/sql-createindex.html#SQL-CREATEINDEX-CON
 
 from collections.abc import Iterator
 
-from miglint.model import CreateIndex, Edit, Finding, Fix, Name, Severity, Span, quote
+from miglint.model import CreateIndex, Edit, Finding, Fix, Name, Severity, Span, TransactionMode, quote
 from miglint.rule import Bad, Context, Good, Rule
 
 _MASTER = """
@@ -61,6 +61,12 @@ rule = Rule(
             """,
         ),
         Bad(
+            "all rows were deleted in the same transaction, and the dead ones are indexed",
+            "DELETE FROM orders;\nCREATE INDEX ON orders (status);  -- expect: blocking-index-build",
+            history="CREATE TABLE orders (id bigint PRIMARY KEY, status text);",
+            fixed="DELETE FROM orders;\nCREATE INDEX CONCURRENTLY ON orders (status);",
+        ),
+        Bad(
             "table from an earlier migration of the same history",
             """
                 CREATE TABLE orders (id bigint PRIMARY KEY, status text);
@@ -96,9 +102,15 @@ CREATE INDEX CONCURRENTLY ON orders (status);
             recommended=True,
         ),
         Good(
-            "table was emptied before",
+            "table was truncated before",
             "TRUNCATE orders;\nCREATE INDEX orders_status ON orders (status);",
             history="CREATE TABLE orders (id bigint PRIMARY KEY, status text);",
+        ),
+        Good(
+            "all rows were deleted before, and the DELETE has committed",
+            "DELETE FROM orders;\nCREATE INDEX orders_status ON orders (status);",
+            history="CREATE TABLE orders (id bigint PRIMARY KEY, status text);",
+            mode=TransactionMode.PER_STATEMENT,
         ),
         Good(
             "index exists already, so IF NOT EXISTS builds nothing",

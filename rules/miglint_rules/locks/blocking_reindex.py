@@ -8,7 +8,7 @@ SELECT on it waits as well.
 It takes longer, waits for older transactions, and cannot run in a transaction.
 The index of an exclusion constraint cannot be rebuilt that way.
 
-Silent when this migration creates the table or has emptied it, and for tables that the configuration lists
+Silent when this migration creates the table or has truncated it, and for tables that the configuration lists
 as small.
 
 https://www.postgresql.org/docs/current/sql-reindex.html#SQL-REINDEX-CONCURRENTLY

@@ -9,7 +9,7 @@ Add the constraint NOT VALID, which tests new rows only and is short; `VALIDATE 
 migration reads the old rows under SHARE UPDATE EXCLUSIVE, and reads and writes go on.
 
 Silent when the constraint is NOT VALID or NOT ENFORCED, when this migration creates the table or has
-emptied it, and for tables that the configuration lists as small.
+truncated it, and for tables that the configuration lists as small.
 
 https://www.postgresql.org/docs/current/sql-altertable.html#SQL-ALTERTABLE-NOTES
 """

@@ -9,7 +9,7 @@ Drop the CHECK or the index first; after the change, add the constraint NOT VALI
 migration, and build the index CONCURRENTLY.
 
 Silent when nothing has to be checked or built again, when the change copies the table (that is another
-finding), when this migration creates the table or has emptied it, and for tables listed as small.
+finding), when this migration creates the table or has truncated it, and for tables listed as small.
 
 https://www.postgresql.org/docs/current/sql-altertable.html#SQL-ALTERTABLE-NOTES
 """

@@ -8,7 +8,7 @@ Make a new table with the constraint, copy the rows in batches while a trigger k
 the names; or accept the wait at a quiet time, with lock_timeout set so that a busy table fails the
 migration instead of stopping the service.
 
-Silent when this migration creates the table or has emptied it, and for tables that the configuration lists
+Silent when this migration creates the table or has truncated it, and for tables that the configuration lists
 as small.
 
 https://www.postgresql.org/docs/current/sql-createtable.html#SQL-CREATETABLE-EXCLUDE

@@ -11,6 +11,8 @@ ROW SHARE on the referenced one, and writes go on.
 Before PostgreSQL 18 a partitioned table refuses NOT VALID: there, give each partition its own key in these
 two steps first; the key of the parent takes them over and reads nothing.
 
+Each foreign key is checked by a query of its own, also beside a CHECK in the same statement.
+
 Silent when the constraint is NOT VALID, when there are no rows to check (the table is new or emptied, or
 the column is new and NULL in every row), when both tables are new, and for tables listed as small.
 
@@ -91,6 +93,16 @@ ALTER TABLE carts ADD FOREIGN KEY (user_id) REFERENCES users NOT VALID;""",
     ADD FOREIGN KEY (user_id) REFERENCES users NOT VALID,
     ADD FOREIGN KEY (id) REFERENCES users NOT VALID;""",
         ),
+        Bad(
+            "beside a CHECK, whose scan does not spare this one",
+            """
+                ALTER TABLE orders
+                    ADD CHECK (id > 0),
+                    ADD FOREIGN KEY (user_id) REFERENCES users,  -- expect: foreign-key-scan
+                    ADD FOREIGN KEY (id) REFERENCES users;
+            """,
+            history=TABLES,
+        ),
         Good(
             "NOT VALID, and validated in a later migration",
             """
@@ -166,7 +178,8 @@ ALTER TABLE carts ADD FOREIGN KEY (user_id) REFERENCES users NOT VALID;""",
 @rule.check(AddConstraint, AddColumn)
 def foreign_key_scan(operation: AddConstraint | AddColumn, ctx: Context) -> Iterator[Finding]:
     key = _foreign_key(operation)
-    if key is None or ctx.leading_work != "scan":
+    leads = ctx.leading_work == "scan"
+    if key is None or not (leads or ctx.leads_own_scan):
         return
     table, name = operation.table, ctx.constraint_name(operation.table, key)
     waiting = [n.display for n in dict.fromkeys((table, key.references)) if n and ctx.is_live(n)]
@@ -176,8 +189,8 @@ def foreign_key_scan(operation: AddConstraint | AddColumn, ctx: Context) -> Iter
         f"while the rows of {table.display} are looked up",
         help=_help(operation, key, name, ctx),
         tables=(table, *((key.references,) if key.references else ())),
-        related=ctx.also_blocking,
-        fix=ctx.not_valid_fix,
+        related=ctx.also_blocking if leads else (),
+        fix=ctx.not_valid_fix if leads else None,
     )
 
 

@@ -16,7 +16,17 @@ https://www.postgresql.org/docs/current/sql-altertable.html#SQL-ALTERTABLE-DESC-
 
 from collections.abc import Iterator
 
-from miglint.model import AddColumn, AddConstraint, Constraint, Finding, Name, SetNotNull, Severity, quote
+from miglint.model import (
+    AddColumn,
+    AddConstraint,
+    Constraint,
+    Finding,
+    Name,
+    SetNotNull,
+    Severity,
+    TransactionMode,
+    quote,
+)
 from miglint.rule import Bad, Context, Good, Rule
 
 TABLE = "CREATE TABLE orders (id bigint PRIMARY KEY, status text);"
@@ -61,10 +71,19 @@ rule = Rule(
             """,
             history="CREATE TABLE orders (id bigint PRIMARY KEY, status text, total numeric);",
         ),
+        Bad(
+            "all rows were deleted in the same transaction, and the dead ones are read",
+            """
+                DELETE FROM orders;
+                ALTER TABLE orders ADD COLUMN region text NOT NULL;  -- expect: not-null-scan
+            """,
+            history=TABLE,
+        ),
         Good(
-            "all rows were deleted before: the dead ones take no time to speak of",
+            "all rows were deleted before, and the DELETE has committed",
             "DELETE FROM orders;\nALTER TABLE orders ADD COLUMN region text NOT NULL;",
             history=TABLE,
+            mode=TransactionMode.PER_STATEMENT,
         ),
         Good(
             "valid CHECK proves it",

@@ -8,7 +8,7 @@ Prove it before, with a CHECK that is added NOT VALID and validated in a later m
 a NOT NULL constraint in the same two steps.
 
 Silent when the columns are NOT NULL, when a valid CHECK implies it, when this migration creates the table
-or has emptied it, and for tables that the configuration lists as small.
+or has truncated it, and for tables that the configuration lists as small.
 
 https://www.postgresql.org/docs/current/sql-altertable.html#SQL-ALTERTABLE-DESC-ADD-TABLE-CONSTRAINT-USING-INDEX
 """

@@ -8,7 +8,7 @@ a transaction, and let the primary key take it over with USING INDEX, which is t
 A partitioned table refuses both CONCURRENTLY and USING INDEX: make a unique index `ON ONLY` the parent,
 build it concurrently on each partition, and attach the pieces.
 
-Silent for the USING INDEX form, when this migration creates the table or has emptied it, when the same
+Silent for the USING INDEX form, when this migration creates the table or has truncated it, when the same
 statement copies the table (the copy is then the finding), and for tables listed as small.
 
 https://www.postgresql.org/docs/current/sql-altertable.html#SQL-ALTERTABLE-DESC-ADD-TABLE-CONSTRAINT-USING-INDEX
@@ -29,6 +29,14 @@ rule = Rule(
         Bad(
             "table in use",
             "ALTER TABLE members ADD PRIMARY KEY (team_id, user_id);  -- expect: primary-key-build",
+            history=TABLE,
+        ),
+        Bad(
+            "all rows were deleted in the same transaction, and the dead ones are indexed",
+            """
+                DELETE FROM members;
+                ALTER TABLE members ADD PRIMARY KEY (team_id, user_id);  -- expect: primary-key-build
+            """,
             history=TABLE,
         ),
         Bad(

@@ -10,7 +10,7 @@ A partitioned table refuses both CONCURRENTLY and USING INDEX: make the unique i
 build it concurrently on each partition, and attach the pieces; a unique index is all that ON CONFLICT and
 a foreign key need.
 
-Silent for the USING INDEX form, when this migration creates the table or has emptied it, and for tables
+Silent for the USING INDEX form, when this migration creates the table or has truncated it, and for tables
 that the configuration lists as small.
 
 https://www.postgresql.org/docs/current/sql-altertable.html#SQL-ALTERTABLE-DESC-ADD-TABLE-CONSTRAINT-USING-INDEX

@@ -14,6 +14,7 @@ from miglint.model.effects import (
     Work,
 )
 from miglint.model.expression import (
+    ColumnPlace,
     Expression,
     Filter,
 )
@@ -204,6 +205,7 @@ __all__ = [
     "Checksum",
     "Column",
     "ColumnDefinition",
+    "ColumnPlace",
     "Commands",
     "Commit",
     "CompositeType",

@@ -41,11 +41,15 @@ class Lock(NamedTuple):
 
 
 class Work(NamedTuple):
-    """Something that takes time in proportion to a table; `reason` in words, `index_name` for a build."""
+    """Something that takes time in proportion to a table; `reason` in words, `index_name` for a build.
+
+    The scans of one statement are one pass over the table; one that is `apart` is a pass of its own.
+    """
 
     table: Name
     reason: str
     index_name: str | None = None
+    apart: bool = False
 
 
 class Loss(NamedTuple):
@@ -137,9 +141,9 @@ class Effects(NamedTuple):
 
 
 def _once(first: tuple[Work, ...], second: tuple[Work, ...]) -> tuple[Work, ...]:
-    seen: dict[tuple[Name, str | None], Work] = {}
+    seen: dict[tuple[Name, str | None, str], Work] = {}
     for work in first + second:
-        seen.setdefault((work.table, work.index_name), work)
+        seen.setdefault((work.table, work.index_name, work.reason if work.apart else ""), work)
     return tuple(seen.values())
 
 

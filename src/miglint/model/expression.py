@@ -3,13 +3,24 @@
 import re
 from typing import NamedTuple
 
+from miglint.model.names import quote
+
 _VALUE = re.compile(r"\bvalue\b", re.IGNORECASE)
+
+
+class ColumnPlace(NamedTuple):
+    """Where an expression's text names a column: the last part of the name, quotes included."""
+
+    column: str
+    start: int
+    end: int
 
 
 class Expression(NamedTuple):
     """An SQL expression.
 
-    `columns` it reads; `functions` it calls, as written, lower case, schema first if given;
+    `columns` it reads, and the `places` in its text where they stand;
+    `functions` it calls, as written, lower case, schema first if given;
     `proves_not_null` are the columns that cannot be null where the expression is true;
     `casts` are the user-defined or built-in type names it casts to, as written.
     """
@@ -21,6 +32,29 @@ class Expression(NamedTuple):
     proves_not_null: tuple[str, ...] = ()
     casts: tuple[str, ...] = ()
     has_subquery: bool = False
+    places: tuple[ColumnPlace, ...] = ()
+
+    def with_column_renamed(self, old: str, new: str) -> "Expression":
+        """Give the expression as it reads after a column that it names was renamed."""
+        if old not in self.columns:
+            return self
+        written, at, shift = quote(new), 0, 0
+        parts: list[str] = []
+        places: list[ColumnPlace] = []
+        for column, start, end in self.places:
+            if column == old:
+                parts += [self.text[at:start], written]
+                at = end
+                places.append(ColumnPlace(new, start + shift, start + shift + len(written)))
+                shift += len(written) - (end - start)
+            else:
+                places.append(ColumnPlace(column, start + shift, end + shift))
+        return self._replace(
+            text="".join((*parts, self.text[at:])),
+            columns=tuple(new if column == old else column for column in self.columns),
+            proves_not_null=tuple(new if column == old else column for column in self.proves_not_null),
+            places=tuple(places),
+        )
 
     def of_column(self, column: str) -> str:
         """Give a domain's condition as one of a table: the column, as SQL, in the place of VALUE."""
@@ -35,6 +69,7 @@ class Filter(NamedTuple):
     `equals` are columns compared with one value or a list of values; `ranges` are columns
     bounded on both sides; `limited` says that a subquery with LIMIT picks the rows;
     `nulls` are columns tested with IS NULL; `joins` says that other relations decide (FROM, a subquery).
+    `alternatives` are the branches of each OR that the other conditions are joined to by AND.
     """
 
     absent: bool = False
@@ -47,3 +82,4 @@ class Filter(NamedTuple):
     joins: bool = False
     columns: tuple[str, ...] = ()
     reads: tuple[str, ...] = ()
+    alternatives: "tuple[tuple[Filter, ...], ...]" = ()

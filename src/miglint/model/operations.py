@@ -95,7 +95,10 @@ class OutputColumn(NamedTuple):
 
 
 class Query(NamedTuple):
-    """What is known of a SELECT: the relations it reads, the functions it calls, what it gives."""
+    """What is known of a SELECT: the relations it reads, the functions it calls, what it gives.
+
+    `limited` says that a LIMIT bounds its rows.
+    """
 
     reads: tuple[Name, ...] = ()
     columns_read: tuple[tuple[Name, str], ...] = ()
@@ -103,6 +106,7 @@ class Query(NamedTuple):
     output: tuple[OutputColumn, ...] | None = None
     literal_rows: int | None = None
     locks_rows: bool = False
+    limited: bool = False
 
 
 # --- tables --------------------------------------------------------------------------------------
@@ -632,7 +636,7 @@ class CreateTrigger(NamedTuple):
     span: Span
     trigger: str
     table: Name
-    function: str = ""
+    function: Name | None = None
     constraint: bool = False
     events: tuple[str, ...] = ()
     row: bool = False
@@ -675,7 +679,10 @@ class Delete(NamedTuple):
 
 
 class Insert(NamedTuple):
-    """`INSERT`, `MERGE` and `COPY ... FROM`; `rows` is the number of literal rows, None for a query."""
+    """`INSERT`, `MERGE` and `COPY ... FROM`; `rows` is the number of literal rows, None for a query.
+
+    `updates` says that it changes rows that are there: ON CONFLICT DO UPDATE, or MERGE.
+    """
 
     span: Span
     table: Name
@@ -683,6 +690,7 @@ class Insert(NamedTuple):
     rows: int | None = None
     query: Query = Query()
     keyword: str = "insert"
+    updates: bool = False
 
 
 class Select(NamedTuple):

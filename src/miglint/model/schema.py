@@ -79,7 +79,7 @@ class Index(NamedTuple):
 
 class Trigger(NamedTuple):
     name: str
-    function: str = ""
+    function: Name | None = None
     row: bool = False
     events: tuple[str, ...] = ()
 

@@ -1,5 +1,7 @@
 """Dropping: what goes with the object, and what CASCADE takes along."""
 
+from collections.abc import Callable
+
 from miglint.model import (
     Column,
     Constraint,
@@ -255,6 +257,24 @@ def drop_trigger(operation: DropTrigger, schema: Schema) -> Schema:
     return schema.with_relation(table._replace(triggers=rest))
 
 
+def tables_calling(functions: Callable[[Name], bool], schema: Schema) -> list[Table]:
+    """Give the tables with a trigger that calls one of these functions."""
+    return [
+        relation
+        for relation in list(schema.relations.values())
+        if isinstance(relation, Table)
+        and any(t.function is not None and functions(t.function) for t in relation.triggers)
+    ]
+
+
+def without_triggers(functions: Callable[[Name], bool], schema: Schema) -> Schema:
+    """Give a schema without the triggers that call one of these functions, as CASCADE leaves it."""
+    for table in tables_calling(functions, schema):
+        kept = tuple(t for t in table.triggers if t.function is None or not functions(t.function))
+        schema = schema.with_relation(table._replace(triggers=kept))
+    return schema
+
+
 def drop_type(operation: DropType, schema: Schema) -> Schema:
     """`DROP TYPE` and `DROP DOMAIN`; CASCADE takes the columns of that type."""
     if operation.type not in schema.types:
@@ -307,4 +327,5 @@ def drop_schema(operation: DropSchema, schema: Schema) -> Schema:
         schema = drop_type(DropType(span=operation.span, type=type_, cascade=True), schema)
     for function in [key for key in schema.functions if key.schema == name]:
         schema = schema._replace(functions=schema.functions.without(function))
+    schema = without_triggers(lambda function: function.schema == name, schema)
     return schema._replace(schemas=schema.schemas - {name})

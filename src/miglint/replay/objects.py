@@ -35,7 +35,7 @@ from miglint.model import (
     Type,
     View,
 )
-from miglint.replay.drops import remove_view
+from miglint.replay.drops import remove_view, without_triggers
 
 # The types that well-known extensions bring.
 EXTENSION_TYPES = {
@@ -260,20 +260,14 @@ def create_function(operation: CreateFunction, schema: Schema) -> Schema:
 
 def drop_function(operation: DropFunction, schema: Schema) -> Schema:
     """`DROP FUNCTION`; with CASCADE the triggers that call it go too."""
-    found = schema.functions.get(operation.function)
-    if found is None:
-        return schema
+    found = schema.functions.get(operation.function) or ()
     rest = tuple(f for f in found if operation.arguments is not None and f.arguments != operation.arguments)
     functions = schema.functions.without(operation.function)
     if rest:
         functions = functions.with_item(operation.function, rest)
     schema = schema._replace(functions=functions)
-    if operation.cascade and not rest:
-        name = str(operation.function)
-        for relation in list(schema.relations.values()):
-            if isinstance(relation, Table) and any(t.function == name for t in relation.triggers):
-                kept = tuple(t for t in relation.triggers if t.function != name)
-                schema = schema.with_relation(relation._replace(triggers=kept))
+    if operation.cascade and not operation.arguments:  # The function of a trigger has none.
+        schema = without_triggers(lambda function: function == operation.function, schema)
     return schema
 
 

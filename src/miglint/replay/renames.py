@@ -1,5 +1,6 @@
 """Renaming and moving: every place that holds a name follows."""
 
+from collections.abc import Callable
 from typing import TypeVar
 
 from miglint.model import (
@@ -25,6 +26,7 @@ from miglint.model import (
     View,
     reached,
 )
+from miglint.replay.drops import tables_calling
 
 T = TypeVar("T")
 
@@ -190,14 +192,7 @@ def _rename_in_table(table: Table, old: str, new: str, schema: Schema) -> Schema
         )
     )
     for index in schema.indexes_of(table):
-        schema = schema.with_relation(
-            index._replace(
-                elements=_swapped(index.elements, old, new),
-                columns=_swapped(index.columns, old, new),
-                include=_swapped(index.include, old, new),
-                predicate=_expression_renamed(index.predicate, old, new),
-            )
-        )
+        schema = schema.with_relation(_index_column_renamed(index, old, new))
     for holder in table.referenced_by:
         child = schema.table(holder)
         if child is not None:
@@ -220,6 +215,21 @@ def _rename_in_table(table: Table, old: str, new: str, schema: Schema) -> Schema
     return schema
 
 
+def _index_column_renamed(index: Index, old: str, new: str) -> Index:
+    expressions = tuple(e.with_column_renamed(old, new) for e in index.expressions)
+    spelled = {e.text: renamed.text for e, renamed in zip(index.expressions, expressions, strict=True)}
+    spelled[old] = new
+    return index._replace(
+        elements=tuple(spelled.get(element, element) for element in index.elements),
+        columns=_swapped(index.columns, old, new),
+        include=_swapped(index.include, old, new),
+        predicate=_expression_renamed(index.predicate, old, new),
+        expressions=expressions,
+        descending=tuple(spelled.get(element, element) for element in index.descending),
+        operator_classes=tuple((spelled.get(e, e), class_) for e, class_ in index.operator_classes),
+    )
+
+
 def _swapped(names: tuple[T, ...], old: T, new: T) -> tuple[T, ...]:
     return tuple(new if name == old else name for name in names)
 
@@ -240,12 +250,7 @@ def _constraint_renamed(constraint: Constraint, table: Name, old: str, new: str)
 
 
 def _expression_renamed(expression: Expression | None, old: str, new: str) -> Expression | None:
-    if expression is None or old not in expression.columns:
-        return expression
-    return expression._replace(
-        columns=_swapped(expression.columns, old, new),
-        proves_not_null=_swapped(expression.proves_not_null, old, new),
-    )
+    return expression.with_column_renamed(old, new) if expression is not None else None
 
 
 def rename_trigger(operation: RenameTrigger, schema: Schema) -> Schema:
@@ -302,14 +307,27 @@ def rename_schema(operation: RenameSchema, schema: Schema) -> Schema:
         schema = _move(name, Name(new, name.name), schema)
     for name in [n for n in schema.functions if n.schema == old]:
         schema = _function_moved(name, Name(new, name.name), schema)
-    return schema
+    return _triggers_follow(lambda f: f.schema == old, lambda f: Name(new, f.name), schema)
 
 
 def rename_function(operation: RenameFunction, schema: Schema) -> Schema:
     return _function_moved(operation.function, operation.new_name, schema)
 
 
+def _triggers_follow(
+    functions: Callable[[Name], bool], new: Callable[[Name], Name], schema: Schema
+) -> Schema:
+    for table in tables_calling(functions, schema):
+        triggers = tuple(
+            t._replace(function=new(t.function)) if t.function is not None and functions(t.function) else t
+            for t in table.triggers
+        )
+        schema = schema.with_relation(table._replace(triggers=triggers))
+    return schema
+
+
 def _function_moved(old: Name, new: Name, schema: Schema) -> Schema:
+    schema = _triggers_follow(lambda function: function == old, lambda _: new, schema)
     found = schema.functions.get(old)
     if found is None:
         return schema

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from miglint.dialects.postgres.expressions import lower_filter
+from miglint.dialects.postgres.filters import lower_filter
 from miglint.dialects.postgres.library import Node
 from miglint.dialects.postgres.queries import lower_query, select_of
 from miglint.dialects.postgres.scope import Scope, strings
@@ -19,7 +19,7 @@ def lower_update(node: Node, scope: Scope) -> list[Operation]:
             span=scope.raw.span,
             table=scope.relation(node["relation"]),
             columns=tuple(t["name"] for t in targets if "name" in t),
-            filter=lower_filter(where, "fromClause" in node, scope),
+            filter=lower_filter(where, node["relation"], "fromClause" in node, scope),
             query=lower_query(node, scope),
             nulls_assigned=tuple(
                 t["name"] for t in targets if t.get("val", {}).get("A_Const", {}).get("isnull")
@@ -35,7 +35,7 @@ def lower_delete(node: Node, scope: Scope) -> list[Operation]:
         Delete(
             span=scope.raw.span,
             table=scope.relation(node["relation"]),
-            filter=lower_filter(node.get("whereClause"), "usingClause" in node, scope),
+            filter=lower_filter(node.get("whereClause"), node["relation"], "usingClause" in node, scope),
             query=lower_query(node, scope),
         ),
     ]
@@ -56,6 +56,7 @@ def lower_insert(node: Node, scope: Scope) -> list[Operation]:
             columns=tuple(item["ResTarget"].get("name", "") for item in node.get("cols", ())),
             rows=query.literal_rows,
             query=query,
+            updates=node.get("onConflictClause", {}).get("action") == "ONCONFLICT_UPDATE",
         ),
     ]
 
@@ -63,7 +64,16 @@ def lower_insert(node: Node, scope: Scope) -> list[Operation]:
 def lower_merge(node: Node, scope: Scope) -> list[Operation]:
     """`MERGE`: an insert whose number of rows nothing bounds."""
     table = scope.relation(node["relation"])
-    return [Insert(span=scope.raw.span, table=table, query=lower_query(node, scope), keyword="merge")]
+    actions = {clause["MergeWhenClause"].get("commandType") for clause in node.get("mergeWhenClauses", ())}
+    return [
+        Insert(
+            span=scope.raw.span,
+            table=table,
+            query=lower_query(node, scope),
+            keyword="merge",
+            updates=bool(actions & {"CMD_UPDATE", "CMD_DELETE"}),
+        )
+    ]
 
 
 def lower_copy(node: Node, scope: Scope) -> list[Operation]:

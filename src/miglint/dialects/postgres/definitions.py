@@ -3,6 +3,7 @@
 from typing import Any
 
 from miglint.dialects.postgres.expressions import lower_expression
+from miglint.dialects.postgres.lexer import tokens
 from miglint.dialects.postgres.library import Node
 from miglint.dialects.postgres.queries import figure_name
 from miglint.dialects.postgres.scope import Scope, strings
@@ -112,9 +113,21 @@ def lower_element(node: Node, scope: Scope) -> IndexElement:
     if "name" in node:
         return element._replace(column=node["name"], label=node["name"])
     expression: Any = node.get("expr", {})
-    return element._replace(
-        expression=lower_expression(expression, scope), label=figure_name(expression) or "expr"
-    )
+    lowered = lower_expression(expression, scope)
+    if expression.get("FuncCall", {}).get("funcformat") == "COERCE_EXPLICIT_CALL":
+        lowered = lowered._replace(text=_call_of(lowered.text))
+    return element._replace(expression=lowered, label=figure_name(expression) or "expr")
+
+
+def _call_of(text: str) -> str:
+    """Give a function call without the operator class and the order that can follow it in an index."""
+    depth = 0
+    for token in tokens(text):
+        if token.kind == "mark":
+            depth += (token.text == "(") - (token.text == ")")
+            if depth == 0 and token.text == ")":
+                return text[: token.end]
+    return text
 
 
 def _item_span(location: int, scope: Scope) -> Span:

@@ -6,7 +6,7 @@ from typing import Any
 from miglint.dialects.postgres.lexer import tokens
 from miglint.dialects.postgres.library import Node
 from miglint.dialects.postgres.scope import Scope, strings
-from miglint.model import Expression, Filter
+from miglint.model import ColumnPlace, Expression
 
 # A clause that can follow an expression at the same level of parentheses.
 _STOP_WORDS = frozenset(
@@ -37,16 +37,40 @@ def lower_expression(node: Node, scope: Scope) -> Expression:
             casts[".".join(strings(value["typeName"].get("names")))] = None
         elif kind == "SubLink":
             subquery = True
-    _, is_null = _literal(node)
+    _, is_null = literal_of(node)
+    start, end = _bounds(node, scope)
     return Expression(
-        text=text_of(node, scope),
+        text=scope.text[start:end],
         columns=tuple(columns),
         functions=tuple(functions),
         is_null=is_null,
         proves_not_null=tuple(dict.fromkeys(_proved_not_null(node))),
         casts=tuple(casts),
         has_subquery=subquery,
+        places=tuple(_column_places(node, start, end, scope)),
     )
+
+
+def _column_places(node: Node, start: int, end: int, scope: Scope) -> Iterator[ColumnPlace]:
+    locations = sorted(
+        scope.raw.place(value.get("location", 0))
+        for kind, value in walk(node)
+        if kind == "ColumnRef" and strings(value.get("fields"))
+    )
+    for location in locations:
+        if not start <= location < end:
+            continue
+        last, dotted = None, True
+        for token in tokens(scope.text, location, end):
+            if token.text == "." and not dotted:
+                dotted = True
+            elif dotted and token.kind in ("word", "quoted"):
+                last, dotted = token, False
+            else:
+                break
+        if last is not None:
+            column = last.text if last.kind == "word" else last.text[1:-1].replace('""', '"')
+            yield ColumnPlace(column, last.start - start, last.end - start)
 
 
 def walk(node: Any) -> Iterator[tuple[str, Node]]:
@@ -79,18 +103,18 @@ def _locations(node: Any) -> Iterator[int]:
             stack.extend(v for v in current.values() if isinstance(v, (dict, list)))
 
 
-def text_of(node: Node, scope: Scope) -> str:
-    """Give an expression's own text, as written."""
+def _bounds(node: Node, scope: Scope) -> tuple[int, int]:
+    """Give where an expression's own text starts and ends."""
     locations = tuple(_locations(node))
     if not locations:
-        return ""
+        return 0, 0
     start, last = scope.raw.place(min(locations)), scope.raw.place(max(locations))
     end = _end_of_text(start, scope)
     while end <= last and _is_enclosed(start, scope):
         # The tree has no parentheses: this one opens a part of the expression, not what surrounds it.
         start = scope.text.rindex("(", 0, start)
         end = _end_of_text(start, scope)
-    return scope.text[start:end]
+    return start, end
 
 
 def _end_of_text(start: int, scope: Scope) -> int:
@@ -138,7 +162,8 @@ def _stops(word: str, previous: str) -> bool:
     return word in _STOP_WORDS and word not in ("not", "end")
 
 
-def _literal(node: Node) -> tuple[str | None, bool]:
+def literal_of(node: Node) -> tuple[str | None, bool]:
+    """Give the text of a constant, and whether it is NULL; casts are looked through."""
     while "TypeCast" in node:
         node = node["TypeCast"].get("arg", {})
     constant = node.get("A_Const")
@@ -185,139 +210,3 @@ def _proved_not_null(node: Node) -> Iterator[str]:
             column = column_of(current["NullTest"]["arg"])
             if column:
                 yield column
-
-
-# --- WHERE ----------------------------------------------------------------------------------------
-
-_BOUNDED_LIST = 1000
-_LOWER, _UPPER = frozenset({">", ">="}), frozenset({"<", "<="})
-
-
-def lower_filter(where: Node | None, joins: bool, scope: Scope) -> Filter:
-    """Turn the WHERE of an UPDATE or DELETE into what it says about the number of rows."""
-    if where is None:
-        return Filter(absent=True, joins=joins)
-    equals: list[str] = []
-    nulls: list[str] = []
-    lower: set[str] = set()
-    upper: set[str] = set()
-    limited = subquery = contradiction = False
-    tautology = True
-    for part in _conjuncts(where):
-        truth = _truth(part)
-        tautology = tautology and truth is True
-        contradiction = contradiction or truth is False
-        kind, node = next(iter(part.items()))
-        if kind == "NullTest" and node.get("nulltesttype") == "IS_NULL":
-            column = column_of(node["arg"])
-            nulls += [column] if column else []
-        elif kind == "A_Expr":
-            _compare(node, equals, lower, upper, scope.variables)
-            limited = limited or _picks_limited_rows(node)
-        elif kind == "SubLink":
-            limited = limited or _is_limited(node)
-        subquery = subquery or any(k == "SubLink" for k, _ in walk(part))
-    reads = tuple(
-        dict.fromkeys(str(scope.relation(n)) for k, n in walk(where) if k == "RangeVar" and "relname" in n)
-    )
-    columns = tuple(
-        dict.fromkeys(
-            names[-1] for k, n in walk(where) if k == "ColumnRef" and (names := strings(n.get("fields")))
-        )
-    )
-    return Filter(
-        tautology=tautology,
-        contradiction=contradiction,
-        equals=tuple(dict.fromkeys(equals)),
-        ranges=tuple(sorted(lower & upper)),
-        nulls=tuple(nulls),
-        limited=limited,
-        joins=joins or (subquery and not limited),
-        columns=columns,
-        reads=reads,
-    )
-
-
-def _conjuncts(where: Node) -> Iterator[Node]:
-    stack = [where]
-    while stack:
-        node = stack.pop()
-        if node.get("BoolExpr", {}).get("boolop") == "AND_EXPR":
-            stack.extend(reversed(node["BoolExpr"].get("args", ())))
-        else:
-            yield node
-
-
-def _truth(node: Node) -> bool | None:
-    """Say whether a condition is always true or always false; None when rows decide."""
-    if "A_Const" in node and "boolval" in node["A_Const"]:
-        return bool(node["A_Const"]["boolval"].get("boolval", False))
-    expression = node.get("A_Expr", {})
-    if expression.get("kind") == "AEXPR_OP" and strings(expression.get("name")) in (["="], ["<>"], ["!="]):
-        left, _ = _literal(expression.get("lexpr", {}))
-        right, _ = _literal(expression.get("rexpr", {}))
-        if left is not None and right is not None:
-            return (left == right) == (strings(expression["name"]) == ["="])
-    return None
-
-
-def _compare(
-    node: Node, equals: list[str], lower: set[str], upper: set[str], variables: frozenset[str]
-) -> None:
-    kind, operator = node.get("kind"), strings(node.get("name"))
-    left, right = node.get("lexpr"), node.get("rexpr")
-    if left is None or right is None:
-        return
-    if kind == "AEXPR_OP" and operator:
-        column, other = _column_and_value(left, right, variables)
-        if column is None:
-            return
-        symbol = operator[-1] if column_of(left, variables) == column else _mirror(operator[-1])
-        if symbol == "=" and other:
-            equals.append(column)
-        elif symbol in _LOWER:
-            lower.add(column)
-        elif symbol in _UPPER:
-            upper.add(column)
-    elif kind == "AEXPR_IN" and operator == ["="]:
-        column = column_of(left, variables)
-        values = right.get("List", {}).get("items", ())
-        if column and len(values) <= _BOUNDED_LIST:
-            equals.append(column)
-    elif kind == "AEXPR_BETWEEN":
-        column = column_of(left, variables)
-        if column:
-            lower.add(column)
-            upper.add(column)
-    elif kind == "AEXPR_OP_ANY" and operator == ["="]:
-        column = column_of(left, variables)
-        if column and "A_ArrayExpr" in right:
-            equals.append(column)
-
-
-def _column_and_value(left: Node, right: Node, variables: frozenset[str]) -> tuple[str | None, bool]:
-    """Give the column of a comparison, and whether the other side is one value (not a column)."""
-    for one, other in ((left, right), (right, left)):
-        column = column_of(one, variables)
-        if column is not None:
-            single = not any(
-                kind == "ColumnRef" and (strings(value.get("fields")) or [""])[0] not in variables
-                for kind, value in walk(other)
-            )
-            return column, single
-    return None, False
-
-
-def _mirror(operator: str) -> str:
-    return {"<": ">", "<=": ">=", ">": "<", ">=": "<="}.get(operator, operator)
-
-
-def _picks_limited_rows(node: Node) -> bool:
-    """Recognise `x = ANY (ARRAY (SELECT ... LIMIT n))` and `x IN (...)` over a limited subquery."""
-    right = node.get("rexpr")
-    return any(kind == "SubLink" and _is_limited(inner) for kind, inner in walk(right or {}))
-
-
-def _is_limited(link: Node) -> bool:
-    select = link.get("subselect", {}).get("SelectStmt", {})
-    return "limitCount" in select

@@ -174,7 +174,7 @@ def _trigger(node: Node, scope: Scope) -> list[Operation]:
             span=scope.raw.span,
             trigger=node["trigname"],
             table=scope.relation(node["relation"]),
-            function=str(scope.function_name(strings(node.get("funcname")))),
+            function=scope.function_name(strings(node["funcname"])),
             constraint=bool(node.get("isconstraint")),
             events=tuple(word for bit, word in _TRIGGER_EVENTS.items() if bits & bit),
             row=bool(node.get("row")),

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from miglint.dialects.postgres.expressions import walk
+from miglint.dialects.postgres.filters import has_limit
 from miglint.dialects.postgres.library import Node
 from miglint.dialects.postgres.scope import Scope, strings
 from miglint.dialects.postgres.types import lower_type
@@ -52,6 +53,7 @@ def lower_query(node: Any, scope: Scope) -> Query:
         output=_output(node, scope),
         literal_rows=_literal_rows(node),
         locks_rows=locks_rows,
+        limited=has_limit(select_of(node)),
     )
 
 

@@ -224,7 +224,9 @@ def _recheck(name: Name, operation: AlterColumnType, situation: Situation, *, co
         for key in child.foreign_keys if child else ():
             if key.references == name and operation.column in key.referenced_columns:
                 scans = (
-                    situation.works_on(holder, f"foreign key {key.name} is checked again") if copies else ()
+                    situation.works_apart(holder, f"foreign key {key.name} is checked again")
+                    if copies
+                    else ()
                 )
                 total = total.also(Effects(locks=(Lock(holder, ACCESS_EXCLUSIVE),), scans=scans))
     remade = [
@@ -253,7 +255,7 @@ def _recheck_own(name: Name, constraint: Constraint, situation: Situation, *, co
     if constraint.kind == "foreign" and constraint.references is not None:
         scans: tuple[Work, ...] = ()
         if copies and constraint.valid:
-            scans = situation.works_on(name, f"foreign key {constraint.name} is checked again")
+            scans = situation.works_apart(name, f"foreign key {constraint.name} is checked again")
         return Effects(locks=(Lock(constraint.references, ACCESS_EXCLUSIVE),), scans=scans)
     return Effects()
 

@@ -89,9 +89,7 @@ def _foreign_key(table: Name, constraint: ConstraintDefinition, situation: Situa
         # The keys of the partitions are taken over, and their triggers on the parent replaced.
         total = total.also(Effects(locks=locks(ACCESS_EXCLUSIVE, parents)))
     scans = tuple(
-        w
-        for name in unproved
-        for w in situation.works_on(name, "every row is looked up in the referenced table")
+        w for name in unproved for w in situation.looks_up(name, constraint.columns, constraint.references)
     )
     failures = situation.fails(table, "rows without a row in the referenced table", certain=False)
     # A row with a NULL refers to nothing, and what was true until the key was dropped still is.
@@ -163,10 +161,11 @@ def validate_constraint(operation: ValidateConstraint, situation: Situation) -> 
         return total.also(Effects(scans=scans))
     if constraint.valid:
         return total
+    works = situation.works_apart if constraint.kind == "foreign" else situation.works_on
     scans = tuple(
         w
         for name in situation.stored(operation.table)
-        for w in situation.works_on(name, f"constraint {operation.name} is checked")
+        for w in works(name, f"constraint {operation.name} is checked")
     )
     failures = situation.fails(operation.table, f"rows that violate {operation.name}", certain=False)
     parent = (Lock(constraint.references, ROW_SHARE),) if constraint.references else ()

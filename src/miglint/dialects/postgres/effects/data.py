@@ -17,8 +17,10 @@ from miglint.model import (
     LockTable,
     Name,
     RowsWritten,
+    Schema,
     Select,
     ServerCommand,
+    Table,
     Update,
 )
 from miglint.replay.constraints import column_is_unique
@@ -79,20 +81,30 @@ def _cascaded(table: Name, situation: Situation) -> tuple[Name, ...]:
 
 def is_bounded(filter_: Filter, table: Name, situation: Situation) -> bool:
     """Whether the WHERE picks a few rows: by key, by a range of keys, or by a limited subquery."""
-    if filter_.contradiction or filter_.limited:
-        return True
     relation = situation.schema.table(table)
     if relation is None:
-        return False
-    if filter_.equals and column_is_unique(relation, filter_.equals, situation.schema):
+        return filter_.contradiction or filter_.limited
+    return _picks_few(filter_, (), relation, situation.schema)
+
+
+def _picks_few(filter_: Filter, given: tuple[str, ...], table: Table, schema: Schema) -> bool:
+    """`given` are the columns whose value the conditions around an OR fix."""
+    if filter_.contradiction or filter_.limited:
         return True
-    picked = (*filter_.equals, *filter_.ranges)
-    return bool(filter_.ranges) and column_is_unique(relation, picked, situation.schema)
+    fixed = (*given, *filter_.equals)
+    picked = (*fixed, *filter_.ranges)
+    if picked and column_is_unique(table, picked, schema):
+        return True
+    return any(
+        all(_picks_few(branch, fixed, table, schema) for branch in branches)
+        for branches in filter_.alternatives
+    )
 
 
 def insert(operation: Insert, situation: Situation) -> Effects:
     """`INSERT`, `MERGE`, `COPY FROM`."""
-    bounded = operation.rows is not None or _is_spelled_out(operation)
+    bounded = operation.rows is not None or operation.query.limited or _is_spelled_out(operation)
+    kind = "upsert" if operation.updates and operation.keyword == "insert" else operation.keyword
     table = situation.schema.table(operation.table)
     parents = tuple(key.references for key in (table.foreign_keys if table else ()) if key.references)
     family = situation.family(operation.table) if situation.is_partitioned(operation.table) else ()
@@ -103,7 +115,7 @@ def insert(operation: Insert, situation: Situation) -> Effects:
             *locks(ROW_SHARE, parents),
             *locks(ACCESS_SHARE, family),
         ),
-        rows_written=(RowsWritten(operation.table, operation.keyword, bounded),),
+        rows_written=(RowsWritten(operation.table, kind, bounded),),
     )
 
 
@@ -113,7 +125,8 @@ def _is_spelled_out(operation: Insert) -> bool:
 
     query = operation.query
     scalar = (NOT_VOLATILE | VOLATILE) - _SET_RETURNING
-    return operation.keyword == "insert" and not query.reads and scalar.issuperset(query.functions)
+    reads = [name for name in query.reads if name != operation.table or operation.keyword != "merge"]
+    return operation.keyword != "copy" and not reads and scalar.issuperset(query.functions)
 
 
 def select(operation: Select, situation: Situation) -> Effects:

@@ -25,10 +25,9 @@ from miglint.model import (
     Loss,
     RefreshMaterializedView,
     RenameTrigger,
-    Table,
     Work,
 )
-from miglint.replay.drops import columns_of_type, defaults_of_type
+from miglint.replay.drops import columns_of_type, defaults_of_type, tables_calling
 
 
 def create_view(operation: CreateView, situation: Situation) -> Effects:
@@ -80,15 +79,10 @@ def drop_trigger(operation: DropTrigger | RenameTrigger, situation: Situation) -
 
 def drop_function(operation: DropFunction, situation: Situation) -> Effects:
     """`DROP FUNCTION ... CASCADE` takes the triggers that call it off their tables."""
-    if not operation.cascade:
+    if not operation.cascade or operation.arguments:
         return Effects()
-    tables = [
-        relation.name
-        for relation in situation.schema.relations.values()
-        if isinstance(relation, Table)
-        and any(t.function == str(operation.function) for t in relation.triggers)
-    ]
-    return Effects(locks=locks(ACCESS_EXCLUSIVE, tables))
+    tables = tables_calling(lambda function: function == operation.function, situation.schema)
+    return Effects(locks=locks(ACCESS_EXCLUSIVE, [table.name for table in tables]))
 
 
 def drop_type(operation: DropType, situation: Situation) -> Effects:

@@ -76,9 +76,7 @@ def attach_partition(operation: AttachPartition, situation: Situation) -> Effect
             own = child.foreign_keys if child else ()
             if key.references is not None and not any(k.columns == key.columns for k in own):
                 references = situation.family(key.references)
-                scans = situation.works_on(
-                    operation.partition, "every row is looked up in the referenced table"
-                )
+                scans = situation.looks_up(operation.partition, key.columns, key.references)
                 total = total.also(Effects(locks=locks(SHARE_ROW_EXCLUSIVE, references), scans=scans))
     return total
 

@@ -51,6 +51,15 @@ class Situation(NamedTuple):
         """Work on a table that takes time to read; none on a new or truncated one."""
         return (Work(table, reason),) if self.session.has_pages(table) else ()
 
+    def looks_up(self, table: Name, columns: Iterable[str], parent: Name | None) -> tuple[Work, ...]:
+        """The check of the rows for a new foreign key."""
+        where = parent.display if parent is not None else "the referenced table"
+        return self.works_apart(table, f"the {', '.join(columns)} of every row is looked up in {where}")
+
+    def works_apart(self, table: Name, reason: str) -> tuple[Work, ...]:
+        """The check of a foreign key: a query of its own, whatever else the statement reads."""
+        return tuple(work._replace(apart=True) for work in self.works_on(table, reason))
+
     def builds(self, table: Name, index: str, reason: str) -> tuple[Work, ...]:
         """An index build on a table that takes time to read."""
         return (Work(table, reason, index),) if self.session.has_pages(table) else ()

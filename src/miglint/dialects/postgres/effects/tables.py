@@ -36,6 +36,7 @@ from miglint.model import (
     Truncate,
     View,
 )
+from miglint.replay.drops import tables_calling
 
 _COMMAND_LOCKS = {
     "set statistics": SHARE_UPDATE_EXCLUSIVE,
@@ -188,7 +189,9 @@ def drop_schema(operation: DropSchema, situation: Situation) -> Effects:
         for name, relation in situation.schema.relations.items()
         if name.schema == operation.schema and isinstance(relation, Table)
     ]
-    return sum_of(_drop_family(name, situation, cascade=True) for name in tables)
+    callers = tables_calling(lambda function: function.schema == operation.schema, situation.schema)
+    total = Effects(locks=locks(ACCESS_EXCLUSIVE, [table.name for table in callers]))
+    return sum_of([total, *(_drop_family(name, situation, cascade=True) for name in tables)])
 
 
 def truncate(operation: Truncate, situation: Situation) -> Effects:
