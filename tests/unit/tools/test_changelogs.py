@@ -426,6 +426,16 @@ def test_an_included_changelog_is_one_release(write: Write) -> None:
     assert [migration.release for migration in history.migrations] == ["", "db/1.xml", "db/1.xml", "db/2.sql"]
 
 
+def test_changesets_that_one_diff_wrote_are_one_release(write: Write) -> None:
+    body = "".join(changeset(id_, "<sql>SELECT 1</sql>") for id_ in (
+        "1585252533730-1", "1585252533730-2", "1585252533731-1", "by-hand-1", "2-1",
+    ))  # fmt: skip
+    history = read(write, {"db/changelog.xml": changelog(body)})
+    assert [migration.release for migration in history.migrations] == [
+        "1585252533730", "1585252533730", "1585252533731", "", "",
+    ]  # fmt: skip
+
+
 def test_what_liquibase_refuses_is_said(write: Write) -> None:
     body = (
         changeset("1", "<sql>SELECT 1</sql>"),

@@ -30,6 +30,8 @@ _QUOTING = "objectQuotingStrategy"
 _RESOURCES = "/src/main/resources/"
 _RUN_ORDER = {"first": -1, "last": 1}
 _PROPERTY_LINE = expression(r"^[ \t]*(?![#!])([^\s:=]+)[ \t]*[:=]?[ \t]*(.*?)[ \t]*$", re.MULTILINE)
+# The name that generated changesets bear: author, the moment in milliseconds, and a number.
+_GENERATED = expression(r".*?([0-9]{13})-[0-9]+")
 _NO_MODULES = frozenset(("src", "node_modules", "target", "build", "dist", "bin", "out"))
 
 
@@ -128,8 +130,9 @@ class Walk:
                 DuplicateVersion(source, message, "give it an id of its own", one.place, id_)
             )
             return
-        # A changelog that is included is written for a release; to one that stands alone, all are added.
-        release = source.path if self._depth > 1 else ""
+        # A changelog that is included is written for a release; to one that stands alone, all are added,
+        # those that one `liquibase diff-changelog` wrote together.
+        release = source.path if self._depth > 1 else _generated_with(one.headline.name)
         rank = _RUN_ORDER.get(one.headline.run_order, 0)
         name = id_ if len(others) == 1 else f"{id_}({len(others)})"
         self._found.append((rank, name, one.ready(), release))
@@ -225,6 +228,12 @@ def parsed(text: str, path: str) -> Node:
     if root.name != "databaseChangeLog":
         raise Malformed(f"its root is {root.name[:40]}, not databaseChangeLog")
     return root
+
+
+def _generated_with(name: str) -> str:
+    """Give what tells the changesets of one diff, which are deployed together; "" if written by hand."""
+    generated = _GENERATED.fullmatch(name)
+    return generated[1] if generated else ""
 
 
 def _is_defined(node: Node) -> bool:
