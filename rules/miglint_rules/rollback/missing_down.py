@@ -7,8 +7,9 @@ undone, because its data is gone.
 Write the way back together with the way there, and run both once on a copy of the database.
 
 Where at least half of the migrations have a down script, those without one are a slip: each gets a
-warning. Where fewer have one, or none, that is the project's practice, and one note stands for the whole
-history; it says what a rollback means with this tool and how to begin.
+warning, unless the history begins with several without, from before the project wrote them.
+Where fewer have one, or none, that is the project's practice, and one note stands for the whole history;
+it says what a rollback means with this tool and how to begin.
 With `down = "required"` every migration without one gets a warning, with "off" none.
 Silent for migrations that only comment, set and select, or that the tool reverses by itself, where a down
 script exists, and about the practice of fewer than three migrations when the tool runs no down scripts.
@@ -72,6 +73,20 @@ rule = Rule(
             recommended=True,
         ),
         Good(
+            "the first migrations are from before the project began to write down scripts",
+            files={
+                "migrations/1_a.up.sql": "CREATE TABLE a (id bigint PRIMARY KEY);",
+                "migrations/2_b.up.sql": "CREATE TABLE b (id bigint PRIMARY KEY);",
+                "migrations/3_c.up.sql": "CREATE TABLE c (id bigint PRIMARY KEY);",
+                "migrations/4_d.up.sql": "CREATE TABLE d (id bigint PRIMARY KEY);",
+                "migrations/4_d.down.sql": "DROP TABLE d;",
+                "migrations/5_e.up.sql": "CREATE TABLE e (id bigint PRIMARY KEY);",
+                "migrations/5_e.down.sql": "DROP TABLE e;",
+                "migrations/6_f.up.sql": "CREATE TABLE f (id bigint PRIMARY KEY);",
+                "migrations/6_f.down.sql": "DROP TABLE f;",
+            },
+        ),
+        Good(
             "nothing to undo in a migration that only comments and sets",
             """
                 SET lock_timeout = '5s';
@@ -120,10 +135,13 @@ def missing_down(end: HistoryEnd, ctx: Context) -> Iterator[Finding]:
         if not all(leaves_no_trace(operation) for operation in step.statement.operations):
             places.setdefault(step.migration, step)
     ups = [m for m in end.history.migrations if m.up is not None and (m.down or not m.reversible)]
-    missing = [migration for migration in ups if migration.down is None and migration.id in places]
     having = sum(migration.down is not None for migration in ups)
+    missing = [migration for migration in ups if migration.down is None and migration.id in places]
     if ctx.policy.down == "required" or (having and 2 * having >= len(ups)):
-        for migration in (m for m in missing if ctx.is_selected(m.id)):
+        first = next((at for at, migration in enumerate(ups) if migration.down), 0)
+        begun = ctx.policy.down == "required" or first < _HABIT
+        due = missing if begun else [m for m in ups[first:] if m.down is None and m.id in places]
+        for migration in (m for m in due if ctx.is_selected(m.id)):
             message = f"migration {migration.id} has no down script"
             message += f", {having} of {len(ups)} migrations have one" if having else ""
             help_text = f"write the way back as {advice.down_file or 'a down script'}"

@@ -354,6 +354,23 @@ def test_golang_migrate_in_the_module_speaks_against_bun(write: Write) -> None:
     assert only_history().tool == "golang-migrate"
 
 
+def test_maragu_migrate_compares_names_and_runs_each_file_in_a_transaction(write: Write) -> None:
+    names = ("2_b.up.sql", "10_a.up.sql", "10_a.down.sql", "10_again.up.sql", "3_c.sql")
+    module = {"go.mod": "module x\n\nrequire (\n\tmaragu.dev/migrate v0.6.0\n)\n"}
+    write(module | files("migrations", *names))
+    history = only_history()
+    assert (history.tool, ids(history)) == ("maragu-migrate", ["10_a", "10_again", "2_b"])
+    assert history.migrations[0].down is not None
+    modes = {migration.up.mode for migration in history.migrations if migration.up}
+    assert modes == {TransactionMode.PER_MIGRATION}
+
+
+def test_maragu_migrate_leaves_a_folder_to_golang_migrate_where_both_are_required(write: Write) -> None:
+    module = "require maragu.dev/migrate v0.6.0\nrequire github.com/golang-migrate/migrate/v4 v4.1.0\n"
+    write({"go.mod": module} | files("migrations", "1_a.up.sql", "2_b.up.sql"))
+    assert only_history().tool == "golang-migrate"
+
+
 def test_postgrator_goes_by_numbers_and_pairs_by_them(write: Write) -> None:
     names = ("9.do.a.sql", "9.undo.x.sql", "10.do.sql", "010.do.b.js", "11.do.c.js", "12_d.sql")
     write(files("migrations", *names))
