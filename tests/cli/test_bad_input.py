@@ -1,6 +1,7 @@
 """Bad input: a clear message that names the file, the rest still analysed, nothing lost, no hang."""
 
 import json
+import os
 import subprocess
 import sys
 
@@ -126,11 +127,80 @@ def test_a_plan_says_what_it_leaves_out(miglint, write):
     assert "high   ALTER TABLE orders ADD COLUM" in outcome.out
 
 
-def test_output_that_cannot_be_written_is_no_bug(miglint, write):
+COMMANDS = [
+    "check migrations",
+    "check migrations --output-format json",
+    "plan migrations",
+    "schema migrations",
+    "tools",
+    "rules",
+    "explain blocking-index-build",
+    "baseline",
+    "init",
+    "--help",
+    "check --help",
+    "--version",
+]
+# Python keeps what it prints for later unless it is told not to, and only then sees the full disk.
+BUFFERING = pytest.mark.parametrize(
+    "environment", [{}, {"PYTHONUNBUFFERED": "1"}], ids=["buffered", "at once"]
+)
+FULL = pytest.mark.skipif(
+    not os.path.exists("/dev/full"), reason="this system has no device that is always full"
+)
+
+
+def in_shell(words, folder, environment):
+    """Run the program as a shell does; `words` may redirect its streams."""
+    words = f"{sys.executable} -m miglint {words}"
+    done = subprocess.run(["sh", "-c", words], cwd=folder, capture_output=True, env=environment, check=False)
+    return done.returncode, done.stdout.decode(), done.stderr.decode()
+
+
+@FULL
+@BUFFERING
+@pytest.mark.parametrize("words", COMMANDS)
+def test_output_that_cannot_be_written_is_an_error(write, words, environment):
+    told = in_shell(f"{words} > /dev/full", write(GOOD), environment)
+    assert told == (2, "", "miglint: standard output: No space left on device\n")
+
+
+@BUFFERING
+@pytest.mark.parametrize("words", COMMANDS)
+def test_a_closed_output_changes_nothing_else(write, words, environment):
     folder = write(GOOD)
-    words = f"{sys.executable} -m miglint check migrations > /dev/full"
-    done = subprocess.run(["sh", "-c", words], cwd=folder, capture_output=True, text=True, check=False)
-    assert (done.returncode, done.stderr) == (2, "miglint: standard output: No space left on device\n")
+    code, _, err = in_shell(words, folder, environment)
+    (folder / "miglint.toml").unlink(missing_ok=True)  # `init` does not overwrite one
+    assert in_shell(f"{words} >&-", folder, environment) == (code, "", err)
+
+
+@FULL
+@BUFFERING
+@pytest.mark.parametrize("where", ["2> /dev/full", "2>&-"])
+@pytest.mark.parametrize("words", ["check nowhere", "explain nothing", "check --unheard-of", "", "tools"])
+def test_errors_that_nobody_can_read_leave_the_exit_code(write, words, where, environment):
+    code, out, _ = in_shell(words, write(GOOD), environment)
+    assert in_shell(f"{words} {where}", write(GOOD), environment) == (code, out, "")
+
+
+@FULL
+@BUFFERING
+def test_with_both_streams_full_the_exit_code_is_left(write, environment):
+    assert in_shell("rules > /dev/full 2>&1", write(GOOD), environment) == (2, "", "")
+
+
+@BUFFERING
+def test_a_reader_that_goes_away_is_no_error(write, environment):
+    folder = write(GOOD)
+    words = "rules | true; echo ${PIPESTATUS[0]}"
+    done = subprocess.run(
+        ["bash", "-c", f"{sys.executable} -m miglint {words}"],
+        cwd=folder,
+        capture_output=True,
+        env={**environment, "PATH": os.environ["PATH"]},
+        check=False,
+    )
+    assert (done.stdout, done.stderr) == (b"0\n", b"")
 
 
 def test_nothing_of_what_is_linted_is_imported(miglint, write):

@@ -8,7 +8,7 @@ from typing import NoReturn
 
 from miglint import __version__
 from miglint.cli.arguments import parse
-from miglint.cli.output import say
+from miglint.cli.output import murmur, say
 from miglint.errors import Crash, MiglintError, UsageError
 
 EXIT_INTERNAL = 3
@@ -40,7 +40,6 @@ def main(argv: Sequence[str]) -> int:
     except KeyboardInterrupt:
         return EXIT_INTERRUPTED
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except Exception as error:  # noqa: BLE001 - the last stop: a bug is told apart from findings
         _print_bug_report(f"{type(error).__name__}: {error}", error)
@@ -50,10 +49,10 @@ def main(argv: Sequence[str]) -> int:
 def _print_bug_report(message: str, error: BaseException) -> None:
     import traceback
 
-    print(f"miglint: internal error: {message}", file=sys.stderr)
-    print(
-        "This is a bug in miglint or in a rule package. Please report it with these lines:", file=sys.stderr
-    )
-    print(f"  miglint {__version__}, Python {sys.version.split()[0]}, {sys.platform}", file=sys.stderr)
-    for line in traceback.format_exception(error):
-        print("  " + line.rstrip().replace("\n", "\n  "), file=sys.stderr)
+    lines = [
+        f"miglint: internal error: {message}",
+        "This is a bug in miglint or in a rule package. Please report it with these lines:",
+        f"  miglint {__version__}, Python {sys.version.split()[0]}, {sys.platform}",
+        *("  " + line.rstrip().replace("\n", "\n  ") for line in traceback.format_exception(error)),
+    ]
+    murmur("\n".join(lines) + "\n")

@@ -8,6 +8,7 @@ from importlib import import_module
 from typing import Any, NoReturn
 
 from miglint import __version__
+from miglint.cli.output import murmur, put
 from miglint.errors import did_you_mean, nearest
 from miglint.model import Severity
 from miglint.report import FORMATS
@@ -30,6 +31,10 @@ class _Parser(argparse.ArgumentParser):
 
     def __init__(self, **keywords: Any) -> None:
         super().__init__(**keywords, allow_abbrev=False)
+
+    def _print_message(self, message: str, file: object = None) -> None:
+        """Print as every command does: argparse's own way leaves a full disk to the end of the process."""
+        (put if file is sys.stdout else murmur)(message)
 
     def _check_value(self, action: argparse.Action, value: Any) -> None:
         if action.choices is not None and value not in action.choices:
@@ -62,7 +67,7 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
     """Give the arguments; `command` is the function to call. Exits where they are wrong, or ask for help."""
     top = parser()
     if not argv:
-        top.print_help(sys.stderr)
+        murmur(top.format_help())
         top.exit(2)
     arguments, left = top.parse_known_args(argv)
     chosen = getattr(arguments, "parser", top)

@@ -6,6 +6,7 @@ import stat
 import sys
 import time
 from io import TextIOWrapper
+from typing import TextIO
 
 from miglint.errors import UsageError
 from miglint.text.visible import visible
@@ -16,22 +17,42 @@ EXIT_CLEAN, EXIT_FINDINGS, EXIT_USAGE = 0, 1, 2
 
 def put(text: str, *, for_people: bool = True) -> None:
     """Print a text as it is; one for programs in UTF-8, whatever the terminal speaks. Raises UsageError."""
-    if isinstance(sys.stdout, TextIOWrapper):
-        sys.stdout.reconfigure(encoding=None if for_people else "utf-8", errors="replace")
+    if sys.stdout is None:  # the shell has closed it
+        return
     try:
-        # None where the shell has closed it.
-        if sys.stdout is not None:
-            sys.stdout.write(text)
-            sys.stdout.flush()
+        if isinstance(sys.stdout, TextIOWrapper):
+            sys.stdout.reconfigure(encoding=None if for_people else "utf-8", errors="replace")
+        sys.stdout.write(text)
+        sys.stdout.flush()
     except BrokenPipeError:
+        discard(sys.stdout)
         raise
     except OSError as error:
+        discard(sys.stdout)
         raise UsageError(f"standard output: {error.strerror}") from None
 
 
 def say(line: str) -> None:
     """Print a line to standard error; what a terminal would take for a command is written out."""
-    print(visible(line), file=sys.stderr)
+    murmur(visible(line) + "\n")
+
+
+def murmur(text: str) -> None:
+    """Write to standard error as it is; where nobody can read it, the exit code has to do."""
+    if sys.stderr is None:
+        return
+    try:
+        sys.stderr.write(text)
+        sys.stderr.flush()
+    except OSError:
+        discard(sys.stderr)
+
+
+def discard(stream: TextIO) -> None:
+    """Send what a stream still holds nowhere: Python writes it at its end, complains, and exits with 120."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, stream.fileno())
+    os.close(nowhere)
 
 
 def write_file(path: str, text: str) -> None:
@@ -117,9 +138,9 @@ class Progress:
         self.done += 1
         if self.visible and self.done % 20 == 0 and time.monotonic() - self.started > PROGRESS_AFTER_SECONDS:
             self.shown = True
-            print(f"\r{self.done} of {self.total} migrations", end="", file=sys.stderr, flush=True)
+            murmur(f"\r{self.done} of {self.total} migrations")
 
     def clear(self) -> None:
         """Take the line away."""
         if self.shown:
-            print("\r\x1b[K", end="", file=sys.stderr, flush=True)
+            murmur("\r\x1b[K")
