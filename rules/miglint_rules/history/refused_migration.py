@@ -2,7 +2,9 @@
 File that the migration tool refuses to read.
 
 A directive it does not know, a marker that is missing, a name it cannot order, statements that it will not
-mix: the tool stops there, and most stop before they run anything, so the deploy fails.
+mix: the tool stops there, and most stop before they run anything, so the deploy fails. So do rows below
+`COPY ... FROM STDIN`, which only psql and a few tools feed, and a byte order mark in a file that the tool sends
+to the server as it is.
 
 Silent about everything that the tool accepts, however odd it looks.
 """
@@ -28,6 +30,28 @@ rule = Rule(
                     -- +goose Up
                     -- +goose NoTransaction  -- expect: refused-migration
                     CREATE TABLE orders (id bigint);
+                """,
+            },
+        ),
+        Bad(
+            "rows below COPY, for a tool that sends the file to the server",
+            files={
+                "migrations/001_users.up.sql": f"""
+                    {_USERS}
+                    COPY users FROM STDIN;  -- expect: refused-migration
+                    1
+                    \\.
+                """,
+            },
+        ),
+        Good(
+            "the same rows in files that psql runs",
+            files={
+                "migrations/001_users.sql": f"""
+                    {_USERS}
+                    COPY users FROM STDIN;
+                    1
+                    \\.
                 """,
             },
         ),

@@ -13,6 +13,7 @@ from miglint.project.decoding import decode
 from miglint.project.files import Files, Folder, is_within, join, parent
 from miglint.project.gitignore import is_ignored, is_within_ignored, rules_above, rules_in
 from miglint.tools._atlas_sum import stale
+from miglint.tools._sent import unsendable
 from miglint.tools._tool import Evidence, Rank, Tool, ToolSettings
 from miglint.tools._unknown import look_alike
 
@@ -116,10 +117,10 @@ class _Run:
     def _read(self, known: _Known) -> History:
         settings = self.settings(known.folder.path)
         history = known.tool.read(known.folder, self.files, settings)
+        history = _settled(history, known.evidence.reason, settings)
         # Atlas can plan for any tool; then its checksums lie beside that tool's files.
-        checksums = stale(known.folder, self.files)
-        history = history._replace(irregularities=(*history.irregularities, *checksums))
-        return _settled(history, known.evidence.reason, settings)
+        odd = (*stale(known.folder, self.files), *unsendable(history, known.tool))
+        return history._replace(irregularities=(*history.irregularities, *odd))
 
 
 @cache

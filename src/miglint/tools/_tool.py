@@ -67,6 +67,8 @@ class Tool(NamedTuple):
     `traces`: endings of the names of files without which no folder is worth asking about; `a*.b` stands
     for a name that contains `a` and ends in `.b`, `c/.b` for one in a folder whose name contains `c`.
     `depth`: how many levels of folders below its folder can belong to the tool (1: a migration is a folder).
+    `copy_fails`: the tool cannot feed COPY ... FROM STDIN with the rows below it, as psql does.
+    `mark_fails`: it sends a byte order mark to the server with the file.
     """
 
     name: str
@@ -75,3 +77,5 @@ class Tool(NamedTuple):
     read: Callable[[Folder, Files, ToolSettings], History]
     traces: tuple[str, ...] = (".sql",)
     depth: int = 0
+    copy_fails: bool = False
+    mark_fails: bool = False

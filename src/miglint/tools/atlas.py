@@ -118,4 +118,4 @@ _ADVICE = Advice(
     ),
 )
 
-tool = Tool(name="atlas", title="Atlas", recognise=recognise, read=read)
+tool = Tool(name="atlas", title="Atlas", recognise=recognise, read=read, copy_fails=True)

@@ -109,4 +109,4 @@ _ADVICE = Advice(
     version=r"\d+",
 )
 
-tool = Tool(name="bun", title="Bun", recognise=recognise, read=read)
+tool = Tool(name="bun", title="Bun", recognise=recognise, read=read, copy_fails=True)

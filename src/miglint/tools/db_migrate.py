@@ -97,4 +97,4 @@ _ADVICE = Advice(
     ),
 )
 
-tool = Tool(name="db-migrate", title="db-migrate", recognise=recognise, read=read, depth=1)
+tool = Tool(name="db-migrate", title="db-migrate", recognise=recognise, read=read, depth=1, copy_fails=True)

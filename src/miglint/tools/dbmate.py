@@ -147,4 +147,4 @@ _ADVICE = Advice(
     version=r"\d+",
 )
 
-tool = Tool(name="dbmate", title="dbmate", recognise=recognise, read=read)
+tool = Tool(name="dbmate", title="dbmate", recognise=recognise, read=read, copy_fails=True)

@@ -126,4 +126,12 @@ _ADVICE = Advice(
     ),
 )
 
-tool = Tool(name="dbup", title="DbUp", recognise=recognise, read=read, traces=PROJECT_FILES, depth=_DEEPEST)
+tool = Tool(
+    name="dbup",
+    title="DbUp",
+    recognise=recognise,
+    read=read,
+    traces=PROJECT_FILES,
+    depth=_DEEPEST,
+    copy_fails=True,
+)

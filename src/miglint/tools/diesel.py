@@ -132,4 +132,6 @@ _ADVICE = Advice(
     version=r"[\d-]*\d",
 )
 
-tool = Tool(name="diesel", title="Diesel", recognise=recognise, read=read, depth=1)
+tool = Tool(
+    name="diesel", title="Diesel", recognise=recognise, read=read, depth=1, copy_fails=True, mark_fails=True
+)

@@ -143,5 +143,12 @@ _ADVICE = Advice(
 )
 
 tool = Tool(
-    name="drizzle", title="Drizzle Kit", recognise=recognise, read=read, traces=(".sql", _JOURNAL), depth=1
+    name="drizzle",
+    title="Drizzle Kit",
+    recognise=recognise,
+    read=read,
+    traces=(".sql", _JOURNAL),
+    depth=1,
+    copy_fails=True,
+    mark_fails=True,
 )

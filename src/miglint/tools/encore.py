@@ -54,4 +54,4 @@ _ADVICE = Advice(
     version=r"\d+",
 )
 
-tool = Tool(name="encore", title="Encore", recognise=recognise, read=read)
+tool = Tool(name="encore", title="Encore", recognise=recognise, read=read, copy_fails=True, mark_fails=True)

@@ -145,5 +145,11 @@ _ADVICE = Advice(
 )
 
 tool = Tool(
-    name="evolve", title="Evolve", recognise=recognise, read=read, traces=(".sql", ".SQL"), depth=_DEEPEST
+    name="evolve",
+    title="Evolve",
+    recognise=recognise,
+    read=read,
+    traces=(".sql", ".SQL"),
+    depth=_DEEPEST,
+    copy_fails=True,
 )

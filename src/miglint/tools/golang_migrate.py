@@ -144,4 +144,11 @@ _ADVICE = Advice(
     version=r"\d+",
 )
 
-tool = Tool(name="golang-migrate", title="golang-migrate", recognise=recognise, read=read)
+tool = Tool(
+    name="golang-migrate",
+    title="golang-migrate",
+    recognise=recognise,
+    read=read,
+    copy_fails=True,
+    mark_fails=True,
+)

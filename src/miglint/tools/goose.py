@@ -134,4 +134,4 @@ _ADVICE = Advice(
     version=r"\d+",
 )
 
-tool = Tool(name="goose", title="goose", recognise=recognise, read=read, traces=(".sql",))
+tool = Tool(name="goose", title="goose", recognise=recognise, read=read, traces=(".sql",), copy_fails=True)

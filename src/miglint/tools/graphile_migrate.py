@@ -155,4 +155,11 @@ _ADVICE = Advice(
     ),
 )
 
-tool = Tool(name="graphile-migrate", title="Graphile Migrate", recognise=recognise, read=read, depth=1)
+tool = Tool(
+    name="graphile-migrate",
+    title="Graphile Migrate",
+    recognise=recognise,
+    read=read,
+    depth=1,
+    copy_fails=True,
+)

@@ -154,5 +154,11 @@ _ADVICE = Advice(
 )
 
 tool = Tool(
-    name="hasura", title="Hasura CLI", recognise=recognise, read=read, traces=(".sql", ".up.yaml"), depth=1
+    name="hasura",
+    title="Hasura CLI",
+    recognise=recognise,
+    read=read,
+    traces=(".sql", ".up.yaml"),
+    depth=1,
+    copy_fails=True,
 )

@@ -120,4 +120,4 @@ _ADVICE = Advice(
     version=r"\d+",
 )
 
-tool = Tool(name="micrate", title="micrate", recognise=recognise, read=read)
+tool = Tool(name="micrate", title="micrate", recognise=recognise, read=read, copy_fails=True)

@@ -125,4 +125,4 @@ _ADVICE = Advice(
     ),
 )
 
-tool = Tool(name="mybatis", title="MyBatis Migrations", recognise=recognise, read=read)
+tool = Tool(name="mybatis", title="MyBatis Migrations", recognise=recognise, read=read, copy_fails=True)

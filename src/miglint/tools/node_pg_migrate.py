@@ -100,4 +100,4 @@ _ADVICE = Advice(
     ),
 )
 
-tool = Tool(name="node-pg-migrate", title="node-pg-migrate", recognise=recognise, read=read)
+tool = Tool(name="node-pg-migrate", title="node-pg-migrate", recognise=recognise, read=read, copy_fails=True)

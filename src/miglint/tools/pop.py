@@ -61,4 +61,4 @@ _ADVICE = Advice(
     version=r"\d+",
 )
 
-tool = Tool(name="pop", title="pop", recognise=recognise, read=read, traces=TRACES)
+tool = Tool(name="pop", title="pop", recognise=recognise, read=read, traces=TRACES, copy_fails=True)

@@ -92,4 +92,4 @@ _ADVICE = Advice(
     version=r"\d+",
 )
 
-tool = Tool(name="popx", title="popx", recognise=recognise, read=read, traces=TRACES)
+tool = Tool(name="popx", title="popx", recognise=recognise, read=read, traces=TRACES, copy_fails=True)

@@ -79,4 +79,4 @@ _ADVICE = Advice(
     version=r"\d+",
 )
 
-tool = Tool(name="postgrator", title="Postgrator", recognise=recognise, read=read)
+tool = Tool(name="postgrator", title="Postgrator", recognise=recognise, read=read, copy_fails=True)

@@ -69,4 +69,11 @@ _ADVICE = Advice(
     commands=Commands(unmark="DELETE FROM migrations WHERE id = {version};"),
 )
 
-tool = Tool(name="postgres-migrations", title="postgres-migrations", recognise=recognise, read=read)
+tool = Tool(
+    name="postgres-migrations",
+    title="postgres-migrations",
+    recognise=recognise,
+    read=read,
+    copy_fails=True,
+    mark_fails=True,
+)

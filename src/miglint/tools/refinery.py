@@ -103,5 +103,12 @@ _ADVICE = Advice(
 )
 
 tool = Tool(
-    name="refinery", title="refinery", recognise=recognise, read=read, traces=(".sql", ".rs"), depth=_DEEPEST
+    name="refinery",
+    title="refinery",
+    recognise=recognise,
+    read=read,
+    traces=(".sql", ".rs"),
+    depth=_DEEPEST,
+    copy_fails=True,
+    mark_fails=True,
 )

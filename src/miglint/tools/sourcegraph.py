@@ -113,4 +113,11 @@ _ADVICE = Advice(
     version=r"\d+",
 )
 
-tool = Tool(name="sourcegraph", title="Sourcegraph's migrator", recognise=recognise, read=read, depth=1)
+tool = Tool(
+    name="sourcegraph",
+    title="Sourcegraph's migrator",
+    recognise=recognise,
+    read=read,
+    depth=1,
+    copy_fails=True,
+)

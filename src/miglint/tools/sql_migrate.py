@@ -110,4 +110,4 @@ _ADVICE = Advice(
     ),
 )
 
-tool = Tool(name="sql-migrate", title="sql-migrate", recognise=recognise, read=read)
+tool = Tool(name="sql-migrate", title="sql-migrate", recognise=recognise, read=read, copy_fails=True)

@@ -92,15 +92,12 @@ def _unseen(migrations: tuple[Migration, ...]) -> list[Irregularity]:
     for migration in migrations:
         source = migration.up.source if migration.up else None
         meant = source and _MEANT.match(source.text)
-        if source is None or not meant or _is_unwrapped(source):
+        # Behind a byte order mark nothing runs at all.
+        if source is None or not meant or source.marked or _is_unwrapped(source):
             continue
-        why = (
-            "a byte order mark stands before it"
-            if source.marked
-            else "it is not the very first text, to the letter"
-        )
+        why = "it is not the very first text, to the letter"
         message = f"sqlx does not see `{_NO_TRANSACTION}` here, and opens a transaction: {why}"
-        help_text = f"let the file begin with `{_NO_TRANSACTION}`, without a byte order mark"
+        help_text = f"let the file begin with `{_NO_TRANSACTION}`"
         found.append(IgnoredDirective(source, message, help_text, Span(*meant.span()), migration.id))
     return found
 
@@ -139,4 +136,4 @@ _ADVICE = Advice(
     version=r"\d+",
 )
 
-tool = Tool(name="sqlx", title="sqlx", recognise=recognise, read=read)
+tool = Tool(name="sqlx", title="sqlx", recognise=recognise, read=read, copy_fails=True, mark_fails=True)

@@ -68,4 +68,4 @@ _ADVICE = Advice(
     version=r"\d+",
 )
 
-tool = Tool(name="supabase", title="Supabase CLI", recognise=recognise, read=read)
+tool = Tool(name="supabase", title="Supabase CLI", recognise=recognise, read=read, copy_fails=True)

@@ -96,4 +96,4 @@ _ADVICE = Advice(
     version=r"\d+",
 )
 
-tool = Tool(name="tern", title="tern", recognise=recognise, read=read)
+tool = Tool(name="tern", title="tern", recognise=recognise, read=read, copy_fails=True, mark_fails=True)

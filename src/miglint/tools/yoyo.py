@@ -178,4 +178,4 @@ _ADVICE = Advice(
     ),
 )
 
-tool = Tool(name="yoyo", title="yoyo", recognise=recognise, read=read)
+tool = Tool(name="yoyo", title="yoyo", recognise=recognise, read=read, copy_fails=True)

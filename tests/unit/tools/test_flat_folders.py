@@ -226,8 +226,8 @@ def test_a_no_transaction_that_sqlx_does_not_see_is_seen(write: Write) -> None:
     )
     history = only_history()
     assert [(type(odd), odd.migration) for odd in history.irregularities] == [
-        (IgnoredDirective, "1_a"),
         (IgnoredDirective, "2_b"),
+        (RefusedFile, "1_a"),
     ]
     first = history.migrations[0].up
     assert first is not None

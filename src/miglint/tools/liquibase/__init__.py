@@ -154,4 +154,5 @@ tool = Tool(
         *(f"{place}/{ending}" for place in _PLACES for ending in ENDINGS),
     ),
     depth=_DEEPEST,
+    copy_fails=True,
 )

@@ -223,4 +223,6 @@ tool = Tool(
     read=read,
     traces=(".sql", LOCK_FILE),
     depth=1,
+    copy_fails=True,
+    mark_fails=True,
 )
