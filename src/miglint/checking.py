@@ -121,6 +121,13 @@ class Checker:
         )
 
 
+def names_of(active: Iterable[Rule], rules: Iterable[Rule]) -> set[str]:
+    """Give the rules that run, and the categories of which every rule that is on by default runs."""
+    running = {rule.name for rule in active}
+    partly = {rule.category for rule in rules if rule.profile == "safety" and rule.name not in running}
+    return running | ({rule.category for rule in rules} - partly)
+
+
 def check_suppressions(
     problems: Iterable[SuppressionProblem],
     history: History,

@@ -8,6 +8,8 @@ Where a comment counts:
   whole statement that begins on that line of code, and for findings that start on it;
 - `ignore-file[...]`: above the first statement, for the whole file.
 
+A name in the brackets is that of a rule, or of a category for all its rules.
+
 A comment is one where the server would read one: not in a string or a quoted name, but in the body of
 a DO block, a function or a procedure, which is code although it stands in dollar quotes. In XML it is
 `<!-- miglint: ignore[...] reason -->` as well, in YAML `# miglint: ignore[...] reason`.
@@ -17,39 +19,10 @@ import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import NamedTuple
 
+from miglint.directive import IGNORE, IGNORE_FILE, NAME, Directive, RuleName, malformed, read
 from miglint.errors import did_you_mean
 from miglint.events import SuppressionProblem
 from miglint.model import Diagnostic, Source, Span
-
-MARK = "miglint:"
-IGNORE = "ignore"
-IGNORE_FILE = "ignore-file"
-
-
-class RuleName(NamedTuple):
-    """A rule's name as a comment gives it, and where."""
-
-    name: str
-    span: Span
-
-
-class Directive(NamedTuple):
-    """A comment that speaks to miglint.
-
-    `span` covers the comment; `kind` is the word after the mark, `ignore` or `ignore-file` if well-formed.
-    `problem` says why it is malformed, "" if it is not; a malformed one hides nothing.
-    `hint` says what to write instead.
-    `line` is the line of code that it speaks of, 0 if there is none; `alone` when it stands above that line.
-    """
-
-    span: Span
-    kind: str
-    rules: tuple[RuleName, ...] = ()
-    reason: str = ""
-    problem: str = ""
-    hint: str = ""
-    line: int = 0
-    alone: bool = False
 
 
 class RuleProblem(NamedTuple):
@@ -69,28 +42,30 @@ class Applied(NamedTuple):
 
 def parse(source: Source, *, require_reason: bool = False) -> tuple[Directive, ...]:
     """Give the directives of a source in their order, malformed ones included."""
-    if MARK not in source.text:
+    if NAME not in source.text.lower():
         return ()
     text = _as_sql(source)
     tokens = list(_tokens(text, 0, len(text)))
-    if not any(token.line_comment and _speaks(text, token) for token in tokens):
+    found = [
+        (token, directive)
+        for token in tokens
+        if token.comment
+        for directive in read(text, Span(token.start, token.end), require_reason=require_reason)
+    ]
+    if not found:
         return ()
     first_code = min((token.start for token in tokens if not token.comment), default=len(text))
     code_lines = _lines(source, (token for token in tokens if not token.comment))
     comment_lines = _lines(source, (token for token in tokens if token.comment))
-    directives = []
     following = _following(code_lines, comment_lines)
-    for token in tokens:
-        if not (token.line_comment and _speaks(text, token)):
-            continue
-        directive = _directive(text, Span(token.start, token.end), require_reason)
+    directives = []
+    for token, directive in found:
         if directive.kind == IGNORE_FILE and not directive.problem and token.start > first_code:
-            directive = _malformed(
+            directive = malformed(  # noqa: PLW2901
                 directive, "ignore-file stands below the first statement", "move it to the top"
             )
         line = source.position(token.start).line
-        found = following.get(line, 0)
-        directives.append(directive._replace(line=found, alone=line not in code_lines))
+        directives.append(directive._replace(line=following.get(line, 0), alone=line not in code_lines))
     return tuple(directives)
 
 
@@ -121,7 +96,7 @@ def _as_sql(source: Source) -> str:
 
 
 # Of the files that are no SQL: strings, compiled at first use.
-_BODY = r"(?P<body>[ \t]*miglint:[^\n]*?)"
+_BODY = r"(?P<body>[ \t]*(?i:miglint)\b[^\n]*?)"
 _YAML = rf"(?P<opening>#[ \t]|--){_BODY}(?P<closing>$)"
 _COMMENTS = {
     "xml": rf"(?P<opening><!--|--){_BODY}(?P<closing>-->|$)",
@@ -137,7 +112,8 @@ def apply(
 ) -> Applied:
     """Mark the findings that the directives of their file hide; `directives` are by the path of their source.
 
-    `active` are the rules that ran: of no other can it be said that there was nothing to hide.
+    `active` are the rules that ran, and the categories of which all did: of no other can it be said that
+    there was nothing to hide.
     Where several directives fit, the narrowest hides: its line, then its statement, then the file.
     """
     found = list(diagnostics)
@@ -161,7 +137,7 @@ def apply(
 def unknown(
     directives: Mapping[str, tuple[Directive, ...]], known: Collection[str]
 ) -> tuple[RuleProblem, ...]:
-    """Give the names in well-formed directives that no rule has."""
+    """Give the names in well-formed directives that no rule and no category has."""
     names = tuple(sorted(known))
     return tuple(
         RuleProblem(path, rule, did_you_mean(rule.name, names))
@@ -178,7 +154,7 @@ def problems(
     unused: Iterable[RuleProblem],
     known: Collection[str],
 ) -> tuple[SuppressionProblem, ...]:
-    """Give everything that is wrong with the directives; `known` are the names that rules have."""
+    """Give everything that is wrong with the directives; `known`: the names of rules and categories."""
     by_path = {source.path: source for source in sources}
     malformed = (
         SuppressionProblem("malformed", by_path[path], d.span, d.problem, d.hint)
@@ -198,10 +174,10 @@ def problems(
 
 
 class _Candidate(NamedTuple):
-    """A finding that may be hidden: the line where it starts, the lines of its statement."""
+    """A finding that may be hidden: its rule and category, where it starts, the lines of its statement."""
 
     number: int
-    rule: str
+    names: tuple[str, str]
     line: int
     first: int
     last: int
@@ -210,15 +186,16 @@ class _Candidate(NamedTuple):
 def _candidate(number: int, diagnostic: Diagnostic) -> _Candidate:
     source = diagnostic.finding.source or diagnostic.source
     line = source.position(diagnostic.finding.span.start).line
+    names = (diagnostic.rule, diagnostic.category)
     if source.path != diagnostic.source.path:
-        return _Candidate(number, diagnostic.rule, line, line, line)
+        return _Candidate(number, names, line, line, line)
     start, end = diagnostic.statement
     code = _first_code(source.text, start, end)
     # The statement's span ends before its semicolon, which may stand on a later line.
     after = _first_code(source.text, end, len(source.text))
     first = source.position(code.start if code else start).line
     last = source.position(after.start if after and source.text[after.start] == ";" else end).line
-    return _Candidate(number, diagnostic.rule, line, first, last)
+    return _Candidate(number, names, line, first, last)
 
 
 def _first_code(text: str, start: int, end: int) -> "_Token | None":
@@ -233,11 +210,12 @@ def _match(
     used: set[RuleName] = set()
     by_line: dict[tuple[str, int], list[_Candidate]] = {}
     by_first_line: dict[tuple[str, int], list[_Candidate]] = {}
-    by_rule: dict[str, list[_Candidate]] = {}
+    by_name: dict[str, list[_Candidate]] = {}
     for candidate in candidates:
-        by_line.setdefault((candidate.rule, candidate.line), []).append(candidate)
-        by_first_line.setdefault((candidate.rule, candidate.first), []).append(candidate)
-        by_rule.setdefault(candidate.rule, []).append(candidate)
+        for name in candidate.names:
+            by_line.setdefault((name, candidate.line), []).append(candidate)
+            by_first_line.setdefault((name, candidate.first), []).append(candidate)
+            by_name.setdefault(name, []).append(candidate)
 
     def hide(directive: Directive, rule: RuleName, found: Iterable[_Candidate]) -> None:
         for candidate in found:
@@ -252,53 +230,12 @@ def _match(
         if directive.alone:
             hide(directive, rule, by_first_line.get((rule.name, directive.line), ()))
         elif rule not in used:
-            around = (c for c in by_rule.get(rule.name, ()) if c.first <= directive.line <= c.last)
+            around = (c for c in by_name.get(rule.name, ()) if c.first <= directive.line <= c.last)
             hide(directive, rule, around)
     for directive, rule in names:
         if directive.kind == IGNORE_FILE:
-            hide(directive, rule, by_rule.get(rule.name, ()))
+            hide(directive, rule, by_name.get(rule.name, ()))
     return reasons, used
-
-
-# --- what a directive says ---------------------------------------------------------------------------
-
-_HEAD = r"--+\s*miglint:\s*([^\s\[\]]*)\s*(\[)?"
-_FORM = "write `-- miglint: ignore[rule-name] reason`"
-
-
-def _directive(text: str, span: Span, require_reason: bool) -> Directive:
-    comment = text[span.start : span.end]
-    head = re.match(_HEAD, comment)
-    kind = head[1] if head else ""
-    directive = Directive(span, kind)
-    if kind not in (IGNORE, IGNORE_FILE):
-        hint = did_you_mean(kind, (IGNORE, IGNORE_FILE)) or _FORM
-        return _malformed(
-            directive, f"miglint knows no {kind!r}" if kind else "the comment says nothing", hint
-        )
-    if head is None or not head[2]:
-        return _malformed(directive, f"{kind} names no rule in brackets", _FORM.replace(IGNORE, kind))
-    close = comment.find("]", head.end())
-    if close < 0:
-        return _malformed(directive, "the list of rules has no closing bracket", _FORM.replace(IGNORE, kind))
-    rules: dict[str, RuleName] = {}
-    at = span.start + head.end()
-    for part in comment[head.end() : close].split(","):
-        name = part.strip()
-        if not name or " " in name:
-            problem = f"{name!r} is not a rule name" if name else "the list of rules has an empty place"
-            return _malformed(directive, problem, "write rule names with commas between them")
-        start = at + part.index(name)
-        rules.setdefault(name, RuleName(name, Span(start, start + len(name))))
-        at += len(part) + 1
-    reason = comment[close + 1 :].strip().lstrip(":-\u2013\u2014").strip()
-    if require_reason and not reason:
-        return _malformed(directive, f"{kind} gives no reason", "say why after the brackets")
-    return directive._replace(rules=tuple(rules.values()), reason=reason)
-
-
-def _malformed(directive: Directive, problem: str, hint: str) -> Directive:
-    return directive._replace(rules=(), problem=problem, hint=hint)
 
 
 # --- where comments are ------------------------------------------------------------------------------
@@ -310,7 +247,6 @@ class _Token(NamedTuple):
     start: int
     end: int
     comment: bool = False
-    line_comment: bool = False
 
 
 # Patterns are compiled where they are used: most files hold no directive, and compiling takes 3 ms.
@@ -335,7 +271,7 @@ def _tokens(text: str, start: int, end: int) -> Iterator[_Token]:
     while match := token.search(text, at, end):
         kind, at = match.lastgroup, match.end()
         if kind == "line":
-            yield _Token(match.start(), at, comment=True, line_comment=True)
+            yield _Token(match.start(), at, comment=True)
         elif kind == "block":
             at = _block_end(text, at, end)
             yield _Token(match.start(), at, comment=True)
@@ -374,10 +310,6 @@ def _block_end(text: str, at: int, end: int) -> int:
         depth += 1 if edge[0] == "/*" else -1
         at = edge.end()
     return at
-
-
-def _speaks(text: str, token: _Token) -> bool:
-    return text[token.start : token.end].lstrip("-").lstrip().startswith(MARK)
 
 
 def _lines(source: Source, tokens: Iterable[_Token]) -> set[int]:

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from miglint import baseline, scope
-from miglint.checking import Plan, check_suppressions
+from miglint.checking import Plan, check_suppressions, names_of
 from miglint.dialects import SUPPORTED, load
 from miglint.engine import run
 from miglint.model import (
@@ -128,7 +128,7 @@ def _check(history: History, plan: Plan) -> list[Diagnostic]:
         if diagnostic.finding.message.endswith("."):
             raise AssertionError(f"a message is one line without a full stop: {diagnostic.finding.message!r}")
     directives = {s.path: parsed for s in result.sources if (parsed := parse(s))}
-    applied = apply(result.diagnostics, directives, {rule.name for rule in plan.rules})
+    applied = apply(result.diagnostics, directives, names_of(plan.rules, _all_rules()))
     wrong = problems(result.sources, directives, applied.unused, _known_names(plan.rules))
     shown = [d for d in applied.diagnostics if d.suppressed is None]
     if dialect is not None:
@@ -165,7 +165,7 @@ def _without_known(found: list[Diagnostic], example: Example, plan: Plan) -> lis
 
 
 def _known_names(rules: tuple[Rule, ...]) -> set[str]:
-    return {rule.name for rule in (*rules, *_all_rules())}
+    return {name for rule in (*rules, *_all_rules()) for name in (rule.name, rule.category)}
 
 
 def _all_rules() -> tuple[Rule, ...]:

@@ -409,9 +409,9 @@ def test_known_names_are_accepted(known: Settings) -> None:
             "did you mean 'locks'?",
         ),
         (
-            Settings(severity=(RuleSeverity("locks", None),), file="miglint.toml"),
-            "miglint.toml: severity: unknown rule 'locks'",
-            "",
+            Settings(severity=(RuleSeverity("lock", None),), file="miglint.toml"),
+            "miglint.toml: severity: unknown rule 'lock'",
+            "did you mean 'locks'?",
         ),
         (
             Settings(overrides=(Override(("x",), ignore=("xyz",)),), file="miglint.toml"),
@@ -451,10 +451,31 @@ def test_unknown_names_are_an_error(wrong: Settings, message: str, hint: str) ->
             False,
             id="switched off by its severity",
         ),
+        pytest.param(
+            Settings(severity=(RuleSeverity("locks", None),)), False, id="its category is switched off"
+        ),
+        pytest.param(
+            Settings(
+                severity=(
+                    RuleSeverity("locks", None),
+                    RuleSeverity("blocking-index-build", Severity.NOTE),
+                )
+            ),
+            True,
+            id="a severity of its own outweighs that of its category",
+        ),
     ],
 )
 def test_a_rule_runs_if_the_settings_select_it(chosen: Settings, runs: bool) -> None:
     assert selects(chosen, "blocking-index-build", "locks") is runs
+
+
+def test_the_severity_of_a_rule_outweighs_that_of_its_category() -> None:
+    rule, category = RuleSeverity("a-rule", Severity.NOTE), RuleSeverity("locks", Severity.ERROR)
+
+    assert severity_of(Settings(severity=(category, rule)), "a-rule", "locks") is Severity.NOTE
+    assert severity_of(Settings(severity=(category,)), "a-rule", "locks") is Severity.ERROR
+    assert severity_of(Settings(severity=(rule,)), "other", "locks") is None
 
 
 def test_matters_of_taste_run_only_when_asked_for() -> None:

@@ -92,7 +92,9 @@ def test_spaces_and_punctuation_are_free(comment: str) -> None:
     "sql",
     [
         pytest.param("SELECT 1; -- see the manual of miglint: ignore[a]", id="the mark is not at the start"),
-        pytest.param("SELECT 1; /* miglint: ignore[a] */", id="block comment"),
+        pytest.param("SELECT 1; -- miglint ignores rules that are off", id="prose"),
+        pytest.param("SELECT 1; /* miglint is right: ignore[a] */", id="prose in a block comment"),
+        pytest.param("SELECT 1; -- miglinter: ignore[a]", id="another tool"),
         pytest.param("/* /* */ -- miglint: ignore[a]\n*/ SELECT 1;", id="nested block comment"),
         pytest.param("SELECT '\n-- miglint: ignore[a]\n';", id="string"),
         pytest.param("SELECT 'it''s\n-- miglint: ignore[a]\n';", id="string with a doubled quote"),
@@ -107,7 +109,6 @@ def test_spaces_and_punctuation_are_free(comment: str) -> None:
         pytest.param("SELECT '\n-- miglint: ignore[a]", id="string without an end"),
         pytest.param("SELECT $x$\n-- miglint: ignore[a]", id="dollar quote without an end"),
         pytest.param("/* \n-- miglint: ignore[a]", id="block comment without an end"),
-        pytest.param("SELECT 1; -- Miglint: ignore[a]", id="other case"),
     ],
 )
 def test_what_only_looks_like_a_directive_is_none(sql: str) -> None:
@@ -163,6 +164,39 @@ def test_a_comment_counts_where_the_server_reads_one(sql: str) -> None:
 )
 def test_a_malformed_directive_names_no_rule_and_says_why(comment: str, expected: str, hint: str) -> None:
     assert problem(f"SELECT 1; -- miglint: {comment}\n") == (expected, hint)
+
+
+@pytest.mark.parametrize(
+    ("comment", "expected", "hint"),
+    [
+        ("-- miglint ignore[a] why", "begin with `miglint: ignore[`", "ignore[a] reason"),
+        ("-- Miglint: Ignore[a]", "begin with `miglint: ignore[`", "ignore[a] reason"),
+        ("-- miglint-ignore a", "begin with `miglint: ignore[`", "ignore[rule-name] reason"),
+        ("-- miglint_ignore: a", "begin with `miglint: ignore[`", "ignore[rule-name] reason"),
+        ("-- miglint[a]", "begin with `miglint: ignore[`", "ignore[a] reason"),
+        ("-- @miglint-disable (a, b)", "begin with `miglint: ignore[`", "ignore[a, b] reason"),
+        ("-- MIGLINT ignore-file[a]", "begin with `miglint: ignore-file[`", "ignore-file[a] reason"),
+        ("/* miglint: ignore[a] why */", "only line comments", "ignore[a] reason"),
+        ("/*\n * miglint: ignore[a]\n */", "only line comments", "ignore[a] reason"),
+    ],
+)
+def test_a_comment_that_comes_close_is_malformed(comment: str, expected: str, hint: str) -> None:
+    found, advice = problem(f"{comment}\nSELECT 1;")
+
+    assert expected in found
+    assert hint in advice
+
+
+def test_each_line_of_a_block_comment_can_come_close() -> None:
+    source = Source("a.sql", "/* old\n   miglint: ignore[a]\n   miglint: ignore[b] why */\nSELECT 1;")
+
+    assert [source[d.span] for d in parse(source)] == ["miglint: ignore[a]", "miglint: ignore[b] why"]
+
+
+def test_a_category_hides_what_its_rules_report() -> None:
+    assert check("-- miglint: ignore[locks] small\nSELECT bad, poor;", ("a", "b", "locks")) == ([], [])
+    assert check("SELECT 1; -- miglint: ignore[locks] small", ("a", "b", "locks")) == ([], ["locks"])
+    assert check("SELECT 1; -- miglint: ignore[locks] small", ("a", "b")) == ([], [])
 
 
 def test_a_reason_can_be_required() -> None:

@@ -3,10 +3,12 @@ Suppression that cannot be read, so it hides nothing.
 
 A comment that speaks to miglint has one of two forms: `-- miglint: ignore[rule-name, other-rule] reason` for
 a statement, after it on its line or on the line above, and `-- miglint: ignore-file[rule-name] reason` above
-the first statement for the whole file. Any other form is refused rather than guessed at: a comment that hid
-more than it says would be worse than one that hides nothing.
+the first statement for the whole file. A name in the brackets is that of a rule or of a category. Any other
+form is refused rather than guessed at, also without the colon, in another case or in a block comment: a
+comment that hid more than it says would be worse than one that hides nothing.
 
-Silent for both forms; with `require_reason = true` in the configuration only when a reason is given.
+Silent for both forms; with `require_reason = true` in the configuration only when a reason is given. Silent
+for comments that speak about miglint and not to it.
 """
 
 from collections.abc import Iterator
@@ -43,6 +45,30 @@ rule = Rule(
                 SET lock_timeout = '5s';
                 -- miglint: ignore-file[dropped-column]  -- expect: malformed-suppression
                 ALTER TABLE users DROP COLUMN name;
+            """,
+            history=_HISTORY,
+        ),
+        Bad(
+            "no colon",
+            """
+                -- miglint ignore[dropped-column] not read  -- expect: malformed-suppression
+                ALTER TABLE users DROP COLUMN name;
+            """,
+            history=_HISTORY,
+        ),
+        Bad(
+            "block comment",
+            """
+                /* miglint: ignore[dropped-column] not read */ -- expect: malformed-suppression
+                ALTER TABLE users DROP COLUMN name;
+            """,
+            history=_HISTORY,
+        ),
+        Good(
+            "comment about miglint",
+            """
+                -- miglint reads this file as the second one; see also miglint: ignore[x] in the manual
+                ALTER TABLE users ADD COLUMN age int;
             """,
             history=_HISTORY,
         ),

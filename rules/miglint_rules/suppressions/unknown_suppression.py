@@ -4,7 +4,7 @@ Suppression of a rule that does not exist, so it hides nothing.
 The name is misspelt, or the rule has gone: `miglint rules` lists all names. The finding that the comment is
 meant for is still reported.
 
-Silent for the names of all rules that are installed, also those that are switched off.
+Silent for the names of all rules that are installed, also those that are switched off, and for categories.
 """
 
 from collections.abc import Iterator
@@ -28,6 +28,14 @@ rule = Rule(
             history=_HISTORY,
         ),
         Good(
+            "name of a category",
+            """
+                -- miglint: ignore[data-loss, compatibility] not read since March
+                ALTER TABLE users DROP COLUMN name;
+            """,
+            history=_HISTORY,
+        ),
+        Good(
             "name of a rule",
             """
                 -- miglint: ignore[dropped-column] not read since March
@@ -45,5 +53,8 @@ def unknown_suppression(problem: SuppressionProblem, ctx: Context) -> Iterator[F
     if problem.kind == "unknown":
         help_text = problem.hint or "`miglint rules` lists the names"
         yield Finding(
-            problem.span, f"no rule is called {problem.text}", help=help_text, source=problem.source
+            problem.span,
+            f"no rule or category is called {problem.text}",
+            help=help_text,
+            source=problem.source,
         )

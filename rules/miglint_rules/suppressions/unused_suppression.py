@@ -37,6 +37,22 @@ rule = Rule(
             """,
             history=_HISTORY,
         ),
+        Bad(
+            "category of which no rule reports anything here",
+            """
+                -- miglint: ignore[locks] the table is small  -- expect: unused-suppression
+                ALTER TABLE users ADD COLUMN age int;
+            """,
+            history=_HISTORY,
+        ),
+        Good(
+            "category of which a rule reports something",
+            """
+                -- miglint: ignore[data-loss] no release since March reads it
+                ALTER TABLE users DROP COLUMN name;
+            """,
+            history=_HISTORY,
+        ),
         Good(
             "comment that hides a finding",
             """

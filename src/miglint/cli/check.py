@@ -5,10 +5,10 @@ import os
 from copy import copy
 
 from miglint import __version__, baseline
-from miglint.checking import Plan, check_suppressions
+from miglint.checking import Plan, check_suppressions, names_of
 from miglint.cli.input import crashes_of, policy, raise_crashes, read_histories, read_settings, simulate
 from miglint.cli.output import EXIT_CLEAN, EXIT_FINDINGS, EXIT_USAGE, Progress, color, put, write_file
-from miglint.config import ALL, Settings, check_names, override_for, selects
+from miglint.config import ALL, Settings, check_names, override_for, selects, severity_of
 from miglint.dialects import SUPPORTED
 from miglint.dialects import load as load_dialect
 from miglint.engine import Run
@@ -111,10 +111,10 @@ def _is_selected(rule: Rule, settings: Settings) -> bool:
 
 
 def _with_severity(rule: Rule, settings: Settings) -> Rule:
-    for entry in settings.severity:
-        if entry.rule == rule.name and entry.severity is not None:
-            rule = copy(rule)
-            rule.severity = entry.severity
+    severity = severity_of(settings, rule.name, rule.category)
+    if severity is not None:
+        rule = copy(rule)
+        rule.severity = severity
     return rule
 
 
@@ -122,8 +122,8 @@ def _report(
     runs: list[Run], rules: tuple[Rule, ...], plan: Plan, settings: Settings, *, narrowed: bool
 ) -> Report:
     """Put together what was found; `narrowed`: the user named what to check."""
-    known = {rule.name for rule in rules}
-    active = {rule.name for rule in plan.rules}
+    known = {name for rule in rules for name in (rule.name, rule.category)}
+    active = names_of(plan.rules, rules)
     diagnostics: list[Diagnostic] = []
     left_out: list[NotAnalysed] = []
     for run in runs:

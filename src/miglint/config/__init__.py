@@ -5,7 +5,7 @@ folder that holds `.git`); in one folder `miglint.toml` wins. Paths and globs in
 """
 
 from miglint.config.file import load
-from miglint.config.selection import check_names, excluded, override_for, selects
+from miglint.config.selection import check_names, excluded, override_for, selects, severity_of
 from miglint.config.settings import (
     ALL,
     FIELDS,
@@ -41,4 +41,5 @@ __all__ = [
     "override",
     "override_for",
     "selects",
+    "severity_of",
 ]

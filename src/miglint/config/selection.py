@@ -7,6 +7,7 @@ from functools import lru_cache
 
 from miglint.config.settings import ALL, PROFILES, Override, Settings
 from miglint.errors import UnknownRule
+from miglint.model import Severity
 
 
 def check_names(settings: Settings, rules: Collection[str], categories: Collection[str]) -> None:
@@ -16,7 +17,7 @@ def check_names(settings: Settings, rules: Collection[str], categories: Collecti
     asked: list[tuple[str, Iterable[str], Collection[str]]] = [
         ("select", settings.select, wide),
         ("ignore", settings.ignore, wide),
-        ("severity", (entry.rule for entry in settings.severity), rules),
+        ("severity", (entry.rule for entry in settings.severity), (*rules, *categories)),
         *(("overrides.ignore", entry.ignore, some) for entry in settings.overrides),
     ]
     for key, names, known in asked:
@@ -31,14 +32,24 @@ def selects(settings: Settings, rule: str, category: str, *, taste: bool = False
 
     A rule's own name outweighs its category, a category outweighs a profile; at equal weight `ignore` wins.
     """
-    if any(entry.rule == rule and entry.severity is None for entry in settings.severity):
+    given = {entry.rule: entry.severity for entry in settings.severity}
+    off = {name for name, severity in given.items() if severity is None}
+    if rule in off:
         return False
+    if rule in given:
+        off.discard(category)
     for names in ({rule}, {category}, {"all"} if taste else set(PROFILES)):
-        if not names.isdisjoint(settings.ignore):
+        if not names.isdisjoint((*settings.ignore, *off)):
             return False
         if not names.isdisjoint(settings.select):
             return True
     return False
+
+
+def severity_of(settings: Settings, rule: str, category: str) -> Severity | None:
+    """Give a rule's severity in the settings, by its own name before its category; None for its own."""
+    given = {entry.rule: entry.severity for entry in settings.severity}
+    return given.get(rule) or given.get(category)
 
 
 def excluded(settings: Settings, path: str) -> bool:

@@ -19,7 +19,7 @@ Down = Literal["auto", "required", "off"]
 
 
 class RuleSeverity(NamedTuple):
-    """A severity that the configuration gives to a rule; None switches the rule off."""
+    """A severity that the configuration gives to a rule or category; None switches it off."""
 
     rule: str
     severity: Severity | None
@@ -256,7 +256,7 @@ FIELDS: tuple[Field, ...] = (
     Field("ignore", _LIST, _texts, "[]",
           "Rules and categories not to run; a rule that `select` names runs though its category is ignored."),
     Field("severity", f"a table from rules to {_words((*_SEVERITIES, 'off'))}", _severities, "{}",
-          "Severities that differ from the rules' own."),
+          "Severities of rules or categories in place of their own; a rule outweighs its category."),
     Field("fail_on", _words(_SEVERITIES), _severity, '"warning"',
           "The lowest severity that makes the exit code 1."),
     Field("postgres_version", _VERSION, _postgres_version, "14",
