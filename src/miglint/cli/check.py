@@ -6,13 +6,22 @@ from copy import copy
 
 from miglint import __version__, baseline
 from miglint.checking import Plan, check_suppressions, names_of
-from miglint.cli.input import crashes_of, policy, raise_crashes, read_histories, read_settings, simulate
+from miglint.cli.input import (
+    crashes_of,
+    is_narrowed,
+    policy,
+    raise_crashes,
+    read_histories,
+    read_settings,
+    simulate,
+)
 from miglint.cli.output import EXIT_CLEAN, EXIT_FINDINGS, EXIT_USAGE, Progress, color, put, write_file
+from miglint.cli.unmatched import warn_about_tables
 from miglint.config import ALL, Settings, check_names, override_for, selects, severity_of
 from miglint.dialects import SUPPORTED
 from miglint.dialects import load as load_dialect
 from miglint.engine import Run
-from miglint.errors import UsageError
+from miglint.errors import ConfigError, UsageError
 from miglint.events import SuppressionProblem
 from miglint.model import Diagnostic, History, NotAnalysed, Problem, Report, RuleInfo, Source
 from miglint.registry import load_rules
@@ -32,6 +41,9 @@ def check(arguments: argparse.Namespace) -> int:
                 f"--baseline: {arguments.baseline}: no such file", "`miglint baseline` writes one"
             )
         settings = settings._replace(baseline=arguments.baseline)
+    elif settings.names_baseline and not os.path.isfile(settings.baseline):
+        message = f"baseline: {settings.baseline}: no such file"
+        raise ConfigError(settings.file, message, "`miglint baseline` writes it")
     result = _run(arguments, settings)
     report = result.report
     _write(report, arguments)
@@ -49,17 +61,12 @@ def write_baseline(arguments: argparse.Namespace) -> int:
     result = _run(arguments, settings._replace(baseline=""))
     raise_crashes(result.crashes)
     found = [baseline.entry_of(diagnostic) for diagnostic in result.report.shown]
-    kept = _of_others(path, result) if _is_narrowed(arguments) or settings.from_command_line else []
+    kept = _of_others(path, result) if is_narrowed(arguments) or settings.from_command_line else []
     write_file(path, baseline.render(found + kept))
     count = f"{len(found)} finding{'' if len(found) == 1 else 's'}"
     others = f", beside {len(kept)} of what was not checked now" if kept else ""
     put(f"{path}: {count}, which `miglint check` no longer reports{others}\n")
     return EXIT_USAGE if result.unreadable or _is_blind(result.report) else EXIT_CLEAN
-
-
-def _is_narrowed(arguments: argparse.Namespace) -> bool:
-    """Tell whether the user named something else to check than all that is here."""
-    return any(os.path.normpath(path) != "." for path in arguments.paths)
 
 
 def _of_others(path: str, result: "_Result") -> list[baseline.Entry]:
@@ -86,6 +93,11 @@ def _run(arguments: argparse.Namespace, settings: Settings) -> _Result:
     rules = load_rules()
     check_names(settings, [r.name for r in rules], sorted({r.category for r in rules}))
     active = tuple(_with_severity(r, settings) for r in rules if _is_selected(r, settings))
+    if not active:
+        raise UsageError(
+            "every rule is switched off",
+            "`select` says which rules run, `ignore` and `severity` which do not",
+        )
     histories = read_histories(arguments, settings)
     progress = Progress(sum(len(h.migrations) for h in histories))
     plan = Plan(
@@ -97,7 +109,10 @@ def _run(arguments: argparse.Namespace, settings: Settings) -> _Result:
     )
     runs = [simulate(history, plan) for history in histories]
     progress.clear()
-    return _Result(_report(runs, rules, plan, settings, narrowed=_is_narrowed(arguments)), runs)
+    narrowed = is_narrowed(arguments)
+    if not narrowed:
+        warn_about_tables(settings, runs)
+    return _Result(_report(runs, rules, plan, settings, narrowed=narrowed), runs)
 
 
 def _is_blind(report: Report) -> bool:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from miglint.checking import Plan
 from miglint.cli.output import say
+from miglint.cli.unmatched import warn_about_globs
 from miglint.config import ConfiguredHistory, Settings, excluded, load, override, override_for
 from miglint.context import Policy
 from miglint.dialects import SUPPORTED
@@ -97,11 +98,21 @@ def read_histories(arguments: argparse.Namespace, settings: Settings) -> tuple[H
         raise UsageError("--stdin-filename is for standard input", "name - as the path")
     else:
         histories = _in_folders(paths, arguments, configured)
+    if not is_narrowed(arguments):
+        warn_about_globs(settings, histories)
+    held = any(history.migrations for history in histories)
     histories = tuple(_configured(history, settings) for history in histories)
+    if held and not any(history.migrations for history in histories):
+        raise ConfigError(settings.file, "exclude: every migration is left out")
     if not any(history.migrations or history.problems or history.gaps for history in histories):
         raise NoMigrations(", ".join(paths), "name a folder of migrations, or a .sql file")
     after = getattr(arguments, "start_after", None)
     return _starting_after((after,) if after else settings.start_after, histories)
+
+
+def is_narrowed(arguments: argparse.Namespace) -> bool:
+    """Tell whether the user named something else than all that is here."""
+    return any(os.path.normpath(path) != os.curdir for path in arguments.paths)
 
 
 def _in_folders(

@@ -54,18 +54,19 @@ def severity_of(settings: Settings, rule: str, category: str) -> Severity | None
 
 def excluded(settings: Settings, path: str) -> bool:
     """Say whether `exclude` leaves out a path, given relative to the working directory."""
-    return _fits(settings, path, settings.exclude)
+    return fits(settings, path, settings.exclude)
 
 
 def override_for(settings: Settings, path: str) -> Override:
     """Put the overrides that fit a path together: the last transaction, all that is ignored."""
-    fitting = [entry for entry in settings.overrides if _fits(settings, path, entry.paths)]
+    fitting = [entry for entry in settings.overrides if fits(settings, path, entry.paths)]
     modes = [entry.transaction for entry in fitting if entry.transaction is not None]
     ignore = tuple(name for entry in fitting for name in entry.ignore)
     return Override((path,), modes[-1] if modes else None, ignore)
 
 
-def _fits(settings: Settings, path: str, globs: tuple[str, ...]) -> bool:
+def fits(settings: Settings, path: str, globs: tuple[str, ...]) -> bool:
+    """Say whether one of the globs fits a path, given relative to the working directory."""
     if not globs:
         return False
     inside = os.path.normpath(path) if settings.root == "." else os.path.relpath(path, settings.root)

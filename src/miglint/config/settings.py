@@ -55,7 +55,8 @@ class Settings(NamedTuple):
     """All settings; `FIELDS` says what each of the first nineteen means.
 
     `paths` and `baseline` are relative to the working directory, globs to `root`. `file` is the file,
-    "" without one; `root` is its folder. `from_command_line` are the keys that the command line set.
+    "" without one; `root` is its folder; `names_baseline`: `baseline` is not the default but said in it.
+    `from_command_line` are the keys that the command line set.
     """
 
     select: tuple[str, ...] = ("safety",)
@@ -79,6 +80,7 @@ class Settings(NamedTuple):
     baseline: str = "miglint-baseline.json"
     file: str = ""
     root: str = "."
+    names_baseline: bool = False
     from_command_line: frozenset[str] = frozenset()
 
 
@@ -174,6 +176,21 @@ def _tables(value: object) -> tuple[Name, ...]:
     return tuple(names)
 
 
+_ZONE_OF_POSIX = r"[A-Z]{1,5}|[^/]*[\d<>][^/]*"
+
+
+def _time_zone(value: object) -> str:
+    """Read a time zone as the server names them; without the system's list of them, any name is taken."""
+    from zoneinfo import available_timezones
+
+    if not isinstance(value, str) or not value:
+        raise WrongValue
+    known = available_timezones()
+    if known and value.lower() not in map(str.lower, known) and not re.fullmatch(_ZONE_OF_POSIX, value):
+        raise WrongValue(f"there is no time zone {value!r}", did_you_mean(value, tuple(sorted(known))))
+    return value
+
+
 def _transaction(value: object) -> TransactionMode:
     return TransactionMode(_one_of(*_MODES)(value))
 
@@ -261,7 +278,7 @@ FIELDS: tuple[Field, ...] = (
           "The lowest severity that makes the exit code 1."),
     Field("postgres_version", _VERSION, _postgres_version, "14",
           "The major version of the server; without it, the oldest that is still supported."),
-    Field("time_zone", "a string that is not empty", _text, "",
+    Field("time_zone", "a string that is not empty", _time_zone, "",
           'The `TimeZone` of the sessions that migrate, such as `"UTC"`; without it, unknown.'),
     Field("paths", _LIST, _some_texts, '["."]',
           "The folders and files to check when the command line names none."),

@@ -1,0 +1,47 @@
+"""Warnings about settings that nothing fits: most often, a name in them is misspelt."""
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from miglint.cli.output import say
+from miglint.config import ALL, Settings, fits, override_for
+from miglint.engine import Run
+from miglint.errors import did_you_mean
+from miglint.model import History, Name
+
+
+def warn_about_globs(settings: Settings, histories: Iterable[History]) -> None:
+    """Name the globs of `exclude` and `overrides` that fit no migration."""
+    paths = [migration.path for history in histories for migration in history.migrations]
+    globs = [("exclude", glob) for glob in settings.exclude]
+    globs += [("overrides.paths", glob) for entry in settings.overrides for glob in entry.paths]
+    for key, glob in globs:
+        if not any(fits(settings, path, (glob,)) for path in paths):
+            _warn(settings, f"{key}: {glob!r} fits no migration")
+    if paths and settings.overrides and all(ALL in override_for(settings, path).ignore for path in paths):
+        _warn(settings, 'overrides: ignore = ["all"] holds for every migration, so nothing is reported')
+
+
+def warn_about_tables(settings: Settings, runs: Iterable[Run]) -> None:
+    """Name the tables of the settings that no history has ever had."""
+    asked = [("hot_tables", name) for name in settings.hot_tables]
+    asked += [("small_tables", name) for name in settings.small_tables]
+    if not asked:
+        return
+    known = {name for run in runs for name in _names(run)}
+    for key, name in asked:
+        if name not in known:
+            near = did_you_mean(name.display, [other.display for other in known])
+            _warn(settings, f"{key}: no history has a table {name.display!r}", near)
+
+
+def _names(run: Run) -> Iterator[Name]:
+    """Give the relations that there are at the end, and all that a statement spoke of."""
+    yield from run.schema.relations
+    for step in run.steps:
+        operations: tuple[Any, ...] = step.statement.operations
+        yield from (value for operation in operations for value in operation if isinstance(value, Name))
+
+
+def _warn(settings: Settings, message: str, hint: str = "") -> None:
+    say(f"miglint: warning: {settings.file}: {message}{f'; {hint}' if hint else ''}")
