@@ -9,6 +9,7 @@ from miglint.errors import PackageError
 from miglint.rule import Rule
 
 GROUP = "miglint.rules"
+BUILT_IN = "miglint_rules"
 
 
 def load_rules() -> tuple[Rule, ...]:
@@ -17,7 +18,7 @@ def load_rules() -> tuple[Rule, ...]:
     Raises PackageError for a package that does not load, a module without a rule, or a name twice.
     """
     rules: dict[str, Rule] = {}
-    for package in registered(GROUP) or ("miglint_rules",):
+    for package in registered(GROUP) or (BUILT_IN,):
         for rule in rules_in(package):
             if rule.name in rules:
                 raise PackageError(

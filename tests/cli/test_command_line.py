@@ -4,6 +4,9 @@ import json
 import os
 
 import pytest
+from tests.cli.conftest import ROOT
+
+from miglint import REPOSITORY
 
 TABLE = "CREATE TABLE orders (id bigint PRIMARY KEY, status text);\n"
 INDEX = "CREATE INDEX orders_status ON orders (status);\n"
@@ -306,3 +309,55 @@ def test_the_environment_decides_about_colour(miglint, write, environment, color
     write({"migrations/1_orders.sql": TABLE, "migrations/2_index.sql": INDEX})
 
     assert ("\x1b[" in miglint("check", environment=environment).out) is colored
+
+
+def test_findings_can_be_counted_only(miglint, write):
+    write({"migrations/1_orders.sql": TABLE, "migrations/2_index.sql": INDEX})
+
+    outcome = miglint("check", "--statistics")
+
+    assert outcome.code == 1
+    assert "  1  error    blocking-index-build  Index build" in outcome.out
+    assert "-->" not in outcome.out
+    assert miglint("check", "--statistics", "--output-format", "json").code == 2
+
+
+def test_quiet_leaves_nothing_but_findings(miglint, write):
+    write({"migrations/1_orders.sql": TABLE, "miglint.toml": 'hot_tables = ["nowhere"]\n'})
+
+    outcome = miglint("check", "--quiet", "--select", "locks")
+
+    assert outcome == (0, "", "")
+
+
+def test_exit_zero_reports_and_passes(miglint, write):
+    write({"migrations/1_orders.sql": TABLE, "migrations/2_index.sql": INDEX})
+
+    outcome = miglint("check", "--exit-zero")
+
+    assert outcome.code == 0
+    assert "blocking-index-build" in outcome.out
+    assert miglint("check", "nowhere", "--exit-zero").code == 2
+
+
+def test_findings_come_in_the_order_in_which_the_migrations_run(miglint, write):
+    index = "CREATE INDEX i{} ON orders (status);\n"
+    write({"migrations/1_orders.sql": TABLE, **{f"migrations/{n}_i.sql": index.format(n) for n in (2, 10)}})
+
+    outcome = miglint("check", "--select", "blocking-index-build", "--output-format", "concise")
+
+    assert [line.partition("_")[0] for line in outcome.out.splitlines()] == ["migrations/2", "migrations/10"]
+
+
+def test_the_log_names_the_page_of_the_tool_and_of_each_rule(miglint, write):
+    write({"migrations/1_orders.sql": TABLE})
+
+    log = json.loads(miglint("check", "--output-format", "sarif", "--exit-zero").out)
+    driver = log["runs"][0]["tool"]["driver"]
+
+    assert driver["informationUri"] == REPOSITORY
+    assert driver["rules"]
+    for rule in driver["rules"]:
+        assert rule["helpUri"].startswith(f"{REPOSITORY}/blob/v")
+        assert rule["helpUri"].endswith(f"/docs/rules/{rule['id']}.md")
+        assert (ROOT / "docs/rules" / f"{rule['id']}.md").is_file()

@@ -1,4 +1,4 @@
-"""What docs/ci.md, action.yml and .pre-commit-hooks.yaml tell people to run is what the command takes."""
+"""What the README, docs/ci.md, action.yml and .pre-commit-hooks.yaml show and tell people to run is true."""
 
 import json
 import re
@@ -13,6 +13,7 @@ from miglint.cli.arguments import parser
 ROOT = Path(__file__).parents[2]
 GUIDE = (ROOT / "docs" / "ci.md").read_text(encoding="utf-8")
 ACTION = (ROOT / "action.yml").read_text(encoding="utf-8")
+README = (ROOT / "README.md").read_text(encoding="utf-8")
 HOOKS = (ROOT / ".pre-commit-hooks.yaml").read_text(encoding="utf-8")
 CONCISE = sorted((ROOT / "fixtures" / "expected").glob("*/check.concise.txt"))
 
@@ -105,3 +106,16 @@ def test_the_problem_matcher_reads_colons_and_spaces_in_paths(path: str) -> None
         "code": "not-analysed",
         "message": "near a: b 1:2: error x",
     }
+
+
+# --- the README ----------------------------------------------------------------------------------------
+
+
+def test_the_sample_in_the_readme_is_what_the_program_prints() -> None:
+    samples = re.findall(r"^```text\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
+    printed = (ROOT / "fixtures" / "expected" / "shop" / "check.txt").read_text(encoding="utf-8")
+
+    assert samples
+    for sample in samples:
+        assert sample.startswith("error[")
+        assert f"{sample}\n" in printed

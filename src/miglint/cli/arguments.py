@@ -118,7 +118,16 @@ def parser() -> _Parser:
     check.add_argument(
         "--baseline", metavar="FILE", help="the file of known findings (default: the configured one)"
     )
-    check.add_argument("--color", choices=["auto", "always", "never"], default="auto", help="colour of text")
+    check.add_argument(
+        "--statistics", action="store_true", help="how many findings there are of each rule, instead of them"
+    )
+    check.add_argument(
+        "-q", "--quiet", action="store_true", help="print findings only: no table, no advice, no count"
+    )
+    check.add_argument(
+        "-e", "--exit-zero", action="store_true", help="exit with 0 although there are findings"
+    )
+    _add_color(check)
 
     plan = _command(
         commands, "plan", "show what the server does for each statement", _function("listings", "plan")
@@ -126,6 +135,7 @@ def parser() -> _Parser:
     _add_input(plan)
     _add_scope(plan)
     _add_format(plan)
+    _add_color(plan)
 
     schema = _command(
         commands, "schema", "print the schema after the migrations", _function("listings", "schema")
@@ -209,6 +219,15 @@ def _add_rules(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--ignore", action="append", metavar="RULE", help="do not run these rules or categories"
+    )
+
+
+def _add_color(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--color",
+        choices=["auto", "always", "never"],
+        default="auto",
+        help="colour of text (default: auto, which heeds NO_COLOR and FORCE_COLOR)",
     )
 
 

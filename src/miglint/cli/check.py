@@ -2,9 +2,10 @@
 
 import argparse
 import os
+from collections.abc import Callable
 from copy import copy
 
-from miglint import __version__, baseline
+from miglint import DOCUMENTATION, REPOSITORY, __version__, baseline
 from miglint.checking import Plan, check_suppressions, names_of
 from miglint.cli.input import (
     crashes_of,
@@ -15,7 +16,7 @@ from miglint.cli.input import (
     read_settings,
     simulate,
 )
-from miglint.cli.output import EXIT_CLEAN, EXIT_FINDINGS, EXIT_USAGE, Progress, color, put, write_file
+from miglint.cli.output import EXIT_CLEAN, EXIT_FINDINGS, EXIT_USAGE, Progress, for_terminal, put, write_file
 from miglint.cli.unmatched import warn_about_tables
 from miglint.config import ALL, Settings, check_names, override_for, selects, severity_of
 from miglint.dialects import SUPPORTED
@@ -24,7 +25,7 @@ from miglint.engine import Run
 from miglint.errors import ConfigError, UsageError
 from miglint.events import SuppressionProblem
 from miglint.model import Diagnostic, History, NotAnalysed, Problem, Report, RuleInfo, Source
-from miglint.registry import load_rules
+from miglint.registry import BUILT_IN, load_rules
 from miglint.report import RenderOptions, render
 from miglint.rule import Rule
 from miglint.suppress import apply as apply_suppressions
@@ -46,12 +47,14 @@ def check(arguments: argparse.Namespace) -> int:
         raise ConfigError(settings.file, message, "`miglint baseline` writes it")
     result = _run(arguments, settings)
     report = result.report
-    _write(report, arguments)
+    _write(report, arguments, settings)
     raise_crashes(result.crashes)
     if result.unreadable or _is_blind(report):
         return EXIT_USAGE
     worst = max((d.severity for d in report.shown), default=None)
-    return EXIT_FINDINGS if worst is not None and worst >= settings.fail_on else EXIT_CLEAN
+    if worst is None or worst < settings.fail_on or arguments.exit_zero:
+        return EXIT_CLEAN
+    return EXIT_FINDINGS
 
 
 def write_baseline(arguments: argparse.Namespace) -> int:
@@ -99,7 +102,8 @@ def _run(arguments: argparse.Namespace, settings: Settings) -> _Result:
             "`select` says which rules run, `ignore` and `severity` which do not",
         )
     histories = read_histories(arguments, settings)
-    progress = Progress(sum(len(h.migrations) for h in histories))
+    quiet = getattr(arguments, "quiet", False)
+    progress = Progress(sum(len(h.migrations) for h in histories), quiet=quiet)
     plan = Plan(
         rules=active,
         policy=policy(settings),
@@ -110,7 +114,7 @@ def _run(arguments: argparse.Namespace, settings: Settings) -> _Result:
     runs = [simulate(history, plan) for history in histories]
     progress.clear()
     narrowed = is_narrowed(arguments)
-    if not narrowed:
+    if not narrowed and not quiet:
         warn_about_tables(settings, runs)
     return _Result(_report(runs, rules, plan, settings, narrowed=narrowed), runs)
 
@@ -169,7 +173,7 @@ def _report(
     seen = whole and not narrowed and all(h.dialect in SUPPORTED and not h.problems for h in histories)
     diagnostics = _without_known(diagnostics, settings, plan, about_stale=seen)
     return Report(
-        diagnostics=tuple(sorted(diagnostics, key=_order)),
+        diagnostics=tuple(sorted(diagnostics, key=_order(histories))),
         rules=tuple(_info(rule) for rule in plan.rules),
         not_analysed=tuple(sorted(set(left_out))),
         histories=len(histories),
@@ -177,6 +181,7 @@ def _report(
         in_scope=None if whole else sum(map(_in_scope, histories)),
         statements=sum(len(run.steps) for run in runs),
         version=__version__,
+        url=REPOSITORY,
     )
 
 
@@ -231,9 +236,21 @@ def _about_stale(stale: tuple[SuppressionProblem, ...], plan: Plan) -> tuple[Dia
     return check_suppressions(stale, nowhere, plan, "", lambda text: (text,))
 
 
-def _order(diagnostic: Diagnostic) -> tuple[str, int, int, str]:
-    source = diagnostic.finding.source or diagnostic.source
-    return (source.path, *diagnostic.finding.span, diagnostic.rule)
+def _order(histories: list[History]) -> Callable[[Diagnostic], tuple[int, str, int, int, str]]:
+    """Order findings as the migrations run, `2_a.sql` before `10_b.sql`; last what stands elsewhere."""
+    places: dict[str, int] = {}
+    for history in histories:
+        for migration in history.migrations:
+            for script in (migration.up, migration.down):
+                if script is not None:
+                    places.setdefault(script.source.path, len(places))
+
+    def key(diagnostic: Diagnostic) -> tuple[int, str, int, int, str]:
+        source = diagnostic.finding.source or diagnostic.source
+        at = places.get(source.path, len(places))
+        return at, source.path, *diagnostic.finding.span, diagnostic.rule
+
+    return key
 
 
 def _is_overridden(diagnostic: Diagnostic, settings: Settings) -> bool:
@@ -251,20 +268,29 @@ def _info(rule: Rule) -> RuleInfo:
         help=rule.documentation,
         severity=rule.severity,
         confidence=rule.confidence,
+        # The rules of other packages have their pages elsewhere.
+        url=f"{DOCUMENTATION}/rules/{rule.name}.md" if rule.module.startswith(f"{BUILT_IN}.") else "",
     )
 
 
-def _write(report: Report, arguments: argparse.Namespace) -> None:
+def _write(report: Report, arguments: argparse.Namespace, settings: Settings) -> None:
     formats = arguments.output_format or ["text"]
     files = arguments.output_file or []
     if len(files) > len(formats):
         raise UsageError("more --output-file than --output-format", "give each file its format")
     if len(set(files)) < len(files):
         raise UsageError("one --output-file for two formats", "give each format a file of its own")
-    options = RenderOptions(sarif_suppressed=arguments.sarif_suppressed == "include")
+    if arguments.statistics and "text" not in formats:
+        raise UsageError("--statistics is for --output-format text")
+    options = RenderOptions(
+        quiet=arguments.quiet,
+        statistics=arguments.statistics,
+        configured=bool(settings.file),
+        sarif_suppressed=arguments.sarif_suppressed == "include",
+    )
     # The formats with a file come first, in order; what is left goes to standard output.
     for form, path in zip(formats, files, strict=False):
         write_file(path, render(form, report, options))
     for form in formats[len(files) :]:
-        text = render(form, report, options._replace(color=color(arguments.color)))
+        text = render(form, report, for_terminal(options, arguments.color))
         put(text, for_people=form == "text")

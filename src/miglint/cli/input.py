@@ -98,7 +98,7 @@ def read_histories(arguments: argparse.Namespace, settings: Settings) -> tuple[H
         raise UsageError("--stdin-filename is for standard input", "name - as the path")
     else:
         histories = _in_folders(paths, arguments, configured)
-    if not is_narrowed(arguments):
+    if not is_narrowed(arguments) and not getattr(arguments, "quiet", False):
         warn_about_globs(settings, histories)
     held = any(history.migrations for history in histories)
     histories = tuple(_configured(history, settings) for history in histories)

@@ -5,10 +5,12 @@ import os
 import stat
 import sys
 import time
+from collections.abc import Mapping
 from io import TextIOWrapper
 from typing import TextIO
 
 from miglint.errors import UsageError
+from miglint.report import RenderOptions
 from miglint.text.visible import visible
 
 PROGRESS_AFTER_SECONDS = 1.0
@@ -118,6 +120,42 @@ def color(choice: str) -> bool:
     return is_terminal() and os.environ.get("TERM") != "dumb"
 
 
+def for_terminal(options: RenderOptions, choice: str) -> RenderOptions:
+    """Give the options for a text on standard output: colour and links, and the width of a terminal."""
+    if not is_terminal():
+        return options._replace(color=color(choice))
+    from shutil import get_terminal_size
+
+    width = get_terminal_size((options.width, 0)).columns
+    colored = color(choice)
+    links = colored and _knows_links(os.environ)
+    return options._replace(color=colored, width=width, links=links, folder=os.getcwd() if links else "")
+
+
+_LINKING_PROGRAMS = ("iTerm.app", "WezTerm", "vscode", "ghostty", "Hyper", "WarpTerminal", "rio")
+_LINKING_TERMINALS = ("xterm-kitty", "xterm-ghostty", "alacritty", "foot", "wezterm")
+_FIRST_LINKING_VTE = 5000
+
+
+def _knows_links(environment: Mapping[str, str]) -> bool:
+    """Tell whether the terminal is one of those that are known for OSC 8; others print rubbish, or ignore it.
+
+    https://github.com/Alhadis/OSC8-Adoption lists them; no terminal can be asked.
+    """
+    if "FORCE_HYPERLINK" in environment:
+        return environment["FORCE_HYPERLINK"] != "0"
+    if environment.get("CI") or environment.get("TERM", "").startswith(("screen", "tmux")):
+        return False
+    vte = environment.get("VTE_VERSION", "")
+    return (
+        environment.get("TERM_PROGRAM") in _LINKING_PROGRAMS
+        or environment.get("TERM", "").startswith(_LINKING_TERMINALS)
+        or (vte.isdigit() and int(vte) >= _FIRST_LINKING_VTE)
+        or "WT_SESSION" in environment
+        or "KONSOLE_VERSION" in environment
+    )
+
+
 def is_terminal() -> bool:
     """Tell whether standard output is a terminal."""
     return sys.stdout is not None and sys.stdout.isatty()
@@ -126,12 +164,12 @@ def is_terminal() -> bool:
 class Progress:
     """A line on a terminal's standard error, once a run takes longer than a second."""
 
-    def __init__(self, total: int) -> None:
+    def __init__(self, total: int, *, quiet: bool = False) -> None:
         self.total = total
         self.done = 0
         self.started = time.monotonic()
         self.shown = False
-        self.visible = sys.stderr is not None and sys.stderr.isatty()
+        self.visible = not quiet and sys.stderr is not None and sys.stderr.isatty()
 
     def at(self, number: int) -> None:
         """Say that the next migration is reached."""

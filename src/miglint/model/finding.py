@@ -156,7 +156,7 @@ class RuleInfo(NamedTuple):
 class Report(NamedTuple):
     """Everything that a run found, in the order in which it is printed.
 
-    `in_scope` counts the migrations that findings were asked for; None: all.
+    `in_scope` counts the migrations that findings were asked for; None: all. `url` is miglint's page.
     """
 
     diagnostics: tuple[Diagnostic, ...]
@@ -167,6 +167,7 @@ class Report(NamedTuple):
     in_scope: int | None = None
     statements: int = 0
     version: str = ""
+    url: str = ""
 
     @property
     def shown(self) -> tuple[Diagnostic, ...]:

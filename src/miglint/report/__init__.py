@@ -15,12 +15,19 @@ from miglint.model import Report
 class RenderOptions(NamedTuple):
     """What a reader may ask of a format; each format looks at what concerns it.
 
-    `color`: ANSI colours (text). `width`: how many cells of a source line are shown (text).
+    The format text: `color`: ANSI colours; `links`: links to rules, and to files in `folder`, the absolute
+    path of the working directory; `width`: how wide lines may be; `quiet`: findings only; `statistics`: how
+    many of each rule only; `configured`: the project has a configuration.
     `sarif_suppressed`: whether suppressed findings are in the SARIF log; GitHub opens alerts for them.
     """
 
     color: bool = False
+    links: bool = False
+    folder: str = ""
     width: int = 120
+    quiet: bool = False
+    statistics: bool = False
+    configured: bool = False
     sarif_suppressed: bool = True
 
 

@@ -9,11 +9,12 @@ ties them together, and the middle of a tall one is left out:
 """
 
 from collections.abc import Iterator
+from textwrap import wrap
 from typing import NamedTuple
 
 from miglint.model import Source, Span
-from miglint.report._paint import CYAN, Painter
 from miglint.report._place import Place, place
+from miglint.text.paint import CYAN, Painter
 from miglint.text.visible import cell, visible
 from miglint.text.visible import width as cells
 
@@ -21,6 +22,10 @@ PRIMARY = "^"
 RELATED = "-"
 
 _CUT = "..."
+_MARGIN = 2
+_NARROWEST = 20
+# A label with less room than this beside its mark stands below it.
+_SHORT_LABEL = 30
 # A mark over more lines than _TALLEST shows its first lines and its last.
 _TALLEST = 6
 _FIRST = 3
@@ -68,18 +73,22 @@ def gutter(marks: list[tuple[Source, Mark]]) -> str:
 
 
 def frame(source: Source, marks: list[Mark], pad: str, width: int, paint: Painter) -> list[str]:
-    """Give the lines of one source that the marks stand on, from the empty line above them on."""
+    """Give the lines of one source that the marks stand on, from the empty line above them on.
+
+    None is wider than `width` cells: a mark that the terminal breaks points at nothing.
+    """
     placed = [(place(source, mark.span), mark) for mark in marks]
     first, main = placed[0]
     tall = first if main.sign == PRIMARY and first.end_line > first.line else None
     rows = [f"{pad} {paint(CYAN, '|')}"]
+    room = max(width - len(pad) - len(" | ") - (_MARGIN if tall else 0), _NARROWEST)
     previous = 0
     for number in _numbers(placed, tall):
         if 0 < previous < number - 1:
             bar = tall is not None and tall.line < number <= tall.end_line
             rows.append(paint(CYAN, f"{_CUT:<{len(pad) + 3}}") + (paint(main.color, "|") if bar else ""))
         previous = number
-        for row in _rows(source.line(number), number, placed, tall, width):
+        for row in _rows(source.line(number), number, placed, tall, room):
             edge = f"{number if row.code else '':>{len(pad)}} |"
             rows.append(f"{paint(CYAN, edge)} {paint(main.color, row.margin)}{paint(row.color, row.text)}")
     return rows
@@ -110,8 +119,19 @@ def _rows(
         if note.mark is None:
             yield _Row("", f"{note.margin}{'_' * (view.start + 1)}{PRIMARY}")
         else:
-            label = " ".join(filter(None, (note.mark.sign * view.length, visible(note.mark.label))))
-            yield _Row(" " * view.start + label, note.margin, note.mark.color)
+            yield from _labelled(view, note.mark, note.margin, width)
+
+
+def _labelled(view: _View, mark: Mark, margin: str, width: int) -> Iterator[_Row]:
+    """Give a mark, and its label beside it, or below it where there is no room."""
+    signs, label = " " * view.start + mark.sign * view.length, visible(mark.label)
+    if len(signs) + 1 + cells(label) <= width:
+        yield _Row(f"{signs} {label}".rstrip(), margin, mark.color)
+        return
+    yield _Row(signs, margin, mark.color)
+    indent = " " * min(view.start, max(width - max(_SHORT_LABEL, cells(label)), 0))
+    for line in wrap(label, width - len(indent), break_long_words=False, break_on_hyphens=False):
+        yield _Row(indent + line, margin, mark.color)
 
 
 def _margin(line: str, number: int, tall: Place | None) -> str:
@@ -157,9 +177,11 @@ def _view(line: str, start: int, end: int, width: int) -> _View:
     while left > 0 and (used := cells(cell(line[left - 1]))) <= room:
         left, room = left - 1, room - used
     head = _CUT if left > 0 else ""
-    right, room = left, width - len(head)
+    right, room = left, width - len(head) - len(_CUT)
     while right < len(line) and (used := cells(cell(line[right]))) <= room:
         right, room = right + 1, room - used
+    if len(line) - right <= len(_CUT) and cells("".join(map(cell, line[right:]))) <= room + len(_CUT):
+        right = len(line)
     text = head + "".join(map(cell, line[left:right])) + (_CUT if right < len(line) else "")
     before = len(head) + cells("".join(map(cell, line[left:start])))
     marked = cells("".join(map(cell, line[start : min(end, right)])))

@@ -84,6 +84,7 @@ def _driver(report: Report, rules: list[RuleInfo]) -> Json:
     return {
         "name": "miglint",
         **version,
+        **({"informationUri": report.url} if report.url else {}),
         "rules": [_rule(rule) for rule in rules],
         "notifications": [_NOTIFICATION],
     }

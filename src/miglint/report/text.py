@@ -1,70 +1,176 @@
-"""For people: each finding with its code and what to do instead, then what was not analysed, then a count."""
+"""For people: each finding with its code and what to do instead, then what was not analysed, then a count.
+
+Above some number of findings, a table says first how many there are of which rule, and how to begin.
+"""
+
+import re
+import textwrap
+from collections import Counter
 
 from miglint.model import Diagnostic, NotAnalysed, Report, Severity
 from miglint.report import DEFAULTS, RenderOptions
 from miglint.report._frame import PRIMARY, RELATED, Mark, frame, gutter
-from miglint.report._paint import BOLD, CYAN, Painter, painter
+from miglint.report._help import parts
 from miglint.report._place import place, primary, related_source, source_of
 from miglint.report._tally import counted, suppressed, tally
-from miglint.text.visible import visible, visible_lines
+from miglint.text.paint import BOLD, CODE, CYAN, DIM, SEVERITIES, Painter, link, painter
+from miglint.text.visible import visible
+from miglint.text.visible import width as cells
 
-_MANY = 50
-"""So many findings over a whole history are about what has run long ago."""
+MANY = 20
+"""Above so many findings, nobody reads them in their order before knowing what they are."""
+_NARROW = 20
+"""No text is broken into lines shorter than this."""
 _FEW = 3
 """So many places that share a reason are listed one by one."""
-
-COLORS = {Severity.ERROR: "1;31", Severity.WARNING: "1;33", Severity.NOTE: "1;32"}
 
 
 def render(report: Report, options: RenderOptions = DEFAULTS) -> str:
     """Give the whole report; it never depends on the terminal, only on the options."""
     paint = painter(options.color)
-    blocks = [_block(diagnostic, options.width, paint) for diagnostic in report.shown]
+    blocks = [] if options.statistics else [_block(report, found, options, paint) for found in report.shown]
+    if report.shown and (options.statistics or (len(report.shown) > MANY and not options.quiet)):
+        blocks.insert(0, _table(report, options.width, paint, is_all=options.statistics))
+        if not options.statistics:
+            blocks[1:1] = _first_steps(report, options, paint)
     if report.not_analysed:
         blocks.append(_gaps(report.not_analysed, paint))
-    blocks.append([paint(BOLD, _summary(report)), *_advice(report)])
-    return "\n\n".join("\n".join(line.rstrip() for line in block) for block in blocks) + "\n"
+    if not options.quiet:
+        blocks.append([paint(BOLD, _summary(report))])
+    return "".join("\n".join(line.rstrip() for line in block) + "\n\n" for block in blocks)[:-1]
 
 
-def _block(diagnostic: Diagnostic, width: int, paint: Painter) -> list[str]:
+# --- findings ----------------------------------------------------------------------------------------
+
+
+def _block(report: Report, diagnostic: Diagnostic, options: RenderOptions, paint: Painter) -> list[str]:
     finding, severity = diagnostic.finding, diagnostic.severity
-    color = COLORS[severity]
-    source, at = source_of(diagnostic), primary(diagnostic)
+    color, width = SEVERITIES[severity], options.width
+    source = source_of(diagnostic)
     marks = [(source, Mark(finding.span, "", PRIMARY, color))]
     marks += [
         (related_source(diagnostic, related), Mark(related.span, related.message, RELATED, CYAN))
         for related in finding.related
     ]
     pad = gutter(marks)
-    lines = [
-        paint(color, f"{severity}[{visible(diagnostic.rule)}]")
-        + paint(BOLD, f": {visible(finding.message)}"),
-        f"{pad}{paint(CYAN, '-->')} {visible(source.path)}:{at.line}:{at.column}",
-    ]
+    lines = _title(report, diagnostic, options, paint)
+    at = primary(diagnostic)
+    lines.append(f"{pad}{paint(CYAN, '-->')} {_file(source.path, options)}:{at.line}:{at.column}")
     here = [mark for other, mark in marks if other.path == source.path]
     lines += frame(source, here, pad, width, paint)
     elsewhere = {other.path: other for other, _ in marks if other.path != source.path}
     for other in elsewhere.values():
         there = [mark for its, mark in marks if its.path == other.path]
         first = place(other, there[0].span)
-        lines.append(f"{pad}{paint(CYAN, ':::')} {visible(other.path)}:{first.line}:{first.column}")
+        lines.append(f"{pad}{paint(CYAN, ':::')} {_file(other.path, options)}:{first.line}:{first.column}")
         lines += frame(other, there, pad, width, paint)
+    lines.append(f"{pad} {paint(CYAN, '|')}")
     help_text = finding.help or (finding.fix.title if finding.fix else "")
     if help_text:
-        lines.append(f"{pad} {paint(CYAN, '|')}")
-        lines += _labelled(f"{pad} ", "= help: ", help_text, paint)
+        lines += _help(f"{pad} ", help_text, width, paint)
+    lines.append(f"{pad} {paint(BOLD, '= more: ')}miglint explain {visible(diagnostic.rule)}")
     return lines
 
 
-def _labelled(pad: str, label: str, text: str, paint: Painter) -> list[str]:
-    """Give the lines of a text after its label, their own indentation kept."""
-    first, *rest = visible_lines(text.strip("\n"))
+def _title(report: Report, diagnostic: Diagnostic, options: RenderOptions, paint: Painter) -> list[str]:
+    """Give the lines of severity, rule and message."""
+    rule = visible(diagnostic.rule)
+    start = f"{diagnostic.severity}[{rule}]"
+    first, *rest = _wrapped(f"{start}: {visible(diagnostic.finding.message)}", options.width, "  ")
+    address = next((r.url for r in report.rules if r.name == diagnostic.rule), "") if options.links else ""
+    painted = paint(SEVERITIES[diagnostic.severity], start.replace(rule, link(rule, address)))
+    return [painted + paint(BOLD, first[len(start) :]), *(paint(BOLD, line) for line in rest)]
+
+
+def _file(path: str, options: RenderOptions) -> str:
+    from urllib.parse import quote
+
+    address = ""
+    if options.links and options.folder:
+        from os.path import join
+
+        address = f"file://{quote(join(options.folder, path), errors='replace')}"
+    return link(visible(path), address)
+
+
+def _help(pad: str, text: str, width: int, paint: Painter) -> list[str]:
+    """Give the lines of a help: prose after its label, SQL below it, indented and never broken."""
+    label = "= help: "
     margin = pad + " " * len(label)
-    return [pad + paint(BOLD, label) + first, *(margin + line for line in rest)]
+    room = max(width - len(margin), _NARROW)
+    lines: list[str] = []
+    for part in parts(text):
+        if part.is_sql:
+            lines += [] if lines else [pad + paint(BOLD, label)]
+            for line in textwrap.dedent("\n".join(part.lines)).split("\n"):
+                # Only comments can be broken: the rest is pasted as it is.
+                pieces = _wrapped(line, room - 2, "-- ") if line.startswith("--") else [line]
+                lines += [f"{margin}  {paint(CODE, piece)}" for piece in pieces]
+            continue
+        for line in part.lines:
+            indent = line[: len(line) - len(line.lstrip())]
+            for piece in _wrapped(line, room, indent):
+                lines.append((margin if lines else pad + paint(BOLD, label)) + piece)
+    return lines
+
+
+# No text for a terminal holds this character: it is written as an escape.
+_NO_BREAK = "\x00"
+
+
+def _wrapped(text: str, width: int, indent: str) -> list[str]:
+    """Break prose at its blanks where it is wider than a line; code in it stays whole, to be pasted."""
+    if cells(text) <= width:
+        return [text]
+    whole = re.sub("`[^`]+`", lambda code: code[0].replace(" ", _NO_BREAK), text)
+    lines = textwrap.wrap(
+        whole, width, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False
+    )
+    return [line.replace(_NO_BREAK, " ") for line in lines]
+
+
+# --- the whole ---------------------------------------------------------------------------------------
+
+
+def _table(report: Report, width: int, paint: Painter, *, is_all: bool) -> list[str]:
+    """Give the number of findings by rule, the worst and most frequent first, and what each rule is about."""
+    counts = Counter((d.severity, d.rule) for d in report.shown)
+    ordered = sorted(counts.items(), key=lambda item: (-item[0][0], -item[1], item[0][1]))
+    summaries = {rule.name: rule.summary for rule in report.rules}
+    names = max(len(rule) for _, rule in counts)
+    digits = max(len(str(count)) for count in counts.values())
+    lines = [] if is_all else [paint(BOLD, f"{_found(report)}, by rule:")]
+    for (severity, rule), count in ordered:
+        start = f"  {count:>{digits}}  {severity!s:<7}  {visible(rule):<{names}}"
+        room = width - len(start) - 2
+        summary = summaries.get(rule, "")
+        shown = summary if len(summary) <= room else f"{summary[: room - 3]}..." if room > _NARROW else ""
+        lines.append(
+            f"  {count:>{digits}}  {paint(SEVERITIES[severity], f'{severity!s:<7}')}"
+            f"  {visible(rule):<{names}}  {paint(DIM, shown)}"
+        )
+    return lines
+
+
+def _first_steps(report: Report, options: RenderOptions, paint: Painter) -> list[list[str]]:
+    """Say how to begin on a project with a history that nobody has put aside yet."""
+    if report.in_scope is not None or any(d.in_baseline for d in report.diagnostics):
+        return []
+    steps = {
+        "miglint init": "write a configuration",
+        "miglint baseline": "put these findings aside, and hear only of new ones",
+        "miglint check --since REF": "report only what is new since a branch or commit",
+        "miglint check --statistics": "show nothing but the table above",
+    }
+    if options.configured:
+        del steps["miglint init"]
+    longest = max(map(len, steps))
+    lines = [paint(BOLD, "Most of it has run already. To begin:")]
+    return [[*lines, *(f"  {paint(CODE, f'{step:<{longest}}')}  {what}" for step, what in steps.items())]]
 
 
 def _gaps(gaps: tuple[NotAnalysed, ...], paint: Painter) -> list[str]:
-    lines = [f"{paint(COLORS[Severity.WARNING], 'not analysed')}: {counted(len(gaps), 'place')}"]
+    lines = [f"{paint(SEVERITIES[Severity.WARNING], 'not analysed')}: {counted(len(gaps), 'place')}"]
     by_reason: dict[str, list[str]] = {}
     for gap in gaps:
         by_reason.setdefault(gap.reason, []).append(_where(gap))
@@ -78,17 +184,13 @@ def _where(gap: NotAnalysed) -> str:
     return f"{gap.path}:{gap.line}" + (f"-{gap.end_line}" if gap.end_line > gap.line else "")
 
 
-def _advice(report: Report) -> list[str]:
-    """Give what helps on a project with a history that nobody has put aside yet."""
-    if len(report.shown) < _MANY or report.in_scope is not None or suppressed(report):
-        return []
-    return [
-        "Of what has run already: `miglint check --since REF` reports only what a change adds, "
-        "`miglint baseline` puts aside what is known."
-    ]
-
-
 def _summary(report: Report) -> str:
+    gaps = len(report.not_analysed)
+    text = _found(report)
+    return f"{text}; {counted(gaps, 'place')} not analysed." if gaps else f"{text}."
+
+
+def _found(report: Report) -> str:
     found, hidden = tally(report), suppressed(report)
     aside = f" ({hidden} suppressed)" if hidden else ""
     where = counted(report.migrations, "migration")
@@ -96,8 +198,5 @@ def _summary(report: Report) -> str:
         where = f"{report.in_scope} of {where}"
     if found:
         where += f" of {counted(report.histories, 'history', 'histories')}"
-        text = f"Found {found}{aside} in {where}"
-    else:
-        text = f"No findings{aside} in {where} ({counted(report.statements, 'statement')})"
-    gaps = len(report.not_analysed)
-    return f"{text}; {counted(gaps, 'place')} not analysed." if gaps else f"{text}."
+        return f"Found {found}{aside} in {where}"
+    return f"No findings{aside} in {where} ({counted(report.statements, 'statement')})"

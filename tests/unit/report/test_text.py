@@ -1,15 +1,19 @@
+import re
+
 import pytest
 from reports import FULL, GAP, HIDDEN, INDEX, diagnostic, report
 
 from miglint.model import Diagnostic, Fix, NotAnalysed, Related, Report, Severity, Source, Span
 from miglint.report import RenderOptions
 from miglint.report.text import render
+from miglint.text.visible import width as cells
 
 
 def frame(found: Diagnostic, width: int = 120) -> str:
-    """Give the lines between the place and the count."""
+    """Give the lines between the place and what to do."""
     text = render(report(found), RenderOptions(width=width))
-    return text.split("\n", 2)[2].rsplit("\n\n", 1)[0] + "\n"
+    framed = text.partition("-->")[2].partition("\n")[2]
+    return re.sub(r" +\|\n +=(?s:.*)", "", framed)
 
 
 def last_line(full: Report) -> str:
@@ -30,6 +34,7 @@ error[blocking-index-build]: index build blocks writes to orders until it ends
   = help: build it concurrently, in a migration of its own:
             CREATE INDEX CONCURRENTLY orders_status
               ON orders (status);
+  = more: miglint explain blocking-index-build
 
 warning[unbounded-update]: UPDATE writes every row of orders
  --> migrations/3 b.sql:2:1
@@ -37,12 +42,16 @@ warning[unbounded-update]: UPDATE writes every row of orders
 2 | / UPDATE orders
 3 | |    SET status = 'new'
   | |_____________________^
+  |
+  = more: miglint explain unbounded-update
 
 note[other]: only a note
  --> migrations/5.sql:1:1
   |
 1 | SELECT 2
   | ^^^^^^^^
+  |
+  = more: miglint explain other
 
 not analysed: 1 place
   migrations/6.sql:9-14: syntax error at or near "foo"
@@ -79,21 +88,80 @@ def test_places_that_share_a_reason_are_counted() -> None:
     ]
 
 
+# --- many findings -----------------------------------------------------------------------------------
+
+
+UPDATE = diagnostic("«UPDATE t SET a = 1»", rule="unbounded-update", severity=Severity.WARNING)
+
+
+def test_many_findings_begin_with_a_table_and_the_first_steps() -> None:
+    text = render(report(*[UPDATE] * 12, *[INDEX] * 9))
+
+    assert text.startswith(
+        """\
+Found 9 errors, 12 warnings in 12 migrations of 1 history, by rule:
+   9  error    blocking-index-build  Index build that blocks writes to a live table.
+  12  warning  unbounded-update      UPDATE of all rows in one statement.
+
+Most of it has run already. To begin:
+  miglint init                write a configuration
+  miglint baseline            put these findings aside, and hear only of new ones
+  miglint check --since REF   report only what is new since a branch or commit
+  miglint check --statistics  show nothing but the table above
+
+warning[unbounded-update]"""
+    )
+    assert text.count("= more:") == 21
+    assert text.splitlines()[-1] == "Found 9 errors, 12 warnings in 12 migrations of 1 history."
+
+
 @pytest.mark.parametrize(
-    ("full", "advised"),
+    ("full", "options", "table", "steps"),
     [
-        (report(*[INDEX] * 50), True),
-        (report(*[INDEX] * 49), False),
-        (report(*[INDEX] * 50, HIDDEN), False),
-        (report(*[INDEX] * 50)._replace(in_scope=3), False),
+        (report(*[INDEX] * 21), RenderOptions(), True, True),
+        (report(*[INDEX] * 20), RenderOptions(), False, False),
+        (report(*[INDEX] * 21)._replace(in_scope=3), RenderOptions(), True, False),
+        (report(*[INDEX] * 21, HIDDEN._replace(in_baseline=True)), RenderOptions(), True, False),
+        (report(*[INDEX] * 21), RenderOptions(quiet=True), False, False),
+        (report(INDEX), RenderOptions(statistics=True), True, False),
+        (report(), RenderOptions(statistics=True), False, False),
     ],
 )
-def test_a_project_that_is_new_to_it_hears_how_to_put_its_history_aside(full: Report, advised: bool) -> None:
-    assert ("`miglint baseline`" in last_line(full)) is advised
+def test_when_there_is_a_table(full: Report, options: RenderOptions, table: bool, steps: bool) -> None:
+    text = render(full, options)
+
+    assert ("  error    blocking-index-build  Index" in text) is table
+    assert ("miglint baseline" in text) is steps
+
+
+def test_statistics_stand_alone() -> None:
+    assert render(report(INDEX, UPDATE, UPDATE), RenderOptions(statistics=True, width=50)) == (
+        """\
+  1  error    blocking-index-build
+  2  warning  unbounded-update
+
+Found 1 error, 2 warnings in 12 migrations of 1 history.
+"""
+    )
+
+
+def test_a_project_with_a_configuration_is_not_told_to_write_one() -> None:
+    assert "miglint init" not in render(report(*[INDEX] * 21), RenderOptions(configured=True))
+
+
+def test_quiet_prints_findings_and_what_was_not_analysed_only() -> None:
+    quiet = RenderOptions(quiet=True)
+
+    assert render(report(), quiet) == ""
+    assert render(report(INDEX), quiet).endswith("= more: miglint explain blocking-index-build\n")
+    assert "not analysed: 1 place" in render(report(not_analysed=(GAP,)), quiet)
 
 
 def test_a_clean_report_is_one_line() -> None:
     assert render(report()) == "No findings in 12 migrations (80 statements).\n"
+
+
+# --- frames ------------------------------------------------------------------------------------------
 
 
 def test_a_tall_span_shows_its_first_lines_and_its_last() -> None:
@@ -193,6 +261,7 @@ def test_control_and_invisible_characters_are_shown_as_escapes() -> None:
   |
   = help: run
           \x1b[2J    this
+  = more: miglint explain blocking-index-build
 
 Found 1 error in 12 migrations of 1 history.
 """
@@ -203,10 +272,10 @@ def test_a_long_line_is_cut_around_each_mark() -> None:
     values = ", ".join(f"({n})" for n in range(100))
     found = diagnostic(f"«INSERT» INTO t VALUES {values} «ON CONFLICT» DO NOTHING", also=("here",))
 
-    assert frame(found, width=40) == (
+    assert frame(found, width=44) == (
         """\
   |
-1 | INSERT INTO t VALUES (0), (1), (2), (3),...
+1 | INSERT INTO t VALUES (0), (1), (2), (...
   | ^^^^^^
 1 | ...98), (99) ON CONFLICT DO NOTHING
   |              ----------- here
@@ -215,11 +284,11 @@ def test_a_long_line_is_cut_around_each_mark() -> None:
 
 
 def test_a_mark_wider_than_the_line_ends_where_the_line_is_cut() -> None:
-    assert frame(diagnostic(f"«{'x' * 100}»"), width=20) == (
+    assert frame(diagnostic(f"«{'x' * 100}»"), width=24) == (
         """\
   |
-1 | xxxxxxxxxxxxxxxxxxxx...
-  | ^^^^^^^^^^^^^^^^^^^^
+1 | xxxxxxxxxxxxxxxxx...
+  | ^^^^^^^^^^^^^^^^^
 """
     )
 
@@ -227,6 +296,88 @@ def test_a_mark_wider_than_the_line_ends_where_the_line_is_cut() -> None:
 def test_an_empty_span_has_one_mark() -> None:
     assert frame(diagnostic("SELECT 1«»")) == "  |\n1 | SELECT 1\n  |         ^\n"
     assert frame(diagnostic("«»")) == "  |\n1 |\n  | ^\n"
+
+
+def test_a_label_without_room_beside_its_mark_stands_below_it() -> None:
+    found = diagnostic("«a»\nSELECT «bbbbbbbbbbbbbbbbbbbbbbbbb» c", also=("a label of some words",))
+
+    assert frame(found, width=44) == (
+        """\
+  |
+1 | a
+  | ^
+2 | SELECT bbbbbbbbbbbbbbbbbbbbbbbbb c
+  |        -------------------------
+  |        a label of some words
+"""
+    )
+
+
+@pytest.mark.parametrize("width", [40, 44, 60, 80, 120])
+@pytest.mark.parametrize("before", ["", "SELECT 1; ", "x" * 70, "\u6ce8" * 40])
+@pytest.mark.parametrize("inside", ["DROP", "y" * 75, "\u6587" * 50, "UPDATE\n a\n WHERE", "", "\t\t"])
+def test_no_line_of_a_frame_is_wider_than_the_terminal(width: int, before: str, inside: str) -> None:
+    label = "the lock is held here until the transaction ends"
+    found = diagnostic(f"{before}«{inside}» and «more {'z' * 90}»", also=(label,))
+
+    assert max(map(cells, frame(found, width).splitlines())) <= width
+
+
+# --- help --------------------------------------------------------------------------------------------
+
+
+def helped(text: str, width: int = 60) -> str:
+    """Give the lines of a help."""
+    found = render(report(diagnostic("«x»", help=text)), RenderOptions(width=width))
+    return found.partition("  |\n  = ")[2].partition("  = more:")[0]
+
+
+def test_sql_stands_on_lines_of_its_own() -> None:
+    assert helped("outside a transaction: CREATE INDEX CONCURRENTLY i ON t (a);") == (
+        """\
+help: outside a transaction:
+            CREATE INDEX CONCURRENTLY i ON t (a);
+"""
+    )
+
+
+def test_sql_is_never_broken_and_prose_is() -> None:
+    sql = f"ALTER TABLE t ADD COLUMN a text, {'b ' * 40};"
+
+    assert helped(f"first add the column, then fill it in batches that commit:\n{sql}\nand then read it") == (
+        f"""\
+help: first add the column, then fill it in batches that
+          commit:
+            {sql}
+          and then read it
+"""
+    )
+
+
+def test_sql_keeps_its_own_indentation_and_its_comments() -> None:
+    assert helped("DO $$\nBEGIN\n  UPDATE t SET a = 1;\nEND $$;\n-- later:\nDROP TABLE t;") == (
+        """\
+help:
+            DO $$
+            BEGIN
+              UPDATE t SET a = 1;
+            END $$;
+            -- later:
+            DROP TABLE t;
+"""
+    )
+
+
+def test_words_in_capitals_are_not_sql_without_a_semicolon() -> None:
+    assert helped("SET NOT NULL needs a proof: ADD a CHECK first") == (
+        "help: SET NOT NULL needs a proof: ADD a CHECK first\n"
+    )
+
+
+def test_code_in_prose_is_not_broken() -> None:
+    assert "\n          `tool migrate --file a.sql` and" in helped(
+        f"{'word ' * 8}`tool migrate --file a.sql` and more"
+    )
 
 
 def test_the_title_of_a_fix_stands_in_for_help() -> None:
@@ -254,3 +405,13 @@ def test_severities_differ_in_colour() -> None:
     }
 
     assert len(heads) == 3
+
+
+def test_links_only_where_they_are_asked_for() -> None:
+    linked = render(FULL, RenderOptions(links=True, folder="/project"))
+
+    assert (
+        "\x1b]8;;https://example.org/rules/blocking-index-build\x1b\\blocking-index-build\x1b]8;;" in linked
+    )
+    assert "\x1b]8;;file:///project/migrations/3%20b.sql\x1b\\migrations/3 b.sql\x1b]8;;\x1b\\:2:1" in linked
+    assert "\x1b" not in render(FULL)
