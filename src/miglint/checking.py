@@ -50,6 +50,7 @@ class Checker:
         self.crashes: list[Crash] = []
         self._normalise = normalise
         self._ordinals: dict[tuple[str, str, str], int] = {}
+        self._spelled: tuple[Source, Span, str] | None = None
         self._places: dict[str, list[_Place]] | None = None
         self._tables: dict[Direction, Table] = {
             direction: _dispatch(plan, dialect, direction) for direction in Direction
@@ -96,14 +97,13 @@ class Checker:
         script = context.script
         source = finding.source or (script.source if script else Source(self.history.root, ""))
         statement = span if finding.source is None else finding.span
-        sql = source.sql[statement.start : statement.end]
-        if finding.fix is not None and source[statement] != sql:
+        if finding.fix is not None and source[statement] != source.sql[statement.start : statement.end]:
             # The server gets something else than what is written here, so an edit would miss.
             finding = finding._replace(fix=None)
         migration = (
             context.migration.id if context.migration else self._migration_at(source.path, finding.span)
         )
-        key = (rule.name, migration or source.path, "".join(self._normalise(sql)))
+        key = (rule.name, migration or source.path, self._spell(source, statement))
         ordinal = self._ordinals.get(key, 0)
         self._ordinals[key] = ordinal + 1
         fingerprint = sha256("\0".join((*key, str(ordinal))).encode("utf-8", "replace")).hexdigest()[:32]
@@ -119,6 +119,14 @@ class Checker:
             direction=(script.direction if script else Direction.UP).value,
             fingerprint=fingerprint,
         )
+
+    def _spell(self, source: Source, statement: Span) -> str:
+        """Give a statement as fingerprints see it; many findings about one follow each other."""
+        known = self._spelled
+        if known is None or known[1] != statement or known[0] is not source:
+            text = "".join(self._normalise(source.sql[statement.start : statement.end]))
+            known = self._spelled = (source, statement, text)
+        return known[2]
 
 
 def names_of(active: Iterable[Rule], rules: Iterable[Rule]) -> set[str]:

@@ -1,7 +1,8 @@
 """What a check can ask: the operation, its effects, its surroundings, and the rest of the migration."""
 
-from collections.abc import Sequence
-from typing import NamedTuple
+from bisect import bisect_left
+from collections.abc import Callable, Hashable, Iterator, Sequence
+from typing import NamedTuple, TypeVar, overload
 
 from miglint.batches import key_walk, limit_loop
 from miglint.model import (
@@ -45,6 +46,7 @@ from miglint.model import (
 from miglint.records import DownPractice, Facts, HistoryFacts, Known, Part, Record
 from miglint.session import Held, Session
 
+T = TypeVar("T")
 _NO_SCHEMA = Schema()
 _VALIDATED = ("foreign", "check", "not null")
 
@@ -201,9 +203,9 @@ class Context:
         if definition.name is not None:
             return definition.name
         before, after = self.schema.table(table), self.record.after.table(table) if self.record else None
-        known = {c.name for c in before.constraints} if before else set()
-        for constraint in after.constraints if after else ():
-            if constraint.kind == definition.kind and constraint.name not in known:
+        # A new constraint stands behind the old ones.
+        for constraint in after.constraints[len(before.constraints) if before else 0 :] if after else ():
+            if constraint.kind == definition.kind:
                 return constraint.name
         columns = () if definition.kind == "primary" else definition.columns
         return "_".join((table.name, *columns, _NAME_ENDS[definition.kind]))
@@ -235,13 +237,13 @@ class Context:
         return self._of_statement.fails
 
     @property
-    def blocking(self) -> tuple["Context", ...]:
+    def blocking(self) -> "Contexts":
         """The actions of this statement that keep writers off a live table while they work.
 
         Writers wait for the statement as a whole, so one finding stands for it, that of the first: a copy
         of a table comes before an index build, that before a scan, and else the order of the text decides.
         """
-        return tuple(self.at(place) for place in self._of_statement.blocking)
+        return Contexts(self, self._of_statement.blocking)
 
     @property
     def _of_statement(self) -> Known:
@@ -324,6 +326,12 @@ class Context:
     @property
     def slow(self) -> str:
         """What takes time in proportion to a table here, as a clause; "" if nothing does."""
+        known = self._facts.slow.get(self._at)
+        if known is None:
+            known = self._facts.slow[self._at] = self._slow()
+        return known
+
+    def _slow(self) -> str:
         operation = self.record.operation if self.record else None
         for work in self.effects.works:
             if not self.has_few_rows(work.table) and not self.fails:
@@ -345,21 +353,38 @@ class Context:
                 return f"rows are copied from {source.display}"
         return ""
 
+    @property
+    def first_slow(self) -> "Context | None":
+        """The first action of this statement that takes time."""
+        places = self._of_statement.places
+        place = self.at(places.start)._next_slow() if places else None
+        return self.at(place) if place is not None and place in places else None
+
+    @property
+    def slow_while_held(self) -> "Context | None":
+        """The first later operation that takes time while what this one locks is still locked."""
+        place = self.at(self._at + 1)._next_slow()
+        return self.at(place) if place is not None and self.commits_with(self._records[place]) else None
+
+    def _next_slow(self) -> int | None:
+        known = self._facts.next_slow
+        if self._at not in known:
+            found: int | None = None
+            for place in reversed(range(len(self._records))):
+                found = place if self.at(place).slow else found
+                known[place] = found
+            known[len(self._records)] = None
+        return known[self._at]
+
     def held(self, name: Name) -> Held | None:
         """Give the lock that earlier statements of the transaction, or of the block, hold on a table."""
-        return self.session.lock_held(name) or self._held_in_block(name)
+        held = self.session.lock_held(name)
+        # A block that runs on its own is a transaction, up to each COMMIT in it.
+        return held if held is not None or not self.block else self.held_in_statement(name)
 
-    def _held_in_block(self, name: Name) -> Held | None:
-        """A block that runs on its own is a transaction, up to each COMMIT in it."""
-        held: Held | None = None
-        for i in range(self._statement_range.start, self._at) if self.block else ():
-            record = self._records[i]
-            mode = record.effects.lock_on(name) if record.block else None
-            if isinstance(record.operation, (Commit, Rollback)):
-                held = None
-            elif mode is not None and (held is None or held.mode < mode):
-                held = Held(mode, record.operation.span, record.statement.source)
-        return held
+    def held_in_statement(self, name: Name) -> Held | None:
+        """Give the lock that earlier operations of this statement have on a table until it commits."""
+        return self._facts.held_in_statement(self._at).get(name) if self.record else None
 
     # --- the statement ------------------------------------------------------------------------
 
@@ -377,9 +402,9 @@ class Context:
         )
 
     @property
-    def siblings(self) -> tuple["Context", ...]:
+    def siblings(self) -> "Contexts":
         """The actions of this statement, this one among them; in a DO block, those of its inner statement."""
-        return tuple(self.at(place) for place in self._of_statement.places)
+        return Contexts(self, self._of_statement.places)
 
     @property
     def refusals(self) -> tuple[Refusal, ...]:
@@ -399,17 +424,6 @@ class Context:
         while first > 0 and records[first - 1].number == number and records[first - 1].block is block:
             first -= 1
         while last < len(records) and records[last].number == number and records[last].block is block:
-            last += 1
-        return range(first, last)
-
-    @property
-    def _statement_range(self) -> range:
-        records, first, last = self._records, self._at, self._at + 1
-        if self.record is None:
-            return range(0)
-        while first > 0 and records[first - 1].number == self.record.number:
-            first -= 1
-        while last < len(records) and records[last].number == self.record.number:
             last += 1
         return range(first, last)
 
@@ -435,22 +449,25 @@ class Context:
 
     def added_in_transaction(self, table: Name, constraint: str) -> Record | None:
         """Give the ADD CONSTRAINT of a constraint, if it commits together with this operation."""
-        for at, record in enumerate(self.earlier):
-            operation = record.operation
-            if not isinstance(operation, AddConstraint) or not self.commits_with(record):
-                continue
-            name = self.at(at).constraint_name(operation.table, operation.constraint)
-            if (operation.table, name) == (table, constraint):
-                return record
-        return None
+        if self._facts.adders is None:
+            adders: dict[tuple[Name, str], list[int]] = {}
+            for place in self._facts.places(AddConstraint):
+                operation = self._records[place].operation
+                if isinstance(operation, AddConstraint):
+                    name = self.at(place).constraint_name(operation.table, operation.constraint)
+                    adders.setdefault((operation.table, name), []).append(place)
+            self._facts.adders = adders
+        places = self._facts.adders.get((table, constraint), [])
+        before = bisect_left(places, self._at)
+        record = self._records[places[before - 1]] if before else None
+        return record if record is not None and self.commits_with(record) else None
 
     @property
     def commits_in_loop(self) -> bool:
         """Whether this operation stands in a loop of a block or procedure that commits in a loop."""
-        if self.block is None or not self.block.loop:
+        if self.record is None or self.block is None or not self.block.loop:
             return False
-        records = [self._records[i] for i in self._statement_range]
-        return any(isinstance(r.operation, Commit) and r.block is not None and r.block.loop for r in records)
+        return self.record.number in self._facts.commits_in_loop
 
     def in_batches(self, change: Update | Delete) -> str:
         """Write the loop that makes this UPDATE or DELETE in batches, each with its own COMMIT."""
@@ -487,6 +504,20 @@ class Context:
     def records(self) -> tuple[Record, ...]:
         """All operations of this migration."""
         return self._records
+
+    def once(self, compute: Callable[..., T], *arguments: Hashable) -> T:
+        """Give `compute(records, *arguments)`, which is called once for a migration, whoever asks.
+
+        What an operation asks about all others belongs here: a loop over them for each of them makes the
+        cost quadratic.
+        """
+        return self._facts.once(compute, arguments)
+
+    def last(self, kind: type[Operation]) -> Record | None:
+        """Give the last operation of a kind before this one."""
+        places = self._facts.places(kind)
+        before = bisect_left(places, self._at)
+        return self._records[places[before - 1]] if before else None
 
     @property
     def source(self) -> Source | None:
@@ -537,6 +568,29 @@ class Context:
         """
         grave = {step.migration for step in self.steps if _is_grave(step)}
         return next((step for step in steps if step.migration in grave), steps[0])
+
+
+class Contexts(Sequence[Context]):
+    """Some operations of a migration, each to be asked; those that nobody asks cost nothing."""
+
+    def __init__(self, context: Context, places: Sequence[int]) -> None:
+        self._context = context
+        self._places = places
+
+    def __len__(self) -> int:
+        return len(self._places)
+
+    @overload
+    def __getitem__(self, at: int) -> Context: ...
+    @overload
+    def __getitem__(self, at: slice) -> "Contexts": ...
+    def __getitem__(self, at: int | slice) -> "Context | Contexts":
+        if isinstance(at, slice):
+            return Contexts(self._context, self._places[at])
+        return self._context.at(self._places[at])
+
+    def __iter__(self) -> Iterator[Context]:
+        return map(self._context.at, self._places)
 
 
 def _is_grave(step: Step) -> bool:

@@ -2,7 +2,7 @@
 
 import re
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
 from miglint import scope
@@ -12,7 +12,6 @@ from miglint.dialects.dialect import Dialect
 from miglint.errors import Crash
 from miglint.events import HistoryEnd, MigrationEnd
 from miglint.model import (
-    NO_EFFECTS,
     BlockStatement,
     Call,
     Diagnostic,
@@ -33,6 +32,7 @@ from miglint.model import (
     Step,
     TransactionMode,
     Unparsed,
+    sum_of,
 )
 from miglint.records import HistoryFacts, Record
 from miglint.replay import apply
@@ -209,7 +209,7 @@ class _Engine:
         first = len(records)
         for operation in statement.operations:
             self._operation(operation, statement, number, records)
-        effects = _sum(record.effects for record in records[first:])
+        effects = sum_of(record.effects for record in records[first:])
         live = _live(effects, before)
         transaction = before.transaction
         if transaction is None and self.session.opened_by == "script":
@@ -350,14 +350,6 @@ class _Engine:
 def _at_call(inner: BlockStatement, span: Span) -> BlockStatement:
     operations = tuple(operation._replace(span=span) for operation in inner.operations)  # type: ignore[attr-defined]
     return inner._replace(operations=operations, span=span)
-
-
-def _sum(parts: Iterable[Effects]) -> Effects:
-    total = NO_EFFECTS
-    for part in parts:
-        if part is not NO_EFFECTS:
-            total = part if total is NO_EFFECTS else total.also(part)
-    return total
 
 
 def _live(effects: Effects, session: Session) -> Effects:

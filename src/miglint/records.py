@@ -1,22 +1,27 @@
 """The operations of a migration after they ran in the simulation, and what is asked of them again."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from miglint.model import (
     BlockStatement,
+    Commit,
     CreateTable,
     Effects,
     History,
     Insert,
     Name,
     Operation,
+    Rollback,
     Schema,
     Statement,
     has_code,
 )
-from miglint.session import Session
+from miglint.model.frozen_map import FrozenMap
+from miglint.session import Held, Session
+
+T = TypeVar("T")
 
 
 class Record(NamedTuple):
@@ -48,12 +53,64 @@ class Known(NamedTuple):
 class Facts:
     """What was found out about a migration, for all contexts of it.
 
-    `statements` are by the places of their actions.
+    Each of a hundred thousand operations may ask what others do: so it is found out for all of them in
+    one go. `statements` are by the places of their actions, `slow` says what takes time at a place.
     """
 
     def __init__(self, records: tuple[Record, ...]) -> None:
         self._records = records
         self.statements: dict[int, Known] = {}
+        self.slow: dict[int, str] = {}
+        self.next_slow: dict[int, int | None] = {}
+        self.adders: dict[tuple[Name, str], list[int]] | None = None
+        self._held: dict[int, FrozenMap[Name, Held]] = {}
+        self._answers: dict[tuple[Hashable, ...], Any] = {}
+
+    def once(self, compute: Callable[..., T], arguments: tuple[Hashable, ...]) -> T:
+        """Give what a function says of all records, and ask it only once."""
+        key = (compute, *arguments)
+        if key not in self._answers:
+            self._answers[key] = compute(self._records, *arguments)
+        answer: T = self._answers[key]
+        return answer
+
+    @cached_property
+    def ranges(self) -> dict[int, range]:
+        """The places of the operations of each statement."""
+        found: dict[int, range] = {}
+        for place, record in enumerate(self._records):
+            before = found.get(record.number)
+            found[record.number] = range(before.start if before else place, place + 1)
+        return found
+
+    @cached_property
+    def commits_in_loop(self) -> frozenset[int]:
+        """The statements with a COMMIT in a loop."""
+        return frozenset(
+            record.number
+            for record in self._records
+            if isinstance(record.operation, Commit) and record.block is not None and record.block.loop
+        )
+
+    def places(self, kind: type[Operation]) -> list[int]:
+        """Give the places of the operations of a kind."""
+        return self.once(_places, (kind,))
+
+    def held_in_statement(self, place: int) -> FrozenMap[Name, Held]:
+        """Give the locks that earlier operations of its statement have taken since its last COMMIT."""
+        if place not in self._held:
+            held: FrozenMap[Name, Held] = FrozenMap()
+            for at in self.ranges[self._records[place].number]:
+                self._held[at] = held
+                record = self._records[at]
+                if isinstance(record.operation, (Commit, Rollback)):
+                    held = FrozenMap()
+                for lock in record.effects.locks:
+                    before = held.get(lock.table)
+                    if before is None or before.mode < lock.mode:
+                        taken = Held(lock.mode, record.operation.span, record.statement.source)
+                        held = held.with_item(lock.table, taken)
+        return self._held[place]
 
     @cached_property
     def fillings(self) -> dict[Name, list[tuple[int, int | None]]]:
@@ -66,6 +123,10 @@ class Facts:
             elif isinstance(operation, CreateTable) and operation.query:
                 found.setdefault(operation.table, []).append((place, None))
         return found
+
+
+def _places(records: tuple[Record, ...], kind: type[Operation]) -> list[int]:
+    return [place for place, record in enumerate(records) if isinstance(record.operation, kind)]
 
 
 class Part(Sequence[Record]):

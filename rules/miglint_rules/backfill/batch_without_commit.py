@@ -20,7 +20,7 @@ https://www.postgresql.org/docs/current/plpgsql-transactions.html
 from collections.abc import Iterator
 
 from miglint.model import Commit, Delete, Finding, Name, Rollback, Severity, TransactionMode, Update
-from miglint.rule import Bad, Context, Good, Rule
+from miglint.rule import Bad, Context, Good, Record, Rule
 
 _USERS = "CREATE TABLE users (id bigint PRIMARY KEY, name text, active boolean);"
 
@@ -199,8 +199,13 @@ def refused_commit(end: Commit | Rollback, ctx: Context) -> Iterator[Finding]:
 
 def _said_before(ctx: Context, *kinds: type) -> bool:
     """Whether the same block has an operation of these kinds before: one finding stands for all."""
-    number = ctx.record.number if ctx.record else None
-    return any(
-        isinstance(r.operation, kinds) and r.number == number and r.block is not None and r.block.loop
-        for r in ctx.earlier
-    )
+    first = ctx.once(_first_in_loops, kinds).get(ctx.record.number) if ctx.record else None
+    return first is not None and first < len(ctx.earlier)
+
+
+def _first_in_loops(records: tuple[Record, ...], kinds: tuple[type, ...]) -> dict[int, int]:
+    found: dict[int, int] = {}
+    for place, record in enumerate(records):
+        if isinstance(record.operation, kinds) and record.block is not None and record.block.loop:
+            found.setdefault(record.number, place)
+    return found

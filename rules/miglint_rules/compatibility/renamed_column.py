@@ -17,8 +17,8 @@ https://www.postgresql.org/docs/current/sql-altertable.html
 
 from collections.abc import Iterator
 
-from miglint.model import Finding, RenameColumn, Severity, quote
-from miglint.rule import Bad, Context, Good, Rule
+from miglint.model import Finding, Name, RenameColumn, Severity, quote
+from miglint.rule import Bad, Context, Good, Record, Rule
 
 rule = Rule(
     __name__,
@@ -81,8 +81,7 @@ def renamed_column(rename: RenameColumn, ctx: Context) -> Iterator[Finding]:
     name = rename.table
     if ctx.is_new(name) or (name, rename.column) in ctx.session.columns_added:
         return
-    earlier = (r.operation for r in ctx.earlier if isinstance(r.operation, RenameColumn))
-    if any((other.table, other.new_name) == (name, rename.column) for other in earlier):
+    if ctx.once(_renamed).get((name, rename.column), len(ctx.records)) < len(ctx.earlier):
         return
     last = ctx.records[-1].after.table(name)
     if ctx.schema.view(name) is not None or (last and last.column(rename.column)):
@@ -106,3 +105,13 @@ def renamed_column(rename: RenameColumn, ctx: Context) -> Iterator[Finding]:
         help=help_text,
         tables=(name,),
     )
+
+
+def _renamed(records: tuple[Record, ...]) -> dict[tuple[Name, str], int]:
+    """The places at which columns first get a name."""
+    found: dict[tuple[Name, str], int] = {}
+    for place, record in enumerate(records):
+        operation = record.operation
+        if isinstance(operation, RenameColumn):
+            found.setdefault((operation.table, operation.new_name), place)
+    return found

@@ -15,8 +15,8 @@ https://www.postgresql.org/docs/current/sql-altertype.html
 import re
 from collections.abc import Iterator
 
-from miglint.model import AlterColumnType, Column, Delete, EnumType, Finding, Severity, Update, quote
-from miglint.rule import Bad, Context, Good, Rule
+from miglint.model import AlterColumnType, Column, Delete, EnumType, Finding, Name, Severity, Update, quote
+from miglint.rule import Bad, Context, Good, Record, Rule
 
 _HISTORY = """
     CREATE TYPE status AS ENUM ('new', 'paid', 'lost');
@@ -94,9 +94,7 @@ def recreated_enum(change: AlterColumnType, ctx: Context) -> Iterator[Finding]:
     gone = _removed(change, column, ctx)
     if column is None or not gone or not ctx.has_rows(change.table) or _maps(change):
         return
-    if any(
-        isinstance(r.operation, (Delete, Update)) and r.operation.table == change.table for r in ctx.earlier
-    ):
+    if ctx.once(_written).get(change.table, len(ctx.records)) < len(ctx.earlier):
         return
     literals = ["'" + value.replace("'", "''") + "'" for value in gone]
     values, name = ", ".join(literals), quote(change.column)
@@ -114,6 +112,15 @@ def recreated_enum(change: AlterColumnType, ctx: Context) -> Iterator[Finding]:
         ),
         tables=(change.table,),
     )
+
+
+def _written(records: tuple[Record, ...]) -> dict[Name, int]:
+    """The places at which rows of tables are first changed or deleted."""
+    found: dict[Name, int] = {}
+    for place, record in enumerate(records):
+        if isinstance(record.operation, (Delete, Update)):
+            found.setdefault(record.operation.table, place)
+    return found
 
 
 def _maps(change: AlterColumnType) -> bool:

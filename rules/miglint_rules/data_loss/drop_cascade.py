@@ -175,14 +175,12 @@ def drop_cascade(drop: _Drop, ctx: Context) -> Iterator[Finding]:
     if ctx.earlier and _is_alike(ctx.earlier[-1], ctx.record):
         return
     alike = [a.record for a in ctx.siblings if a.record and _is_alike(a.record, ctx.record)]
-    first, after, last = ctx.records[0].schema, alike[-1].after, ctx.records[-1].after
+    first, last = _Parts(ctx.records[0].schema), _Parts(ctx.records[-1].after)
     own = {key for record in alike for key in _own(record)}
     gone = [
         part
-        for part in _gone(ctx.schema, after, own)
-        if _is_in(part, first)
-        and (part.kind == "column" or not _is_in(part, last))
-        and not _is_named(part, ctx)
+        for part in _gone(ctx.schema, alike[-1].after, own)
+        if part in first and (part.kind == "column" or part not in last) and not _is_named(part, ctx)
     ]
     if not gone:
         return
@@ -216,14 +214,15 @@ def _own(record: Record) -> set[_Identity]:
 
 def _gone(before: Schema, after: Schema, own: set[_Identity]) -> list[_Part]:
     """The views, and the parts of tables that are still there, that one schema has and the next has not."""
-    changed = [r for name, r in before.relations.items() if after.relations.get(name) is not r]
+    changed = [before.relations[name] for name in before.relations.changed(after.relations)]
     parts = [
         part
         for relation in changed
         if isinstance(relation, View) or after.table(relation.name) is not None
         for part in _parts(relation)
     ]
-    return [part for part in parts if part.identity not in own and not _is_in(part, after)]
+    left = _Parts(after)
+    return [part for part in parts if part.identity not in own and part not in left]
 
 
 def _parts(relation: Relation) -> Iterator[_Part]:
@@ -247,13 +246,28 @@ def _parts(relation: Relation) -> Iterator[_Part]:
         )
 
 
-def _is_in(part: _Part, schema: Schema) -> bool:
-    relation = schema.relations.get(part.relation)
-    return relation is not None and any(p.identity == part.identity for p in _parts(relation))
+class _Parts:
+    """What there is in a schema."""
+
+    def __init__(self, schema: Schema) -> None:
+        self._schema = schema
+        self._known: dict[Name, set[_Identity]] = {}
+
+    def __contains__(self, part: _Part) -> bool:
+        if part.relation not in self._known:
+            relation = self._schema.relations.get(part.relation)
+            self._known[part.relation] = {p.identity for p in _parts(relation)} if relation else set()
+        return part.identity in self._known[part.relation]
 
 
 def _is_named(part: _Part, ctx: Context) -> bool:
     """Whether the migration drops it, or the table that it is a part of, by name."""
     if part.kind == "view":
-        return any(isinstance(r.operation, DropView) and r.operation.view == part.relation for r in ctx.later)
+        return ctx.once(_dropped_views).get(part.relation, -1) > len(ctx.earlier)
     return ctx.records[-1].after.table(part.relation) is None
+
+
+def _dropped_views(records: tuple[Record, ...]) -> dict[Name, int]:
+    """The places at which views are last dropped by name."""
+    places = ((record.operation, place) for place, record in enumerate(records))
+    return {drop.view: place for drop, place in places if isinstance(drop, DropView)}

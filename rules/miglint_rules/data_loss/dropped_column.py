@@ -15,10 +15,11 @@ column. For a generated column it is a warning: its values are computed from oth
 https://www.postgresql.org/docs/current/sql-altertable.html#SQL-ALTERTABLE-DESC-DROP-COLUMN
 """
 
+from collections import Counter
 from collections.abc import Iterator
 
-from miglint.model import AddColumn, DropColumn, Finding, Name, Related, Severity, quote
-from miglint.rule import Bad, Context, Good, Rule
+from miglint.model import AddColumn, DropColumn, Finding, Name, Related, Severity, Type, quote
+from miglint.rule import Bad, Context, Good, Record, Rule
 
 rule = Rule(
     __name__,
@@ -113,10 +114,22 @@ def _successor(drop: DropColumn, ctx: Context) -> AddColumn | None:
     """The only column of the type that this migration adds, where it drops no other: perhaps the new name."""
     table = ctx.table(drop.table)
     column = table.column(drop.column) if table else None
-    operations = [record.operation for record in ctx.records]
-    dropped = [o for o in operations if isinstance(o, DropColumn) and o.table == drop.table]
-    added = [o for o in operations if isinstance(o, AddColumn) and o.table == drop.table]
-    alike = [o for o in added if column is not None and o.column.type == column.type]
-    types = [c.type for o in dropped if table and (c := table.column(o.column)) is not None]
-    alone = column is not None and types.count(column.type) == 1 and len(alike) == 1
+    dropped, added = ctx.once(_moved, drop.table)
+    alike = added.get(column.type, []) if column is not None else []
+    alone = column is not None and dropped[column.type] == 1 and len(alike) == 1
     return alike[0] if alone and alike[0].column.name != drop.column else None
+
+
+def _moved(records: tuple[Record, ...], table: Name) -> tuple[Counter[Type], dict[Type, list[AddColumn]]]:
+    """How many columns of each type a migration drops from a table, and those that it adds."""
+    before = next((found for r in records if (found := r.schema.table(table)) is not None), None)
+    types = {column.name: column.type for column in before.columns} if before else {}
+    dropped: Counter[Type] = Counter()
+    added: dict[Type, list[AddColumn]] = {}
+    for record in records:
+        operation = record.operation
+        if isinstance(operation, DropColumn) and operation.table == table and operation.column in types:
+            dropped[types[operation.column]] += 1
+        elif isinstance(operation, AddColumn) and operation.table == table:
+            added.setdefault(operation.column.type, []).append(operation)
+    return dropped, added

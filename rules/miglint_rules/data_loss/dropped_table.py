@@ -13,7 +13,6 @@ https://www.postgresql.org/docs/current/sql-droptable.html
 """
 
 from collections.abc import Iterator
-from itertools import takewhile
 
 from miglint.model import DropSchema, DropTable, Finding, Name, Severity, quote
 from miglint.rule import Bad, Context, Good, Record, Rule
@@ -101,10 +100,9 @@ def dropped_table(drop: DropTable | DropSchema, ctx: Context) -> Iterator[Findin
     if ctx.record is None or not _lost(ctx.record):
         return
     # One finding stands for all tables of a statement, at the first that has something to lose.
-    before = takewhile(lambda r: ctx.record and r.number == ctx.record.number, reversed(ctx.earlier))
-    if any(record.block is ctx.block and _lost(record) for record in before):
+    first, lost = ctx.once(_losses)[ctx.record.number, id(ctx.block)]
+    if first is not ctx.record:
         return
-    lost = [name for action in ctx.siblings if action.record for name in _lost(action.record)]
     if isinstance(drop, DropTable):
         them = "it" if len(lost) == 1 else "them"
         message = f"dropping {_listed(lost)} destroys all rows, and breaks code that still uses {them}"
@@ -121,6 +119,15 @@ def dropped_table(drop: DropTable | DropSchema, ctx: Context) -> Iterator[Findin
         ),
         tables=tuple(lost),
     )
+
+
+def _losses(records: tuple[Record, ...]) -> dict[tuple[int, int], tuple[Record, list[Name]]]:
+    found: dict[tuple[int, int], tuple[Record, list[Name]]] = {}
+    for record in records:
+        lost = _lost(record)
+        if lost:
+            found.setdefault((record.number, id(record.block)), (record, []))[1].extend(lost)
+    return found
 
 
 def _lost(record: Record) -> list[Name]:

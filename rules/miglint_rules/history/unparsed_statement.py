@@ -18,7 +18,7 @@ import re
 from collections.abc import Iterator
 
 from miglint.model import Finding, Related, Severity, Span, Unparsed
-from miglint.rule import Bad, Context, Good, Rule
+from miglint.rule import Bad, Context, Good, Record, Rule
 
 rule = Rule(
     __name__,
@@ -81,8 +81,7 @@ def unparsed_statement(statement: Unparsed, ctx: Context) -> Iterator[Finding]:
     text = ctx.source.text
     placeholder = _placeholder(statement, text)
     if placeholder:
-        earlier = [r.operation for r in ctx.earlier]
-        if not any(isinstance(o, Unparsed) and _placeholder(o, text) for o in earlier):
+        if ctx.once(_first_with_placeholder, text) is statement:
             yield Finding(
                 statement.span,
                 f"not analysed: the placeholder {placeholder} is filled in before the server sees it",
@@ -98,6 +97,11 @@ def unparsed_statement(statement: Unparsed, ctx: Context) -> Iterator[Finding]:
         help="mend it; a file that is not meant for PostgreSQL can be left out with `exclude`",
         related=related,
     )
+
+
+def _first_with_placeholder(records: tuple[Record, ...], text: str) -> Unparsed | None:
+    operations = (record.operation for record in records)
+    return next((o for o in operations if isinstance(o, Unparsed) and _placeholder(o, text)), None)
 
 
 def _placeholder(statement: Unparsed, text: str) -> str:

@@ -123,7 +123,7 @@ def blocking_index_drop(drop: DropIndex, ctx: Context) -> Iterator[Finding]:
     table = next((lock.table for lock in ctx.effects.locks if lock.mode.blocks_reads), None)
     if table is None or not ctx.is_live(table) or _is_locked_before(table, ctx):
         return
-    slow = next((action for action in _later(ctx) if action.slow), None)
+    slow = ctx.slow_while_held
     if slow is None and not ctx.is_hot(table):
         return
     related: tuple[Related, ...] = ()
@@ -147,16 +147,5 @@ def blocking_index_drop(drop: DropIndex, ctx: Context) -> Iterator[Finding]:
 
 def _is_locked_before(table: Name, ctx: Context) -> bool:
     """Whether this drop adds nothing: the transaction, or this statement, has the lock already."""
-    held = ctx.held(table)
-    earlier = [action for action in ctx.siblings if action.record in ctx.earlier]
-    return (held is not None and held.mode is LockMode.ACCESS_EXCLUSIVE) or any(
-        action.effects.lock_on(table) is LockMode.ACCESS_EXCLUSIVE for action in earlier
-    )
-
-
-def _later(ctx: Context) -> Iterator[Context]:
-    number = len(ctx.earlier)
-    for at, record in enumerate(ctx.later, number + 1):
-        if not ctx.commits_with(record):
-            return
-        yield ctx.at(at)
+    held = ctx.held(table) or ctx.held_in_statement(table)
+    return held is not None and held.mode is LockMode.ACCESS_EXCLUSIVE

@@ -19,7 +19,6 @@ https://www.postgresql.org/docs/current/explicit-locking.html#LOCKING-TABLES
 """
 
 from collections.abc import Iterator
-from itertools import takewhile
 
 from miglint.model import (
     AddColumn,
@@ -43,11 +42,12 @@ from miglint.model import (
     Related,
     SetNotNull,
     Severity,
+    Span,
     TransactionMode,
     Update,
     ValidateConstraint,
 )
-from miglint.rule import Bad, Context, Good, Held, Rule
+from miglint.rule import Bad, Context, Good, Held, Record, Rule
 
 TABLES = """
 CREATE TABLE users (id bigint PRIMARY KEY, name text);
@@ -202,17 +202,9 @@ Locked = dict[Name, Held]
     Insert, Reindex, SetNotNull, Update, ValidateConstraint,
 )  # fmt: skip
 def slow_work_after_lock(operation: Operation, ctx: Context) -> Iterator[Finding]:
-    locked = _locked(ctx) if _is_waited_for(operation, ctx) else {}
-    if not locked:
+    if not _is_waited_for(operation, ctx):
         return
-    for at in range(len(ctx.earlier) - 1, -1, -1):
-        if not ctx.commits_with(ctx.records[at]):
-            break
-        if _is_waited_for(ctx.records[at].operation, ctx.at(at)):
-            known = _locked(ctx.at(at)).values()
-            locked = {name: held for name, held in locked.items() if held not in known}
-            break
-    locked = {name: held for name, held in locked.items() if _matters(name, held, ctx)}
+    locked = {name: held for name, held in _locked(ctx).items() if _matters(name, held, ctx)}
     if not locked:
         return
     first, *others = sorted(locked, key=lambda name: -locked[name].mode)
@@ -240,8 +232,7 @@ def _is_waited_for(operation: Operation, ctx: Context) -> bool:
     """Whether this is slow work that no other rule reports."""
     if not ctx.slow or ctx.blocking:
         return False
-    first = next(action for action in ctx.siblings if action.slow)
-    if first.record is not ctx.record:
+    if ctx.first_slow is None or ctx.first_slow.record is not ctx.record:
         return False
     if isinstance(operation, ValidateConstraint):
         return ctx.added_in_transaction(operation.table, operation.name) is None
@@ -250,31 +241,47 @@ def _is_waited_for(operation: Operation, ctx: Context) -> bool:
 
 
 def _locked(ctx: Context) -> Locked:
-    """Give the live tables that the transaction, or this very statement, keeps from writers."""
-    alone = [] if ctx.session.in_transaction else [*takewhile(ctx.commits_with, reversed(ctx.earlier))]
-    names = [
-        *ctx.session.held,
-        *(lock.table for r in reversed(alone) for lock in r.effects.locks),
-    ]
-    held = {name: ctx.held(name) or _held_in_statement(name, ctx) for name in names if ctx.is_live(name)}
-    return {name: h for name, h in held.items() if h is not None and h.mode >= LockMode.SHARE_ROW_EXCLUSIVE}
+    """Give the live tables that the transaction, or this very statement, keeps from writers.
+
+    What was locked already when earlier work of the transaction was waited for is told there.
+    """
+    told: Context | None = None
+    names: set[Name] = set()
+    for at in range(len(ctx.earlier) - 1, -1, -1):
+        if not ctx.commits_with(ctx.records[at]):
+            break
+        names.update(lock.table for lock in ctx.records[at].effects.locks)
+        if _is_waited_for(ctx.records[at].operation, ctx.at(at)):
+            told = ctx.at(at)
+            break
+    held = {name: _held(name, ctx) for name in sorted(names)}
+    return {
+        name: one
+        for name, one in held.items()
+        if one is not None and (told is None or _held(name, told) != one)
+    }
 
 
-def _held_in_statement(name: Name, ctx: Context) -> Held | None:
-    """A statement that commits by itself is a transaction for its own actions."""
-    for action in ctx.siblings:
-        mode = action.effects.lock_on(name)
-        if action.record is not None and mode is not None and mode >= LockMode.SHARE_ROW_EXCLUSIVE:
-            return Held(mode, action.record.operation.span, action.record.statement.source)
-    return None
+def _held(name: Name, ctx: Context) -> Held | None:
+    """Give a lock that writers wait for; a statement that commits by itself holds its own actions' locks."""
+    held = (ctx.held(name) or ctx.held_in_statement(name)) if ctx.is_live(name) else None
+    return held if held is not None and held.mode >= LockMode.SHARE_ROW_EXCLUSIVE else None
 
 
 def _matters(name: Name, held: Held, ctx: Context) -> bool:
     """Whether somebody waits for a table, not a view, that is still there, and no other rule says so."""
-    taker = next((r for r in ctx.earlier if r.operation.span == held.span and ctx.commits_with(r)), None)
+    taker = ctx.once(_by_span).get(held.span)
     if taker is None or isinstance(taker.operation, DropIndex):
         return False
     if ctx.table(name) is not None:
         return True
     dropped = isinstance(taker.operation, (DropTable, DropView, DropSchema))
     return not dropped and ctx.relation(name) is None and name not in taker.schema.relations
+
+
+def _by_span(records: tuple[Record, ...]) -> dict[Span, Record]:
+    """The first operations at their places."""
+    found: dict[Span, Record] = {}
+    for record in records:
+        found.setdefault(record.operation.span, record)
+    return found

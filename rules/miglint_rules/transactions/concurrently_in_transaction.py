@@ -110,7 +110,7 @@ def concurrently_in_transaction(
     if not command.concurrently or not (ctx.session.in_transaction or ctx.block):
         return
     reason = "a DO block or function always runs in one" if ctx.block else ctx.transaction_reason
-    begin = next((r for r in reversed(ctx.earlier) if isinstance(r.operation, Begin)), None)
+    begin = ctx.last(Begin)
     opened = begin is not None and not ctx.block and ctx.session.opened_by == "script"
     advice = ctx.history.advice.run_outside_transaction
     yield Finding(

@@ -17,10 +17,11 @@ DO block, which `batch-without-commit` looks at.
 https://www.postgresql.org/docs/current/sql-begin.html
 """
 
+from bisect import bisect_left
 from collections.abc import Iterator
 
 from miglint.model import Begin, Commit, Finding, Rollback, Severity, TransactionMode
-from miglint.rule import Bad, Context, Good, Rule
+from miglint.rule import Bad, Context, Good, Record, Rule
 
 rule = Rule(
     __name__,
@@ -135,12 +136,12 @@ def stray_end(end: Commit | Rollback, ctx: Context) -> Iterator[Finding]:
     if ctx.block is not None or ctx.session.opened_by == "script":
         return
     word = type(end).__name__.upper()
-    following = len({record.number for record in ctx.later})
+    following = len(ctx.later) > 0
     if ctx.session.opened_by == "tool":
         if following:
             message = f"{word} ends the tool's transaction, and what follows runs without one"
             yield Finding(end.span, message, help=_help(ctx), severity=Severity.ERROR)
-        elif not any(isinstance(record.operation, Begin) for record in ctx.earlier):
+        elif ctx.last(Begin) is None:
             message = f"{word} ends the tool's transaction before the tool has noted the migration"
             yield Finding(end.span, message, help=_help(ctx))
         return
@@ -155,8 +156,17 @@ def stray_end(end: Commit | Rollback, ctx: Context) -> Iterator[Finding]:
 
 def _cut(ctx: Context) -> bool:
     """Whether statements follow the first COMMIT or ROLLBACK: then that one is reported."""
-    ends = [r for r in ctx.later if isinstance(r.operation, (Commit, Rollback)) and r.block is None]
-    return bool(ends) and any(record.number > ends[0].number for record in ctx.later)
+    ends = ctx.once(_ends)
+    after = bisect_left(ends, len(ctx.earlier))
+    return after < len(ends) and ctx.records[-1].number > ctx.records[ends[after]].number
+
+
+def _ends(records: tuple[Record, ...]) -> list[int]:
+    return [
+        place
+        for place, record in enumerate(records)
+        if isinstance(record.operation, (Commit, Rollback)) and record.block is None
+    ]
 
 
 def _help(ctx: Context) -> str:

@@ -12,6 +12,7 @@ from miglint.model.effects import (
     Loss,
     RowsWritten,
     Work,
+    sum_of,
 )
 from miglint.model.expression import (
     ColumnPlace,
@@ -343,4 +344,5 @@ __all__ = [
     "leaves_no_trace",
     "quote",
     "reached",
+    "sum_of",
 ]

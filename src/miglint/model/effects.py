@@ -1,9 +1,13 @@
 """What the server does for a statement: locks, rewrites, scans, index builds, losses, refusals."""
 
+from collections.abc import Iterable
 from enum import Enum, IntEnum
-from typing import NamedTuple
+from itertools import chain
+from typing import NamedTuple, TypeVar
 
 from miglint.model.names import Name
+
+T = TypeVar("T")
 
 
 class LockMode(IntEnum):
@@ -124,27 +128,42 @@ class Effects(NamedTuple):
 
     def also(self, other: "Effects") -> "Effects":
         """Put two effects together: the strongest lock per table, each work once."""
-        strongest: dict[Name, LockMode] = {}
-        for lock in self.locks + other.locks:
-            strongest[lock.table] = max(lock.mode, strongest.get(lock.table, lock.mode))
-        return Effects(
-            locks=tuple(Lock(table, mode) for table, mode in strongest.items()),
-            rewrites=_once(self.rewrites, other.rewrites),
-            scans=_once(self.scans, other.scans),
-            index_builds=_once(self.index_builds, other.index_builds),
-            rows_written=tuple(dict.fromkeys(self.rows_written + other.rows_written)),
-            destroys=tuple(dict.fromkeys(self.destroys + other.destroys)),
-            failures=tuple(dict.fromkeys(self.failures + other.failures)),
-            outside_transaction=self.outside_transaction or other.outside_transaction,
-            breaks=tuple(dict.fromkeys(self.breaks + other.breaks)),
-        )
-
-
-def _once(first: tuple[Work, ...], second: tuple[Work, ...]) -> tuple[Work, ...]:
-    seen: dict[tuple[Name, str | None, str], Work] = {}
-    for work in first + second:
-        seen.setdefault((work.table, work.index_name, work.reason if work.apart else ""), work)
-    return tuple(seen.values())
+        return sum_of((self, other))
 
 
 NO_EFFECTS = Effects()
+
+
+def sum_of(parts: Iterable[Effects]) -> Effects:
+    """Put any number of effects together."""
+    found = [part for part in parts if part != NO_EFFECTS]
+    if not found:
+        return NO_EFFECTS
+    if len(found) == 1 and not found[0].locks[1:]:
+        return found[0]
+    strongest: dict[Name, LockMode] = {}
+    for part in found:
+        for lock in part.locks:
+            strongest[lock.table] = max(lock.mode, strongest.get(lock.table, lock.mode))
+    return Effects(
+        locks=tuple(Lock(table, mode) for table, mode in strongest.items()),
+        rewrites=_once(part.rewrites for part in found),
+        scans=_once(part.scans for part in found),
+        index_builds=_once(part.index_builds for part in found),
+        rows_written=_distinct(part.rows_written for part in found),
+        destroys=_distinct(part.destroys for part in found),
+        failures=_distinct(part.failures for part in found),
+        outside_transaction=next((p.outside_transaction for p in found if p.outside_transaction), ""),
+        breaks=_distinct(part.breaks for part in found),
+    )
+
+
+def _distinct(parts: Iterable[tuple[T, ...]]) -> tuple[T, ...]:
+    return tuple(dict.fromkeys(chain.from_iterable(parts)))
+
+
+def _once(parts: Iterable[tuple[Work, ...]]) -> tuple[Work, ...]:
+    seen: dict[tuple[Name, str | None, str], Work] = {}
+    for work in chain.from_iterable(parts):
+        seen.setdefault((work.table, work.index_name, work.reason if work.apart else ""), work)
+    return tuple(seen.values())

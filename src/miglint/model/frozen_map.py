@@ -53,6 +53,13 @@ class FrozenMap(Mapping[K, V]):
         """Give a mapping without `key`; the same mapping if it was not there."""
         return FrozenMap(_taken(self._root, 0, key), self._size - 1) if key in self else self
 
+    def changed(self, later: "FrozenMap[K, V]") -> list[K]:
+        """Give the keys that a later version does not have, or for which it has another object.
+
+        What both versions share is passed over: the cost is that of the changes between them.
+        """
+        return sorted(_changed(self._root, later._root))
+
     def _leaf(self, key: object) -> dict[K, V]:
         node, bits = self._root, hash(key)
         while type(node) is tuple:
@@ -110,6 +117,25 @@ def _keys(node: _Node) -> Iterator[Any]:
             yield from _keys(child)
     else:
         yield from node
+
+
+def _changed(node: _Node, later: _Node) -> Iterator[Any]:
+    if node is later:
+        return
+    if type(node) is tuple and type(later) is tuple:
+        for one, other in zip(node, later, strict=True):
+            yield from _changed(one, other)
+        return
+    its = dict(_items(later))
+    yield from (key for key, value in _items(node) if its.get(key, its) is not value)
+
+
+def _items(node: _Node) -> Iterator[tuple[Any, Any]]:
+    if type(node) is tuple:
+        for child in node:
+            yield from _items(child)
+    else:
+        yield from node.items()
 
 
 def _put(node: _Node, depth: int, key: Hashable, value: object) -> _Node:

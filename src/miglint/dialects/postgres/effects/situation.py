@@ -6,7 +6,6 @@ from typing import NamedTuple
 from miglint.model import (
     ConstraintDefinition,
     DomainType,
-    Effects,
     Expression,
     Failure,
     FailureCause,
@@ -193,14 +192,6 @@ def on_view(mode: LockMode, view: Name, situation: Situation) -> tuple[Lock, ...
     """A lock on a materialized view; a plain view is a name for a query, and no table."""
     found = situation.schema.view(view)
     return () if found is not None and not found.materialized else (Lock(view, mode),)
-
-
-def sum_of(parts: Iterable[Effects]) -> Effects:
-    """Put effects together."""
-    total = Effects()
-    for part in parts:
-        total = total.also(part)
-    return total
 
 
 def parents_of(table: Table) -> tuple[Name, ...]:

@@ -12,7 +12,6 @@ from miglint.dialects.postgres.effects.situation import (
     locks,
     on_view,
     parents_of,
-    sum_of,
 )
 from miglint.model import (
     AlterInheritance,
@@ -35,6 +34,7 @@ from miglint.model import (
     TableOperation,
     Truncate,
     View,
+    sum_of,
 )
 from miglint.replay.drops import tables_calling
 
