@@ -255,7 +255,10 @@ class Context:
             working = (self.at(place) for place in places if self._records[place].effects.works)
             found = [a for a in working if a._blocked(a.effects.works)] if not fails else []
             found.sort(key=lambda a: (_WORK_ORDER.index(a._heaviest), a._start, a._at))
-            known = Known(places, fails, tuple(action._at for action in found))
+            apart = None
+            if found and found[0]._heaviest == "scan" and not found[0]._scans_apart:
+                apart = next((action._at for action in found if action._scans_apart), None)
+            known = Known(places, fails, tuple(action._at for action in found), apart)
             self._facts.statements.update((place, known) for place in places)
         return known
 
@@ -282,11 +285,7 @@ class Context:
     @property
     def leads_own_scan(self) -> bool:
         """Whether this is the first scan of the statement in a pass of its own, beside another's scan."""
-        blocking = self.blocking
-        if not blocking or blocking[0]._heaviest != "scan" or blocking[0]._scans_apart:
-            return False
-        first = next((action for action in blocking if action._scans_apart), None)
-        return first is not None and first._at == self._at
+        return self._of_statement.apart == self._at
 
     @property
     def _scans_apart(self) -> bool:
@@ -409,9 +408,11 @@ class Context:
     @property
     def refusals(self) -> tuple[Refusal, ...]:
         """What the server does not do in this statement, with the operation; nothing of what may not run."""
+        if self.record is None:
+            return ()
         return tuple(
             Refusal(record.operation, failure)
-            for record in map(self._records.__getitem__, self._statement_range)
+            for record in map(self._records.__getitem__, self._facts.ranges[self.record.number])
             if record.block is None or not record.block.conditional
             for failure in record.effects.refused
         )

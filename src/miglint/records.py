@@ -43,11 +43,15 @@ class Record(NamedTuple):
 
 
 class Known(NamedTuple):
-    """What is the same for all actions of a statement; `places` and `blocking` are places in `records`."""
+    """What is the same for all actions of a statement; `places` and `blocking` are places in `records`.
+
+    `apart` is that of the first scan in a pass of its own, if another scan is in front.
+    """
 
     places: range
     fails: bool
     blocking: tuple[int, ...]
+    apart: int | None
 
 
 class Facts:
