@@ -21,6 +21,7 @@ from miglint.model import (
     Function,
     History,
     Migration,
+    Name,
     NotAnalysed,
     Operation,
     Schema,
@@ -41,6 +42,8 @@ from miglint.risk import risk_of
 from miglint.session import Session, Settings, advance, start
 
 _MAX_CALL_DEPTH = 3
+# A short file can call a long function again and again.
+_MOST_CALLED = 5_000
 _TOO_LONG = "the file takes longer than {:g} s (`max_file_seconds`): the rest is left out"
 _CRASHED = "miglint failed here, which is a bug"
 
@@ -108,6 +111,7 @@ class _Engine:
         self.schema = Schema()
         self.session = Session()
         self.release: tuple[str, bool] | None = None
+        self.called = 0
         self.before = frozenset(migration.id for migration in history.base.migrations) if history.base else ()
         self.facts = HistoryFacts(history)
         self.steps: list[Step] = []
@@ -173,6 +177,7 @@ class _Engine:
         self.release = release
         self.session = start(self.session, script.mode, len(raws), settings, goes_on=goes_on)
         # The time of the processor: the answer must not depend on what else the machine does.
+        self.called = 0
         deadline = time.process_time() + self.plan.seconds_per_file
         records: list[Record] = []
         for number, raw in enumerate(raws):
@@ -234,7 +239,9 @@ class _Engine:
         records: list[Record],
         block: BlockStatement | None = None,
         depth: int = 0,
+        called: "set[tuple[Name, tuple[str, ...]]] | None" = None,
     ) -> None:
+        """Run an operation with all that it calls; `called` are the functions that the same call has run."""
         schema, session = self.schema, self.session
         effects = self.dialect.effects(operation, schema, session, self.plan.policy.postgres_version)
         if isinstance(operation, DoBlock) and not operation.parsed:
@@ -242,14 +249,27 @@ class _Engine:
         self.schema = apply(operation, schema, self.dialect.naming)
         self.session = advance(session, operation, effects, schema, statement.source)
         records.append(Record(operation, statement, number, schema, session, effects, self.schema, block))
-        for inner in self._body(operation, depth):
-            for nested in inner.operations:
-                self._operation(nested, statement, number, records, inner, depth + 1)
-
-    def _body(self, operation: Operation, depth: int) -> tuple[BlockStatement, ...]:
-        """The statements that run inside an operation; those of a called function all stand at the call."""
         if isinstance(operation, DoBlock):
-            return operation.body
+            body, called = operation.body, None
+        else:
+            called = set() if called is None else called
+            body = self._called_body(operation, depth, called)
+            self.called += len(body)
+            if body and self.called > _MOST_CALLED:
+                reason = f"the migration calls functions with more than {_MOST_CALLED:,} statements in all"
+                self._leave_out(statement.source, operation.span, reason)
+                return
+        for inner in body:
+            for nested in inner.operations:
+                self._operation(nested, statement, number, records, inner, depth + 1, called)
+
+    def _called_body(
+        self, operation: Operation, depth: int, called: set[tuple[Name, tuple[str, ...]]]
+    ) -> tuple[BlockStatement, ...]:
+        """The statements of a called function, which all stand at the call.
+
+        Functions that call each other would run many times: the second time changes nothing.
+        """
         if depth >= _MAX_CALL_DEPTH:
             return ()
         if isinstance(operation, Call):
@@ -258,7 +278,10 @@ class _Engine:
             functions = tuple(self._called(operation.query.functions))
         else:
             return ()
-        return tuple(_at_call(inner, operation.span) for function in functions for inner in function.body)
+        found = {(function.name, function.arguments): function for function in functions}
+        new = [function for key, function in found.items() if key not in called]
+        called.update(found)
+        return tuple(_at_call(inner, operation.span) for function in new for inner in function.body)
 
     def _called(self, names: tuple[str, ...]) -> Iterator[Function]:
         for written in names:

@@ -47,12 +47,12 @@ def lines_executed(work):
     return count
 
 
-def assert_linear(work):
+def assert_linear(work, few=FEW, many=MANY):
     """Check that four times as much takes hardly more than four times as long; `work` is given the size."""
-    work(FEW)  # What is found out once is found out here.
-    few, many = (lines_executed(lambda size=size: work(size)) for size in (FEW, MANY))
+    work(2)  # What is found out once is found out here.
+    little, much = (lines_executed(lambda size=size: work(size)) for size in (few, many))
 
-    assert many < 1.25 * few * MANY / FEW
+    assert much < 1.25 * little * many / few
 
 
 def script(name, text, mode, direction=Direction.UP):
@@ -86,6 +86,107 @@ def test_a_script_of_many_statements(statement, mode):
         lint(earlier, Migration("2", script("2.sql", text, mode)))
 
     assert_linear(work)
+
+
+NEW = "CREATE TABLE t{0} (id bigint PRIMARY KEY, x int);"
+PAIR = (
+    "ALTER TABLE {1} ADD CONSTRAINT k{0} CHECK (x > {0}) NOT VALID;\n"
+    "ALTER TABLE {1} VALIDATE CONSTRAINT k{0};"
+)
+
+
+def shape(name, before="", each="", start="", end="", between="\n"):
+    """What stands in the text `size` times, in an earlier migration and in the one that is looked at."""
+    return pytest.param(before, each, start, end, between, id=name)
+
+
+def assert_shape_is_linear(before, each, start, end, between, mode):
+    def work(size):
+        earlier = TABLES + "\n".join(before.format(number, "a") for number in range(size))
+        text = start + between.join(each.format(number, "a") for number in range(size)) + end
+        lint(Migration("1", script("1.sql", earlier, mode)), Migration("2", script("2.sql", text, mode)))
+
+    assert_linear(work, 40, 160)
+
+
+@pytest.mark.parametrize(
+    ("before", "each", "start", "end", "between"),
+    [
+        shape("tables in one DROP", NEW, "t{0}", "DROP TABLE ", " CASCADE;", ", "),
+        shape("indexes in one DROP", "CREATE INDEX i{0} ON a (x);", "i{0}", "DROP INDEX ", ";", ", "),
+        shape("index drops", NEW + "CREATE INDEX i{0} ON t{0} (x);", "DROP INDEX i{0};"),
+        shape("concurrent index drops", "CREATE INDEX i{0} ON a (x);", "DROP INDEX CONCURRENTLY i{0};"),
+        shape("view drops", "CREATE VIEW v{0} AS SELECT x FROM a;", "DROP VIEW v{0} CASCADE;"),
+        shape("views on a table", "CREATE VIEW v{0} AS SELECT x FROM a;", end="DROP TABLE a CASCADE;"),
+        shape("constraints validated", "", PAIR),
+        shape("constraints of many tables validated", NEW, PAIR.replace("{1}", "t{0}")),
+        shape(
+            "constraints in one ALTER", "", "ADD CONSTRAINT k{0} CHECK (x > {0})", "ALTER TABLE b ", ";", ", "
+        ),
+        shape(
+            "foreign keys in one ALTER",
+            "",
+            "ADD CONSTRAINT k{0} FOREIGN KEY (x) REFERENCES a",
+            "ALTER TABLE b ",
+            ";",
+            ", ",
+        ),
+        shape("renamed columns", NEW, "ALTER TABLE t{0} RENAME COLUMN x TO y;"),
+        shape("transactions", "", "BEGIN; UPDATE a SET x = 1; COMMIT;"),
+        shape("backfills", NEW, "ALTER TABLE t{0} ADD COLUMN y int; UPDATE t{0} SET y = 1;"),
+        shape("one block", "", "UPDATE a SET x = {0};", "DO $$ BEGIN\n", "\nEND $$;"),
+        shape("one block that commits", "", "UPDATE a SET x = {0}; COMMIT;", "DO $$ BEGIN\n", "\nEND $$;"),
+        shape(
+            "one block, many tables", NEW, "ALTER TABLE t{0} ADD CHECK (x > 0);", "DO $$ BEGIN\n", "END $$;"
+        ),
+    ],
+)
+@pytest.mark.parametrize("mode", [TransactionMode.PER_MIGRATION, AUTOCOMMIT])
+def test_a_shape(before, each, start, end, between, mode):
+    assert_shape_is_linear(before, each, start, end, between, mode)
+
+
+def test_many_columns_dropped_in_one_statement():
+    def work(size):
+        columns = [f"c{number}" for number in range(size)]
+        made = f"CREATE TABLE wide ({', '.join(f'{column} int' for column in columns)});"
+        drops = f"ALTER TABLE wide {', '.join(f'DROP COLUMN {column}' for column in columns)};"
+        lint(
+            Migration("1", script("1.sql", made, AUTOCOMMIT)),
+            Migration("2", script("2.sql", drops, AUTOCOMMIT)),
+        )
+
+    assert_linear(work, 40, 160)
+
+
+FUNCTION = "CREATE FUNCTION {0}() RETURNS void LANGUAGE sql AS '{1}';\n"
+
+
+def test_functions_that_call_each_other():
+    def work(size):
+        bodies = {"inner": "UPDATE a SET x = 1;", "middle": "SELECT inner();", "outer": "SELECT middle();"}
+        text = "".join(FUNCTION.format(f'"{name}"', body * size) for name, body in bodies.items())
+        text = text.replace("inner()", '"inner"()').replace("outer()", '"outer"()')
+        migrations = (
+            script("1.sql", TABLES + text, AUTOCOMMIT),
+            script("2.sql", 'SELECT "outer"();', AUTOCOMMIT),
+        )
+        run = lint(*(Migration(str(number), one) for number, one in enumerate(migrations)))
+
+        assert {diagnostic.rule for diagnostic in run.diagnostics} >= {"unbatched-update"}
+
+    assert_linear(work, 40, 160)
+
+
+def test_calls_beyond_measure_are_listed():
+    text = TABLES + FUNCTION.format("long", "UPDATE a SET x = 1;" * 100)
+    calls = script("2.sql", "SELECT long();\n" * 60, AUTOCOMMIT)
+    run = lint(Migration("1", script("1.sql", text, AUTOCOMMIT)), Migration("2", calls))
+
+    assert [(left.line, left.reason) for left in run.not_analysed] == [
+        (line, "the migration calls functions with more than 5,000 statements in all")
+        for line in range(51, 61)
+    ]
 
 
 def test_many_migrations_with_empty_downs():

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from typing import Any
 
 import yaml
 
@@ -17,8 +18,8 @@ _TEXTS = frozenset(("sql", "procedureText", "procedureBody", "selectQuery"))
 _WITH_TEXT = frozenset(("createProcedure", "createView", "createTrigger", "createFunction"))
 # Keys that are elements in XML even where their value is a mere text.
 _ELEMENTS = frozenset(("rollback", "sql", "comment", "dropAllForeignKeyConstraints"))
-# Aliases can make a short file a tree without end.
-_MOST_NODES = 200_000
+# Aliases of aliases can make a short file a tree without end.
+_MOST_REPEATED = 100_000
 _ESCAPE = expression(r"\\(?:x[0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8}|\r?\n[ \t]*|.)", re.DOTALL)
 _QUOTES = expression("''")
 _MEANING = {"n": "\n", "t": "\t", "r": "\r", "0": "\0", "_": "\xa0", "N": "\x85", "e": "\x1b"}
@@ -112,17 +113,17 @@ def _malformed(error: Exception) -> Malformed:
 class _Builder:
     def __init__(self, text: str) -> None:
         self.text = text
-        self.left = _MOST_NODES
+        self.left = _MOST_REPEATED
+        self.seen: set[int] = set()
         self.depth = 0
 
     def child(self, key: yaml.Node, value: yaml.Node) -> Node:
         """Give the node that a key and its value stand for."""
-        self.left -= 1
-        if self.left < 0:
-            raise Malformed("expands to more than 200,000 nodes", key.start_mark.line + 1)
-        # A block ends where the next token begins, on another line: what is blank there is not its own.
-        end = len(self.text[: value.end_mark.index].rstrip())
-        node = Node(_word(key), Span(key.start_mark.index, end), {}, [], [])
+        start, end = key.start_mark.index, value.end_mark.index
+        if start < end:
+            # A block ends where the next token begins, on another line: what is blank there is not its own.
+            end = start + len(self.text[start:end].rstrip())
+        node = Node(_word(key), Span(start, end), {}, [], [])
         self.fill(node, value)
         return node
 
@@ -134,19 +135,30 @@ class _Builder:
         if isinstance(value, yaml.ScalarNode):
             node.pieces.extend(self._pieces(value))
         elif isinstance(value, yaml.SequenceNode):
-            for item in value.value:
+            for item in self._parts(value):
                 self.fill(node, item)
         elif isinstance(value, yaml.MappingNode):
-            for key, inner in value.value:
+            for key, inner in self._parts(value):
                 self._add(node, key, inner)
         self.depth -= 1
+
+    def _parts(self, value: yaml.CollectionNode) -> list[Any]:
+        """Give what is in a list or a mapping, unless aliases repeat too much."""
+        if id(value) in self.seen:
+            self.left -= 1 + len(value.value)
+            if self.left < 0:
+                problem = f"its aliases repeat more than {_MOST_REPEATED:,} nodes"
+                raise Malformed(problem, value.start_mark.line + 1)
+        self.seen.add(id(value))
+        found: list[Any] = value.value
+        return found
 
     def _add(self, node: Node, key: yaml.Node, value: yaml.Node) -> None:
         name = _word(key)
         if name in _TRANSPARENT or (name == "column" and isinstance(value, yaml.SequenceNode)):
             self.fill(node, value)
         elif isinstance(value, yaml.SequenceNode) and name.startswith("include"):
-            node.children.extend(self.child(key, item) for item in value.value)
+            node.children.extend(self.child(key, item) for item in self._parts(value))
         elif not isinstance(value, yaml.ScalarNode):
             node.children.append(self.child(key, value))
         elif name in _TEXTS and (name == node.name or node.name in _WITH_TEXT):

@@ -453,6 +453,9 @@ BOMB = '<!DOCTYPE x [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;&a;">]><databaseChangeL
 ALIASES = "databaseChangeLog:\n- &a0 {x: [1, 2]}\n" + "".join(
     f"- &a{n} {{x: [*a{n - 1}, *a{n - 1}, *a{n - 1}]}}\n" for n in range(1, 40)
 )
+LISTS = "databaseChangeLog:\n- x: &a0 [y]\n" + "".join(
+    f"- x: &a{n} [*a{n - 1}, *a{n - 1}]\n" for n in range(1, 18)
+)
 
 
 @pytest.mark.parametrize(
@@ -464,6 +467,7 @@ ALIASES = "databaseChangeLog:\n- &a0 {x: [1, 2]}\n" + "".join(
         ("other.xml", "<project/>"),
         ("deep.xml", "<databaseChangeLog>" + "<a>" * 50_000),
         ("aliases.yaml", ALIASES),
+        ("lists.yaml", LISTS),
         ("cut.yaml", "databaseChangeLog: ["),
         ("list.yaml", "- databaseChangeLog"),
         ("empty.json", ""),
