@@ -3,18 +3,14 @@
 import re
 from collections.abc import Iterable
 
-from miglint.project.dialects import POSTGRES, dialect_of_path, dialect_of_provider, dialect_of_texts
+from miglint.project.dialects import dialect_of, dialect_of_path, dialect_of_provider
 from miglint.project.files import Files, Folder, join
 
 
 def dialect_of_crate(folder: Folder, files: Files, crate: str, texts: Iterable[str]) -> str:
     """Give the dialect that the folder's name, the crate's features or the SQL name; PostgreSQL else."""
-    return (
-        dialect_of_path(folder.path, files)
-        or _dialect_of_features(folder, files, crate)
-        or dialect_of_texts(texts)
-        or POSTGRES
-    )
+    features = None if dialect_of_path(folder.path, files) else _dialect_of_features(folder, files, crate)
+    return dialect_of(folder, files, texts, features)
 
 
 def _dialect_of_features(folder: Folder, files: Files, crate: str) -> str | None:

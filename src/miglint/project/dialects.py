@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable
 
-from miglint.project.files import Files, Folder
+from miglint.project.files import Files, Folder, join
 from miglint.text.sql import blanked
 
 POSTGRES = "postgres"
@@ -37,9 +37,11 @@ _BY_WORD = {
 
 # Strings, compiled at first use: where the project's files name the database, none is needed.
 _POSTGRES_SIGN = (
-    r"(?i)\$\$|::\w|\b(?:(?:BIG|SMALL)SERIAL|CONCURRENTLY|JSONB|TIMESTAMPTZ|BYTEA|PLPGSQL|GEN_RANDOM_UUID"
+    r"(?i)::\w|\b(?:(?:BIG|SMALL)SERIAL|CONCURRENTLY|JSONB|TIMESTAMPTZ|BYTEA|PLPGSQL|GEN_RANDOM_UUID"
     r"|WITH(?:OUT)? TIME ZONE|CREATE (?:TYPE|EXTENSION|SEQUENCE)|PUBLIC\.|PG_\w+)\b"
 )
+# Dollar quotes where only PostgreSQL has them: to a client of MySQL two dollars can end statements.
+_DOLLAR_BODY = r"(?i)\b(?:AS|DO)\s+\$\w*\$"
 _SIGNS = (
     ("clickhouse", r"(?i)\bENGINE[ \t]*(?:=[ \t]*)?\w*MergeTree\b"),
     (
@@ -73,43 +75,79 @@ def dialect_of_path(path: str, files: Files) -> str | None:
 
 # What a file is made of shows at its beginning; the rest of a data load would only cost time.
 _ENOUGH = 256 * 1024
+_UNANIMOUS = 5
 
 
-def dialect_of_texts(texts: Iterable[str]) -> str | None:
-    """Give the dialect that the SQL itself betrays; None if nothing in it is one database's own.
-
-    One sign of PostgreSQL anywhere outweighs all others: a backtick can stand in a comment or a string.
-    """
-    kept = []
+def _votes(texts: Iterable[str]) -> dict[str, int]:
+    """Count the texts in whose code one database's own signs stand, by dialect."""
+    votes: dict[str, int] = {}
     for text in texts:
         beginning = text[:_ENOUGH]
-        if re.search(_POSTGRES_SIGN, beginning):
-            return POSTGRES
-        kept.append(beginning)
-    for text in kept:
-        code = blanked(text)
-        for dialect, sign in _SIGNS:
-            if re.search(sign, code):
-                return dialect
-    return None
+        code = blanked(beginning)
+        found = [next((dialect for dialect, sign in _SIGNS if re.search(sign, code)), None)]
+        if re.search(_POSTGRES_SIGN, code) or re.search(_DOLLAR_BODY, beginning):
+            found.append(POSTGRES)
+        for dialect in found:
+            if dialect is not None:
+                votes[dialect] = votes.get(dialect, 0) + 1
+        # The rest of a history that speaks with one voice would only cost time.
+        if len(votes) == 1 and sum(votes.values()) == _UNANIMOUS:
+            break
+    return votes
 
 
 def dialect_of(folder: Folder, files: Files, texts: Iterable[str], *providers: str | None) -> str:
-    """Give the dialect that the tool's own files name, else the folder's name, a driver, or the SQL itself.
+    """Give the dialect that the tool's own files name, else the folder's name, a URL, a driver, or the SQL.
 
     `providers` are the words of the project's configuration, the weightiest first; a URL counts by its
-    scheme. PostgreSQL where nothing says anything.
+    scheme. A URL in a Makefile or a compose file can be that of another program of the project: SQL that is
+    only another database's outweighs it. PostgreSQL where nothing says anything.
     """
     for provider in providers:
         named = provider and dialect_of_provider(provider.removeprefix("jdbc:").partition(":")[0])
         if named:
             return named
-    return (
-        dialect_of_path(folder.path, files)
-        or _dialect_of_driver(folder, files)
-        or dialect_of_texts(texts)
-        or POSTGRES
-    )
+    named = dialect_of_path(folder.path, files)
+    if named:
+        return named
+    url = _dialect_of_setting(_URL, folder, files)
+    driver = None if url else _dialect_of_driver(folder, files)
+    if driver:
+        return driver
+    votes = _votes(texts)
+    if url and (url in votes or not votes):
+        return url
+    if votes:
+        return max(votes, key=lambda dialect: (votes[dialect], dialect == POSTGRES))
+    return _dialect_of_setting(_IMAGE, folder, files) or POSTGRES
+
+
+# Where people write how to reach the database that they migrate.
+_SETTINGS = (
+    ".env", ".env.example", ".env.sample", ".env.development", "Makefile", "makefile", "justfile", "Justfile",
+    "Taskfile.yml", "Taskfile.yaml", "docker-compose.yml", "docker-compose.yaml", "compose.yml",
+    "compose.yaml",
+)  # fmt: skip
+_REMARK = r"(?m)^[ \t]*#.*$"
+_URL = r"\b(?:jdbc:(\w{1,20}):|([a-z][a-z0-9]{1,20})(?:\+\w{1,20})?://)"
+_IMAGE = r"(?m)^[ \t]*image:[ \t]*[\"']?(?:[\w.-]+/)*([a-z][a-z0-9]*)(?![\w-])"
+_OF_IMAGE = {"timescaledb": POSTGRES, "postgis": POSTGRES, "pgvector": POSTGRES}
+
+
+def _dialect_of_setting(pattern: str, folder: Folder, files: Files) -> str | None:
+    """Give the database that the nearest folder with such a setting names, if it is one."""
+    for step in files.upward(folder.path):
+        found = {
+            dialect
+            for name in _SETTINGS
+            if files.is_file(join(step, name))
+            for setting in re.finditer(pattern, re.sub(_REMARK, "", files.text(join(step, name))))
+            for word in setting.groups()
+            if word and (dialect := _OF_IMAGE.get(word) or dialect_of_provider(word))
+        }
+        if found:
+            return found.pop() if len(found) == 1 else None
+    return None
 
 
 # Go has one manifest for all; elsewhere the tool's own package names the database.

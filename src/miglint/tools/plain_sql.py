@@ -5,7 +5,7 @@ import re
 
 from miglint.model.migration import Advice, Direction, History, TransactionMode
 from miglint.model.source import Source
-from miglint.project.dialects import POSTGRES, dialect_of_path, dialect_of_texts
+from miglint.project.dialects import dialect_of
 from miglint.project.files import Files, Folder
 from miglint.text.lazy import expression
 from miglint.tools._scripts import MigrationFiles, Wrapping, read_migrations
@@ -73,7 +73,7 @@ def history_of(
     return History(
         tool=name,
         root=files.shown(folder.path),
-        dialect=dialect_of_path(folder.path, files) or dialect_of_texts(reading.texts()) or POSTGRES,
+        dialect=dialect_of(folder, files, reading.texts()),
         migrations=reading.migrations,
         advice=_ADVICE,
         problems=reading.problems,

@@ -4,7 +4,7 @@ import re
 
 from miglint.model.migration import Advice, Direction, History, TransactionMode
 from miglint.model.source import Source
-from miglint.project.dialects import POSTGRES, dialect_of_path, dialect_of_texts
+from miglint.project.dialects import dialect_of
 from miglint.project.files import Files, Folder
 from miglint.tools._migration_folders import UP, holders, migration_files, recognisable
 from miglint.tools._scripts import MigrationFiles, Wrapping, read_migrations
@@ -24,7 +24,7 @@ def read(folder: Folder, files: Files, settings: ToolSettings) -> History:
     return reading.history(
         tool.name,
         files.shown(folder.path),
-        dialect_of_path(folder.path, files) or dialect_of_texts(reading.texts()) or POSTGRES,
+        dialect_of(folder, files, reading.texts()),
         _ADVICE,
     )
 

@@ -278,6 +278,54 @@ def test_the_sql_itself_can_betray_another_database(write: Write, sql: str, dial
     assert only(find_histories(["."])).dialect == dialect
 
 
+MYSQL = "CREATE TABLE `a` (`id` int AUTO_INCREMENT) ENGINE=InnoDB;"
+POSTGRES = "CREATE TABLE a (id bigserial, b jsonb);"
+
+
+@pytest.mark.parametrize(
+    ("texts", "dialect"),
+    [
+        ((MYSQL, "DELIMITER $$\nCREATE PROCEDURE p() BEGIN SELECT 1; END $$\n"), "mysql"),
+        ((MYSQL, MYSQL, "DO $$ BEGIN END $$;"), "mysql"),
+        ((MYSQL, MYSQL, "CREATE TABLE pg_13 (a int);"), "mysql"),
+        ((MYSQL, "CREATE FUNCTION f() RETURNS int AS $a$ SELECT 1 $a$ LANGUAGE sql;"), "postgres"),
+        (("UPDATE cars SET engine = fuel;", POSTGRES, POSTGRES), "postgres"),
+        (("SELECT 1;",), "postgres"),
+    ],
+)
+def test_the_signs_of_most_files_count(write: Write, texts: tuple[str, ...], dialect: str) -> None:
+    write({f"migrations/{number}_a.up.sql": text for number, text in enumerate(texts)})
+    assert only(find_histories(["."])).dialect == dialect
+
+
+NEUTRAL = "CREATE TABLE a (id int);"
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "sql", "dialect"),
+    [
+        ("Makefile", 'migrate -database "mysql://root@tcp(x)/a" up\n', NEUTRAL, "mysql"),
+        ("Makefile", "# migrate -database mysql://x up\n", NEUTRAL, "postgres"),
+        ("db/.env", "SITE=http://x\nDATABASE_URL=sqlite://x.db\n", NEUTRAL, "sqlite"),
+        ("compose.yml", "    environment:\n      URL: http://a,mysql+pymysql://b\n", NEUTRAL, "mysql"),
+        ("compose.yml", "    image: mysql:8.4\n", NEUTRAL, "mysql"),
+        ("compose.yml", "    image: docker.io/library/mariadb\n", NEUTRAL, "mysql"),
+        ("compose.yml", "    image: prom/mysql-exporter:1\n", NEUTRAL, "postgres"),
+        ("compose.yml", "    image: mysql:8\n---\n    image: postgres:18\n", NEUTRAL, "postgres"),
+        ("compose.yml", "    image: mysql:8\n", POSTGRES, "postgres"),
+        ("Makefile", "DSN=mysql://x\n", POSTGRES, "postgres"),
+        ("Makefile", "DSN=postgres://x\n", MYSQL, "mysql"),
+        ("Makefile", "DSN=postgres://x TEST=sqlite://y\n", MYSQL, "mysql"),
+    ],
+)
+@pytest.mark.parametrize("migration", ["1_a.up.sql", "1_a.sql"])
+def test_a_url_or_an_image_of_the_project_names_the_database(
+    write: Write, migration: str, name: str, text: str, sql: str, dialect: str
+) -> None:
+    write({f"db/migrations/{migration}": sql, name: text})
+    assert only(find_histories(["."])).dialect == dialect
+
+
 def test_the_settings_override_what_was_found(write: Write) -> None:
     write(PRISMA)
     settings = ToolSettings(dialect="cockroach", transaction_mode=TransactionMode.PER_RUN)
