@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable
 
+from miglint.errors import UsageError, did_you_mean
 from miglint.project.files import Files, Folder, join
 from miglint.text.sql import blanked
 
@@ -56,6 +57,24 @@ _SIGNS = (
         r"(?im)\bNVARCHAR\b|\[dbo\]|\bIDENTITY\s*\(\s*\d+\s*,|^[ \t]*GO[ \t]*\r?$|\bUNIQUEIDENTIFIER\b",
     ),
 )
+
+
+# What a user can name besides: databases for which no folder is called so by habit.
+_OTHERS = ("oracle", "snowflake", "bigquery", "redshift", "duckdb", "firebird", "vertica", "mongodb")
+
+
+def dialect_named(name: str) -> str:
+    """Give the dialect that a user calls `name` (`postgresql`, `pg`, `mariadb`); raises UsageError."""
+    word = name.lower()
+    dialect = _BY_WORD.get(word) or (word if word in _OTHERS else None)
+    if dialect is None:
+        names = (*_BY_WORD, *_OTHERS)
+        hint = (
+            did_you_mean(word, names)
+            or f"known databases: {', '.join(sorted({*_BY_WORD.values(), *_OTHERS}))}"
+        )
+        raise UsageError(f"unknown database {name!r}", hint)
+    return dialect
 
 
 def dialect_of_provider(provider: str) -> str | None:

@@ -10,6 +10,7 @@ from miglint.errors import MiglintError, NoMigrations, PackageError, UnreadableF
 from miglint.model.change import AS_ON_DISK, Overlay
 from miglint.model.migration import History, Migration, Problem, Script
 from miglint.project.decoding import decode
+from miglint.project.dialects import dialect_named
 from miglint.project.files import Files, Folder, is_within, join, parent
 from miglint.project.gitignore import is_ignored, is_within_ignored, rules_above, rules_in
 from miglint.tools._atlas_sum import stale
@@ -52,7 +53,7 @@ class _Run:
 
     def __init__(self, files: Files, configured: Mapping[str, ToolSettings]) -> None:
         self.files = files
-        self.configured = {files.full(path): settings for path, settings in configured.items()}
+        self.configured = {files.full(path): _spelled(settings) for path, settings in configured.items()}
         self.ignored: list[str] = []
         self.tools = all_tools()
         self.traces = tuple({trace for tool in self.tools for trace in tool.traces})
@@ -420,6 +421,11 @@ def _unlisted(path: str, run: _Run) -> History:
         return History("unknown", shown, "unknown", (), "its name", problems=(problem,))
     # Such as what a database server in a container has written.
     return History("unknown", shown, "unknown", (), gaps=(problem,))
+
+
+def _spelled(settings: ToolSettings) -> ToolSettings:
+    """Give settings with the dialect as histories name it."""
+    return settings._replace(dialect=dialect_named(settings.dialect)) if settings.dialect else settings
 
 
 def tool_named(name: str) -> Tool:

@@ -71,6 +71,7 @@ class Reading(NamedTuple):
         odd: Iterable[Irregularity] = (),
         *,
         problems: Iterable[Problem] = (),
+        gaps: Iterable[Problem] = (),
     ) -> History:
         """Give the history of what was read, with what else was seen in its folder."""
         return History(
@@ -80,6 +81,7 @@ class Reading(NamedTuple):
             migrations=self.migrations,
             advice=advice,
             problems=(*problems, *self.problems),
+            gaps=tuple(gaps),
             irregularities=(*odd, *self.irregularities),
         )
 

@@ -334,6 +334,23 @@ def test_the_settings_override_what_was_found(write: Write) -> None:
     assert {m.up.mode for m in history.migrations if m.up} == {TransactionMode.PER_RUN}
 
 
+@pytest.mark.parametrize(
+    ("name", "dialect"),
+    [("postgresql", "postgres"), ("PG", "postgres"), ("mariadb", "mysql"), ("oracle", "oracle")],
+)
+def test_a_database_is_taken_by_any_of_its_names(write: Write, name: str, dialect: str) -> None:
+    write(PRISMA)
+    settings = {"prisma/migrations": ToolSettings(dialect=name)}
+    assert only(find_histories(["."], settings)).dialect == dialect
+
+
+def test_a_database_that_is_not_known_is_an_error(write: Write) -> None:
+    write(PRISMA)
+    with pytest.raises(UsageError, match="postgers") as raised:
+        find_histories(["."], {"prisma/migrations": ToolSettings(dialect="postgers")})
+    assert "postgres" in raised.value.hint
+
+
 def test_a_configured_folder_is_read_as_its_tools_wherever_it_is(write: Write) -> None:
     write({**PRISMA, "node_modules/changes/alpha.sql": "SELECT 1;"})
     configured = {"node_modules/changes": ToolSettings(tool="plain-sql")}

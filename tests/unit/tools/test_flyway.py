@@ -120,6 +120,57 @@ def test_a_prefix_can_be_empty_in_the_usual_location(write: Write, prefix: str) 
     assert ids(history) == [f"{prefix}1__a", f"{prefix}2__b"]
 
 
+LOCATIONS = {
+    f"{RESOURCES}/application.yml": "spring:\n  flyway:\n    locations:\n"
+    "      - classpath:db/migration/a\n      - classpath:db/migration/b\n"
+}
+
+
+@pytest.mark.parametrize("other", ["dev/V9__z.sql", "V9__z.sql"])
+def test_the_configured_locations_outweigh_the_folder_above_them(write: Write, other: str) -> None:
+    history = read(
+        write, "a/V1__x.sql", "b/V2__y.sql", other, settings=LOCATIONS, root=f"{RESOURCES}/db/migration"
+    )
+    assert ids(history) == ["V1__x", "V2__y"]
+    (gap,) = history.gaps
+    assert (gap.path, gap.reason[:1]) == (f"{RESOURCES}/db/migration/{other}".rpartition("/")[0], "1")
+
+
+def test_an_empty_prefix_is_known_in_a_location_of_any_name(write: Write) -> None:
+    settings = {
+        f"{RESOURCES}/application.yml": "spring:\n  flyway:\n    sql-migration-prefix: ''\n"
+        "    locations: classpath:db/migration/all\n"
+    }
+    names = ("20220101__a.sql", "20220102__b.sql")
+    history = read(write, *names, settings=settings, root=f"{RESOURCES}/db/migration/all")
+    assert ids(history) == ["20220101__a", "20220102__b"]
+
+
+def test_a_location_of_another_profile_is_a_history_of_its_own(write: Write) -> None:
+    settings = {
+        f"{RESOURCES}/application.properties": "spring.flyway.locations=classpath:db/all\n"
+        "spring.flyway.sql-migration-prefix=\n",
+        f"{RESOURCES}/application-demo.properties": "spring.flyway.locations=classpath:db/demo\n",
+    }
+    write({f"{RESOURCES}/db/{name}": "SELECT 1;" for name in ("all/1__a.sql", "demo/2__b.sql")} | settings)
+    found = [(history.tool, ids(history)) for history in find_histories(["."])]
+    assert found == [("flyway", ["1__a"]), ("flyway", ["2__b"])]
+
+
+@pytest.mark.parametrize(
+    ("urls", "dialect"),
+    [
+        ({"": "h2:mem:x", "-prod": "mysql://x"}, "mysql"),
+        ({"": "h2:mem:x", "-live": "postgresql://x"}, "postgres"),
+        ({"": "postgresql://x", "-test": "h2:mem:x"}, "postgres"),
+        ({"": "mysql://x", "-test": "h2:mem:x"}, "mysql"),
+    ],
+)
+def test_the_url_of_production_counts(write: Write, urls: dict[str, str], dialect: str) -> None:
+    settings = {f"{RESOURCES}/application{at}.yml": f"url: jdbc:{url}\n" for at, url in urls.items()}
+    assert read(write, "V1__a.sql", settings=settings).dialect == dialect
+
+
 def test_a_driver_in_the_build_is_no_url_and_the_folder_outweighs_one(write: Write) -> None:
     build = {"build.gradle": 'runtimeOnly "org.mariadb.jdbc:mariadb-java-client:3.1.0"\n'}
     assert read(write, "V1__a.sql", settings=build).dialect == "postgres"
@@ -144,6 +195,8 @@ INSIDE, OUTSIDE = TransactionMode.PER_MIGRATION, TransactionMode.PER_STATEMENT
         (f"{CONCURRENTLY}\nSELECT 1;", "", "flyway.mixed=true", OUTSIDE, []),
         (f"{CONCURRENTLY}\nSELECT 1;", "executeInTransaction=false", "", OUTSIDE, []),
         (f"{CONCURRENTLY}\nSELECT 1;", "executeInTransaction=true", "", INSIDE, []),
+        (CONCURRENTLY, "executeInTransaction=true", "", INSIDE, []),
+        (CONCURRENTLY, "encoding=UTF-8", "", OUTSIDE, []),
         (f"{CONCURRENTLY}\nSELECT 1;", "", "flyway.executeInTransaction=false", OUTSIDE, []),
         ("REINDEX INDEX CONCURRENTLY i;", "", "", INSIDE, []),
         (f"SELECT '; {CONCURRENTLY}';", "", "", INSIDE, []),

@@ -8,7 +8,8 @@ after the rest. Each file runs in a transaction, unless it holds only statements
 `V1__name.sql.conf` says `executeInTransaction=false`; then the statements run one by one. `${name}` stands
 for a placeholder. Migrations in Java and Kotlin stand in the sequence, and are not read.
 Locations, prefixes and the like are taken from flyway.conf, flyway.toml, Spring's, Quarkus' and Micronaut's
-application files, Gradle and Maven.
+application files, Gradle and Maven; scripts beside the locations are listed as not read, a location that
+only another profile has is a history of its own.
 
 Facts from its source: ResourceNameParser.java (names), ParserSqlScript.java and PostgreSQLParser.java
 (transactions), Event.java (callbacks), BaselineMigrationResolver.java and ConfigUtils.java.
@@ -16,16 +17,25 @@ Facts from its source: ResourceNameParser.java (names), ParserSqlScript.java and
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import accumulate
 from typing import NamedTuple
 
 from miglint.model.irregularity import DuplicateVersion, Irregularity, RefusedFile, UnreachableFile
-from miglint.model.migration import Advice, Checksum, Commands, Direction, History, Reaction, TransactionMode
+from miglint.model.migration import (
+    Advice,
+    Checksum,
+    Commands,
+    Direction,
+    History,
+    Problem,
+    Reaction,
+    TransactionMode,
+)
 from miglint.model.source import Source, Span
 from miglint.project.dialects import dialect_of, dialect_of_path, dialect_of_provider
 from miglint.project.dotnet import projects
-from miglint.project.files import Files, Folder, parent
+from miglint.project.files import Files, Folder, is_within, parent
 from miglint.text.lazy import expression
 from miglint.text.placeholders import DOLLAR_BRACES, filler
 from miglint.text.sql import blanked
@@ -35,6 +45,7 @@ from miglint.tools.flyway.settings import FlywaySettings, settings_near
 
 _VERSIONED = expression(r"V(\d+(?:[._]\d+)*)__(.+)\.sql", re.DOTALL | re.IGNORECASE)
 _ALMOST = expression(r"[A-Za-z]{1,4}\d+(?:[._]\d+)*__[^/]+\.sql")
+_ANY_PREFIX = expression(r"[A-Za-z_-]{0,12}\d+(?:[._]\d+)*_?_")
 _VERSION = expression(r"\d+(?:[._]\d+)*")
 _CODE = (".java", ".kt", ".groovy", ".scala")
 # Callbacks that run with `migrate`; the others belong to other commands.
@@ -81,6 +92,8 @@ def recognise(folder: Folder, files: Files) -> Evidence | None:
     shown = files.shown(folder.path)
     own = next((name for name in folder.files if _VERSIONED.fullmatch(name)), None)
     if own is None:
+        if any(map(_ANY_PREFIX.match, folder.files)) and (configured := _configured(folder, files)):
+            return configured
         name = files.full(folder.path).replace("\\", "/").rpartition("/")[2].lower()
         if name not in ("migration", "migrations", "db", "sql"):
             return None
@@ -111,10 +124,9 @@ def _configured(folder: Folder, files: Files) -> Evidence | None:
     if not folder.ending(".sql"):
         return None
     settings = settings_near(folder.path, files)
-    usual = FlywaySettings(url=settings.url)
-    if settings == usual:
+    if settings == FlywaySettings(url=settings.url):
         return None
-    places = _places(folder, files, settings if settings.locations else settings._replace(locations=_DEFAULT))
+    places = _places(folder, files, (*(settings.locations or _DEFAULT), *settings.others))
     if files.full(folder.path) not in places:
         return None
     if not any(_parsed(name, name, settings) for name in folder.files):
@@ -125,17 +137,15 @@ def _configured(folder: Folder, files: Files) -> Evidence | None:
 def read(folder: Folder, files: Files, settings: ToolSettings) -> History:
     """Read the versions in their order, then what is repeatable in the order of its names."""
     flyway = settings_near(folder.path, files)
-    places = _places(folder, files, flyway)
+    places = _places(folder, files, flyway.locations)
     full = files.full(folder.path)
-    is_named = any(full == place or full.startswith(place + os.sep) for place in places)
-    found = [
-        file
-        for place in (places if is_named else [folder.path])
-        for top in (place, *_beside(place))
-        for file in _below(files.folder(top), files, flyway, _DEEPEST)
-    ]
+    # A folder above the locations is none itself; one beside them is that of another profile.
+    is_named = any(is_within(full, place) or is_within(place, full) for place in places)
+    found = list(_at(places if is_named else [folder.path], files, flyway))
     order, odd = _ordered(list(dict.fromkeys(found)), files)
     odd += _passed_over(found, files, flyway.prefix)
+    taken = {files.full(file.path) for file in found}
+    left = [file for file in _at([folder.path], files, flyway) if files.full(file.path) not in taken]
 
     def wrap(unit: MigrationFiles, direction: Direction, source: Source) -> Wrapping:
         path = unit.up if direction is Direction.UP else unit.down
@@ -154,13 +164,29 @@ def read(folder: Folder, files: Files, settings: ToolSettings) -> History:
         dialect_of_path(folder.path, files) or dialect_of(folder, files, reading.texts(), flyway.url),
         _ADVICE,
         odd,
+        gaps=_elsewhere(left, files),
     )
 
 
-def _places(folder: Folder, files: Files, settings: FlywaySettings) -> list[str]:
+def _at(places: Iterable[str], files: Files, settings: FlywaySettings) -> Iterator[_File]:
+    """Give the files of these locations, and of those beside them for code."""
+    for place in places:
+        for top in (place, *_beside(place)):
+            yield from _below(files.folder(top), files, settings, _DEEPEST)
+
+
+def _elsewhere(left: list[_File], files: Files) -> Iterator[Problem]:
+    """Say for each folder how many of its scripts stand in none of the locations."""
+    for place in sorted({parent(file.path) for file in left}):
+        count = sum(parent(file.path) == place for file in left)
+        reason = f"{count} of Flyway's scripts, in none of the configured locations: not read"
+        yield Problem(files.shown(place), reason)
+
+
+def _places(folder: Folder, files: Files, locations: Iterable[str]) -> list[str]:
     """Give the absolute paths of the configured locations that are there."""
     places = []
-    for location in settings.locations:
+    for location in locations:
         name = location.partition(":")[2] if location.startswith(("classpath:", "filesystem:")) else location
         # Spring's name of the database.
         path = name.replace("{vendor}", "postgresql").strip("/")
@@ -268,14 +294,14 @@ def _wrapping(
     own = _CONF.search(conf)
     if own[1] == "false" if own else not settings.in_transaction:
         return Wrapping(each, "`executeInTransaction=false`: Flyway sends the statements one by one"), None
-    if _ALONE_SOMEWHERE.search(source.text):
+    if own is None and _ALONE_SOMEWHERE.search(source.text):
         parts = blanked(source.text).split(";")
         ends = accumulate(len(part) + 1 for part in parts)
         code = [(part, end - 1) for part, end in zip(parts, ends, strict=True) if part.strip()]
         alone = [bool(_ALONE.match(part.lstrip())) for part, _ in code]
         if alone and (all(alone) or (settings.mixed and any(alone))):
             return Wrapping(each, "Flyway runs such statements outside a transaction by itself"), None
-        if any(alone) and own is None:
+        if any(alone):
             at = max(alone.index(True), alone.index(False))
             text, end = code[at]
             span = Span(end - len(text.lstrip()), end)

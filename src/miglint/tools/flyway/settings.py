@@ -1,10 +1,11 @@
 """What a project's files say to Flyway: where its migrations are, how they are called, how they run."""
 
+import os
 import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from miglint.project.files import Files
+from miglint.project.files import Files, parent
 from miglint.text.lazy import expression
 
 _NAMES = (
@@ -15,16 +16,20 @@ _NAMES = (
 )  # fmt: skip
 _BLOCK = expression(r"^(?P<blank>[ \t]*)flyway[ \t]*[:{]", re.MULTILINE)
 _URL = expression(r"(?<![\w.])jdbc:(\w+):")
+_PROFILE = expression(r"application-[\w.-]+\.(?:properties|ya?ml)")
+_PRODUCTION = expression(r"application-prod(?:uction)?\.\w+$")
 
 
 class FlywaySettings(NamedTuple):
     """Flyway's settings, with its own defaults.
 
-    `locations` are as they are written: `classpath:db/migration`, `filesystem:sql`.
+    `locations` are as they are written: `classpath:db/migration`, `filesystem:sql`; `others` are those that
+    only another profile of the application has.
     `url` is the kind of the database in its URL, "" if there is none.
     """
 
     locations: tuple[str, ...] = ()
+    others: tuple[str, ...] = ()
     prefix: str = "V"
     repeatable: str = "R"
     baseline: str = "B"
@@ -40,8 +45,9 @@ class FlywaySettings(NamedTuple):
 
 def settings_near(path: str, files: Files) -> FlywaySettings:
     """Read the settings that hold for a folder: of several files, the first that names one."""
-    near = (files.nearest(path, name) for name in _NAMES)
-    texts = [(name, files.text(name)) for name in near if name]
+    near = [found for name in _NAMES if (found := files.nearest(path, name))]
+    texts = [(name, files.text(name)) for name in near]
+    profiles = [(name, files.text(name)) for name in _profiles(near, files)]
 
     def one(name: str, default: str) -> str:
         found = next(
@@ -56,10 +62,11 @@ def settings_near(path: str, files: Files) -> FlywaySettings:
     suffixes = next(
         (value for file, text in texts if (value := _values(file, text, "sqlMigrationSuffixes"))), []
     )
-    url = next((found for _, text in texts if (found := _URL.search(text))), None)
+    others = (place for name, text in profiles for place in _values(name, text, "locations") or ())
     usual = FlywaySettings()
     return FlywaySettings(
         locations=tuple(locations),
+        others=tuple(dict.fromkeys(place for place in others if place not in locations)),
         prefix=one("sqlMigrationPrefix", usual.prefix),
         repeatable=one("repeatableSqlMigrationPrefix", usual.repeatable),
         baseline=one("baselineMigrationPrefix", usual.baseline),
@@ -70,8 +77,28 @@ def settings_near(path: str, files: Files) -> FlywaySettings:
         mixed=true("mixed", usual.mixed),
         group=true("group", usual.group),
         in_transaction=true("executeInTransaction", usual.in_transaction),
-        url=url[1] if url else "",
+        url=_url(texts, profiles),
     )
+
+
+def _profiles(near: list[str], files: Files) -> list[str]:
+    """Give the settings of other profiles, beside those of the application."""
+    places = dict.fromkeys(parent(path) for path in near if "application" in os.path.basename(path))
+    found = (folder.file(name) for folder in map(files.folder, places) for name in folder.files
+             if _PROFILE.fullmatch(name))  # fmt: skip
+    return [path for path in found if path not in near]
+
+
+def _url(texts: list[tuple[str, str]], profiles: list[tuple[str, str]]) -> str:
+    """Give the kind of database in the URLs: that of production, else PostgreSQL if it is one of them.
+
+    An embedded database for tests is no reason to pass over the one that counts.
+    """
+    for name, text in texts:
+        if _PRODUCTION.search(name) and (found := _URL.search(text)):
+            return found[1]
+    kinds = [found[1] for _, text in (*texts, *profiles) for found in _URL.finditer(text)]
+    return "postgresql" if "postgresql" in kinds else kinds[0] if kinds else ""
 
 
 def _values(file: str, text: str, name: str) -> list[str] | None:
