@@ -345,6 +345,7 @@ class _Engine:
 
     def _ask_unparsed(self, operation: Unparsed, context: Context, statement: Statement) -> None:
         """List what was not analysed, unless a finding says so."""
+        self.cut_off = self.cut_off or operation.lost
         found = len(self.checker.diagnostics)
         self.checker.ask(operation, context, statement.span)
         if len(self.checker.diagnostics) == found:

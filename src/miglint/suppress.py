@@ -23,6 +23,7 @@ from miglint.directive import IGNORE, IGNORE_FILE, NAME, Directive, RuleName, ma
 from miglint.errors import did_you_mean
 from miglint.events import SuppressionProblem
 from miglint.model import Diagnostic, Source, Span
+from miglint.text.sql import code_start, parts
 
 
 class RuleProblem(NamedTuple):
@@ -190,16 +191,11 @@ def _candidate(number: int, diagnostic: Diagnostic) -> _Candidate:
     if source.path != diagnostic.source.path:
         return _Candidate(number, names, line, line, line)
     start, end = diagnostic.statement
-    code = _first_code(source.text, start, end)
     # The statement's span ends before its semicolon, which may stand on a later line.
-    after = _first_code(source.text, end, len(source.text))
-    first = source.position(code.start if code else start).line
-    last = source.position(after.start if after and source.text[after.start] == ";" else end).line
+    after = code_start(source.text, end, len(source.text))
+    first = source.position(code_start(source.text, start, end)).line
+    last = source.position(after if source.text[after : after + 1] == ";" else end).line
     return _Candidate(number, names, line, first, last)
-
-
-def _first_code(text: str, start: int, end: int) -> "_Token | None":
-    return next((token for token in _tokens(text, start, end) if not token.comment), None)
 
 
 def _match(
@@ -249,48 +245,33 @@ class _Token(NamedTuple):
     comment: bool = False
 
 
-# Patterns are compiled where they are used: most files hold no directive, and compiling takes 3 ms.
-_TOKEN = r"""
-    (?P<line>--[^\r\n]*)
-  | (?P<block>/\*)
-  | (?P<string>[eE]'[^'\\]*(?:(?:\\.|'')[^'\\]*)*'? | '[^']*(?:''[^']*)*'? | "[^"]*(?:""[^"]*)*"?)
-  | (?P<dollar>\$(?:[^\W\d]\w*)?\$)
-  | (?P<word>[^\W\d][\w$]*)
-  | (?P<semicolon>;)
-  | (?P<other>\d[\w.$]*|\S)
-"""
-_BLOCK_EDGE = r"/\*|\*/"
 # CREATE OR REPLACE FUNCTION: the fourth word tells at the latest.
 _TELLING_WORDS = 4
 
 
 def _tokens(text: str, start: int, end: int) -> Iterator[_Token]:
     words: list[str] = []
+    code = re.compile(r"\w+|[^\w\s]+")
     at = start
-    token = re.compile(_TOKEN, re.VERBOSE | re.DOTALL)
-    while match := token.search(text, at, end):
-        kind, at = match.lastgroup, match.end()
-        if kind == "line":
-            yield _Token(match.start(), at, comment=True)
-        elif kind == "block":
-            at = _block_end(text, at, end)
-            yield _Token(match.start(), at, comment=True)
-        elif kind == "dollar":
-            close = text.find(match[0], at, end)
-            close = end if close < 0 else close
-            if _body_is_code(words):
-                yield _Token(match.start(), at)
-                yield from _tokens(text, at, close)
-                yield _Token(close, min(close + len(match[0]), end))
-            else:
-                yield _Token(match.start(), min(close + len(match[0]), end))
-            at = min(close + len(match[0]), end)
+    for part in parts(text, start, end, marks=";"):
+        for found in code.finditer(text, at, part.start):
+            yield _Token(found.start(), found.end())
+            if len(words) < _TELLING_WORDS:
+                words.append(found[0].lower())
+        at = part.end
+        if part.kind in ("comment", "block"):
+            yield _Token(part.start, part.end, comment=True)
+        elif part.kind == "body" and _body_is_code(words):
+            opening = text.index("$", part.start + 1) + 1
+            closing = part.end - (opening - part.start) if part.closed else part.end
+            yield _Token(part.start, opening)
+            yield from _tokens(text, opening, closing)
+            yield _Token(closing, part.end)
         else:
-            if kind == "semicolon":
+            if part.kind == "mark":
                 words = []
-            elif kind == "word" and len(words) < _TELLING_WORDS:
-                words.append(match[0].lower())
-            yield _Token(match.start(), at)
+            yield _Token(part.start, part.end)
+    yield from (_Token(found.start(), found.end()) for found in code.finditer(text, at, end))
 
 
 def _body_is_code(words: list[str]) -> bool:
@@ -298,18 +279,6 @@ def _body_is_code(words: list[str]) -> bool:
     return words[:1] == ["do"] or (
         words[:1] == ["create"] and not {"function", "procedure"}.isdisjoint(words)
     )
-
-
-def _block_end(text: str, at: int, end: int) -> int:
-    depth = 1
-    pattern = re.compile(_BLOCK_EDGE)
-    while depth:
-        edge = pattern.search(text, at, end)
-        if edge is None:
-            return end
-        depth += 1 if edge[0] == "/*" else -1
-        at = edge.end()
-    return at
 
 
 def _lines(source: Source, tokens: Iterable[_Token]) -> set[int]:

@@ -785,13 +785,15 @@ class Opaque(NamedTuple):
 class Unparsed(NamedTuple):
     """The parser refused it; `reason` in its words. `at` is where it stopped, if it told.
 
-    `refused` is false for what the server may well accept, and what only cannot be analysed here.
+    `refused` is false for what the server may well accept, and what only cannot be analysed here;
+    `lost`: it should have been a part of some statement, and is of none.
     """
 
     span: Span
     reason: str
     at: int | None = None
     refused: bool = True
+    lost: bool = False
 
 
 _NO_TRACE = ("comment", "set", "explain", "discard", "VariableShowStmt")

@@ -1,12 +1,141 @@
-"""SQL text without what hides in it: enough to look for keywords, not a parser."""
+"""What the server takes for comments, strings, quoted names and bodies: the one place that decides it.
+
+The rules are those of PostgreSQL's scanner (scan.l), which psql shares (psqlscan.l).
+"""
 
 import re
+from collections.abc import Iterator
+from functools import cache
+from typing import NamedTuple
 
 from miglint.text.layout import blank
 from miglint.text.lazy import expression
 
-_OPENING = expression(r"--|/\*|'|\"|\$(?:[^\W\d]\w*)?\$")
+BLANKS = " \t\n\r\f\v"
+"""What separates words for the server; any other blank of Unicode's is a letter to it."""
+LETTER = r"A-Za-z_\x80-\U0010ffff"
+
+# A dollar sign behind a letter or a digit belongs to that word, behind a number it opens a body.
+_IN_WORD = rf"[{LETTER}0-9$]"
+_TAG = rf"\$(?:[{LETTER}][{LETTER}0-9]*)?\$"
+_OPENING = rf"--|/\*|['\"]|{_TAG[:2]}(?<!{_IN_WORD}\$){_TAG[2:]}|(?<!{_IN_WORD})\$?[0-9][0-9.]*(?=\$)"
+_DOLLAR = expression(_TAG)
 _BLOCK = expression(r"/\*|\*/")
+_LINE_END = expression(r"[\r\n]")
+_NOT_BLANK = expression(rf"[^{BLANKS}]")
+_CLOSING = {
+    "'": expression(r"[^']*(?:''[^']*)*'"),
+    '"': expression(r'[^"]*(?:""[^"]*)*"'),
+    "e": expression(r"[^'\\]*(?:(?:\\.|'')[^'\\]*)*'", re.DOTALL),
+}
+_PREFIX = {
+    "'": expression(rf"(?<!{_IN_WORD})(?:[bBeEnNxX]|[uU]&)\Z"),
+    '"': expression(rf"(?<!{_IN_WORD})[uU]&\Z"),
+}
+
+
+class Part(NamedTuple):
+    """A comment, string, quoted name or dollar-quoted body; or a character that was asked for, a mark.
+
+    `kind` is comment (to the end of the line), block, string (with its prefix, `E'`), quoted, body or mark.
+    What is not `closed` reaches to the end of the text, where the server refuses it.
+    """
+
+    kind: str
+    start: int
+    end: int
+    closed: bool = True
+
+
+def parts(text: str, start: int = 0, end: int | None = None, marks: str = "") -> Iterator[Part]:
+    """Give the parts of a text that are no plain SQL, in order, with the characters in `marks` among them."""
+    end = len(text) if end is None else end
+    opening = _opening(marks)
+    at = start
+    # Whatever stood before it, a dollar sign right behind a part, or a number, belongs to no word.
+    while found := (text[at : at + 1] == "$" and _DOLLAR.match(text, at, end)) or opening.search(
+        text, at, end
+    ):
+        part = _part(text, found, at, end)
+        at = part.end
+        if part.kind != "number":
+            yield part
+
+
+@cache
+def _opening(marks: str) -> "re.Pattern[str]":
+    return re.compile(f"{_OPENING}|[{re.escape(marks)}]" if marks else _OPENING)
+
+
+def _part(text: str, opening: "re.Match[str]", begin: int, end: int) -> Part:
+    """Give the part that opens there; nothing of it stands before `begin`."""
+    token, start, at = opening.group(), opening.start(), opening.end()
+    if token == "--":
+        stop = _LINE_END.search(text, at, end)
+        return Part("comment", start, stop.start() if stop else end)
+    if token == "/*":
+        return _block(text, start, at, end)
+    if token in ("'", '"'):
+        prefix = _PREFIX[token].search(text, max(start - 2, begin), start)
+        return _quoted(text, prefix.group().lower() if prefix else "", token, start, at, end)
+    if token[-1] == "$":
+        close = text.find(token, at, end)
+        return Part("body", start, end if close < 0 else close + len(token), close >= 0)
+    return Part("number" if token[-1] in ".0123456789" else "mark", start, at)
+
+
+def _block(text: str, start: int, at: int, end: int) -> Part:
+    depth = 1
+    while depth:
+        edge = _BLOCK.search(text, at, end)
+        if edge is None:
+            return Part("block", start, end, closed=False)
+        depth += 1 if edge.group() == "/*" else -1
+        at = edge.end()
+    return Part("block", start, at)
+
+
+def _quoted(text: str, prefix: str, quote: str, start: int, at: int, end: int) -> Part:
+    kind = "quoted" if quote == '"' else "string"
+    start -= len(prefix)
+    while True:
+        close = _CLOSING["e" if prefix == "e" else quote].match(text, at, end)
+        if close is None:
+            return Part(kind, start, end, closed=False)
+        # Behind a line break a string goes on, and keeps its kind.
+        more = _continued(text, close.end(), end) if prefix == "e" else None
+        if more is None:
+            return Part(kind, start, close.end())
+        at = more
+
+
+def _continued(text: str, at: int, end: int) -> int | None:
+    """Give where the next piece of a string begins, if a line break and no more than comments come first."""
+    code = code_start(text, at, end, blocks=False)
+    if text.startswith("'", code) and code < end and _LINE_END.search(text, at, code):
+        return code + 1
+    return None
+
+
+def code_start(text: str, start: int, end: int, *, blocks: bool = True) -> int:
+    """Give where the first thing that is neither blank nor comment starts; `end` if there is none.
+
+    A comment that never ends is none. With `blocks` false, a block comment counts as code.
+    """
+    at = start
+    while found := _NOT_BLANK.search(text, at, end):
+        at = found.start()
+        if text.startswith("--", at):
+            stop = _LINE_END.search(text, at, end)
+            at = stop.start() if stop else end
+        elif blocks and text.startswith("/*", at):
+            block = _block(text, at, at + 2, end)
+            if not block.closed:
+                return at
+            at = block.end
+        else:
+            return at
+    return end
 
 
 def blanked(text: str) -> str:
@@ -14,16 +143,22 @@ def blanked(text: str) -> str:
 
     Length and line breaks stay. What is never closed reaches to the end, as in PostgreSQL.
     """
-    parts: list[str] = []
+    return _without(text, parts(text))
+
+
+def without_comments(text: str) -> str:
+    """Give the text with comments as spaces; length and line breaks stay."""
+    return _without(text, (part for part in parts(text) if part.kind in ("comment", "block") and part.closed))
+
+
+def _without(text: str, hidden: Iterator[Part]) -> str:
+    kept: list[str] = []
     at = 0
-    while found := _OPENING.search(text, at):
-        start = found.start()
-        end = _end(text, found)
-        parts.append(text[at:start])
-        parts.append(blank(text[start:end]))
-        at = end
-    parts.append(text[at:])
-    return "".join(parts)
+    for part in hidden:
+        kept += (text[at : part.start], blank(text[part.start : part.end]))
+        at = part.end
+    kept.append(text[at:])
+    return "".join(kept)
 
 
 def redelimited(sql: str, delimiter: str) -> str:
@@ -34,22 +169,3 @@ def redelimited(sql: str, delimiter: str) -> str:
     ending = (";" + "\n" * breaks)[: len(delimiter)] if breaks else ";"
     pattern = rf"(?<!\w){re.escape(delimiter)}(?!\w)" if delimiter.isalnum() else re.escape(delimiter)
     return re.sub(pattern, ending.ljust(len(delimiter)), sql, flags=re.IGNORECASE)
-
-
-def _end(text: str, opening: "re.Match[str]") -> int:
-    token = opening.group()
-    at = opening.end()
-    if token == "/*":
-        depth = 1
-        while depth:
-            edge = _BLOCK.search(text, at)
-            if edge is None:
-                return len(text)
-            depth += 1 if edge.group() == "/*" else -1
-            at = edge.end()
-        return at
-    close = text.find("\n" if token == "--" else token, at)
-    if close < 0:
-        return len(text)
-    # A doubled quote opens the next literal at once, which hides the same characters.
-    return close if token == "--" else close + len(token)

@@ -1,8 +1,12 @@
-"""A small lexer for SQL text: enough to find statements' parts without being fooled by strings."""
+"""The words of SQL text, its statements, and what of it the C scanner gets."""
 
 import re
 from collections.abc import Iterator
 from typing import NamedTuple
+
+from miglint.dialects.postgres.library import SyntaxProblem
+from miglint.model import Span
+from miglint.text.sql import BLANKS, LETTER, blanked, parts, without_comments
 
 
 class Token(NamedTuple):
@@ -14,22 +18,10 @@ class Token(NamedTuple):
     end: int
 
 
-_TOKEN = re.compile(
-    r"""
-    (?P<space>\s+)
-  | (?P<comment>--[^\n]*)
-  | (?P<block>/\*)
-  | (?P<escape>[eE]'(?:[^'\\]|\\.|'')*(?:'|\Z))
-  | (?P<string>(?:[bBxXnN]|[uU]&)?'(?:[^']|'')*(?:'|\Z))
-  | (?P<quoted>(?:[uU]&)?"(?:[^"]|"")*(?:"|\Z))
-  | (?P<dollar>\$(?:[^\W\d]\w*)?\$)
-  | (?P<word>[^\W\d][\w$]*)
-  | (?P<number>\d[\w.]*)
-  | (?P<mark>.)
-    """,
-    re.VERBOSE | re.DOTALL,
+_PLAIN = re.compile(
+    rf"(?P<word>[{LETTER}][{LETTER}0-9$]*)|(?P<number>[0-9][A-Za-z0-9_.]*)|(?P<mark>[^{BLANKS}])"
 )
-_BLOCK_MARK = re.compile(r"/\*|\*/")
+_KINDS = {"body": "string"}
 
 
 def tokens(text: str, start: int = 0, end: int | None = None) -> Iterator[Token]:
@@ -37,52 +29,95 @@ def tokens(text: str, start: int = 0, end: int | None = None) -> Iterator[Token]
 
     Strings of every kind have the kind `string`, words `word`, quoted names `quoted`.
     """
-    for token in _all_tokens(text, start, len(text) if end is None else end):
-        if token.kind not in ("space", "comment"):
-            yield token
-
-
-_LEADING = re.compile(r"(?:\s+|--[^\n]*)*")
-
-
-def code_start(text: str, start: int, end: int) -> int:
-    """Give where the first token that is neither space nor comment starts; `end` if there is none."""
-    leading = _LEADING.match(text, start, end)
-    start = leading.end() if leading else start
-    if not text.startswith("/*", start):
-        return start
-    for token in _all_tokens(text, start, end):
-        if token.kind not in ("space", "comment"):
-            return token.start
-    return end
-
-
-def _all_tokens(text: str, start: int, end: int) -> Iterator[Token]:
     at = start
-    while at < end:
-        match = _TOKEN.match(text, at, end)
-        if match is None:  # pragma: no cover - the last branch matches any character
-            return
-        kind = match.lastgroup or "mark"
-        stop = match.end()
-        if kind == "block":
-            kind, stop = "comment", _block_end(text, stop, end)
-        elif kind == "dollar":
-            close = text.find(match.group(), stop, end)
-            kind, stop = "string", end if close < 0 else close + len(match.group())
-        elif kind == "escape":
-            kind = "string"
-        word = match.group().lower() if kind == "word" else text[at:stop]
-        yield Token(kind, word, at, stop)
-        at = stop
+    end = len(text) if end is None else end
+    for part in parts(text, start, end):
+        yield from _plain(text, at, part.start)
+        if part.kind not in ("comment", "block"):
+            kind = _KINDS.get(part.kind, part.kind)
+            yield Token(kind, text[part.start : part.end], part.start, part.end)
+        at = part.end
+    yield from _plain(text, at, end)
 
 
-def _block_end(text: str, at: int, end: int) -> int:
-    depth = 1
-    while depth:
-        mark = _BLOCK_MARK.search(text, at, end)
-        if mark is None:
-            return end
-        depth += 1 if mark.group() == "/*" else -1
-        at = mark.end()
-    return at
+def _plain(text: str, start: int, end: int) -> Iterator[Token]:
+    for found in _PLAIN.finditer(text, start, end):
+        kind = found.lastgroup or "mark"
+        word = found.group().lower() if kind == "word" else found.group()
+        yield Token(kind, word, found.start(), found.end())
+
+
+def pieces(text: str) -> Iterator[Span]:
+    """Cut a text at the semicolons that end a statement, which are in none of the pieces.
+
+    That is where psql cuts: outside parentheses (CREATE RULE), and outside the body of a function in SQL.
+    """
+    start = at = depth = 0
+    body = _Body() if _ATOMIC.search(text) else None
+    for part in parts(text, marks=";()"):
+        if body is not None:
+            if depth == 0:
+                body.read(_WORD.findall(text, at, part.start))
+            at = part.end
+        if part.kind != "mark":
+            continue
+        mark = text[part.start]
+        if mark == "(":
+            depth += 1
+        elif mark == ")":
+            depth = max(depth - 1, 0)
+        elif depth == 0 and (body is None or body.depth == 0):
+            yield Span(start, part.start)
+            start = part.end
+            body = body and _Body()
+    yield Span(start, len(text))
+
+
+_ATOMIC = re.compile("atomic", re.IGNORECASE)
+_WORD = re.compile(rf"[{LETTER}][{LETTER}0-9$]*")
+_HEADS = re.compile("create (?:or replace )?(?:function|procedure)")
+
+
+class _Body:
+    """How deep a statement stands in BEGIN ... END, if it is one that makes a function."""
+
+    def __init__(self) -> None:
+        self.depth = 0
+        self._head = ""
+
+    def read(self, words: list[str]) -> None:
+        for word in map(str.lower, words):
+            if self._head.count(" ") < _HEAD_WORDS:
+                self._head += word + " "
+            if not _HEADS.match(self._head):
+                continue
+            if word == "begin" or (word == "case" and self.depth):
+                self.depth += 1
+            elif word == "end":
+                self.depth = max(self.depth - 1, 0)
+
+
+_HEAD_WORDS = 4
+# The C scanner reads a run of operators, or of comments in each other, once for each of its characters.
+_LONG_RUN = re.compile(r"[-+*/<>=~!@#%^&|`?]{200}")
+
+
+def scannable(text: str) -> str:
+    """Give a text that the C scanner reads once: comments that it would read more often are blank.
+
+    Raises SyntaxProblem where it is not made of comments, or of one without an end.
+    """
+    if not _LONG_RUN.search(text):
+        return text
+    for part in parts(text):
+        if part.kind == "block" and not part.closed:
+            raise SyntaxProblem("unterminated /* comment", _bytes(text, part.start))
+    text = without_comments(text)
+    if found := _LONG_RUN.search(blanked(text)):
+        reason = "the run of operators is too long to analyse"
+        raise SyntaxProblem(reason, _bytes(text, found.start()), refused=False)
+    return text
+
+
+def _bytes(text: str, at: int) -> int:
+    return len(text[:at].encode("utf-8", "surrogatepass"))

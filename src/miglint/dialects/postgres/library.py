@@ -17,7 +17,7 @@ import re
 import sys
 import threading
 from collections.abc import Callable
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, TypeVar
 
 MAX_STATEMENT_BYTES = 2 * 1024 * 1024
 _DEEP_STACK_BYTES = 512 * 1024 * 1024
@@ -46,13 +46,6 @@ class SyntaxProblem(Exception):
         self.refused = refused
 
 
-class Piece(NamedTuple):
-    """A statement's place in a text, in bytes."""
-
-    start: int
-    length: int
-
-
 class _Error(ctypes.Structure):
     _fields_ = [
         ("message", ctypes.c_char_p),
@@ -76,19 +69,6 @@ class _PlpgsqlResult(ctypes.Structure):
     _fields_ = [("tree", ctypes.c_char_p), ("error", ctypes.POINTER(_Error))]
 
 
-class _SplitPiece(ctypes.Structure):
-    _fields_ = [("start", ctypes.c_int), ("length", ctypes.c_int)]
-
-
-class _SplitResult(ctypes.Structure):
-    _fields_ = [
-        ("pieces", ctypes.POINTER(ctypes.POINTER(_SplitPiece))),
-        ("count", ctypes.c_int),
-        ("stderr", ctypes.c_char_p),
-        ("error", ctypes.POINTER(_Error)),
-    ]
-
-
 def _load() -> ctypes.CDLL:
     name = {"win32": "pg_query.dll", "darwin": "libpg_query.dylib"}.get(sys.platform, "libpg_query.so")
     paths = (os.path.join(folder, "postgast", name) for folder in sys.path)
@@ -99,14 +79,12 @@ def _load() -> ctypes.CDLL:
     for function, result in (
         ("pg_query_parse", _TreeResult),
         ("pg_query_parse_plpgsql", _PlpgsqlResult),
-        ("pg_query_split_with_scanner", _SplitResult),
     ):
         getattr(library, function).argtypes = [ctypes.c_char_p]
         getattr(library, function).restype = result
     for function, result in (
         ("pg_query_free_parse_result", _TreeResult),
         ("pg_query_free_plpgsql_parse_result", _PlpgsqlResult),
-        ("pg_query_free_split_result", _SplitResult),
     ):
         getattr(library, function).argtypes = [result]
         getattr(library, function).restype = None
@@ -127,20 +105,6 @@ def parse(text: bytes) -> list[Node]:
 def parse_plpgsql(text: bytes) -> list[Node]:
     """Parse a CREATE FUNCTION or DO statement whose body is PL/pgSQL. Raises SyntaxProblem."""
     return _on_deep_stack(text, _parse_plpgsql)
-
-
-def split(text: bytes) -> list[Piece]:
-    """Cut a text at its semicolons with the server's scanner; it need not parse.
-
-    Raises SyntaxProblem for a string or comment without end.
-    """
-    result = _library.pg_query_split_with_scanner(text)
-    try:
-        _raise_for(result.error)
-        pieces = (result.pieces[i].contents for i in range(result.count))
-        return [Piece(piece.start, piece.length) for piece in pieces]
-    finally:
-        _library.pg_query_free_split_result(result)
 
 
 def _parse(text: bytes) -> list[Node]:

@@ -83,7 +83,7 @@ def lower_statement(
 ) -> Statement:
     """Turn a raw statement into operations, with the names resolved on the schema as it stands."""
     if raw.reason:
-        operations: list[Operation] = [Unparsed(raw.span, raw.reason, raw.at, raw.refused)]
+        operations: list[Operation] = [Unparsed(raw.span, raw.reason, raw.at, raw.refused, raw.lost)]
     else:
         scope = Scope(raw, source.sql, schema, search_path)
         try:

@@ -1,34 +1,24 @@
 """A script's text, cut into raw statements of the server's own parser, each in its place.
 
-One bad statement costs one statement: when the whole text does not parse, the server's scanner
-splits it and each piece is parsed alone.
+One bad statement costs one statement: when the whole text does not parse, it is cut where the client cuts it,
+and each piece is parsed alone. Whatever of the text is in none of them is given as lost.
 """
 
 import re
 from bisect import bisect_right
 from collections.abc import Iterator
+from heapq import merge
 from typing import NamedTuple
 
-from miglint.dialects.postgres.lexer import code_start
-from miglint.dialects.postgres.library import (
-    MAX_STATEMENT_BYTES,
-    Node,
-    Piece,
-    SyntaxProblem,
-    parse,
-    split,
-)
+from miglint.dialects.postgres.lexer import pieces, scannable
+from miglint.dialects.postgres.library import MAX_STATEMENT_BYTES, Node, SyntaxProblem, parse
+from miglint.dialects.postgres.psql import sent
 from miglint.model import Span
+from miglint.text.sql import BLANKS, code_start
 
 # Above this size statements are parsed one by one, so that only one tree is in memory at a time.
 _WHOLE_TEXT_BYTES = 256 * 1024
-
-_META_COMMAND = re.compile(r"^\\(?![.]).*$", re.MULTILINE)
-_OTHER_FILE = re.compile(r"^(\\(?:i|ir|include|include_relative|c|connect))(?=[ \t\r\n]|\Z).*$", re.MULTILINE)
-_COPY_FROM_STDIN = re.compile(
-    r"^[ \t]*COPY\b[^;]*?\bFROM\s+STDIN\b[^;]*;[^\n]*\n(?P<data>.*?^\\\.[ \t]*\r?$|.*\Z)",
-    re.IGNORECASE | re.MULTILINE | re.DOTALL,
-)
+_LOST = "no statement holds this text, which is a bug of miglint"
 
 
 class Offsets:
@@ -61,8 +51,9 @@ class Offsets:
 class RawStatement(NamedTuple):
     """A parsed statement before lowering: the parser's node, or why there is none.
 
-    `span` is in characters of the source; `base` is the byte to which the node's locations count.
-    `refused` is false for what the server may accept, and what only cannot be read here.
+    `span` is in characters of the source; to `base`, in characters too, the node's locations are added, which
+    are in bytes. `refused` is false for what the server may accept, and what only cannot be read here;
+    `lost`: what should be a part of a statement and is of none.
     """
 
     span: Span
@@ -70,124 +61,88 @@ class RawStatement(NamedTuple):
     node: Node = {}
     base: int = 0
     offsets: Offsets | None = None
-    shift: int = 0
     reason: str = ""
     at: int | None = None
     refused: bool = True
+    lost: bool = False
 
     def place(self, location: int) -> int:
         """Give the character offset in the source of a location in the node."""
-        byte = self.base + location
-        return (self.offsets.character(byte) if self.offsets else byte) + self.shift
+        return (self.offsets.character(location) if self.offsets else location) + self.base
 
 
 def statements(text: str, shift: int = 0, *, psql: bool = False) -> Iterator[RawStatement]:
     """Give the statements of a text in order; `shift` is where the text begins in its source.
 
     `psql`: the text goes through psql, which keeps its meta-commands to itself.
+    Every character that is no comment, blank or semicolon, no command of psql and no row of a COPY stands in
+    one of them.
     """
-    clean = _without_copied_rows(text)
-    if psql and "\\" in clean:
-        for found in _OTHER_FILE.finditer(clean):
-            span = Span(found.start() + shift, found.end() + shift)
-            yield RawStatement(span, reason=f"{found[1]} goes on elsewhere: not read", refused=False)
-        clean = _META_COMMAND.sub(lambda m: _blank(m.group()), clean)
-    data = clean.encode("utf-8", "surrogatepass")
-    offsets = Offsets(clean)
-    if len(data) <= _WHOLE_TEXT_BYTES:
+    given, gaps = sent(text, psql=psql)
+    unread = (RawStatement(_shifted(gap.span, shift), reason=gap.reason, refused=False) for gap in gaps)
+    return merge(_without_loss(given, shift), unread, key=lambda raw: raw.span.start)
+
+
+def _without_loss(text: str, shift: int) -> Iterator[RawStatement]:
+    """Give the statements of a text, and in its place what is in none of them."""
+    done = 0
+    for raw in _statements(text, shift):
+        yield from _lost(text, done, raw.span.start - shift, shift)
+        yield raw
+        done = max(done, raw.span.end - shift)
+    yield from _lost(text, done, len(text), shift)
+
+
+def _lost(text: str, start: int, end: int, shift: int) -> Iterator[RawStatement]:
+    span = _span(text, start, end)
+    if span.start < span.end:
+        yield RawStatement(_shifted(span, shift), reason=_LOST, refused=False, lost=True)
+
+
+def _statements(text: str, shift: int) -> Iterator[RawStatement]:
+    if len(text) <= _WHOLE_TEXT_BYTES:
         try:
-            nodes = parse(data)
+            yield from _parsed(text, Span(0, len(text)), shift)
         except SyntaxProblem:
             pass
         else:
-            for node in nodes:
-                start = node.get("stmt_location", 0)
-                length = node.get("stmt_len", 0) or len(data) - start
-                yield _raw(clean, offsets, node["stmt"], Piece(start, length), 0, shift)
             return
-    yield from _one_by_one(clean, data, offsets, shift)
-
-
-def _one_by_one(text: str, data: bytes, offsets: Offsets, shift: int) -> Iterator[RawStatement]:
-    pieces, rest = _pieces(data)
-    done = 0
-    for piece in pieces:
-        # The scanner leaves out pieces without any keyword.
-        yield from _parse_piece(text, data, offsets, Piece(done, piece.start - done), shift)
-        yield from _parse_piece(text, data, offsets, piece, shift)
-        done = piece.start + piece.length
-    if rest is None:
-        yield from _parse_piece(text, data, offsets, Piece(done, len(data) - done), shift)
-    if rest is not None:
-        start, problem = rest
-        span = _span(text, offsets, Piece(start, len(data) - start), shift)
-        at = offsets.character(problem.at) + shift if problem.at is not None else None
-        if span.start == span.end and at is not None:
-            # A comment that never ends is all there is.
-            span = Span(at, max(at + 1, shift + len(text.rstrip())))
-        yield RawStatement(span, reason=problem.message, at=at, refused=problem.refused)
-
-
-def _pieces(data: bytes) -> tuple[list[Piece], tuple[int, SyntaxProblem] | None]:
-    """Split; where a string never ends, give the pieces before it, and where the rest starts."""
-    try:
-        return split(data), None
-    except SyntaxProblem as problem:
-        stop = problem.at if problem.at is not None else 0
+    for piece in pieces(text):
+        span = _span(text, *piece)
+        if span.start == span.end:
+            continue
         try:
-            pieces = split(data[:stop])
-        except SyntaxProblem:
-            pieces = []
-        # The piece that the open string belongs to has no semicolon yet.
-        closed = [p for p in pieces if data[p.start + p.length : p.start + p.length + 1] == b";"]
-        start = closed[-1].start + closed[-1].length + 1 if closed else 0
-        return closed, (start, problem)
+            yield from _parsed(text, Span(span.start, piece.end), shift)
+        except SyntaxProblem as problem:
+            at = None
+            if problem.at is not None:
+                at = Offsets(text[span.start : piece.end]).character(problem.at) + span.start + shift
+            yield RawStatement(_shifted(span, shift), reason=problem.message, at=at, refused=problem.refused)
 
 
-def _parse_piece(
-    text: str, data: bytes, offsets: Offsets, piece: Piece, shift: int
-) -> Iterator[RawStatement]:
-    span = _span(text, offsets, piece, shift)
-    if span.start == span.end:
-        return
-    if piece.length > MAX_STATEMENT_BYTES:
+def _parsed(text: str, piece: Span, shift: int) -> Iterator[RawStatement]:
+    """Give the statements of a piece. Raises SyntaxProblem, before the first of them."""
+    part = scannable(text[slice(*piece)])
+    data = part.encode("utf-8", "surrogatepass")
+    if len(data) > MAX_STATEMENT_BYTES:
         megabytes = MAX_STATEMENT_BYTES // (1024 * 1024)
-        yield RawStatement(span, reason=f"the statement is longer than {megabytes} MiB", refused=False)
-        return
-    try:
-        nodes = parse(data[piece.start : piece.start + piece.length])
-    except SyntaxProblem as problem:
-        at = offsets.character(piece.start + problem.at) + shift if problem.at is not None else None
-        yield RawStatement(span, reason=problem.message, at=at, refused=problem.refused)
-        return
-    for node in nodes:
-        yield _raw(text, offsets, node["stmt"], piece, piece.start, shift)
+        raise SyntaxProblem(f"the statement is longer than {megabytes} MiB", None, refused=False)
+    offsets = Offsets(part)
+    for statement in parse(data):
+        start = statement.get("stmt_location", 0)
+        length = statement.get("stmt_len", 0) or len(data) - start
+        span = _span(text, *(piece.start + offsets.character(at) for at in (start, start + length)))
+        kind, node = next(iter(statement["stmt"].items()))
+        yield RawStatement(_shifted(span, shift), kind, node, piece.start + shift, offsets)
 
 
-def _raw(text: str, offsets: Offsets, stmt: Node, piece: Piece, base: int, shift: int) -> RawStatement:
-    kind, node = next(iter(stmt.items()))
-    return RawStatement(_span(text, offsets, piece, shift), kind, node, base, offsets, shift)
-
-
-def _span(text: str, offsets: Offsets, piece: Piece, shift: int) -> Span:
-    start = offsets.character(piece.start)
-    end = offsets.character(piece.start + piece.length)
+def _span(text: str, start: int, end: int) -> Span:
+    """Give what is left of a place without the comments, blanks and semicolons around."""
     start = code_start(text, start, end)
     while start < end and text[start] == ";":
         start = code_start(text, start + 1, end)
-    while end > start and (text[end - 1].isspace() or text[end - 1] == ";"):
-        end -= 1
-    return Span(start + shift, end + shift)
+    return Span(start, start + len(text[start:end].rstrip(BLANKS + ";")))
 
 
-def _without_copied_rows(text: str) -> str:
-    """Replace the rows that follow COPY FROM STDIN with spaces of the same length: the offsets stay."""
-    if "\\" not in text:
-        return text
-    return _COPY_FROM_STDIN.sub(
-        lambda m: m.group()[: m.start("data") - m.start()] + _blank(m.group("data")), text
-    )
-
-
-def _blank(text: str) -> str:
-    return re.sub(r"[^\n]", " ", text)
+def _shifted(span: Span, shift: int) -> Span:
+    return Span(span.start + shift, span.end + shift)

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
+from miglint.dialects.postgres.lexer import scannable
 from miglint.dialects.postgres.library import Node, SyntaxProblem, parse_plpgsql
 from miglint.dialects.postgres.parser import statements
 from miglint.dialects.postgres.scope import Scope, items, strings
@@ -112,7 +113,10 @@ class _Block:
     def statements(self, statement: str) -> list[BlockStatement]:
         """Give the SQL statements of the body in the order of the text."""
         found: list[BlockStatement] = []
-        for item in parse_plpgsql(statement.encode("utf-8")):
+        code = scannable(self.body)
+        if code != self.body:
+            statement = statement.replace(self.body, code)
+        for item in parse_plpgsql(scannable(statement).encode("utf-8", "surrogatepass")):
             function = item.get("PLpgSQL_function", {})
             self.scope = self.scope._replace(variables=_variables(function))
             self._walk(function.get("action", {}), _Where(), found)
