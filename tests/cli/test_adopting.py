@@ -3,6 +3,8 @@
 import json
 import subprocess
 
+from miglint.config import FIELDS
+
 TABLE = "CREATE TABLE orders (id bigint PRIMARY KEY, note text);\n"
 DROP = "ALTER TABLE orders DROP COLUMN note;\n"
 HISTORY = {"migrations/1_orders.up.sql": TABLE, "migrations/2_note.up.sql": DROP}
@@ -94,6 +96,19 @@ def test_init_writes_a_configuration_once(miglint, write):
     assert miglint("init").code == 2
 
 
+def test_init_writes_paths_as_others_have_them_and_every_key(miglint, write):
+    folder = write({f"app/{path}": text for path, text in HISTORY.items()})
+    outcome = miglint("init", folder / "app", cwd=folder)
+    text = (folder / "miglint.toml").read_text(encoding="utf-8")
+    assert outcome.code == 0
+    assert 'paths = ["app/migrations"]' in text
+    assert str(folder) not in text + outcome.out
+    assert [
+        field.key for field in FIELDS if f"{field.key} =" not in text and f"[{field.key}]" not in text
+    ] == []
+    assert rules(miglint("check", "--output-format", "json")) == ["dropped-column"]
+
+
 def test_only_what_is_new_since_the_merge_base_is_reported(miglint, write):
     folder = write(HISTORY)
     git(folder, "init", "-q")
@@ -140,3 +155,35 @@ def test_each_repository_is_asked_for_its_own_change(miglint, write):
     write({"two/migrations/3_gone.up.sql": "DROP TABLE orders;\n"})
     outcome = miglint("check", "one", "two", "--since", "HEAD", "--output-format", "json")
     assert rules(outcome) == ["dropped-table"]
+
+
+def test_where_nothing_is_staged_that_is_said(miglint, write):
+    folder = write(HISTORY)
+    git(folder, "init", "-q")
+    git(folder, "add", "-A")
+    assert "nothing is staged" not in miglint("check", "--staged").err
+    git(folder, "commit", "-qm", "history")
+    outcome = miglint("check", "--staged")
+    assert outcome.code == 0
+    assert "nothing is staged" in outcome.err
+
+
+def test_two_commits_that_pre_commit_compares_outweigh_what_is_staged(miglint, write):
+    folder = write(HISTORY)
+    git(folder, "init", "-q")
+    git(folder, "add", "-A")
+    git(folder, "commit", "-qm", "history")
+    write({"migrations/3_gone.up.sql": "DROP TABLE orders;\n"})
+    git(folder, "add", "-A")
+    git(folder, "commit", "-qm", "more")
+
+    def run(base, to):
+        environment = {"PRE_COMMIT_FROM_REF": base, "PRE_COMMIT_TO_REF": to}
+        return miglint(*CHECK, "--staged", environment=environment)
+
+    outcome = run("HEAD~1", "HEAD")
+    assert rules(outcome) == ["dropped-table"]
+    assert outcome.err == "miglint: reporting what is new since HEAD~1, as pre-commit asks\n"
+    assert "HEAD~1 is not checked out" in run("HEAD~1", "HEAD~1").err
+    assert run("nowhere", "HEAD").code == 2
+    assert rules(run("", "")) == []

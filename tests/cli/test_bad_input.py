@@ -122,9 +122,9 @@ def test_a_plan_says_what_it_leaves_out(miglint, write):
     outcome = miglint("plan", "migrations")
 
     assert outcome.code == 2
-    assert "not analysed: migrations/2_bad.sql:1: syntax error" in outcome.err
     assert "not analysed: migrations/3.sql:1: not UTF-8" in outcome.err
-    assert "high   ALTER TABLE orders ADD COLUM" in outcome.out
+    assert "error     1  ALTER TABLE orders ADD COLUM" in outcome.out
+    assert "error[unparsed-statement]: syntax error" in outcome.out
 
 
 COMMANDS = [

@@ -1,8 +1,11 @@
 """What the README, docs/ci.md, action.yml and .pre-commit-hooks.yaml show and tell people to run is true."""
 
 import json
+import os
 import re
 import shlex
+import subprocess
+import textwrap
 from pathlib import Path
 from typing import Any
 
@@ -64,6 +67,76 @@ def test_no_input_of_the_action_becomes_text_of_a_script() -> None:
 
     assert len(scripts) == ACTION.count("run: |") > 0
     assert not [script for script in scripts if "${{" in script]
+
+
+def test_the_actions_that_the_action_uses_are_pinned() -> None:
+    used = re.findall(r"^ +uses: (.*)$", ACTION, re.MULTILINE)
+
+    assert used
+    assert [line for line in used if not re.fullmatch(r"[\w./-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+", line)] == []
+
+
+def git(folder: Path, *words: str) -> str:
+    identity = ("-c", "user.name=a", "-c", "user.email=a@example.org", "-c", "init.defaultBranch=main")
+    done = subprocess.run(["git", *identity, *words], cwd=folder, check=True, capture_output=True, text=True)
+    return done.stdout.strip()
+
+
+@pytest.fixture
+def pull_request(tmp_path: Path) -> tuple[Path, dict[str, str]]:
+    """Make a clone of the one merge commit of a pull request, and name the commits around it.
+
+    The base has moved on since the event `old` was sent: `new` is what the merge commit was made with.
+    """
+    origin, clone, commits = tmp_path / "origin", tmp_path / "clone", {}
+    origin.mkdir()
+    git(origin, "init", "-q")
+    for name, branch in (("old", "main"), ("new", "main"), ("head", "feature")):
+        if branch == "feature":
+            git(origin, "checkout", "-q", "-b", branch, commits["old"])
+        (origin / name).write_text(name)
+        git(origin, "add", "-A")
+        git(origin, "commit", "-qm", name)
+        commits[name] = git(origin, "rev-parse", "HEAD")
+    git(origin, "checkout", "-q", "main")
+    git(origin, "merge", "-q", "--no-ff", "-m", "merge", "feature")
+    git(tmp_path, "clone", "-q", "--depth=1", f"file://{origin}", "clone")
+    return clone, commits
+
+
+@pytest.mark.skipif(os.name == "nt", reason="runs a shell script")
+@pytest.mark.parametrize(
+    ("since", "base", "head", "expected"),
+    [
+        pytest.param("auto", "old", "head", "new", id="what the merge commit was made with"),
+        pytest.param("auto", "old", "other", "old", id="no merge commit of the pull request"),
+        pytest.param("auto", "", "", "", id="another event"),
+        pytest.param("old", "new", "head", "old", id="a commit that is given"),
+        pytest.param("", "new", "head", "", id="everything"),
+    ],
+)
+def test_the_action_finds_the_merge_base(
+    pull_request: tuple[Path, dict[str, str]], since: str, base: str, head: str, expected: str
+) -> None:
+    clone, commits = pull_request
+    (script,) = re.findall(r"id: base\n(?:.*\n)*? +run: \|\n((?: {8}.*\n)+)", ACTION)
+    output = clone / "output"
+    environment = {
+        "SINCE": commits.get(since, since),
+        "BASE": commits.get(base, ""),
+        "HEAD": commits.get(head, ""),
+    }
+    subprocess.run(
+        ["bash", "-euo", "pipefail", "-c", textwrap.dedent(script)],
+        cwd=clone,
+        env={"PATH": os.environ["PATH"], "GITHUB_OUTPUT": str(output), **environment},
+        check=True,
+    )
+
+    found = output.read_text().strip().removeprefix("since=")
+    assert found == commits.get(expected, "")
+    if found:
+        assert git(clone, "merge-base", found, "HEAD")
 
 
 def test_the_guide_lists_the_hooks() -> None:

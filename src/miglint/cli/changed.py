@@ -4,6 +4,7 @@ import os
 from collections.abc import Mapping, Sequence
 
 from miglint import git, scope
+from miglint.cli.output import say
 from miglint.model import History, Problem
 from miglint.model.change import ChangeSet
 from miglint.tools import ToolSettings, find_histories, history_before
@@ -20,17 +21,32 @@ def changed_histories(
 ) -> tuple[History, ...]:
     """Find histories, and select what a change adds: since the merge base with a ref, else what is staged.
 
+    Where pre-commit compares two commits, nothing is staged, and its first one is that ref.
     Raises GitError, and what `find_histories` raises.
     """
     found: list[History] = []
     for folder, inside in _by_repository(paths).items():
-        changes = git.staged(folder, _is_read) if since is None else git.since(since, folder, _is_read)
+        base = since if since is not None else _base_of_pre_commit(folder)
+        changes = git.staged(folder, _is_read) if base is None else git.since(base, folder, _is_read)
+        if base is None and not changes.changes:
+            say("miglint: nothing is staged; without --staged, everything is reported")
         histories = find_histories(inside, configured, changes.after)
         repository = _repository(folder)
         for history in histories:
             is_inside = _repository(history.root) == repository
             found.append(_in_scope(history, changes, configured) if is_inside else _not_compared(history))
     return tuple(found)
+
+
+def _base_of_pre_commit(folder: str) -> str | None:
+    """Give the commit that `pre-commit run --from-ref`, or its hook for pushes, compares with."""
+    base, to = (os.environ.get(f"PRE_COMMIT_{name}_REF") for name in ("FROM", "TO"))
+    if not base or not to:
+        return None
+    say(f"miglint: reporting what is new since {base[:12]}, as pre-commit asks")
+    if not git.is_head(to, folder):
+        say(f"miglint: {to[:12]} is not checked out: what is checked is the working directory")
+    return base
 
 
 def _by_repository(paths: Sequence[str]) -> dict[str, list[str]]:

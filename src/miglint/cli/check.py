@@ -45,8 +45,11 @@ def check(arguments: argparse.Namespace) -> int:
     elif settings.names_baseline and not os.path.isfile(settings.baseline):
         message = f"baseline: {settings.baseline}: no such file"
         raise ConfigError(settings.file, message, "`miglint baseline` writes it")
-    result = _run(arguments, settings)
+    result = examine(arguments, settings)
     report = result.report
+    if not report.rules:
+        hint = "`select` says which rules run, `ignore` and `severity` which do not"
+        raise UsageError("every rule is switched off", hint)
     _write(report, arguments, settings)
     raise_crashes(result.crashes)
     if result.unreadable or _is_blind(report):
@@ -61,7 +64,7 @@ def write_baseline(arguments: argparse.Namespace) -> int:
     """Write the findings of this moment into the file of known findings."""
     settings = read_settings(arguments)
     path = arguments.output_file or settings.baseline
-    result = _run(arguments, settings._replace(baseline=""))
+    result = examine(arguments, settings._replace(baseline=""))
     raise_crashes(result.crashes)
     found = [baseline.entry_of(diagnostic) for diagnostic in result.report.shown]
     kept = _of_others(path, result) if is_narrowed(arguments) or settings.from_command_line else []
@@ -72,7 +75,7 @@ def write_baseline(arguments: argparse.Namespace) -> int:
     return EXIT_USAGE if result.unreadable or _is_blind(result.report) else EXIT_CLEAN
 
 
-def _of_others(path: str, result: "_Result") -> list[baseline.Entry]:
+def _of_others(path: str, result: "Result") -> list[baseline.Entry]:
     """Give the entries of a baseline for other migrations, or other rules, than those that were checked."""
     rules = {rule.name for rule in result.report.rules}
     return [
@@ -82,25 +85,22 @@ def _of_others(path: str, result: "_Result") -> list[baseline.Entry]:
     ]
 
 
-class _Result:
+class Result:
     """A report, and what decides the exit code besides it."""
 
     def __init__(self, report: Report, runs: list[Run]) -> None:
         self.report = report
+        self.runs = runs
         self.crashes = [crash for run in runs for crash in crashes_of(run)]
         self.unreadable = any(run.history.problems or run.cut_off for run in runs)
         self.migrations = {migration.id for run in runs for migration in run.history.migrations}
 
 
-def _run(arguments: argparse.Namespace, settings: Settings) -> _Result:
+def examine(arguments: argparse.Namespace, settings: Settings) -> Result:
+    """Replay what the arguments name, run the rules, and hide what is known."""
     rules = load_rules()
     check_names(settings, [r.name for r in rules], sorted({r.category for r in rules}))
     active = tuple(_with_severity(r, settings) for r in rules if _is_selected(r, settings))
-    if not active:
-        raise UsageError(
-            "every rule is switched off",
-            "`select` says which rules run, `ignore` and `severity` which do not",
-        )
     histories = read_histories(arguments, settings)
     quiet = getattr(arguments, "quiet", False)
     progress = Progress(sum(len(h.migrations) for h in histories), quiet=quiet)
@@ -116,7 +116,7 @@ def _run(arguments: argparse.Namespace, settings: Settings) -> _Result:
     narrowed = is_narrowed(arguments)
     if not narrowed and not quiet:
         warn_about_tables(settings, runs)
-    return _Result(_report(runs, rules, plan, settings, narrowed=narrowed), runs)
+    return Result(_report(runs, rules, plan, settings, narrowed=narrowed), runs)
 
 
 def _is_blind(report: Report) -> bool:

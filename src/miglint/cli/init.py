@@ -5,9 +5,11 @@ import os
 
 from miglint import __version__
 from miglint.cli.output import put
+from miglint.config import FIELDS
 from miglint.config.file import FILE
 from miglint.errors import NoMigrations, UsageError
 from miglint.model import History
+from miglint.text.visible import visible
 from miglint.tools import find_histories
 
 
@@ -19,21 +21,44 @@ def init(arguments: argparse.Namespace) -> int:
     if not any(history.migrations for history in histories):
         raise NoMigrations(arguments.path, "name the folder that holds the migrations")
     try:
-        with open(FILE, "x", encoding="utf-8", newline="\n") as file:
+        with open(FILE, "x", encoding="utf-8", errors="backslashreplace", newline="\n") as file:
             file.write(configuration(histories))
     except OSError as error:
         raise UsageError(f"{FILE}: {error.strerror}") from None
-    found = "".join(f"  {h.root}: {h.tool}, {len(h.migrations)} migrations\n" for h in histories)
+    found = "".join(f"  {line}\n" for line in _found(histories))
     put(f"Wrote {FILE} for:\n{found}\n{_NEXT.format(version=__version__)}")
     return 0
 
 
 def configuration(histories: tuple[History, ...]) -> str:
     """Give the text of a configuration: what was found, and the settings that most projects think about."""
-    paths = ", ".join(_quoted(history.root) for history in histories)
+    paths = ", ".join(_quoted(_relative(history.root)) for history in histories)
     last = next((h.migrations[-1].id for h in reversed(histories) if h.migrations), "")
-    tools = "\n".join(f"# {h.root}: {h.tool}, {len(h.migrations)} migrations" for h in histories)
-    return _TEMPLATE.format(tools=tools, paths=paths, last=_quoted(last))
+    tools = "\n".join(f"# {line}" for line in _found(histories))
+    return _TEMPLATE.format(tools=tools, paths=paths, last=_quoted(last), others=_others())
+
+
+def _found(histories: tuple[History, ...]) -> list[str]:
+    return [f"{visible(_relative(h.root))}: {h.tool}, {len(h.migrations)} migrations" for h in histories]
+
+
+def _relative(path: str) -> str:
+    """Give a path as it is written in a configuration of the working directory, which others check out."""
+    try:
+        return os.path.relpath(path).replace(os.sep, "/")
+    except ValueError:
+        return path  # It is on another drive of Windows.
+
+
+def _others() -> str:
+    """Give the keys that the template leaves out, each with what it does."""
+    lines = []
+    for field in FIELDS:
+        starts = (f"{field.key} =", f"# {field.key} =", f"# [{field.key}]")
+        if not any(f"\n{start}" in _TEMPLATE for start in starts):
+            sentence = field.sentence.replace("`", "")
+            lines += [f"# {sentence}", f"# {field.key} = {field.default or '...'}"]
+    return "\n".join(lines)
 
 
 def _quoted(text: str) -> str:
@@ -43,7 +68,7 @@ def _quoted(text: str) -> str:
 
 
 _TEMPLATE = """\
-# Configuration of miglint; all keys are in docs/configuration.md of the project.
+# Configuration of miglint; it counts for the folder that it stands in, and all folders below.
 
 {tools}
 paths = [{paths}]
@@ -63,6 +88,10 @@ paths = [{paths}]
 
 # The lowest severity that makes the exit code 1: "error", "warning" or "note".
 # fail_on = "warning"
+
+# The other keys, with their defaults.
+#
+{others}
 
 # [severity]
 # dropped-column = "warning"

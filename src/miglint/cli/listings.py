@@ -13,21 +13,27 @@ from miglint.cli.input import (
     read_settings,
     simulate,
 )
-from miglint.cli.output import EXIT_USAGE, put, say
+from miglint.cli.output import EXIT_USAGE, for_terminal, put, say
 from miglint.dialects import SUPPORTED
 from miglint.engine import Run
 from miglint.errors import UsageError
 from miglint.model import NotAnalysed, Problem, Step
 from miglint.registry import load_rules
+from miglint.report import RenderOptions
 
 
 def plan(arguments: argparse.Namespace) -> int:
-    """Show what the server does for each statement."""
+    """Show what the server does for each statement, and what `miglint check` finds in it."""
+    from miglint.cli.check import examine
     from miglint.show import plan as show
 
-    runs = _simulated(arguments)
-    pairs = [(run.history, _selected_steps(run)) for run in runs]
-    put(show.as_json(pairs) if arguments.output_format == "json" else show.as_text(pairs))
+    result = examine(arguments, read_settings(arguments))
+    runs = [run for run in result.runs if run.history.dialect in SUPPORTED]
+    plans = [show.Plan(run.history, _selected_steps(run), result.report.shown) for run in runs]
+    if arguments.output_format == "json":
+        put(show.as_json(plans))
+    else:
+        put(show.as_text(plans, for_terminal(RenderOptions(), arguments.color)))
     return _say_what_is_missing(runs)
 
 

@@ -14,7 +14,7 @@ from miglint.git._repository import WHOLE_HISTORY, empty_tree, is_id, open_repos
 from miglint.model.change import AS_ON_DISK, ChangeKind, ChangeSet, Overlay
 from miglint.text.visible import visible
 
-__all__ = ["since", "staged"]
+__all__ = ["is_head", "since", "staged"]
 
 
 def since(ref: str, directory: str = ".", wanted: Callable[[str], bool] | None = None) -> ChangeSet:
@@ -58,6 +58,14 @@ def staged(directory: str = ".", wanted: Callable[[str], bool] | None = None) ->
     hidden = frozenset(where(found.path) for found in on_disk if found.kind is ChangeKind.ADDED)
     after = Overlay(texts, hidden) if texts or hidden else AS_ON_DISK
     return ChangeSet("HEAD" if commits else "an empty repository", changes, after)
+
+
+def is_head(ref: str, directory: str = ".") -> bool:
+    """Tell whether a ref names the commit that is checked out. Raises GitError."""
+    repository, commits = open_repository(directory, ref)
+    if not commits:
+        raise unknown(ref, repository)
+    return len({commit for commit in commits if not commit.startswith("^")}) == 1
 
 
 def _base_name(ref: str, base: str) -> str:

@@ -9,7 +9,6 @@ ties them together, and the middle of a tall one is left out:
 """
 
 from collections.abc import Iterator
-from textwrap import wrap
 from typing import NamedTuple
 
 from miglint.model import Source, Span
@@ -17,13 +16,13 @@ from miglint.report._place import Place, place
 from miglint.text.paint import CYAN, Painter
 from miglint.text.visible import cell, visible
 from miglint.text.visible import width as cells
+from miglint.text.wrap import NARROW, wrapped
 
 PRIMARY = "^"
 RELATED = "-"
 
 _CUT = "..."
 _MARGIN = 2
-_NARROWEST = 20
 # A label with less room than this beside its mark stands below it.
 _SHORT_LABEL = 30
 # A mark over more lines than _TALLEST shows its first lines and its last.
@@ -81,7 +80,7 @@ def frame(source: Source, marks: list[Mark], pad: str, width: int, paint: Painte
     first, main = placed[0]
     tall = first if main.sign == PRIMARY and first.end_line > first.line else None
     rows = [f"{pad} {paint(CYAN, '|')}"]
-    room = max(width - len(pad) - len(" | ") - (_MARGIN if tall else 0), _NARROWEST)
+    room = max(width - len(pad) - len(" | ") - (_MARGIN if tall else 0), NARROW)
     previous = 0
     for number in _numbers(placed, tall):
         if 0 < previous < number - 1:
@@ -130,7 +129,7 @@ def _labelled(view: _View, mark: Mark, margin: str, width: int) -> Iterator[_Row
         return
     yield _Row(signs, margin, mark.color)
     indent = " " * min(view.start, max(width - max(_SHORT_LABEL, cells(label)), 0))
-    for line in wrap(label, width - len(indent), break_long_words=False, break_on_hyphens=False):
+    for line in wrapped(label, width - len(indent)):
         yield _Row(indent + line, margin, mark.color)
 
 

@@ -3,7 +3,6 @@
 Above some number of findings, a table says first how many there are of which rule, and how to begin.
 """
 
-import re
 import textwrap
 from collections import Counter
 
@@ -15,12 +14,10 @@ from miglint.report._place import place, primary, related_source, source_of
 from miglint.report._tally import counted, suppressed, tally
 from miglint.text.paint import BOLD, CODE, CYAN, DIM, SEVERITIES, Painter, link, painter
 from miglint.text.visible import visible
-from miglint.text.visible import width as cells
+from miglint.text.wrap import NARROW, wrapped
 
 MANY = 20
 """Above so many findings, nobody reads them in their order before knowing what they are."""
-_NARROW = 20
-"""No text is broken into lines shorter than this."""
 _FEW = 3
 """So many places that share a reason are listed one by one."""
 
@@ -76,7 +73,7 @@ def _title(report: Report, diagnostic: Diagnostic, options: RenderOptions, paint
     """Give the lines of severity, rule and message."""
     rule = visible(diagnostic.rule)
     start = f"{diagnostic.severity}[{rule}]"
-    first, *rest = _wrapped(f"{start}: {visible(diagnostic.finding.message)}", options.width, "  ")
+    first, *rest = wrapped(f"{start}: {visible(diagnostic.finding.message)}", options.width, "  ")
     address = next((r.url for r in report.rules if r.name == diagnostic.rule), "") if options.links else ""
     painted = paint(SEVERITIES[diagnostic.severity], start.replace(rule, link(rule, address)))
     return [painted + paint(BOLD, first[len(start) :]), *(paint(BOLD, line) for line in rest)]
@@ -97,36 +94,21 @@ def _help(pad: str, text: str, width: int, paint: Painter) -> list[str]:
     """Give the lines of a help: prose after its label, SQL below it, indented and never broken."""
     label = "= help: "
     margin = pad + " " * len(label)
-    room = max(width - len(margin), _NARROW)
+    room = max(width - len(margin), NARROW)
     lines: list[str] = []
     for part in parts(text):
         if part.is_sql:
             lines += [] if lines else [pad + paint(BOLD, label)]
             for line in textwrap.dedent("\n".join(part.lines)).split("\n"):
                 # Only comments can be broken: the rest is pasted as it is.
-                pieces = _wrapped(line, room - 2, "-- ") if line.startswith("--") else [line]
+                pieces = wrapped(line, room - 2, "-- ") if line.startswith("--") else [line]
                 lines += [f"{margin}  {paint(CODE, piece)}" for piece in pieces]
             continue
         for line in part.lines:
             indent = line[: len(line) - len(line.lstrip())]
-            for piece in _wrapped(line, room, indent):
+            for piece in wrapped(line, room, indent):
                 lines.append((margin if lines else pad + paint(BOLD, label)) + piece)
     return lines
-
-
-# No text for a terminal holds this character: it is written as an escape.
-_NO_BREAK = "\x00"
-
-
-def _wrapped(text: str, width: int, indent: str) -> list[str]:
-    """Break prose at its blanks where it is wider than a line; code in it stays whole, to be pasted."""
-    if cells(text) <= width:
-        return [text]
-    whole = re.sub("`[^`]+`", lambda code: code[0].replace(" ", _NO_BREAK), text)
-    lines = textwrap.wrap(
-        whole, width, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False
-    )
-    return [line.replace(_NO_BREAK, " ") for line in lines]
 
 
 # --- the whole ---------------------------------------------------------------------------------------
@@ -144,7 +126,7 @@ def _table(report: Report, width: int, paint: Painter, *, is_all: bool) -> list[
         start = f"  {count:>{digits}}  {severity!s:<7}  {visible(rule):<{names}}"
         room = width - len(start) - 2
         summary = summaries.get(rule, "")
-        shown = summary if len(summary) <= room else f"{summary[: room - 3]}..." if room > _NARROW else ""
+        shown = summary if len(summary) <= room else f"{summary[: room - 3]}..." if room > NARROW else ""
         lines.append(
             f"  {count:>{digits}}  {paint(SEVERITIES[severity], f'{severity!s:<7}')}"
             f"  {visible(rule):<{names}}  {paint(DIM, shown)}"

@@ -1,21 +1,53 @@
-"""`miglint plan`: what the server will do for each statement, grouped by transaction."""
+"""`miglint plan`: what the server will do for each statement, grouped by transaction.
 
-from collections.abc import Iterable
-from typing import Any
+How bad that is has one scale, the severities of what `miglint check` finds in the statement.
+"""
 
-from miglint.model import Effects, Failure, FailureCause, History, Step
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator
+from typing import Any, NamedTuple
+
+from miglint.model import Diagnostic, Effects, Failure, FailureCause, History, Step
+from miglint.report import DEFAULTS, RenderOptions
+from miglint.text.paint import BOLD, CYAN, DIM, SEVERITIES, Painter, painter
 from miglint.text.visible import to_json, visible
+from miglint.text.wrap import NARROW, wrapped
 
 VERSION = 1
 
 
-def as_json(plans: Iterable[tuple[History, tuple[Step, ...]]]) -> str:
+class Plan(NamedTuple):
+    """The statements of a history, and what was found, also elsewhere."""
+
+    history: History
+    steps: tuple[Step, ...]
+    found: tuple[Diagnostic, ...] = ()
+
+    def rows(self) -> Iterator[tuple[Step, list[Diagnostic]]]:
+        """Give each statement with what was found in it, the worst first."""
+        starts: dict[str, list[tuple[int, int]]] = {}
+        for number, step in enumerate(self.steps):
+            starts.setdefault(step.statement.source.path, []).append((step.statement.span.start, number))
+        for places in starts.values():
+            places.sort()
+        held: dict[int, list[Diagnostic]] = {}
+        for diagnostic in self.found:
+            source, start = diagnostic.finding.source or diagnostic.source, diagnostic.finding.span.start
+            places = starts.get(source.path, [])
+            at = bisect_right(places, (start, len(self.steps))) - 1
+            if at >= 0 and start <= self.steps[places[at][1]].statement.span.end:
+                held.setdefault(places[at][1], []).append(diagnostic)
+        for number, step in enumerate(self.steps):
+            yield step, sorted(held.get(number, ()), key=lambda d: (-d.severity, d.rule))
+
+
+def as_json(plans: Iterable[Plan]) -> str:
     """Give the documented JSON of a plan."""
-    rows = [_row(history, step) for history, steps in plans for step in steps]
+    rows = [_row(plan.history, step, found) for plan in plans for step, found in plan.rows()]
     return to_json({"version": VERSION, "statements": rows})
 
 
-def _row(history: History, step: Step) -> dict[str, Any]:
+def _row(history: History, step: Step, found: list[Diagnostic]) -> dict[str, Any]:
     source, span = step.statement.source, step.statement.span
     effects = step.effects
     return {
@@ -51,36 +83,55 @@ def _row(history: History, step: Step) -> dict[str, Any]:
         "outside_transaction": effects.outside_transaction or None,
         "lock_timeout": step.lock_timeout,
         "risk": step.risk,
+        "findings": [{"rule": d.rule, "severity": str(d.severity)} for d in found],
     }
 
 
-def as_text(plans: Iterable[tuple[History, tuple[Step, ...]]]) -> str:
-    """Give a plan for people: one block per transaction, one paragraph per statement."""
+def as_text(plans: Iterable[Plan], options: RenderOptions = DEFAULTS) -> str:
+    """Give a plan for people: one block per migration and transaction, one paragraph per statement."""
+    paint = painter(options.color)
     lines: list[str] = []
-    for history, steps in plans:
-        lines.append(f"{history.root} ({history.tool}, {len(history.migrations)} migrations)")
-        migration, transaction = "", -1
-        for step in steps:
-            if step.migration != migration:
-                migration, transaction = step.migration, -1
-                lines += ["", step.migration or step.statement.source.path]
+    for plan in plans:
+        head = f"{plan.history.root} ({plan.history.tool}, {len(plan.history.migrations)} migrations)"
+        lines.append(paint(BOLD, visible(head)))
+        migration, path, transaction = "", "", -1
+        for step, found in plan.rows():
+            file = step.statement.source.path
+            if step.migration != migration or (file != path and not step.migration):
+                migration, path, transaction = step.migration, "", -1
+                lines += ["", paint(CYAN, visible(step.migration or file))]
+            if file != path:
+                path = file
+                lines.append(paint(DIM, f"  {visible(file)}"))
             if step.transaction != transaction:
                 transaction = step.transaction if step.transaction is not None else -1
                 lines.append("  transaction" if step.transaction is not None else "  commits by itself")
-            lines += _paragraph(step)
+            lines += _paragraph(step, found, options.width, paint)
         lines.append("")
     return "\n".join(lines).rstrip("\n") + "\n"
 
 
-_HEAD_LENGTH = 90
+_INDENT = 17
+_DETAIL = " " * (_INDENT + 2)
 
 
-def _paragraph(step: Step) -> list[str]:
+def _paragraph(step: Step, found: list[Diagnostic], width: int, paint: Painter) -> list[str]:
+    """Give the severity of the worst finding, the line, the statement, and below it what it does."""
     source, span = step.statement.source, step.statement.span
+    room = max(width - _INDENT, NARROW)
     head = " ".join(step.statement.text.split())
-    head = head if len(head) <= _HEAD_LENGTH else head[: _HEAD_LENGTH - 3] + "..."
-    place = f"{source.path}:{source.position(span.start).line}"
-    return [f"    {step.risk:<6} {visible(head)}", f"           {place}", *_effects(step.effects)]
+    head = head if len(head) <= room else head[: room - 3] + "..."
+    worst = paint(SEVERITIES[found[0].severity], f"{found[0].severity!s:<7}") if found else " " * 7
+    lines = [f"    {worst} {source.position(span.start).line:>3}  {visible(head)}"]
+    for text in _effects(step.effects):
+        lines += [_DETAIL + line for line in wrapped(visible(text), width - len(_DETAIL), "  ")]
+    for diagnostic in found:
+        name = f"{diagnostic.severity}[{visible(diagnostic.rule)}]"
+        message = f"{name}: {visible(diagnostic.finding.message)}"
+        first, *rest = wrapped(message, width - len(_DETAIL), "  ")
+        lines.append(_DETAIL + paint(SEVERITIES[diagnostic.severity], name) + first[len(name) :])
+        lines += [_DETAIL + line for line in rest]
+    return lines
 
 
 def _failing(failure: Failure) -> str:
@@ -107,4 +158,4 @@ def _effects(effects: Effects) -> list[str]:
     ]
     if effects.outside_transaction:
         lines.append(f"{effects.outside_transaction} cannot run in a transaction")
-    return [f"           {visible(line)}" for line in lines]
+    return lines
