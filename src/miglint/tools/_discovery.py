@@ -22,7 +22,7 @@ from miglint.tools._unknown import look_alike
 _SKIPPED = frozenset(
     """
     node_modules bower_components vendor third_party third-party site-packages Pods
-    testdata test-data test_data fixtures __fixtures__ __snapshots__ __pycache__
+    testdata test-data test_data fixtures __fixtures__ __snapshots__ stub stubs __pycache__
     dist build target venv coverage
     """.split()
 )
