@@ -16,6 +16,7 @@ from miglint.cli.arguments import parser
 ROOT = Path(__file__).parents[2]
 GUIDE = (ROOT / "docs" / "ci.md").read_text(encoding="utf-8")
 ACTION = (ROOT / "action.yml").read_text(encoding="utf-8")
+EDITORS = (ROOT / "docs" / "editors.md").read_text(encoding="utf-8")
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 HOOKS = (ROOT / ".pre-commit-hooks.yaml").read_text(encoding="utf-8")
 CONCISE = sorted((ROOT / "fixtures" / "expected").glob("*/check.concise.txt"))
@@ -44,6 +45,15 @@ def test_commands_are_found() -> None:
 @pytest.mark.parametrize("words", COMMANDS)
 def test_the_command_line_takes_the_options_of_a_snippet(words: str) -> None:
     parser().parse_args(["check", *shlex.split(words)])
+
+
+def test_the_command_line_takes_what_editors_are_told_to_run() -> None:
+    (listed,) = re.findall(r'local command = \{ "miglint", (.*) \}', EDITORS)
+    (make,) = re.findall(r"makeprg=miglint(\S.*)$", EDITORS, re.MULTILINE)
+    (task,) = re.findall(r'"command": "miglint (.*)"', EDITORS)
+
+    for words in (listed.replace('"', "").replace(",", ""), make.replace("\\ ", " "), task):
+        parser().parse_args(shlex.split(words))
 
 
 def test_the_command_line_takes_the_options_of_the_action() -> None:

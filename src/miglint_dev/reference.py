@@ -1,0 +1,75 @@
+"""The page on what rules are given: operations, events, the schema, the effects, and the context."""
+
+import inspect
+import re
+from collections.abc import Iterator
+from types import ModuleType
+from typing import Any
+
+from miglint import events
+from miglint.context import Context
+from miglint.model import effects, irregularity, operations, schema, statement
+
+_INTRODUCTION = """\
+# What rules are given
+
+A check subscribes to [operations](#operations) or [other events](#events-besides-operations).
+It gets one of them at a time, with a [context](#context) to ask. All are frozen values.
+Import `Context` and the events from `miglint.rule`, all else from `miglint.model`.
+How a rule is made is in [writing rules](writing-rules.md).
+"""
+_PARTS: tuple[tuple[str, ModuleType], ...] = (
+    ("Operations", operations),
+    ("Events besides operations", events),
+    ("Irregularities of a folder", irregularity),
+    ("Statement", statement),
+    ("Effects", effects),
+    ("Schema", schema),
+)
+
+
+def reference() -> str:
+    parts = [_INTRODUCTION]
+    for title, module in _PARTS:
+        parts.append(f"## {title}\n\n{_sentences(module)}\n")
+        parts += (_page(kind) for kind in _kinds(module))
+    parts.append(f"## Context\n\n{_sentences(Context)}\n\n{_members(Context)}")
+    return "\n".join(parts)
+
+
+def _kinds(module: ModuleType) -> Iterator[type]:
+    for name, value in vars(module).items():
+        if inspect.isclass(value) and value.__module__ == module.__name__ and name[0] != "_":
+            yield value
+
+
+def _page(kind: type) -> str:
+    fields: dict[str, Any] = kind.__annotations__ if hasattr(kind, "_fields") else {}
+    listed = ", ".join(f"`{name}: {_type(of)}`" for name, of in fields.items() if name != "span")
+    rest = _members(kind)
+    return "\n\n".join(filter(None, (f"### {kind.__name__}", _sentences(kind), listed, rest))) + "\n"
+
+
+def _members(kind: type) -> str:
+    lines = []
+    for name, value in vars(kind).items():
+        member = getattr(value, "func", None) or getattr(value, "fget", None) or value
+        if name[0] != "_" and inspect.isfunction(member) and member.__doc__:
+            called = "" if member is not value else str(inspect.signature(member)).partition(" -> ")[0]
+            arguments = _plain(re.sub(r"self(, )?", "", called, count=1))
+            lines.append(f"- `{name}{arguments}`: {_sentences(member).splitlines()[0]}")
+    return "\n".join(lines)
+
+
+def _sentences(documented: object) -> str:
+    text = inspect.getdoc(documented) or ""
+    # A NamedTuple without a docstring gets one that repeats its fields.
+    return "" if re.match(r"\w+\(.*\)$", text, re.DOTALL) else text
+
+
+def _type(annotation: Any) -> str:
+    return _plain(annotation if isinstance(annotation, str) else inspect.formatannotation(annotation))
+
+
+def _plain(text: str) -> str:
+    return re.sub(r"\b(?:[a-z_]+\.)+(?=[A-Za-z])", "", text)
