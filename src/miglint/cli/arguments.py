@@ -134,6 +134,7 @@ def parser() -> _Parser:
     )
     _add_input(plan)
     _add_scope(plan)
+    _add_project_rules(plan)
     _add_format(plan)
     _add_color(plan)
 
@@ -149,9 +150,11 @@ def parser() -> _Parser:
     _add_format(tools)
 
     rules = _command(commands, "rules", "list the rules", _function("listings", "rules"))
+    _add_project_rules(rules)
     _add_format(rules)
 
     explain = _command(commands, "explain", "explain a rule, with examples", _function("listings", "explain"))
+    _add_project_rules(explain)
     explain.add_argument("rule", metavar="RULE", help="the name of a rule")
 
     baseline = _command(
@@ -219,6 +222,16 @@ def _add_rules(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--ignore", action="append", metavar="RULE", help="do not run these rules or categories"
+    )
+    _add_project_rules(parser)
+
+
+def _add_project_rules(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--allow-project-rules",
+        action="store_true",
+        help="run the rules in the folder that the configuration names, which is code of the project "
+        "(or set MIGLINT_ALLOW_PROJECT_RULES=1)",
     )
 
 

@@ -17,6 +17,7 @@ from miglint.cli.input import (
     simulate,
 )
 from miglint.cli.output import EXIT_CLEAN, EXIT_FINDINGS, EXIT_USAGE, Progress, for_terminal, put, write_file
+from miglint.cli.project_rules import all_rules
 from miglint.cli.unmatched import warn_about_tables
 from miglint.config import ALL, Settings, check_names, override_for, selects, severity_of
 from miglint.dialects import SUPPORTED
@@ -25,7 +26,7 @@ from miglint.engine import Run
 from miglint.errors import ConfigError, UsageError
 from miglint.events import SuppressionProblem
 from miglint.model import Diagnostic, History, NotAnalysed, Problem, Report, RuleInfo, Source
-from miglint.registry import BUILT_IN, load_rules
+from miglint.registry import BUILT_IN
 from miglint.report import RenderOptions, render
 from miglint.rule import Rule
 from miglint.suppress import apply as apply_suppressions
@@ -98,7 +99,7 @@ class Result:
 
 def examine(arguments: argparse.Namespace, settings: Settings) -> Result:
     """Replay what the arguments name, run the rules, and hide what is known."""
-    rules = load_rules()
+    rules = all_rules(arguments, settings)
     check_names(settings, [r.name for r in rules], sorted({r.category for r in rules}))
     active = tuple(_with_severity(r, settings) for r in rules if _is_selected(r, settings))
     histories = read_histories(arguments, settings)

@@ -14,11 +14,11 @@ from miglint.cli.input import (
     simulate,
 )
 from miglint.cli.output import EXIT_USAGE, for_terminal, put, say
+from miglint.cli.project_rules import listed_rules
 from miglint.dialects import SUPPORTED
 from miglint.engine import Run
 from miglint.errors import UsageError
 from miglint.model import NotAnalysed, Problem, Step
-from miglint.registry import load_rules
 from miglint.report import RenderOptions
 
 
@@ -98,7 +98,7 @@ def rules(arguments: argparse.Namespace) -> int:
     """List the rules."""
     from miglint.show import rules as show
 
-    known = load_rules()
+    known = listed_rules(arguments)
     put(show.list_json(known) if arguments.output_format == "json" else show.list_text(known))
     return 0
 
@@ -108,7 +108,7 @@ def explain(arguments: argparse.Namespace) -> int:
     from miglint.errors import UnknownRule
     from miglint.show import rules as show
 
-    known = {rule.name: rule for rule in load_rules()}
+    known = {rule.name: rule for rule in listed_rules(arguments)}
     if arguments.rule not in known:
         raise UnknownRule(arguments.rule, tuple(known), "explain")
     put(show.page(known[arguments.rule]))

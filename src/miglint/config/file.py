@@ -101,6 +101,8 @@ def _settings(document: _Document, content: Mapping[str, object]) -> Settings:
         values["paths"] = tuple(placed(name) for name in values["paths"])
     if "histories" in values:
         values["histories"] = tuple(h._replace(path=placed(h.path)) for h in values["histories"])
+    if "rules" in values:
+        values["rules"] = placed(values["rules"])
     names_baseline = "baseline" in values
     values["baseline"] = placed(values.get("baseline", Settings().baseline))
     return Settings(**values, file=path, root=root, names_baseline=names_baseline)

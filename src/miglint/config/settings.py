@@ -52,10 +52,10 @@ class ConfiguredHistory(NamedTuple):
 
 
 class Settings(NamedTuple):
-    """All settings; `FIELDS` says what each of the first nineteen means.
+    """All settings; `FIELDS` says what each of the first twenty means.
 
-    `paths` and `baseline` are relative to the working directory, globs to `root`. `file` is the file,
-    "" without one; `root` is its folder; `names_baseline`: `baseline` is not the default but said in it.
+    `paths`, `baseline` and `rules` are relative to the working directory, globs to `root`. `file` is the
+    file, "" without one; `root` is its folder; `names_baseline`: `baseline` is said in it, no default.
     `from_command_line` are the keys that the command line set.
     """
 
@@ -78,6 +78,7 @@ class Settings(NamedTuple):
     histories: tuple[ConfiguredHistory, ...] = ()
     start_after: tuple[str, ...] = ()
     baseline: str = "miglint-baseline.json"
+    rules: str = ""
     file: str = ""
     root: str = "."
     names_baseline: bool = False
@@ -306,6 +307,8 @@ FIELDS: tuple[Field, ...] = (
           "Migrations after which checking starts, one for each history: findings before are not reported."),
     Field("baseline", "a path", _text, '"miglint-baseline.json"',
           "The file of findings that are known and not reported, written by `miglint baseline`."),
+    Field("rules", "a path", _text, "",
+          "A folder of rules of the project's own, which `--allow-project-rules` runs; it runs their code."),
 )
 OVERRIDE_FIELDS: tuple[Field, ...] = (
     Field("paths", _LIST, _texts, "", "Globs of the migrations that the table is for."),
