@@ -82,8 +82,9 @@ def parser() -> _Parser:
     """Give the parser of the command line; `command` in its result is the function to call."""
     top = _Parser(
         prog="miglint",
-        description="Lints database migrations: replays the history, models what the server does, "
-        "and says what would hurt in production.",
+        description="Lints database migrations for PostgreSQL: replays the history, models what the server "
+        "does, and says what would hurt in production. Of other databases, and of migrations in code, it "
+        "says that they are not analysed.",
     )
     top.add_argument("-V", "--version", action="version", version=f"miglint {__version__}")
     commands = top.add_subparsers(title="commands", metavar="COMMAND")
@@ -194,6 +195,11 @@ def _add_input(parser: argparse.ArgumentParser) -> None:
         "--stdin-filename", default=None, metavar="NAME", help="the path to report for standard input"
     )
     parser.add_argument("--config", metavar="FILE", help="the configuration file to read")
+    parser.add_argument(
+        "--allow-none",
+        action="store_true",
+        help="take it for success where there are no migrations, or none that can be analysed",
+    )
     parser.add_argument(
         "--postgres-version",
         type=int,

@@ -7,7 +7,7 @@ from miglint import git, scope
 from miglint.cli.output import say
 from miglint.model import History, Problem
 from miglint.model.change import ChangeSet
-from miglint.tools import ToolSettings, find_histories, history_before
+from miglint.tools import ToolSettings, find_histories, history_before, narrowed
 
 # What readers of migration folders look at; of other files only the names matter.
 _READ = (
@@ -17,7 +17,7 @@ _READ = (
 
 
 def changed_histories(
-    paths: Sequence[str], configured: Mapping[str, ToolSettings], since: str | None
+    paths: Sequence[str], configured: Mapping[str, ToolSettings], since: str | None, *, required: bool
 ) -> tuple[History, ...]:
     """Find histories, and select what a change adds: since the merge base with a ref, else what is staged.
 
@@ -30,7 +30,7 @@ def changed_histories(
         changes = git.staged(folder, _is_read) if base is None else git.since(base, folder, _is_read)
         if base is None and not changes.changes:
             say("miglint: nothing is staged; without --staged, everything is reported")
-        histories = find_histories(inside, configured, changes.after)
+        histories = find_histories(inside, configured, changes.after, required=required)
         repository = _repository(folder)
         for history in histories:
             is_inside = _repository(history.root) == repository
@@ -78,6 +78,11 @@ def _is_read(path: str) -> bool:
 
 
 def _in_scope(history: History, changes: ChangeSet, configured: Mapping[str, ToolSettings]) -> History:
+    if history.in_code:
+        return narrowed(history, (change.path for change in changes.changes))
+    if history.tool == "unknown":
+        is_changed = any(change.path.startswith(f"{history.root}/") for change in changes.changes)
+        return history if is_changed else history._replace(selected=frozenset(), gaps=())
     # A schema, a lock file or a configuration stands beside or above the folder of the migrations.
     above = history.root.rpartition("/")[0]
     near = f"{above}/" if above else ""

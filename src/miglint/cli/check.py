@@ -16,6 +16,7 @@ from miglint.cli.input import (
     read_settings,
     simulate,
 )
+from miglint.cli.omitted import is_failed, omitted
 from miglint.cli.output import EXIT_CLEAN, EXIT_FINDINGS, EXIT_USAGE, Progress, for_terminal, put, write_file
 from miglint.cli.project_rules import all_rules
 from miglint.cli.unmatched import warn_about_tables
@@ -25,7 +26,7 @@ from miglint.dialects import load as load_dialect
 from miglint.engine import Run
 from miglint.errors import ConfigError, UsageError
 from miglint.events import SuppressionProblem
-from miglint.model import Diagnostic, History, NotAnalysed, Problem, Report, RuleInfo, Source
+from miglint.model import Diagnostic, History, NotAnalysed, Report, RuleInfo, Source
 from miglint.registry import BUILT_IN
 from miglint.report import RenderOptions, render
 from miglint.rule import Rule
@@ -53,7 +54,7 @@ def check(arguments: argparse.Namespace) -> int:
         raise UsageError("every rule is switched off", hint)
     _write(report, arguments, settings)
     raise_crashes(result.crashes)
-    if result.unreadable or _is_blind(report):
+    if result.failed:
         return EXIT_USAGE
     worst = max((d.severity for d in report.shown), default=None)
     if worst is None or worst < settings.fail_on or arguments.exit_zero:
@@ -73,7 +74,7 @@ def write_baseline(arguments: argparse.Namespace) -> int:
     count = f"{len(found)} finding{'' if len(found) == 1 else 's'}"
     others = f", beside {len(kept)} of what was not checked now" if kept else ""
     put(f"{path}: {count}, which `miglint check` no longer reports{others}\n")
-    return EXIT_USAGE if result.unreadable or _is_blind(result.report) else EXIT_CLEAN
+    return EXIT_USAGE if result.failed else EXIT_CLEAN
 
 
 def _of_others(path: str, result: "Result") -> list[baseline.Entry]:
@@ -89,11 +90,15 @@ def _of_others(path: str, result: "Result") -> list[baseline.Entry]:
 class Result:
     """A report, and what decides the exit code besides it."""
 
-    def __init__(self, report: Report, runs: list[Run]) -> None:
+    def __init__(self, report: Report, runs: list[Run], *, allow_none: bool) -> None:
         self.report = report
         self.runs = runs
         self.crashes = [crash for run in runs for crash in crashes_of(run)]
-        self.unreadable = any(run.history.problems or run.cut_off for run in runs)
+        histories = [run.history for run in runs]
+        is_cut_off = any(run.cut_off for run in runs)
+        self.failed = is_cut_off or is_failed(
+            histories, report.statements, report.not_analysed, allow_none=allow_none
+        )
         self.migrations = {migration.id for run in runs for migration in run.history.migrations}
 
 
@@ -117,13 +122,8 @@ def examine(arguments: argparse.Namespace, settings: Settings) -> Result:
     narrowed = is_narrowed(arguments)
     if not narrowed and not quiet:
         warn_about_tables(settings, runs)
-    return Result(_report(runs, rules, plan, settings, narrowed=narrowed), runs)
-
-
-def _is_blind(report: Report) -> bool:
-    """Tell whether nothing could be looked at: silence would look like a pass."""
-    asked = report.in_scope is None or report.in_scope > 0
-    return asked and not report.statements and bool(report.not_analysed) and not report.shown
+    report = _report(runs, rules, plan, settings, narrowed=narrowed)
+    return Result(report, runs, allow_none=arguments.allow_none)
 
 
 def _is_selected(rule: Rule, settings: Settings) -> bool:
@@ -164,10 +164,6 @@ def _report(
             dialect = load_dialect(history.dialect)
             diagnostics += check_suppressions(problems, history, plan, dialect.name, dialect.normalise)
         left_out += run.not_analysed
-        left_out += [_left_out(problem) for problem in (*history.problems, *history.gaps)]
-        if history.dialect not in SUPPORTED and history.migrations:
-            reason = f"the dialect {history.dialect} is not supported"
-            left_out.append(NotAnalysed(history.root, 1, 1, reason))
     histories = [run.history for run in runs]
     whole = all(history.selected is None for history in histories)
     # Of what was not looked at, it cannot be said that nothing is there any more.
@@ -176,8 +172,8 @@ def _report(
     return Report(
         diagnostics=tuple(sorted(diagnostics, key=_order(histories))),
         rules=tuple(_info(rule) for rule in plan.rules),
-        not_analysed=tuple(sorted(set(left_out))),
-        histories=len(histories),
+        not_analysed=omitted(histories, left_out),
+        histories=sum(not history.in_code for history in histories),
         migrations=sum(len(history.migrations) for history in histories),
         in_scope=None if whole else sum(map(_in_scope, histories)),
         statements=sum(len(run.steps) for run in runs),
@@ -196,10 +192,6 @@ def _asked_paths(history: History) -> tuple[set[str], set[str]]:
                 asked.setdefault(script.source.path, set()).add(is_asked)
     some = {path for path, answers in asked.items() if True in answers}
     return some, {path for path in some if False not in asked[path]}
-
-
-def _left_out(problem: Problem) -> NotAnalysed:
-    return NotAnalysed(problem.path, problem.line, problem.end_line, problem.reason)
 
 
 def _in_scope(history: History) -> int:

@@ -4,9 +4,11 @@ import argparse
 import os
 
 from miglint import __version__
+from miglint.cli.omitted import omitted, say_omitted
 from miglint.cli.output import put
 from miglint.config import FIELDS
 from miglint.config.file import FILE
+from miglint.dialects import SUPPORTED, title
 from miglint.errors import NoMigrations, UsageError
 from miglint.model import History
 from miglint.text.visible import visible
@@ -18,28 +20,41 @@ def init(arguments: argparse.Namespace) -> int:
     if os.path.lexists(FILE):
         raise UsageError(f"{FILE} is there already", "delete it first, or edit it")
     histories = find_histories([arguments.path])
-    if not any(history.migrations for history in histories):
-        raise NoMigrations(arguments.path, "name the folder that holds the migrations")
+    if not any(history.migrations and history.dialect in SUPPORTED for history in histories):
+        say_omitted(omitted(histories))
+        raise NoMigrations(arguments.path, f"only SQL for {' and '.join(map(title, SUPPORTED))} is analysed")
     try:
         with open(FILE, "x", encoding="utf-8", errors="backslashreplace", newline="\n") as file:
             file.write(configuration(histories))
     except OSError as error:
         raise UsageError(f"{FILE}: {error.strerror}") from None
-    found = "".join(f"  {line}\n" for line in _found(histories))
+    found = "".join(f"  {_described(history)}\n" for history in histories)
     put(f"Wrote {FILE} for:\n{found}\n{_NEXT.format(version=__version__)}")
+    say_omitted(omitted(histories))
     return 0
+
+
+def _folders(history: History) -> list[str]:
+    return [path.rpartition("/")[0] or "." for path in history.in_code] or [history.root]
+
+
+def _described(history: History) -> str:
+    """Say what a history is, and whether it is analysed."""
+    count = len(history.migrations) or len(history.in_code)
+    text = f"{visible(_relative(history.root))}: {history.tool}, {count} migration{'' if count == 1 else 's'}"
+    if history.in_code:
+        return f"{text} in code: not analysed"
+    return text if history.dialect in SUPPORTED else f"{text} for {title(history.dialect)}: not analysed"
 
 
 def configuration(histories: tuple[History, ...]) -> str:
     """Give the text of a configuration: what was found, and the settings that most projects think about."""
-    paths = ", ".join(_quoted(_relative(history.root)) for history in histories)
+    # What is not analysed is named too: each run says so, until somebody deletes it.
+    folders = dict.fromkeys(folder for history in histories for folder in _folders(history))
+    paths = ", ".join(_quoted(_relative(folder)) for folder in folders)
     last = next((h.migrations[-1].id for h in reversed(histories) if h.migrations), "")
-    tools = "\n".join(f"# {line}" for line in _found(histories))
+    tools = "\n".join(f"# {_described(history)}" for history in histories)
     return _TEMPLATE.format(tools=tools, paths=paths, last=_quoted(last), others=_others())
-
-
-def _found(histories: tuple[History, ...]) -> list[str]:
-    return [f"{visible(_relative(h.root))}: {h.tool}, {len(h.migrations)} migrations" for h in histories]
 
 
 def _relative(path: str) -> str:

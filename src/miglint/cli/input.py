@@ -104,7 +104,7 @@ def read_histories(arguments: argparse.Namespace, settings: Settings) -> tuple[H
     histories = tuple(_configured(history, settings) for history in histories)
     if held and not any(history.migrations for history in histories):
         raise ConfigError(settings.file, "exclude: every migration is left out")
-    if not any(history.migrations or history.problems or history.gaps for history in histories):
+    if not (arguments.allow_none or any(map(_says_something, histories))):
         raise NoMigrations(", ".join(paths), "name a folder of migrations, or a .sql file")
     after = getattr(arguments, "start_after", None)
     return _starting_after((after,) if after else settings.start_after, histories)
@@ -115,15 +115,20 @@ def is_narrowed(arguments: argparse.Namespace) -> bool:
     return any(os.path.normpath(path) != os.curdir for path in arguments.paths)
 
 
+def _says_something(history: History) -> bool:
+    # What a change leaves alone was there all the same.
+    return bool(history.migrations or history.problems or history.gaps or history.selected is not None)
+
+
 def _in_folders(
     paths: list[str], arguments: argparse.Namespace, configured: dict[str, ToolSettings]
 ) -> tuple[History, ...]:
     since, staged = getattr(arguments, "since", None), getattr(arguments, "staged", False)
     if since is None and not staged:
-        return find_histories(paths, configured)
+        return find_histories(paths, configured, required=not arguments.allow_none)
     from miglint.cli.changed import changed_histories
 
-    return changed_histories(paths, configured, since)
+    return changed_histories(paths, configured, since, required=not arguments.allow_none)
 
 
 def _tool_settings(entry: ConfiguredHistory) -> ToolSettings:

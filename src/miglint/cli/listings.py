@@ -1,7 +1,7 @@
 """The commands that list things: plan, schema, tools, rules, explain."""
 
 import argparse
-from collections.abc import Sequence
+from collections.abc import Iterator
 
 from miglint.checking import Plan
 from miglint.cli.input import (
@@ -13,12 +13,13 @@ from miglint.cli.input import (
     read_settings,
     simulate,
 )
-from miglint.cli.output import EXIT_USAGE, for_terminal, put, say
+from miglint.cli.omitted import is_failed, omitted, place_of, say_omitted
+from miglint.cli.output import EXIT_CLEAN, EXIT_USAGE, for_terminal, put
 from miglint.cli.project_rules import listed_rules
 from miglint.dialects import SUPPORTED
 from miglint.engine import Run
 from miglint.errors import UsageError
-from miglint.model import NotAnalysed, Problem, Step
+from miglint.model import History, NotAnalysed, Schema, Step
 from miglint.report import RenderOptions
 
 
@@ -30,11 +31,14 @@ def plan(arguments: argparse.Namespace) -> int:
     result = examine(arguments, read_settings(arguments))
     runs = [run for run in result.runs if run.history.dialect in SUPPORTED]
     plans = [show.Plan(run.history, _selected_steps(run), result.report.shown) for run in runs]
+    places = result.report.not_analysed
     if arguments.output_format == "json":
-        put(show.as_json(plans))
+        put(show.as_json(plans, places))
     else:
         put(show.as_text(plans, for_terminal(RenderOptions(), arguments.color)))
-    return _say_what_is_missing(runs)
+    say_omitted(places)
+    raise_crashes(result.crashes)
+    return EXIT_USAGE if result.failed else EXIT_CLEAN
 
 
 def _selected_steps(run: Run) -> tuple[Step, ...]:
@@ -46,32 +50,27 @@ def schema(arguments: argparse.Namespace) -> int:
     """Print the schema after the migrations."""
     from miglint.show import schema as show
 
-    runs = _simulated(arguments, until=arguments.after)
+    histories, runs = _simulated(arguments, until=arguments.after)
     if len(runs) > 1:
         roots = ", ".join(run.history.root for run in runs)
         raise UsageError(f"{len(runs)} histories found: {roots}", "name one of them")
-    if not runs:
-        raise UsageError("no history here is for PostgreSQL", "`miglint tools` says what each is for")
-    last = runs[0].schema
-    put(show.as_json(last) if arguments.output_format == "json" else show.as_text(last))
-    return _say_what_is_missing(runs)
+    places = omitted(histories, (place for run in runs for place in run.not_analysed))
+    if runs or not places:
+        last = runs[0].schema if runs else Schema()
+        put(show.as_json(last, places) if arguments.output_format == "json" else show.as_text(last))
+    say_omitted(places)
+    unsimulated = (Run(history) for history in histories if history.dialect not in SUPPORTED)
+    raise_crashes([crash for run in (*runs, *unsimulated) for crash in crashes_of(run)])
+    analysed = sum(len(run.steps) for run in runs)
+    is_cut_off = any(run.cut_off for run in runs)
+    has_failed = is_failed(histories, analysed, places, allow_none=arguments.allow_none)
+    return EXIT_USAGE if is_cut_off or has_failed else EXIT_CLEAN
 
 
-def _say_what_is_missing(runs: Sequence[Run]) -> int:
-    """Name what was not analysed, on standard error; give the exit code."""
-    for run in runs:
-        places: tuple[NotAnalysed | Problem, ...] = (
-            *run.not_analysed,
-            *run.history.problems,
-            *run.history.gaps,
-        )
-        for place in places:
-            say(f"not analysed: {place.path}:{place.line}: {place.reason}")
-    raise_crashes([crash for run in runs for crash in crashes_of(run)])
-    return EXIT_USAGE if any(run.history.problems or run.cut_off for run in runs) else 0
-
-
-def _simulated(arguments: argparse.Namespace, until: str | None = None) -> list[Run]:
+def _simulated(
+    arguments: argparse.Namespace, until: str | None = None
+) -> tuple[tuple[History, ...], list[Run]]:
+    """Give all histories, and the runs of those that can be analysed."""
     settings = read_settings(arguments)
     how = Plan(
         policy=policy(settings),
@@ -81,7 +80,8 @@ def _simulated(arguments: argparse.Namespace, until: str | None = None) -> list[
     histories = read_histories(arguments, settings)
     if until is not None:
         until = called(until, [m.id for h in histories for m in h.migrations])
-    return [simulate(history, how, until) for history in histories if history.dialect in SUPPORTED]
+    analysed = (one for one in histories if one.dialect in SUPPORTED)
+    return histories, [simulate(history, how, until) for history in analysed]
 
 
 def tools(arguments: argparse.Namespace) -> int:
@@ -89,9 +89,19 @@ def tools(arguments: argparse.Namespace) -> int:
     from miglint.show import tools as show
 
     histories = read_histories(arguments, read_settings(arguments))
-    put(show.as_json(histories) if arguments.output_format == "json" else show.as_text(histories))
+    listed = [(history, omitted([history], _steps_in_code(history))) for history in histories]
+    put(show.as_json(listed) if arguments.output_format == "json" else show.as_text(listed))
     raise_crashes([crash for history in histories for crash in crashes_of(Run(history))])
-    return EXIT_USAGE if any(history.problems for history in histories) else 0
+    places = [place for _, places in listed for place in places]
+    analysed = sum(bool(one.migrations) and one.dialect in SUPPORTED for one in histories)
+    has_failed = is_failed(histories, analysed, places, allow_none=arguments.allow_none)
+    return EXIT_USAGE if has_failed else EXIT_CLEAN
+
+
+def _steps_in_code(history: History) -> Iterator[NotAnalysed]:
+    for migration in history.migrations:
+        if migration.opaque is not None:
+            yield place_of(migration.opaque)
 
 
 def rules(arguments: argparse.Namespace) -> int:

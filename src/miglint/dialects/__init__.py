@@ -4,6 +4,22 @@ from miglint.dialects.dialect import Dialect
 from miglint.errors import UsageError
 
 SUPPORTED = ("postgres",)
+_TITLES = {
+    "postgres": "PostgreSQL",
+    "mysql": "MySQL",
+    "sqlite": "SQLite",
+    "mssql": "SQL Server",
+    "cockroach": "CockroachDB",
+    "clickhouse": "ClickHouse",
+    "cassandra": "Cassandra",
+    "spanner": "Spanner",
+    "derby": "Derby",
+}
+
+
+def title(name: str) -> str:
+    """Give what sentences call a database, whether it is supported or not."""
+    return _TITLES.get(name, name.upper())
 
 
 def load(name: str) -> Dialect:

@@ -188,6 +188,7 @@ class History(NamedTuple):
     `selected` are the ids of the migrations that are asked for, None for all: the whole history is
     replayed, findings are reported for these only. `base` is the history before the change at hand.
     `declared` is what the project's schema file says the database should be in the end.
+    `in_code` are the files of a framework whose migrations no tool reads; such a history has no migrations.
     """
 
     tool: str
@@ -202,3 +203,4 @@ class History(NamedTuple):
     selected: frozenset[str] | None = None
     base: "History | None" = None
     declared: Declared | None = None
+    in_code: tuple[str, ...] = ()

@@ -181,4 +181,6 @@ def _found(report: Report) -> str:
     if found:
         where += f" of {counted(report.histories, 'history', 'histories')}"
         return f"Found {found}{aside} in {where}"
+    if report.not_analysed and not report.statements:
+        return f"Nothing analysed in {where}" if report.migrations else "Nothing analysed"
     return f"No findings{aside} in {where} ({counted(report.statements, 'statement')})"

@@ -7,7 +7,7 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
-from miglint.model import Diagnostic, Effects, Failure, FailureCause, History, Step
+from miglint.model import Diagnostic, Effects, Failure, FailureCause, History, NotAnalysed, Step
 from miglint.report import DEFAULTS, RenderOptions
 from miglint.text.paint import BOLD, CYAN, DIM, SEVERITIES, Painter, painter
 from miglint.text.visible import to_json, visible
@@ -41,10 +41,11 @@ class Plan(NamedTuple):
             yield step, sorted(held.get(number, ()), key=lambda d: (-d.severity, d.rule))
 
 
-def as_json(plans: Iterable[Plan]) -> str:
-    """Give the documented JSON of a plan."""
+def as_json(plans: Iterable[Plan], not_analysed: Iterable[NotAnalysed] = ()) -> str:
+    """Give the documented JSON of a plan, with what is not in it."""
     rows = [_row(plan.history, step, found) for plan in plans for step, found in plan.rows()]
-    return to_json({"version": VERSION, "statements": rows})
+    places = [place._asdict() for place in not_analysed]
+    return to_json({"version": VERSION, "statements": rows, "not_analysed": places})
 
 
 def _row(history: History, step: Step, found: list[Diagnostic]) -> dict[str, Any]:
@@ -108,7 +109,7 @@ def as_text(plans: Iterable[Plan], options: RenderOptions = DEFAULTS) -> str:
                 lines.append("  transaction" if step.transaction is not None else "  commits by itself")
             lines += _paragraph(step, found, options.width, paint)
         lines.append("")
-    return "\n".join(lines).rstrip("\n") + "\n"
+    return "\n".join(lines).rstrip("\n") + "\n" if lines else ""
 
 
 _INDENT = 17

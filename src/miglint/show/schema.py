@@ -1,16 +1,18 @@
 """`miglint schema`: the simulated database after the last migration."""
 
+from collections.abc import Iterable
 from typing import Any
 
-from miglint.model import Constraint, EnumType, Index, Schema, Sequence, Table, View
+from miglint.model import Constraint, EnumType, Index, NotAnalysed, Schema, Sequence, Table, View
 from miglint.text.visible import to_json, visible
 
 VERSION = 1
 
 
-def as_json(schema: Schema) -> str:
-    """Give the documented JSON of a schema."""
-    return to_json({"version": VERSION, **as_dict(schema)})
+def as_json(schema: Schema, not_analysed: Iterable[NotAnalysed] = ()) -> str:
+    """Give the documented JSON of a schema, with what is not in it."""
+    places = [place._asdict() for place in not_analysed]
+    return to_json({"version": VERSION, **as_dict(schema), "not_analysed": places})
 
 
 def as_dict(schema: Schema) -> dict[str, Any]:

@@ -1,32 +1,37 @@
 """`miglint tools`: the histories found, and why they were taken for what they are."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
-from miglint.model import History, Problem
+from miglint.model import History, NotAnalysed, Problem
 from miglint.text.visible import to_json, visible
 
 
-def as_text(histories: Iterable[History]) -> str:
-    """Give a paragraph per history."""
+def as_text(listed: Iterable[tuple[History, Sequence[NotAnalysed]]]) -> str:
+    """Give a paragraph per history, with what `check` does not look at, and the number of such places."""
     lines: list[str] = []
-    for history in histories:
+    count = 0
+    for history, places in listed:
+        count += len(places)
+        problems = {(p.path, p.line, p.reason) for p in history.problems}
+        left_out = [p for p in places if (p.path, p.line, p.reason) not in problems]
         lines += [
             history.root,
             f"  tool         {history.tool} ({history.evidence})",
-            f"  dialect      {history.dialect}",
-            f"  migrations   {len(history.migrations)}{_counts(history)}",
+            *(f"  {line}" for line in _contents(history)),
             *(f"  transaction  {mode}: {count}, {reason}" for mode, reason, count in _modes(history)),
             *(f"  irregular    {i.source.path}: {i.message}" for i in history.irregularities),
-            *(f"  not read     {places}: {reason}" for places, reason in _alike(_left_out(history))),
+            *(f"  not read     {where}: {reason}" for where, reason in _alike(left_out)),
             *(f"  problem      {p.path}:{p.line}: {p.reason}" for p in history.problems),
             "",
         ]
+    if count:
+        lines += [f"{count} place{'' if count == 1 else 's'} not analysed", ""]
     return "\n".join(visible(line) for line in lines)
 
 
-def as_json(histories: Iterable[History]) -> str:
-    """Give the histories as JSON."""
+def as_json(listed: Sequence[tuple[History, Sequence[NotAnalysed]]]) -> str:
+    """Give the histories as JSON, and what `check` does not look at."""
     rows = [
         {
             "root": history.root,
@@ -34,6 +39,7 @@ def as_json(histories: Iterable[History]) -> str:
             "evidence": history.evidence,
             "dialect": history.dialect,
             "migrations": len(history.migrations),
+            "in_code": len(history.in_code),
             "downs": _downs(history),
             "transaction_modes": [
                 {"mode": mode, "reason": reason, "migrations": count}
@@ -50,9 +56,17 @@ def as_json(histories: Iterable[History]) -> str:
                 for p in history.problems
             ],
         }
-        for history in histories
+        for history, _ in listed
     ]
-    return to_json({"version": 1, "histories": rows})
+    places = [place._asdict() for _, places in listed for place in places]
+    return to_json({"version": 1, "histories": rows, "not_analysed": places})
+
+
+def _contents(history: History) -> list[str]:
+    if history.in_code:
+        return [f"migrations   {len(history.in_code)}, in code"]
+    count = len(history.migrations)
+    return [f"dialect      {history.dialect}", f"migrations   {count}{_counts(history)}"]
 
 
 def _counts(history: History) -> str:
@@ -70,11 +84,11 @@ def _downs(history: History) -> int:
     return sum(migration.down is not None for migration in history.migrations)
 
 
-def _alike(problems: Iterable[Problem]) -> Iterator[tuple[str, str]]:
+def _alike(places: Iterable[NotAnalysed]) -> Iterator[tuple[str, str]]:
     """Give the first place for each reason, and how many more there are."""
     paths: dict[str, list[str]] = {}
-    for problem in problems:
-        paths.setdefault(problem.reason, []).append(problem.path)
+    for place in places:
+        paths.setdefault(place.reason, []).append(place.path)
     for reason, (first, *rest) in paths.items():
         yield f"{first} and {len(rest)} more" if rest else first, reason
 

@@ -13,6 +13,7 @@ from miglint.tools._discovery import (
     history_before,
     history_of_text,
 )
+from miglint.tools._in_code import narrowed
 from miglint.tools._scripts import (
     Cut,
     MigrationFiles,
@@ -41,6 +42,7 @@ __all__ = [
     "histories_of_texts",
     "history_before",
     "history_of_text",
+    "narrowed",
     "read_migrations",
     "read_sections",
 ]

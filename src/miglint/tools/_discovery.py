@@ -1,7 +1,7 @@
 """From the paths that a user names to histories."""
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from importlib import import_module
 from typing import NamedTuple
@@ -14,6 +14,8 @@ from miglint.project.dialects import dialect_named
 from miglint.project.files import Files, Folder, is_within, join, parent
 from miglint.project.gitignore import is_ignored, is_within_ignored, rules_above, rules_in
 from miglint.tools._atlas_sum import stale
+from miglint.tools._in_code import InCode, in_code
+from miglint.tools._in_code import histories as histories_in_code
 from miglint.tools._sent import unsendable
 from miglint.tools._tool import Evidence, Rank, Tool, ToolSettings
 from miglint.tools._unknown import look_alike
@@ -46,15 +48,19 @@ class _Run:
 
     `configured` are the settings of the folders that the configuration names, by absolute path.
     `ignored` are the folders that were passed over because git ignores them.
+    `in_code` are the frameworks' migrations seen so far, by their folders.
     `failed` are the folders, by tool, where a tool itself failed.
     """
 
-    __slots__ = ("_by_ending", "_histories", "configured", "failed", "files", "ignored", "tools", "traces")
+    __slots__ = (
+        "_by_ending", "_histories", "configured", "failed", "files", "ignored", "in_code", "tools", "traces",
+    )  # fmt: skip
 
     def __init__(self, files: Files, configured: Mapping[str, ToolSettings]) -> None:
         self.files = files
         self.configured = {files.full(path): _spelled(settings) for path, settings in configured.items()}
         self.ignored: list[str] = []
+        self.in_code: dict[str, InCode] = {}
         self.tools = all_tools()
         self.traces = tuple({trace for tool in self.tools for trace in tool.traces})
         self._by_ending: dict[str, list[str]] = {}
@@ -95,6 +101,13 @@ class _Run:
             return frozenset()
         near = (trace for ending in folder.endings for trace in self._by_ending.get(ending, ()))
         return frozenset(trace for trace in near if folder.has_trace(trace))
+
+    def look_for_code(self, folder: Folder) -> bool:
+        """Keep the migrations in a folder that are a framework's, if there are any."""
+        found = in_code(folder, self.files)
+        if found is not None:
+            self.in_code[self.files.full(folder.path)] = found
+        return found is not None
 
     def settings(self, path: str) -> ToolSettings:
         """Give what the configuration says of a folder."""
@@ -157,6 +170,8 @@ def find_histories(
     paths: Sequence[str],
     configured: Mapping[str, ToolSettings] = _NOTHING,
     state: Overlay = AS_ON_DISK,
+    *,
+    required: bool = True,
 ) -> tuple[History, ...]:
     """Find and read the migrations in and around `paths`.
 
@@ -166,8 +181,8 @@ def find_histories(
     or a file; in the last two cases the history that it belongs to is read whole, with `selected` set.
 
     Raises UsageError for a path that does not exist or a tool that is not known, NoMigrations for a path
-    that holds none, UnreadableFile for a folder that cannot be listed. What cannot be read within a
-    history is among its problems.
+    that holds none unless they are not `required`, UnreadableFile for a folder that cannot be listed. What
+    cannot be read within a history is among its problems.
     """
     files = Files(named=[path for path in paths if os.path.isdir(path)], state=state)
     run = _Run(files, configured)
@@ -177,13 +192,27 @@ def find_histories(
             raise UsageError("an empty path")
         found = list(_in_path(os.path.normpath(path) if ".." not in path else path, run))
         found += run.failed.values()
-        if not found:
+        if required and not found and not _is_in_code(path, run):
             raise NoMigrations(files.shown(path), _hint(path, run))
         for history in found:
             key = (history.tool, history.root)
             known = histories.get(key)
             histories[key] = history if known is None else _merged(known, history)
-    return tuple(_apart(list(histories.values())))
+    return (*_apart(list(histories.values())), *histories_in_code(_unread(histories.values(), run)))
+
+
+def _is_in_code(path: str, run: _Run) -> bool:
+    full = run.files.full(path)
+    return any(is_within(folder, full) or is_within(full, folder) for folder in run.in_code)
+
+
+def _unread(histories: Iterable[History], run: _Run) -> Iterator[InCode]:
+    """Give the frameworks' migrations but for those that stand in a tool's sequence, and are listed there."""
+    listed = {m.opaque.path for history in histories for m in history.migrations if m.opaque is not None}
+    for found in run.in_code.values():
+        paths = tuple(path for path in found.paths if path not in listed)
+        if paths:
+            yield found._replace(paths=paths)
 
 
 def _apart(histories: list[History]) -> Iterator[History]:
@@ -269,6 +298,8 @@ def _in_path(path: str, run: _Run) -> Iterator[History]:
         holding = _holding(path, 0, run)
         if holding is not None or path.endswith(".sql"):
             yield holding or _alone(path, run)
+        else:
+            run.look_for_code(files.folder(parent(path)))
     else:
         siblings = files.folder(parent(path))
         near = did_you_mean(os.path.basename(path), (*siblings.folders, *siblings.files))
@@ -329,8 +360,10 @@ def _below(root: str, run: _Run) -> Iterator[History]:
             history = run.read(known._replace(folder=folder))
             if _says_something(history):
                 yield history
-        elif not claimed and folder.files and (unknown := look_alike(folder, files)) is not None:
-            yield unknown
+        if folder.files and not run.look_for_code(folder) and known is None and not claimed:
+            unknown = look_alike(folder, files)
+            if unknown is not None:
+                yield unknown
         if known is None:
             claimed = max(claimed - 1, 0)
         else:

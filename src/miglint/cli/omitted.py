@@ -1,0 +1,52 @@
+"""What was not analysed, and whether anything was: silence about it would look like a pass."""
+
+from collections.abc import Iterable, Sequence
+
+from miglint.cli.output import say
+from miglint.dialects import SUPPORTED, title
+from miglint.model import History, NotAnalysed, Problem
+
+
+def omitted(histories: Iterable[History], found: Iterable[NotAnalysed] = ()) -> tuple[NotAnalysed, ...]:
+    """Give what is left out of histories, with what a run `found` it could not look at, in order."""
+    places = set(found)
+    for history in histories:
+        places.update(place_of(problem) for problem in (*history.problems, *history.gaps))
+        count = len(history.migrations if history.selected is None else history.selected)
+        if history.dialect not in SUPPORTED and count:
+            reason = f"{count} migration{'' if count == 1 else 's'} for {title(history.dialect)}: {_ANALYSED}"
+            places.add(NotAnalysed(history.root, 1, 1, reason))
+    return tuple(sorted(places))
+
+
+_ANALYSED = (
+    f"not analysed, only {' and '.join(map(title, SUPPORTED))} {'is' if len(SUPPORTED) == 1 else 'are'}"
+)
+
+
+def place_of(problem: Problem) -> NotAnalysed:
+    """Give a place that was not analysed, for reports."""
+    return NotAnalysed(problem.path, problem.line, problem.end_line, problem.reason)
+
+
+def is_failed(
+    histories: Sequence[History], analysed: int, places: Sequence[NotAnalysed], *, allow_none: bool
+) -> bool:
+    """Tell whether a file could not be read, or nothing of what was asked for could be analysed.
+
+    `analysed` counts what was, `places` are those that were not. With `allow_none`, the latter is no failure.
+    """
+    if any(history.problems for history in histories):
+        return True
+    if allow_none or analysed or not places:
+        return False
+    asked = any(history.selected is None or history.selected for history in histories)
+    return asked or not any(history.migrations and history.dialect in SUPPORTED for history in histories)
+
+
+def say_omitted(places: Sequence[NotAnalysed]) -> None:
+    """Name what was not analysed on standard error, and count it."""
+    for place in places:
+        say(f"not analysed: {place.path}:{place.line}: {place.reason}")
+    if places:
+        say(f"{len(places)} place{'' if len(places) == 1 else 's'} not analysed")

@@ -1,0 +1,135 @@
+"""Find migrations that are code of a framework, and say of them that they are not read.
+
+A file is looked into only where the folder, or a file in it, is called as migrations are.
+"""
+
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+from miglint.model.migration import History, Problem
+from miglint.project.files import Files, Folder
+from miglint.text.lazy import expression
+from miglint.tools._frameworks import FRAMEWORKS, Framework
+
+_BY_ENDING = {
+    ending[1:]: tuple(one for one in FRAMEWORKS if ending in one.endings)
+    for ending in {ending for framework in FRAMEWORKS for ending in framework.endings}
+}
+# Words of a folder's name, or of the two above it, that make its files worth a look.
+_WORDS = expression(r"migrat|version|revision|changelog|changeset|alembic|liquibase|flyway")
+_NUMBER = expression(r"\d{3,}[-_.]")
+_LISTED = 3
+"""So many folders of a framework are listed one by one."""
+
+
+class InCode(NamedTuple):
+    """A framework's migrations in one folder: their paths, as messages print them."""
+
+    framework: Framework
+    folder: str
+    paths: tuple[str, ...]
+
+
+def in_code(folder: Folder, files: Files) -> InCode | None:
+    """Give the migrations in a folder that are a framework's, known by what stands in a few of them."""
+    # Most folders end here.
+    if folder.endings.isdisjoint(_BY_ENDING) or not _may_hold(folder, files):
+        return None
+    near = (one for ending in sorted(folder.endings) for one in _BY_ENDING.get(ending, ()))
+    for framework in dict.fromkeys(near):
+        pattern = expression(framework.names)
+        names = [name for name in folder.ending(*framework.endings) if pattern.fullmatch(name)]
+        # The newest first: older ones may have been written for another framework.
+        for name in dict.fromkeys((*names[:-3:-1], *names[:1])):
+            text = files.beginning(folder.file(name))
+            if all(expression(mark).search(text) for mark in framework.marks):
+                place = files.shown(folder.path)
+                paths = tuple(files.shown(folder.file(name)) for name in names)
+                return InCode(framework, place, paths)
+    return None
+
+
+def _may_hold(folder: Folder, files: Files) -> bool:
+    steps = folder.path.replace("\\", "/").lower().rsplit("/", 3)[-3:]
+    if "seed" in steps[-1]:
+        return False
+    # Sorted by name: those that begin with a digit stand together.
+    first = bisect_left(folder.files, "0")
+    is_numbered = first < len(folder.files) and folder.files[first][0].isdigit()
+    if is_numbered and any(map(_NUMBER.match, folder.files[first:])):
+        return True
+    # "." and the like say nothing of the name.
+    name = "/".join(steps) if steps[-1].strip(".") else files.full(folder.path).lower()
+    return _WORDS.search(name) is not None
+
+
+def histories(found: Iterable[InCode]) -> Iterator[History]:
+    """Give a history for each framework that says how many migrations of it are not read, and where."""
+    groups: dict[Framework, list[InCode]] = {}
+    for one in found:
+        groups.setdefault(one.framework, []).append(one)
+    for framework, places in groups.items():
+        root = _common([place.folder for place in places])
+        count = sum(len(place.paths) for place in places)
+        if len(places) <= _LISTED:
+            gaps = tuple(Problem(place.folder, _reason(framework, place)) for place in places)
+        else:
+            gaps = (
+                Problem(
+                    root, f"{_counted(framework, count)} in {len(places)} folders: not read{_way(framework)}"
+                ),
+            )
+        paths = tuple(path for place in places for path in place.paths)
+        evidence = f"code in {places[0].paths[-1]}"
+        yield History(framework.name, root, "unknown", (), evidence, gaps=gaps, in_code=paths)
+
+
+def narrowed(history: History, paths: Iterable[str]) -> History:
+    """Leave of a framework's history only the files at `paths`, as what is asked for."""
+    framework = next(one for one in FRAMEWORKS if one.name == history.tool)
+    asked = set(paths)
+    by_folder: dict[str, list[str]] = {}
+    for path in history.in_code:
+        if path in asked:
+            by_folder.setdefault(path.rpartition("/")[0] or ".", []).append(path)
+    found = [InCode(framework, folder, tuple(paths)) for folder, paths in by_folder.items()]
+    gaps = next((one.gaps for one in histories(found)), ())
+    return history._replace(selected=frozenset(), gaps=gaps)
+
+
+def _reason(framework: Framework, place: InCode) -> str:
+    return f"{_counted(framework, len(place.paths))}: not read{_way(framework, place)}"
+
+
+def _counted(framework: Framework, count: int) -> str:
+    return f"{count} {framework.title} migration{'' if count == 1 else 's'} in {framework.language}"
+
+
+def _way(framework: Framework, place: InCode | None = None) -> str:
+    """Give the command that has the SQL checked, with the names of the newest migration of a place."""
+    if not framework.sql:
+        return ""
+    if place is None:
+        return f"; `{framework.sql.format(app='APP', last='NAME', previous='PREVIOUS')}` checks their SQL"
+    from shlex import quote
+
+    stems = [path.rpartition("/")[2].rpartition(".")[0] for path in place.paths]
+    app = place.folder.rpartition("/")[0].rpartition("/")[2].strip(".")
+    command = framework.sql.format(
+        app=quote(app) if app else "APP",
+        last=quote(stems[-1]),
+        previous=quote(stems[-2]) if len(stems) > 1 else "0",
+    )
+    return f"; `{command}` checks their SQL"
+
+
+def _common(folders: list[str]) -> str:
+    """Give the folder that holds all of these, as messages print it."""
+    parts = [folder.split("/") for folder in folders]
+    shared = []
+    for steps in zip(*parts, strict=False):
+        if len(set(steps)) > 1:
+            break
+        shared.append(steps[0])
+    return "/".join(shared) or ("/" if folders[0].startswith("/") else ".")
