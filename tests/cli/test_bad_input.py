@@ -281,3 +281,50 @@ def test_a_directory_named_like_a_file_is_no_migration(miglint, write):
     write({**GOOD, "migrations/5_folder.sql/inner.txt": "x"})
 
     assert miglint("check", "migrations").code == 1
+
+
+def test_a_working_directory_that_is_gone_is_no_bug(miglint, write):
+    folder = write(GOOD)
+    for start in ("-m miglint", "-c 'from miglint.cli import run; run()'"):
+        words = f"mkdir gone && cd gone && rmdir ../gone && {sys.executable} {start} check ."
+        done = subprocess.run(["sh", "-c", words], cwd=folder, capture_output=True, text=True, check=False)
+        assert (done.returncode, done.stderr) == (2, "miglint: the working directory no longer exists\n")
+
+
+@pytest.mark.parametrize(
+    "module", ["miglint.cli.arguments", "miglint.model", "miglint_rules", "miglint.engine"]
+)
+def test_an_interrupt_while_it_loads_is_no_traceback(write, module):
+    """The finder stands for Ctrl-C in the moment in which the module is loaded."""
+    program = (
+        "import sys\n"
+        "class Finder:\n"
+        "    def find_spec(self, name, *_):\n"
+        f"        if name == {module!r}: raise KeyboardInterrupt\n"
+        "sys.meta_path.insert(0, Finder())\n"
+        "sys.argv[1:] = ['check', 'migrations']\n"
+        "from miglint.cli import run\n"
+        "run()\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=write(GOOD), capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (130, "", "")
+
+
+def test_what_the_time_of_a_file_cuts_off_is_no_pass(miglint, write):
+    rows = "INSERT INTO orders VALUES (1);\n" * 20_000
+    write(
+        {
+            **GOOD,
+            "migrations/3_rows.sql": rows + "DROP TABLE orders;\n",
+            "miglint.toml": "max_file_seconds = 0.05",
+        }
+    )
+
+    for words in (("check", "migrations"), ("plan", "migrations"), ("schema", "migrations")):
+        outcome = miglint(*words)
+        assert outcome.code == 2
+        assert "the file takes longer than 0.05 s (`max_file_seconds`): the rest is left out" in (
+            outcome.out + outcome.err
+        )

@@ -106,10 +106,11 @@ def dropped_table(drop: DropTable | DropSchema, ctx: Context) -> Iterator[Findin
     if isinstance(drop, DropTable):
         them = "it" if len(lost) == 1 else "them"
         message = f"dropping {_listed(lost)} destroys all rows, and breaks code that still uses {them}"
-        dumped = " ".join(f"--table='{quote(name.schema)}.{quote(name.name)}'" for name in lost)
+        patterns = (f"{quote(name.schema)}.{quote(name.name)}" for name in lost)
+        dumped = " ".join(f"--table={_in_shell(pattern)}" for pattern in patterns)
     else:
         message = f"dropping the schema {drop.schema} destroys all rows of {_listed(lost)}"
-        dumped = f"--schema='{quote(drop.schema)}'"
+        dumped = f"--schema={_in_shell(quote(drop.schema))}"
     yield Finding(
         drop.span,
         message,
@@ -128,6 +129,11 @@ def _losses(records: tuple[Record, ...]) -> dict[tuple[int, int], tuple[Record, 
         if lost:
             found.setdefault((record.number, id(record.block)), (record, []))[1].extend(lost)
     return found
+
+
+def _in_shell(word: str) -> str:
+    """Quote a word, always: `$` and quotes can be in any name."""
+    return "'" + word.replace("'", "'\\''") + "'"
 
 
 def _lost(record: Record) -> list[Name]:

@@ -1,58 +1,17 @@
-"""argv to exit code: the only package that prints, writes and exits."""
+"""The only package that prints, writes and exits; what is in this module is loaded before Ctrl-C is heard."""
 
-import gc
-import os
 import sys
-from collections.abc import Sequence
 from typing import NoReturn
 
-from miglint import __version__
-from miglint.cli.arguments import parse
-from miglint.cli.output import murmur, say
-from miglint.errors import Crash, MiglintError, UsageError
-
-EXIT_INTERNAL = 3
 EXIT_INTERRUPTED = 130
 
 
 def run() -> NoReturn:
     """Run the program as a command."""
-    sys.exit(main(sys.argv[1:]))
-
-
-def main(argv: Sequence[str]) -> int:
-    """Run the program; give its exit code."""
-    gc.disable()  # Frozen values make no cycles; looking for some costs a tenth of the time.
     try:
-        arguments = parse(argv)
-        if not os.path.isdir(os.curdir):
-            raise UsageError("the working directory is not there any more")
-        code: int = arguments.command(arguments)
-        return code
-    except MiglintError as error:
-        say(f"miglint: {error.message}")
-        if error.hint:
-            say(f"  hint: {error.hint}")
-        return error.exit_code
-    except Crash as crash:
-        _print_bug_report(str(crash), crash.cause)
-        return EXIT_INTERNAL
+        from miglint.cli.program import main
+
+        code = main(sys.argv[1:])
     except KeyboardInterrupt:
-        return EXIT_INTERRUPTED
-    except BrokenPipeError:
-        return 0
-    except Exception as error:  # noqa: BLE001 - the last stop: a bug is told apart from findings
-        _print_bug_report(f"{type(error).__name__}: {error}", error)
-        return EXIT_INTERNAL
-
-
-def _print_bug_report(message: str, error: BaseException) -> None:
-    import traceback
-
-    lines = [
-        f"miglint: internal error: {message}",
-        "This is a bug in miglint or in a rule package. Please report it with these lines:",
-        f"  miglint {__version__}, Python {sys.version.split()[0]}, {sys.platform}",
-        *("  " + line.rstrip().replace("\n", "\n  ") for line in traceback.format_exception(error)),
-    ]
-    murmur("\n".join(lines) + "\n")
+        code = EXIT_INTERRUPTED
+    sys.exit(code)

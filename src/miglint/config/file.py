@@ -39,16 +39,43 @@ def load(directory: str = ".", file: str | None = None) -> Settings:
             path = os.path.normpath(os.path.join(folder, name)).replace(os.sep, "/")
             if not os.path.isfile(os.path.join(directory, path)):
                 continue
+            _inside(Settings(file=path, root=folder), directory)
             data = _bytes(directory, path)
             if name == PYPROJECT and TABLE.encode() not in data:
                 continue
             document = _document(path, data)
             if document.content is not None:
-                return _settings(document, document.content)
+                return _inside(_settings(document, document.content), directory)
         here = os.path.abspath(os.path.join(directory, folder))
         if os.path.exists(os.path.join(here, ".git")) or here == os.path.dirname(here):
-            return Settings()
+            return _inside(Settings(), directory)
         folder = os.path.join(folder, "..")
+
+
+def _inside(settings: Settings, directory: str) -> Settings:
+    """Refuse settings that a project brings along and that reach out of it, by their paths or over links.
+
+    The project is the repository, else the folder of the file. Raises `ConfigError`.
+    """
+    folder = os.path.realpath(os.path.join(directory, settings.root))
+    top = folder
+    while not os.path.exists(os.path.join(top, ".git")):
+        top, below = os.path.dirname(top), top
+        if top == below:
+            top = folder
+            break
+    for key, path in (
+        ("", settings.file),
+        ("baseline", settings.baseline),
+        *(("paths", path) for path in settings.paths),
+        *(("histories", history.path) for history in settings.histories),
+    ):
+        real = os.path.realpath(os.path.join(directory, path))
+        if real != top and not real.startswith(top.rstrip(os.sep) + os.sep):
+            named = key and settings.file
+            what = f"{key}: {path} leads" if named else "it leads"
+            raise ConfigError(settings.file if named else path, f"{what} out of the project")
+    return settings
 
 
 def _bytes(directory: str, path: str) -> bytes:

@@ -63,15 +63,15 @@ class Folder(NamedTuple):
 class Files:
     """A view of the file system for one run.
 
-    `named` are the folders that the user named.
+    `named` are the paths that the user named.
     `state` says how the project is other than on the disk: an editor's buffer, an earlier version.
     With `disk` false, its texts are all there is.
     `unlisted` are the folders that could not be listed so far, with the reason.
     """
 
     __slots__ = (
-        "_beginnings", "_disk", "_folders", "_here", "_hidden", "_listings", "_named", "_standing", "_texts",
-        "_upward", "unlisted",
+        "_beginnings", "_disk", "_folders", "_here", "_hidden", "_listings", "_named", "_real", "_standing",
+        "_texts", "_upward", "unlisted",
     )  # fmt: skip
 
     def __init__(
@@ -85,6 +85,7 @@ class Files:
         self._listings: dict[str, Folder] = {}
         self._beginnings: dict[str, str] = {}
         self._upward: dict[str, tuple[str, ...]] = {}
+        self._real: dict[str, str] = {}
         self.unlisted: dict[str, str] = {}
         self._disk = disk
         self._here = os.getcwd()
@@ -140,8 +141,9 @@ class Files:
         files: list[str] = []
         folders: list[str] = []
         links: list[str] = []
+        is_readable = self._disk and not self._refusal(path)
         try:
-            with os.scandir(path) if self._disk else nullcontext(()) as entries:
+            with os.scandir(path) if is_readable else nullcontext(()) as entries:
                 for entry in entries:
                     if not _is_folder(entry):
                         files.append(entry.name)
@@ -173,8 +175,8 @@ class Files:
             # A pipe or a device would wait for ever or never end.
             if not os.path.isfile(path):
                 return Problem(shown, "not a file that can be read")
-            if os.path.islink(path) and not self._is_in_project(os.path.realpath(path), parent(path)):
-                return Problem(shown, "a link that leads out of the project: not followed")
+            if refusal := self._refusal(path):
+                return Problem(shown, refusal)
             with open(path, "rb", buffering=0) as file:
                 if os.fstat(file.fileno()).st_size > MAX_BYTES:
                     return too_large(shown)
@@ -219,20 +221,61 @@ class Files:
     def resolve(self, folder: str, name: str, origin: str) -> str | None:
         """Give the path that a file in `origin` names, seen from a folder; None out of origin's project.
 
-        What a migration names can come from anybody: nothing else of the machine is shown to them.
+        What a migration names can come from anybody: nothing else of the machine is shown to them, nor what
+        the project itself hides, such as `.env`.
         """
         found = os.path.normpath(join(folder, name))
-        return found if self._is_in_project(self.full(found), origin) else None
+        if not self._is_in_project(self.full(found), origin):
+            return None
+        way = os.path.relpath(self.full(found), self.full(origin)).split(os.sep)
+        return None if any(step[0] == "." and step not in (".", "..") for step in way) else found
+
+    def is_out(self, path: str) -> bool:
+        """Tell whether a path leads out of the project, over a link in it."""
+        return self._disk and bool(self._refusal(path))
+
+    def _refusal(self, path: str) -> str:
+        """Say why nothing at a path is read, "" if it is.
+
+        A link leads where it likes, and `.git` holds what the machine keeps to itself, such as tokens.
+        """
+        full = self.full(path)
+        real = self._resolved(full)
+        if real == full and os.sep + ".git" not in full:
+            return ""
+        top = self._top(full)
+        if real != full and not self._is_in_project(real, full):
+            return "a link that leads out of the project: not followed"
+        for place in (full, real):
+            if is_within(place, top) and ".git" in place[len(top) :].split(os.sep):
+                return "git's own: not read"
+        return ""
+
+    def _resolved(self, full: str) -> str:
+        """Give the real path of an absolute path; each folder is looked at once."""
+        found = self._real.get(full)
+        if found is None:
+            above, name = os.path.split(full)
+            if not name:
+                return full
+            real = os.path.realpath(full) if os.path.islink(full) else join(self._resolved(above), name)
+            found = self._real[full] = real
+        return found
 
     def _is_in_project(self, path: str, folder: str) -> bool:
         """Tell whether an absolute path is in the project that holds a folder.
 
-        That is its repository, else what the user named or the working directory, else the folder alone.
+        That is its repository, else what the user named or the working directory, else the folder alone; and
+        in there what the user named, wherever it is a link to.
         """
         full = self.full(folder)
-        tops = (self.repository(folder), self._here, *self._named)
-        top = next((top for top in tops if top is not None and is_within(full, top)), full)
-        return is_within(path, top) or is_within(path, os.path.realpath(top))
+        top = self._top(full)
+        tops = (top, *(named for named in self._named if is_within(full, named) and is_within(named, top)))
+        return any(is_within(path, top) or is_within(path, self._resolved(top)) for top in tops)
+
+    def _top(self, full: str) -> str:
+        tops = (self.repository(full), self._here, *self._named)
+        return next((top for top in tops if top is not None and is_within(full, top)), full)
 
     def repository(self, path: str) -> str | None:
         """Give the root of the repository that holds the path."""

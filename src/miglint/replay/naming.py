@@ -22,7 +22,7 @@ class Naming(NamedTuple):
 
 def object_name(first: str, second: str, label: str) -> str:
     """Join `first_second_label` within 63 bytes, cutting the longer part (makeObjectName)."""
-    one, two = first.encode("utf-8"), second.encode("utf-8")
+    one, two = first.encode("utf-8", "surrogatepass"), second.encode("utf-8", "surrogatepass")
     room = _LIMIT_BYTES - (1 if two else 0) - (len(label) + 1 if label else 0)
     size_one, size_two = len(one), len(two)
     while size_one + size_two > room:
@@ -65,12 +65,12 @@ def _joined(columns: tuple[str, ...]) -> str:
         while name in seen:
             number += 1
             suffix = str(number)
-            name = _clip(column.encode("utf-8"), _LIMIT_BYTES - len(suffix)) + suffix
+            name = _clip(column.encode("utf-8", "surrogatepass"), _LIMIT_BYTES - len(suffix)) + suffix
         seen.append(name)
     text = ""
     for name in seen:
         text = f"{text}_{name}" if text else name
-        if len(text.encode("utf-8")) >= _LIMIT_BYTES + 1:
+        if len(text.encode("utf-8", "surrogatepass")) >= _LIMIT_BYTES + 1:
             break
     return text
 

@@ -138,6 +138,21 @@ def code_start(text: str, start: int, end: int, *, blocks: bool = True) -> int:
     return end
 
 
+def has_sql(text: str) -> bool:
+    """Tell whether a text begins with the word of a statement, behind comments; an empty one does."""
+    code = code_start(text, 0, len(text))
+    return code == len(text) or _STATEMENT.match(text, code) is not None
+
+
+_STATEMENT = expression(
+    r"(?:abort|alter|analy[sz]e|begin|call|checkpoint|close|cluster|comment|commit|copy|create|deallocate|declare"
+    r"|delete|discard|do|drop|end|execute|explain|fetch|grant|import|insert|listen|load|lock|merge|move|notify"
+    r"|prepare|reassign|refresh|reindex|release|reset|revoke|rollback|savepoint|security|select|set|show|start"
+    r"|table|truncate|unlisten|update|vacuum|values|with)\b|[;(]",
+    re.IGNORECASE,
+)
+
+
 def blanked(text: str) -> str:
     """Give the text with comments, string literals, quoted names and dollar bodies as spaces.
 

@@ -184,7 +184,7 @@ def find_histories(
     that holds none unless they are not `required`, UnreadableFile for a folder that cannot be listed. What
     cannot be read within a history is among its problems.
     """
-    files = Files(named=[path for path in paths if os.path.isdir(path)], state=state)
+    files = Files(named=filter(None, paths), state=state)
     run = _Run(files, configured)
     histories: dict[tuple[str, str], History] = {}
     for path in paths:
@@ -246,6 +246,7 @@ def history_of_text(
 
 
 _FAILED = "this is a bug"
+_LEADS_OUT = "a link that leads out of the project: not followed"
 
 
 def _failed(tool: str, root: str, reason: str, cause: Exception) -> History:
@@ -373,6 +374,8 @@ def _below(root: str, run: _Run) -> Iterator[History]:
             below = join(path, name)
             if name not in folder.links:
                 stack.append((below, join(real, name), claimed, rules))
+            elif claimed and files.is_out(below):
+                yield _left_out(below, run)
             elif not claimed:
                 links.append(below)
 
@@ -388,7 +391,8 @@ def _holding(path: str, depth: int, run: _Run) -> History | None:
     repository = run.files.repository(path)
     at = path
     for level in range(depth, max(tool.depth for tool in run.tools) + 1):
-        if run.files.full(at) == repository:
+        # Without a repository, what stands around the working directory is nobody's project.
+        if run.files.full(at) == (repository or run.files.full(".")):
             break
         at = parent(at)
         known = run.recognise(run.files.folder(at))
@@ -459,6 +463,11 @@ def _unlisted(path: str, run: _Run) -> History:
 def _spelled(settings: ToolSettings) -> ToolSettings:
     """Give settings with the dialect as histories name it."""
     return settings._replace(dialect=dialect_named(settings.dialect)) if settings.dialect else settings
+
+
+def _left_out(path: str, run: _Run) -> History:
+    shown = run.files.shown(path)
+    return History("unknown", shown, "unknown", (), gaps=(Problem(shown, _LEADS_OUT),))
 
 
 def tool_named(name: str) -> Tool:

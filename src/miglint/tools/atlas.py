@@ -77,7 +77,7 @@ def _cut(unit: MigrationFiles, source: Source) -> list[Cut]:
                 why = "put an empty line after it"
                 odd.append(IgnoredDirective(source, message, why, Span(*found.span()), unit.id))
     delimiter = _DELIMITER.match(text)
-    sql = redelimited(text, delimiter[1].encode().decode("unicode_escape")) if delimiter else text
+    sql = redelimited(text, delimiter[1].encode().decode("unicode_escape", "ignore")) if delimiter else text
     if "txtar" not in directives:
         return [Cut(Section(Span(0, len(text)), wrapping, sql), irregularities=tuple(odd))]
     parts = list(_PART.finditer(text))

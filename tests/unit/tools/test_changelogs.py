@@ -609,3 +609,18 @@ def test_without_splitting_no_delimiter_is_looked_for(write: Write, split: str) 
     in_sql = sql_of(read(write, {"changelog.xml": "", "a/b.sql": header + "DO $$ BEGIN PERFORM 1; END $$\n"}))
     for (sql,) in (in_xml, in_sql):
         assert ("$$" in sql) is (split == "false")
+
+
+def test_a_long_chain_of_includes_is_read_to_its_end(write: Write) -> None:
+    def changelog(number: int) -> str:
+        include = f'<include file="db/{number + 1}.xml"/>' if number < 600 else ""
+        change = f'<changeSet id="{number}" author="a"><sql>SELECT {number}</sql></changeSet>'
+        return f"<databaseChangeLog>{change}{include}</databaseChangeLog>"
+
+    files = {f"db/{number}.xml": changelog(number) for number in range(1, 601)}
+    write({**files, "db/changelog.xml": changelog(0)})
+
+    history = only_history("db")
+
+    assert len(history.migrations) == 601
+    assert history.problems == ()

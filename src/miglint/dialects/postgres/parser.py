@@ -35,7 +35,7 @@ class Offsets:
             return
         surplus = 0
         for match in re.finditer(r"[^\x00-\x7f]", text):
-            width = len(match.group().encode("utf-8"))
+            width = len(match.group().encode("utf-8", "surrogatepass"))
             self._ends.append(match.start() + surplus + width)
             surplus += width - 1
             self._extra.append(surplus)

@@ -12,6 +12,7 @@ from miglint.model.source import Source, Span
 from miglint.project.files import Files, Folder, join, parent
 from miglint.project.globs import below
 from miglint.text.lazy import expression
+from miglint.text.sql import has_sql
 from miglint.text.tree import Malformed, Node
 from miglint.tools.liquibase import ENDINGS, HEADER, formatted
 from miglint.tools.liquibase.changesets import (
@@ -69,7 +70,18 @@ class Walk:
         )
 
     def read(self, path: str) -> None:
-        """Read a changelog and what it includes, each once."""
+        """Read a changelog and what it includes, each once, however deep."""
+        waiting = [self._reading(path)]
+        while waiting:
+            self._depth = len(waiting)
+            included = next(waiting[-1], None)
+            if included is None:
+                waiting.pop()
+            else:
+                waiting.append(self._reading(included))
+
+    def _reading(self, path: str) -> Iterator[str]:
+        """Read a changelog; give each changelog that it includes, to be read before it goes on."""
         full = self._files.full(path)
         if full in self.reached:
             return
@@ -77,16 +89,13 @@ class Walk:
         source = self._files.read(path)
         if isinstance(source, Problem):
             self.problems.append(source)
-            return
-        self._depth += 1
-        if path.lower().endswith(".sql"):
+        elif path.lower().endswith(".sql"):
             for one in _of_sql(source, path):
                 self._add(source, path, one)
         else:
-            self._document(source, path)
-        self._depth -= 1
+            yield from self._document(source, path)
 
-    def _document(self, source: Source, path: str) -> None:
+    def _document(self, source: Source, path: str) -> Iterator[str]:
         try:
             root = parsed(source.text, path)
         except Malformed as error:
@@ -104,9 +113,9 @@ class Walk:
                 if one is not None:
                     self._add(source, path, one)
             elif node.name == "include":
-                self._include(source, node, path)
+                yield from self._include(source, node, path)
             elif node.name == "includeAll":
-                self._include_all(source, node, path)
+                yield from self._include_all(source, node, path)
             elif node.name == "property" and _is_defined(node):
                 kept = local if node.get("global").lower() == "false" else self._properties
                 # The first definition counts.
@@ -146,10 +155,10 @@ class Walk:
         found = self._find(node.get("file"), path, node.get("relativeToChangelogFile"))
         return dict(_PROPERTY_LINE.findall(self._files.text(found))) if found else {}
 
-    def _include(self, source: Source, node: Node, path: str) -> None:
+    def _include(self, source: Source, node: Node, path: str) -> Iterator[str]:
         found = self._find(node.get("file"), path, node.get("relativeToChangelogFile"))
         if found is not None:
-            self.read(found)
+            yield found
         elif node.get("errorIfMissing").lower() != "false":
             self._missing(source, node, node.get("file"))
 
@@ -158,7 +167,7 @@ class Walk:
         line = source.position(node.span.start).line
         self.gaps.append(Problem(source.path, f"{name}, which it includes, was not found", line, line))
 
-    def _include_all(self, source: Source, node: Node, path: str) -> None:
+    def _include_all(self, source: Source, node: Node, path: str) -> Iterator[str]:
         name = node.get("path")
         places = [
             place
@@ -176,8 +185,7 @@ class Walk:
             for inside in below(self._files.folder(place), self._files, _DEEPEST)
             if inside.lower().endswith(_ALL) and inside.lower().endswith(ending)
         }
-        for inside in sorted(found):
-            self.read(found[inside])
+        yield from (found[inside] for inside in sorted(found))
 
     def _named(self, change: Node, path: str) -> Source | Problem:
         """Read the file of SQL that a change names."""
@@ -185,7 +193,11 @@ class Walk:
         found = self._find(name, path, change.get("relativeToChangelogFile"))
         if found is None:
             return Problem(self._files.shown(path), f"{name}, which it runs, was not found")
-        return self._files.read(found)
+        source = self._files.read(found)
+        if isinstance(source, Source) and not found.lower().endswith(".sql") and not has_sql(source.text):
+            # Whatever it is, such as a key, nothing of it is shown.
+            return Problem(source.path, "it holds no SQL: not read")
+        return source
 
     def _find(self, name: str, path: str, relative: str) -> str | None:
         return next(filter(self._files.is_file, self._places(name, path, relative)), None)
@@ -205,7 +217,8 @@ class Walk:
             name = os.path.normpath(join(parent(inside), name))
         # A module's resources are on the class path of others.
         if inside and not name.startswith(".."):
-            yield from (join(root, name) for root in self._resources(steps[-1]))
+            found = (self._files.resolve(root, name, own) for root in self._resources(steps[-1]))
+            yield from (place for place in found if place is not None)
 
     def _resources(self, top: str) -> list[str]:
         """Give the absolute paths of the resources of all modules of the project."""

@@ -1,0 +1,1 @@
+"""Texts that nobody would write, run through the whole engine: `python -m tests.fuzz --seconds 60`."""
