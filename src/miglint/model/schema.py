@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple, TypeVar
 
 from miglint.model.expression import Expression
-from miglint.model.frozen_map import FrozenMap
-from miglint.model.names import Name, quote
+from miglint.model.frozen_map import FrozenMap, FrozenSet
+from miglint.model.names import DEFAULT_SCHEMA, Name, quote
 from miglint.model.operations import BlockStatement
 from miglint.model.types import Type
 
@@ -210,14 +210,24 @@ Relation = Table | View | Sequence | Index
 UserType = EnumType | DomainType | CompositeType | OtherType
 
 
+Use = tuple[str, str]
+"""What objects are looked up by, and of which kind it is: see `Schema.users`."""
+
+
 class Schema(NamedTuple):
-    """All objects of a database at one moment."""
+    """All objects of a database at one moment.
+
+    `users` are the objects by what they use, so that a DROP need not look at all of them: relations, types
+    and functions in a schema, tables and types with a column of a type, tables whose triggers call a
+    function. It names all users, and may name some that are none any more.
+    """
 
     schemas: frozenset[str] = frozenset({"public"})
     relations: FrozenMap[Name, Relation] = FrozenMap()
     types: FrozenMap[Name, UserType] = FrozenMap()
     functions: FrozenMap[Name, tuple[Function, ...]] = FrozenMap()
     extensions: frozenset[str] = frozenset()
+    users: FrozenMap[Use, FrozenSet[Name]] = FrozenMap()
 
     def table(self, name: Name) -> Table | None:
         """Give the table of that name."""
@@ -262,13 +272,137 @@ class Schema(NamedTuple):
 
         return tuple(reached(name, dependents))[1:]
 
+    def relations_in(self, schema: str) -> tuple[Name, ...]:
+        """Give the relations in a schema."""
+        if schema == DEFAULT_SCHEMA:  # Most are there: a list of them would be no shorter.
+            return tuple(name for name in self.relations if name.schema == schema)
+        return self._used_by("relations in", schema)
+
+    def types_in(self, schema: str) -> tuple[Name, ...]:
+        """Give the types in a schema."""
+        return tuple(name for name in self._used_by("types in", schema) if name in self.types)
+
+    def functions_in(self, schema: str) -> tuple[Name, ...]:
+        """Give the functions in a schema."""
+        return tuple(name for name in self._used_by("functions in", schema) if name in self.functions)
+
+    def tables_with_type(self, name: Name) -> tuple[Table, ...]:
+        """Give the tables that may have columns of a type, or defaults that are cast to it."""
+        found = (self.table(user) for user in self._used_by("columns of", _bare(name.name)))
+        return tuple(table for table in found if table is not None)
+
+    def types_with_type(self, name: Name) -> tuple[Name, ...]:
+        """Give the domains and composite types that may be made of a type."""
+        return tuple(user for user in self._used_by("types of", name.name) if user in self.types)
+
+    def tables_calling(self, *, function: Name | None = None, schema: str = "") -> tuple[Table, ...]:
+        """Give the tables with a trigger that may call a function, or one of a schema."""
+        users = self._used_by("calls", str(function)) if function else self._used_by("calls into", schema)
+        return tuple(table for user in users if (table := self.table(user)) is not None)
+
+    def _used_by(self, kind: str, name: str) -> tuple[Name, ...]:
+        return tuple(self.users.get((kind, name)) or ())
+
     def with_relation(self, relation: Relation) -> "Schema":
         """Give a schema in which this relation stands under its name."""
-        return self._replace(relations=self.relations.with_item(relation.name, relation))
+        name, before = relation.name, self.relations.get(relation.name)
+        users = self.users
+        if before is None and name.schema != DEFAULT_SCHEMA:
+            users = _noted(users, name, {("relations in", name.schema)})
+        if isinstance(relation, Table):
+            old = before if isinstance(before, Table) else _NO_TABLE
+            if old.columns is not relation.columns or old.triggers is not relation.triggers:
+                users = _noted(users, name, _uses_of_table(relation, old))
+        return self._replace(relations=self.relations.with_item(name, relation), users=users)
 
     def without_relation(self, name: Name) -> "Schema":
         """Give a schema without the relation of that name."""
-        return self._replace(relations=self.relations.without(name))
+        found, users = self.relations.get(name), self.users
+        if found is None:
+            return self
+        if name.schema != DEFAULT_SCHEMA:
+            users = _struck(users, name, {("relations in", name.schema)})
+        if isinstance(found, Table):
+            users = _struck(users, name, _uses_of_table(found, _NO_TABLE))
+        return self._replace(relations=self.relations.without(name), users=users)
+
+    def with_type(self, type_: UserType) -> "Schema":
+        """Give a schema in which this type stands under its name."""
+        users = _noted(self.users, type_.name, _uses_of_type(type_))
+        return self._replace(types=self.types.with_item(type_.name, type_), users=users)
+
+    def without_type(self, name: Name) -> "Schema":
+        """Give a schema without the type of that name."""
+        found = self.types.get(name)
+        if found is None:
+            return self
+        users = _struck(self.users, name, _uses_of_type(found))
+        return self._replace(types=self.types.without(name), users=users)
+
+    def with_functions(self, name: Name, overloads: tuple[Function, ...]) -> "Schema":
+        """Give a schema in which the functions of a name are these; without any, there is none."""
+        use = {("functions in", name.schema)}
+        if not overloads:
+            users = _struck(self.users, name, use)
+            return self._replace(functions=self.functions.without(name), users=users)
+        users = _noted(self.users, name, use)
+        return self._replace(functions=self.functions.with_item(name, overloads), users=users)
+
+
+_NO_TABLE = Table(Name("", ""))
+
+
+def _uses_of_table(table: Table, before: Table) -> set[Use]:
+    """What a table is looked up by and its earlier version is not: most columns are the same objects."""
+    found: set[Use] = set()
+    for column in _fresh(table.columns, before.columns):
+        if column.type.schema is not None:
+            found.add(("columns of", _bare(column.type.name)))
+        for cast in column.default.casts if column.default is not None else ():
+            found.add(("columns of", _bare(cast)))
+    for trigger in _fresh(table.triggers, before.triggers):
+        if trigger.function is not None:
+            found |= {("calls", str(trigger.function)), ("calls into", trigger.function.schema)}
+    return found
+
+
+def _fresh(now: tuple[T, ...], before: tuple[T, ...]) -> list[T]:
+    if now is before:
+        return []
+    found = dict(zip(map(id, now), now, strict=True))
+    return [found[key] for key in found.keys() - set(map(id, before))]
+
+
+def _bare(written: str) -> str:
+    return written.rpartition(".")[2]
+
+
+def _uses_of_type(type_: UserType) -> set[Use]:
+    parts = [type_.type] if isinstance(type_, DomainType) else []
+    if isinstance(type_, CompositeType):
+        parts = [column.type for column in type_.columns]
+    of = {("types of", part.name) for part in parts if part.schema is not None}
+    return of | {("types in", type_.name.schema)}
+
+
+_Users = FrozenMap[Use, FrozenSet[Name]]
+
+
+def _noted(users: _Users, name: Name, uses: set[Use]) -> _Users:
+    for use in uses:
+        known = users.get(use)
+        if known is None or name not in known:
+            users = users.with_item(use, (known or FrozenSet()) | (name,))
+    return users
+
+
+def _struck(users: _Users, name: Name, uses: set[Use]) -> _Users:
+    for use in uses:
+        known = users.get(use)
+        if known is not None and name in known:
+            rest = known - (name,)
+            users = users.with_item(use, rest) if rest else users.without(use)
+    return users
 
 
 def reached(first: T, onward: Callable[[T], Iterable[T]]) -> Iterator[T]:

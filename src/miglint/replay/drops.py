@@ -1,6 +1,6 @@
 """Dropping: what goes with the object, and what CASCADE takes along."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from miglint.model import (
     Column,
@@ -257,19 +257,9 @@ def drop_trigger(operation: DropTrigger, schema: Schema) -> Schema:
     return schema.with_relation(table._replace(triggers=rest))
 
 
-def tables_calling(functions: Callable[[Name], bool], schema: Schema) -> list[Table]:
-    """Give the tables with a trigger that calls one of these functions."""
-    return [
-        relation
-        for relation in list(schema.relations.values())
-        if isinstance(relation, Table)
-        and any(t.function is not None and functions(t.function) for t in relation.triggers)
-    ]
-
-
-def without_triggers(functions: Callable[[Name], bool], schema: Schema) -> Schema:
+def without_triggers(callers: Iterable[Table], functions: Callable[[Name], bool], schema: Schema) -> Schema:
     """Give a schema without the triggers that call one of these functions, as CASCADE leaves it."""
-    for table in tables_calling(functions, schema):
+    for table in callers:
         kept = tuple(t for t in table.triggers if t.function is None or not functions(t.function))
         schema = schema.with_relation(table._replace(triggers=kept))
     return schema
@@ -279,7 +269,7 @@ def drop_type(operation: DropType, schema: Schema) -> Schema:
     """`DROP TYPE` and `DROP DOMAIN`; CASCADE takes the columns of that type."""
     if operation.type not in schema.types:
         return schema
-    schema = schema._replace(types=schema.types.without(operation.type))
+    schema = schema.without_type(operation.type)
     if operation.cascade:
         for table, column in columns_of_type(operation.type, schema):
             schema = remove_column(table, column, schema)
@@ -292,10 +282,9 @@ def defaults_of_type(type_: Name, schema: Schema) -> list[tuple[Name, str]]:
     """Give every column of another type whose default casts to a user-defined type."""
     spellings = {type_.name, str(type_)}
     return [
-        (relation.name, column.name)
-        for relation in list(schema.relations.values())
-        if isinstance(relation, Table)
-        for column in relation.columns
+        (table.name, column.name)
+        for table in schema.tables_with_type(type_)
+        for column in table.columns
         if column.default is not None and spellings & set(column.default.casts)
     ]
 
@@ -303,10 +292,9 @@ def defaults_of_type(type_: Name, schema: Schema) -> list[tuple[Name, str]]:
 def columns_of_type(type_: Name, schema: Schema) -> list[tuple[Name, str]]:
     """Give every column of a user-defined type, or of arrays of it."""
     return [
-        (relation.name, column.name)
-        for relation in list(schema.relations.values())
-        if isinstance(relation, Table)
-        for column in relation.columns
+        (table.name, column.name)
+        for table in schema.tables_with_type(type_)
+        for column in table.columns
         if column.type.qualified == type_
     ]
 
@@ -316,16 +304,17 @@ def drop_schema(operation: DropSchema, schema: Schema) -> Schema:
     name = operation.schema
     if name not in schema.schemas:
         return schema
-    for relation in [r for key, r in schema.relations.items() if key.schema == name]:
+    for relation in [schema.relations.get(key) for key in schema.relations_in(name)]:
         if isinstance(relation, Table):
             schema = remove_table(relation.name, schema)
         elif isinstance(relation, View):
             schema = remove_view(relation.name, schema)
         elif isinstance(relation, Sequence):
             schema = schema.without_relation(relation.name)
-    for type_ in [key for key in schema.types if key.schema == name]:
+    for type_ in schema.types_in(name):
         schema = drop_type(DropType(span=operation.span, type=type_, cascade=True), schema)
-    for function in [key for key in schema.functions if key.schema == name]:
-        schema = schema._replace(functions=schema.functions.without(function))
-    schema = without_triggers(lambda function: function.schema == name, schema)
+    for function in schema.functions_in(name):
+        schema = schema.with_functions(function, ())
+    callers = schema.tables_calling(schema=name)
+    schema = without_triggers(callers, lambda function: function.schema == name, schema)
     return schema._replace(schemas=schema.schemas - {name})

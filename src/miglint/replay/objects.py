@@ -220,7 +220,7 @@ def create_other_type(operation: CreateOtherType, schema: Schema) -> Schema:
 
 
 def _put_type(type_: EnumType | DomainType | CompositeType | OtherType, schema: Schema) -> Schema:
-    return schema._replace(types=schema.types.with_item(type_.name, type_))
+    return schema.with_type(type_)
 
 
 def create_schema(operation: CreateSchema, schema: Schema) -> Schema:
@@ -255,19 +255,17 @@ def create_function(operation: CreateFunction, schema: Schema) -> Schema:
         returns=operation.returns,
         body=operation.body,
     )
-    return schema._replace(functions=schema.functions.with_item(operation.function, (*others, function)))
+    return schema.with_functions(operation.function, (*others, function))
 
 
 def drop_function(operation: DropFunction, schema: Schema) -> Schema:
     """`DROP FUNCTION`; with CASCADE the triggers that call it go too."""
     found = schema.functions.get(operation.function) or ()
     rest = tuple(f for f in found if operation.arguments is not None and f.arguments != operation.arguments)
-    functions = schema.functions.without(operation.function)
-    if rest:
-        functions = functions.with_item(operation.function, rest)
-    schema = schema._replace(functions=functions)
+    schema = schema.with_functions(operation.function, rest)
     if operation.cascade and not operation.arguments:  # The function of a trigger has none.
-        schema = without_triggers(lambda function: function == operation.function, schema)
+        callers = schema.tables_calling(function=operation.function)
+        schema = without_triggers(callers, lambda function: function == operation.function, schema)
     return schema
 
 

@@ -1,6 +1,6 @@
 """Renaming and moving: every place that holds a name follows."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import TypeVar
 
 from miglint.model import (
@@ -26,7 +26,6 @@ from miglint.model import (
     View,
     reached,
 )
-from miglint.replay.drops import tables_calling
 
 T = TypeVar("T")
 
@@ -275,23 +274,22 @@ def _type_moved(old: Name, new: Name, schema: Schema) -> Schema:
     found = schema.types.get(old)
     if found is None:
         return schema
-    schema = schema._replace(types=schema.types.without(old).with_item(new, found._replace(name=new)))
+    tables, types = schema.tables_with_type(old), schema.types_with_type(old)
+    schema = schema.without_type(old).with_type(found._replace(name=new))
 
     def follow(type_: Type) -> Type:
         return type_._replace(name=new.name, schema=new.schema) if type_.qualified == old else type_
 
-    for relation in list(schema.relations.values()):
-        if isinstance(relation, Table) and any(c.type.qualified == old for c in relation.columns):
-            columns = tuple(c._replace(type=follow(c.type)) for c in relation.columns)
-            schema = schema.with_relation(relation._replace(columns=columns))
-    for name, type_ in list(schema.types.items()):
+    for table in tables:
+        if any(c.type.qualified == old for c in table.columns):
+            columns = tuple(c._replace(type=follow(c.type)) for c in table.columns)
+            schema = schema.with_relation(table._replace(columns=columns))
+    for type_ in [schema.types.get(name) for name in types]:
         if isinstance(type_, DomainType) and type_.type.qualified == old:
-            schema = schema._replace(
-                types=schema.types.with_item(name, type_._replace(type=follow(type_.type)))
-            )
+            schema = schema.with_type(type_._replace(type=follow(type_.type)))
         elif isinstance(type_, CompositeType) and any(c.type.qualified == old for c in type_.columns):
             columns = tuple(c._replace(type=follow(c.type)) for c in type_.columns)
-            schema = schema._replace(types=schema.types.with_item(name, type_._replace(columns=columns)))
+            schema = schema.with_type(type_._replace(columns=columns))
     return schema
 
 
@@ -301,13 +299,14 @@ def rename_schema(operation: RenameSchema, schema: Schema) -> Schema:
     if old not in schema.schemas:
         return schema
     schema = schema._replace(schemas=schema.schemas - {old} | {new})
-    for name in [n for n in schema.types if n.schema == old]:
+    for name in schema.types_in(old):
         schema = _type_moved(name, Name(new, name.name), schema)
-    for name in [n for n in schema.relations if n.schema == old]:
+    for name in schema.relations_in(old):
         schema = _move(name, Name(new, name.name), schema)
-    for name in [n for n in schema.functions if n.schema == old]:
+    for name in schema.functions_in(old):
         schema = _function_moved(name, Name(new, name.name), schema)
-    return _triggers_follow(lambda f: f.schema == old, lambda f: Name(new, f.name), schema)
+    callers = schema.tables_calling(schema=old)
+    return _triggers_follow(callers, lambda f: f.schema == old, lambda f: Name(new, f.name), schema)
 
 
 def rename_function(operation: RenameFunction, schema: Schema) -> Schema:
@@ -315,9 +314,9 @@ def rename_function(operation: RenameFunction, schema: Schema) -> Schema:
 
 
 def _triggers_follow(
-    functions: Callable[[Name], bool], new: Callable[[Name], Name], schema: Schema
+    callers: Iterable[Table], functions: Callable[[Name], bool], new: Callable[[Name], Name], schema: Schema
 ) -> Schema:
-    for table in tables_calling(functions, schema):
+    for table in callers:
         triggers = tuple(
             t._replace(function=new(t.function)) if t.function is not None and functions(t.function) else t
             for t in table.triggers
@@ -327,10 +326,11 @@ def _triggers_follow(
 
 
 def _function_moved(old: Name, new: Name, schema: Schema) -> Schema:
-    schema = _triggers_follow(lambda function: function == old, lambda _: new, schema)
+    callers = schema.tables_calling(function=old)
+    schema = _triggers_follow(callers, lambda function: function == old, lambda _: new, schema)
     found = schema.functions.get(old)
     if found is None:
         return schema
     moved = tuple(f._replace(name=new) for f in found)
     others = schema.functions.get(new) or ()
-    return schema._replace(functions=schema.functions.without(old).with_item(new, (*others, *moved)))
+    return schema.with_functions(old, ()).with_functions(new, (*others, *moved))

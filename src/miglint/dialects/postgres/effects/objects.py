@@ -27,7 +27,7 @@ from miglint.model import (
     RenameTrigger,
     Work,
 )
-from miglint.replay.drops import columns_of_type, defaults_of_type, tables_calling
+from miglint.replay.drops import columns_of_type, defaults_of_type
 
 
 def create_view(operation: CreateView, situation: Situation) -> Effects:
@@ -81,8 +81,9 @@ def drop_function(operation: DropFunction, situation: Situation) -> Effects:
     """`DROP FUNCTION ... CASCADE` takes the triggers that call it off their tables."""
     if not operation.cascade or operation.arguments:
         return Effects()
-    tables = tables_calling(lambda function: function == operation.function, situation.schema)
-    return Effects(locks=locks(ACCESS_EXCLUSIVE, [table.name for table in tables]))
+    tables = situation.schema.tables_calling(function=operation.function)
+    called = [t.name for t in tables if any(g.function == operation.function for g in t.triggers)]
+    return Effects(locks=locks(ACCESS_EXCLUSIVE, called))
 
 
 def drop_type(operation: DropType, situation: Situation) -> Effects:

@@ -36,7 +36,6 @@ from miglint.model import (
     View,
     sum_of,
 )
-from miglint.replay.drops import tables_calling
 
 _COMMAND_LOCKS = {
     "set statistics": SHARE_UPDATE_EXCLUSIVE,
@@ -184,27 +183,31 @@ def drop_schema(operation: DropSchema, situation: Situation) -> Effects:
     """`DROP SCHEMA ... CASCADE` drops every table in it."""
     if not operation.cascade:
         return Effects()
-    tables = [
-        relation.name
-        for name, relation in situation.schema.relations.items()
-        if name.schema == operation.schema and isinstance(relation, Table)
+    names = situation.schema.relations_in(operation.schema)
+    tables = [name for name in names if situation.schema.table(name) is not None]
+    callers = [
+        table.name
+        for table in situation.schema.tables_calling(schema=operation.schema)
+        if any(t.function is not None and t.function.schema == operation.schema for t in table.triggers)
     ]
-    callers = tables_calling(lambda function: function.schema == operation.schema, situation.schema)
-    total = Effects(locks=locks(ACCESS_EXCLUSIVE, [table.name for table in callers]))
+    total = Effects(locks=locks(ACCESS_EXCLUSIVE, callers))
     return sum_of([total, *(_drop_family(name, situation, cascade=True) for name in tables)])
 
 
 def truncate(operation: Truncate, situation: Situation) -> Effects:
     """`TRUNCATE`; with CASCADE also every table with a foreign key to it."""
-    tables: list[Name] = []
+    found: dict[Name, None] = {}
     for name in operation.tables:
-        tables += [t for t in situation.family(name) if t not in tables]
+        found.update(dict.fromkeys(situation.family(name)))
+    tables = list(found)
     failures: tuple[Failure, ...] = ()
     for name in tables:
         table = situation.schema.table(name)
-        holders = [h for h in (table.referenced_by if table else ()) if h not in tables]
+        holders = [h for h in (table.referenced_by if table else ()) if h not in found]
         if operation.cascade:
-            tables += [t for h in holders for t in situation.family(h) if t not in tables]
+            reached = dict.fromkeys(t for h in holders for t in situation.family(h) if t not in found)
+            tables += reached
+            found.update(reached)
         elif holders:
             reason = f"the foreign key of {holders[0].display} points to {name.display}"
             remedy = f"name {holders[0].display} in the same TRUNCATE, if its rows may go as well"
