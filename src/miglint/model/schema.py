@@ -1,6 +1,7 @@
 """The simulated database: what exists after a statement. All values are frozen."""
 
 from collections.abc import Callable, Iterable, Iterator
+from operator import attrgetter
 from typing import NamedTuple, TypeVar
 
 from miglint.model.expression import Expression
@@ -10,6 +11,7 @@ from miglint.model.operations import BlockStatement
 from miglint.model.types import Type
 
 T = TypeVar("T")
+_NAME = attrgetter("name")
 
 
 class Column(NamedTuple):
@@ -112,11 +114,26 @@ class Table(NamedTuple):
 
     def column(self, name: str) -> Column | None:
         """Give the column of that name."""
-        return next((c for c in self.columns if c.name == name), None)
+        names = tuple(map(_NAME, self.columns))
+        return self.columns[names.index(name)] if name in names else None
 
     def constraint(self, name: str) -> Constraint | None:
         """Give the constraint of that name."""
-        return next((c for c in self.constraints if c.name == name), None)
+        names = tuple(map(_NAME, self.constraints))
+        return self.constraints[names.index(name)] if name in names else None
+
+    def with_column(self, column: Column) -> "Table":
+        """Give a table in which this column is in the place of that with its name."""
+        at = tuple(map(_NAME, self.columns)).index(column.name)
+        return self._replace(columns=(*self.columns[:at], column, *self.columns[at + 1 :]))
+
+    def without_constraint(self, name: str) -> "Table":
+        """Give a table without the constraint of that name."""
+        names = tuple(map(_NAME, self.constraints))
+        if name not in names:
+            return self
+        at = names.index(name)
+        return self._replace(constraints=self.constraints[:at] + self.constraints[at + 1 :])
 
     @property
     def primary_key(self) -> Constraint | None:
@@ -210,6 +227,13 @@ Relation = Table | View | Sequence | Index
 UserType = EnumType | DomainType | CompositeType | OtherType
 
 
+class Numbers(NamedTuple):
+    """A row of numbers without a gap, `end` not among them."""
+
+    start: int
+    end: int
+
+
 Use = tuple[str, str]
 """What objects are looked up by, and of which kind it is: see `Schema.users`."""
 
@@ -220,6 +244,7 @@ class Schema(NamedTuple):
     `users` are the objects by what they use, so that a DROP need not look at all of them: relations, types
     and functions in a schema, tables and types with a column of a type, tables whose triggers call a
     function. It names all users, and may name some that are none any more.
+    `numbers` are those that names made by the server end with.
     """
 
     schemas: frozenset[str] = frozenset({"public"})
@@ -228,6 +253,7 @@ class Schema(NamedTuple):
     functions: FrozenMap[Name, tuple[Function, ...]] = FrozenMap()
     extensions: frozenset[str] = frozenset()
     users: FrozenMap[Use, FrozenSet[Name]] = FrozenMap()
+    numbers: FrozenMap[Name, Numbers] = FrozenMap()
 
     def table(self, name: Name) -> Table | None:
         """Give the table of that name."""
@@ -313,18 +339,33 @@ class Schema(NamedTuple):
             old = before if isinstance(before, Table) else _NO_TABLE
             if old.columns is not relation.columns or old.triggers is not relation.triggers:
                 users = _noted(users, name, _uses_of_table(relation, old))
-        return self._replace(relations=self.relations.with_item(name, relation), users=users)
+        numbers = self.numbers
+        relations = self.relations.with_item(name, relation)
+        if before is None:
+            stem, number = _numbered(name)
+            numbers = _taken(numbers, stem, number, relations) if number else numbers
+        return self._replace(relations=relations, users=users, numbers=numbers)
+
+    def free_number(self, name: Name) -> int:
+        """Give a number for another name like this one, which is taken; none before it is free."""
+        stem, number = _numbered(name)
+        known = self.numbers.get(stem)
+        return known.end if known and known.start <= max(number, 1) < known.end else number + 1
 
     def without_relation(self, name: Name) -> "Schema":
         """Give a schema without the relation of that name."""
-        found, users = self.relations.get(name), self.users
+        found, users, numbers = self.relations.get(name), self.users, self.numbers
         if found is None:
             return self
         if name.schema != DEFAULT_SCHEMA:
             users = _struck(users, name, {("relations in", name.schema)})
         if isinstance(found, Table):
             users = _struck(users, name, _uses_of_table(found, _NO_TABLE))
-        return self._replace(relations=self.relations.without(name), users=users)
+        stem, number = _numbered(name)
+        if number and stem in numbers:
+            numbers = _freed(numbers, stem, number)
+        relations = self.relations.without(name)
+        return self._replace(relations=relations, users=users, numbers=numbers)
 
     def with_type(self, type_: UserType) -> "Schema":
         """Give a schema in which this type stands under its name."""
@@ -383,6 +424,42 @@ def _uses_of_type(type_: UserType) -> set[Use]:
         parts = [column.type for column in type_.columns]
     of = {("types of", part.name) for part in parts if part.schema is not None}
     return of | {("types in", type_.name.schema)}
+
+
+_MADE_BY_SERVER = ("_idx", "_key", "_pkey", "_excl", "_seq")
+
+
+def _numbered(name: Name) -> tuple[Name, int]:
+    """Take a name apart that the server may have made, 0 for one without a number."""
+    stem = name.name.rstrip("0123456789")
+    digits = name.name[len(stem) :]
+    if not digits or digits[0] == "0" or not stem.endswith(_MADE_BY_SERVER):
+        return name, 0
+    return Name(name.schema, stem), int(digits)
+
+
+_Relations = FrozenMap[Name, Relation]
+_Taken = FrozenMap[Name, Numbers]
+
+
+def _taken(numbers: _Taken, stem: Name, number: int, relations: _Relations) -> _Taken:
+    start, end = numbers.get(stem) or (number, number)
+    if start <= number < end or number > end:
+        return numbers
+    if number < start - 1:
+        start = end = number  # The lowest row is what counts.
+    start, end = min(start, number), max(end, number + 1)
+    while Name(stem.schema, f"{stem.name}{end}") in relations:
+        end += 1
+    return numbers.with_item(stem, Numbers(start, end))
+
+
+def _freed(numbers: _Taken, stem: Name, number: int) -> _Taken:
+    start, end = numbers[stem]
+    if not start <= number < end:
+        return numbers
+    start, end = (start, number) if number > start else (number + 1, end)
+    return numbers.with_item(stem, Numbers(start, end)) if start < end else numbers.without(stem)
 
 
 _Users = FrozenMap[Use, FrozenSet[Name]]

@@ -104,7 +104,7 @@ def _check_columns(definition: ConstraintDefinition, table: Table) -> tuple[str,
 
 def _put(table: Table, constraint: Constraint, schema: Schema) -> Schema:
     current = schema.table(table.name) or table
-    others = tuple(c for c in current.constraints if c.name != constraint.name)
+    others = current.without_constraint(constraint.name).constraints
     return schema.with_relation(current._replace(constraints=(*others, constraint)))
 
 

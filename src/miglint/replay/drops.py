@@ -162,8 +162,7 @@ def remove_constraint(name: Name, constraint: Constraint, schema: Schema) -> Sch
     table = schema.table(name)
     if table is None:
         return schema
-    rest = tuple(c for c in table.constraints if c.name != constraint.name)
-    schema = schema.with_relation(table._replace(constraints=rest))
+    schema = schema.with_relation(table.without_constraint(constraint.name))
     if constraint.index_name is not None:
         schema = remove_index(Name(name.schema, constraint.index_name), schema)
         for holder in table.referenced_by:

@@ -1,6 +1,8 @@
 """The names that a server gives to objects without one."""
 
 from collections.abc import Callable
+from itertools import count, filterfalse
+from operator import attrgetter
 from typing import NamedTuple
 
 from miglint.model import Name, Schema, Table
@@ -45,16 +47,22 @@ def _free_relation(schema: Schema, table: Name, second: str, label: str) -> str:
         name = object_name(table.name, second, f"{label}{number or ''}")
         if Name(table.schema, name) not in schema.relations:
             return name
-        number += 1
+        number = max(number + 1, schema.free_number(Name(table.schema, name)))
 
 
 def _free_constraint(table: Table, second: str, label: str) -> str:
-    number = 0
-    while True:
-        name = object_name(table.name.name, second, f"{label}{number or ''}")
-        if table.constraint(name) is None:
-            return name
-        number += 1
+    taken = set(map(attrgetter("name"), table.constraints))
+    first = object_name(table.name.name, second, label)
+    if first not in taken:
+        return first
+    # The server counts from 1, and shortens the parts for each digit more.
+    for digits in count(1):
+        stem = object_name(table.name.name, second, label + "0" * digits)[:-digits]
+        numbers = map(str, range(10 ** (digits - 1), 10**digits))
+        found = next(filterfalse(taken.__contains__, map(stem.__add__, numbers)), None)
+        if found is not None:
+            return found
+    raise AssertionError  # There is always a number more.
 
 
 def _joined(columns: tuple[str, ...]) -> str:

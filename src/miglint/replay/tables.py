@@ -200,7 +200,7 @@ def _put_column(table: Name, definition: ColumnDefinition, schema: Schema, namin
         merged = existing._replace(
             nullable=existing.nullable and column.nullable, default=column.default or existing.default
         )
-        owner = owner._replace(columns=tuple(merged if c.name == column.name else c for c in owner.columns))
+        owner = owner.with_column(merged)
     schema = schema.with_relation(owner)
     if definition.serial or definition.identity:
         return _own_sequence(table, definition.name, schema, naming, identity=bool(definition.identity))
@@ -225,9 +225,9 @@ def change_column(table: Name, column: str, schema: Schema, change: Change) -> S
     """Change one column of a table, and of its partitions and children."""
     for member in schema.family(table):
         owner = schema.table(member)
-        if owner is not None and owner.column(column) is not None:
-            columns = tuple(change(c) if c.name == column else c for c in owner.columns)
-            schema = schema.with_relation(owner._replace(columns=columns))
+        found = owner.column(column) if owner is not None else None
+        if owner is not None and found is not None:
+            schema = schema.with_relation(owner.with_column(change(found)))
     return schema
 
 
