@@ -297,19 +297,19 @@ def _drop_table(session: Session, operation: DropTable, schema: Schema) -> Sessi
 
 
 def _rename_table(session: Session, operation: RenameTable, schema: Schema) -> Session:
-    return _follow(session, operation.table, Name(operation.table.schema, operation.new_name))
+    return _follow(session, operation.table, Name(operation.table.schema, operation.new_name), schema)
 
 
 def _move_table(session: Session, operation: MoveTable, schema: Schema) -> Session:
-    return _follow(session, operation.table, Name(operation.new_schema, operation.table.name))
+    return _follow(session, operation.table, Name(operation.new_schema, operation.table.name), schema)
 
 
-def _follow(session: Session, old: Name, new: Name) -> Session:
+def _follow(session: Session, old: Name, new: Name, schema: Schema) -> Session:
     def renamed(names: FrozenSet[Name]) -> FrozenSet[Name]:
         return names - {old} | {new} if old in names else names
 
     def columns(names: FrozenSet[tuple[Name, str]]) -> FrozenSet[tuple[Name, str]]:
-        moved = [key for key in names if key[0] == old]
+        moved = _columns_of(old, names, schema)
         return names - moved | [(new, column) for _, column in moved]
 
     held = session.held.get(old)
@@ -346,9 +346,17 @@ def _rename_column(session: Session, operation: RenameColumn, schema: Schema) ->
     )
 
 
+def _columns_of(table: Name, among: FrozenSet[tuple[Name, str]], schema: Schema) -> list[tuple[Name, str]]:
+    """Give the columns of a table that are in a set, which may hold those of many tables."""
+    found = schema.table(table)
+    if found is None or len(among) < len(found.columns):
+        return [key for key in among if key[0] == table]
+    return [key for column in found.columns if (key := (table, column.name)) in among]
+
+
 def _insert(session: Session, operation: Insert, schema: Schema) -> Session:
     # The rows that it adds can have values in the columns that were added.
-    given = [key for key in session.columns_added if key[0] == operation.table]
+    given = _columns_of(operation.table, session.columns_added, schema)
     session = session._replace(columns_added=session.columns_added - given) if given else session
     if session.is_new(operation.table):
         return session._replace(filled=session.filled | {operation.table})

@@ -89,7 +89,8 @@ class Trigger(NamedTuple):
 class Table(NamedTuple):
     """A table, partitioned or not, or a foreign table.
 
-    `referenced_by` are the tables with a foreign key to it; `dependents` the views that read it.
+    `referenced_by` are the tables with a foreign key to it; `dependents` the views that read it;
+    of the `partitions` the default one is the first.
     `complete` is false when the history does not tell all its columns (CREATE TABLE AS over an unknown).
     """
 

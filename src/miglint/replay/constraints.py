@@ -98,8 +98,7 @@ def _has_key(table: Table | None, key: Constraint) -> bool:
 
 def _check_columns(definition: ConstraintDefinition, table: Table) -> tuple[str, ...]:
     columns = definition.expression.columns if definition.expression else ()
-    known = {c.name for c in table.columns}
-    return tuple(c for c in columns if c in known) if table.complete else columns
+    return tuple(c for c in columns if table.column(c) is not None) if table.complete else columns
 
 
 def _put(table: Table, constraint: Constraint, schema: Schema) -> Schema:
@@ -293,7 +292,7 @@ def remove_index(name: Name, schema: Schema) -> Schema:
     owner = schema.relations.get(index.table)
     schema = schema.without_relation(name)
     if isinstance(owner, (Table, View)):
-        rest = tuple(i for i in owner.indexes if i != name)
+        rest = tuple(filter(name.__ne__, owner.indexes))
         schema = schema.with_relation(owner._replace(indexes=rest))
     return schema
 
@@ -383,7 +382,7 @@ def unlink_reference(parent: Name, child: Name, schema: Schema) -> Schema:
         return schema
     if holder is not None and any(key.references == parent for key in holder.foreign_keys):
         return schema
-    rest = tuple(name for name in table.referenced_by if name != child)
+    rest = tuple(filter(child.__ne__, table.referenced_by))
     return schema.with_relation(table._replace(referenced_by=rest))
 
 
@@ -440,16 +439,15 @@ def attach_index(operation: AttachIndex, schema: Schema) -> Schema:
         return schema
     schema = schema.with_relation(child._replace(parent=parent.name))
     table = schema.table(parent.table)
-    if table is None:
+    if table is None or parent.valid:
         return schema
-    attached = {
-        index.table
-        for partition in table.partitions
-        if (found := schema.table(partition)) is not None
-        for index in schema.indexes_of(found)
-        if index.parent == parent.name
-    }
-    return schema.with_relation(parent._replace(valid=set(table.partitions) <= attached))
+    # In the order in which most are attached, the last partition is the one that lacks an index.
+    partitions = (schema.table(partition) for partition in reversed(table.partitions))
+    valid = all(
+        found is not None and any(index.parent == parent.name for index in schema.indexes_of(found))
+        for found in partitions
+    )
+    return schema.with_relation(parent._replace(valid=valid))
 
 
 def column_is_unique(table: Table, columns: tuple[str, ...], schema: Schema) -> bool:

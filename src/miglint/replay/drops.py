@@ -71,8 +71,8 @@ def _unlink_child(parent: Name, child: Name, schema: Schema) -> Schema:
         return schema
     return schema.with_relation(
         table._replace(
-            partitions=tuple(p for p in table.partitions if p != child),
-            children=tuple(c for c in table.children if c != child),
+            partitions=tuple(filter(child.__ne__, table.partitions)),
+            children=tuple(filter(child.__ne__, table.children)),
         )
     )
 
@@ -227,7 +227,7 @@ def _forget_dependent(source: Name, view: Name, schema: Schema) -> Schema:
     relation = schema.relations.get(source)
     if not isinstance(relation, (Table, View)):
         return schema
-    rest = tuple(d for d in relation.dependents if d != view)
+    rest = tuple(filter(view.__ne__, relation.dependents))
     return schema.with_relation(relation._replace(dependents=rest))
 
 

@@ -185,7 +185,10 @@ def rename_column(operation: RenameColumn, schema: Schema) -> Schema:
 def _rename_in_table(table: Table, old: str, new: str, schema: Schema) -> Schema:
     schema = schema.with_relation(
         table._replace(
-            columns=tuple(_column_renamed(c, old, new) for c in table.columns),
+            columns=tuple(
+                c if c.default is None and c.name != old else _column_renamed(c, old, new)
+                for c in table.columns
+            ),
             constraints=tuple(_constraint_renamed(c, table.name, old, new) for c in table.constraints),
             partition_columns=tuple(new if c == old else c for c in table.partition_columns),
         )

@@ -89,22 +89,16 @@ def create_table(operation: CreateTable, schema: Schema, naming: Naming) -> Sche
 def _merged(constraints: list[ConstraintDefinition]) -> list[ConstraintDefinition]:
     """Put the primary key first; keys on the same columns become one, under the first name given."""
     found: list[ConstraintDefinition] = []
+    keys: dict[tuple[tuple[str, ...], tuple[str, ...]], int] = {}
     for constraint in sorted(constraints, key=lambda c: c.kind != "primary"):
-        at = next((i for i, kept in enumerate(found) if _same_key(kept, constraint)), None)
-        if at is None:
+        at = len(found)
+        if constraint.kind in ("primary", "unique"):
+            at = keys.setdefault((constraint.columns, constraint.include), at)
+        if at == len(found):
             found.append(constraint)
         elif found[at].name is None:
             found[at] = found[at]._replace(name=constraint.name)
     return found
-
-
-def _same_key(one: ConstraintDefinition, other: ConstraintDefinition) -> bool:
-    keys = ("primary", "unique")
-    return (
-        one.kind in keys
-        and other.kind in keys
-        and (one.columns, one.include) == (other.columns, other.include)
-    )
 
 
 def _inherited_columns(parents: tuple[Name, ...], schema: Schema) -> list[Column]:
@@ -175,7 +169,10 @@ def _link_child(parent: Name, child: Name, schema: Schema, *, partition: bool) -
     if table is None:
         return schema
     if partition:
-        return schema.with_relation(table._replace(partitions=(*table.partitions, child)))
+        new = schema.table(child)
+        first = new is not None and new.partition_default
+        partitions = (child, *table.partitions) if first else (*table.partitions, child)
+        return schema.with_relation(table._replace(partitions=partitions))
     return schema.with_relation(table._replace(children=(*table.children, child)))
 
 
@@ -354,7 +351,7 @@ def attach_partition(operation: AttachPartition, schema: Schema, naming: Naming)
 def detach_partition(operation: DetachPartition, schema: Schema) -> Schema:
     parent, child = schema.table(operation.table), schema.table(operation.partition)
     if parent is not None:
-        rest = tuple(p for p in parent.partitions if p != operation.partition)
+        rest = tuple(filter(operation.partition.__ne__, parent.partitions))
         schema = schema.with_relation(parent._replace(partitions=rest))
     if child is not None:
         schema = schema.with_relation(child._replace(partition_of=None, inherits=()))
@@ -374,7 +371,7 @@ def alter_inheritance(operation: AlterInheritance, schema: Schema) -> Schema:
         schema = schema.with_relation(child._replace(inherits=(*child.inherits, parent.name)))
         return _link_child(parent.name, child.name, schema, partition=False)
     kept = tuple(p for p in child.inherits if p != parent.name)
-    rest = tuple(c for c in parent.children if c != child.name)
+    rest = tuple(filter(child.name.__ne__, parent.children))
     schema = schema.with_relation(child._replace(inherits=kept))
     return schema.with_relation(parent._replace(children=rest))
 

@@ -43,11 +43,8 @@ def _scan_of_default(parent: Table | None, default: Name, situation: Situation) 
 
 
 def _default_partition(table: Table | None, situation: Situation) -> Name | None:
-    for name in table.partitions if table else ():
-        partition = situation.schema.table(name)
-        if partition is not None and partition.partition_default:
-            return name
-    return None
+    first = situation.schema.table(table.partitions[0]) if table and table.partitions else None
+    return first.name if first is not None and first.partition_default else None
 
 
 def attach_partition(operation: AttachPartition, situation: Situation) -> Effects:
