@@ -7,7 +7,8 @@ from miglint.engine import Plan, run
 from miglint.model import Direction, History, Migration, Name, Script, Source, Span, TransactionMode
 
 
-def schema_after(sql):
+def schema_after(*texts):
+    sql = "\n".join(texts)
     script = Script(Source("1.sql", sql), Span(0, len(sql)), Direction.UP, TransactionMode.PER_MIGRATION)
     history = History(tool="test", root=".", dialect="postgres", migrations=(Migration(id="1", up=script),))
     return run(history, load("postgres"), Plan()).schema
@@ -112,3 +113,38 @@ def test_a_trigger_stays_when_another_function_of_the_name_goes():
     overload = "CREATE FUNCTION code.f(int) RETURNS int LANGUAGE sql AS 'SELECT 1';"
 
     assert table_after(f"{TRIGGER} {overload} DROP FUNCTION code.f(int) CASCADE;").triggers != ()
+
+
+def test_a_name_made_by_the_server_has_the_first_free_number():
+    schema = schema_after(
+        "CREATE TABLE notes (body text);",
+        "CREATE INDEX ON notes (body);" * 12,
+        "DROP INDEX notes_body_idx4, notes_body_idx9;",
+        "CREATE INDEX ON notes (body);" * 3,
+        "ALTER INDEX notes_body_idx2 RENAME TO second; CREATE INDEX ON notes (body);",
+    )
+    numbers = sorted(index.name.name for index in schema.indexes_of(schema.table(Name("public", "notes"))))
+
+    assert numbers == sorted(["second", "notes_body_idx", *(f"notes_body_idx{n}" for n in range(1, 13))])
+
+
+def test_the_numbers_of_shortened_names_go_on():
+    long = "a" * 58
+    schema = schema_after(f"CREATE TABLE {long} (body text);", f"CREATE INDEX ON {long} (body);" * 12)
+    names = {index.name.name for index in schema.indexes_of(schema.table(Name("public", long)))}
+
+    assert len(names) == 12
+    assert {len(name) for name in names} == {63}
+
+
+def test_what_uses_a_type_or_a_schema_goes_with_it_after_renames():
+    schema = schema_after(
+        "CREATE SCHEMA shop; CREATE TYPE shop.mood AS ENUM ('a'); CREATE TABLE shop.t (m shop.mood, x int);",
+        "CREATE TABLE kept (m shop.mood, y int);",
+        "ALTER TABLE kept RENAME TO stays; ALTER TYPE shop.mood RENAME TO temper;",
+        "ALTER SCHEMA shop RENAME TO store; DROP SCHEMA store CASCADE;",
+    )
+
+    assert [str(name) for name in schema.relations] == ["public.stays"]
+    assert [column.name for column in schema.table(Name("public", "stays")).columns] == ["y"]
+    assert not schema.types

@@ -89,8 +89,7 @@ class Trigger(NamedTuple):
 class Table(NamedTuple):
     """A table, partitioned or not, or a foreign table.
 
-    `referenced_by` are the tables with a foreign key to it; `dependents` the views that read it;
-    of the `partitions` the default one is the first.
+    `referenced_by` are the tables with a foreign key to it; `dependents` the views that read it.
     `complete` is false when the history does not tell all its columns (CREATE TABLE AS over an unknown).
     """
 
@@ -107,6 +106,7 @@ class Table(NamedTuple):
     partition_of: Name | None = None
     partition_default: bool = False
     partitions: tuple[Name, ...] = ()
+    default_partition: Name | None = None
     inherits: tuple[Name, ...] = ()
     children: tuple[Name, ...] = ()
     referenced_by: tuple[Name, ...] = ()
@@ -127,6 +127,12 @@ class Table(NamedTuple):
         """Give a table in which this column is in the place of that with its name."""
         at = tuple(map(_NAME, self.columns)).index(column.name)
         return self._replace(columns=(*self.columns[:at], column, *self.columns[at + 1 :]))
+
+    def without_partition(self, name: Name) -> "Table":
+        """Give a table without a partition."""
+        default = self.default_partition if self.default_partition != name else None
+        partitions = tuple(filter(name.__ne__, self.partitions))
+        return self._replace(partitions=partitions, default_partition=default)
 
     def without_constraint(self, name: str) -> "Table":
         """Give a table without the constraint of that name."""

@@ -70,10 +70,7 @@ def _unlink_child(parent: Name, child: Name, schema: Schema) -> Schema:
     if table is None:
         return schema
     return schema.with_relation(
-        table._replace(
-            partitions=tuple(filter(child.__ne__, table.partitions)),
-            children=tuple(filter(child.__ne__, table.children)),
-        )
+        table.without_partition(child)._replace(children=tuple(filter(child.__ne__, table.children)))
     )
 
 

@@ -106,6 +106,7 @@ def _swap(holder: Name, old: Name, new: Name, schema: Schema) -> Schema:
         relation = relation._replace(
             indexes=_swapped(relation.indexes, old, new),
             partitions=_swapped(relation.partitions, old, new),
+            default_partition=new if relation.default_partition == old else relation.default_partition,
             children=_swapped(relation.children, old, new),
             referenced_by=_swapped(relation.referenced_by, old, new),
             dependents=_swapped(relation.dependents, old, new),

@@ -170,9 +170,10 @@ def _link_child(parent: Name, child: Name, schema: Schema, *, partition: bool) -
         return schema
     if partition:
         new = schema.table(child)
-        first = new is not None and new.partition_default
-        partitions = (child, *table.partitions) if first else (*table.partitions, child)
-        return schema.with_relation(table._replace(partitions=partitions))
+        default = child if new is not None and new.partition_default else table.default_partition
+        return schema.with_relation(
+            table._replace(partitions=(*table.partitions, child), default_partition=default)
+        )
     return schema.with_relation(table._replace(children=(*table.children, child)))
 
 
@@ -351,8 +352,7 @@ def attach_partition(operation: AttachPartition, schema: Schema, naming: Naming)
 def detach_partition(operation: DetachPartition, schema: Schema) -> Schema:
     parent, child = schema.table(operation.table), schema.table(operation.partition)
     if parent is not None:
-        rest = tuple(filter(operation.partition.__ne__, parent.partitions))
-        schema = schema.with_relation(parent._replace(partitions=rest))
+        schema = schema.with_relation(parent.without_partition(operation.partition))
     if child is not None:
         schema = schema.with_relation(child._replace(partition_of=None, inherits=()))
         for index in schema.indexes_of(child):

@@ -21,7 +21,7 @@ from miglint.replay.constraints import not_null_columns
 
 def new_partition(parent: Name, situation: Situation) -> Effects:
     table = situation.schema.table(parent)
-    default = _default_partition(table, situation)
+    default = table.default_partition if table else None
     if default is None:
         return Effects(locks=(Lock(parent, ACCESS_EXCLUSIVE),))
     return Effects(
@@ -42,11 +42,6 @@ def _scan_of_default(parent: Table | None, default: Name, situation: Situation) 
     return situation.works_on(default, "its rows are read to see that none belongs into the new partition")
 
 
-def _default_partition(table: Table | None, situation: Situation) -> Name | None:
-    first = situation.schema.table(table.partitions[0]) if table and table.partitions else None
-    return first.name if first is not None and first.partition_default else None
-
-
 def attach_partition(operation: AttachPartition, situation: Situation) -> Effects:
     """`ATTACH PARTITION`: the child is read unless a valid CHECK implies the bound; the default always."""
     parent = situation.schema.table(operation.table)
@@ -63,7 +58,7 @@ def attach_partition(operation: AttachPartition, situation: Situation) -> Effect
             w for name in situation.stored(operation.partition) for w in situation.works_on(name, reason)
         )
         total = total.also(Effects(scans=scans))
-    default = _default_partition(parent, situation)
+    default = parent.default_partition if parent else None
     if default is not None:
         scans = _scan_of_default(parent, default, situation)
         total = total.also(Effects(locks=(Lock(default, ACCESS_EXCLUSIVE),), scans=scans))
@@ -106,7 +101,7 @@ def detach_partition(operation: DetachPartition, situation: Situation) -> Effect
     """`DETACH PARTITION`."""
     mode = SHARE_UPDATE_EXCLUSIVE if operation.concurrently or operation.finalize else ACCESS_EXCLUSIVE
     parent = situation.schema.table(operation.table)
-    default = _default_partition(parent, situation)
+    default = parent.default_partition if parent else None
     others = (default,) if default is not None and not operation.concurrently else ()
     return Effects(
         locks=(
