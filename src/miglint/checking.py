@@ -10,15 +10,21 @@ from miglint.errors import Crash
 from miglint.events import SuppressionProblem
 from miglint.model import Diagnostic, Direction, Finding, History, Migration, Source, Span
 from miglint.rule import Rule
+from miglint.text.lazy import expression
 
+_WORD = expression(r"\w+")
 _NOWHERE = Span(0, 0)
 Table = dict[type, list[tuple[Rule, Callable[[Any, Context], Any]]]]
 
 
 class Plan(NamedTuple):
-    """How to run: the rules, what the project says of itself, and the CPU seconds that one file may take."""
+    """How to run: the rules, what the project says of itself, and the CPU seconds that one file may take.
+
+    `judges` are the rules that decide whether a fix is offered, those that run if there are none.
+    """
 
     rules: tuple[Rule, ...] = ()
+    judges: tuple[Rule, ...] = ()
     policy: Policy = Policy()
     time_zone: str | None = None
     seconds_per_file: float = 30.0
@@ -51,6 +57,8 @@ class Checker:
         self._normalise = normalise
         self._ordinals: dict[tuple[str, str, str], int] = {}
         self._spelled: tuple[Source, Span, str] | None = None
+        self._unread: list[Source] = []
+        self._placeholders: dict[str, str] = {}
         self._places: dict[str, list[_Place]] | None = None
         self._tables: dict[Direction, Table] = {
             direction: _dispatch(plan, dialect, direction) for direction in Direction
@@ -73,6 +81,24 @@ class Checker:
                 continue
             self.diagnostics += found
 
+    def knows(self, source: Source) -> None:
+        """Take note of a file that is part of the history."""
+        if source.sql is not source.text:
+            self._unread.append(source)
+
+    def _as_written(self, finding: Finding) -> Finding:
+        """Name tables as the files do where a placeholder stands in their names."""
+        while self._unread:
+            self._placeholders.update(self._unread.pop().placeholders())
+        if not self._placeholders:
+            return finding
+
+        def written(text: str) -> str:
+            return _WORD.sub(lambda word: self._placeholders.get(word.group(), word.group()), text)
+
+        related = tuple(other._replace(message=written(other.message)) for other in finding.related)
+        return finding._replace(message=written(finding.message), help=written(finding.help), related=related)
+
     def _migration_at(self, path: str, span: Span) -> str:
         """Give the first migration with a script around a place: a down script can stand in its up script."""
         if self._places is None:
@@ -94,6 +120,7 @@ class Checker:
         """
         from hashlib import sha256
 
+        finding = self._as_written(finding)
         script = context.script
         source = finding.source or (script.source if script else Source(self.history.root, ""))
         statement = span if finding.source is None else finding.span

@@ -12,6 +12,7 @@ from miglint.model import (
     Call,
     Commit,
     ConstraintDefinition,
+    CreateIndex,
     CreateTable,
     CreateView,
     Delete,
@@ -45,6 +46,7 @@ from miglint.model import (
 )
 from miglint.records import DownPractice, Facts, HistoryFacts, Known, Part, Record
 from miglint.session import Held, Session
+from miglint.steps import concurrent_index, index_if_missing, outside_transaction, tools_way
 
 T = TypeVar("T")
 _NO_SCHEMA = Schema()
@@ -488,6 +490,53 @@ class Context:
         """Write the loop that makes a change in batches, each with its own COMMIT; see `limit_loop`."""
         found = self.table(table)
         return limit_loop(table.sql, found.row_key if found else "ctid", change, condition)
+
+    def outside_transaction(self, sql: str, *, later: bool = False, remark: str = "", again: str = "") -> str:
+        """Write how to run SQL outside a transaction with this migration tool; see `steps`."""
+        advice = self.history.advice
+        return outside_transaction(advice, sql, later=later, remark=remark, again=again)
+
+    def runs_alone(self, what: str) -> str:
+        """Say how to run this statement, which fails in a transaction, with this migration tool."""
+        advice, at = self.history.advice, self.record
+        sql = self.source.sql[slice(*at.operation.span)] if self.source and at and not self.block else ""
+        way = tools_way(advice, sql)
+        if not way and advice.always_in_transaction:
+            return f"run the {what} by hand with psql: {advice.always_in_transaction}"
+        return way or f"put the {what} alone into a migration that runs outside a transaction"
+
+    def concurrent_index(
+        self, text: str, table: Name, *, name: str = "", later: bool = False, remark: str = ""
+    ) -> str:
+        """Write how to build an index CONCURRENTLY with this migration tool.
+
+        `text` is its CREATE INDEX, `name` is put in where it has none; for the rest see `steps`.
+        """
+        advice = self.history.advice
+        again = "" if "..." in text else f"{index_if_missing(text, name)};"
+        if again and self.is_live(table) and not self.has_few_rows(table):
+            again += "  -- miglint: ignore[blocking-index-build] built by hand before"
+        sql = f"{concurrent_index(text, name)};"
+        return outside_transaction(advice, sql, later=later, remark=remark, again=again)
+
+    def built_concurrently(self, index: CreateIndex) -> str:
+        """Write how to build the index of a CREATE INDEX CONCURRENTLY with this migration tool."""
+        source, table = self.source, index.table
+        if source is None or index.keyword is None or self.block is not None:
+            return self.concurrent_index(f"CREATE INDEX ... ON {table.sql} ...", table)
+        name = ""
+        if index.name is None and self.history.advice.always_in_transaction:
+            name = quote(self._new_index(table))  # IF NOT EXISTS asks for one
+        return self.concurrent_index(source.shown(index.span), table, name=name)
+
+    def _new_index(self, table: Name) -> str:
+        """Give the name that the server chooses for a new index of a table."""
+        schema = self.record.after if self.record else _NO_SCHEMA
+        before, after = self.table(table), schema.table(table)
+        names = (
+            [name for name in after.indexes if before is None or name not in before.indexes] if after else []
+        )
+        return names[0].name if names else f"{table.name}_idx"
 
     # --- the rest of the migration ------------------------------------------------------------
 

@@ -2,7 +2,7 @@
 
 import re
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 from miglint import scope
@@ -11,12 +11,14 @@ from miglint.context import Context
 from miglint.dialects.dialect import Dialect
 from miglint.errors import Crash
 from miglint.events import HistoryEnd, MigrationEnd
+from miglint.fixes import edited, edits_of, kept
 from miglint.model import (
     BlockStatement,
     Call,
     Diagnostic,
     Direction,
     DoBlock,
+    Edit,
     Effects,
     Function,
     History,
@@ -120,6 +122,7 @@ class _Engine:
         self.crashes: list[Crash] = []
         self.cut_off = False
         self.checker = Checker(history, plan, dialect.name, dialect.normalise)
+        self.judge: _Engine | None = None
 
     def walk(self, until: str | None) -> None:
         for number, migration in enumerate(self.history.migrations):
@@ -149,6 +152,8 @@ class _Engine:
     def _migration(self, migration: Migration) -> None:
         for script in (migration.up, migration.down):
             if script is not None:
+                if self.sources.get(script.source.path) is not script.source:
+                    self.checker.knows(script.source)
                 self.sources[script.source.path] = script.source
         if any(exists(what, self.schema) for what in migration.unless):
             return
@@ -158,10 +163,15 @@ class _Engine:
             place = migration.opaque
             self.not_analysed.append(NotAnalysed(place.path, place.line, place.end_line, place.reason))
         if migration.up is not None:
+            state, known = (self.schema, self.session, self.release), len(self.checker.diagnostics)
             records = self._script(migration, migration.up)
             down = self._down(migration, migration.down, check=selected)
             if selected:
                 self._check(migration, migration.up, records, down)
+                found = self.checker.diagnostics[known:]
+                if edits := edits_of(found, migration.up):
+                    before, after = self._on_trial(migration, records, down, edits, state)
+                    self.checker.diagnostics[known:] = kept(found, before, after, edits)
         elif migration.down is not None:
             self._down(migration, migration.down, check=selected)
         if not selected:
@@ -319,6 +329,35 @@ class _Engine:
             elif self.checker.wants(type(record.operation)):
                 self.checker.ask(record.operation, whole.at(at), record.statement.span)
         self.checker.ask(MigrationEnd(migration, script.span, down), whole, script.span)
+
+    def _on_trial(
+        self,
+        migration: Migration,
+        records: tuple[Record, ...],
+        down: tuple[Operation, ...] | None,
+        edits: Sequence[Edit],
+        state: tuple[Schema, Session, tuple[str, bool] | None],
+    ) -> tuple[list[Diagnostic], list[Diagnostic] | None]:
+        """Give what all rules say of a migration, and what they say of it after edits; None if one fails.
+
+        `state` is that of the walk before the migration.
+        """
+        if self.judge is None:
+            plan = self.plan._replace(rules=self.plan.judges or self.plan.rules)
+            self.judge = _Engine(self.history, self.dialect, plan)
+            self.judge.facts = self.facts
+        judge = self.judge
+        assert migration.up is not None
+        judge.checker.diagnostics = []
+        judge._check(migration, migration.up, records, down)
+        before, judge.checker.diagnostics = judge.checker.diagnostics, []
+        judge.schema, judge.session, judge.release = state
+        judge.steps, judge.not_analysed, judge.crashes, judge.checker.crashes = [], [], [], []
+        script = edited(migration.up, edits)
+        changed = migration._replace(up=script)
+        judge._check(changed, script, judge._script(changed, script), down)
+        failed = judge.crashes or judge.checker.crashes or judge.cut_off
+        return before, None if failed else judge.checker.diagnostics
 
     def _down(
         self, migration: Migration, script: Script | None, *, check: bool

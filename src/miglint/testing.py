@@ -30,7 +30,7 @@ from miglint.rule import Bad, Example, Policy, Rule, SuppressionProblem
 from miglint.suppress import apply, parse, problems
 from miglint.tools import histories_of_texts, history_before
 
-__all__ = ["Report", "apply_fixes", "clean_files", "clean_sql", "expected", "found", "lint"]
+__all__ = ["Report", "apply_fixes", "clean_files", "clean_sql", "expected", "found", "lint", "lint_history"]
 
 BASELINE = "miglint-baseline.json"
 _EXPECTATION = re.compile(r"--\s*expect:\s*([\w-]+(?:\s*,\s*[\w-]+)*)")
@@ -100,13 +100,13 @@ def found(rules: "Rule | tuple[Rule, ...]", example: Example) -> set[tuple[int |
 
 def lint(rules: tuple[Rule, ...], example: Example, sql: str | None = None) -> list[Report]:
     """Lint an example, or another text in its place; suppressions in it hold."""
-    plan = Plan(rules=rules, policy=Policy(**dict(example.settings)))
+    plan = Plan(rules=rules, judges=_all_rules(), policy=Policy(**dict(example.settings)))
     if example.files:
-        shown = [d for history in _of_files(example) for d in _check(history, plan)]
+        shown = [d for history in _of_files(example) for d in lint_history(history, plan)]
         shown = _without_known(shown, example, plan)
     else:
         source = Source(_EXAMPLE, sql if sql is not None else clean_sql(example))
-        found = _check(_history(example, source), plan)
+        found = lint_history(_history(example, source), plan)
         shown = [d for d in found if (d.finding.source or d.source) is source]
     reports = []
     for diagnostic in shown:
@@ -116,7 +116,7 @@ def lint(rules: tuple[Rule, ...], example: Example, sql: str | None = None) -> l
     return reports
 
 
-def _check(history: History, plan: Plan) -> list[Diagnostic]:
+def lint_history(history: History, plan: Plan) -> list[Diagnostic]:
     """Give the findings that no comment hides, and those about comments."""
     dialect = load(history.dialect) if history.dialect in SUPPORTED else None
     selected = history.selected

@@ -12,6 +12,26 @@ TABLE = "CREATE TABLE orders (id bigint PRIMARY KEY, status text);\n"
 INDEX = "CREATE INDEX orders_status ON orders (status);\n"
 
 
+def test_messages_name_tables_as_the_files_do(miglint, write):
+    write(
+        {
+            "db/migration/V1__a.sql": "CREATE TABLE ${Schema}.towns (id bigint PRIMARY KEY, name text);\n"
+            'CREATE TABLE "${Tenant}_log" (id bigint);',
+            "db/migration/V2__b.sql": "CREATE INDEX towns_name ON ${Schema}.towns (name);",
+            "db/migration/V3__c.sql": "ALTER TABLE ${Schema}.towns ALTER COLUMN name SET NOT NULL;",
+            "db/migration/V4__d.sql": 'CREATE INDEX log_id ON "${Tenant}_log" (id);',
+        }
+    )
+
+    outcome = miglint("check", ".")
+
+    assert "index build blocks writes to ${Schema}.towns until it ends" in outcome.out
+    assert "ALTER TABLE ${Schema}.towns ADD CONSTRAINT" in outcome.out
+    assert "index build blocks writes to ${Tenant}_log until it ends" in outcome.out
+    assert "__schema_" not in outcome.out.lower()
+    assert "__tenant_" not in outcome.out.lower()
+
+
 def test_a_clean_history_exits_0(miglint, write):
     write(
         {"migrations/1_orders.sql": TABLE, "migrations/2_more.sql": "ALTER TABLE orders ADD COLUMN n int;\n"}

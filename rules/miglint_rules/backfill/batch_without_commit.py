@@ -175,10 +175,7 @@ def batch_without_commit(write: Update | Delete, ctx: Context) -> Iterator[Findi
     yield Finding(
         write.span,
         f"the loop over {write.table.display} never commits: all its batches are one transaction",
-        help=(
-            "end the body of the loop with COMMIT, and run the block outside a transaction:\n"
-            + ctx.in_batches(write)
-        ),
+        help=ctx.outside_transaction(ctx.in_batches(write), remark=", with COMMIT at the end of the loop"),
         tables=(write.table,),
     )
 
@@ -191,8 +188,7 @@ def refused_commit(end: Commit | Rollback, ctx: Context) -> Iterator[Finding]:
     yield Finding(
         end.span,
         f"{word} in a block fails inside a transaction: {ctx.transaction_reason}",
-        help=ctx.history.advice.run_outside_transaction
-        or "put the block alone into a migration that runs outside a transaction",
+        help=ctx.runs_alone("block"),
         severity=Severity.ERROR,
     )
 

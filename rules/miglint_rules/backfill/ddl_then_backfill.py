@@ -155,9 +155,11 @@ def ddl_then_backfill(change: Update | Delete | Insert, ctx: Context) -> Iterato
         what = f"{change.keyword.upper()} fills {table.display}"
     else:
         what = f"{type(change).__name__.upper()} works through {table.display}"
-    help_text = "put it into a migration of its own, outside a transaction"
-    if not isinstance(change, Insert):
-        help_text += f", in batches that commit:\n{ctx.in_batches(change)}"
+    if isinstance(change, Insert):
+        help_text = "put it into a migration of its own"
+    else:
+        batches = ctx.in_batches(change)
+        help_text = ctx.outside_transaction(batches, later=True, remark=", in batches that commit")
     yield Finding(
         change.span,
         f"{what} while its transaction holds {held.mode} on it: {waiting} waits until COMMIT",

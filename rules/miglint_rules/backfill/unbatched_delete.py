@@ -118,9 +118,6 @@ def unbatched_delete(delete: Delete, ctx: Context) -> Iterator[Finding]:
     yield Finding(
         delete.span,
         f"DELETE removes {what} of {table.display} in one transaction, and keeps them locked",
-        help=(
-            "delete in batches that commit, in a migration of its own, outside a transaction:\n"
-            + ctx.in_batches(delete)
-        ),
+        help=ctx.outside_transaction(ctx.in_batches(delete), remark=", in batches that commit"),
         tables=(table,),
     )

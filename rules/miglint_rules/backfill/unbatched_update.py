@@ -229,7 +229,7 @@ def _verb(update: Update | Insert) -> str:
 
 
 def _help(update: Update | Insert, ctx: Context) -> str:
-    where = "in a migration of its own, outside a transaction"
     if isinstance(update, Update):
-        return f"update in batches that commit, {where}:\n{ctx.in_batches(update)}"
-    return f"take the rows of the query in ranges of its key, with a COMMIT after each, {where}"
+        return ctx.outside_transaction(ctx.in_batches(update), remark=", in batches that commit")
+    remark = ", the rows of the query in ranges of its key, with a COMMIT after each"
+    return ctx.outside_transaction("", remark=remark)

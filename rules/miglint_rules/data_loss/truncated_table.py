@@ -82,7 +82,7 @@ def truncated_table(truncate: Truncate, ctx: Context) -> Iterator[Finding]:
         emptied = named or lost  # A new parent can have old children.
         message = f"TRUNCATE destroys all rows of {_listed(emptied)}"
         loop = ctx.batch_loop(emptied[0], f"DELETE FROM {emptied[0].sql}", "...")
-        help_text = f"delete the rows that have to go, in batches, outside a transaction:\n{loop}"
+        help_text = ctx.outside_transaction(loop, remark=", for the rows that have to go, in batches")
     yield Finding(truncate.span, message, help=help_text, tables=tuple(lost))
 
 

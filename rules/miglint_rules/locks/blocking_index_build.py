@@ -17,7 +17,7 @@ https://www.postgresql.org/docs/current/sql-createindex.html#SQL-CREATEINDEX-CON
 
 from collections.abc import Iterator
 
-from miglint.model import CreateIndex, Edit, Finding, Fix, Name, Severity, Span, TransactionMode, quote
+from miglint.model import CreateIndex, Edit, Finding, Fix, Name, Severity, TransactionMode, quote
 from miglint.rule import Bad, Context, Good, Rule
 
 _MASTER = """
@@ -64,7 +64,6 @@ rule = Rule(
             "all rows were deleted in the same transaction, and the dead ones are indexed",
             "DELETE FROM orders;\nCREATE INDEX ON orders (status);  -- expect: blocking-index-build",
             history="CREATE TABLE orders (id bigint PRIMARY KEY, status text);",
-            fixed="DELETE FROM orders;\nCREATE INDEX CONCURRENTLY ON orders (status);",
         ),
         Bad(
             "table from an earlier migration of the same history",
@@ -154,24 +153,19 @@ def blocking_index_build(index: CreateIndex, ctx: Context) -> Iterator[Finding]:
 
 
 def _help(index: CreateIndex, ctx: Context) -> str:
-    source, at = ctx.source, index.keyword
     if _is_partitioned(index, ctx):
         return (
             f"CREATE INDEX {quote(index.name or 'name')} ON ONLY {index.table.sql} ...;\n"
-            "-- then on each partition, in a migration of its own:\n"
-            "CREATE INDEX CONCURRENTLY ... ON ...; ALTER INDEX ... ATTACH PARTITION ...;"
+            f"{ctx.concurrent_index('CREATE INDEX ... ON ...', index.table, remark=', for each partition')}\n"
+            "-- and then:\nALTER INDEX ... ATTACH PARTITION ...;"
         )
-    if source is None or at is None or ctx.block is not None:
-        return f"in a migration of its own: CREATE INDEX CONCURRENTLY ... ON {index.table.sql} ...;"
-    before, after = source.shown(Span(index.span.start, at)), source.shown(Span(at, index.span.end))
-    text = f"{before} CONCURRENTLY{after};"
-    return f"in a migration of its own, outside a transaction:\n{' '.join(text.split())}"
+    return ctx.built_concurrently(index)
 
 
 def _fix(index: CreateIndex, ctx: Context) -> Fix | None:
     if index.keyword is None or ctx.block is not None or _is_partitioned(index, ctx):
         return None
-    # Not safe: CONCURRENTLY fails in a transaction, and this migration may need one.
+    # Not safe: a build that fails leaves an invalid index behind.
     return Fix("Add CONCURRENTLY", (Edit.insert(index.keyword, " CONCURRENTLY"),))
 
 

@@ -132,17 +132,24 @@ def blocking_index_drop(drop: DropIndex, ctx: Context) -> Iterator[Finding]:
         message = f"index drop locks {table.display} against reads and writes while {slow.slow}"
         related = (Related(slow.record.operation.span, "runs before the lock is released"),)
     fix = None
-    if drop.keyword and not ctx.session.in_transaction and len(ctx.siblings) == 1:
+    if drop.keyword and len(ctx.siblings) == 1:
         # Not safe: CONCURRENTLY waits for every older transaction, and can leave an invalid index behind.
         fix = Fix("Add CONCURRENTLY", (Edit.insert(drop.keyword, " CONCURRENTLY"),))
     yield Finding(
         drop.span,
         message,
-        help=f"in a migration of its own, outside a transaction: DROP INDEX CONCURRENTLY {drop.name.sql};",
+        help=_help(drop, table, ctx),
         tables=(table,),
         related=related,
         fix=fix,
     )
+
+
+def _help(drop: DropIndex, table: Name, ctx: Context) -> str:
+    again = f"DROP INDEX IF EXISTS {drop.name.sql};"
+    if ctx.is_hot(table):
+        again += f"  -- miglint: ignore[{rule.name}] dropped by hand before the deploy"
+    return ctx.outside_transaction(f"DROP INDEX CONCURRENTLY {drop.name.sql};", again=again)
 
 
 def _is_locked_before(table: Name, ctx: Context) -> bool:

@@ -76,11 +76,9 @@ def blocking_refresh(refresh: RefreshMaterializedView, ctx: Context) -> Iterator
     view = ctx.schema.view(refresh.view)
     indexes = ctx.schema.indexes_of(view) if view else ()
     ready = any(i.unique and i.predicate is None and not i.expressions for i in indexes)
-    first = (
-        "-- in a migration of its own, outside a transaction, on columns that pick one row:\n"
-        f"CREATE UNIQUE INDEX CONCURRENTLY {quote(refresh.view.name + '_key')} ON {refresh.view.sql} (...);\n"
-        "-- and then:\n"
-    )
+    index = f"CREATE UNIQUE INDEX {quote(refresh.view.name + '_key')} ON {refresh.view.sql} (...)"
+    remark = ", on columns that pick one row"
+    first = f"{ctx.concurrent_index(index, refresh.view, remark=remark)}\n-- and then:\n"
     yield Finding(
         refresh.span,
         f"refresh keeps readers of {refresh.view.display} waiting until it ends",

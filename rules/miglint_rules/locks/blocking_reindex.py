@@ -73,9 +73,6 @@ def blocking_reindex(reindex: Reindex, ctx: Context) -> Iterator[Finding]:
     yield Finding(
         reindex.span,
         f"REINDEX keeps writers of {table.display}, and most readers, waiting until it ends",
-        help=(
-            "in a migration of its own, outside a transaction: "
-            f"REINDEX {reindex.kind.upper()} CONCURRENTLY {reindex.target.sql};"
-        ),
+        help=ctx.outside_transaction(f"REINDEX {reindex.kind.upper()} CONCURRENTLY {reindex.target.sql};"),
         tables=(table,),
     )

@@ -107,6 +107,7 @@ def _help(change: AlterColumnType, ctx: Context) -> str:
         ctx.schema.index_named(Name(w.table.schema, w.index_name or "")) for w in ctx.effects.index_builds
     ]
     indexes = [index for index in built if index is not None]
+    primary = [c.name for c in found.constraints if c.kind == "primary"] if found else []
     collate = f" COLLATE {quote(change.collation)}" if change.collation else ""
     steps = [f"ALTER TABLE {table} DROP CONSTRAINT {quote(c.name)};" for c in checks]
     steps += [
@@ -119,9 +120,16 @@ def _help(change: AlterColumnType, ctx: Context) -> str:
     for check in checks:
         condition = check.expression.text if check.expression else "..."
         steps += [f"ALTER TABLE {table} ADD CONSTRAINT {quote(check.name)} CHECK ({condition}) NOT VALID;"]
-    steps += ["-- in a later migration, outside a transaction:" if indexes else "-- in a later migration:"]
+    steps += ["-- in a later migration:"] if checks else []
     steps += [f"ALTER TABLE {table} VALIDATE CONSTRAINT {quote(c.name)};" for c in checks]
-    return "\n".join(steps + [_index_sql(index) for index in indexes])
+    for index in indexes:
+        steps += [ctx.concurrent_index(_index_sql(index), index.table, later=True)]
+        if index.constraint:
+            kind = "PRIMARY KEY" if index.constraint in primary else "UNIQUE"
+            name = quote(index.constraint)
+            steps += ["-- and then:"]
+            steps += [f"ALTER TABLE {index.table.sql} ADD CONSTRAINT {name} {kind} USING INDEX {name};"]
+    return "\n".join(steps)
 
 
 def _index_sql(index: Index) -> str:
@@ -130,4 +138,4 @@ def _index_sql(index: Index) -> str:
     method = f" USING {index.method}" if index.method != "btree" else ""
     where = f" WHERE {index.predicate.text}" if index.predicate is not None else ""
     name = quote(index.name.name)
-    return f"CREATE {unique}INDEX CONCURRENTLY {name} ON {index.table.sql}{method} ({keys}){where};"
+    return f"CREATE {unique}INDEX {name} ON {index.table.sql}{method} ({keys}){where}"

@@ -135,11 +135,11 @@ def partition_attach_scan(attach: AttachPartition, ctx: Context) -> Iterator[Fin
 def _help(attach: AttachPartition, table: Name, ctx: Context) -> str:
     if not ctx.blocked(ctx.effects.scans):
         names = sorted({w.index_name for w in ctx.effects.index_builds if w.index_name})
-        return (
-            f"-- in a migration of its own, outside a transaction, the like of {', '.join(names)}:\n"
-            f"CREATE INDEX CONCURRENTLY ... ON {attach.partition.sql} ...;\n"
-            "-- and then ATTACH PARTITION"
+        remark = (
+            f", each equivalent to one of {', '.join(names)}" if names[1:] else f", equivalent to {names[0]}"
         )
+        index = f"CREATE INDEX ... ON {attach.partition.sql} ..."
+        return f"{ctx.concurrent_index(index, attach.partition, remark=remark)}\n-- and then ATTACH PARTITION"
     parent = ctx.table(attach.table)
     columns = parent.partition_columns if parent else ()
     bound = " AND ".join(f"{quote(column)} IS NOT NULL" for column in columns)

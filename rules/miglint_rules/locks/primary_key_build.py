@@ -119,7 +119,10 @@ def _help(operation: AddConstraint | AddColumn, key: ConstraintDefinition, name:
         return "\n".join(
             [
                 f"CREATE UNIQUE INDEX {quote(name)} ON ONLY {table} {columns};",
-                "-- then for each partition CREATE UNIQUE INDEX CONCURRENTLY, outside a transaction, and",
+                ctx.concurrent_index(
+                    "CREATE UNIQUE INDEX ... ON ...", operation.table, remark=", for each partition"
+                ),
+                "-- and then:",
                 f"ALTER INDEX {quote(name)} ATTACH PARTITION ...;",
             ]
         )
@@ -134,8 +137,7 @@ def _help(operation: AddConstraint | AddColumn, key: ConstraintDefinition, name:
     return "\n".join(
         [
             *first,
-            "-- in a migration of its own, outside a transaction:",
-            f"CREATE UNIQUE INDEX CONCURRENTLY {index} ON {table} {columns};",
+            ctx.concurrent_index(f"CREATE UNIQUE INDEX {index} ON {table} {columns}", operation.table),
             "-- and then:",
             f"ALTER TABLE {table} {drop}ADD CONSTRAINT {quote(name)} PRIMARY KEY USING INDEX {index};",
         ]

@@ -118,7 +118,13 @@ def _help(operation: AddConstraint | AddColumn, unique: ConstraintDefinition, na
             [
                 *add,
                 f"CREATE UNIQUE INDEX {index} ON ONLY {table} {keys};",
-                "-- then for each partition CREATE UNIQUE INDEX CONCURRENTLY, outside a transaction, and",
+                ctx.concurrent_index(
+                    "CREATE UNIQUE INDEX ... ON ...",
+                    operation.table,
+                    remark=", for each partition",
+                    later=bool(add),
+                ),
+                "-- and then:",
                 f"ALTER INDEX {index} ATTACH PARTITION ...;",
             ]
         )
@@ -130,8 +136,9 @@ def _help(operation: AddConstraint | AddColumn, unique: ConstraintDefinition, na
     return "\n".join(
         [
             *add,
-            "-- in a migration of its own, outside a transaction:",
-            f"CREATE UNIQUE INDEX CONCURRENTLY {built} ON {table} {keys};",
+            ctx.concurrent_index(
+                f"CREATE UNIQUE INDEX {built} ON {table} {keys}", operation.table, later=bool(add)
+            ),
             "-- and then:",
             f"ALTER TABLE {table} {drop}ADD CONSTRAINT {index} UNIQUE USING INDEX {built};",
         ]

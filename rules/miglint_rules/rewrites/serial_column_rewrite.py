@@ -91,6 +91,7 @@ def serial_column_rewrite(add: AddColumn, ctx: Context) -> Iterator[Finding]:
     sequence = Name(add.table.schema, f"{add.table.name}_{column.name}_seq").sql
     literal = sequence.replace("'", "''")
     value = f"UPDATE {table} SET {name} = nextval('{literal}')"
+    batches = ctx.batch_loop(add.table, value, f"{name} IS NULL")
     kind = "serial" if column.serial else "identity"
     yield Finding(
         add.span,
@@ -101,8 +102,7 @@ def serial_column_rewrite(add: AddColumn, ctx: Context) -> Iterator[Finding]:
             f"ALTER TABLE {table} ADD COLUMN {name} {column.type};\n"
             f"ALTER TABLE {table} ALTER COLUMN {name} SET DEFAULT nextval('{literal}');\n"
             f"ALTER SEQUENCE {sequence} OWNED BY {table}.{name};\n"
-            "-- in a later migration, outside a transaction, for the old rows:\n"
-            f"{ctx.batch_loop(add.table, value, f'{name} IS NULL')}"
+            f"{ctx.outside_transaction(batches, later=True, remark=', for the old rows')}"
         ),
         tables=(add.table,),
         related=ctx.also_blocking,

@@ -115,9 +115,9 @@ def _help(operation: AddColumn | SetExpression, name: str, ctx: Context) -> str:
         )
     new = quote(name if isinstance(operation, AddColumn) else f"{name}_new")
     value = f"UPDATE {table.sql} SET {new} = {text}"
+    batches = ctx.batch_loop(table, value, f"{new} IS DISTINCT FROM ({text})")
     return (
         f"ALTER TABLE {table.sql} ADD COLUMN {new} {type_ or '...'};\n"
-        f"-- a trigger BEFORE INSERT OR UPDATE sets it to {text}; in a later migration,\n"
-        "-- outside a transaction, for the old rows:\n"
-        f"{ctx.batch_loop(table, value, f'{new} IS DISTINCT FROM ({text})')}"
+        f"-- a trigger BEFORE INSERT OR UPDATE sets it to {' '.join(text.split())}\n"
+        f"{ctx.outside_transaction(batches, later=True, remark=', for the old rows')}"
     )

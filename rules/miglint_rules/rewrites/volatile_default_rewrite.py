@@ -126,6 +126,7 @@ def volatile_default_rewrite(add: AddColumn, ctx: Context) -> Iterator[Finding]:
     text = default.text if default is not None else "..."
     table, name = add.table.sql, quote(column.name)
     value = f"UPDATE {table} SET {name} = {text}"
+    batches = ctx.batch_loop(add.table, value, f"{name} IS NULL")
     kind = column.type if domain is None or column.default is not None else domain.type
     yield Finding(
         add.span,
@@ -134,8 +135,7 @@ def volatile_default_rewrite(add: AddColumn, ctx: Context) -> Iterator[Finding]:
         help=(
             f"ALTER TABLE {table} ADD COLUMN {name} {kind};\n"
             f"ALTER TABLE {table} ALTER COLUMN {name} SET DEFAULT {text};\n"
-            "-- in a later migration, outside a transaction, for the old rows:\n"
-            f"{ctx.batch_loop(add.table, value, f'{name} IS NULL')}"
+            f"{ctx.outside_transaction(batches, later=True, remark=', for the old rows')}"
         ),
         tables=(add.table,),
         related=ctx.also_blocking,

@@ -87,9 +87,8 @@ def command_in_transaction(
     if isinstance(command, Reindex) and command.concurrently:
         return
     reason = "a DO block or function always runs in one" if ctx.block else ctx.transaction_reason
-    advice = ctx.history.advice.run_outside_transaction
     yield Finding(
         command.span,
         f"{refused} fails inside a transaction: {reason}",
-        help=advice or "put the command alone into a migration that runs outside a transaction",
+        help=ctx.runs_alone("command"),
     )

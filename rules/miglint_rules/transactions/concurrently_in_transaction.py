@@ -112,10 +112,19 @@ def concurrently_in_transaction(
     reason = "a DO block or function always runs in one" if ctx.block else ctx.transaction_reason
     begin = ctx.last(Begin)
     opened = begin is not None and not ctx.block and ctx.session.opened_by == "script"
-    advice = ctx.history.advice.run_outside_transaction
     yield Finding(
         command.span,
         f"{ctx.effects.outside_transaction} fails inside a transaction: {reason}",
-        help=advice or "put the statement alone into a migration that runs outside a transaction",
+        help=_help(command, ctx),
         related=(Related(begin.operation.span, "BEGIN opens the transaction"),) if begin and opened else (),
     )
+
+
+def _help(command: CreateIndex | DropIndex | Reindex | DetachPartition, ctx: Context) -> str:
+    if not ctx.history.advice.always_in_transaction or ctx.block is not None:
+        return ctx.runs_alone("statement")
+    if isinstance(command, CreateIndex):
+        return ctx.built_concurrently(command)
+    again = f"DROP INDEX IF EXISTS {command.name.sql};" if isinstance(command, DropIndex) else ""
+    written = ctx.source.shown(command.span) if ctx.source is not None else "..."
+    return ctx.outside_transaction(f"{written};", again=again)

@@ -170,5 +170,7 @@ def _ends(records: tuple[Record, ...]) -> list[int]:
 
 
 def _help(ctx: Context) -> str:
-    advice = ctx.history.advice.run_outside_transaction
-    return f"{_HELP}:\n{advice}" if advice else _HELP
+    advice = ctx.history.advice
+    if advice.always_in_transaction and not advice.run_outside_transaction:
+        return f"leave BEGIN and COMMIT away: {advice.always_in_transaction}"
+    return f"{_HELP}:\n{advice.run_outside_transaction}" if advice.run_outside_transaction else _HELP

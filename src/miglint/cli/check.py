@@ -112,6 +112,7 @@ def examine(arguments: argparse.Namespace, settings: Settings) -> Result:
     progress = Progress(sum(len(h.migrations) for h in histories), quiet=quiet)
     plan = Plan(
         rules=active,
+        judges=tuple(rule for rule in rules if rule.profile == "safety"),
         policy=policy(settings),
         time_zone=settings.time_zone,
         seconds_per_file=settings.max_file_seconds,

@@ -60,6 +60,7 @@ from miglint.model.migration import (
     Reaction,
     Script,
     TransactionMode,
+    Way,
 )
 from miglint.model.names import (
     DEFAULT_SCHEMA,
@@ -338,6 +339,7 @@ __all__ = [
     "ValidateConstraint",
     "VersionGap",
     "View",
+    "Way",
     "Work",
     "explains",
     "has_code",

@@ -148,6 +148,13 @@ class Commands(NamedTuple):
     unmark: str = ""
 
 
+class Way(NamedTuple):
+    """How to run statements outside a transaction; `statements` is a pattern for the beginning of one."""
+
+    statements: str
+    how: str
+
+
 class Advice(NamedTuple):
     """What to tell a user about their migration tool; "" where it has no such thing.
 
@@ -156,7 +163,10 @@ class Advice(NamedTuple):
     `without_down`: what a rollback does when a migration has none.
     `begin_downs`: how to begin to keep them.
     `set_lock_timeout`: the tool's way to set lock_timeout once for all migrations.
-    `run_outside_transaction`: how to run one migration outside a transaction.
+    `run_outside_transaction`: how to run one migration outside a transaction; `run_alone` are other ways for
+    some statements; `always_in_transaction`: why the tool can run nothing, or nothing else, outside one.
+    `holds_transaction`: why an index that is built or rebuilt CONCURRENTLY waits for the tool itself;
+    `let_go`: the setting that changes it.
     `edited`, `removed`: what the tool does when an applied migration is not as it was, or is gone;
     `checksum`: what it knows an edited one by;
     `late`: when a new migration comes before one that was applied (IGNORES: it applies it).
@@ -171,6 +181,10 @@ class Advice(NamedTuple):
     begin_downs: str = ""
     set_lock_timeout: str = ""
     run_outside_transaction: str = ""
+    run_alone: tuple[Way, ...] = ()
+    always_in_transaction: str = ""
+    holds_transaction: str = ""
+    let_go: str = ""
     edited: Reaction = Reaction.IGNORES
     checksum: Checksum = Checksum.NONE
     removed: Reaction = Reaction.IGNORES

@@ -1,5 +1,6 @@
 """Where text stands: a source, a span in it, and the line and column a person reads."""
 
+import re
 from bisect import bisect_right
 from typing import NamedTuple
 
@@ -38,8 +39,19 @@ class Source:
 
     def shown(self, span: Span) -> str:
         """Give SQL as people know it: as it is written, or as the tool makes it of what is no SQL itself."""
-        is_made = self.path.lower().endswith((".xml", ".yaml", ".yml", ".json", ".py"))
-        return (self.sql if is_made else self.text)[span.start : span.end]
+        return (self.sql if self._is_made else self.text)[span.start : span.end]
+
+    @property
+    def _is_made(self) -> bool:
+        return self.path.lower().endswith((".xml", ".yaml", ".yml", ".json", ".py"))
+
+    def placeholders(self) -> dict[str, str]:
+        """Give what is written where the server gets another word, by that word and as it folds it."""
+        if self.sql is self.text or self._is_made:
+            return {}
+        words = ((word.group(), self.text[slice(*word.span())]) for word in re.finditer(r"\w+", self.sql))
+        filled = [(word, text) for word, text in words if word != text]
+        return {form: text for word, text in filled for form in (word.lower(), word)}
 
     @property
     def _line_starts(self) -> list[int]:

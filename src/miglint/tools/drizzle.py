@@ -128,10 +128,7 @@ _ADVICE = Advice(
         "add `options=-c%20lock_timeout%3D5s` to the connection URL that migrates, "
         "or run `ALTER ROLE <the migrating role> SET lock_timeout = '5s'` once"
     ),
-    run_outside_transaction=(
-        "drizzle can run nothing outside its transaction: run the statement by hand with psql, and write a "
-        "migration with IF NOT EXISTS for new databases"
-    ),
+    always_in_transaction="Drizzle runs all pending migrations in one transaction",
     late=Reaction.SKIPS,
     commands=Commands(
         apply="npx drizzle-kit migrate",

@@ -46,7 +46,7 @@ _ADVICE = Advice(
     down_file="N_name.down.sql, which Encore never runs",
     without_down="Encore has no way back: only SQL by hand, or a new migration, undoes one",
     set_lock_timeout="begin each file with `SET lock_timeout = '5s';`",
-    run_outside_transaction="run the statement by hand with psql: Encore wraps everything",
+    always_in_transaction="Encore runs every migration in a transaction",
     commands=Commands(
         mark_applied="UPDATE schema_migrations SET version = {version}, dirty = false;",
         unmark="UPDATE schema_migrations SET version = {previous}, dirty = false;",

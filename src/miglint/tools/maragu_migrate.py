@@ -66,6 +66,7 @@ _ADVICE = Advice(
     without_down="`migrate.To` an earlier version passes over a migration whose down file is not there",
     begin_downs="write a down file beside each new migration",
     set_lock_timeout="run `ALTER ROLE <the migrating role> SET lock_timeout = '5s'` once",
+    always_in_transaction="maragu.dev/migrate runs every file in a transaction",
     late=Reaction.SKIPS,
     commands=Commands(
         mark_applied="UPDATE migrations SET version = '{id}'",

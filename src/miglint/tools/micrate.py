@@ -49,7 +49,7 @@ def read(folder: Folder, files: Files, settings: ToolSettings) -> History:
         tool.name,
         files.shown(folder.path),
         dialect_of(folder, files, reading.texts(), found[0] if len(found) == 1 else None),
-        _ADVICE,
+        _ADVICE if wrapping.mode is TransactionMode.PER_MIGRATION else _BEFORE_TRANSACTIONS,
         odd,
     )
 
@@ -109,7 +109,7 @@ _ADVICE = Advice(
     without_down="`micrate down` of a migration without Down takes it for undone and undoes nothing",
     begin_downs="`micrate scaffold <name>` writes both sections; fill in the second",
     set_lock_timeout="run `ALTER ROLE <the migrating role> SET lock_timeout = '5s'` once",
-    run_outside_transaction="run the statement by hand: from version 0.15 on micrate has no way to do so",
+    always_in_transaction="from version 0.15 on micrate runs every migration in a transaction",
     late=Reaction.STOPS,
     commands=Commands(
         apply="micrate up",
@@ -119,5 +119,7 @@ _ADVICE = Advice(
     ),
     version=r"\d+",
 )
+
+_BEFORE_TRANSACTIONS = _ADVICE._replace(always_in_transaction="")
 
 tool = Tool(name="micrate", title="micrate", recognise=recognise, read=read, copy_fails=True)

@@ -155,7 +155,7 @@ _ADVICE = Advice(
         "set `PGOPTIONS='-c lock_timeout=5s'` for the psql that runs the migrations, "
         "or run `ALTER ROLE <the migrating role> SET lock_timeout = '5s'` once"
     ),
-    run_outside_transaction="no BEGIN before the statement, and no --single-transaction for psql",
+    run_outside_transaction="put it into a file without BEGIN, and call psql without --single-transaction",
 )
 
 tool = Tool(name="plain-sql", title="plain SQL files", recognise=recognise, read=read)

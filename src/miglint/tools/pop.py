@@ -51,7 +51,7 @@ _ADVICE = Advice(
     without_down="`soda migrate down` counts the down files: without one it undoes another version",
     begin_downs="write N_name.down.sql beside each N_name.up.sql",
     set_lock_timeout="run `ALTER ROLE <the migrating role> SET lock_timeout = '5s'` once",
-    run_outside_transaction="run the statement by hand: pop has no way to do so",
+    always_in_transaction="pop runs every migration in a transaction",
     commands=Commands(
         apply="soda migrate up -p {folder}",
         roll_back="soda migrate down -p {folder}",

@@ -90,7 +90,7 @@ _ADVICE = Advice(
     down_file="a file in another folder, which no command runs",
     without_down="refinery has no way back: only SQL by hand, or a new migration, undoes one",
     set_lock_timeout="run `ALTER ROLE <the migrating role> SET lock_timeout = '5s'` once",
-    run_outside_transaction="run the statement by hand with psql: refinery wraps everything",
+    always_in_transaction="refinery runs every migration in a transaction",
     edited=Reaction.STOPS,
     checksum=Checksum.BYTES,
     removed=Reaction.STOPS,

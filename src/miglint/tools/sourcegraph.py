@@ -8,7 +8,7 @@ import re
 from heapq import heapify, heappop, heappush
 
 from miglint.model.irregularity import DuplicateVersion, Irregularity, SeveralHeads
-from miglint.model.migration import Advice, Direction, History, TransactionMode
+from miglint.model.migration import Advice, Direction, History, TransactionMode, Way
 from miglint.model.source import Source
 from miglint.project.dialects import POSTGRES
 from miglint.project.files import Files, Folder
@@ -106,10 +106,13 @@ _ADVICE = Advice(
     without_down="the migrator refuses a migration without down.sql",
     begin_downs="`sg migration add` writes all three files; fill in down.sql",
     set_lock_timeout="run `ALTER ROLE <the migrating role> SET lock_timeout = '5s'` once",
-    run_outside_transaction=(
-        "put the CREATE INDEX CONCURRENTLY alone in its up.sql, and `createIndexConcurrently: true` in "
-        "metadata.yaml"
+    run_alone=(
+        Way(
+            r"CREATE\s+(?:UNIQUE\s+)?INDEX\s+CONCURRENTLY\b",
+            "put the statement alone in its up.sql, and `createIndexConcurrently: true` in metadata.yaml",
+        ),
     ),
+    always_in_transaction="the migrator runs all but CREATE INDEX CONCURRENTLY in a transaction",
     version=r"\d+",
 )
 

@@ -9,7 +9,7 @@ Facts from its source: pkg/migration/list.go (names), pkg/migration/file.go (bat
 
 import re
 
-from miglint.model.migration import Advice, Commands, Direction, History, TransactionMode
+from miglint.model.migration import Advice, Commands, Direction, History, TransactionMode, Way
 from miglint.model.source import Source
 from miglint.project.dialects import POSTGRES
 from miglint.project.files import Files, Folder, parent
@@ -59,7 +59,13 @@ _ADVICE = Advice(
     down_file="<name>.down.sql in another folder, which no command runs",
     without_down="the Supabase CLI has no way back: only SQL by hand, or a new migration, undoes one",
     set_lock_timeout="begin each file with `SET lock_timeout = '5s';`, or set it for the role once",
-    run_outside_transaction="use version 2.109 or later of the CLI, which runs such statements alone",
+    run_alone=(
+        Way(
+            r"(?:CREATE|DROP|REINDEX|ALTER)\b[^;]*\bCONCURRENTLY\b|VACUUM\b|ALTER\s+SYSTEM\b|CLUSTER\b",
+            "put the statement alone in its file: from 2.109 on the CLI runs it without a transaction",
+        ),
+    ),
+    always_in_transaction="the Supabase CLI runs such a file in a transaction",
     commands=Commands(
         apply="supabase db push",
         mark_applied="supabase migration repair {version} --status applied",

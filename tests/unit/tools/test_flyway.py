@@ -213,3 +213,54 @@ def test_what_runs_outside_a_transaction(
     assert up.mode is mode
     assert all(isinstance(odd, RefusedFile) for odd in history.irregularities)
     assert [odd.source.position(odd.span.start).line for odd in history.irregularities] == refused
+
+
+SETTINGS = {
+    "flyway.conf": "flyway.postgresql.transactional.lock=false",
+    "flyway.toml": "[flyway.postgresql.transactional]\nlock = false",
+    f"{RESOURCES}/application.properties": "spring.flyway.postgresql.transactional-lock=false",
+    f"{RESOURCES}/application.yml": "spring:\n  flyway:\n    postgresql:\n      transactional-lock: false",
+    "pom.xml": "<pluginConfiguration><postgresqlTransactionalLock>false</postgresqlTransactionalLock>",
+    "build.gradle": "flyway {\n  pluginConfiguration = [postgresqlTransactionalLock: 'false']\n}",
+    "build.gradle.kts": 'flyway { pluginConfiguration = mapOf("postgresqlTransactionalLock" to "false") }',
+}
+
+
+@pytest.mark.parametrize("path", SETTINGS)
+def test_a_lock_of_the_session_lets_concurrently_run(write: Write, path: str) -> None:
+    advice = read(write, "V1__a.sql", settings={path: SETTINGS[path]}).advice
+    assert (advice.holds_transaction, advice.let_go) == ("", "")
+    assert "transactional.lock" not in advice.run_alone[0].how
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {},
+        {"flyway.conf": "# flyway.postgresql.transactional.lock=false"},
+        {"flyway.conf": "flyway.postgresql.transactional.lock=true"},
+        {"build.gradle": 'implementation "org.flywaydb:flyway-core:9.1.2"'},
+        {"build.gradle": "plugins { id 'org.springframework.boot' version '3.2.0' }"},
+    ],
+)
+def test_flyway_holds_a_transaction_of_its_own(write: Write, settings: dict[str, str]) -> None:
+    advice = read(write, "V1__a.sql", settings=settings).advice
+    assert advice.holds_transaction
+    assert "flyway.postgresql.transactional.lock=false" in advice.let_go
+    assert "flyway.postgresql.transactional.lock=false" in advice.run_alone[0].how
+
+
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [
+        ("pom.xml", "<artifactId>flyway-core</artifactId>\n<version>8.5.13</version>"),
+        ("pom.xml", "<properties><flyway.version>9.0.4</flyway.version></properties>"),
+        ("build.gradle", "plugins { id 'org.flywaydb.flyway' version '7.15.0' }"),
+        ("build.gradle.kts", 'plugins { id("org.flywaydb.flyway") version "9.1.1" }'),
+        ("build.gradle.kts", 'implementation("org.flywaydb:flyway-core:8.0.0")'),
+        ("pom.xml", "<artifactId>spring-boot-starter-parent</artifactId><version>2.7.18</version>"),
+        ("build.gradle", "plugins { id 'org.springframework.boot' version '2.7.0' }"),
+    ],
+)
+def test_older_versions_take_a_lock_of_the_session(write: Write, path: str, text: str) -> None:
+    assert read(write, "V1__a.sql", settings={path: text}).advice.holds_transaction == ""

@@ -301,12 +301,26 @@ def test_the_advice_gives_the_command_of_the_version_with_the_projects_own_paths
     assert "--from-schema prisma/schema.prisma --to-migrations prisma/migrations" in new
 
 
+def test_the_advice_names_the_folder_of_a_schema_in_parts(write: Write) -> None:
+    write(
+        {
+            "package.json": '{"devDependencies": {"prisma": "6.5.0"}, "prisma": {"schema": "./db/schema"}}',
+            "db/schema/base.prisma": 'datasource db {\n  provider = "postgresql"\n  url = env("URL")\n}\n',
+            "db/schema/models/town.prisma": "model Town {\n  id Int @id\n}\n",
+            "db/migrations/1_a/migration.sql": "SELECT 1;",
+        }
+    )
+    (history,) = find_histories(["."])
+    assert "--from-schema-datamodel db/schema --to-migrations db/migrations" in history.advice.begin_downs
+
+
 def test_no_piece_of_advice_is_missing_or_a_paragraph_long(write: Write) -> None:
     write({**LOCK, **migrations("1_a")})
     advice = read().advice
     assert not advice.has_downs
     texts = [value for value in advice if isinstance(value, str)]
-    assert all(text for text in texts if text != advice.reset_edited)
+    absent = (advice.reset_edited, advice.always_in_transaction, advice.holds_transaction, advice.let_go)
+    assert all(text for text in texts if text not in absent)
     assert all(advice.commands)
 
 

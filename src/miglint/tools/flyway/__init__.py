@@ -31,6 +31,7 @@ from miglint.model.migration import (
     Problem,
     Reaction,
     TransactionMode,
+    Way,
 )
 from miglint.model.source import Source, Span
 from miglint.project.dialects import dialect_of, dialect_of_path, dialect_of_provider
@@ -41,7 +42,7 @@ from miglint.text.placeholders import DOLLAR_BRACES, filler
 from miglint.text.sql import blanked
 from miglint.tools._scripts import MigrationFiles, Wrapping, read_migrations
 from miglint.tools._tool import Evidence, Rank, Tool, ToolSettings
-from miglint.tools.flyway.settings import FlywaySettings, settings_near
+from miglint.tools.flyway.settings import LOCK_SINCE, FlywaySettings, settings_near, version_near
 
 _VERSIONED = expression(r"V(\d+(?:[._]\d+)*)__(.+)\.sql", re.DOTALL | re.IGNORECASE)
 _ALMOST = expression(r"[A-Za-z]{1,4}\d+(?:[._]\d+)*__[^/]+\.sql")
@@ -55,12 +56,12 @@ _AFTER = ("afterEachMigrateStatement", "afterEachMigrate", "afterVersioned", "be
           "afterMigrateApplied", "afterMigrate", "afterMigrateOperationFinish")  # fmt: skip
 _CONF = expression(r"^[ \t]*executeInTransaction\s*=\s*(true|false)\s*$", re.MULTILINE)
 # What Flyway runs outside a transaction by itself, from the beginning of a statement.
-_ALONE = expression(
+_ALONE_TEXT = (
     r"(?:CREATE|DROP)\s+(?:DATABASE|TABLESPACE|SUBSCRIPTION)\b|ALTER\s+SYSTEM\b"
     r"|CREATE\s+(?:UNIQUE\s+)?INDEX\s+CONCURRENTLY\b|DROP\s+INDEX\s+CONCURRENTLY\b"
-    r"|REINDEX\s+(?:\(?VERBOSE\)?\s+)?(?:SCHEMA|DATABASE|SYSTEM)\b|VACUUM\b|DISCARD\s+ALL\b",
-    re.IGNORECASE,
+    r"|REINDEX\s+(?:\(?VERBOSE\)?\s+)?(?:SCHEMA|DATABASE|SYSTEM)\b|VACUUM\b|DISCARD\s+ALL\b"
 )
+_ALONE = expression(_ALONE_TEXT, re.IGNORECASE)
 _ALONE_SOMEWHERE = expression(
     r"\b(?:CONCURRENTLY|VACUUM|DATABASE|TABLESPACE|SUBSCRIPTION|SYSTEM|REINDEX|DISCARD)\b", re.IGNORECASE
 )
@@ -162,7 +163,7 @@ def read(folder: Folder, files: Files, settings: ToolSettings) -> History:
         files.shown(folder.path),
         # A service may be tested on one database and run on another: what the folder says comes first.
         dialect_of_path(folder.path, files) or dialect_of(folder, files, reading.texts(), flyway.url),
-        _ADVICE,
+        _advice(flyway, version_near(folder.path, files)),
         odd,
         gaps=_elsewhere(left, files),
     )
@@ -314,6 +315,26 @@ def _wrapping(
     return Wrapping(TransactionMode.PER_MIGRATION, "Flyway runs each migration in a transaction"), None
 
 
+_LET_GO = "set `flyway.postgresql.transactional.lock=false`"
+
+
+def _advice(settings: FlywaySettings, version: tuple[int, ...] | None) -> Advice:
+    """Say what goes for these settings and this version, None for one that is not known."""
+    if not settings.transactional_lock or (version is not None and version < LOCK_SINCE):
+        return _ADVICE
+    alone = [
+        way._replace(
+            how=f"{way.how}; {_LET_GO}, else CONCURRENTLY waits for Flyway's own transaction for ever"
+        )
+        for way in _ADVICE.run_alone
+    ]
+    return _ADVICE._replace(
+        run_alone=tuple(alone),
+        holds_transaction="from version 9.1.2 on Flyway keeps a transaction open for its own lock",
+        let_go=_LET_GO,
+    )
+
+
 _ADVICE = Advice(
     has_downs=False,
     down_file="U1__name.sql beside V1__name.sql",
@@ -321,8 +342,11 @@ _ADVICE = Advice(
     begin_downs="write U<version>__<name>.sql beside each new V script, and try it on a copy",
     set_lock_timeout="set `flyway.initSql=SET lock_timeout = '5s'` where production migrates",
     run_outside_transaction=(
-        "put the statement alone in its file, which Flyway then runs outside a transaction, and set "
-        "`flyway.postgresql.transactional.lock=false`: else CONCURRENTLY waits for Flyway's own lock for ever"
+        "put it alone in its file, and `executeInTransaction=false` into a file beside it with the same name "
+        "and `.conf` at the end"
+    ),
+    run_alone=(
+        Way(_ALONE_TEXT, "put the statement alone in its file, which Flyway runs without a transaction"),
     ),
     edited=Reaction.STOPS,
     checksum=Checksum.LINES,

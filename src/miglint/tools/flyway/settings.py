@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from miglint.project.files import Files, parent
+from miglint.project.files import Files, join, parent
 from miglint.text.lazy import expression
 
 _NAMES = (
@@ -15,6 +15,26 @@ _NAMES = (
     "build.gradle", "build.gradle.kts", "pom.xml",
 )  # fmt: skip
 _BLOCK = expression(r"^(?P<blank>[ \t]*)flyway[ \t]*[:{]", re.MULTILINE)
+_BUILDS = ("pom.xml", "build.gradle", "build.gradle.kts", "gradle/libs.versions.toml")
+_VERSION = expression(
+    r"""flyway[\w.-]*(?:</artifactId>\s*<version>|>|["')]*\s+version\s*\(?["']|:)(\d+(?:\.\d+)+)"""
+)
+_CATALOG = expression(r"""^flyway[\w-]*\s*=\s*"(\d+(?:\.\d+)+)\"""", re.MULTILINE)
+_BOOT = expression(
+    r"""(?:spring-boot[\w-]*</artifactId>\s*<version>|springframework\.boot["')]*\s+version\s*\(?["'])(\d{1,9})"""
+)
+# Spring Boot 2.7, the last of its line, brings Flyway 8.5; 3.0 brings 9.5.
+_BOOT_WITH_LOCK = 3
+_BROUGHT = (8, 5)
+LOCK_SINCE = (9, 1, 2)
+"""The version that takes its lock in a transaction."""
+# In all spellings: flyway.postgresql.transactional.lock=false, transactional-lock, and for Maven and Gradle
+# postgresqlTransactionalLock; nested as YAML and TOML have it.
+_LOCK_OFF = expression(
+    r"""postgresql[\].:_\s-]{0,99}transactional[\].:_\s-]{0,99}lock["'\s:=>]{1,20}(?:to\s{1,9}["'])?false""",
+    re.IGNORECASE,
+)
+_REMARK = expression(r"^[ \t]*(?:#|//).*", re.MULTILINE)
 _URL = expression(r"(?<![\w.])jdbc:(\w+):")
 _PROFILE = expression(r"application-[\w.-]+\.(?:properties|ya?ml)")
 _PRODUCTION = expression(r"application-prod(?:uction)?\.\w+$")
@@ -41,6 +61,7 @@ class FlywaySettings(NamedTuple):
     group: bool = False
     in_transaction: bool = True
     url: str = ""
+    transactional_lock: bool = True
 
 
 def settings_near(path: str, files: Files) -> FlywaySettings:
@@ -78,7 +99,25 @@ def settings_near(path: str, files: Files) -> FlywaySettings:
         group=true("group", usual.group),
         in_transaction=true("executeInTransaction", usual.in_transaction),
         url=_url(texts, profiles),
+        transactional_lock=not any(
+            _LOCK_OFF.search(_REMARK.sub("", text)) for _, text in (*texts, *profiles)
+        ),
     )
+
+
+def version_near(path: str, files: Files) -> tuple[int, ...] | None:
+    """Give the version of Flyway that a build file asks for, or that the project's Spring Boot brings."""
+    brought = None
+    for step in files.upward(path):
+        for name in _BUILDS:
+            text = files.text(join(step, name)) if files.is_file(join(step, name)) else ""
+            found = _VERSION.search(text) or _CATALOG.search(text)
+            if found:
+                return tuple(int(part[:9]) for part in found[1].split("."))
+            boot = _BOOT.search(text)
+            if boot and brought is None:
+                brought = _BROUGHT if int(boot[1]) < _BOOT_WITH_LOCK else LOCK_SINCE
+    return brought
 
 
 def _profiles(near: list[str], files: Files) -> list[str]:

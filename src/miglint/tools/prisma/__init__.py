@@ -5,6 +5,7 @@ Facts from prisma-engines (migrations_directory.rs, apply_migration.rs, pull req
 and from packages/migrate/src/utils/listMigrations.ts in prisma/prisma.
 """
 
+import posixpath
 import re
 from collections.abc import Iterator
 from itertools import pairwise
@@ -96,13 +97,19 @@ def read(folder: Folder, files: Files, settings: ToolSettings) -> History:
         migrations=reading.migrations,
         advice=advice(
             number,
-            schemas[0].path if schemas else files.shown(join(parent(folder.path), "schema.prisma")),
+            _path_of(schemas) or files.shown(join(parent(folder.path), "schema.prisma")),
             files.shown(folder.path),
         ),
         problems=(*((lock,) if isinstance(lock, Problem) else ()), *reading.problems),
         irregularities=tuple(odd),
         declared=_declared(schemas, version, external(folder, files)),
     )
+
+
+def _path_of(schemas: tuple[Source, ...]) -> str:
+    """Give what Prisma is told to read: the file, or the folder around the files of a schema in parts."""
+    paths = [schema.path for schema in schemas]
+    return posixpath.commonpath(paths) if paths else ""
 
 
 def _declared(

@@ -62,7 +62,7 @@ def rewrite(tables: tuple[Name, ...], reason: str, situation: Situation) -> Effe
         rewrites += situation.works_on(name, reason)
         table = situation.schema.table(name)
         for index in situation.schema.indexes_of(table) if table else ():
-            builds += situation.builds(name, index.name.name, "rebuilt with the table")
+            builds += situation.builds(name, index.name.name, "the index is built again with the table")
     return Effects(rewrites=tuple(rewrites), index_builds=tuple(builds))
 
 
@@ -205,7 +205,8 @@ def _rebuild_indexes(tables: tuple[Name, ...], column: str, situation: Situation
         table = situation.schema.table(name)
         for index in situation.schema.indexes_of(table) if table else ():
             if column in index.columns:
-                builds += situation.builds(name, index.name.name, "its collation changes")
+                reason = "the index is built again, as its collation changes"
+                builds += situation.builds(name, index.name.name, reason)
     return Effects(index_builds=tuple(builds))
 
 
@@ -234,9 +235,8 @@ def _recheck(name: Name, operation: AlterColumnType, situation: Situation, *, co
         for i in situation.schema.indexes_of(table)
         if not copies and changed is not None and _index_is_remade(i, operation, changed.type)
     ]
-    builds = [
-        b for i in remade for b in situation.builds(name, i.name.name, f"it depends on {operation.column}")
-    ]
+    reason = f"the index is built again, as it depends on {operation.column}"
+    builds = [b for i in remade for b in situation.builds(name, i.name.name, reason)]
     return total.also(Effects(index_builds=tuple(builds)))
 
 

@@ -28,6 +28,9 @@ PARTITIONED_NOT_VALID_VERSION = 18
 PARTITION_LOCK_VERSION = 18
 
 
+_INDEXED = {"primary": "primary key", "unique": "unique constraint", "exclude": "exclusion constraint"}
+
+
 def add_constraint(operation: AddConstraint, situation: Situation) -> Effects:
     """`ADD CONSTRAINT`."""
     return constraint_effects(operation.table, operation.constraint, situation, only=operation.only)
@@ -144,7 +147,7 @@ def _indexed(
             and situation.has_only_nulls(table, columns)
         )
         for name in situation.stored(table, only=only):
-            builds += situation.builds(name, label, f"the index of the {constraint.kind} constraint")
+            builds += situation.builds(name, label, f"the index of the {_INDEXED[constraint.kind]} is built")
             if constraint.kind != "exclude" and not only_nulls:
                 failures += situation.fails(name, f"duplicates in ({', '.join(columns)})", certain=False)
     return total.also(Effects(scans=tuple(scans), index_builds=tuple(builds), failures=tuple(failures)))

@@ -93,7 +93,9 @@ def _missing_indexes(parent: Table, child: Name, situation: Situation) -> Effect
         if not any(
             (i.elements, i.unique, i.method) == (index.elements, index.unique, index.method) for i in own
         ):
-            builds += situation.builds(child, index.name.name, "the partition lacks an index of its parent")
+            builds += situation.builds(
+                child, index.name.name, "an index of the parent is built on the partition"
+            )
     return Effects(index_builds=tuple(builds))
 
 

@@ -1,0 +1,53 @@
+"""Help in steps: SQL that has to run outside a transaction, and the migration tool's own way to run it so."""
+
+import re
+
+from miglint.model import Advice
+from miglint.text.lazy import expression
+
+_HEAD = expression(
+    r"(CREATE\s+(?:UNIQUE\s+)?INDEX)(?:\s+CONCURRENTLY)?(?:\s+IF\s+NOT\s+EXISTS)?(?=\W)", re.IGNORECASE
+)
+
+
+def outside_transaction(
+    advice: Advice, sql: str, *, later: bool = False, remark: str = "", again: str = ""
+) -> str:
+    """Say how to run SQL outside a transaction, as SQL with comments.
+
+    `later`: the migration at hand comes first; `remark` says what the SQL is for; `again` is what a migration
+    has, for databases that are still to be made, where people run the SQL by hand.
+    """
+    way = tools_way(advice, sql)
+    if way or not advice.always_in_transaction:
+        when = "in a later migration" if later else "in a migration of its own"
+        lines = [f"{when}, outside a transaction{remark}:", *([way] if way else [])]
+        return "\n".join([*(f"-- {line}" for line in lines), *([sql] if sql else [])])
+    when = "after the deploy" if later else "before the deploy"
+    lines = [f"-- by hand with psql, {when}{remark}: {advice.always_in_transaction}", *([sql] if sql else [])]
+    if again:
+        lines += [f"-- and in {'a later' if later else 'the'} migration, which then finds it done:", again]
+    return "\n".join(lines)
+
+
+def tools_way(advice: Advice, sql: str) -> str:
+    """Give the tool's own way to run a statement outside a transaction; "" where there is none."""
+    special = (way.how for way in advice.run_alone if re.match(way.statements, sql, re.IGNORECASE))
+    return next(special, advice.run_outside_transaction)
+
+
+def concurrent_index(text: str, name: str) -> str:
+    """Write a CREATE INDEX with CONCURRENTLY; `name` is put in where it has none, "" leaves it as it is."""
+    return _with(text, "CONCURRENTLY", name)
+
+
+def index_if_missing(text: str, name: str) -> str:
+    """Write a CREATE INDEX with IF NOT EXISTS and without CONCURRENTLY; see `concurrent_index`."""
+    return _with(text, "IF NOT EXISTS", name)
+
+
+def _with(text: str, words: str, name: str) -> str:
+    found = _HEAD.match(text)
+    if found is None:
+        return text
+    return " ".join(part for part in (found[1], words, name, text[found.end() :].strip()) if part)
