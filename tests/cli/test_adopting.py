@@ -5,6 +5,9 @@ import subprocess
 
 from miglint.config import FIELDS
 
+
+import pytest
+
 TABLE = "CREATE TABLE orders (id bigint PRIMARY KEY, note text);\n"
 DROP = "ALTER TABLE orders DROP COLUMN note;\n"
 HISTORY = {"migrations/1_orders.up.sql": TABLE, "migrations/2_note.up.sql": DROP}
@@ -187,3 +190,24 @@ def test_two_commits_that_pre_commit_compares_outweigh_what_is_staged(miglint, w
     assert "HEAD~1 is not checked out" in run("HEAD~1", "HEAD~1").err
     assert run("nowhere", "HEAD").code == 2
     assert rules(run("", "")) == []
+
+
+@pytest.mark.parametrize("path", [".", "apps/web/prisma"])
+def test_a_lock_file_above_says_how_migrations_ran_before(miglint, write, path):
+    manifest = '{"dependencies": {"prisma": "^7.0.0"}}'
+    lock = 'prisma@^7.0.0:\n  version "7.3.0"\n'
+    migration = "CREATE TABLE a (id int);\nCREATE TABLE b (id int);\n"
+    place = "apps/web/prisma/migrations"
+    migrations = {
+        f"{place}/1_a/migration.sql": migration,
+        f"{place}/migration_lock.toml": 'provider = "postgresql"\n',
+    }
+    folder = write({"yarn.lock": lock, "package.json": manifest, "README.md": "a", **migrations})
+    git(folder, "init")
+    git(folder, "add", ".")
+    git(folder, "commit", "-m", "a")
+    since = ("check", path, "--since", "HEAD", "--output-format", "json")
+    write({"README.md": "b"})
+    assert json.loads(miglint(*since).out)["summary"]["in_scope"] == 0
+    write({"yarn.lock": lock.replace("7.3", "7.4")})
+    assert json.loads(miglint(*since).out)["summary"]["in_scope"] == 1

@@ -11,8 +11,10 @@ from miglint.tools import ToolSettings, find_histories, history_before, narrowed
 
 # What readers of migration folders look at; of other files only the names matter.
 _READ = (
-    ".sql", ".prisma", ".toml", ".json", ".jsonc", ".yaml", ".yml", ".xml", ".sum", ".plan", ".conf", ".ini",
-    ".properties", ".hcl", ".fizz", ".postgres",
+    ".sql", ".postgres", ".postgresql", ".pgsql", ".psql", ".pg", ".fizz", ".plan", ".sum", ".prisma",
+    ".toml", ".json", ".jsonc", ".yaml", ".yml", ".xml", ".conf", ".ini", ".properties", ".hcl", ".env",
+    ".lock", ".mod", ".csproj", ".fsproj", ".vbproj", ".props", ".gradle", ".kts", ".gmrc",
+    ".js", ".cjs", ".mjs", ".ts", ".cts", ".mts", ".py", "Makefile", "makefile", "justfile", "Justfile",
 )  # fmt: skip
 
 
@@ -83,13 +85,24 @@ def _in_scope(history: History, changes: ChangeSet, configured: Mapping[str, Too
     if history.tool == "unknown":
         is_changed = any(change.path.startswith(f"{history.root}/") for change in changes.changes)
         return history if is_changed else history._replace(selected=frozenset(), gaps=())
-    # A schema, a lock file or a configuration stands beside or above the folder of the migrations.
-    above = history.root.rpartition("/")[0]
-    near = f"{above}/" if above else ""
-    if any((c.old_path or c.path).startswith(near) or c.path.startswith(near) for c in changes.changes):
+    paths = {path for change in changes.changes for path in (change.path, change.old_path) if path}
+    if any(_concerns(path, history.root) for path in paths):
         base = history_before(history, changes.before, configured)
     else:
         base = history
     with_base = history._replace(base=base)
     added = scope.added(with_base)
     return with_base._replace(selected=added if history.selected is None else added & history.selected)
+
+
+def _concerns(path: str, root: str) -> bool:
+    """Tell whether a changed file can say something about a history.
+
+    It is in its folder or beside it, or a schema, a lock file or a configuration in a folder above.
+    """
+    full, folder = os.path.abspath(path), os.path.dirname(os.path.abspath(root))
+    return _is_in(full, folder) or (_is_read(path) and _is_in(folder, os.path.dirname(full)))
+
+
+def _is_in(path: str, folder: str) -> bool:
+    return path == folder or path.startswith(folder.rstrip(os.sep) + os.sep)

@@ -16,6 +16,7 @@ from miglint.project.dialects import dialect_of, dialect_of_provider
 from miglint.project.files import Files, Folder
 from miglint.project.globs import below, compiled
 from miglint.text.lazy import expression
+from miglint.tools._by_database import plain
 from miglint.tools._scripts import MigrationFiles, Wrapping, read_migrations
 from miglint.tools._tool import Evidence, Tool, ToolSettings
 
@@ -32,19 +33,19 @@ def read(folder: Folder, files: Files, settings: ToolSettings) -> History:
     """Read the files that fit `up`, each with the one that fits `down` in the same way."""
     up = compiled(settings.up or "*.sql")
     down = compiled(settings.down) if settings.down else None
-    found = {_plain(path): path for path in _chosen(below(folder, files, _DEEPEST), settings.dialect_suffix)}
+    found = {plain(path): path for path in _chosen(below(folder, files, _DEEPEST), settings.dialect_suffix)}
     downs = {
-        m.groups(): path for plain, path in found.items() if down is not None and (m := down.fullmatch(plain))
+        m.groups(): path for name, path in found.items() if down is not None and (m := down.fullmatch(name))
     }
     backwards = set(downs.values())
     order = [
         MigrationFiles(
-            re.sub(r"\.sql$", "", plain),
+            re.sub(r"\.sql$", "", name),
             folder.file(path),
             folder.file(downs[match.groups()]) if match.groups() in downs else None,
         )
-        for plain, path in sorted(found.items(), key=lambda entry: _order(entry[0], settings.order))
-        if (match := up.fullmatch(plain)) and path not in backwards
+        for name, path in sorted(found.items(), key=lambda entry: _order(entry[0], settings.order))
+        if (match := up.fullmatch(name)) and path not in backwards
     ]
     reading = read_migrations(files, order, _wrap)
     return reading.history(
@@ -64,19 +65,9 @@ def _chosen(paths: Iterator[str], suffix: str) -> list[str]:
         mark = _SUFFIX.search(path)
         other = mark is not None and dialect_of_provider(mark[1]) is not None
         own = other and mark is not None and f".{mark[1]}" == suffix
-        if own or (not other and _plain(path) not in kept):
-            kept[_plain(path)] = path
+        if own or (not other and plain(path) not in kept):
+            kept[plain(path)] = path
     return list(kept.values())
-
-
-def _plain(path: str) -> str:
-    """Give the path without the name of a database in it."""
-    mark = _SUFFIX.search(path)
-    return (
-        path
-        if mark is None or dialect_of_provider(mark[1]) is None
-        else path[: mark.start()] + path[mark.end() :]
-    )
 
 
 def _order(path: str, order: str) -> list[tuple[bool, int, str]]:

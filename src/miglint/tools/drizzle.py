@@ -45,6 +45,7 @@ def read(folder: Folder, files: Files, settings: ToolSettings) -> History:
     """Read what the journal lists, in its order; without one the folders in the order of their names."""
     odd: list[Irregularity] = []
     problems: tuple[Problem, ...] = ()
+    gaps: tuple[Problem, ...] = ()
     dialect = None
     journal = files.read(join(folder.path, f"meta/{_JOURNAL}")) if "meta" in folder.folders else None
     if isinstance(journal, Source):
@@ -57,6 +58,9 @@ def read(folder: Folder, files: Files, settings: ToolSettings) -> History:
             for entry in entries
             if folder.has(f"{entry.tag}.sql")
         ]
+        if entries and not order:
+            reason = f"the journal lists {len(entries)}, of which none is there"
+            gaps = (Problem(files.shown(folder.path), reason),)
     else:
         problems = (
             (journal,) if isinstance(journal, Problem) and files.child(folder, "meta").has(_JOURNAL) else ()
@@ -72,6 +76,7 @@ def read(folder: Folder, files: Files, settings: ToolSettings) -> History:
         _ADVICE,
         odd,
         problems=problems,
+        gaps=gaps,
     )
 
 

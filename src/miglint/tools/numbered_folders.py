@@ -2,12 +2,13 @@
 
 import re
 
-from miglint.model.migration import History
+from miglint.model.migration import History, Problem
 from miglint.project.files import Files, Folder
 from miglint.text.lazy import expression
+from miglint.tools._by_database import SUFFIXED
 from miglint.tools._scripts import MigrationFiles
 from miglint.tools._tool import Evidence, Rank, Tool, ToolSettings
-from miglint.tools.plain_sql import history_of, in_order, is_called_so
+from miglint.tools.plain_sql import history_of, in_order, is_called_so, sql_files
 
 _NUMBER = expression(r"[vV]?\d+(?:[._]\d+)*")
 # The whole schema of a release, beside the steps towards it.
@@ -23,7 +24,7 @@ def _numbered(folder: Folder, files: Files) -> list[tuple[str, Folder]]:
 
 
 def _names(folder: Folder) -> list[str]:
-    return [name for name in folder.ending(".sql") if name.lower() != _WHOLE_SCHEMA]
+    return [name for name in sql_files(folder) if name.lower() != _WHOLE_SCHEMA]
 
 
 def recognise(folder: Folder, files: Files) -> Evidence | None:
@@ -37,12 +38,21 @@ def recognise(folder: Folder, files: Files) -> Evidence | None:
 def read(folder: Folder, files: Files, settings: ToolSettings) -> History:
     """Read the files of each sub-folder; an id is `folder/file`."""
     order: list[MigrationFiles] = []
-    for name, child in _numbered(folder, files):
-        units = in_order(child, _names(child))
+    left: list[Problem] = []
+    found = _numbered(folder, files)
+    among = [file for _, child in found for file in _names(child)]
+    for name, child in found:
+        units, others = in_order(child, files, _names(child), among)
         order.extend(unit._replace(id=f"{name}/{unit.id}") for unit in units)
-    return history_of(tool.name, folder, files, order, settings)
+        left += others
+    return history_of(tool.name, folder, files, order, settings, left)
 
 
 tool = Tool(
-    name="numbered-folders", title="numbered folders of SQL files", recognise=recognise, read=read, depth=1
+    name="numbered-folders",
+    title="numbered folders of SQL files",
+    recognise=recognise,
+    read=read,
+    traces=(".sql", *SUFFIXED),
+    depth=1,
 )

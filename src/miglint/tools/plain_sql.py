@@ -1,13 +1,22 @@
-"""SQL files without a migration tool: a flat folder, in the order of the numbers in the file names."""
+"""
+SQL files without a migration tool: a flat folder, in the order of the numbers in the file names.
+
+A file for PostgreSQL by its name, `x.sql.postgres` or `x.postgres.sql`, takes the place of `x.sql`; those for
+another database are left out. What sqlc only generates code from is no history: its queries, and a schema
+that nothing alters.
+"""
 
 import os
 import re
+from collections.abc import Iterable, Mapping
 
-from miglint.model.migration import Advice, Direction, History, TransactionMode
+from miglint.model.migration import Advice, Direction, History, Problem, TransactionMode
 from miglint.model.source import Source
 from miglint.project.dialects import dialect_of
 from miglint.project.files import Files, Folder
+from miglint.project.sqlc import is_for_sqlc
 from miglint.text.lazy import expression
+from miglint.tools._by_database import SUFFIXED, for_postgres, plain
 from miglint.tools._scripts import MigrationFiles, Wrapping, read_migrations
 from miglint.tools._tool import Evidence, Rank, Tool, ToolSettings
 from miglint.tools._unsupported import marked_by, not_yet
@@ -20,11 +29,18 @@ _FOLDER_WORDS = frozenset(
 )
 _TELLING_FOLDERS = frozenset(("migration", "migrations"))
 _OTHER_FOLDERS = frozenset(
-    "seed seeds down rollback rollbacks revert undo verify dumps queries test tests".split()
+    """
+    seed seeds down rollback rollbacks revert undo verify dumps queries query test tests
+    reconcile reconciliation reconciliations reports
+    """.split()
 )
 # Flyway's own way to write a name: that says enough whatever the folder is called.
 _VERSIONED = expression(r"V\d+(?:[._]\d+)*__.*\.sql")
 
+# The last parts of names such as `x.sql.postgres`.
+_DATABASES = frozenset(
+    "postgres postgresql pgsql psql pg mysql mariadb sqlite sqlite3 mssql h2 oracle".split()
+)
 _DOWN = expression(r"(.+)([._-])(?:down|undo|rollback|revert)\.sql", re.IGNORECASE)
 
 
@@ -34,11 +50,13 @@ def recognise(folder: Folder, files: Files) -> Evidence | None:
     One numbered file is no order: it takes two, unless the user named the folder or its name says it all.
     """
     ordered = [name for name in migration_names(folder) if _ORDERED.match(name)]
+    if not ordered:
+        return None
     evidence = Evidence(Rank.FALLBACK, f"numbered SQL files in {files.shown(folder.path)}")
     says_all = os.path.basename(files.full(folder.path)).lower() in _TELLING_FOLDERS
     if ordered and (files.is_named(folder) or says_all):
         return evidence
-    if len(ordered) < 2:
+    if len(ordered) < 2 or is_for_sqlc(folder, files):
         return None
     if is_called_so(folder, files) or all(_VERSIONED.fullmatch(name) for name in ordered):
         return evidence
@@ -47,22 +65,25 @@ def recognise(folder: Folder, files: Files) -> Evidence | None:
 
 def read(folder: Folder, files: Files, settings: ToolSettings) -> History:
     """Read all SQL files of a folder but schema.sql, structure.sql, seed*.sql and dump*.sql."""
-    return _read(folder, files, migration_names(folder), settings)
+    order, left = in_order(folder, files, migration_names(folder))
+    return history_of(tool.name, folder, files, order, settings, left)
 
 
 def read_one(folder: Folder, files: Files, name: str, settings: ToolSettings) -> History:
     """Read one file, whatever its name, with its down script or the script that it reverts."""
     up = _downs(folder.files).get(name)
-    return _read(folder, files, [name, up] if up else [name], settings)
-
-
-def _read(folder: Folder, files: Files, names: list[str], settings: ToolSettings) -> History:
-    order = in_order(folder, names)
+    chosen = {one: one for one in folder.files}
+    order = _in_order(folder, [name, up] if up else [name], chosen)
     return history_of(tool.name, folder, files, order, settings)
 
 
 def history_of(
-    name: str, folder: Folder, files: Files, order: list[MigrationFiles], settings: ToolSettings
+    name: str,
+    folder: Folder,
+    files: Files,
+    order: list[MigrationFiles],
+    settings: ToolSettings,
+    left: Iterable[Problem] = (),
 ) -> History:
     """Read these files as psql would run them, unless a mark in them names a tool with other rules."""
     reading = read_migrations(files, order, _wrap)
@@ -77,29 +98,57 @@ def history_of(
         migrations=reading.migrations,
         advice=_ADVICE,
         problems=reading.problems,
+        gaps=tuple(left),
     )
 
 
-def in_order(folder: Folder, names: list[str]) -> list[MigrationFiles]:
-    """Order these files of a folder by their numbers, each with its down script.
+def in_order(
+    folder: Folder, files: Files, names: Iterable[str], among: Iterable[str] = ()
+) -> tuple[list[MigrationFiles], tuple[Problem, ...]]:
+    """Order these files of a folder by their numbers, each with its down script, and say what is left out.
 
-    2 comes before 10, 1.9 before 1.10; names without a number come last.
+    2 comes before 10, 1.9 before 1.10; names without a number come last. What is for another database by its
+    name is left out; `x.sql.postgres` takes the place of `x.sql`. `among` are all files of the history, where
+    these are a part of them.
     """
-    pairs = _downs(folder.files)
+    chosen = for_postgres(names, among)
+    left = tuple(
+        Problem(
+            files.shown(folder.path),
+            f"{count} SQL file{'s' if count > 1 else ''} for {dialect} only: not read",
+        )
+        for dialect, count in sorted(chosen.others.items())
+    )
+    return _in_order(
+        folder, list(chosen.files), {**{name: name for name in folder.files}, **chosen.files}
+    ), left
+
+
+def _in_order(folder: Folder, names: list[str], where: Mapping[str, str]) -> list[MigrationFiles]:
+    """Order scripts by the numbers in their names; `where` gives the file of each name."""
+    pairs = _downs(tuple(where))
     down_of = {up: down for down, up in pairs.items() if up}
     order = []
     for name in sorted(names, key=_order):
+        path = folder.file(where[name])
         if name not in pairs:
             down = down_of.get(name)
-            order.append(MigrationFiles(_id(name), folder.file(name), down and folder.file(down)))
+            order.append(MigrationFiles(_id(name), path, down and folder.file(where[down])))
         elif not pairs[name]:
-            order.append(MigrationFiles(_id(name), None, folder.file(name)))
+            order.append(MigrationFiles(_id(name), None, path))
     return order
 
 
 def migration_names(folder: Folder) -> list[str]:
     """Give the SQL files of a folder that are not, by their names, something else."""
-    return [name for name in folder.ending(".sql") if not _NOT_A_MIGRATION.fullmatch(name)]
+    return [name for name in sql_files(folder) if not _NOT_A_MIGRATION.fullmatch(name)]
+
+
+def sql_files(folder: Folder) -> tuple[str, ...]:
+    """Give the SQL files of a folder, with those whose names end in a database (`x.sql.postgres`)."""
+    if folder.endings.isdisjoint(_DATABASES):
+        return folder.ending(".sql")
+    return tuple(name for name in folder.files if plain(name).endswith(".sql"))
 
 
 def is_called_so(folder: Folder, files: Files) -> bool:
@@ -158,4 +207,10 @@ _ADVICE = Advice(
     run_outside_transaction="put it into a file without BEGIN, and call psql without --single-transaction",
 )
 
-tool = Tool(name="plain-sql", title="plain SQL files", recognise=recognise, read=read)
+tool = Tool(
+    name="plain-sql",
+    title="plain SQL files",
+    recognise=recognise,
+    read=read,
+    traces=(".sql", *SUFFIXED),
+)

@@ -624,3 +624,30 @@ def test_a_long_chain_of_includes_is_read_to_its_end(write: Write) -> None:
 
     assert len(history.migrations) == 601
     assert history.problems == ()
+
+
+@pytest.mark.parametrize(
+    ("marks", "wanted"),
+    [
+        (("--ignoreLines:start", "--ignoreLines:end"), ["SELECT 1; SELECT 4;"]),
+        (("--IgnoreLines:2", ""), ["SELECT 1; SELECT 3; SELECT 4;"]),
+        (("--ignoreLines:start", ""), ["SELECT 1;"]),
+        (("-- ignoreLines: start", ""), ["SELECT 1;", "SELECT 2; SELECT 3; SELECT 4;"]),
+    ],
+)
+def test_lines_that_liquibase_ignores_are_not_there(
+    write: Write, marks: tuple[str, str], wanted: list[str]
+) -> None:
+    first, last = marks
+    lines = (
+        "--changeset me:1",
+        "SELECT 1;",
+        first,
+        "--changeset me:2",
+        "SELECT 2;",
+        "SELECT 3;",
+        last,
+        "SELECT 4;",
+    )
+    history = read(write, {"a/b.sql": "--liquibase formatted sql\n" + "\n".join(lines) + "\n"})
+    assert [sql.replace(first, "").strip() for sql in sql_of(history)] == wanted

@@ -8,6 +8,7 @@ from migration_project import Write, ids, only_history
 from miglint.model.irregularity import (
     DuplicateVersion,
     IgnoredDirective,
+    MissingFile,
     RefusedFile,
     SeveralHeads,
     StaleChecksum,
@@ -481,3 +482,66 @@ def test_drizzle_needs_no_semicolon_before_its_breakpoint(write: Write) -> None:
     assert migration.up is not None
     assert "(id int)\n;" in migration.up.sql
     assert len(migration.up.sql) == len(text)
+
+
+def test_a_file_for_postgres_takes_the_place_of_the_one_for_all(write: Write) -> None:
+    names = ("1_a.sql", "1_a.sql.postgres", "1_a.sql.sqlite", "2_b.pg.sql", "2_b.mysql.sql", "2_b.down.sql")
+    write(files("migrations", *names))
+    history = only_history()
+    places = [migration.path for migration in history.migrations]
+    assert places == ["migrations/1_a.sql.postgres", "migrations/2_b.pg.sql"]
+    assert ids(history) == ["1_a", "2_b"]
+    assert history.migrations[1].down is not None
+    assert history.gaps == ()
+
+
+def test_what_is_for_another_database_only_is_said(write: Write) -> None:
+    write(files("migrations", "1_a.sql", "2_b.sql", "3_c.sqlite.sql", "4_d.sql.sqlite", "5_e.mysql.sql"))
+    history = only_history()
+    assert ids(history) == ["1_a", "2_b"]
+    assert [gap.reason for gap in history.gaps] == [
+        "1 SQL file for mysql only: not read",
+        "2 SQL files for sqlite only: not read",
+    ]
+
+
+def test_a_folder_of_files_for_one_other_database_is_read_as_its(write: Write) -> None:
+    write(files("migrations", "1_a.sqlite.sql", "2_b.sqlite.sql"))
+    assert ids(only_history()) == ["1_a.sqlite", "2_b.sqlite"]
+
+
+def test_numbered_folders_hold_files_for_postgres(write: Write) -> None:
+    write(files("delta", "1/1_a.sql", "2/1_b.sql.postgres", "2/1_b.sql.sqlite", "3/1_c.sql.sqlite"))
+    history = only_history()
+    assert (history.tool, ids(history)) == ("numbered-folders", ["1/1_a", "2/1_b"])
+    assert [(gap.path, gap.reason[:1]) for gap in history.gaps] == [("delta/3", "1")]
+
+
+SQLC = "sql:\n  - engine: postgresql\n    queries: db/sql/read\n    schema:\n      - db/sql/shape\n"
+
+
+@pytest.mark.parametrize("config", [SQLC, SQLC.replace("\n      - db/sql/shape", ' ["db/sql/shape/"]')])
+@pytest.mark.parametrize(
+    ("folder", "text", "count"),
+    [
+        ("db/sql/read", "UPDATE a SET b = $1;", 0),
+        ("db/sql/shape", "CREATE TABLE a (id int); -- never ALTER it", 0),
+        ("db/sql/shape", "ALTER TABLE a ADD b int;", 1),
+        ("db/sql/steps", "CREATE TABLE a (id int);", 1),
+    ],
+)
+def test_what_sqlc_generates_code_from_is_no_history(
+    write: Write, config: str, folder: str, text: str, count: int
+) -> None:
+    history = {"migrations/1_a.sql": "SELECT 1;"}
+    write({"sqlc.yaml": config, f"{folder}/1_a.sql": text, f"{folder}/2_b.sql": text} | history)
+    assert len(find_histories(["."])) == count + 1
+
+
+def test_a_journal_without_its_files_is_drizzles_all_the_same(write: Write) -> None:
+    journal = '{"dialect":"postgresql","entries":[{"tag":"0000_a","when":1}]}'
+    write({"db/x/meta/_journal.json": journal, "db/x/0001_b.sql": "SELECT 1;"})
+    history = only_history()
+    assert (history.tool, history.migrations) == ("drizzle", ())
+    assert [type(odd) for odd in history.irregularities] == [MissingFile, UnreachableFile]
+    assert "of which none is there" in history.gaps[0].reason

@@ -7,6 +7,7 @@ running it (`customChange`, `loadData`) is listed as not analysed. `rollback` is
 Liquibase works out by itself. `dbms`, and preconditions that ask for the database, leave out changesets
 for others; one that must not find a table or column is passed over where that is there. `${name}` stands for
 a property, which can be the file's own or stand in a file. `runOrder` moves a changeset to one of the ends.
+What `--ignoreLines` takes out of formatted SQL is not read.
 A folder without a master is read in the order of the names.
 
 Facts from its source: FormattedSqlChangeLogParser.java, DatabaseChangeLog.java (includes) and change/core.

@@ -18,19 +18,20 @@ _ROLLBACK_BLOCK = expression(
     re.IGNORECASE | re.MULTILINE | re.DOTALL,
 )
 _NOTHING = expression(r"(?:not required|empty)\s*;?\s*\Z|changesetId:", re.IGNORECASE)
+_IGNORE = expression(r"^--[ \t]*ignoreLines:(?P<what>\w+)[ \t\r]*$", re.IGNORECASE | re.MULTILINE)
 _ATTRIBUTE = expression(r"(?<!\S)(\w+):(\"[^\"\n]*\"|[^\s\"]+)")
 
 
 def changesets(source: Source) -> list[Changeset]:
     """Cut a file at its changesets; each has the SQL up to the next one."""
-    text = source.text
+    text = _without_ignored(source.text)
     heads = list(_CHANGESET.finditer(text))
     found = []
     for at, head in enumerate(heads):
         span = Span(head.end(), heads[at + 1].start() if at + 1 < len(heads) else len(text))
         attributes = {key.lower(): value.strip('"') for key, value in _ATTRIBUTE.findall(head["rest"])}
         line = Headline.of(head["author"].strip().strip('"'), head["id"].strip('"'), attributes)
-        body = source[span]
+        body = text[span.start : span.end]
         backs = [
             Span(*line.span("sql")) for line in (*_ROLLBACK.finditer(body), *_ROLLBACK_BLOCK.finditer(body))
         ]
@@ -38,3 +39,24 @@ def changesets(source: Source) -> list[Changeset]:
         down = Text(source, span, only(body, sorted(told))) if backs else None
         found.append(Changeset(line, Span(*head.span()), (Text(source, span, body),), down))
     return found
+
+
+def _without_ignored(text: str) -> str:
+    """Blank what `--ignoreLines:start` and `:end` enclose, or the lines that `--ignoreLines:3` counts."""
+    kept: list[Span] = []
+    at = 0
+    while found := _IGNORE.search(text, at):
+        kept.append(Span(at, found.start()))
+        word = found["what"].lower()
+        if word == "start":
+            end = next(
+                (one for one in _IGNORE.finditer(text, found.end()) if one["what"].lower() == "end"), None
+            )
+            at = end.end() if end else len(text)
+        else:
+            at = found.end()
+            for _ in range(int(word[:6]) if word.isdecimal() else 0):
+                at = text.find("\n", at) + 1 or len(text)
+            at = text.find("\n", at) if at < len(text) and word.isdecimal() else at
+            at = len(text) if at < 0 else at
+    return only(text, [*kept, Span(at, len(text))]) if kept else text
