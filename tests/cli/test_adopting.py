@@ -3,10 +3,9 @@
 import json
 import subprocess
 
-from miglint.config import FIELDS
-
-
 import pytest
+
+from miglint.config import FIELDS
 
 TABLE = "CREATE TABLE orders (id bigint PRIMARY KEY, note text);\n"
 DROP = "ALTER TABLE orders DROP COLUMN note;\n"

@@ -25,15 +25,16 @@ _QUOTES = expression("''")
 _MEANING = {"n": "\n", "t": "\t", "r": "\r", "0": "\0", "_": "\xa0", "N": "\x85", "e": "\x1b"}
 
 
-def parse(text: str) -> Node:
-    """Give the root of a YAML or JSON document, under the name that its first key has.
+def parse(text: str, root: str = "") -> Node:
+    """Give what a YAML or JSON document has under the key `root`, else under its first key.
 
     Raises Malformed for what is neither.
     """
     tree = _composed(text)
     if not isinstance(tree, yaml.MappingNode) or not tree.value:
         raise Malformed("not a mapping")
-    return _Builder(text).child(*tree.value[0])
+    found = next((entry for entry in tree.value if _word(entry[0]) == root), tree.value[0])
+    return _Builder(text).child(*found)
 
 
 def texts_of(text: str, key: str) -> str:

@@ -23,6 +23,8 @@ from miglint.tools._tool import Evidence, Rank, Tool, ToolSettings
 SNAPSHOT = "snapshot.json"
 UP = "migration.sql"
 _JOURNAL = "_journal.json"
+# More files than that have one cause: the journal is another one.
+_MOST = 3
 _BREAKPOINT = expression(r"--> statement-breakpoint")
 
 
@@ -108,11 +110,13 @@ def _oddities(journal: Source, entries: list[_Entry], folder: Folder, files: Fil
         else:
             newest = entry
     listed = {f"{entry.tag}.sql" for entry in entries}
-    for name in folder.ending(".sql"):
-        if name not in listed and name[:1].isdigit():
-            message = "drizzle never runs this file: the journal does not list it"
-            source = Source(files.shown(folder.file(name)), "")
-            odd.append(UnreachableFile(source, message, "delete it, or generate the migration anew"))
+    left = [name for name in folder.ending(".sql") if name not in listed and name[:1].isdigit()]
+    for name in left if len(left) <= _MOST else left[:1]:
+        others = f" and {len(left) - 1} more" if len(left) > _MOST else ""
+        them = "them" if others else "it"
+        message = f"drizzle never runs this file{others}: the journal does not list {them}"
+        source = Source(files.shown(folder.file(name)), "")
+        odd.append(UnreachableFile(source, message, f"delete {them}, or generate the migration anew"))
     return odd
 
 

@@ -584,20 +584,22 @@ def test_a_changelog_is_found_by_its_own_path(write: Write) -> None:
     assert (history.root, ids(history), history.selected) == ("db", ["me:1", "me:2"], {"1/b#me:2"})
 
 
-def test_an_anchor_of_yaml_can_be_defined_again(write: Write) -> None:
+def test_an_anchor_of_yaml_can_be_defined_again_and_stand_above(write: Write) -> None:
     text = """
+x-parts: {c: &c {name: w, type: int}}
 databaseChangeLog:
 - changeSet:
     id: 1
     author: me
     changes:
+    - createTable: {tableName: z, columns: [column: *c]}
     - createTable: {tableName: a, columns: [column: &c {name: x, type: int}]}
     - createTable: {tableName: b, columns: [column: *c]}
     - createTable: {tableName: d, columns: [column: &c {name: y, type: int}]}
     - createTable: {tableName: e, columns: [column: *c]}
 """
     (sql,) = sql_of(read(write, {"changelog.yaml": text}))
-    assert [part.split("(")[1].split()[0] for part in sql.split(";") if "(" in part] == ["x", "x", "y", "y"]
+    assert [part.split("(")[1].split()[0] for part in sql.split(";") if "(" in part] == list("wxxyy")
 
 
 @pytest.mark.parametrize("split", ["true", "false"])
@@ -651,3 +653,15 @@ def test_lines_that_liquibase_ignores_are_not_there(
     )
     history = read(write, {"a/b.sql": "--liquibase formatted sql\n" + "\n".join(lines) + "\n"})
     assert [sql.replace(first, "").strip() for sql in sql_of(history)] == wanted
+
+
+def test_a_foreign_key_without_columns_goes_to_the_primary_key(write: Write) -> None:
+    body = (
+        '<addColumn tableName="a"><column name="b" type="int">'
+        '<constraints foreignKeyName="f" referencedTableName="x"/></column></addColumn>'
+        '<addForeignKeyConstraint constraintName="g" baseTableName="a" baseColumnNames="c" '
+        'referencedTableName="y"/>'
+    )
+    (sql,) = sql_of(read(write, {"changelog.xml": changelog(changeset("1", body))}))
+    assert "FOREIGN KEY (b) REFERENCES x;" in sql
+    assert sql.endswith("FOREIGN KEY (c) REFERENCES y;")

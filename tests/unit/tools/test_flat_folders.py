@@ -545,3 +545,15 @@ def test_a_journal_without_its_files_is_drizzles_all_the_same(write: Write) -> N
     assert (history.tool, history.migrations) == ("drizzle", ())
     assert [type(odd) for odd in history.irregularities] == [MissingFile, UnreachableFile]
     assert "of which none is there" in history.gaps[0].reason
+
+
+@pytest.mark.parametrize(("count", "messages"), [(3, 3), (4, 1)])
+def test_many_files_that_the_journal_does_not_list_have_one_cause(
+    write: Write, count: int, messages: int
+) -> None:
+    names = [f"000{number}_a.sql" for number in range(count + 1)]
+    journal = '{"entries":[{"tag":"0000_a","when":1}]}'
+    write({"drizzle/meta/_journal.json": journal} | files("drizzle", *names))
+    odd = only_history().irregularities
+    assert [type(one) for one in odd] == [UnreachableFile] * messages
+    assert ("and 3 more" in odd[0].message) is (messages == 1)

@@ -140,11 +140,11 @@ class _Constraints(NamedTuple):
     def foreign_key(self, column: str) -> str:
         """Give its foreign key as a constraint of the table, "" if it has none."""
         get = self.attributes.get
-        target = get("references") or (
-            f"{name(get('referencedTableName', ''))}({_names(get('referencedColumnNames', ''))})"
-            if get("referencedTableName")
-            else ""
-        )
+        target = get("references")
+        if not target and (table := get("referencedTableName")):
+            # Without columns it is the primary key.
+            columns = get("referencedColumnNames")
+            target = f"{name(table)}({_names(columns)})" if columns else name(table)
         if not target:
             return ""
         named = get("foreignKeyName")
@@ -266,9 +266,11 @@ def _foreign_key(node: Node) -> Parts:
         f"ALTER TABLE {_of(node, 'baseTableName', 'baseTableSchemaName')} "
         f"ADD CONSTRAINT {name(node.get('constraintName'))} "
         f"FOREIGN KEY ({_names(node.get('baseColumnNames'))}) "
-        f"REFERENCES {_of(node, 'referencedTableName', 'referencedTableSchemaName')} "
-        f"({_names(node.get('referencedColumnNames'))})"
+        f"REFERENCES {_of(node, 'referencedTableName', 'referencedTableSchemaName')}"
     )
+    # Without columns it is the primary key.
+    if columns := node.get("referencedColumnNames"):
+        text += f" ({_names(columns)})"
     cascade = "CASCADE" if _is(node, "deleteCascade") else node.get("onDelete")
     if node.get("onUpdate"):
         text += f" ON UPDATE {node.get('onUpdate')}"

@@ -26,6 +26,7 @@ from miglint.tools.liquibase.changesets import (
 from miglint.tools.liquibase.modelled import changeset, expanded
 
 _ALL = (*ENDINGS, ".sql")
+_ROOT = "databaseChangeLog"
 _DEEPEST = 12
 _QUOTING = "objectQuotingStrategy"
 _RESOURCES = "/src/main/resources/"
@@ -235,11 +236,15 @@ def parsed(text: str, path: str) -> Node:
     """Parse a changelog by the ending of its name. Raises Malformed."""
     if path.lower().endswith(".xml"):
         from miglint.text.xml import parse
+
+        root = parse(text)
     else:
-        from miglint.text.yaml import parse
-    root = parse(text)
-    if root.name != "databaseChangeLog":
-        raise Malformed(f"its root is {root.name[:40]}, not databaseChangeLog")
+        from miglint.text import yaml
+
+        # Other keys can stand before it, to define anchors.
+        root = yaml.parse(text, _ROOT)
+    if root.name != _ROOT:
+        raise Malformed(f"its root is {root.name[:40]}, not {_ROOT}")
     return root
 
 
