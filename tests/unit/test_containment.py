@@ -16,6 +16,7 @@ from miglint.model import (
     Source,
     Span,
     TransactionMode,
+    View,
 )
 from miglint.registry import load_rules
 from miglint.tools import find_histories
@@ -208,3 +209,13 @@ def test_a_failure_costs_one_history(write, monkeypatch, part):
     assert ("b/migrations", ["V1__b"]) in [(h.root, [m.id for m in h.migrations]) for h in histories]
     (problem,) = (p for h in histories if h.root == "a/migrations" for p in h.problems)
     assert isinstance(problem.cause, LookupError)
+
+
+def test_stars_over_stars_stay_within_what_the_server_takes():
+    views = "".join(f"CREATE VIEW v{n} AS SELECT * FROM v{n - 1} a, v{n - 1} b;" for n in range(1, 41))
+    result = replayed(
+        f"CREATE TABLE t (x int); CREATE VIEW v0 AS SELECT * FROM t;{views}DROP TABLE t CASCADE;"
+    )
+
+    assert_whole(result, 43)
+    assert not any(isinstance(relation, View) for relation in result.schema.relations.values())

@@ -24,6 +24,8 @@ _RESULTS = {
     "concat": Type("text"),
 }
 _OF_ARGUMENT = frozenset({"max", "min", "first_value", "last_value", "lag", "lead", "greatest", "least"})
+_MOST_OUTPUT_COLUMNS = 1664
+"""The server refuses more: https://www.postgresql.org/docs/current/limits.html."""
 _SET_RETURNING = re.compile(
     r"^(?:generate_(?:series|subscripts)|unnest|regexp_(?:matches|split_to_table)|string_to_table"
     r"|jsonb?_(?:array_elements|each|object_keys|populate_recordset|to_recordset|path_query)(?:_text|_tz)?)$"
@@ -192,7 +194,7 @@ def _output(node: Any, scope: Scope, ctes: Outputs | None = None) -> tuple[Outpu
             continue
         name = target.get("name") or figure_name(value) or "?column?"
         found.append(OutputColumn(name=name, type=_type_of(value, sources, scope)))
-    return tuple(found) if found else None
+    return tuple(found) if 0 < len(found) <= _MOST_OUTPUT_COLUMNS else None
 
 
 Source = tuple[str, tuple[OutputColumn, ...] | None]
