@@ -381,3 +381,11 @@ def test_the_log_names_the_page_of_the_tool_and_of_each_rule(miglint, write):
         assert rule["helpUri"].startswith(f"{REPOSITORY}/blob/v")
         assert rule["helpUri"].endswith(f"/docs/rules/{rule['id']}.md")
         assert (ROOT / "docs/rules" / f"{rule['id']}.md").is_file()
+
+
+def test_explain_lists_the_rules_of_a_category(miglint):
+    outcome = miglint("explain", "backfill")
+
+    assert outcome.code == 0
+    assert outcome.out.startswith("backfill\n  batch-without-commit ")
+    assert "locks" not in outcome.out.split()

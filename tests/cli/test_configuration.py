@@ -62,6 +62,19 @@ def test_tables_that_were_dropped_or_made_elsewhere_are_known(miglint, write):
     assert miglint("check").err == ""
 
 
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"mysql/migrations/1_plans.sql": "CREATE TABLE `plans` (id int) ENGINE=InnoDB;\n"},
+        {"migrations/3_plans.sql": b"CREATE TABLE plans (name text DEFAULT '\xff');\n"},
+    ],
+)
+def test_where_something_could_not_be_read_no_table_is_said_to_be_missing(miglint, write, other):
+    write({**HISTORY, **other, "miglint.toml": 'hot_tables = ["plans"]\n'})
+
+    assert "hot_tables" not in miglint("check").err
+
+
 def test_of_what_is_not_looked_at_nothing_is_said_to_be_missing(check):
     assert check('hot_tables = ["plans"]\nexclude = ["other/**"]', "migrations/2_index.sql").err == ""
 

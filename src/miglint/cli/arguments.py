@@ -156,7 +156,7 @@ def parser() -> _Parser:
 
     explain = _command(commands, "explain", "explain a rule, with examples", _function("listings", "explain"))
     _add_project_rules(explain)
-    explain.add_argument("rule", metavar="RULE", help="the name of a rule")
+    explain.add_argument("rule", metavar="RULE", help="the name of a rule, or of a category")
 
     baseline = _command(
         commands, "baseline", "put the findings of this moment aside", _function("check", "write_baseline")

@@ -14,7 +14,7 @@ from miglint.cli.input import (
     simulate,
 )
 from miglint.cli.omitted import is_failed, omitted, place_of, say_omitted
-from miglint.cli.output import EXIT_CLEAN, EXIT_USAGE, for_terminal, put
+from miglint.cli.output import EXIT_CLEAN, EXIT_USAGE, for_terminal, put, terminal_width
 from miglint.cli.project_rules import listed_rules
 from miglint.dialects import SUPPORTED
 from miglint.engine import Run
@@ -90,7 +90,7 @@ def tools(arguments: argparse.Namespace) -> int:
 
     histories = read_histories(arguments, read_settings(arguments))
     listed = [(history, omitted([history], _steps_in_code(history))) for history in histories]
-    put(show.as_json(listed) if arguments.output_format == "json" else show.as_text(listed))
+    put(show.as_json(listed) if arguments.output_format == "json" else _listed(show.as_text(listed)))
     raise_crashes([crash for history in histories for crash in crashes_of(Run(history))])
     places = [place for _, places in listed for place in places]
     analysed = sum(bool(one.migrations) and one.dialect in SUPPORTED for one in histories)
@@ -109,17 +109,31 @@ def rules(arguments: argparse.Namespace) -> int:
     from miglint.show import rules as show
 
     known = listed_rules(arguments)
-    put(show.list_json(known) if arguments.output_format == "json" else show.list_text(known))
+    put(show.list_json(known) if arguments.output_format == "json" else _listed(show.list_text(known)))
     return 0
 
 
+def _listed(text: str) -> str:
+    from miglint.text.wrap import in_columns
+
+    width = terminal_width()
+    return in_columns(text, width) if width else text
+
+
 def explain(arguments: argparse.Namespace) -> int:
-    """Explain a rule."""
+    """Explain a rule, or list those of a category."""
     from miglint.errors import UnknownRule
     from miglint.show import rules as show
+    from miglint.text.wrap import paragraphs
 
     known = {rule.name: rule for rule in listed_rules(arguments)}
+    category = [rule for rule in known.values() if rule.category == arguments.rule]
+    if category:
+        put(_listed(show.list_text(category)))
+        return 0
     if arguments.rule not in known:
-        raise UnknownRule(arguments.rule, tuple(known), "explain")
-    put(show.page(known[arguments.rule]))
+        names = (*known, *sorted({rule.category for rule in known.values()}))
+        raise UnknownRule(arguments.rule, names, "explain")
+    page, width = show.page(known[arguments.rule]), terminal_width()
+    put(paragraphs(page, width) if width else page)
     return 0

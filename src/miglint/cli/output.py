@@ -122,12 +122,9 @@ def color(choice: str) -> bool:
 
 def for_terminal(options: RenderOptions, choice: str) -> RenderOptions:
     """Give the options for a text on standard output: colour and links, and the width of a terminal."""
-    if not is_terminal():
-        return options._replace(color=color(choice))
-    from shutil import get_terminal_size
-
-    width = get_terminal_size((options.width, 0)).columns
-    colored = color(choice)
+    colored, width = color(choice), terminal_width()
+    if width is None:
+        return options._replace(color=colored)
     links = colored and _knows_links(os.environ)
     return options._replace(color=colored, width=width, links=links, folder=os.getcwd() if links else "")
 
@@ -154,6 +151,13 @@ def _knows_links(environment: Mapping[str, str]) -> bool:
         or "WT_SESSION" in environment
         or "KONSOLE_VERSION" in environment
     )
+
+
+def terminal_width() -> int | None:
+    """Give the columns of the terminal that standard output is, None where it is none."""
+    from shutil import get_terminal_size
+
+    return get_terminal_size().columns if is_terminal() else None
 
 
 def is_terminal() -> bool:

@@ -1,10 +1,11 @@
 """Warnings about settings that nothing fits: most often, a name in them is misspelt."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from miglint.cli.output import say
 from miglint.config import ALL, Settings, fits, override_for
+from miglint.dialects import SUPPORTED
 from miglint.engine import Run
 from miglint.errors import did_you_mean
 from miglint.model import History, Name
@@ -22,17 +23,23 @@ def warn_about_globs(settings: Settings, histories: Iterable[History]) -> None:
         _warn(settings, 'overrides: ignore = ["all"] holds for every migration, so nothing is reported')
 
 
-def warn_about_tables(settings: Settings, runs: Iterable[Run]) -> None:
-    """Name the tables of the settings that no history has ever had."""
+def warn_about_tables(settings: Settings, runs: Sequence[Run]) -> None:
+    """Name the tables of the settings that no history has ever had, where each was read to its end."""
     asked = [("hot_tables", name) for name in settings.hot_tables]
     asked += [("small_tables", name) for name in settings.small_tables]
-    if not asked:
+    if not asked or not all(map(_is_known, runs)):
         return
     known = {name for run in runs for name in _names(run)}
     for key, name in asked:
         if name not in known:
             near = did_you_mean(name.display, [other.display for other in known])
             _warn(settings, f"{key}: no history has a table {name.display!r}", near)
+
+
+def _is_known(run: Run) -> bool:
+    history = run.history
+    is_read = not (history.problems or history.gaps or run.cut_off or run.not_analysed)
+    return is_read and history.dialect in SUPPORTED and not any(m.opaque for m in history.migrations)
 
 
 def _names(run: Run) -> Iterator[Name]:

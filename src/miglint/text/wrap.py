@@ -24,3 +24,27 @@ def wrapped(text: str, width: int, indent: str = "") -> list[str]:
         whole, max(width, NARROW), subsequent_indent=indent, break_long_words=False, break_on_hyphens=False
     )
     return [line.replace(_NO_BREAK, " ") for line in lines]
+
+
+def in_columns(text: str, width: int) -> str:
+    """Break the lines of a listing; what is left of a line goes below the last of its columns."""
+    return "".join(
+        f"{line}\n" for row in text.splitlines() for line in wrapped(row, width, _below(row, width))
+    )
+
+
+def _below(row: str, width: int) -> str:
+    columns = [found.end() for found in re.finditer(r"(?:^| ) +(?=\S)", row) if found.end() <= width // 2]
+    return " " * max(columns, default=2)
+
+
+def paragraphs(markdown: str, width: int) -> str:
+    """Break the paragraphs of a Markdown text anew; code, headings and lists stay as they are."""
+    blocks: list[str] = []
+    is_code = False
+    for block in markdown.rstrip("\n").split("\n\n"):
+        fences = block.count("```")
+        is_prose = not (is_code or fences or block.startswith(("#", "-", "|", "https://")))
+        blocks.append("\n".join(wrapped(" ".join(block.split()), width)) if is_prose else block)
+        is_code ^= fences % 2 == 1
+    return "\n\n".join(blocks) + "\n"
