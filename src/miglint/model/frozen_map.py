@@ -34,10 +34,14 @@ class FrozenMap(Mapping[K, V]):
 
     def get(self, key: K, default: V | None = None) -> V | None:  # type: ignore[override]
         """Give the value of a key, or the default."""
+        node = self._root
+        if type(node) is dict:  # Most maps are small, and this is asked more than anything else.
+            return cast("V | None", node.get(key, default))
         return self._leaf(key).get(key, default)
 
     def __contains__(self, key: object) -> bool:
-        return key in self._leaf(key)
+        node = self._root
+        return key in (node if type(node) is dict else self._leaf(key))
 
     def __iter__(self) -> Iterator[K]:
         return iter(sorted(_keys(self._root)))

@@ -294,7 +294,7 @@ class Schema(NamedTuple):
 
     def family(self, name: Name) -> tuple[Name, ...]:
         """Give a table with its partitions and children, all the way down."""
-        return tuple(reached(name, self.heirs))
+        return tuple(reached(name, self.heirs)) if self.heirs(name) else (name,)
 
     def views_on(self, name: Name) -> tuple[Name, ...]:
         """Give the views that read a relation, and those on them; a view can read itself."""
