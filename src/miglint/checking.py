@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from miglint.context import Context, Policy
 from miglint.errors import Crash
 from miglint.events import SuppressionProblem
-from miglint.model import Diagnostic, Direction, Finding, History, Migration, Source, Span
+from miglint.model import Diagnostic, Direction, Finding, History, Migration, Related, Source, Span
 from miglint.rule import Rule
 from miglint.text.lazy import expression
 
@@ -145,6 +145,7 @@ class Checker:
             migration=migration,
             direction=(script.direction if script else Direction.UP).value,
             fingerprint=fingerprint,
+            group=self._group(rule, finding, context, migration),
         )
 
     def _spell(self, source: Source, statement: Span) -> str:
@@ -154,6 +155,60 @@ class Checker:
             text = "".join(self._normalise(source.sql[statement.start : statement.end]))
             known = self._spelled = (source, statement, text)
         return known[2]
+
+    def _group(self, rule: Rule, finding: Finding, context: Context, migration: str) -> tuple[str, ...]:
+        """Give what is the same for all findings that the rule takes for one."""
+        if rule.together is None:
+            return ()
+        whole = (rule.together.noun, rule.name, self.history.root)
+        if rule.together.by == "cause":
+            return (*whole, finding.cause) if finding.cause else ()
+        direction = context.script.direction.value if context.script else ""
+        return (*whole, migration, direction, *map(str, finding.tables)) if finding.tables else ()
+
+
+def together(diagnostics: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
+    """Let the first of several findings of one cause stand for all of them; what is hidden does not count.
+
+    So the second speaks where a comment hides the first.
+    """
+    found = list(diagnostics)
+    groups: dict[tuple[str, ...], list[Diagnostic]] = {}
+    for diagnostic in found:
+        if diagnostic.group and diagnostic.suppressed is None:
+            groups.setdefault(diagnostic.group, []).append(diagnostic)
+    kept: list[Diagnostic] = []
+    for diagnostic in found:
+        group = groups.get(diagnostic.group, []) if diagnostic.suppressed is None else []
+        if len(group) < _SEVERAL:
+            kept.append(diagnostic)
+        elif diagnostic is group[0]:
+            kept.append(_standing_for(group))
+    return tuple(kept)
+
+
+_SEVERAL = 2
+
+
+def _standing_for(group: list[Diagnostic]) -> Diagnostic:
+    first, *others = group
+    finding = first.finding
+    related = tuple(
+        Related(
+            other.finding.span,
+            "and here" if other.finding.message == finding.message else f"and here: {other.finding.message}",
+            other.finding.source or other.source,
+        )
+        for other in others
+    )
+    return first._replace(
+        finding=finding._replace(
+            message=f"{finding.message} (the first of {len(group)} such {first.group[0]}s)",
+            related=(*finding.related, *related),
+        ),
+        severity=max(diagnostic.severity for diagnostic in group),
+        more=tuple(others),
+    )
 
 
 def names_of(active: Iterable[Rule], rules: Iterable[Rule]) -> set[str]:

@@ -48,6 +48,7 @@ __all__ = [
     "RemovedMigration",
     "Rule",
     "SuppressionProblem",
+    "Together",
 ]
 
 _NO_FILES: Mapping[str, str] = {}
@@ -100,12 +101,23 @@ class Good(NamedTuple):
 Example = Bad | Good
 
 
+class Together(NamedTuple):
+    """Which findings of a rule are one: the first stands for all that nothing hides, and says how many.
+
+    `by` is "table" for those of one migration about the same tables, "cause" for those of one history with
+    the same `Finding.cause`; `noun` is what is counted.
+    """
+
+    by: str
+    noun: str = "statement"
+
+
 class Rule:
     """One hazard: its name, how bad it is, its examples, and the checks that find it.
 
     `profile` is "safety" for rules that are on by default, "all" for those a team asks for.
     `dialects` (none: any) and `min_version` (the server's major version) say where it applies;
-    `directions` which scripts it reads.
+    `directions` which scripts it reads; `together` which of its findings are one.
     """
 
     def __init__(
@@ -120,6 +132,7 @@ class Rule:
         dialects: tuple[str, ...] = ("postgres",),
         min_version: int = 0,
         directions: tuple[str, ...] = ("up",),
+        together: Together | None = None,
     ) -> None:
         package, _, name = module.rpartition(".")
         self.module = module
@@ -133,6 +146,7 @@ class Rule:
         self.dialects = dialects
         self.min_version = min_version
         self.directions = directions
+        self.together = together
         self.checks: list[tuple[type, Check]] = []
 
     def check(self, *kinds: type) -> Callable[[F], F]:

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from miglint import baseline, scope
-from miglint.checking import Plan, check_suppressions, names_of
+from miglint.checking import Plan, check_suppressions, names_of, together
 from miglint.dialects import SUPPORTED, load
 from miglint.engine import run
 from miglint.model import (
@@ -109,7 +109,7 @@ def lint(rules: tuple[Rule, ...], example: Example, sql: str | None = None) -> l
         found = lint_history(_history(example, source), plan)
         shown = [d for d in found if (d.finding.source or d.source) is source]
     reports = []
-    for diagnostic in shown:
+    for diagnostic in together(shown):
         place = diagnostic.finding.source or diagnostic.source
         line = place.position(diagnostic.finding.span.start).line
         reports.append(Report(place.path, line, diagnostic.rule, diagnostic.finding))

@@ -28,7 +28,7 @@ from miglint.model import (
     TransactionMode,
     Update,
 )
-from miglint.rule import Bad, Context, Good, Rule
+from miglint.rule import Bad, Context, Good, Rule, Together
 
 _USERS = "CREATE TABLE users (id bigint PRIMARY KEY, name text);"
 
@@ -36,6 +36,7 @@ rule = Rule(
     __name__,
     severity=Severity.ERROR,
     since="0.1.0",
+    together=Together("table"),
     examples=(
         Bad(
             "new column, filled at once",

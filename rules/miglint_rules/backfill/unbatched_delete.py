@@ -17,7 +17,7 @@ https://www.postgresql.org/docs/current/plpgsql-transactions.html
 from collections.abc import Iterator
 
 from miglint.model import Delete, Finding, LockMode, Name, Severity
-from miglint.rule import Bad, Context, Good, Rule
+from miglint.rule import Bad, Context, Good, Rule, Together
 
 _EVENTS = "CREATE TABLE events (id bigint PRIMARY KEY, kind text, at date);"
 
@@ -25,6 +25,7 @@ rule = Rule(
     __name__,
     severity=Severity.WARNING,
     since="0.1.0",
+    together=Together("table"),
     examples=(
         Bad(
             "condition that any number of rows can meet",

@@ -19,7 +19,7 @@ https://www.postgresql.org/docs/current/plpgsql-transactions.html
 from collections.abc import Iterator
 
 from miglint.model import Finding, Insert, LockMode, Name, Severity, Update
-from miglint.rule import Bad, Context, Good, Rule
+from miglint.rule import Bad, Context, Good, Rule, Together
 
 _USERS = "CREATE TABLE users (id bigint PRIMARY KEY, name text, active boolean);"
 
@@ -27,6 +27,7 @@ rule = Rule(
     __name__,
     severity=Severity.WARNING,
     since="0.1.0",
+    together=Together("table"),
     examples=(
         Bad(
             "every row",

@@ -16,7 +16,7 @@ block that does more than write rows.
 from collections.abc import Iterator
 
 from miglint.model import DifferenceKind, Finding, Severity
-from miglint.rule import Bad, Context, Good, HistoryEnd, Rule
+from miglint.rule import Bad, Context, Good, HistoryEnd, Rule, Together
 
 _LOCK = {"prisma/migrations/migration_lock.toml": 'provider = "postgresql"\n'}
 _UP = "prisma/migrations/1_users/migration.sql"
@@ -37,6 +37,7 @@ rule = Rule(
     __name__,
     severity=Severity.WARNING,
     since="0.1.0",
+    together=Together("cause", "difference"),
     examples=(
         Bad(
             "column that no migration adds",

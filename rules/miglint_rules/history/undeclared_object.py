@@ -13,7 +13,7 @@ Silent about what Prisma leaves alone: indexes on expressions, partial indexes a
 from collections.abc import Iterator
 
 from miglint.model import Finding, Severity
-from miglint.rule import Bad, Context, Good, HistoryEnd, Rule
+from miglint.rule import Bad, Context, Good, HistoryEnd, Rule, Together
 
 _LOCK = {"prisma/migrations/migration_lock.toml": 'provider = "postgresql"\n'}
 _UP = "prisma/migrations/1_users/migration.sql"
@@ -32,6 +32,7 @@ rule = Rule(
     __name__,
     severity=Severity.WARNING,
     since="0.1.0",
+    together=Together("cause", "difference"),
     examples=(
         Bad(
             "index made by hand",

@@ -9,9 +9,10 @@ Set it once for all migrations, in the connection or the role that runs them, or
 
 This is a property of the project, so one note stands for its whole history, at the first place in a
 migration that also works under its lock; there is none before three migrations have taken a lock that makes
-writers wait. Where at least half of them set a lock_timeout, those
-that do not are a slip: each gets a warning, and so does each that locks a table which the configuration
-lists as hot.
+writers wait. Where only a change is checked (`--since`, `--staged`), the note stands at the first strong lock
+that the change takes.
+Where at least half of the migrations set a lock_timeout, those that do not are a slip: each gets a warning,
+and so does each that locks a table which the configuration lists as hot.
 With `lock_timeout = "each"` every such migration gets a warning, with "off" none.
 
 Silent when the configuration says that the runner sets it, and for locks on tables that are new in the
@@ -24,7 +25,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from miglint.model import Finding, Lock, Name, Severity, Step
-from miglint.rule import Bad, Context, Good, HistoryEnd, Rule
+from miglint.rule import Bad, Context, Good, HistoryEnd, Rule, Together
 
 _USERS = "CREATE TABLE users (id bigint PRIMARY KEY);"
 _THREE = """
@@ -39,6 +40,7 @@ rule = Rule(
     __name__,
     severity=Severity.NOTE,
     since="0.1.0",
+    together=Together("cause", "migration"),
     examples=(
         Bad(
             "no migration sets one, and one note says so",
@@ -83,6 +85,24 @@ rule = Rule(
             "ALTER TABLE users ADD COLUMN name text;  -- expect: missing-lock-timeout",
             history=_USERS,
             settings=(("lock_timeout", "each"),),
+        ),
+        Bad(
+            "change that takes its first strong lock",
+            before={"migrations/1_users.up.sql": _USERS},
+            files={
+                "migrations/1_users.up.sql": _USERS,
+                "migrations/2_name.up.sql": "ALTER TABLE users ADD COLUMN name text;",
+                "migrations/3_email.up.sql": "ALTER TABLE users ADD COLUMN email text;",
+            },
+            expect=("migrations/2_name.up.sql:1 missing-lock-timeout",),
+        ),
+        Good(
+            "change that takes no strong lock on a table in use",
+            before={"migrations/1_users.up.sql": _USERS},
+            files={
+                "migrations/1_users.up.sql": _USERS,
+                "migrations/2_orders.up.sql": "CREATE TABLE orders (id bigint PRIMARY KEY);",
+            },
         ),
         Good(
             "set before the lock is taken",
@@ -163,6 +183,14 @@ def missing_lock_timeout(end: HistoryEnd, ctx: Context) -> Iterator[Finding]:
     for step, lock, _ in (place for place in alone if ctx.is_selected(place.step.migration)):
         message = f"nothing limits how long this waits for its {lock.mode} lock on {lock.table.display}"
         yield _finding(step, lock, message, ctx)._replace(severity=Severity.WARNING)
+    if ctx.history.selected is not None:
+        for step, lock, _ in (place for place in rest if ctx.is_selected(place.step.migration)):
+            message = (
+                f"nothing limits how long this waits for its {lock.mode} lock on {lock.table.display}, "
+                f"and {'all queries' if lock.mode.blocks_reads else 'writes'} that come later wait behind it"
+            )
+            yield _finding(step, lock, message, ctx)._replace(cause="change")
+        return
     told = ctx.telling([place.step for place in rest]) if rest else None
     if told is not None and len(rest) >= _HABIT and ctx.is_selected(told.migration):
         lock = next(place.lock for place in rest if place.step is told)

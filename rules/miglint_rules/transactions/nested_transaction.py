@@ -9,8 +9,9 @@ fails, the database keeps half of the migration.
 cut it in two: what stands before COMMIT is kept when what follows fails, and ROLLBACK undoes it.
 Leave the transaction to the tool, or turn the tool's transaction off for this migration.
 
-It is an error when statements follow the COMMIT or ROLLBACK that ends the tool's transaction, and else a
-warning.
+It is an error when statements follow the COMMIT or ROLLBACK that ends the tool's transaction. BEGIN and
+COMMIT around the whole file are a note, and one for the whole history: the file is still applied as a
+whole or not at all, only the tool's own entry about it is not part of that. The rest are warnings.
 Silent for BEGIN and COMMIT in pairs where the tool opens no transaction, for SAVEPOINT, and for COMMIT in a
 DO block, which `batch-without-commit` looks at.
 
@@ -21,12 +22,13 @@ from bisect import bisect_left
 from collections.abc import Iterator
 
 from miglint.model import Begin, Commit, Finding, Rollback, Severity, TransactionMode
-from miglint.rule import Bad, Context, Good, Record, Rule
+from miglint.rule import Bad, Context, Good, Record, Rule, Together
 
 rule = Rule(
     __name__,
     severity=Severity.WARNING,
     since="0.1.0",
+    together=Together("cause", "file"),
     examples=(
         Bad(
             "whole migration in BEGIN and COMMIT where the tool opens a transaction",
@@ -36,6 +38,19 @@ rule = Rule(
                 COMMIT;
             """,
             mode=TransactionMode.PER_MIGRATION,
+        ),
+        Bad(
+            "each migration in BEGIN and COMMIT, and one note says so",
+            """
+                BEGIN;  -- expect: nested-transaction
+                CREATE TABLE users (id bigint PRIMARY KEY);
+                COMMIT;
+                -- migration
+                BEGIN;
+                CREATE TABLE orders (id bigint PRIMARY KEY);
+                COMMIT;
+            """,
+            mode=TransactionMode.PIPELINE,
         ),
         Bad(
             "COMMIT in the middle of the tool's transaction",
@@ -117,18 +132,20 @@ rule = Rule(
     ),
 )
 
-_HELP = "leave BEGIN and COMMIT away, or run the migration outside the tool's transaction"
+_HELP = "remove BEGIN and COMMIT, or run the migration outside the tool's transaction"
 
 
 @rule.check(Begin)
 def nested_transaction(begin: Begin, ctx: Context) -> Iterator[Finding]:
     if ctx.session.opened_by == "script":
         message = "BEGIN inside an open transaction does nothing, and the next COMMIT ends that one"
-        yield Finding(begin.span, message, help="leave this BEGIN away")
+        yield Finding(begin.span, message, help="remove this BEGIN")
     elif ctx.session.opened_by == "tool" and not _cut(ctx):
-        reason = ctx.transaction_reason
-        message = f"BEGIN inside the tool's transaction does nothing, and COMMIT ends that one: {reason}"
-        yield Finding(begin.span, message, help=_help(ctx))
+        message = (
+            f"BEGIN and COMMIT around the file leave the tool's entry about it out: {ctx.transaction_reason}"
+        )
+        help_text = "remove them: the tool's transaction holds the file and the entry together"
+        yield Finding(begin.span, message, help=help_text, severity=Severity.NOTE, cause="around the file")
 
 
 @rule.check(Commit, Rollback)
@@ -146,12 +163,14 @@ def stray_end(end: Commit | Rollback, ctx: Context) -> Iterator[Finding]:
             yield Finding(end.span, message, help=_help(ctx))
         return
     if ctx.session.opened_by == "batch" and isinstance(end, Rollback):
-        message = "ROLLBACK without BEGIN undoes what stands before it in the file"
+        message = "ROLLBACK without BEGIN undoes the statements before it in the file"
     elif ctx.session.opened_by == "batch" and following:
-        message = "COMMIT without BEGIN cuts the file in two: what stands before it stays when the rest fails"
+        message = (
+            "COMMIT without BEGIN cuts the file in two: what is before it stays applied if the rest fails"
+        )
     else:
         message = f"{word} without BEGIN does nothing"
-    yield Finding(end.span, message, help=f"leave {word} away, or put BEGIN where the transaction starts")
+    yield Finding(end.span, message, help=f"remove {word}, or put BEGIN where the transaction starts")
 
 
 def _cut(ctx: Context) -> bool:

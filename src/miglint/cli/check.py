@@ -6,7 +6,7 @@ from collections.abc import Callable
 from copy import copy
 
 from miglint import DOCUMENTATION, REPOSITORY, __version__, baseline
-from miglint.checking import Plan, check_suppressions, names_of
+from miglint.checking import Plan, check_suppressions, names_of, together
 from miglint.cli.input import (
     crashes_of,
     is_narrowed,
@@ -68,10 +68,11 @@ def write_baseline(arguments: argparse.Namespace) -> int:
     path = arguments.output_file or settings.baseline
     result = examine(arguments, settings._replace(baseline=""))
     raise_crashes(result.crashes)
-    found = [baseline.entry_of(diagnostic) for diagnostic in result.report.shown]
+    shown = result.report.shown
+    found = [baseline.entry_of(each) for diagnostic in shown for each in (diagnostic, *diagnostic.more)]
     kept = _of_others(path, result) if is_narrowed(arguments) or settings.from_command_line else []
     write_file(path, baseline.render(found + kept))
-    count = f"{len(found)} finding{'' if len(found) == 1 else 's'}"
+    count = f"{len(shown)} finding{'' if len(shown) == 1 else 's'}"
     others = f", beside {len(kept)} of what was not checked now" if kept else ""
     put(f"{path}: {count}, which `miglint check` no longer reports{others}\n")
     return EXIT_USAGE if result.failed else EXIT_CLEAN
@@ -170,8 +171,9 @@ def _report(
     # Of what was not looked at, it cannot be said that nothing is there any more.
     seen = whole and not narrowed and all(h.dialect in SUPPORTED and not h.problems for h in histories)
     diagnostics = _without_known(diagnostics, settings, plan, about_stale=seen)
+    diagnostics = list(together(sorted(diagnostics, key=_order(histories))))
     return Report(
-        diagnostics=tuple(sorted(diagnostics, key=_order(histories))),
+        diagnostics=tuple(diagnostics),
         rules=tuple(_info(rule) for rule in plan.rules),
         not_analysed=omitted(histories, left_out),
         histories=sum(not history.in_code for history in histories),

@@ -12,7 +12,7 @@ from miglint.drift.columns import column_differences
 from miglint.drift.foreign_keys import foreign_key_differences
 from miglint.drift.keys import index_differences, primary_key_differences, seen_indexes
 from miglint.drift.place import DECLARE_OR_DROP, WRITE_OR_UNDECLARE, Differences, Place, pair_of
-from miglint.model import EnumType, Schema, Table, quote
+from miglint.model import EnumType, Name, Schema, Table, quote
 from miglint.model.declared import Declared, DeclaredEnum, Difference, DifferenceKind
 
 __all__ = ["differences"]
@@ -28,7 +28,41 @@ def differences(
     from a query over unknown tables), and what depends on a declaration that could not be read.
     """
     found = (*_surroundings(declared, schema), *_enums(declared, schema), *_tables(declared, schema))
-    return tuple(d for d in found if not _is_named(d, not_replayed)) if not_replayed else found
+    if not_replayed:
+        found = tuple(d for d in found if not _is_named(d, not_replayed))
+    return _with_causes(found)
+
+
+# What several tables have alike is no mistake in one of them: a convention, a type, a folder not read.
+_SEVERAL = 3
+_OF_COLUMNS = (DifferenceKind.MISSING_COLUMN, DifferenceKind.UNDECLARED_COLUMN)
+
+
+def _with_causes(found: tuple[Difference, ...]) -> tuple[Difference, ...]:
+    """Say what has one cause: the same difference in several tables, or else those of one table or enum."""
+    likenesses = [_likeness(difference) for difference in found]
+    tables: dict[str, set[Name | None]] = {}
+    for difference, likeness in zip(found, likenesses, strict=True):
+        tables.setdefault(likeness, set()).add(difference.table)
+    return tuple(
+        d._replace(cause=likeness if len(tables[likeness]) >= _SEVERAL else str(d.table or d.span))
+        for d, likeness in zip(found, likenesses, strict=True)
+    )
+
+
+def _likeness(difference: Difference) -> str:
+    """Word a difference without the names of its table and, unless it is about a column, of its object."""
+    # What comes before the verb names the declaration.
+    text = re.sub(r"^(?!the ).*?(?= declares | is | calls )|which .* not declare", "", difference.message)
+    names = [difference.table.display, difference.table.name] if difference.table else []
+    if difference.kind is DifferenceKind.DIFFERENT_NAME:
+        return str(difference.kind.value)
+    if difference.object not in names:
+        path = [f"{name}.{difference.object}" for name in names]
+        names = [*path, *names] if difference.kind in _OF_COLUMNS else [*path, *names, difference.object]
+    for name in names:
+        text = text.replace(name, "")
+    return f"{difference.kind.value}: {text}"
 
 
 def _is_named(difference: Difference, texts: Sequence[str]) -> bool:

@@ -203,6 +203,7 @@ class Difference(NamedTuple):
 
     `message` is one line without a full stop that says what either side has; `help` what the tool would do
     next and how to agree. `object` is the name of the column, index, constraint, value or type.
+    `cause` is the same for differences that one thing has caused.
     """
 
     kind: DifferenceKind
@@ -212,9 +213,12 @@ class Difference(NamedTuple):
     span: Span
     table: Name | None
     object: str
+    cause: str = ""
 
     @property
     def finding(self) -> Finding:
         """What a rule reports of it."""
         tables = (self.table,) if self.table else ()
-        return Finding(self.span, self.message, help=self.help, source=self.source, tables=tables)
+        return Finding(
+            self.span, self.message, help=self.help, source=self.source, tables=tables, cause=self.cause
+        )

@@ -73,6 +73,7 @@ class _Fields(NamedTuple):
     related: tuple[Related, ...] = ()
     fix: Fix | None = None
     source: Source | None = None
+    cause: str = ""
 
 
 class Finding(_Fields):
@@ -82,6 +83,7 @@ class Finding(_Fields):
     `help` may have several lines and shows the form to use with the user's own names.
     `severity` and `confidence` override the rule's when given.
     `source` overrides the statement's, for findings about a whole history.
+    `cause` is the same for findings that one thing has caused, where the rule puts those together.
     """
 
     __slots__ = ()
@@ -98,6 +100,7 @@ class Finding(_Fields):
         related: tuple[Related, ...] = (),
         fix: Fix | None = None,
         source: Source | None = None,
+        cause: str = "",
     ) -> "Finding":
         """Refuse a finding that cannot be rendered."""
         if not message:
@@ -108,7 +111,9 @@ class Finding(_Fields):
         edits = sorted(fix.edits) if fix else []
         if any(a.end > b.start for a, b in pairwise(edits)):
             raise ValueError("the edits of a fix overlap")
-        return super().__new__(cls, span, message, help, severity, confidence, tables, related, fix, source)
+        return super().__new__(
+            cls, span, message, help, severity, confidence, tables, related, fix, source, cause
+        )
 
 
 class Diagnostic(NamedTuple):
@@ -116,6 +121,8 @@ class Diagnostic(NamedTuple):
 
     `suppressed` holds the reason that the hiding comment gives ("" if none); None when nothing hides it.
     `in_baseline`: the file of known findings hides it, not a comment.
+    `group` is the same for findings of one cause, () for a finding by itself, and begins with what is
+    counted; `more` are those that it stands for.
     """
 
     rule: str
@@ -130,6 +137,8 @@ class Diagnostic(NamedTuple):
     fingerprint: str
     suppressed: str | None = None
     in_baseline: bool = False
+    group: tuple[str, ...] = ()
+    more: "tuple[Diagnostic, ...]" = ()
 
 
 class NotAnalysed(NamedTuple):

@@ -3,9 +3,9 @@
 `end_column` is exclusive; columns and the offsets of edits count Unicode characters.
 """
 
-from miglint.model import Diagnostic, Fix, NotAnalysed, Report
+from miglint.model import Diagnostic, Fix, NotAnalysed, Related, Report
 from miglint.report import DEFAULTS, RenderOptions
-from miglint.report._place import place, primary, source_of
+from miglint.report._place import place, primary, related_source, source_of
 from miglint.report._tally import suppressed
 from miglint.text.visible import to_json
 
@@ -53,9 +53,16 @@ def _finding(diagnostic: Diagnostic) -> dict[str, object]:
         "migration": diagnostic.migration,
         "direction": str(diagnostic.direction),
         "tables": [str(table) for table in finding.tables],
+        "related": [_related(diagnostic, related) for related in finding.related],
         "fix": _fix(finding.fix) if finding.fix else None,
         "fingerprint": diagnostic.fingerprint,
     }
+
+
+def _related(diagnostic: Diagnostic, related: Related) -> dict[str, object]:
+    source = related_source(diagnostic, related)
+    at = place(source, related.span)
+    return {"path": source.path, "line": at.line, "end_line": at.end_line, "message": related.message}
 
 
 def _fix(fix: Fix) -> dict[str, object]:

@@ -20,6 +20,8 @@ MANY = 20
 """Above so many findings, nobody reads them in their order before knowing what they are."""
 _FEW = 3
 """So many places that share a reason are listed one by one."""
+_PLACES = 6
+"""So many other places of one cause are shown with their lines."""
 
 
 def render(report: Report, options: RenderOptions = DEFAULTS) -> str:
@@ -47,7 +49,7 @@ def _block(report: Report, diagnostic: Diagnostic, options: RenderOptions, paint
     marks = [(source, Mark(finding.span, "", PRIMARY, color))]
     marks += [
         (related_source(diagnostic, related), Mark(related.span, related.message, RELATED, CYAN))
-        for related in finding.related
+        for related in finding.related[:_PLACES]
     ]
     pad = gutter(marks)
     lines = _title(report, diagnostic, options, paint)
@@ -61,6 +63,8 @@ def _block(report: Report, diagnostic: Diagnostic, options: RenderOptions, paint
         first = place(other, there[0].span)
         lines.append(f"{pad}{paint(CYAN, ':::')} {_file(other.path, options)}:{first.line}:{first.column}")
         lines += frame(other, there, pad, width, paint)
+    if len(finding.related) > _PLACES:
+        lines.append(f"{pad} {paint(CYAN, '=')} and in {len(finding.related) - _PLACES} more places")
     lines.append(f"{pad} {paint(CYAN, '|')}")
     help_text = finding.help or (finding.fix.title if finding.fix else "")
     if help_text:

@@ -41,6 +41,14 @@ def test_a_whole_report() -> None:
                 "migration": "2",
                 "direction": "up",
                 "tables": ["public.orders"],
+                "related": [
+                    {
+                        "path": "migrations/2.sql",
+                        "line": 3,
+                        "end_line": 3,
+                        "message": "the lock is still held here",
+                    }
+                ],
                 "fix": {
                     "title": "Add CONCURRENTLY",
                     "safe": False,
@@ -64,6 +72,7 @@ def test_a_whole_report() -> None:
                 "migration": "2",
                 "direction": "up",
                 "tables": [],
+                "related": [],
                 "fix": None,
                 "fingerprint": "f00d",
             },
@@ -83,6 +92,7 @@ def test_a_whole_report() -> None:
                 "migration": "2",
                 "direction": "up",
                 "tables": [],
+                "related": [],
                 "fix": None,
                 "fingerprint": "f00d",
             },

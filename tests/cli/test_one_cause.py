@@ -1,0 +1,107 @@
+"""One cause is one finding: it names the first statement and counts the rest."""
+
+import json
+
+USERS = "CREATE TABLE users (id bigint PRIMARY KEY, name text);\n"
+ALTER = "ALTER TABLE users ADD COLUMN role text;\n"
+UPDATES = [f"UPDATE users SET role = '{role}' WHERE name LIKE '{role}%';\n" for role in ("a", "b", "c")]
+WORDS = ("check", "--output-format", "json", "--select", "backfill,transactions,history")
+
+
+def findings(outcome, rule):
+    return [f for f in json.loads(outcome.out)["findings"] if f["rule"] == rule]
+
+
+def places(outcome, rule="ddl-then-backfill"):
+    found = findings(outcome, rule)
+    return [
+        (f["line"], [r["line"] for r in f.get("related", ()) if "and here" in r["message"]]) for f in found
+    ]
+
+
+def test_the_terminal_shows_some_of_many_places(miglint, write):
+    write(migrations(USERS, ALTER + UPDATES[0] * 20))
+    out = miglint("check", "--select", "backfill").out
+
+    assert out.count("^") > 0 and out.count("and here") == 5
+    assert "= and in 14 more places\n" in out
+
+
+def migrations(*texts):
+    return {f"migrations/{number}_m.up.sql": text for number, text in enumerate(texts, 1)}
+
+
+def test_the_first_statement_stands_for_all_of_its_table_and_migration(miglint, write):
+    write(migrations(USERS, ALTER + "".join(UPDATES), ALTER.replace("role", "rank") + UPDATES[0]))
+    outcome = miglint(*WORDS)
+
+    assert places(outcome) == [(2, [3, 4]), (2, [])]
+    assert findings(outcome, "ddl-then-backfill")[0]["message"].endswith("(the first of 3 such statements)")
+
+
+def test_the_next_one_speaks_where_a_comment_hides_the_first(miglint, write):
+    first, *rest = UPDATES
+    hidden = first.replace("\n", " -- miglint: ignore[ddl-then-backfill] few rows\n")
+    write(migrations(USERS, ALTER + hidden + "".join(rest)))
+
+    assert places(miglint(*WORDS)) == [(3, [4])]
+
+
+def test_the_baseline_knows_all_of_them_and_only_them(miglint, write):
+    folder = write(migrations(USERS, ALTER + "".join(UPDATES)))
+    miglint("baseline")
+    assert places(miglint(*WORDS)) == []
+
+    write({"migrations/2_m.up.sql": ALTER + "".join(UPDATES) + "DELETE FROM users WHERE role IS NULL;\n"})
+    assert places(miglint(*WORDS)) == [(5, [])]
+    assert (folder / "miglint-baseline.json").read_text().count("ddl-then-backfill") == len(UPDATES)
+
+
+def test_two_tables_are_two_causes(miglint, write):
+    other = "ALTER TABLE orders ADD COLUMN role text;\nUPDATE orders SET role = 'a';\n"
+    write(migrations(USERS + "CREATE TABLE orders (id bigint);\n", ALTER + UPDATES[0] + other))
+
+    assert places(miglint(*WORDS)) == [(2, []), (4, [])]
+
+
+def test_begin_and_commit_around_each_file_are_one_note_of_the_history(miglint, write):
+    texts = [f"BEGIN;\nCREATE TABLE t{number} (id bigint);\nCOMMIT;\n" for number in range(3)]
+    write({f"supabase/migrations/2024010{n}000000_m.sql": text for n, text in enumerate(texts, 1)})
+    (note,) = findings(miglint(*WORDS), "nested-transaction")
+
+    assert (note["severity"], note["path"]) == ("note", "supabase/migrations/20240101000000_m.sql")
+    assert note["message"].endswith("(the first of 3 such files)")
+
+
+MODEL = "model {0} {{\n  id Int @id\n  {1}\n}}\n"
+SQL = 'CREATE TABLE "{0}" (id int NOT NULL, {1}, CONSTRAINT "{0}_pkey" PRIMARY KEY (id));\n'
+
+
+def drift(miglint, write, *models):
+    declared = "".join(MODEL.format(name, "\n  ".join(fields)) for name, fields, _ in models)
+    write(
+        {
+            "prisma/schema.prisma": 'datasource db {\n  provider = "postgresql"\n}\n' + declared,
+            "prisma/migrations/migration_lock.toml": 'provider = "postgresql"\n',
+            "prisma/migrations/1_m/migration.sql": "".join(SQL.format(n, ", ".join(c)) for n, _, c in models),
+        }
+    )
+    found = findings(miglint(*WORDS), "schema-drift")
+    return [finding["message"].partition(" (the first of ") for finding in found]
+
+
+def test_the_differences_of_one_model_are_one(miglint, write):
+    fields, columns = ["a Int", "b String"], ["a int", "b int NOT NULL"]
+    ((first, _, count),) = drift(miglint, write, ("One", fields, columns))
+
+    assert first == "field a of model One is required, the migrations make One.a nullable"
+    assert count == "2 such differences)"
+
+
+def test_the_same_difference_in_many_models_is_one(miglint, write):
+    alike = [(name, ["at DateTime"], ["at timestamptz NOT NULL"]) for name in ("One", "Two", "Three")]
+    other = ("Four", ["at DateTime", "n Int"], ["at timestamp(3) NOT NULL", "n int"])
+    (first, _, count), (second, _, alone) = drift(miglint, write, *alike, other)
+
+    assert (first.partition(" declares")[0], count) == ("field at of model One", "3 such differences)")
+    assert (second.partition(" is")[0], alone) == ("field n of model Four", "")
