@@ -8,7 +8,17 @@ from typing import Any, NamedTuple
 from miglint.context import Context, Policy
 from miglint.errors import Crash
 from miglint.events import SuppressionProblem
-from miglint.model import Diagnostic, Direction, Finding, History, Migration, Related, Source, Span
+from miglint.model import (
+    Confidence,
+    Diagnostic,
+    Direction,
+    Finding,
+    History,
+    Migration,
+    Related,
+    Source,
+    Span,
+)
 from miglint.rule import Rule
 from miglint.text.lazy import expression
 
@@ -138,7 +148,7 @@ class Checker:
             rule=rule.name,
             category=rule.category,
             severity=finding.severity or rule.severity,
-            confidence=finding.confidence or rule.confidence,
+            confidence=_confidence(rule, finding, context),
             finding=finding,
             source=source,
             statement=statement,
@@ -165,6 +175,13 @@ class Checker:
             return (*whole, finding.cause) if finding.cause else ()
         direction = context.script.direction.value if context.script else ""
         return (*whole, migration, direction, *map(str, finding.tables)) if finding.tables else ()
+
+
+def _confidence(rule: Rule, finding: Finding, context: Context) -> Confidence:
+    """Give how sure a finding is; of a table that the history does not tell of, no rule can be sure."""
+    said = finding.confidence or rule.confidence
+    known = context.record is None or all(map(context.knows, finding.tables))
+    return said if known else Confidence.LOW
 
 
 def together(diagnostics: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:

@@ -11,6 +11,7 @@ from miglint.model import (
     BlockStatement,
     Call,
     Commit,
+    Confidence,
     ConstraintDefinition,
     CreateIndex,
     CreateTable,
@@ -160,6 +161,11 @@ class Context:
     def relation(self, name: Name) -> Table | View | None:
         """Give a table or view as it is before this operation."""
         return self.schema.table(name) or self.schema.view(name)
+
+    def knows(self, name: Name) -> bool:
+        """Whether the history tells of a table or view, before this operation or after it."""
+        after = self.record.after if self.record else self._last
+        return any(schema.table(name) or schema.view(name) for schema in (self.schema, after))
 
     def is_new(self, name: Name) -> bool:
         """Whether this migration made the table, or it is temporary: no other session can wait for it.
@@ -471,6 +477,12 @@ class Context:
         if self.record is None or self.block is None or not self.block.loop:
             return False
         return self.record.number in self._facts.commits_in_loop
+
+    def sure_of_rows(self, change: Operation) -> Confidence:
+        """How sure it is that a write reaches many rows: of those that a condition or a query picks, not."""
+        if not isinstance(change, (Update, Delete)) or change.filter.joins:
+            return Confidence.MEDIUM
+        return Confidence.HIGH if change.filter.absent or change.filter.tautology else Confidence.MEDIUM
 
     def in_batches(self, change: Update | Delete) -> str:
         """Write the loop that makes this UPDATE or DELETE in batches, each with its own COMMIT."""

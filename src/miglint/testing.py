@@ -15,12 +15,14 @@ from miglint.dialects import SUPPORTED, load
 from miglint.engine import run
 from miglint.model import (
     Advice,
+    Confidence,
     Diagnostic,
     Direction,
     Finding,
     History,
     Migration,
     Script,
+    Severity,
     Source,
     Span,
     TransactionMode,
@@ -39,12 +41,14 @@ _EXAMPLE = "example.sql"
 
 
 class Report(NamedTuple):
-    """A finding in an example: the file, the 1-based line in it, the rule, the finding itself."""
+    """A finding in an example: the file, the 1-based line in it, and what a report would say."""
 
     path: str
     line: int
     rule: str
     finding: Finding
+    severity: Severity
+    confidence: Confidence
 
     @property
     def place(self) -> int | str:
@@ -112,7 +116,16 @@ def lint(rules: tuple[Rule, ...], example: Example, sql: str | None = None) -> l
     for diagnostic in together(shown):
         place = diagnostic.finding.source or diagnostic.source
         line = place.position(diagnostic.finding.span.start).line
-        reports.append(Report(place.path, line, diagnostic.rule, diagnostic.finding))
+        reports.append(
+            Report(
+                place.path,
+                line,
+                diagnostic.rule,
+                diagnostic.finding,
+                diagnostic.severity,
+                diagnostic.confidence,
+            )
+        )
     return reports
 
 

@@ -165,6 +165,7 @@ def ddl_then_backfill(change: Update | Delete | Insert, ctx: Context) -> Iterato
         change.span,
         f"{what} while its transaction holds {held.mode} on it: {waiting} waits until COMMIT",
         help=help_text,
+        confidence=ctx.sure_of_rows(change),
         tables=(table,),
         related=(Related(held.span, f"takes {held.mode} on {table.display}", held.source),),
     )

@@ -120,5 +120,6 @@ def unbatched_delete(delete: Delete, ctx: Context) -> Iterator[Finding]:
         delete.span,
         f"DELETE removes {what} of {table.display} in one transaction, and keeps them locked",
         help=ctx.outside_transaction(ctx.in_batches(delete), remark=", in batches that commit"),
+        confidence=ctx.sure_of_rows(delete),
         tables=(table,),
     )

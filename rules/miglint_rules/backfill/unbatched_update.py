@@ -219,6 +219,7 @@ def unbatched_update(update: Update | Insert, ctx: Context) -> Iterator[Finding]
         f"{_verb(update)} {table.display} touches any number of rows in one transaction, "
         "and keeps them locked",
         help=_help(update, ctx),
+        confidence=ctx.sure_of_rows(update),
         tables=(table,),
     )
 

@@ -17,13 +17,14 @@ https://www.postgresql.org/docs/current/sql-altertable.html
 
 from collections.abc import Iterator
 
-from miglint.model import Finding, Name, RenameColumn, Severity, quote
+from miglint.model import Confidence, Finding, Name, RenameColumn, Severity, quote
 from miglint.rule import Bad, Context, Good, Record, Rule
 
 rule = Rule(
     __name__,
     severity=Severity.WARNING,
     since="0.1.0",
+    confidence=Confidence.MEDIUM,
     examples=(
         Bad(
             "column of a table in use",

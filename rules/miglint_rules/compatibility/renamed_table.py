@@ -16,13 +16,14 @@ https://www.postgresql.org/docs/current/sql-createview.html#SQL-CREATEVIEW-UPDAT
 
 from collections.abc import Iterator
 
-from miglint.model import Finding, MoveTable, Name, RenameTable, Severity, quote
+from miglint.model import Confidence, Finding, MoveTable, Name, RenameTable, Severity, quote
 from miglint.rule import Bad, Context, Good, Rule
 
 rule = Rule(
     __name__,
     severity=Severity.WARNING,
     since="0.1.0",
+    confidence=Confidence.MEDIUM,
     examples=(
         Bad(
             "table in use",

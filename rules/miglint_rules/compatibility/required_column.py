@@ -7,6 +7,7 @@ not know the column fails from COMMIT on.
 Give the column a constant default, which the server keeps aside without touching a row and gives to old
 code as well. Where there is no such value, add the column without NOT NULL, let the code write it,
 fill the old rows in batches, prove it with a CHECK constraint, and set NOT NULL last.
+A default that the same migration drops again is none for old code: that is a warning.
 
 Silent for columns that get a value by themselves (identity, serial, generated), for a domain with a
 default, and when the table is new in this migration or has been emptied before.
@@ -16,7 +17,17 @@ https://www.postgresql.org/docs/current/ddl-alter.html#DDL-ALTER-ADDING-A-COLUMN
 
 from collections.abc import Iterator
 
-from miglint.model import AddColumn, FailureCause, Finding, Severity, quote
+from miglint.model import (
+    AddColumn,
+    Confidence,
+    DropDefault,
+    FailureCause,
+    Finding,
+    Operation,
+    Related,
+    Severity,
+    quote,
+)
 from miglint.rule import Bad, Context, Good, Rule
 
 rule = Rule(
@@ -40,6 +51,31 @@ rule = Rule(
                 ALTER TABLE users
                     ADD COLUMN nickname text,
                     ADD COLUMN tenant bigint NOT NULL;  -- expect: required-column
+            """,
+            history="CREATE TABLE users (id bigint PRIMARY KEY);",
+        ),
+        Bad(
+            "default that is dropped at once",
+            """
+                ALTER TABLE users ADD COLUMN age int NOT NULL DEFAULT 0;
+                ALTER TABLE users ALTER COLUMN age DROP DEFAULT;  -- expect: required-column
+            """,
+            history="CREATE TABLE users (id bigint PRIMARY KEY);",
+        ),
+        Good(
+            "default that is dropped from a column that may be null",
+            """
+                ALTER TABLE users ADD COLUMN age int DEFAULT 0;
+                ALTER TABLE users ALTER COLUMN age DROP DEFAULT;
+            """,
+            history="CREATE TABLE users (id bigint PRIMARY KEY);",
+        ),
+        Good(
+            "default that is dropped when code writes the column",
+            """
+                ALTER TABLE users ADD COLUMN age int NOT NULL DEFAULT 0;
+                -- migration
+                ALTER TABLE users ALTER COLUMN age DROP DEFAULT;
             """,
             history="CREATE TABLE users (id bigint PRIMARY KEY);",
         ),
@@ -146,3 +182,30 @@ def required_column(add: AddColumn, ctx: Context) -> Iterator[Finding]:
         ),
         tables=(table,),
     )
+
+
+@rule.check(DropDefault)
+def dropped_default(drop: DropDefault, ctx: Context) -> Iterator[Finding]:
+    table = ctx.table(drop.table)
+    column = table.column(drop.column) if table else None
+    added = next((r for r in ctx.earlier if _adds(r.operation, drop)), None)
+    if column is None or column.nullable or column.default is None or added is None:
+        return
+    if ctx.is_new(drop.table):
+        return
+    yield Finding(
+        drop.span,
+        f"{drop.table.display}.{drop.column} is NOT NULL and loses its default: INSERTs of code that does "
+        "not know the column fail",
+        help="drop the default in a later migration, when all running code writes the column",
+        severity=Severity.WARNING,
+        confidence=Confidence.MEDIUM,
+        tables=(drop.table,),
+        related=(Related(added.operation.span, "the column is added here"),),
+    )
+
+
+def _adds(operation: Operation, drop: DropDefault) -> bool:
+    if not isinstance(operation, AddColumn):
+        return False
+    return (operation.table, operation.column.name) == (drop.table, drop.column)

@@ -17,7 +17,7 @@ https://www.postgresql.org/docs/current/sql-altertable.html#SQL-ALTERTABLE-DESC-
 
 from collections.abc import Iterator
 
-from miglint.model import Finding, Name, SetNotNull, Severity, quote
+from miglint.model import Confidence, Finding, Name, SetNotNull, Severity, quote
 from miglint.rule import Bad, Context, Good, Rule
 
 _PLANS = (("small_tables", frozenset({Name("public", "plans")})),)
@@ -26,6 +26,7 @@ rule = Rule(
     __name__,
     severity=Severity.WARNING,
     since="0.1.0",
+    confidence=Confidence.MEDIUM,
     examples=(
         Bad(
             "column without a backfill",

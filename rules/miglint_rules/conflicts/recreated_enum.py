@@ -6,7 +6,8 @@ are cast to it. One row that holds a removed value makes the cast fail, and the 
 Move the rows to another value first, in an earlier migration and in batches; then the cast cannot fail.
 To rename a value, `ALTER TYPE ... RENAME VALUE` changes no row at all.
 
-Silent when the new type has all values of the old one, when this migration changes the rows first, and when
+Silent when the new type has all values of the old one, when this migration changes the rows first or an
+earlier one has changed the column, and when
 USING is more than a cast: it may give each removed value another one.
 
 https://www.postgresql.org/docs/current/sql-altertype.html
@@ -15,7 +16,18 @@ https://www.postgresql.org/docs/current/sql-altertype.html
 import re
 from collections.abc import Iterator
 
-from miglint.model import AlterColumnType, Column, Delete, EnumType, Finding, Name, Severity, Update, quote
+from miglint.model import (
+    AlterColumnType,
+    Column,
+    Confidence,
+    Delete,
+    EnumType,
+    Finding,
+    Name,
+    Severity,
+    Update,
+    quote,
+)
 from miglint.rule import Bad, Context, Good, Record, Rule
 
 _HISTORY = """
@@ -28,6 +40,7 @@ rule = Rule(
     __name__,
     severity=Severity.WARNING,
     since="0.1.0",
+    confidence=Confidence.MEDIUM,
     examples=(
         Bad(
             "value that is left out",
@@ -50,6 +63,15 @@ rule = Rule(
                 {_CAST}
             """,
             history=_HISTORY,
+        ),
+        Good(
+            "rows are changed in an earlier migration",
+            f"CREATE TYPE status_new AS ENUM ('new', 'paid');\n{_CAST}",
+            history=f"""
+                {_HISTORY}
+                -- migration
+                UPDATE orders SET status = 'new' WHERE status = 'lost';
+            """,
         ),
         Good(
             "rows are deleted first",
@@ -94,7 +116,8 @@ def recreated_enum(change: AlterColumnType, ctx: Context) -> Iterator[Finding]:
     gone = _removed(change, column, ctx)
     if column is None or not gone or not ctx.has_rows(change.table) or _maps(change):
         return
-    if ctx.once(_written).get(change.table, len(ctx.records)) < len(ctx.earlier):
+    written = ctx.once(_written).get(change.table, len(ctx.records)) < len(ctx.earlier)
+    if written or (change.table, change.column) in ctx.session.backfilled:
         return
     literals = ["'" + value.replace("'", "''") + "'" for value in gone]
     values, name = ", ".join(literals), quote(change.column)

@@ -6,6 +6,7 @@ The server skips the scan when a valid CHECK implies that the column is not null
 VALID, validate it in a later migration (reads and writes go on), then SET NOT NULL and drop the CHECK.
 From version 18 a NOT NULL constraint can itself be NOT VALID and be validated later.
 A CHECK that is not valid yet, or that the same statement adds or drops, proves nothing.
+Where no UPDATE of the history has filled the column, the message says that a single null makes it fail.
 
 Silent when a valid CHECK or a primary key proves it, when this migration creates or truncates the table,
 when the statement fails anyway because there are rows, and for tables that the configuration lists as
@@ -155,9 +156,12 @@ def not_null_scan(operation: SetNotNull | AddConstraint | AddColumn, ctx: Contex
         return
     table, proof = operation.table, _unused_proof(operation.table, column, ctx)
     why = f", for the CHECK {proof.name} is not valid" if proof is not None and not proof.valid else ""
+    unfilled = isinstance(operation, SetNotNull) and (table, column) not in ctx.session.backfilled
+    fails = "; it fails if there is one, and no migration fills the column" if unfilled else ""
     yield Finding(
         operation.span,
-        f"NOT NULL locks {table.display} against reads and writes while {column} is searched for nulls{why}",
+        f"NOT NULL locks {table.display} against reads and writes while {column} is searched for nulls"
+        f"{why}{fails}",
         help=_help(operation, column, proof, ctx),
         tables=(table,),
         related=ctx.also_blocking,

@@ -7,6 +7,9 @@ when USING computes something.
 It does so under ACCESS EXCLUSIVE: until COMMIT even a SELECT waits, for hours on a large table.
 Add a column of the new type, write both from the application or by a trigger, fill the old rows in batches,
 move the readers, and drop the old column when no code uses it any more.
+The message says what becomes of values that the new type cannot hold. Some are changed in silence: as an
+`integer` a `numeric` is rounded, as a `date` a `timestamptz` loses its time of day, and an explicit cast cuts
+strings off. On others the statement fails, and with it the deploy: integers out of range, strings too long.
 `timestamp` and `timestamptz` are the same bytes when the session's TimeZone is UTC: set it first, and the
 change is free, unless the new type limits the digits of the seconds: `timestamptz(3)` is always a copy.
 
@@ -20,7 +23,16 @@ https://www.postgresql.org/docs/current/sql-altertable.html#SQL-ALTERTABLE-NOTES
 
 from collections.abc import Iterator
 
-from miglint.model import AlterColumnType, Confidence, EnumType, Finding, Name, Severity, Type, quote
+from miglint.model import (
+    AlterColumnType,
+    Confidence,
+    EnumType,
+    Finding,
+    Name,
+    Severity,
+    Type,
+    quote,
+)
 from miglint.rule import Bad, Context, Good, Rule
 
 TABLE = "CREATE TABLE orders (id integer PRIMARY KEY, note varchar(50), at timestamp, total numeric(8, 2));"
@@ -157,9 +169,11 @@ def type_change_rewrite(change: AlterColumnType, ctx: Context) -> Iterator[Findi
         )
         return
     way = f"from {column.type} to {change.type}" if column.type != change.type else "by USING"
+    # Of the values of an enum `recreated-enum` speaks.
+    outcome = f"; {ctx.effects.outcome}" if ctx.effects.outcome and not column.type.qualified else ""
     yield Finding(
         change.span,
-        f"change of {where} {way} copies {change.table.display} under ACCESS EXCLUSIVE",
+        f"change of {where} {way} copies {change.table.display} under ACCESS EXCLUSIVE{outcome}",
         help=_help(change, column.type, ctx),
         tables=(change.table,),
         related=ctx.also_blocking,

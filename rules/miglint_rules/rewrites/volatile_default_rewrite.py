@@ -6,8 +6,8 @@ New column whose volatile default is computed for every row.
 A default that calls a volatile function, such as `gen_random_uuid()`, `random()` or `clock_timestamp()`, has
 another value for each row, so the server writes the table and all of its indexes anew under ACCESS
 EXCLUSIVE: until COMMIT even a SELECT waits.
-A function that the history does not know counts as volatile, as it does for the server unless it is declared
-otherwise.
+A function that neither the history nor the server's own list tells of may be volatile, as it is for the
+server unless it is declared otherwise: then the finding is a warning of low confidence.
 Add the column without a default, then set the default, which is for new rows, and fill the old rows in
 batches.
 
@@ -19,7 +19,7 @@ https://www.postgresql.org/docs/current/sql-altertable.html#SQL-ALTERTABLE-NOTES
 
 from collections.abc import Iterator
 
-from miglint.model import AddColumn, DomainType, Finding, Name, Severity, quote
+from miglint.model import AddColumn, Confidence, DomainType, Finding, Name, Severity, quote
 from miglint.rule import Bad, Context, Good, Rule
 
 TABLE = "CREATE TABLE users (id bigint PRIMARY KEY);"
@@ -57,6 +57,11 @@ rule = Rule(
             "default that the domain brings along",
             "ALTER TABLE users ADD COLUMN token token;  -- expect: volatile-default-rewrite",
             history=f"{TABLE}\nCREATE DOMAIN token AS uuid DEFAULT gen_random_uuid();",
+        ),
+        Bad(
+            "function that the history does not tell of",
+            "ALTER TABLE users ADD COLUMN code text DEFAULT new_code();  -- expect: volatile-default-rewrite",
+            history=TABLE,
         ),
         Good(
             "default set after the column, for new rows",
@@ -128,15 +133,19 @@ def volatile_default_rewrite(add: AddColumn, ctx: Context) -> Iterator[Finding]:
     value = f"UPDATE {table} SET {name} = {text}"
     batches = ctx.batch_loop(add.table, value, f"{name} IS NULL")
     kind = column.type if domain is None or column.default is not None else domain.type
+    sure = all(work.sure for work in ctx.effects.rewrites)
+    how = "is" if sure else "calls a function that the history does not define: if that is volatile, it is"
     yield Finding(
         add.span,
-        f"default {' '.join(text.split())} is computed for every row of {add.table.display}, "
+        f"default {' '.join(text.split())} {how} computed for every row of {add.table.display}, "
         "which is copied under ACCESS EXCLUSIVE",
         help=(
             f"ALTER TABLE {table} ADD COLUMN {name} {kind};\n"
             f"ALTER TABLE {table} ALTER COLUMN {name} SET DEFAULT {text};\n"
             f"{ctx.outside_transaction(batches, later=True, remark=', for the old rows')}"
         ),
+        severity=None if sure else Severity.WARNING,
+        confidence=None if sure else Confidence.LOW,
         tables=(add.table,),
         related=ctx.also_blocking,
     )

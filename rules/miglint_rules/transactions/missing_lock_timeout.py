@@ -24,7 +24,7 @@ https://www.postgresql.org/docs/current/runtime-config-client.html#GUC-LOCK-TIME
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from miglint.model import Finding, Lock, Name, Severity, Step
+from miglint.model import Confidence, Finding, Lock, Name, Severity, Step
 from miglint.rule import Bad, Context, Good, HistoryEnd, Rule, Together
 
 _USERS = "CREATE TABLE users (id bigint PRIMARY KEY);"
@@ -40,6 +40,7 @@ rule = Rule(
     __name__,
     severity=Severity.NOTE,
     since="0.1.0",
+    confidence=Confidence.MEDIUM,
     together=Together("cause", "migration"),
     examples=(
         Bad(

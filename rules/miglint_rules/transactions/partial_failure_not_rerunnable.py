@@ -16,6 +16,7 @@ from collections.abc import Iterator
 
 from miglint.model import (
     AlterColumnType,
+    Confidence,
     CreateFunction,
     CreateView,
     Delete,
@@ -45,6 +46,7 @@ rule = Rule(
     __name__,
     severity=Severity.NOTE,
     since="0.1.0",
+    confidence=Confidence.MEDIUM,
     examples=(
         Bad(
             "unique index after a column",

@@ -47,6 +47,7 @@ class Lock(NamedTuple):
 class Work(NamedTuple):
     """Something that takes time in proportion to a table; `reason` in words, `index_name` for a build.
 
+    `sure` is false where the history does not tell whether there is anything to do at all.
     The scans of one statement are one pass over the table; one that is `apart` is a pass of its own.
     """
 
@@ -54,14 +55,19 @@ class Work(NamedTuple):
     reason: str
     index_name: str | None = None
     apart: bool = False
+    sure: bool = True
 
 
 class Loss(NamedTuple):
-    """Data that is gone afterwards; `kind` is table, column, rows, materialized view, ..."""
+    """Data that is gone afterwards; `kind` is table, column, rows, materialized view, ...
+
+    `reason` says in words what becomes of values that stay.
+    """
 
     kind: str
     table: Name
     column: str | None = None
+    reason: str = ""
 
 
 class RowsWritten(NamedTuple):
@@ -116,6 +122,17 @@ class Effects(NamedTuple):
     def refused(self) -> tuple[Failure, ...]:
         """Why the server does not do this at all."""
         return tuple(f for f in self.failures if f.certain and f.cause is FailureCause.REFUSED)
+
+    @property
+    def outcome(self) -> str:
+        """What becomes of values that a column can no longer hold, as a clause; "" if there are none."""
+        lost = [loss.reason for loss in self.destroys if loss.reason][:1]
+        refused = [
+            f"it fails on {failure.reason}"
+            for failure in self.failures
+            if failure.cause is FailureCause.ROWS and not failure.certain
+        ][:1]
+        return ", and ".join((*lost, *refused))
 
     @property
     def works(self) -> tuple[Work, ...]:

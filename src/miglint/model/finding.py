@@ -24,7 +24,12 @@ class Severity(IntEnum):
 
 
 class Confidence(IntEnum):
-    """How sure the rule is."""
+    """How sure the rule is.
+
+    HIGH: certain from the history and what the server does; a table in use is taken to have rows.
+    MEDIUM: it depends on the rows, or on code and settings that are not seen.
+    LOW: the history does not tell what the statement is about: the table, the old type, a function.
+    """
 
     LOW = 1
     MEDIUM = 2

@@ -1,5 +1,10 @@
 """The functions of pg_catalog in PostgreSQL 16 and 18, read from pg_proc on both servers."""
 
+OF_EXTENSIONS = frozenset(
+    ("uuid_generate_v1", "uuid_generate_v1mc", "uuid_generate_v4", "gen_random_bytes", "gen_salt")
+)
+"""Volatile functions of uuid-ossp and pgcrypto, as their manual pages and scripts declare them."""
+
 VOLATILE = frozenset(
     (
         "RI_FKey_cascade_del RI_FKey_cascade_upd RI_FKey_check_ins RI_FKey_check_upd RI_FKey_noaction_del "

@@ -6,6 +6,7 @@ from miglint.dialects.postgres.effects.situation import (
     Situation,
     locks,
 )
+from miglint.dialects.postgres.narrowing import narrowing
 from miglint.dialects.postgres.types import needs_rewrite, operator_family
 from miglint.model import (
     AddColumn,
@@ -43,7 +44,11 @@ def add_column(operation: AddColumn, situation: Situation) -> Effects:
     reason = rewrite_reason(column, situation)
     stored = situation.stored(operation.table)
     if reason:
-        total = total.also(rewrite(stored, reason, situation))
+        copies = rewrite(stored, reason, situation)
+        if _is_guess(column, situation):
+            unsure = tuple(work._replace(sure=False) for work in copies.rewrites)
+            copies = copies._replace(rewrites=unsure)
+        total = total.also(copies)
     if _is_required(column, situation):
         text = f"column {column.name} is NOT NULL and has no default"
         failures = [f for name in stored for f in situation.fails(name, text, certain=True)]
@@ -79,15 +84,28 @@ def rewrite_reason(column: ColumnDefinition, situation: Situation) -> str:
     if column.default is not None and not column.default.is_null:
         culprit = situation.is_volatile(column.default)
         if culprit:
-            return f"the default calls {culprit}(), which is volatile or unknown"
+            return f"the default calls {culprit}(), which is {_known(culprit, situation)}"
     domain = situation.domain(column.type)
     if domain is not None and domain.constrained and not column.type.array:
         return f"the domain {domain.name.display} has constraints, which are tested for every row"
     if domain is not None and column.default is None and domain.default is not None:
         culprit = situation.is_volatile(domain.default)
         if culprit:
-            return f"the domain's default calls {culprit}(), which is volatile or unknown"
+            return f"the domain's default calls {culprit}(), which is {_known(culprit, situation)}"
     return ""
+
+
+def _known(function: str, situation: Situation) -> str:
+    return "not known from the history" if situation.is_unknown(function) else "volatile"
+
+
+def _is_guess(column: ColumnDefinition, situation: Situation) -> bool:
+    """Whether only a function that nothing is known of makes this a copy of the table."""
+    domain = situation.domain(column.type)
+    default = column.default or (domain.default if domain is not None else None)
+    if default is None or column.generated or (domain is not None and domain.constrained):
+        return False
+    return situation.is_unknown(situation.is_volatile(default))
 
 
 def _is_required(column: ColumnDefinition, situation: Situation) -> bool:
@@ -179,6 +197,7 @@ def alter_type(operation: AlterColumnType, situation: Situation) -> Effects:
     copies = _uses_expression(operation) or needs_rewrite(
         column.type, operation.type, situation.schema, utc=situation.utc
     )
+    total = total.also(_narrowed(operation, column.type, situation))
     if copies:
         total = total.also(rewrite(stored, change, situation))
     elif operation.collation != column.collation:
@@ -186,6 +205,26 @@ def alter_type(operation: AlterColumnType, situation: Situation) -> Effects:
     for name in stored:
         total = total.also(_recheck(name, operation, situation, copies=copies))
     return total
+
+
+def _narrowed(operation: AlterColumnType, old: Type, situation: Situation) -> Effects:
+    """What becomes of values that the new type cannot hold; nothing is said of what USING computes."""
+    using, column = operation.using, operation.column
+    if using is not None and (_uses_expression(operation) or using.text.count("::") > _CASTS_TO_ENUM):
+        return Effects()
+    found = narrowing(old, operation.type, situation.schema, explicit=using is not None)
+    losses: list[Loss] = []
+    failures: list[Failure] = []
+    for name in situation.stored(operation.table):
+        if found.loses and situation.session.has_rows(name):
+            losses.append(Loss(found.kind, name, column, found.loses))
+        if found.refuses and not (old.qualified and (name, column) in situation.session.backfilled):
+            failures += situation.fails(name, found.refuses, certain=False)
+    return Effects(destroys=tuple(losses), failures=tuple(failures))
+
+
+# An enum is cast to another one by way of text.
+_CASTS_TO_ENUM = 2
 
 
 def _uses_expression(operation: AlterColumnType) -> bool:

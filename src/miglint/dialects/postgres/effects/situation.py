@@ -146,6 +146,16 @@ class Situation(NamedTuple):
                     settled.append(caller)
         return len(settled) < len(calls)
 
+    def is_unknown(self, written: str) -> bool:
+        """Whether neither the history nor the server, nor an extension that many use, has such a function."""
+        from miglint.dialects.postgres.builtin_functions import NOT_VOLATILE, OF_EXTENSIONS, VOLATILE
+
+        schema, _, name = written.rpartition(".")
+        places = (schema,) if schema else self.session.settings.search_path
+        if name in OF_EXTENSIONS or any(self.schema.functions.get(Name(place, name)) for place in places):
+            return False
+        return schema not in ("", "pg_catalog") or (name not in VOLATILE and name not in NOT_VOLATILE)
+
     def _called(self, written: str) -> tuple[str, ...] | None:
         """Give the functions in whose place a function stands; None if it is volatile itself."""
         from miglint.dialects.postgres.builtin_functions import NOT_VOLATILE, VOLATILE

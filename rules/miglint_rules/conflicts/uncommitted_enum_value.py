@@ -1,0 +1,165 @@
+"""
+New enum value that its own transaction uses.
+
+`ALTER TYPE ... ADD VALUE` can run in a transaction, but the value cannot be used before COMMIT: the server
+refuses each statement that reads it (55P04, unsafe use of new value), be it an UPDATE, an INSERT, a default,
+a predicate or a view.
+A file that goes out as one query is one transaction as well.
+Add the value in a migration of its own, and use it in the next one.
+
+Silent when this transaction creates the type and the server is newer than version 16, which refuses that as
+well; when the value is there already; and where each statement commits by itself.
+Of a default it is certain; elsewhere the literal may be meant for another column, and the confidence is
+medium.
+
+https://www.postgresql.org/docs/current/sql-altertype.html#SQL-ALTERTYPE-NOTES
+"""
+
+import re
+from collections.abc import Iterator
+
+from miglint.model import (
+    AddColumn,
+    AddEnumValue,
+    Confidence,
+    CreateEnum,
+    EnumType,
+    Finding,
+    Name,
+    Related,
+    SetDefault,
+    Severity,
+)
+from miglint.rule import Bad, Context, Good, Record, Rule
+
+_HISTORY = (
+    "CREATE TYPE mood AS ENUM ('sad');\nCREATE TABLE people (id bigint PRIMARY KEY, mood mood, note text);"
+)
+_ADD = "ALTER TYPE mood ADD VALUE 'glad';"
+
+rule = Rule(
+    __name__,
+    severity=Severity.ERROR,
+    since="0.2.0",
+    examples=(
+        Bad(
+            "default of a column that is there",
+            f"""
+                {_ADD}
+                ALTER TABLE people ALTER COLUMN mood SET DEFAULT 'glad';  -- expect: uncommitted-enum-value
+            """,
+            history=_HISTORY,
+        ),
+        Bad(
+            "default of a new column",
+            f"""
+                {_ADD}
+                ALTER TABLE people
+                    ADD COLUMN before mood DEFAULT 'glad';  -- expect: uncommitted-enum-value
+            """,
+            history=_HISTORY,
+        ),
+        Bad(
+            "rows that get the value",
+            f"{_ADD}\nUPDATE people SET mood = 'glad';  -- expect: uncommitted-enum-value",
+            history=_HISTORY,
+        ),
+        Bad(
+            "predicate of an index",
+            f"""
+                {_ADD}
+                CREATE INDEX glad ON people (id) WHERE mood = 'glad';  -- expect: uncommitted-enum-value
+            """,
+            history=_HISTORY,
+        ),
+        Good(
+            "value is added in a migration of its own",
+            f"{_ADD}\n-- migration\nALTER TABLE people ALTER COLUMN mood SET DEFAULT 'glad';",
+            history=_HISTORY,
+        ),
+        Good(
+            "transaction creates the type",
+            """
+                CREATE TYPE state AS ENUM ('new');
+                ALTER TYPE state ADD VALUE 'glad';
+                CREATE TABLE tasks (state state DEFAULT 'glad');
+            """,
+            settings=(("postgres_version", 17),),
+        ),
+        Good(
+            "value is there already",
+            "ALTER TYPE mood ADD VALUE IF NOT EXISTS 'sad';\nUPDATE people SET mood = 'sad' WHERE id = 1;",
+            history=_HISTORY,
+        ),
+        Good(
+            "literal in a table without the type",
+            f"{_ADD}\nINSERT INTO notes VALUES ('glad');",
+            history=f"{_HISTORY}\nCREATE TABLE notes (note text);",
+        ),
+        Good(
+            "value that is only named in a comment",
+            f"{_ADD}\nUPDATE people SET note = '' /* no longer 'glad' */ WHERE id = 1;",
+            history=_HISTORY,
+        ),
+    ),
+)
+
+# Server 16 refuses it and server 18 does not; nothing is said of 17, which was not asked.
+_NEW_TYPE_VERSION = 17
+
+
+@rule.check(AddEnumValue)
+def uncommitted_enum_value(add: AddEnumValue, ctx: Context) -> Iterator[Finding]:
+    found = ctx.schema.types.get(add.type)
+    if not isinstance(found, EnumType) or add.value in found.values:
+        return
+    created = any(
+        isinstance(r.operation, CreateEnum) and r.operation.type == add.type for r in _together(ctx)
+    )
+    if created and ctx.policy.postgres_version >= _NEW_TYPE_VERSION:
+        return
+    for record in ctx.later:
+        if not ctx.commits_with(record):
+            return
+        if not _names(add.value, record) or not _reaches(add.type, record):
+            continue
+        exact = isinstance(record.operation, (SetDefault, AddColumn))
+        yield Finding(
+            record.operation.span,
+            f"'{add.value}' is used before the transaction that adds it commits (SQLSTATE 55P04)",
+            help="put the ALTER TYPE ... ADD VALUE into a migration of its own, before this one",
+            confidence=None if exact else Confidence.MEDIUM,
+            related=(Related(add.span, "the value is added here"),),
+        )
+        return
+
+
+def _together(ctx: Context) -> Iterator[Record]:
+    return (record for record in ctx.earlier if ctx.commits_with(record))
+
+
+def _names(value: str, record: Record) -> bool:
+    """Whether the operation's text, comments left out, has the value as a literal."""
+    text = record.statement.source.shown(record.operation.span)
+    code = re.sub(r"--[^\n]*|/\*.*?\*/", " ", text, flags=re.DOTALL)
+    literal = "'" + value.replace("'", "''") + "'"
+    return re.search(rf"(?<!'){re.escape(literal)}(?!')", code) is not None
+
+
+def _reaches(type_: Name, record: Record) -> bool:
+    """Whether the operation is about a table with a column of the type, or adds one."""
+    operation = record.operation
+    if isinstance(operation, AddColumn):
+        return operation.column.type.qualified == type_
+    query = getattr(operation, "query", None)
+    tables = {getattr(operation, "table", None), *(query.reads if query is not None else ())}
+    columns = [
+        column
+        for name in tables
+        if name is not None and (table := record.after.table(name)) is not None
+        for column in table.columns
+        if column.type.qualified == type_
+    ]
+    if isinstance(operation, SetDefault):
+        return any(column.name == operation.column for column in columns)
+    return bool(columns)

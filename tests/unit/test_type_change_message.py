@@ -1,0 +1,41 @@
+"""A change of type says what becomes of the values that the new type cannot hold."""
+
+import pytest
+
+from miglint.registry import load_rules
+from miglint.rule import Bad
+from miglint.testing import lint
+
+RULE = next(rule for rule in load_rules() if rule.name == "type-change-rewrite")
+TABLE = """
+    CREATE TABLE orders (
+        id bigint PRIMARY KEY, total numeric(12,2), note varchar(200), at timestamptz,
+        raw json, small smallint
+    );
+"""
+
+
+@pytest.mark.parametrize(
+    ("change", "outcome"),
+    [
+        (
+            "total TYPE integer",
+            "; values are rounded to whole numbers, and it fails on values out of the range of integer",
+        ),
+        ("note TYPE varchar(50)", "; it fails on values of more than 50 characters"),
+        (
+            "note TYPE varchar(50) USING note::varchar(50)",
+            "; the explicit cast cuts longer values off after 50 characters",
+        ),
+        ("at TYPE date", "; the time of day is lost"),
+        ("id TYPE integer", "; it fails on values out of the range of integer"),
+        ("raw TYPE jsonb", "; the order of keys and all but the last of equal keys are lost"),
+        ("small TYPE bigint", ""),
+        ("note TYPE varchar(50) USING left(note, 50)", ""),
+    ],
+)
+def test_the_message_names_the_loss_or_the_failure(change, outcome):
+    (report,) = lint((RULE,), Bad("", f"ALTER TABLE orders ALTER COLUMN {change};", history=TABLE))
+    _, copies, rest = report.finding.message.partition(" copies orders under ACCESS EXCLUSIVE")
+    assert copies
+    assert rest == outcome
