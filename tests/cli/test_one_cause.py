@@ -77,13 +77,14 @@ MODEL = "model {0} {{\n  id Int @id\n  {1}\n}}\n"
 SQL = 'CREATE TABLE "{0}" (id int NOT NULL, {1}, CONSTRAINT "{0}_pkey" PRIMARY KEY (id));\n'
 
 
-def drift(miglint, write, *models):
+def drift(miglint, write, *models, more=""):
     declared = "".join(MODEL.format(name, "\n  ".join(fields)) for name, fields, _ in models)
     write(
         {
             "prisma/schema.prisma": 'datasource db {\n  provider = "postgresql"\n}\n' + declared,
             "prisma/migrations/migration_lock.toml": 'provider = "postgresql"\n',
-            "prisma/migrations/1_m/migration.sql": "".join(SQL.format(n, ", ".join(c)) for n, _, c in models),
+            "prisma/migrations/1_m/migration.sql": "".join(SQL.format(n, ", ".join(c)) for n, _, c in models)
+            + more,
         }
     )
     found = findings(miglint(*WORDS), "schema-drift")
@@ -96,6 +97,17 @@ def test_the_differences_of_one_model_are_one(miglint, write):
 
     assert first == "field a of model One is required, the migrations make One.a nullable"
     assert count == "2 such differences)"
+
+
+def test_a_convention_for_foreign_keys_is_one_cause(miglint, write):
+    names = ("One", "Two", "Three")
+    key = 'ALTER TABLE "{0}" ADD CONSTRAINT "{0}_k{0}_fkey" FOREIGN KEY ("k{0}") REFERENCES "One" (id);\n'
+    relation = '{0} One @relation("{0}", fields: [k{0}], references: [id])'
+    models = [(name, [f"k{name} Int", relation.format(name)], [f'"k{name}" int NOT NULL']) for name in names]
+    models[0][1].extend(f'of{name} {name}[] @relation("{name}")' for name in names)
+    found = drift(miglint, write, *models, more="".join(map(key.format, names)))
+
+    assert [count for _, _, count in found] == ["3 such differences)"]
 
 
 def test_the_same_difference_in_many_models_is_one(miglint, write):

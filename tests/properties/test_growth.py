@@ -168,6 +168,17 @@ def assert_shape_is_linear(before, each, start, end, between, mode):
             NEW,
             "ALTER TABLE t{0} ADD COLUMN y int; INSERT INTO t{0} VALUES (1);",
         ),
+        shape(
+            "enum values that are used",
+            "CREATE TYPE e{0} AS ENUM ('a'); CREATE TABLE t{0} (e e{0}, n int);",
+            "ALTER TYPE e{0} ADD VALUE 'b'; ALTER TABLE t{0} ALTER COLUMN e SET DEFAULT 'b';",
+        ),
+        shape(
+            "defaults dropped",
+            NEW,
+            "ALTER TABLE t{0} ADD y int NOT NULL DEFAULT 0; ALTER TABLE t{0} ALTER y DROP DEFAULT;",
+        ),
+        shape("statements refused", "", "TRUNCATE a;", "ALTER TABLE b ADD FOREIGN KEY (x) REFERENCES a;"),
         shape("transactions", "", "BEGIN; UPDATE a SET x = 1; COMMIT;"),
         shape("backfills", NEW, "ALTER TABLE t{0} ADD COLUMN y int; UPDATE t{0} SET y = 1;"),
         shape("one block", "", "UPDATE a SET x = {0};", "DO $$ BEGIN\n", "\nEND $$;"),

@@ -43,6 +43,12 @@ def confidences(sql: str, history: str = USERS) -> dict[str, tuple[str, Confiden
             "error",
             HIGH,
         ),
+        (
+            "ALTER TABLE users ADD a text DEFAULT public.gen_random_uuid();",
+            "volatile-default-rewrite",
+            "error",
+            HIGH,
+        ),
         ("ALTER TABLE users ADD a text DEFAULT short_id();", "volatile-default-rewrite", "warning", LOW),
         ("ALTER TABLE users ALTER COLUMN age TYPE bigint;", "type-change-rewrite", "warning", LOW),
         ("ALTER TABLE users RENAME COLUMN name TO nick;", "renamed-column", "warning", MEDIUM),

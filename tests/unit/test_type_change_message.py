@@ -31,6 +31,7 @@ TABLE = """
         ("id TYPE integer", "; it fails on values out of the range of integer"),
         ("raw TYPE jsonb", "; the order of keys and all but the last of equal keys are lost"),
         ("small TYPE bigint", ""),
+        ("small TYPE numeric(65, 30)", ""),
         ("note TYPE varchar(50) USING left(note, 50)", ""),
     ],
 )

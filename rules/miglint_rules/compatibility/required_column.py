@@ -23,12 +23,13 @@ from miglint.model import (
     DropDefault,
     FailureCause,
     Finding,
-    Operation,
+    Name,
     Related,
     Severity,
+    Span,
     quote,
 )
-from miglint.rule import Bad, Context, Good, Rule
+from miglint.rule import Bad, Context, Good, Record, Rule
 
 rule = Rule(
     __name__,
@@ -188,10 +189,10 @@ def required_column(add: AddColumn, ctx: Context) -> Iterator[Finding]:
 def dropped_default(drop: DropDefault, ctx: Context) -> Iterator[Finding]:
     table = ctx.table(drop.table)
     column = table.column(drop.column) if table else None
-    added = next((r for r in ctx.earlier if _adds(r.operation, drop)), None)
-    if column is None or column.nullable or column.default is None or added is None:
+    added = ctx.once(_added).get((drop.table, drop.column))
+    if column is None or column.nullable or column.default is None or ctx.is_new(drop.table):
         return
-    if ctx.is_new(drop.table):
+    if added is None or added[0] > len(ctx.earlier):
         return
     yield Finding(
         drop.span,
@@ -201,11 +202,14 @@ def dropped_default(drop: DropDefault, ctx: Context) -> Iterator[Finding]:
         severity=Severity.WARNING,
         confidence=Confidence.MEDIUM,
         tables=(drop.table,),
-        related=(Related(added.operation.span, "the column is added here"),),
+        related=(Related(added[1], "the column is added here"),),
     )
 
 
-def _adds(operation: Operation, drop: DropDefault) -> bool:
-    if not isinstance(operation, AddColumn):
-        return False
-    return (operation.table, operation.column.name) == (drop.table, drop.column)
+def _added(records: tuple[Record, ...]) -> dict[tuple[Name, str], tuple[int, Span]]:
+    """The places at which this migration adds columns."""
+    return {
+        (record.operation.table, record.operation.column.name): (place, record.operation.span)
+        for place, record in enumerate(records)
+        if isinstance(record.operation, AddColumn)
+    }

@@ -17,6 +17,7 @@ https://www.postgresql.org/docs/current/sql-altertype.html#SQL-ALTERTYPE-NOTES
 
 import re
 from collections.abc import Iterator
+from itertools import product
 
 from miglint.model import (
     AddColumn,
@@ -110,56 +111,69 @@ _NEW_TYPE_VERSION = 17
 
 @rule.check(AddEnumValue)
 def uncommitted_enum_value(add: AddEnumValue, ctx: Context) -> Iterator[Finding]:
-    found = ctx.schema.types.get(add.type)
-    if not isinstance(found, EnumType) or add.value in found.values:
+    record = ctx.once(_first_uses).get(len(ctx.earlier))
+    created = ctx.schema.types.get(add.type) is not None and ctx.once(_created).get(add.type)
+    if record is None or (
+        created and ctx.commits_with(created) and ctx.policy.postgres_version >= _NEW_TYPE_VERSION
+    ):
         return
-    created = any(
-        isinstance(r.operation, CreateEnum) and r.operation.type == add.type for r in _together(ctx)
+    exact = isinstance(record.operation, (SetDefault, AddColumn))
+    yield Finding(
+        record.operation.span,
+        f"'{add.value}' is used before the transaction that adds it commits (SQLSTATE 55P04)",
+        help="put the ALTER TYPE ... ADD VALUE into a migration of its own, before this one",
+        confidence=None if exact else Confidence.MEDIUM,
+        related=(Related(add.span, "the value is added here"),),
     )
-    if created and ctx.policy.postgres_version >= _NEW_TYPE_VERSION:
-        return
-    for record in ctx.later:
-        if not ctx.commits_with(record):
-            return
-        if not _names(add.value, record) or not _reaches(add.type, record):
+
+
+def _created(records: tuple[Record, ...]) -> dict[Name, Record]:
+    return {r.operation.type: r for r in records if isinstance(r.operation, CreateEnum)}
+
+
+def _first_uses(records: tuple[Record, ...]) -> dict[int, Record]:
+    """The first operations that use values which their own transaction adds, by the places of ADD VALUE."""
+    found: dict[int, Record] = {}
+    waiting: dict[tuple[object, Name, str], int] = {}
+    for place, record in enumerate(records):
+        operation, transaction = record.operation, _transaction(record)
+        if isinstance(operation, AddEnumValue):
+            enum = record.schema.types.get(operation.type)
+            if isinstance(enum, EnumType) and operation.value not in enum.values:
+                waiting[transaction, operation.type, operation.value] = place
             continue
-        exact = isinstance(record.operation, (SetDefault, AddColumn))
-        yield Finding(
-            record.operation.span,
-            f"'{add.value}' is used before the transaction that adds it commits (SQLSTATE 55P04)",
-            help="put the ALTER TYPE ... ADD VALUE into a migration of its own, before this one",
-            confidence=None if exact else Confidence.MEDIUM,
-            related=(Related(add.span, "the value is added here"),),
-        )
-        return
+        for type_, value in product(_enums(record), _literals(record)) if waiting else ():
+            added = waiting.pop((transaction, type_, value), None)
+            if added is not None:
+                found[added] = record
+    return found
 
 
-def _together(ctx: Context) -> Iterator[Record]:
-    return (record for record in ctx.earlier if ctx.commits_with(record))
+def _transaction(record: Record) -> object:
+    number = record.session.transaction
+    return ("statement", record.number) if number is None else number
 
 
-def _names(value: str, record: Record) -> bool:
-    """Whether the operation's text, comments left out, has the value as a literal."""
+def _literals(record: Record) -> set[str]:
+    """The literals of the operation's text; what stands in comments is not among them."""
     text = record.statement.source.shown(record.operation.span)
-    code = re.sub(r"--[^\n]*|/\*.*?\*/", " ", text, flags=re.DOTALL)
-    literal = "'" + value.replace("'", "''") + "'"
-    return re.search(rf"(?<!'){re.escape(literal)}(?!')", code) is not None
+    parts = re.findall(r"--[^\n]*|/\*.*?\*/|'((?:[^']|'')*)'", text, re.DOTALL)
+    return {part.replace("''", "'") for part in parts}
 
 
-def _reaches(type_: Name, record: Record) -> bool:
-    """Whether the operation is about a table with a column of the type, or adds one."""
+def _enums(record: Record) -> set[Name]:
+    """The types of the column that the operation is about, or of all columns of its tables."""
     operation = record.operation
     if isinstance(operation, AddColumn):
-        return operation.column.type.qualified == type_
+        type_ = operation.column.type.qualified
+        return {type_} if type_ else set()
     query = getattr(operation, "query", None)
     tables = {getattr(operation, "table", None), *(query.reads if query is not None else ())}
-    columns = [
-        column
+    return {
+        column.type.qualified
         for name in tables
         if name is not None and (table := record.after.table(name)) is not None
         for column in table.columns
-        if column.type.qualified == type_
-    ]
-    if isinstance(operation, SetDefault):
-        return any(column.name == operation.column for column in columns)
-    return bool(columns)
+        if column.type.qualified
+        and (not isinstance(operation, SetDefault) or column.name == operation.column)
+    }

@@ -62,6 +62,8 @@ def _likeness(difference: Difference) -> str:
         names = [*path, *names] if difference.kind in _OF_COLUMNS else [*path, *names, difference.object]
     for name in names:
         text = text.replace(name, "")
+    if difference.kind is DifferenceKind.DIFFERENT_FOREIGN_KEY:
+        text = re.sub(r" on \(.*?\)", "", text)  # A convention for ON UPDATE is one, whatever the columns.
     return f"{difference.kind.value}: {text}"
 
 

@@ -1,7 +1,7 @@
 """The functions of pg_catalog in PostgreSQL 16 and 18, read from pg_proc on both servers."""
 
 OF_EXTENSIONS = frozenset(
-    ("uuid_generate_v1", "uuid_generate_v1mc", "uuid_generate_v4", "gen_random_bytes", "gen_salt")
+    "uuid_generate_v1 uuid_generate_v1mc uuid_generate_v4 gen_random_uuid gen_random_bytes gen_salt".split()
 )
 """Volatile functions of uuid-ossp and pgcrypto, as their manual pages and scripts declare them."""
 

@@ -8,6 +8,8 @@ from typing import NamedTuple
 from miglint.model import EnumType, Schema, Type
 
 _WHOLE = {"smallint": 2, "integer": 4, "bigint": 8}
+_WHOLE_DIGITS = {"smallint": 5, "integer": 10, "bigint": 19}
+_ANY_NUMBER = 131072
 _DIGITS = {"real": 6, "double precision": 15}
 _TEXTS = ("text", "character varying", "character")
 _STAMPS = ("timestamp without time zone", "timestamp with time zone")
@@ -58,11 +60,18 @@ def _to_fraction(old: Type, new: Type) -> Narrowing:
     if not new.modifiers or old.name not in ("numeric", *_WHOLE, *_DIGITS):
         return Narrowing()
     room = int(new.modifiers[0]) - _scale(new)
-    fits = old.name == "numeric" and bool(old.modifiers) and int(old.modifiers[0]) - _scale(old) <= room
+    fits = _before_the_point(old) <= room
     refuses = "" if fits else f"values of more than {room} digits before the point"
     if old.name in _WHOLE or (old.modifiers and _scale(old) <= _scale(new)):
         return Narrowing(refuses=refuses)
     return Narrowing("decimals", f"values are rounded to {_scale(new)} digits after the point", refuses)
+
+
+def _before_the_point(number: Type) -> int:
+    """How many digits a value has at most; 10 for an integer of up to 2147483647."""
+    if number.name in _WHOLE_DIGITS:
+        return _WHOLE_DIGITS[number.name]
+    return int(number.modifiers[0]) - _scale(number) if number.modifiers else _ANY_NUMBER
 
 
 def _scale(numeric: Type) -> int:
