@@ -199,6 +199,12 @@ def test_any_file_of_a_schema_in_many_may_hold_the_datasource(write: Write) -> N
     assert read().dialect == "mysql"
 
 
+def test_notes_on_changes_of_which_few_have_sql_are_no_history(write: Write) -> None:
+    notes = {f"specs/change/2026010{day}-note/spec.md": "why" for day in range(1, 4)}
+    write({**migrations("1_a"), **notes, "specs/change/20260109-rows/migration.sql": "UPDATE t SET a = 1;"})
+    assert read().root == "prisma/migrations"
+
+
 def test_a_migration_sql_in_the_documentation_is_no_history(write: Write) -> None:
     write({**migrations("1_a"), "docs/example/migration.sql": "SELECT 1;"})
     assert read().root == "prisma/migrations"

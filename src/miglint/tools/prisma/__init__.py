@@ -56,9 +56,12 @@ def recognise(folder: Folder, files: Files) -> Evidence | None:
     holders = [name for name, child in files.children(folder) if child.has(UP)]
     if not holders:
         return None
-    # Anything may be called migration.sql: docs/example/migration.sql is no history.
+    # Anything may be called migration.sql: docs/example/migration.sql is no history, nor are notes on
+    # changes of which some have one.
     looks = "migration" in files.full(folder.path).replace("\\", "/").rpartition("/")[2].lower()
-    if looks or files.is_named(folder) or any(name[0].isdigit() for name in holders):
+    numbered = [name for name in folder.folders if name[0].isdigit()]
+    most = 0 < len(numbered) <= 2 * sum(name[0].isdigit() for name in holders)
+    if looks or most or files.is_named(folder):
         return Evidence(Rank.LAYOUT, f"{holders[0]}/{UP} in {files.shown(folder.path)}")
     return None
 
