@@ -153,3 +153,13 @@ def test_a_change_beside_migrations_of_no_known_kind_is_no_error(miglint, write,
     outcome = miglint("check", "--since", "HEAD", "--output-format", "concise")
     assert "web/migrations:1:1: warning not-analysed 4 numbered .xml files" in outcome.out
     assert outcome.code == 0, outcome.err
+
+
+def test_what_is_not_analysed_can_be_excluded(miglint, write):
+    more = {"store/db/migrate/20240201000000_more.rb": "class More < ActiveRecord::Migration[7.1]\nend\n"}
+    write({**POSTGRES, **RAILS, **more, "miglint.toml": 'exclude = ["**/*_more.rb"]\n'})
+    outcome = miglint("check")
+    assert "1 Rails migration in Ruby: not read" in outcome.out
+    assert outcome.err == ""
+    write({"miglint.toml": 'exclude = ["store"]\n'})
+    assert miglint("check").out == "No findings in 1 migration (1 statement).\n"

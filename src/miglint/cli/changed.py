@@ -81,7 +81,8 @@ def _is_read(path: str) -> bool:
 
 def _in_scope(history: History, changes: ChangeSet, configured: Mapping[str, ToolSettings]) -> History:
     if history.in_code:
-        return narrowed(history, (change.path for change in changes.changes))
+        touched = (change.path for change in changes.changes)
+        return narrowed(history, touched)._replace(selected=frozenset())
     if history.tool == "unknown":
         is_changed = any(change.path.startswith(f"{history.root}/") for change in changes.changes)
         return history if is_changed else history._replace(selected=frozenset(), gaps=())

@@ -21,7 +21,7 @@ from miglint.cli.output import EXIT_CLEAN, EXIT_FINDINGS, EXIT_USAGE, Progress, 
 from miglint.cli.project_rules import all_rules
 from miglint.cli.unmatched import warn_about_tables
 from miglint.config import ALL, Settings, check_names, override_for, selects, severity_of
-from miglint.dialects import SUPPORTED
+from miglint.dialects import SUPPORTED, UNKNOWN
 from miglint.dialects import load as load_dialect
 from miglint.engine import Run
 from miglint.errors import ConfigError, UsageError
@@ -176,7 +176,7 @@ def _report(
         diagnostics=tuple(diagnostics),
         rules=tuple(_info(rule) for rule in plan.rules),
         not_analysed=omitted(histories, left_out),
-        histories=sum(not history.in_code for history in histories),
+        histories=sum(history.dialect != UNKNOWN for history in histories),
         migrations=sum(len(history.migrations) for history in histories),
         in_scope=None if whole else sum(map(_in_scope, histories)),
         statements=sum(len(run.steps) for run in runs),

@@ -16,7 +16,7 @@ from miglint.engine import Run
 from miglint.engine import run as run_engine
 from miglint.errors import ConfigError, Crash, NoMigrations, UsageError, did_you_mean
 from miglint.model import History, Migration
-from miglint.tools import ToolSettings, find_histories, history_of_text
+from miglint.tools import ToolSettings, find_histories, history_of_text, narrowed
 
 STANDARD_INPUT = "-"
 
@@ -148,6 +148,8 @@ def _configured(history: History, settings: Settings) -> History:
     """Leave out what the configuration excludes, and set the transactions that it gives."""
     if not settings.exclude and not settings.overrides:
         return history
+    if history.in_code:
+        return narrowed(history, [path for path in history.in_code if not excluded(settings, path)])
     kept = []
     for migration in history.migrations:
         if excluded(settings, migration.path):

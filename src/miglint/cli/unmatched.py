@@ -14,6 +14,7 @@ from miglint.model import History, Name
 def warn_about_globs(settings: Settings, histories: Iterable[History]) -> None:
     """Name the globs of `exclude` and `overrides` that fit no migration."""
     paths = [migration.path for history in histories for migration in history.migrations]
+    paths += [path for history in histories for path in history.in_code]
     globs = [("exclude", glob) for glob in settings.exclude]
     globs += [("overrides.paths", glob) for entry in settings.overrides for glob in entry.paths]
     for key, glob in globs:

@@ -4,6 +4,8 @@ from miglint.dialects.dialect import Dialect
 from miglint.errors import UsageError
 
 SUPPORTED = ("postgres",)
+UNKNOWN = "unknown"
+"""The dialect of what was seen and not read."""
 _TITLES = {
     "postgres": "PostgreSQL",
     "mysql": "MySQL",

@@ -16,8 +16,9 @@ _BY_ENDING = {
     ending[1:]: tuple(one for one in FRAMEWORKS if ending in one.endings)
     for ending in {ending for framework in FRAMEWORKS for ending in framework.endings}
 }
+_ENDINGS = frozenset(_BY_ENDING)
 # Words of a folder's name, or of the two above it, that make its files worth a look.
-_WORDS = expression(r"migrat|version|revision|changelog|changeset|alembic|liquibase|flyway")
+_WORDS = ("migrat", "version", "revision", "changelog", "changeset", "alembic", "liquibase", "flyway")
 _NUMBER = expression(r"\d{3,}[-_.]")
 _LISTED = 3
 """So many folders of a framework are listed one by one."""
@@ -34,7 +35,7 @@ class InCode(NamedTuple):
 def in_code(folder: Folder, files: Files) -> InCode | None:
     """Give the migrations in a folder that are a framework's, known by what stands in a few of them."""
     # Most folders end here.
-    if folder.endings.isdisjoint(_BY_ENDING) or not _may_hold(folder, files):
+    if _ENDINGS.isdisjoint(folder.endings) or not _may_hold(folder, files):
         return None
     near = (one for ending in sorted(folder.endings) for one in _BY_ENDING.get(ending, ()))
     for framework in dict.fromkeys(near):
@@ -51,17 +52,25 @@ def in_code(folder: Folder, files: Files) -> InCode | None:
 
 
 def _may_hold(folder: Folder, files: Files) -> bool:
-    steps = folder.path.replace("\\", "/").lower().rsplit("/", 3)[-3:]
-    if "seed" in steps[-1]:
-        return False
+    """Tell whether the names of a folder, or of a file in it, are those of migrations."""
+    # Plain searches: with a regular expression, this alone would add a twentieth to the walk.
+    path = folder.path.lower()
     # Sorted by name: those that begin with a digit stand together.
     first = bisect_left(folder.files, "0")
-    is_numbered = first < len(folder.files) and folder.files[first][0].isdigit()
-    if is_numbered and any(map(_NUMBER.match, folder.files[first:])):
-        return True
-    # "." and the like say nothing of the name.
-    name = "/".join(steps) if steps[-1].strip(".") else files.full(folder.path).lower()
-    return _WORDS.search(name) is not None
+    is_numbered = first < len(folder.files) and folder.files[first] < ":"
+    if not is_numbered and not _has_word(path) and path.strip("./"):
+        return False
+    if not path.strip("./"):
+        # "." and the like say nothing of the name.
+        path = files.full(folder.path).lower()
+    steps = path.replace("\\", "/").rsplit("/", 3)[-3:]
+    if "seed" in steps[-1]:
+        return False
+    return _has_word("/".join(steps)) or any(map(_NUMBER.match, folder.files[first:]))
+
+
+def _has_word(text: str) -> bool:
+    return any(map(text.__contains__, _WORDS))
 
 
 def histories(found: Iterable[InCode]) -> Iterator[History]:
@@ -86,16 +95,16 @@ def histories(found: Iterable[InCode]) -> Iterator[History]:
 
 
 def narrowed(history: History, paths: Iterable[str]) -> History:
-    """Leave of a framework's history only the files at `paths`, as what is asked for."""
+    """Leave of a framework's history only the files at `paths`."""
     framework = next(one for one in FRAMEWORKS if one.name == history.tool)
     asked = set(paths)
     by_folder: dict[str, list[str]] = {}
-    for path in history.in_code:
-        if path in asked:
-            by_folder.setdefault(path.rpartition("/")[0] or ".", []).append(path)
+    kept = tuple(path for path in history.in_code if path in asked)
+    for path in kept:
+        by_folder.setdefault(path.rpartition("/")[0] or ".", []).append(path)
     found = [InCode(framework, folder, tuple(paths)) for folder, paths in by_folder.items()]
     gaps = next((one.gaps for one in histories(found)), ())
-    return history._replace(selected=frozenset(), gaps=gaps)
+    return history._replace(in_code=kept, gaps=gaps)
 
 
 def _reason(framework: Framework, place: InCode) -> str:

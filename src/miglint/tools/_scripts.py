@@ -143,7 +143,12 @@ def read_sections(
         if isinstance(source, Problem):
             problems.append(source)
             continue
-        for part in cut(unit, source):
+        try:
+            parts = list(cut(unit, source))
+        except TimeoutError:
+            problems.append(Problem(source.path, "its directives take too long to read"))
+            continue
+        for part in parts:
             found += part.irregularities
             up = part.up and _script(source, part.up, Direction.UP)
             down = part.down and _script(source, part.down, Direction.DOWN)

@@ -27,7 +27,7 @@ from miglint.tools._tool import Evidence, Rank, Tool, ToolSettings
 _HEAD = expression(r"\A(?:(?:--|#)[^\n]*(?:\n|\Z))+")
 _DIRECTIVE = expression(r"^[ -~]*?atlas:(\w+)(?:[ \t]+([^\r\n]+))?", re.MULTILINE)
 _DELIMITER = expression(r"\A-- atlas:delimiter[ \t]+([^\r\n]+)\r?\n")
-_PART = expression(r"^-- (?:[^\s]*/)?(\w+)(?:/[^\n]*)?\.sql --[ \t\r]*$", re.MULTILINE)
+_PART = expression(r"^-- ([^\n]*?)\.sql --[ \t\r]*$", re.MULTILINE)
 
 
 def recognise(folder: Folder, files: Files) -> Evidence | None:
@@ -83,10 +83,18 @@ def _cut(unit: MigrationFiles, source: Source) -> list[Cut]:
     parts = list(_PART.finditer(text))
     ends = [part.start() for part in parts[1:]] + [len(text)]
     sections = {
-        part[1]: Section(Span(part.end(), end), wrapping, sql[part.end() : end])
+        _script_of(part[1]): Section(Span(part.end(), end), wrapping, sql[part.end() : end])
         for part, end in zip(parts, ends, strict=True)
     }
     return [Cut(sections.get("migration"), sections.get("down"), irregularities=tuple(odd))]
+
+
+def _script_of(path: str) -> str:
+    """Give the last part of a path in an archive that is one word: `migration` of `migration/2.up`."""
+    parts = path.split("/")
+    # After a blank, what follows is no path but a part of a name.
+    blank = next((at for at, part in enumerate(parts) if re.search(r"\s", part)), len(parts) - 1)
+    return next((part for part in reversed(parts[: blank + 1]) if re.fullmatch(r"\w+", part)), "")
 
 
 _WRAPPED = Wrapping(TransactionMode.PER_MIGRATION, "Atlas runs each file in a transaction")

@@ -17,12 +17,15 @@ from miglint.model.source import Source, Span
 from miglint.project.dialects import dialect_of
 from miglint.project.files import Files, Folder
 from miglint.text.lazy import expression
+from miglint.text.possessive import possessive
 from miglint.tools._flat import marked
 from miglint.tools._scripts import Cut, MigrationFiles, Section, Wrapping, read_sections
 from miglint.tools._tool import Evidence, Rank, Tool, ToolSettings
 
 _NAME = expression(r"(\d+).*\.sql", re.DOTALL)
-_MARK = expression(r"^--[ \t]*migrate:(up|down)(?:[ \t]+(\S[^\n]*?))?[ \t\r]*$", re.MULTILINE)
+_MARK = possessive(
+    r"(?m)^--[ \t]*+migrate:(up|down)(?:[ \t]++(\S++(?:[^\S\n]++\S++)*+))?+[^\S\n]*+$", "migrate:"
+)
 # A line that is neither blank nor a comment; a block comment is one for dbmate.
 _STATEMENT = expression(r"^[ \t\r\f\v]*(?!--)[^\s][^\n]*", re.MULTILINE)
 _URL = expression(r"^[ \t]*(?:export\s+)?DATABASE_URL\s*=\s*[\"']?(\w+):", re.MULTILINE)

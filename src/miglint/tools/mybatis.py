@@ -19,15 +19,16 @@ from miglint.project.dialects import dialect_of
 from miglint.project.files import Files, Folder, join, parent
 from miglint.text.lazy import expression
 from miglint.text.placeholders import DOLLAR_BRACES, filler
+from miglint.text.possessive import possessive
 from miglint.text.sql import redelimited
 from miglint.tools._flat import marked, numbered
 from miglint.tools._scripts import Cut, MigrationFiles, Section, Wrapping, read_sections
 from miglint.tools._tool import Evidence, Rank, Tool, ToolSettings
 
 _NAME = expression(r"(\d{1,100})_.*\.sql", re.DOTALL)
-_UNDO = expression(r"^[ \t]*(?:--|//)[ \t]*//[ \t]*@UNDO[^\n]*", re.MULTILINE)
-_DELIMITER = expression(
-    r"^[ \t]*(?:--|//)[ \t]*(?://)?[ \t]*@DELIMITER[ \t]+(\S+)[^\n]*", re.IGNORECASE | re.MULTILINE
+_UNDO = possessive(r"(?m)^[ \t]*+(?:--|//)[ \t]*+//[ \t]*+@UNDO[^\n]*+", "@undo")
+_DELIMITER = possessive(
+    r"(?im)^[ \t]*+(?:--|//)[ \t]*+(?://)?+[ \t]*+@DELIMITER[ \t]++(\S++)[^\n]*+", "@delimiter"
 )
 _SETTING = expression(
     r"^[ \t]*(url|auto_commit|send_full_script|delimiter)[ \t]*[=:][ \t]*(\S+)", re.MULTILINE

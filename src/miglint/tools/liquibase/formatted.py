@@ -5,12 +5,13 @@ import re
 from miglint.model.source import Source, Span
 from miglint.text.layout import only
 from miglint.text.lazy import expression
+from miglint.text.possessive import possessive
 from miglint.tools.liquibase.changesets import Changeset, Headline, Text
 
-_CHANGESET = expression(
-    r"^[ \t]*--[ \t]*changeset[ \t]+(?P<author>\"[^\"\n]+\"|[^:\n]+):"
-    r"[ \t]*(?P<id>\"[^\"\n]+\"|\S+)(?P<rest>[^\n]*)$",
-    re.IGNORECASE | re.MULTILINE,
+_CHANGESET = possessive(
+    r"(?im)^[ \t]*+--[ \t]*+changeset[ \t]++(?P<author>\"[^\"\n]++\"|[^:\n]++):"
+    r"[ \t]*+(?P<id>\"[^\"\n]++\"|\S++)(?P<rest>[^\n]*+)$",
+    "changeset",
 )
 _ROLLBACK = expression(r"^[ \t]*--[ \t]*rollback[ \t]+(?P<sql>[^\n]*)$", re.IGNORECASE | re.MULTILINE)
 _ROLLBACK_BLOCK = expression(
@@ -32,9 +33,9 @@ def changesets(source: Source) -> list[Changeset]:
         attributes = {key.lower(): value.strip('"') for key, value in _ATTRIBUTE.findall(head["rest"])}
         line = Headline.of(head["author"].strip().strip('"'), head["id"].strip('"'), attributes)
         body = text[span.start : span.end]
-        backs = [
-            Span(*line.span("sql")) for line in (*_ROLLBACK.finditer(body), *_ROLLBACK_BLOCK.finditer(body))
-        ]
+        # Each block that has no end would be looked for up to the end of the text.
+        blocks = _ROLLBACK_BLOCK.finditer(body, 0, body.rfind("*/") + 2)
+        backs = [Span(*line.span("sql")) for line in (*_ROLLBACK.finditer(body), *blocks)]
         told = [back for back in backs if not _NOTHING.match(body[slice(*back)])]
         down = Text(source, span, only(body, sorted(told))) if backs else None
         found.append(Changeset(line, Span(*head.span()), (Text(source, span, body),), down))

@@ -132,7 +132,10 @@ class Parsed(NamedTuple):
 
 def parse(source: Source) -> Parsed:
     """Read one schema file."""
-    return _Parser(source).parse()
+    try:
+        return _Parser(source).parse()
+    except TimeoutError:
+        return Parsed((), (Unread(source, Span(0, len(source.text)), "it takes too long to read"),))
 
 
 class _UnexpectedToken(Exception):

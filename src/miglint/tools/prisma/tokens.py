@@ -7,6 +7,7 @@ import re
 from typing import NamedTuple
 
 from miglint.text.lazy import expression
+from miglint.text.possessive import possessive
 
 NEWLINE = "newline"
 STRING = "string"
@@ -20,15 +21,14 @@ _SPACE = "[\\t \u00a0\u1680\u2000-\u200a\u202f\u205f\u3000\ufeff]"
 
 # Every attempt matches, and no repetition can begin where another one stopped: the time is linear.
 # Identifiers may begin with a digit, so whole numbers are words.
-_TOKEN = expression(
-    rf"""(?:{_SPACE}+|//[^\r\n]*|/\*(?s:.*?)(?:\*/|\Z))*
-         (?:(?P<word>-?\w[\w-]*)
+_TOKEN = possessive(
+    rf"""(?x)(?:{_SPACE}++|//[^\r\n]*+|/\*(?s:.*?)(?:\*/|\Z))*+
+         (?:(?P<word>-?\w[\w-]*+)
            |(?P<mark>@@?|[\[\]{{}}(),:?!=.])
            |(?P<newline>\r\n|\n|\r)
-           |(?P<string>"(?:[^"\\\x00-\x1f]|\\[^\x00-\x1f])*")
+           |(?P<string>"(?:[^"\\\x00-\x1f]++|\\[^\x00-\x1f])*+")
            |(?P<end>\Z)
-           |(?P<broken>"[^\r\n]*|.))""",
-    re.VERBOSE,
+           |(?P<broken>"[^\r\n]*+|.))"""
 )
 _ESCAPE = expression(r"\\(?:u([0-9a-fA-F]{4})|(.))")
 _ESCAPED = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f"}
