@@ -60,6 +60,17 @@ _PARTITIONED_NOT_VALID_VERSION = 18
 _WORK_ORDER = ("rewrite", "index build", "scan")
 
 
+# Tables with a row for each queue, partitioned table, job or projection, and the schema that has to be said
+# for the name to mean them: pgmq, pg_partman, pg_cron, PostGIS.
+_SETTINGS_TABLES = {
+    "meta": "pgmq",
+    "part_config": "",
+    "part_config_sub": "",
+    "job": "cron",
+    "spatial_ref_sys": "",
+}
+
+
 _NAME_ENDS = {
     "primary": "pkey",
     "unique": "key",
@@ -179,8 +190,12 @@ class Context:
         return self.session.has_rows(name)
 
     def is_small(self, name: Name) -> bool:
-        """Whether the configuration lists the table as small."""
-        return name in self.policy.small_tables
+        """Whether the configuration lists the table as small, or an extension keeps its settings there."""
+        return name in self.policy.small_tables or self._is_of_extension(name)
+
+    def _is_of_extension(self, name: Name) -> bool:
+        table = self.schema.table(name)
+        return _SETTINGS_TABLES.get(name.name) in ("", name.schema) and (table is None or not table.complete)
 
     def is_hot(self, name: Name) -> bool:
         """Whether the configuration lists the table as hot."""
@@ -203,6 +218,9 @@ class Context:
         if self.is_small(name) or not self.is_new(name):
             session = self.session
             return self.is_small(name) or (name in session.emptied and name not in session.dead)
+        view = self.schema.view(name)
+        if view is not None and view.reads:
+            return all(self.table(source) and self.has_few_rows(source) for source in view.reads)
         written = [rows for place, rows in self._facts.fillings.get(name, ()) if place < self._at]
         return bool(written) and None not in written
 

@@ -42,6 +42,7 @@ from miglint.replay import apply
 from miglint.replay.conditions import exists
 from miglint.risk import risk_of
 from miglint.session import Session, Settings, advance, start
+from miglint.undo import Undo
 
 _MAX_CALL_DEPTH = 3
 # A short file can call a long function again and again.
@@ -112,6 +113,7 @@ class _Engine:
         self.plan = plan
         self.schema = Schema()
         self.session = Session()
+        self.undo = Undo(self.schema, self.session)
         self.release: tuple[str, bool] | None = None
         self.called = 0
         self.before = frozenset(migration.id for migration in history.base.migrations) if history.base else ()
@@ -186,6 +188,7 @@ class _Engine:
         goes_on = release is not None and release == self.release
         self.release = release
         self.session = start(self.session, script.mode, len(raws), settings, goes_on=goes_on)
+        self.undo = Undo(self.schema, self.session)
         # The time of the processor: the answer must not depend on what else the machine does.
         self.called = 0
         deadline = time.process_time() + self.plan.seconds_per_file
@@ -258,6 +261,7 @@ class _Engine:
             self._leave_out(statement.source, operation.span, operation.reason)
         self.schema = apply(operation, schema, self.dialect.naming)
         self.session = advance(session, operation, effects, schema, statement.source)
+        self.schema, self.session = self.undo.after(operation, session, self.schema, self.session)
         records.append(Record(operation, statement, number, schema, session, effects, self.schema, block))
         if isinstance(operation, DoBlock):
             body, called = operation.body, None
@@ -269,9 +273,14 @@ class _Engine:
                 reason = f"the migration calls functions with more than {_MOST_CALLED:,} statements in all"
                 self._leave_out(statement.source, operation.span, reason)
                 return
+        if not body:
+            return
+        in_code = self.session.in_code
+        self.session = self.session._replace(in_code=True)
         for inner in body:
             for nested in inner.operations:
                 self._operation(nested, statement, number, records, inner, depth + 1, called)
+        self.session = self.session._replace(in_code=in_code)
 
     def _called_body(
         self, operation: Operation, depth: int, called: set[tuple[Name, tuple[str, ...]]]

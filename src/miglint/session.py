@@ -21,15 +21,18 @@ from miglint.model import (
     MoveTable,
     Name,
     Operation,
+    Query,
     RenameColumn,
     RenameTable,
     Rollback,
+    Savepoint,
     Schema,
     SetVariable,
     Source,
     Span,
     TransactionMode,
     Truncate,
+    Unparsed,
     Update,
 )
 from miglint.model.frozen_map import FrozenMap, FrozenSet
@@ -73,9 +76,11 @@ class Session(NamedTuple):
 
     `transaction` is the number of the open transaction, None when each statement commits alone;
     `opened_by` is "tool", "script" (a BEGIN) or "batch" (several statements in one query string).
+    `in_code` says that a block or a function runs, which commands take for a transaction;
     `committed` are the settings after a COMMIT, `before` those after a ROLLBACK;
     `created` came into being in this migration, or one that is deployed with it, and no other session
-    depends on it; `columns_added` are new in this migration, and no INSERT has given them a value;
+    depends on it; `columns_added` are new in this migration, `columns_given` those of them that an INSERT
+    may have given a value;
     `filled` are the new tables that have rows, `emptied` the old ones that have none any more;
     `truncated` are those of them whose storage is new, and `dead` those that the open transaction has
     emptied by DELETE: their rows are still there for the server, which reads and indexes each;
@@ -86,6 +91,7 @@ class Session(NamedTuple):
     mode: TransactionMode = TransactionMode.PER_MIGRATION
     transaction: int | None = None
     opened_by: str = ""
+    in_code: bool = False
     last_transaction: int = 0
     settings: Settings = Settings()
     committed: Settings = Settings()
@@ -93,6 +99,7 @@ class Session(NamedTuple):
     held: FrozenMap[Name, Held] = FrozenMap()
     created: FrozenSet[Name] = FrozenSet()
     columns_added: FrozenSet[tuple[Name, str]] = FrozenSet()
+    columns_given: FrozenSet[tuple[Name, str]] = FrozenSet()
     filled: FrozenSet[Name] = FrozenSet()
     emptied: FrozenSet[Name] = FrozenSet()
     truncated: FrozenSet[Name] = FrozenSet()
@@ -192,7 +199,10 @@ def advance(
     if isinstance(operation, (Commit, Rollback)):
         if not session.in_transaction:
             return session
-        return _close(session, rolled_back=isinstance(operation, Rollback))
+        closed = _close(session, rolled_back=isinstance(operation, Rollback))
+        return _open(closed, "script") if operation.chain else closed
+    if isinstance(operation, Savepoint) and operation.action == "prepare":
+        return _close(session, rolled_back=False) if session.in_transaction else session
     if isinstance(operation, SetVariable):
         return _set(session, operation)
     if session.in_transaction and effects.locks:
@@ -275,16 +285,26 @@ def _create_table(session: Session, operation: CreateTable, schema: Schema) -> S
     if operation.if_not_exists and operation.table in schema.relations:
         return session
     filled = session.filled - {operation.table}
-    if operation.query is not None and operation.with_data:
+    if operation.query is not None and operation.with_data and _gives_rows(operation.query, session):
         filled |= {operation.table}
     return session._replace(created=session.created | {operation.table}, filled=filled)
+
+
+def _gives_rows(query: Query, session: Session) -> bool:
+    """Whether a query may give rows: not when all that it reads is new and empty."""
+    return not query.reads or any(session.has_rows(name) for name in query.reads)
 
 
 def _create_view(session: Session, operation: CreateView, schema: Schema) -> Session:
     if not operation.materialized or operation.view in schema.relations:
         return session
-    filled = session.filled | {operation.view} if operation.with_data else session.filled
+    has_rows = operation.with_data and _gives_rows(operation.query, session)
+    filled = session.filled | {operation.view} if has_rows else session.filled
     return session._replace(created=session.created | {operation.view}, filled=filled)
+
+
+def _unparsed(session: Session, operation: Unparsed, schema: Schema) -> Session:
+    return session._replace(created=session.created | operation.creates) if operation.creates else session
 
 
 def _drop_table(session: Session, operation: DropTable, schema: Schema) -> Session:
@@ -320,6 +340,7 @@ def _follow(session: Session, old: Name, new: Name, schema: Schema) -> Session:
         truncated=renamed(session.truncated),
         dead=renamed(session.dead),
         columns_added=columns(session.columns_added),
+        columns_given=columns(session.columns_given),
         backfilled=columns(session.backfilled),
         held=session.held.without(old).with_item(new, held) if held else session.held,
     )
@@ -331,7 +352,9 @@ def _add_column(session: Session, operation: AddColumn, schema: Schema) -> Sessi
         return session
     key = (operation.table, operation.column.name)
     return session._replace(
-        columns_added=session.columns_added | {key}, backfilled=session.backfilled - {key}
+        columns_added=session.columns_added | {key},
+        columns_given=session.columns_given - {key},
+        backfilled=session.backfilled - {key},
     )
 
 
@@ -342,7 +365,9 @@ def _rename_column(session: Session, operation: RenameColumn, schema: Schema) ->
         return names - {old} | {new} if old in names else names
 
     return session._replace(
-        columns_added=renamed(session.columns_added), backfilled=renamed(session.backfilled)
+        columns_added=renamed(session.columns_added),
+        columns_given=renamed(session.columns_given),
+        backfilled=renamed(session.backfilled),
     )
 
 
@@ -357,7 +382,7 @@ def _columns_of(table: Name, among: FrozenSet[tuple[Name, str]], schema: Schema)
 def _insert(session: Session, operation: Insert, schema: Schema) -> Session:
     # The rows that it adds can have values in the columns that were added.
     given = _columns_of(operation.table, session.columns_added, schema)
-    session = session._replace(columns_added=session.columns_added - given) if given else session
+    session = session._replace(columns_given=session.columns_given | given) if given else session
     if session.is_new(operation.table):
         return session._replace(filled=session.filled | {operation.table})
     gone = {operation.table}
@@ -412,5 +437,6 @@ _CHANGES: dict[type, Callable[[Session, Any, Schema], Session]] = {
     RenameColumn: _rename_column,
     RenameTable: _rename_table,
     Truncate: _truncate,
+    Unparsed: _unparsed,
     Update: _update,
 }

@@ -4,19 +4,23 @@ import pytest
 
 from miglint.dialects import load
 from miglint.engine import Plan, run
-from miglint.model import Direction, History, Migration, Script, Source, Span, TransactionMode
+from miglint.model import Direction, History, Migration, Name, Script, Source, Span, TransactionMode
 
 TABLE = "CREATE TABLE orders (id bigint PRIMARY KEY, status text);"
 
 
-def steps(sql, mode=TransactionMode.SCRIPT, earlier=TABLE):
+def replay(sql, mode=TransactionMode.SCRIPT, earlier=TABLE):
     migrations = []
     for name, text in (("1", earlier), ("2", sql)):
         source = Source(f"{name}.sql", text)
         script = Script(source=source, span=Span(0, len(text)), direction=Direction.UP, mode=mode)
         migrations.append(Migration(id=name, up=script))
     history = History(tool="test", root=".", dialect="postgres", migrations=tuple(migrations))
-    return [step for step in run(history, load("postgres"), Plan()).steps if step.migration == "2"]
+    return run(history, load("postgres"), Plan())
+
+
+def steps(sql, mode=TransactionMode.SCRIPT, earlier=TABLE):
+    return [step for step in replay(sql, mode, earlier).steps if step.migration == "2"]
 
 
 def transactions(sql, mode):
@@ -109,6 +113,62 @@ def test_each_foreign_key_is_a_scan_of_its_own():
     ]
 
 
+@pytest.mark.parametrize(
+    ("sql", "mode", "sqlstates"),
+    [
+        ("LOCK TABLE orders;", TransactionMode.PER_MIGRATION, []),
+        ("LOCK TABLE orders;", TransactionMode.PER_STATEMENT, ["25P01"]),
+        ("LOCK TABLE orders;", TransactionMode.IMPLICIT_BATCH, ["25P01"]),
+        ("LOCK TABLE orders; SELECT 1;", TransactionMode.IMPLICIT_BATCH, []),
+        ("START TRANSACTION; LOCK TABLE orders; END;", TransactionMode.SCRIPT, []),
+        ("BEGIN WORK; ABORT; LOCK TABLE orders;", TransactionMode.SCRIPT, ["25P01"]),
+        ("BEGIN; COMMIT AND CHAIN; LOCK TABLE orders;", TransactionMode.SCRIPT, []),
+        ("BEGIN; ROLLBACK AND CHAIN; LOCK TABLE orders;", TransactionMode.SCRIPT, []),
+        ("BEGIN; PREPARE TRANSACTION 'x'; LOCK TABLE orders;", TransactionMode.SCRIPT, ["25P01"]),
+        ("ROLLBACK AND CHAIN;", TransactionMode.SCRIPT, ["25P01"]),
+        ("BEGIN; SAVEPOINT a; RELEASE a; COMMIT;", TransactionMode.SCRIPT, []),
+        ("SAVEPOINT a;", TransactionMode.SCRIPT, ["25P01"]),
+        ("SELECT 1; SAVEPOINT a;", TransactionMode.IMPLICIT_BATCH, ["25P01"]),
+        ("RELEASE a;", TransactionMode.SCRIPT, ["25P01"]),
+        ("ROLLBACK TO a;", TransactionMode.SCRIPT, ["25P01"]),
+        ("DO $$ BEGIN LOCK TABLE orders; END $$;", TransactionMode.SCRIPT, []),
+    ],
+)
+def test_some_commands_need_a_transaction(sql, mode, sqlstates):
+    assert [f.sqlstate for step in steps(sql, mode) for f in step.effects.refused] == sqlstates
+
+
+@pytest.mark.parametrize(
+    ("sql", "columns"),
+    [
+        ("BEGIN; ALTER TABLE orders ADD a int; ROLLBACK;", ["id", "status"]),
+        ("ALTER TABLE orders ADD a int; ROLLBACK;", ["id", "status", "a"]),
+        ("BEGIN; ALTER TABLE orders ADD a int; COMMIT; ROLLBACK;", ["id", "status", "a"]),
+        ("BEGIN; SAVEPOINT s; ALTER TABLE orders ADD a int; ROLLBACK TO s; COMMIT;", ["id", "status"]),
+        (
+            "BEGIN; ALTER TABLE orders ADD a int; SAVEPOINT s; ALTER TABLE orders ADD b int; ROLLBACK TO s;"
+            " ALTER TABLE orders ADD c int; COMMIT;",
+            ["id", "status", "a", "c"],
+        ),
+        (
+            "BEGIN; SAVEPOINT s; ALTER TABLE orders ADD a int; RELEASE s; ROLLBACK TO s; COMMIT;",
+            ["id", "status", "a"],
+        ),
+        ("BEGIN; ALTER TABLE orders ADD a int; ROLLBACK AND CHAIN; COMMIT;", ["id", "status"]),
+    ],
+)
+def test_a_rollback_takes_back_what_its_transaction_did(sql, columns):
+    table = replay(sql, TransactionMode.SCRIPT).schema.table(Name("public", "orders"))
+
+    assert [column.name for column in table.columns] == columns
+
+
+def test_a_table_that_was_rolled_back_is_not_new_any_more():
+    sql = "BEGIN; CREATE TABLE t (id int); ROLLBACK; CREATE INDEX ON t (id);"
+
+    assert steps(sql)[-1].effects.locks
+
+
 BOUNDED = [
     "UPDATE orders SET status = 'x' WHERE id = (SELECT max(id) FROM orders)",
     "UPDATE orders SET status = 'x' WHERE id = 1 OR id = 2",
@@ -139,6 +199,12 @@ def test_what_bounds_the_rows_that_a_statement_writes(sql, bounded):
     (written,) = steps(sql, earlier=f"{TABLE} CREATE TABLE item (n bigint);")[-1].effects.rows_written
 
     assert written.bounded is bounded
+
+
+def test_a_column_of_this_migration_loses_nothing_though_rows_were_inserted():
+    sql = "ALTER TABLE orders ADD n int; INSERT INTO orders SELECT 1, 'x', 2; ALTER TABLE orders DROP n;"
+
+    assert steps(sql)[-1].effects.destroys == ()
 
 
 def test_a_deleted_table_is_still_read_and_a_truncated_one_is_not():

@@ -170,6 +170,12 @@ COLUMNS = tuple(
     )
 ) + (
     Form(ORDERS, "ALTER TABLE orders ADD COLUMN a int GENERATED ALWAYS AS (n * 2) VIRTUAL", since=18),
+    Form(ORDERS, "ALTER TABLE orders ADD COLUMN a int GENERATED ALWAYS AS (1) VIRTUAL NOT NULL", since=18),
+    Form(
+        ORDERS + "ALTER TABLE orders ADD COLUMN a int GENERATED ALWAYS AS (1) VIRTUAL;",
+        "ALTER TABLE orders ADD CONSTRAINT k NOT NULL a NOT VALID; ALTER TABLE orders VALIDATE CONSTRAINT k",
+        since=18,
+    ),
     Form(ORDERS + "CREATE DOMAIN d AS int;", "ALTER TABLE orders ADD COLUMN a d"),
     Form(ORDERS + "CREATE DOMAIN d AS int DEFAULT 1;", "ALTER TABLE orders ADD COLUMN a d"),
     Form(ORDERS + "CREATE DOMAIN d AS int CHECK (VALUE > 0);", "ALTER TABLE orders ADD COLUMN a d"),
@@ -371,6 +377,8 @@ RELATIONS = (
     ),
     Form(ORDERS + "CREATE VIEW v AS SELECT * FROM orders;", "DROP VIEW v"),
     Form(ORDERS, "ALTER TABLE orders SET UNLOGGED"),
+    Form(ORDERS, "ALTER TABLE orders SET TABLESPACE pg_default"),
+    Form(ORDERS, "ALTER TABLE orders SET ACCESS METHOD heap"),
     Form(ORDERS, "ALTER TABLE orders SET (fillfactor = 80)"),
     Form(ORDERS, "ALTER TABLE orders SET (autovacuum_enabled = false)"),
     Form(ORDERS, "ALTER TABLE orders REPLICA IDENTITY FULL"),

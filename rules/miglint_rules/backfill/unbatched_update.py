@@ -185,6 +185,21 @@ rule = Rule(
             history=_USERS,
         ),
         Good(
+            "temporary table that the block makes",
+            """
+                DO $$
+                BEGIN
+                  CREATE TEMP TABLE seen AS SELECT id, name FROM users;
+                  UPDATE seen SET name = lower(name);
+                END $$;
+            """,
+            history=_USERS,
+        ),
+        Good(
+            "table in which an extension keeps its settings",
+            "UPDATE cron.job SET active = false;\nUPDATE part_config SET retention = '90 days';",
+        ),
+        Good(
             "table is listed as small",
             "UPDATE users SET active = true;",
             history=_USERS,

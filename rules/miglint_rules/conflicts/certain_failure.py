@@ -14,7 +14,7 @@ https://www.postgresql.org/docs/current/errcodes-appendix.html
 
 from collections.abc import Iterator
 
-from miglint.model import Confidence, Finding, Severity, Statement
+from miglint.model import Confidence, Finding, Severity, Statement, TransactionMode
 from miglint.rule import Bad, Context, Good, Rule
 
 _EVENTS = """
@@ -54,6 +54,28 @@ rule = Rule(
             "rows that another table refers to",
             "TRUNCATE users;  -- expect: certain-failure",
             history=_ORDERS,
+        ),
+        Bad(
+            "LOCK TABLE alone, whose lock would be gone at once",
+            "LOCK TABLE orders IN SHARE MODE;  -- expect: certain-failure",
+            history=_ORDERS,
+            mode=TransactionMode.PER_STATEMENT,
+        ),
+        Bad(
+            "savepoint of no transaction",
+            "SAVEPOINT half;  -- expect: certain-failure",
+            mode=TransactionMode.PER_STATEMENT,
+        ),
+        Bad(
+            "end of no transaction, with another one after it",
+            "COMMIT AND CHAIN;  -- expect: certain-failure",
+            mode=TransactionMode.PER_STATEMENT,
+        ),
+        Good(
+            "block, which is a transaction for what it runs",
+            "DO $$ BEGIN LOCK TABLE orders IN SHARE MODE; END $$;",
+            history=_ORDERS,
+            mode=TransactionMode.PER_STATEMENT,
         ),
         Bad(
             "index of a constraint",

@@ -13,7 +13,6 @@ USING is more than a cast: it may give each removed value another one.
 https://www.postgresql.org/docs/current/sql-altertype.html
 """
 
-import re
 from collections.abc import Iterator
 
 from miglint.model import (
@@ -114,7 +113,9 @@ def recreated_enum(change: AlterColumnType, ctx: Context) -> Iterator[Finding]:
     table = ctx.table(change.table)
     column = table.column(change.column) if table else None
     gone = _removed(change, column, ctx)
-    if column is None or not gone or not ctx.has_rows(change.table) or _maps(change):
+    if column is None or not gone or not ctx.has_rows(change.table):
+        return
+    if change.using is not None and change.using.decides:
         return
     written = ctx.once(_written).get(change.table, len(ctx.records)) < len(ctx.earlier)
     if written or (change.table, change.column) in ctx.session.backfilled:
@@ -144,12 +145,6 @@ def _written(records: tuple[Record, ...]) -> dict[Name, int]:
         if isinstance(record.operation, (Delete, Update)):
             found.setdefault(record.operation.table, place)
     return found
-
-
-def _maps(change: AlterColumnType) -> bool:
-    """Whether USING computes something: then it may know what to do with the removed values."""
-    using = change.using
-    return using is not None and bool(using.functions or re.search(r"\bCASE\b", using.text, re.IGNORECASE))
 
 
 def _removed(change: AlterColumnType, column: Column | None, ctx: Context) -> tuple[str, ...]:

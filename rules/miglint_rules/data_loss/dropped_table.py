@@ -4,6 +4,7 @@ Dropped table, whose rows are gone.
 `DROP TABLE` takes the rows, the indexes and the privileges; `DROP SCHEMA ... CASCADE` takes every table
 in it. After COMMIT only a backup brings them back, and code that still uses the table fails at once.
 A partition's rows go in the same way.
+A table whose rows this migration has copied into a new one is a warning: what was not copied is gone.
 Release code that no longer uses the table first, drop it in a later release, and take a dump before.
 
 Silent when this migration created the table, when the table is temporary or a foreign table, whose rows
@@ -14,7 +15,17 @@ https://www.postgresql.org/docs/current/sql-droptable.html
 
 from collections.abc import Iterator
 
-from miglint.model import DropSchema, DropTable, Finding, Name, Severity, quote
+from miglint.model import (
+    CreateTable,
+    DropSchema,
+    DropTable,
+    Finding,
+    Insert,
+    Name,
+    RenameTable,
+    Severity,
+    quote,
+)
 from miglint.rule import Bad, Context, Good, Record, Rule
 
 rule = Rule(
@@ -67,6 +78,17 @@ rule = Rule(
                 CREATE TABLE billing.payments (id bigint);
             """,
         ),
+        Bad(
+            "table whose rows were copied, once another one bears its name",
+            """
+                CREATE TABLE invoices_new (id bigint PRIMARY KEY, total numeric);
+                INSERT INTO invoices_new (id) SELECT id FROM invoices;
+                ALTER TABLE invoices RENAME TO invoices_old;
+                ALTER TABLE invoices_new RENAME TO invoices;
+                DROP TABLE invoices_old;  -- expect: dropped-table
+            """,
+            history="CREATE TABLE invoices (id bigint PRIMARY KEY);",
+        ),
         Good(
             "table is new in this migration",
             "CREATE TABLE staging AS SELECT id FROM users;\nDROP TABLE staging;",
@@ -103,7 +125,11 @@ def dropped_table(drop: DropTable | DropSchema, ctx: Context) -> Iterator[Findin
     first, lost = ctx.once(_losses)[ctx.record.number, id(ctx.block)]
     if first is not ctx.record:
         return
-    if isinstance(drop, DropTable):
+    copy = ctx.once(_copies).get((ctx.record.number, lost[0])) if len(lost) == 1 else None
+    if copy is not None:
+        message = f"dropping {lost[0].display} destroys what was not copied from it to {copy.display}"
+        dumped = f"--table={_in_shell(f'{quote(lost[0].schema)}.{quote(lost[0].name)}')}"
+    elif isinstance(drop, DropTable):
         them = "it" if len(lost) == 1 else "them"
         message = f"dropping {_listed(lost)} destroys all rows, and breaks code that still uses {them}"
         patterns = (f"{quote(name.schema)}.{quote(name.name)}" for name in lost)
@@ -118,6 +144,7 @@ def dropped_table(drop: DropTable | DropSchema, ctx: Context) -> Iterator[Findin
             "drop it in a release after the one whose code no longer uses it, and dump it before:\n"
             f'pg_dump {dumped} --file=dropped.sql "$DATABASE_URL"'
         ),
+        severity=Severity.WARNING if copy is not None else None,
         tables=tuple(lost),
     )
 
@@ -134,6 +161,39 @@ def _losses(records: tuple[Record, ...]) -> dict[tuple[int, int], tuple[Record, 
 def _in_shell(word: str) -> str:
     """Quote a word, always: `$` and quotes can be in any name."""
     return "'" + word.replace("'", "'\\''") + "'"
+
+
+def _copies(records: tuple[Record, ...]) -> dict[tuple[int, Name], Name]:
+    """The tables that a migration made and filled from one it drops, by the statement of the drop.
+
+    Each under the name that it has at that time.
+    """
+    numbers: dict[Name, int] = {}
+    names: list[Name] = []
+
+    def number_of(name: Name) -> int:
+        if name not in numbers:
+            numbers[name] = len(names)
+            names.append(name)
+        return numbers[name]
+
+    copies: dict[int, int] = {}
+    found: dict[tuple[int, Name], Name] = {}
+    for record in records:
+        operation = record.operation
+        if isinstance(operation, RenameTable):
+            moved, new = number_of(operation.table), Name(operation.table.schema, operation.new_name)
+            del numbers[operation.table]
+            numbers[new], names[moved] = moved, new
+        elif isinstance(operation, DropTable) and number_of(operation.table) in copies:
+            copy = names[copies[number_of(operation.table)]]
+            found[record.number, operation.table] = copy
+        elif isinstance(operation, CreateTable) or (
+            isinstance(operation, Insert) and record.session.is_new(operation.table)
+        ):
+            reads = operation.query.reads if operation.query is not None else ()
+            copies.update((number_of(name), number_of(operation.table)) for name in reads)
+    return found
 
 
 def _lost(record: Record) -> list[Name]:

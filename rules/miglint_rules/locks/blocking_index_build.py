@@ -91,6 +91,22 @@ CREATE INDEX CONCURRENTLY ON orders (status);
             "CREATE TABLE orders (id bigint PRIMARY KEY, status text);\nCREATE INDEX ON orders (status);",
         ),
         Good(
+            "table of a statement that does not parse is new as well",
+            'CREATE TABLE IF NOT EXISTS "Carts" (id %TYPE%);\nCREATE INDEX ON "Carts" (id);',
+        ),
+        Good(
+            "temporary table of a function",
+            """
+                CREATE FUNCTION pick() RETURNS void LANGUAGE plpgsql AS $$
+                BEGIN
+                  CREATE TEMP TABLE picked AS SELECT id FROM orders;
+                  CREATE INDEX ON picked (id);
+                END $$;
+                SELECT pick();
+            """,
+            history="CREATE TABLE orders (id bigint PRIMARY KEY, status text);",
+        ),
+        Good(
             "changelog of a release creates the table, and then the index",
             files={"db/changelog-master.xml": _MASTER, "db/1.xml": _INDEX % ""},
         ),

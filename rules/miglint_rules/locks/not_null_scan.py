@@ -73,6 +73,15 @@ rule = Rule(
             history="CREATE TABLE orders (id bigint PRIMARY KEY, status text, total numeric);",
         ),
         Bad(
+            "virtual generated column, which is computed for every row to see it",
+            """
+                ALTER TABLE lines ADD COLUMN price int  -- expect: not-null-scan
+                    GENERATED ALWAYS AS (amount * 2) VIRTUAL NOT NULL;
+            """,
+            history="CREATE TABLE lines (id bigint PRIMARY KEY, amount int);",
+            settings=(("postgres_version", 18),),
+        ),
+        Bad(
             "all rows were deleted in the same transaction, and the dead ones are read",
             """
                 DELETE FROM orders;
@@ -194,6 +203,12 @@ def _help(
     name = quote(proof.name if proof else f"{operation.table.name}_{column}_not_null")
     set_not_null = f"ALTER TABLE {table} ALTER COLUMN {quote(column)} SET NOT NULL;"
     drop = f"ALTER TABLE {table} DROP CONSTRAINT {name};"
+    if isinstance(operation, AddColumn) and operation.column.generated:
+        return (
+            f"add the column without NOT NULL; then:\n"
+            f"ALTER TABLE {table} ADD CONSTRAINT {name} NOT NULL {quote(column)} NOT VALID;\n"
+            f"-- in a later migration:\nALTER TABLE {table} VALIDATE CONSTRAINT {name};"
+        )
     if isinstance(operation, AddColumn):
         return f"TRUNCATE {table};\n-- instead of a DELETE, which leaves its dead rows to be read"
     if proof is not None and proof.valid:

@@ -159,6 +159,27 @@ rule = Rule(
             history=TABLES,
         ),
         Good(
+            "view of a new table is as empty as the table",
+            """
+                ALTER TABLE orders ADD COLUMN note text;
+                CREATE TABLE tags (id bigint PRIMARY KEY);
+                CREATE MATERIALIZED VIEW listed AS SELECT id FROM tags;
+                CREATE INDEX ON listed (id);
+            """,
+            history=TABLES,
+        ),
+        Good(
+            "view of a new table has the few rows that the text spells out",
+            """
+                ALTER TABLE orders ADD COLUMN note text;
+                CREATE TABLE tags (id bigint PRIMARY KEY);
+                INSERT INTO tags VALUES (1), (2);
+                CREATE MATERIALIZED VIEW listed AS SELECT id FROM tags;
+                CREATE INDEX ON listed (id);
+            """,
+            history=TABLES,
+        ),
+        Good(
             "statement blocks by itself, which is another finding",
             "ALTER TABLE orders ADD COLUMN note text;\nCREATE INDEX ON users (name);",
             history=TABLES,

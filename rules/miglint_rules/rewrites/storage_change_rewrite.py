@@ -36,6 +36,16 @@ rule = Rule(
             history=TABLE,
         ),
         Good(
+            "table is stored in that way already",
+            "ALTER TABLE orders SET TABLESPACE pg_default, SET ACCESS METHOD heap;",
+            history="CREATE TABLE orders (id bigint);",
+        ),
+        Bad(
+            "table was stored in another way before",
+            "ALTER TABLE orders SET TABLESPACE pg_default;  -- expect: storage-change-rewrite",
+            history="CREATE TABLE orders (id bigint) TABLESPACE fast;",
+        ),
+        Good(
             "new table that is stored in that way",
             "CREATE UNLOGGED TABLE orders_new (LIKE orders INCLUDING ALL);",
             history=TABLE,

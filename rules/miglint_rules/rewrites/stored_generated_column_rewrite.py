@@ -55,6 +55,13 @@ rule = Rule(
             settings=(("postgres_version", 17),),
         ),
         Good(
+            "column is there since the statement before, though the table is from before the history",
+            """
+                ALTER TABLE lines ADD COLUMN IF NOT EXISTS price int;
+                ALTER TABLE lines ADD COLUMN IF NOT EXISTS price int GENERATED ALWAYS AS (1) STORED;
+            """,
+        ),
+        Good(
             "virtual column, from version 18",
             f"ALTER TABLE lines ADD COLUMN total numeric {TOTAL} VIRTUAL;",
             history=TABLE,

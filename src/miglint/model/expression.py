@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from miglint.model.names import quote
 
+_CASE = re.compile(r"\bcase\b", re.IGNORECASE)
 _VALUE = re.compile(r"\bvalue\b", re.IGNORECASE)
 
 
@@ -33,6 +34,11 @@ class Expression(NamedTuple):
     casts: tuple[str, ...] = ()
     has_subquery: bool = False
     places: tuple[ColumnPlace, ...] = ()
+
+    @property
+    def decides(self) -> bool:
+        """Whether it makes a new value out of the old one, by a function or by CASE."""
+        return self.has_subquery or bool(self.functions or _CASE.search(self.text))
 
     def with_column_renamed(self, old: str, new: str) -> "Expression":
         """Give the expression as it reads after a column that it names was renamed."""

@@ -132,6 +132,8 @@ class CreateTable(NamedTuple):
     partition_columns: tuple[str, ...] = ()
     query: Query | None = None
     with_data: bool = True
+    tablespace: str = ""
+    access_method: str = ""
 
 
 class DropTable(NamedTuple):
@@ -180,11 +182,14 @@ class TableOperation(Operation, Protocol):
 
 
 class AddColumn(NamedTuple):
+    """`ADD COLUMN`; `if_exists` says that the table itself may be missing."""
+
     span: Span
     table: Name
     column: ColumnDefinition
     if_not_exists: bool = False
     only: bool = False
+    if_exists: bool = False
 
 
 class DropColumn(NamedTuple):
@@ -354,13 +359,15 @@ class TableCommand(NamedTuple):
     """An action on a table of which only its effects matter.
 
     `action` names the form: `set logged`, `set tablespace`, `enable trigger`, `set statistics`,
-    `comment`, `create policy`, `enable row level security`, `cluster`, ...
+    `comment`, `create policy`, `enable row level security`, `cluster`, ...; `argument` is the name of the
+    tablespace or the access method, "" for the default one.
     """
 
     span: Span
     table: Name
     action: str
     only: bool = False
+    argument: str = ""
 
 
 # --- indexes -------------------------------------------------------------------------------------
@@ -729,18 +736,28 @@ class Begin(NamedTuple):
 
 
 class Commit(NamedTuple):
+    """`COMMIT` and `END`; `chain` says that the next transaction begins at once (AND CHAIN)."""
+
     span: Span
+    chain: bool = False
 
 
 class Rollback(NamedTuple):
+    """`ROLLBACK` and `ABORT`."""
+
     span: Span
+    chain: bool = False
 
 
 class Savepoint(NamedTuple):
-    """`SAVEPOINT`, `RELEASE` and `ROLLBACK TO`."""
+    """A part of a transaction: `action` is savepoint, release or rollback_to.
+
+    Also prepare, commit_prepared and rollback_prepared, of two-phase commit.
+    """
 
     span: Span
     action: str
+    name: str = ""
 
 
 class DoBlock(NamedTuple):
@@ -786,7 +803,8 @@ class Unparsed(NamedTuple):
     """The parser refused it; `reason` in its words. `at` is where it stopped, if it told.
 
     `refused` is false for what the server may well accept, and what only cannot be analysed here;
-    `lost`: it should have been a part of some statement, and is of none.
+    `lost`: it should have been a part of some statement, and is of none;
+    `creates` are the tables that it seems to make.
     """
 
     span: Span
@@ -794,6 +812,7 @@ class Unparsed(NamedTuple):
     at: int | None = None
     refused: bool = True
     lost: bool = False
+    creates: tuple[Name, ...] = ()
 
 
 _NO_TRACE = ("comment", "set", "explain", "discard", "VariableShowStmt")

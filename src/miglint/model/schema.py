@@ -90,7 +90,8 @@ class Table(NamedTuple):
     """A table, partitioned or not, or a foreign table.
 
     `referenced_by` are the tables with a foreign key to it; `dependents` the views that read it.
-    `complete` is false when the history does not tell all its columns (CREATE TABLE AS over an unknown).
+    `complete` is false when the history does not tell all its columns (CREATE TABLE AS over an unknown,
+    a table from before the history); `tablespace` and `access_method` are "" for the default ones.
     """
 
     name: Name
@@ -112,6 +113,8 @@ class Table(NamedTuple):
     referenced_by: tuple[Name, ...] = ()
     dependents: tuple[Name, ...] = ()
     complete: bool = True
+    tablespace: str = ""
+    access_method: str = ""
 
     def column(self, name: str) -> Column | None:
         """Give the column of that name."""

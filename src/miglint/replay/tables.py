@@ -69,6 +69,8 @@ def create_table(operation: CreateTable, schema: Schema, naming: Naming) -> Sche
         partition_default=operation.partition_default,
         inherits=parents,
         complete=complete,
+        tablespace=operation.tablespace,
+        access_method=operation.access_method,
     )
     schema = schema.with_relation(table)
     for definition in operation.columns:
@@ -237,6 +239,9 @@ def add_column(operation: AddColumn, schema: Schema, naming: Naming) -> Schema:
     """`ADD COLUMN` with its constraints, also on children."""
     column = operation.column
     inherited = column._replace(constraints=(), serial=False, identity="")
+    if operation.table not in schema.relations and not operation.if_exists:
+        # The history does not make the table, but it is there: from now on a part of it is known.
+        schema = schema.with_relation(Table(operation.table, complete=False))
 
     def heirs(name: Name) -> tuple[Name, ...]:
         return schema.heirs(name) if _takes_column(name, operation, schema) else ()
@@ -377,8 +382,14 @@ def alter_inheritance(operation: AlterInheritance, schema: Schema) -> Schema:
 
 
 def table_command(operation: TableCommand, schema: Schema) -> Schema:
-    """`SET LOGGED` and `SET UNLOGGED`, of all commands, change what later statements meet."""
+    """How a table is stored, of all that commands change, matters to later statements."""
     table = schema.table(operation.table)
-    if table is None or operation.action not in ("set logged", "set unlogged"):
+    if table is None:
         return schema
-    return schema.with_relation(table._replace(unlogged=operation.action == "set unlogged"))
+    if operation.action in ("set logged", "set unlogged"):
+        return schema.with_relation(table._replace(unlogged=operation.action == "set unlogged"))
+    if operation.action == "set tablespace":
+        return schema.with_relation(table._replace(tablespace=operation.argument))
+    if operation.action == "set access method":
+        return schema.with_relation(table._replace(access_method=operation.argument))
+    return schema

@@ -71,6 +71,8 @@ def lower_create_table(node: Node, scope: Scope, *, foreign: bool = False) -> li
             partition_columns=tuple(
                 key["name"] if "name" in key else lower_expression(key["expr"], scope).text for key in keys
             ),
+            tablespace=node.get("tablespacename", ""),
+            access_method=node.get("accessMethod", ""),
         )
     ]
 
@@ -107,6 +109,8 @@ def lower_create_table_as(node: Node, scope: Scope) -> list[Operation]:
             unlogged=relation.get("relpersistence") == "u",
             query=query,
             with_data=not into.get("skipData"),
+            tablespace=into.get("tableSpaceName", ""),
+            access_method=into.get("accessMethod", ""),
         ),
     ]
 

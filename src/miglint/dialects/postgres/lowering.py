@@ -1,6 +1,7 @@
 """From the parser's tree to operations: the only place that knows the tree's kinds of statements."""
 
 from collections.abc import Callable
+from itertools import islice
 from typing import Any
 
 from miglint.dialects.postgres.alter_table import lower_alter_table
@@ -22,6 +23,7 @@ from miglint.dialects.postgres.data import (
     lower_truncate,
     lower_update,
 )
+from miglint.dialects.postgres.lexer import tokens
 from miglint.dialects.postgres.library import TOO_DEEP, Node
 from miglint.dialects.postgres.named_objects import lower_drop, lower_rename, lower_set_schema, named_relation
 from miglint.dialects.postgres.parser import RawStatement
@@ -44,6 +46,7 @@ from miglint.model import (
     CreateTrigger,
     LockTable,
     Maintenance,
+    Name,
     Opaque,
     Operation,
     Reindex,
@@ -82,15 +85,35 @@ def lower_statement(
     raw: RawStatement, source: Source, schema: DatabaseSchema, search_path: tuple[str, ...]
 ) -> Statement:
     """Turn a raw statement into operations, with the names resolved on the schema as it stands."""
+    scope = Scope(raw, source.sql, schema, search_path)
     if raw.reason:
-        operations: list[Operation] = [Unparsed(raw.span, raw.reason, raw.at, raw.refused, raw.lost)]
+        made = _created_in(scope)
+        operations: list[Operation] = [Unparsed(raw.span, raw.reason, raw.at, raw.refused, raw.lost, made)]
     else:
-        scope = Scope(raw, source.sql, schema, search_path)
         try:
             operations = lower({raw.kind: raw.node}, scope)
         except RecursionError:
-            operations = [Unparsed(raw.span, TOO_DEEP, refused=False)]
+            operations = [Unparsed(raw.span, TOO_DEEP, refused=False, creates=_created_in(scope))]
     return Statement(source=source, span=raw.span, operations=tuple(operations))
+
+
+_BEFORE_TABLE = frozenset({"global", "local", "temporary", "temp", "unlogged"})
+
+
+def _created_in(scope: Scope) -> tuple[Name, ...]:
+    """Give the table that a text which does not parse makes, as far as its first words tell."""
+    span = scope.raw.span
+    words = [token.text for token in islice(tokens(scope.text, span.start, span.end), 12)]
+    if words[:1] != ["create"]:
+        return ()
+    rest = [word for word in words[1:] if word not in _BEFORE_TABLE]
+    if rest[:1] != ["table"]:
+        return ()
+    rest = rest[4:] if rest[1:4] == ["if", "not", "exists"] else rest[1:]
+    parts = [part[1:-1].replace('""', '"') if part.startswith('"') else part for part in rest[:3:2]]
+    schema = parts.pop(0) if rest[1:2] == ["."] and len(parts) > 1 else None
+    temporary = not {"temporary", "temp"}.isdisjoint(words[1:4])
+    return (scope.created(parts[0], schema, temporary=temporary),) if parts and parts[0] else ()
 
 
 def lower(tagged: Node, scope: Scope) -> list[Operation]:
@@ -107,11 +130,12 @@ def _transaction(node: Node, scope: Scope) -> list[Operation]:
     span = scope.raw.span
     if kind in ("BEGIN", "START"):
         return [Begin(span=span)]
+    chain = bool(node.get("chain"))
     if kind == "COMMIT":
-        return [Commit(span=span)]
+        return [Commit(span=span, chain=chain)]
     if kind == "ROLLBACK":
-        return [Rollback(span=span)]
-    return [Savepoint(span=span, action=kind.lower())]
+        return [Rollback(span=span, chain=chain)]
+    return [Savepoint(span=span, action=kind.lower(), name=node.get("savepoint_name", ""))]
 
 
 def _set(node: Node, scope: Scope) -> list[Operation]:

@@ -12,14 +12,17 @@ from miglint.dialects.postgres.types import lower_type
 from miglint.model import (
     BlockStatement,
     Call,
+    Column,
     Commit,
     CreateFunction,
     CreateIndex,
+    CreateTable,
     DoBlock,
     DropIndex,
     Operation,
     Rollback,
     Span,
+    Table,
     Unparsed,
 )
 
@@ -90,7 +93,19 @@ def _sql_body(body: str, scope: Scope, lower: Lower) -> Iterator[BlockStatement]
         if raw.reason:
             continue
         inner = scope._replace(raw=raw, text=text)
-        yield _pinned(lower({raw.kind: raw.node}, inner), raw.span if at >= 0 else scope.raw.span, at >= 0)
+        lowered = lower({raw.kind: raw.node}, inner)
+        scope = _with_new_tables(lowered, scope)
+        yield _pinned(lowered, raw.span if at >= 0 else scope.raw.span, at >= 0)
+
+
+def _with_new_tables(operations: list[Operation], scope: Scope) -> Scope:
+    """Let the names in the rest of a body mean the tables that it makes, temporary ones among them."""
+    schema = scope.schema
+    for operation in operations:
+        if isinstance(operation, CreateTable) and operation.table not in schema.relations:
+            columns = tuple(Column(name=c.name, type=c.type) for c in operation.columns)
+            schema = schema.with_relation(Table(operation.table, columns, complete=False))
+    return scope._replace(schema=schema)
 
 
 class _Where(NamedTuple):
@@ -201,6 +216,7 @@ class _Block:
                 continue
             inner = self.scope._replace(raw=raw, text=self.scope.text if at is not None else text)
             lowered = self.lower({raw.kind: raw.node}, inner)
+            self.scope = _with_new_tables(lowered, self.scope)
             found += _pinned(lowered, span, at is not None).operations
         return found
 

@@ -49,6 +49,11 @@ def add_column(operation: AddColumn, situation: Situation) -> Effects:
             unsure = tuple(work._replace(sure=False) for work in copies.rewrites)
             copies = copies._replace(rewrites=unsure)
         total = total.also(copies)
+    if column.generated == "virtual" and column.not_null:
+        for name in stored:
+            reason = f"every row is read to see that {column.name} is not null"
+            nulls = situation.fails(name, f"rows with {column.name} IS NULL", certain=False)
+            total = total.also(Effects(scans=situation.works_on(name, reason), failures=nulls))
     if _is_required(column, situation):
         text = f"column {column.name} is NOT NULL and has no default"
         failures = [f for name in stored for f in situation.fails(name, text, certain=True)]
@@ -141,14 +146,16 @@ def drop_column(operation: DropColumn, situation: Situation) -> Effects:
     table = situation.schema.table(operation.table)
     family = situation.family(operation.table)
     found = table.column(operation.column) if table else None
-    if table is not None and found is None and (operation.if_exists or table.complete):
+    if table is not None and found is None and table.complete:
         return Effects(locks=locks(ACCESS_EXCLUSIVE, family))
     others: list[Name] = []
     if table is not None:
         others += _parents_through(table, operation.column)
         others += _children_through(table, operation.column, situation)
     failures = _view_failures(operation.table, operation.column, situation) if not operation.cascade else ()
-    losses = tuple(Loss("column", name, operation.column) for name in family if situation.may_lose(name))
+    losses: tuple[Loss, ...] = ()
+    if (operation.table, operation.column) not in situation.session.columns_added:
+        losses = tuple(Loss("column", name, operation.column) for name in family if situation.may_lose(name))
     return Effects(locks=locks(ACCESS_EXCLUSIVE, (*family, *others)), destroys=losses, failures=failures)
 
 

@@ -8,6 +8,7 @@ from miglint.dialects.postgres.effects.situation import (
     locks,
 )
 from miglint.model import (
+    Commit,
     Delete,
     Effects,
     Filter,
@@ -16,7 +17,9 @@ from miglint.model import (
     LockMode,
     LockTable,
     Name,
+    Rollback,
     RowsWritten,
+    Savepoint,
     Schema,
     Select,
     ServerCommand,
@@ -136,7 +139,33 @@ def select(operation: Select, situation: Situation) -> Effects:
 
 def lock_table(operation: LockTable, situation: Situation) -> Effects:
     mode = LockMode[operation.mode.replace(" ", "_").upper()]
-    return Effects(locks=tuple(Lock(name, mode) for t in operation.tables for name in situation.family(t)))
+    return Effects(
+        locks=tuple(Lock(name, mode) for t in operation.tables for name in situation.family(t)),
+        failures=situation.needs_transaction("LOCK TABLE"),
+    )
+
+
+_SAVEPOINTS = {
+    "savepoint": "SAVEPOINT",
+    "release": "RELEASE SAVEPOINT",
+    "rollback_to": "ROLLBACK TO SAVEPOINT",
+}
+_PREPARED = {"commit_prepared": "COMMIT PREPARED", "rollback_prepared": "ROLLBACK PREPARED"}
+
+
+def savepoint(operation: Savepoint, situation: Situation) -> Effects:
+    if operation.action in _PREPARED:
+        return Effects(outside_transaction=_PREPARED[operation.action])
+    command = _SAVEPOINTS.get(operation.action)
+    return Effects(failures=situation.needs_transaction(command, explicit=True)) if command else Effects()
+
+
+def end_of_transaction(operation: Commit | Rollback, situation: Situation) -> Effects:
+    """`COMMIT` and `ROLLBACK` outside a transaction only warn, AND CHAIN is refused."""
+    if not operation.chain:
+        return Effects()
+    command = "COMMIT AND CHAIN" if isinstance(operation, Commit) else "ROLLBACK AND CHAIN"
+    return Effects(failures=situation.needs_transaction(command, explicit=True))
 
 
 def server_command(operation: ServerCommand, situation: Situation) -> Effects:

@@ -40,6 +40,18 @@ class Situation(NamedTuple):
     session: Session
     version: int
 
+    def needs_transaction(self, command: str, *, explicit: bool = False) -> tuple[Failure, ...]:
+        """The refusal of a command outside a transaction; `explicit`: several statements in one query
+        string are none for it, only BEGIN is.
+        """
+        session = self.session
+        implicit = explicit and session.opened_by == "batch"
+        if session.in_code or (session.in_transaction and not implicit):
+            return ()
+        reason = f"{command} can only be used in a transaction block, and none is open here"
+        remedy = "put BEGIN before it, and COMMIT after the statements that belong together"
+        return (Failure(None, reason, True, sqlstate="25P01", remedy=remedy),)
+
     @property
     def utc(self) -> bool:
         """Whether the session's TimeZone is known to be UTC."""
@@ -77,6 +89,7 @@ class Situation(NamedTuple):
             if (
                 column is not None
                 and key in self.session.columns_added
+                and key not in self.session.columns_given
                 and key not in self.session.backfilled
                 and column.nullable
                 and column.default is None

@@ -61,6 +61,10 @@ _REWRITING_COMMANDS = {
 }
 
 
+# Those of a database and a server whose settings nobody has changed.
+_TABLESPACE, _ACCESS_METHOD = "pg_default", "heap"
+
+
 def create_table(operation: CreateTable, situation: Situation) -> Effects:
     """`CREATE TABLE`: what it does to tables that are already there."""
     if operation.if_not_exists and operation.table in situation.schema.relations:
@@ -170,7 +174,13 @@ def _is_already(operation: TableCommand, situation: Situation) -> bool:
         return False
     if operation.action in ("set logged", "set unlogged"):
         return table.unlogged == (operation.action == "set unlogged")
-    return bool(table.partition_by)
+    if table.partition_by:
+        return True
+    if not table.complete:
+        return False  # Where a table from before the history is stored, nobody has said.
+    if operation.action == "set tablespace":
+        return (operation.argument or _TABLESPACE) == (table.tablespace or _TABLESPACE)
+    return (operation.argument or _ACCESS_METHOD) == (table.access_method or _ACCESS_METHOD)
 
 
 def alter_inheritance(operation: AlterInheritance, situation: Situation) -> Effects:
