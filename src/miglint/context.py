@@ -361,6 +361,9 @@ class Context:
         for work in self.effects.works:
             if not self.has_few_rows(work.table) and not self.fails:
                 return work.reason
+        for work in self.effects.reads:
+            if not self.has_few_rows(work.table):
+                return work.reason
         for written in self.effects.rows_written:
             if isinstance(operation, (Update, Delete)) and not (
                 written.bounded or self.has_few_rows(written.table)
@@ -621,7 +624,7 @@ class Context:
         unsure = (
             step.statement.text for step in self.steps if any(map(_is_unsure, step.statement.operations))
         )
-        return differences(history.declared, self.schema, tuple(unsure))
+        return differences(history.declared, self.schema, (*unsure, *_not_known(self.schema)))
 
     def dropped_by(self, difference: Difference) -> Step | None:
         """Give the last statement that drops the column of a difference."""
@@ -671,6 +674,13 @@ class Contexts(Sequence[Context]):
 
     def __iter__(self) -> Iterator[Context]:
         return map(self._context.at, self._places)
+
+
+def _not_known(schema: Schema) -> Iterator[str]:
+    yield from (name.name for name in schema.unsure)
+    for relation in schema.relations.values():
+        if isinstance(relation, Table):
+            yield from (part.partition(" ")[2] for part in relation.unsure)
 
 
 def _is_grave(step: Step) -> bool:

@@ -3,9 +3,10 @@
 import re
 import time
 from collections.abc import Callable, Iterator, Sequence
+from itertools import groupby
 from typing import Any, NamedTuple
 
-from miglint import scope
+from miglint import branches, scope
 from miglint.checking import Checker, Plan
 from miglint.context import Context
 from miglint.dialects.dialect import Dialect
@@ -15,6 +16,7 @@ from miglint.fixes import edited, edits_of, kept
 from miglint.model import (
     BlockStatement,
     Call,
+    Decision,
     Diagnostic,
     Direction,
     DoBlock,
@@ -277,10 +279,35 @@ class _Engine:
             return
         in_code = self.session.in_code
         self.session = self.session._replace(in_code=True)
-        for inner in body:
-            for nested in inner.operations:
-                self._operation(nested, statement, number, records, inner, depth + 1, called)
+        self._block(
+            body,
+            0,
+            lambda nested, inner: self._operation(
+                nested, statement, number, records, inner, depth + 1, called
+            ),
+        )
         self.session = self.session._replace(in_code=in_code)
+
+    def _block(
+        self,
+        body: Sequence[BlockStatement],
+        level: int,
+        run: Callable[[Operation, BlockStatement], None],
+    ) -> None:
+        """Run the statements of a body; `level` is the number of decisions around them."""
+        for decision, group in groupby(body, lambda inner: _decision(inner, level)):
+            if decision is None:
+                for inner in group:
+                    for operation in inner.operations:
+                        run(operation, inner)
+                continue
+            before, after = (self.schema, self.session), []
+            for way in branches.ways(decision, tuple(group), level, self.schema):
+                self.schema, self.session = before
+                self._block(way.statements, level + 1, run)
+                if not way.unlikely:
+                    after.append((self.schema, self.session))
+            self.schema, self.session = branches.either(before, after)
 
     def _called_body(
         self, operation: Operation, depth: int, called: set[tuple[Name, tuple[str, ...]]]
@@ -417,6 +444,10 @@ class _Engine:
             at=at,
             of_history=self.facts,
         )
+
+
+def _decision(statement: BlockStatement, level: int) -> Decision | None:
+    return statement.branches[level][0] if len(statement.branches) > level else None
 
 
 def _at_call(inner: BlockStatement, span: Span) -> BlockStatement:

@@ -88,6 +88,31 @@ rule = Rule(
             },
         ),
         Good(
+            "column that a function adds or not, on a condition that only the server can answer",
+            files={
+                **_LOCK,
+                _UP: f"""{_SQL}
+                    CREATE FUNCTION grow() RETURNS void LANGUAGE plpgsql AS $$
+                    BEGIN
+                      IF current_setting('app.big') = 'on' THEN
+                        ALTER TABLE "User" ADD COLUMN nick text;
+                      END IF;
+                    END $$;
+                    SELECT grow();
+                """,
+                "prisma/schema.prisma": """
+                    datasource db {
+                      provider = "postgresql"
+                    }
+                    model User {
+                      id   Int     @id
+                      name String?
+                      nick String?
+                    }
+                """,
+            },
+        ),
+        Good(
             "check and index on an expression, which the schema cannot declare",
             files={
                 **_LOCK,

@@ -5,7 +5,7 @@ A lock is held until COMMIT.
 When an earlier statement of the transaction has taken ACCESS EXCLUSIVE on a live table, every reader and
 writer of it waits while a later statement scans, copies, builds an index or goes through rows, even if that
 statement itself blocks nobody: a VALIDATE CONSTRAINT, an UPDATE of another table, a new table filled from
-an old one.
+an old one, a question about all rows of another table, a REFRESH ... CONCURRENTLY.
 After SHARE ROW EXCLUSIVE (a new foreign key, a trigger) every writer waits.
 Put the slow statement into a migration of its own, or before the statement that takes the lock.
 
@@ -38,8 +38,10 @@ from miglint.model import (
     LockMode,
     Name,
     Operation,
+    RefreshMaterializedView,
     Reindex,
     Related,
+    Select,
     SetNotNull,
     Severity,
     Span,
@@ -111,6 +113,51 @@ rule = Rule(
                 ALTER TABLE orders ADD COLUMN note text;
                 UPDATE users SET name = lower(name);  -- expect: slow-work-after-lock
                 UPDATE users SET name = trim(name);
+            """,
+            history=TABLES,
+        ),
+        Bad(
+            "question about the rows of another table",
+            """
+                ALTER TABLE orders ADD COLUMN note text;
+                SELECT count(*) FROM users WHERE name IS NULL;  -- expect: slow-work-after-lock
+            """,
+            history=TABLES,
+        ),
+        Bad(
+            "condition of a block that goes through another table",
+            """
+                LOCK TABLE orders IN SHARE ROW EXCLUSIVE MODE;
+                DO $$
+                BEGIN
+                  IF EXISTS (SELECT FROM users WHERE name IS NULL) THEN  -- expect: slow-work-after-lock
+                    RAISE EXCEPTION 'a user has no name';
+                  END IF;
+                END $$;
+            """,
+            history=TABLES,
+        ),
+        Bad(
+            "view that is computed again, though its readers go on",
+            """
+                ALTER TABLE orders ADD COLUMN note text;
+                REFRESH MATERIALIZED VIEW CONCURRENTLY names;  -- expect: slow-work-after-lock
+            """,
+            history=f"{TABLES}\nCREATE MATERIALIZED VIEW names AS SELECT name FROM users;",
+        ),
+        Good(
+            "question about one row, the last one, or some rows",
+            """
+                ALTER TABLE orders ADD COLUMN note text;
+                SELECT setval('orders_id_seq', (SELECT max(id) FROM users));
+                SELECT name FROM users WHERE id = 1;
+                SELECT name FROM users WHERE name IS NULL LIMIT 1;
+                DO $$
+                BEGIN
+                  IF NOT EXISTS (SELECT FROM users WHERE name = 'root') THEN
+                    INSERT INTO users VALUES (1, 'root');
+                  END IF;
+                END $$;
             """,
             history=TABLES,
         ),
@@ -220,7 +267,7 @@ Locked = dict[Name, Held]
 
 @rule.check(
     AddColumn, AddConstraint, AlterColumnType, AttachPartition, CreateIndex, CreateTable, CreateView, Delete,
-    Insert, Reindex, SetNotNull, Update, ValidateConstraint,
+    Insert, RefreshMaterializedView, Reindex, Select, SetNotNull, Update, ValidateConstraint,
 )  # fmt: skip
 def slow_work_after_lock(operation: Operation, ctx: Context) -> Iterator[Finding]:
     if not _is_waited_for(operation, ctx):

@@ -104,6 +104,7 @@ class Failure(NamedTuple):
 class Effects(NamedTuple):
     """The effects of one operation, or of a whole statement.
 
+    `reads` is what queries read in full, which blocks nobody by itself;
     `outside_transaction` is the reason why it cannot run in a transaction, "" if it can;
     `concurrent` says that the work is done without blocking writes (CREATE INDEX CONCURRENTLY).
     """
@@ -115,6 +116,7 @@ class Effects(NamedTuple):
     rows_written: tuple[RowsWritten, ...] = ()
     destroys: tuple[Loss, ...] = ()
     failures: tuple[Failure, ...] = ()
+    reads: tuple[Work, ...] = ()
     outside_transaction: str = ""
     breaks: tuple[str, ...] = ()
 
@@ -165,6 +167,7 @@ def sum_of(parts: Iterable[Effects]) -> Effects:
     return Effects(
         locks=tuple(Lock(table, mode) for table, mode in strongest.items()),
         rewrites=_once(part.rewrites for part in found),
+        reads=_once(part.reads for part in found),
         scans=_once(part.scans for part in found),
         index_builds=_once(part.index_builds for part in found),
         rows_written=_distinct(part.rows_written for part in found),

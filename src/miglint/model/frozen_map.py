@@ -107,6 +107,10 @@ class FrozenSet(Set[K]):
             found = found.without(other)
         return self._of(found)
 
+    def changed(self, later: "FrozenSet[K]") -> list[K]:
+        """Give the elements that a later version does not have."""
+        return self._map.changed(later._map)
+
     def _of(self, elements: FrozenMap[K, None]) -> "FrozenSet[K]":
         if elements is self._map:
             return self

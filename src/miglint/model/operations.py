@@ -594,18 +594,49 @@ class DropExtension(NamedTuple):
     cascade: bool = False
 
 
+class CatalogTest(NamedTuple):
+    """A question to the catalog: whether something is there, or `absent`.
+
+    `kind` is relation, column, constraint, trigger, type, enum value, function, extension or schema;
+    `table` holds a column, constraint or trigger, or is the type of an enum value; "" where it is not said.
+    """
+
+    kind: str
+    name: str
+    table: str = ""
+    schema: str = ""
+    absent: bool = False
+
+
+class Decision(NamedTuple):
+    """An IF or CASE of a PL/pgSQL body, or the handlers of a block.
+
+    `ways` is the number of ways through it, the one of an ELSE that is not written among them;
+    `tests` are what the first of them ask of the catalog, all of it to be true; None for other conditions.
+    """
+
+    number: int
+    ways: int
+    tests: tuple[tuple[CatalogTest, ...] | None, ...] = ()
+
+
 class BlockStatement(NamedTuple):
     """One statement inside a PL/pgSQL body.
 
-    `span` is where it stands in the source; `loop` and `conditional` say under what it runs;
-    `dynamic` says that it came out of an EXECUTE.
+    `span` is where it stands in the source; `loop` says that a loop runs it, `branches` in which way of
+    which decisions it stands, from the outside in; `dynamic` says that it came out of an EXECUTE.
     """
 
     operations: tuple[Operation, ...]
     span: Span
     loop: bool = False
-    conditional: bool = False
+    branches: tuple[tuple[Decision, int], ...] = ()
     dynamic: bool = False
+
+    @property
+    def conditional(self) -> bool:
+        """Whether it may not run."""
+        return bool(self.branches)
 
 
 class CreateFunction(NamedTuple):
@@ -701,8 +732,11 @@ class Insert(NamedTuple):
 
 
 class Select(NamedTuple):
+    """`SELECT`; `searches` are the tables that it goes through, with the conditions on their rows."""
+
     span: Span
     query: Query
+    searches: tuple[tuple[Name, Filter], ...] = ()
 
 
 class Truncate(NamedTuple):

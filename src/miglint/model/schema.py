@@ -91,7 +91,8 @@ class Table(NamedTuple):
 
     `referenced_by` are the tables with a foreign key to it; `dependents` the views that read it.
     `complete` is false when the history does not tell all its columns (CREATE TABLE AS over an unknown,
-    a table from before the history); `tablespace` and `access_method` are "" for the default ones.
+    a table from before the history); `unsure` are the parts that a branch may have changed, as "column c";
+    `tablespace` and `access_method` are "" for the default ones.
     """
 
     name: Name
@@ -115,6 +116,7 @@ class Table(NamedTuple):
     complete: bool = True
     tablespace: str = ""
     access_method: str = ""
+    unsure: frozenset[str] = frozenset()
 
     def column(self, name: str) -> Column | None:
         """Give the column of that name."""
@@ -255,6 +257,7 @@ class Schema(NamedTuple):
     and functions in a schema, tables and types with a column of a type, tables whose triggers call a
     function. It names all users, and may name some that are none any more.
     `numbers` are those that names made by the server end with.
+    `unsure` are relations and types that may be there or not, for a branch makes or drops them.
     """
 
     schemas: frozenset[str] = frozenset({"public"})
@@ -264,6 +267,7 @@ class Schema(NamedTuple):
     extensions: frozenset[str] = frozenset()
     users: FrozenMap[Use, FrozenSet[Name]] = FrozenMap()
     numbers: FrozenMap[Name, Numbers] = FrozenMap()
+    unsure: frozenset[Name] = frozenset()
 
     def table(self, name: Name) -> Table | None:
         """Give the table of that name."""

@@ -64,6 +64,7 @@ from miglint.model import (
     ValidateConstraint,
 )
 from miglint.replay import constraints, drops, objects, renames, tables
+from miglint.replay.branches import settled
 from miglint.replay.naming import Naming
 
 # What an operation changes; operations that are not here leave the schema as it is.
@@ -133,6 +134,6 @@ def apply(operation: Operation, schema: Schema, naming: Naming) -> Schema:
     """Give the schema after an operation; `naming` gives names to objects without one."""
     change = _CHANGES.get(type(operation))
     if change is not None:
-        return change(operation, schema)
+        return settled(operation, change(operation, schema))
     named = _NAMED_CHANGES.get(type(operation))
-    return named(operation, schema, naming) if named is not None else schema
+    return settled(operation, named(operation, schema, naming)) if named is not None else schema

@@ -36,7 +36,7 @@ def as_dict(schema: Schema) -> dict[str, Any]:
         type_ = schema.types[name]
         if isinstance(type_, EnumType) and name.schema in found:
             found[name.schema]["enums"][name.name] = list(type_.values)
-    return {"schemas": found}
+    return {"schemas": found, "not_known": [str(name) for name in sorted(schema.unsure)]}
 
 
 def _table(table: Table, schema: Schema) -> dict[str, Any]:
@@ -76,6 +76,7 @@ def _table(table: Table, schema: Schema) -> dict[str, Any]:
         "indexes": [_index(index) for index in indexes],
         "triggers": sorted(trigger.name for trigger in table.triggers),
         "complete": table.complete,
+        "not_known": sorted(table.unsure),
     }
 
 
@@ -108,6 +109,8 @@ def as_text(schema: Schema) -> str:
         type_ = schema.types[name]
         if isinstance(type_, EnumType):
             lines += [f"enum {name.display}: {', '.join(type_.values)}", ""]
+    for name in sorted(schema.unsure):
+        lines += [f"not known: {name.display}", ""]
     return "\n".join(visible(line) for line in lines)
 
 
@@ -133,4 +136,5 @@ def _table_lines(table: Table, schema: Schema) -> list[str]:
             unique = "unique " if index.unique else ""
             state = "" if index.valid else " invalid"
             lines.append(f"  {unique}index {index.name.name} ({', '.join(index.elements)}){state}")
+    lines += [f"  not known: {part}" for part in sorted(table.unsure)]
     return lines

@@ -1,12 +1,25 @@
 """Statements that read and write rows."""
 
+from collections.abc import Iterator
 from typing import Any
 
-from miglint.dialects.postgres.filters import lower_filter
+from miglint.dialects.postgres.expressions import walk
+from miglint.dialects.postgres.filters import has_limit, lower_filter
 from miglint.dialects.postgres.library import Node
 from miglint.dialects.postgres.queries import lower_query, select_of
 from miglint.dialects.postgres.scope import Scope, strings
-from miglint.model import Delete, Insert, Operation, Query, Select, SetVariable, Truncate, Update
+from miglint.model import (
+    Delete,
+    Filter,
+    Insert,
+    Name,
+    Operation,
+    Query,
+    Select,
+    SetVariable,
+    Truncate,
+    Update,
+)
 
 
 def lower_update(node: Node, scope: Scope) -> list[Operation]:
@@ -114,8 +127,38 @@ def lower_select(node: Node, scope: Scope) -> list[Operation]:
     return [
         *writing_queries(node, scope),
         *_settings(wrapped, scope),
-        Select(span=scope.raw.span, query=lower_query(wrapped, scope)),
+        Select(
+            span=scope.raw.span,
+            query=lower_query(wrapped, scope),
+            searches=tuple(_searches(wrapped, scope)),
+        ),
     ]
+
+
+def _searches(query: Node, scope: Scope) -> Iterator[tuple[Name, Filter]]:
+    """Give the tables that the SELECTs of a query go through, where nothing ends that early.
+
+    A LIMIT does, and EXISTS without a condition; with one it goes on as long as no row meets it.
+    """
+    common = {node.get("ctename") for kind, node in walk(query) if kind == "CommonTableExpr"} | scope.common
+    tested = {
+        id(link["subselect"]["SelectStmt"])
+        for kind, link in walk(query)
+        if kind == "SubLink" and link.get("subLinkType") == "EXISTS_SUBLINK"
+    }
+    for kind, select in walk(query):
+        sources: list[Any] = select.get("fromClause", []) if kind == "SelectStmt" else []
+        if len(sources) != 1 or "RangeVar" not in sources[0] or has_limit(select):
+            continue
+        source, where = sources[0]["RangeVar"], select.get("whereClause")
+        ends_early = where is None and (id(select) in tested or _is_from_an_index(select))
+        if source["relname"] not in common and not ends_early:
+            yield scope.relation(source), lower_filter(where, source, False, scope)
+
+
+def _is_from_an_index(select: Node) -> bool:
+    calls = (strings(call.get("funcname")) for kind, call in walk(select["targetList"]) if kind == "FuncCall")
+    return any(names[-1] in ("max", "min") for names in calls)
 
 
 def _settings(node: Any, scope: Scope) -> list[Operation]:

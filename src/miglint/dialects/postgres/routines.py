@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
+from miglint.dialects.postgres.guards import catalog_tests
 from miglint.dialects.postgres.lexer import scannable
 from miglint.dialects.postgres.library import Node, SyntaxProblem, parse_plpgsql
 from miglint.dialects.postgres.parser import statements
@@ -17,6 +18,7 @@ from miglint.model import (
     CreateFunction,
     CreateIndex,
     CreateTable,
+    Decision,
     DoBlock,
     DropIndex,
     Operation,
@@ -29,6 +31,8 @@ from miglint.model import (
 Lower = Callable[[Node, Scope], list[Operation]]
 
 _DYNAMIC = "EXECUTE of a text that is only known when it runs"
+# Decisions within decisions. Nobody writes that many, and each takes some of the stack.
+_DEEPEST = 100
 _OUTPUT_MODES = ("FUNC_PARAM_OUT", "FUNC_PARAM_TABLE")
 
 
@@ -110,7 +114,10 @@ def _with_new_tables(operations: list[Operation], scope: Scope) -> Scope:
 
 class _Where(NamedTuple):
     loop: bool = False
-    conditional: bool = False
+    branches: tuple[tuple[Decision, int], ...] = ()
+
+    def way(self, decision: Decision, number: int) -> "_Where":
+        return self._replace(branches=(*self.branches, (decision, number)))
 
 
 class _Block:
@@ -123,6 +130,7 @@ class _Block:
         self.verbatim = at >= 0
         self.start = at if at >= 0 else scope.raw.span.start
         self.body = body
+        self.decisions = 0
         self.line_starts = [0, *(m.end() for m in re.finditer("\n", body))]
 
     def statements(self, statement: str) -> list[BlockStatement]:
@@ -150,9 +158,8 @@ class _Block:
         if kind == "PLpgSQL_stmt_block":
             self._walk(node.get("body", []), where, found)
             handlers = node.get("exceptions", {}).get("PLpgSQL_exception_block", {}).get("exc_list", ())
-            for handler in handlers:
-                action = handler["PLpgSQL_exception"].get("action", [])
-                self._walk(action, where._replace(conditional=True), found)
+            ways = [handler["PLpgSQL_exception"].get("action", []) for handler in handlers]
+            self._ways(ways, Decision(self._number(), len(ways) + 1), where, found)
         elif kind in (
             "PLpgSQL_stmt_loop",
             "PLpgSQL_stmt_while",
@@ -163,12 +170,20 @@ class _Block:
         elif kind in ("PLpgSQL_stmt_fors", "PLpgSQL_stmt_dynfors", "PLpgSQL_stmt_forc"):
             self._query(node.get("query"), line, where, found, dynamic=kind == "PLpgSQL_stmt_dynfors")
             self._walk(node.get("body", []), where._replace(loop=True), found)
-        elif kind in ("PLpgSQL_stmt_if", "PLpgSQL_stmt_case"):
-            inside = where._replace(conditional=True)
-            for part in ("then_body", "elsif_list", "case_when_list", "else_body", "else_stmts"):
-                self._walk(node.get(part, []), inside, found)
-        elif kind in ("PLpgSQL_if_elsif", "PLpgSQL_case_when"):
-            self._walk(node.get("stmts", []), where, found)
+        elif kind == "PLpgSQL_stmt_if":
+            others = [item["PLpgSQL_if_elsif"] for item in node.get("elsif_list", ())]
+            for each in (node, *others):
+                self._condition(each.get("cond"), line, where, found)
+            ways = [node.get("then_body", []), *(each.get("stmts", []) for each in others)]
+            tests = tuple(catalog_tests(_text_of(each.get("cond"))) for each in (node, *others))
+            decision = Decision(self._number(), len(ways) + 1, tests)
+            self._ways([*ways, node.get("else_body", [])], decision, where, found)
+        elif kind == "PLpgSQL_stmt_case":
+            cases = [item["PLpgSQL_case_when"] for item in node.get("case_when_list", ())]
+            ways = [*(case.get("stmts", []) for case in cases), node.get("else_stmts", [])]
+            # Without an ELSE the server fails where no case holds.
+            count = len(ways) if node.get("have_else") else len(cases)
+            self._ways(ways, Decision(self._number(), count), where, found)
         elif kind == "PLpgSQL_stmt_execsql":
             self._query(node.get("sqlstmt"), line, where, found)
         elif kind in ("PLpgSQL_stmt_perform", "PLpgSQL_stmt_call"):
@@ -180,10 +195,28 @@ class _Block:
             span = self._line_span(line)
             found.append(self._block_statement([end(span=span)], span, where, dynamic=False))
 
+    def _condition(self, node: Any, line: int, where: _Where, found: list[BlockStatement]) -> None:
+        """Note the queries in a condition."""
+        condition = _text_of(node)
+        if "select" in condition.lower():
+            span = self._line_span(line)
+            operations = self._lower_text(f"SELECT {condition}", None, span)
+            found.append(self._block_statement(operations, span, where, dynamic=False))
+
+    def _number(self) -> int:
+        self.decisions += 1
+        return self.decisions
+
+    def _ways(self, ways: list[Any], decision: Decision, where: _Where, found: list[BlockStatement]) -> None:
+        if len(where.branches) >= _DEEPEST:
+            raise RecursionError
+        for number, statements_ in enumerate(ways):
+            self._walk(statements_, where.way(decision, number), found)
+
     def _query(
         self, node: Any, line: int, where: _Where, found: list[BlockStatement], *, dynamic: bool = False
     ) -> None:
-        query = (node or {}).get("PLpgSQL_expr", {}).get("query", "")
+        query = _text_of(node)
         at = self._find(query, line)
         span = self._line_span(line) if at is None else Span(at, at + len(query))
         if dynamic:
@@ -204,7 +237,7 @@ class _Block:
             operations=tuple(operations),
             span=span,
             loop=where.loop,
-            conditional=where.conditional,
+            branches=where.branches,
             dynamic=dynamic,
         )
 
@@ -250,6 +283,11 @@ class _Block:
         indent = len(text) - len(text.lstrip())
         begin = self.start + start + indent
         return Span(begin, begin + max(len(text.strip()), 1))
+
+
+def _text_of(expression: Any) -> str:
+    text: str = (expression or {}).get("PLpgSQL_expr", {}).get("query", "")
+    return text
 
 
 def _variables(function: Node) -> frozenset[str]:

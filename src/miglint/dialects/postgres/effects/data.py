@@ -134,7 +134,14 @@ def _is_spelled_out(operation: Insert) -> bool:
 
 def select(operation: Select, situation: Situation) -> Effects:
     mode = ROW_SHARE if operation.query.locks_rows else ACCESS_SHARE
-    return Effects(locks=locks(mode, operation.query.reads))
+    reads = tuple(
+        work
+        for table, rows in operation.searches
+        # A comparison may find its rows by an index that the history does not tell.
+        if not (rows.equals or rows.ranges or rows.joins or is_bounded(rows, table, situation))
+        for work in situation.works_on(table, f"{table.display} is read in full")
+    )
+    return Effects(locks=locks(mode, operation.query.reads), reads=reads)
 
 
 def lock_table(operation: LockTable, situation: Situation) -> Effects:

@@ -57,7 +57,10 @@ def refresh_view(operation: RefreshMaterializedView, situation: Situation) -> Ef
     rewrites: tuple[Work, ...] = ()
     if operation.with_data and not operation.concurrently and view is not None and view.populated:
         rewrites = situation.works_on(operation.view, "the view is computed again")
-    return Effects(locks=(Lock(operation.view, mode), *reads), rewrites=rewrites)
+    computed: tuple[Work, ...] = ()
+    if operation.concurrently:
+        computed = situation.works_on(operation.view, f"{operation.view.display} is computed again")
+    return Effects(locks=(Lock(operation.view, mode), *reads), rewrites=rewrites, reads=computed)
 
 
 def create_trigger(operation: CreateTrigger, situation: Situation) -> Effects:
