@@ -30,11 +30,13 @@ Table = dict[type, list[tuple[Rule, Callable[[Any, Context], Any]]]]
 class Plan(NamedTuple):
     """How to run: the rules, what the project says of itself, and the CPU seconds that one file may take.
 
-    `judges` are the rules that decide whether a fix is offered, those that run if there are none.
+    `fixes`: somebody will see the fixes, so each is tried out first; `judges` are the rules that decide
+    whether it is offered, those that run if there are none.
     """
 
     rules: tuple[Rule, ...] = ()
     judges: tuple[Rule, ...] = ()
+    fixes: bool = True
     policy: Policy = Policy()
     time_zone: str | None = None
     seconds_per_file: float = 30.0

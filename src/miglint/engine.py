@@ -173,8 +173,10 @@ class _Engine:
             if selected:
                 self._check(migration, migration.up, records, down)
                 found = self.checker.diagnostics[known:]
-                if edits := edits_of(found, migration.up):
-                    before, after = self._on_trial(migration, records, down, edits, state)
+                # Without a help the title of a fix is shown in its place.
+                shown = self.plan.fixes or any(d.finding.fix and not d.finding.help for d in found)
+                if shown and (edits := edits_of(found, migration.up)):
+                    before, after = self._on_trial(migration, records, down, edits, state, found)
                     self.checker.diagnostics[known:] = kept(found, before, after, edits)
         elif migration.down is not None:
             self._down(migration, migration.down, check=selected)
@@ -373,10 +375,11 @@ class _Engine:
         down: tuple[Operation, ...] | None,
         edits: Sequence[Edit],
         state: tuple[Schema, Session, tuple[str, bool] | None],
+        found: list[Diagnostic],
     ) -> tuple[list[Diagnostic], list[Diagnostic] | None]:
         """Give what all rules say of a migration, and what they say of it after edits; None if one fails.
 
-        `state` is that of the walk before the migration.
+        `state` is that of the walk before the migration, `found` what the rules that run say of it.
         """
         if self.judge is None:
             plan = self.plan._replace(rules=self.plan.judges or self.plan.rules)
@@ -385,8 +388,10 @@ class _Engine:
         judge = self.judge
         assert migration.up is not None
         judge.checker.diagnostics = []
-        judge._check(migration, migration.up, records, down)
-        before, judge.checker.diagnostics = judge.checker.diagnostics, []
+        before = found
+        if judge.plan.rules != self.plan.rules:
+            judge._check(migration, migration.up, records, down)
+            before, judge.checker.diagnostics = judge.checker.diagnostics, []
         judge.schema, judge.session, judge.release = state
         judge.steps, judge.not_analysed, judge.crashes, judge.checker.crashes = [], [], [], []
         script = edited(migration.up, edits)

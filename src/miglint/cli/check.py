@@ -28,7 +28,7 @@ from miglint.errors import ConfigError, UsageError
 from miglint.events import SuppressionProblem
 from miglint.model import Diagnostic, History, NotAnalysed, Report, RuleInfo, Source
 from miglint.registry import BUILT_IN
-from miglint.report import RenderOptions, render
+from miglint.report import FORMATS_WITH_FIXES, RenderOptions, render
 from miglint.rule import Rule
 from miglint.suppress import apply as apply_suppressions
 from miglint.suppress import parse as parse_suppressions
@@ -47,7 +47,8 @@ def check(arguments: argparse.Namespace) -> int:
     elif settings.names_baseline and not os.path.isfile(settings.baseline):
         message = f"baseline: {settings.baseline}: no such file"
         raise ConfigError(settings.file, message, "`miglint baseline` writes it")
-    result = examine(arguments, settings)
+    fixes = not FORMATS_WITH_FIXES.isdisjoint(arguments.output_format or ())
+    result = examine(arguments, settings, fixes=fixes)
     report = result.report
     if not report.rules:
         hint = "`select` says which rules run, `ignore` and `severity` which do not"
@@ -103,8 +104,8 @@ class Result:
         self.migrations = {migration.id for run in runs for migration in run.history.migrations}
 
 
-def examine(arguments: argparse.Namespace, settings: Settings) -> Result:
-    """Replay what the arguments name, run the rules, and hide what is known."""
+def examine(arguments: argparse.Namespace, settings: Settings, *, fixes: bool = False) -> Result:
+    """Replay what the arguments name, run the rules, and hide what is known; `fixes`: somebody sees those."""
     rules = all_rules(arguments, settings)
     check_names(settings, [r.name for r in rules], sorted({r.category for r in rules}))
     active = tuple(_with_severity(r, settings) for r in rules if _is_selected(r, settings))
@@ -114,6 +115,7 @@ def examine(arguments: argparse.Namespace, settings: Settings) -> Result:
     plan = Plan(
         rules=active,
         judges=tuple(rule for rule in rules if rule.profile == "safety"),
+        fixes=fixes,
         policy=policy(settings),
         time_zone=settings.time_zone,
         seconds_per_file=settings.max_file_seconds,

@@ -40,6 +40,7 @@ _MODULES = {
 }
 
 FORMATS: tuple[str, ...] = tuple(sorted(_MODULES))
+FORMATS_WITH_FIXES = frozenset(("json", "rdjson", "sarif"))
 
 
 def render(form: str, report: Report, options: RenderOptions = DEFAULTS) -> str:
