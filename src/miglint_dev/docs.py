@@ -7,10 +7,11 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from miglint.config import FIELDS, HISTORY_FIELDS, OVERRIDE_FIELDS, Field
+from miglint.model import Advice
 from miglint.registry import rules_in
 from miglint.rule import Rule
 from miglint.show.rules import page
-from miglint.tools import all_tools
+from miglint.tools import all_tools, find_histories
 from miglint.tools._frameworks import FRAMEWORKS
 from miglint_dev.reference import reference
 
@@ -24,7 +25,7 @@ def pages(root: Path) -> dict[str, str]:
     found = {f"docs/rules/{rule.name}.md": _NOTICE + page(rule) for rule in rules}
     found["docs/rules/README.md"] = _NOTICE + "# Rules\n\n" + _table(rules, "")
     found["docs/cli.md"] = _NOTICE + _command_line()
-    found["docs/tools.md"] = _NOTICE + _tools()
+    found["docs/tools.md"] = _NOTICE + _tools(root)
     found["docs/rule-reference.md"] = _NOTICE + reference()
     for path, name, text in (
         ("README.md", "rules", _table(rules, "docs/rules/")),
@@ -52,12 +53,37 @@ def _keys(fields: Iterable[Field]) -> str:
     return "\n".join(line.replace("\\|", "|") for line in lines) + "\n"
 
 
-def _tools() -> str:
-    parts = ["# Migration tools\n\nWhat miglint reads, and how each tool runs its files.\n"]
+def _tools(root: Path) -> str:
+    parts = [
+        "# Migration tools\n\nWhat miglint reads, how each tool runs its files, and how to begin with it.\n"
+    ]
+    advice = _advice(root)
     for tool in sorted(all_tools(), key=lambda tool: tool.title.lower()):
         page = (sys.modules[tool.read.__module__].__doc__ or "").strip()
         parts.append(f"## {tool.title}\n\n`{tool.name}`\n\n{page}\n")
+        if tool.name in advice:
+            parts.append(_start(advice[tool.name]))
     return "\n".join((*parts, _IN_CODE, *_frameworks(), ""))
+
+
+def _advice(root: Path) -> dict[str, Advice]:
+    """Give what the users of each tool are told, from a project of each."""
+    folders = sorted(str(path) for path in (root / "fixtures" / "tools").iterdir())
+    return {history.tool: history.advice for folder in folders for history in find_histories([folder])}
+
+
+def _start(advice: Advice) -> str:
+    commands = advice.commands
+    outside = advice.run_outside_transaction or advice.always_in_transaction
+    lines = (
+        ("Limit the wait for locks", advice.set_lock_timeout),
+        ("Outside a transaction", "; ".join((*(way.how for way in advice.run_alone), outside))),
+        ("CONCURRENTLY", f"{advice.holds_transaction}: {advice.let_go}" if advice.holds_transaction else ""),
+        ("The way back", advice.down_file),
+        ("Without one", advice.without_down),
+        ("Apply, roll back", ", ".join(f"`{c}`" for c in (commands.apply, commands.roll_back) if c)),
+    )
+    return "\n".join(f"- {what}: {how}." for what, how in lines if how) + "\n"
 
 
 _IN_CODE = """\
