@@ -110,7 +110,7 @@ def _print(result: Run, number: int) -> None:
         version=__version__,
     )
     render(FORMATS[number // 10 % len(FORMATS)], report, RenderOptions())
-    show_plan.as_text([(result.history, result.steps)])
+    show_plan.as_text([show_plan.Plan(result.history, result.steps, result.diagnostics)])
     show_schema.as_text(result.schema)
 
 

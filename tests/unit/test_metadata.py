@@ -47,4 +47,4 @@ def test_links_of_the_readme_lead_into_the_repository(hook: Any) -> None:
     assert [link for link in links if not link.startswith("https://")] == []
     for link in links:
         if link.startswith(start):
-            assert (ROOT / link.removeprefix(start)).exists()
+            assert (ROOT / link.removeprefix(start).partition("#")[0]).exists()

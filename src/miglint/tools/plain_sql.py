@@ -130,7 +130,7 @@ def _in_order(folder: Folder, names: list[str], where: Mapping[str, str]) -> lis
     down_of = {up: down for down, up in pairs.items() if up}
     order = []
     for name in sorted(names, key=_order):
-        path = folder.file(where[name])
+        path = folder.file(where.get(name, name))  # one that is named may stand where the folder is not read
         if name not in pairs:
             down = down_of.get(name)
             order.append(MigrationFiles(_id(name), path, down and folder.file(where[down])))
