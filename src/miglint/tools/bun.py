@@ -17,15 +17,14 @@ from miglint.project.dialects import dialect_of
 from miglint.project.files import Files, Folder
 from miglint.project.go_mod import go_requires
 from miglint.text.lazy import expression
-from miglint.text.sql import blanked
 from miglint.tools._flat import marked
 from miglint.tools._scripts import MigrationFiles, Wrapping, read_migrations
+from miglint.tools._split import wrapping_of_parts
 from miglint.tools._tool import Evidence, Rank, Tool, ToolSettings
 
 _NAME = expression(r"([0-9]{1,14})_([0-9a-z_\-]+)\.(?:.*\.)?(up|down)\.sql", re.DOTALL)
 _GO = expression(r"([0-9]{1,14})_([0-9a-z_\-]+)(?:\.(?:up|down))?\.go")
 _SPLIT = expression(r"^--bun:split\r?$", re.MULTILINE)
-_ALONE = expression(r"\b(?:CONCURRENTLY|VACUUM|(?:CREATE|DROP)\s+DATABASE)\b", re.IGNORECASE)
 _DIRECTIVE = expression(r"^--bun:(?!split\r?$)[^\n]*", re.MULTILINE)
 
 
@@ -90,13 +89,7 @@ def _wrapping(source: Source) -> Wrapping:
         return Wrapping(
             TransactionMode.PER_MIGRATION, "`.tx` in the name: Bun runs the file in a transaction"
         )
-    parts = [blanked(part) for part in _SPLIT.split(source.text)]
-    # One mode holds for a file: of parts with several statements, none must be what needs a part of its own.
-    several = [part for part in parts if sum(map(bool, map(str.strip, part.split(";")))) > 1]
-    apart = any(map(_ALONE.search, parts)) and not any(map(_ALONE.search, several))
-    if len(parts) > 1 and (apart or not several):
-        return Wrapping(TransactionMode.PER_STATEMENT, "`--bun:split`: Bun sends each part by itself")
-    return Wrapping(TransactionMode.IMPLICIT_BATCH, "Bun sends the file, up to `--bun:split`, as one query")
+    return wrapping_of_parts(source.text, _SPLIT, "--bun:split", "Bun")
 
 
 _ADVICE = Advice(

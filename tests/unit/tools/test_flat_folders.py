@@ -355,6 +355,55 @@ def test_golang_migrate_in_the_module_speaks_against_bun(write: Write) -> None:
     assert only_history().tool == "golang-migrate"
 
 
+GO_PG = {"go.mod": "module x\n\nrequire (\n\tgithub.com/go-pg/migrations/v8 v8.1.0\n)\n"}
+
+
+def test_go_pg_migrations_goes_by_numbers_and_refuses_other_names(write: Write) -> None:
+    names = (
+        "2_b.tx.up.sql", "2_undo.tx.down.sql", "10_a.up.sql", "010_other.up.sql", "3_c.go", "3_c.up.sql",
+        "notes.sql", "main.go",
+    )  # fmt: skip
+    write(GO_PG | files("migrations", *names))
+    history = only_history()
+    assert (history.tool, ids(history)) == ("go-pg-migrations", ["2_b", "3_c", "010_other"])
+    assert history.migrations[0].down is not None
+    found = sorted((type(odd).__name__, odd.source.path) for odd in history.irregularities)
+    assert found == [
+        ("DuplicateVersion", "migrations/10_a.up.sql"),
+        ("DuplicateVersion", "migrations/3_c.up.sql"),
+        ("RefusedFile", "migrations/notes.sql"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "mode"),
+    [
+        ("1_a.tx.up.sql", "SELECT 1;\n--gopg:split\nSELECT 2;", TransactionMode.PER_MIGRATION),
+        ("1_a.up.sql", "SELECT 1;", TransactionMode.IMPLICIT_BATCH),
+        ("1_a.up.sql", "SELECT 1;\n--gopg:split\nSELECT 2;", TransactionMode.PER_STATEMENT),
+        ("1_a.up.sql", "SELECT 1; SELECT 3;\n--gopg:split\nSELECT 2;", TransactionMode.IMPLICIT_BATCH),
+    ],
+)
+def test_go_pg_migrations_opts_into_a_transaction(
+    write: Write, name: str, text: str, mode: TransactionMode
+) -> None:
+    write(GO_PG | {f"migrations/{name}": text})
+    assert [migration.up.mode for migration in only_history().migrations if migration.up] == [mode]
+
+
+def test_go_pg_migrations_is_known_by_its_directive_and_refuses_others(write: Write) -> None:
+    write({"migrations/1_a.up.sql": "SELECT 1;\n--gopg:split\nSELECT 2;\n--gopg:end\n"})
+    history = only_history()
+    assert history.tool == "go-pg-migrations"
+    assert [type(odd) for odd in history.irregularities] == [RefusedFile]
+
+
+def test_go_pg_migrations_leaves_a_folder_without_tx_to_golang_migrate(write: Write) -> None:
+    both = GO_PG["go.mod"] + "require github.com/golang-migrate/migrate/v4 v4.1.0\n"
+    write({"go.mod": both} | files("migrations", "1_a.up.sql", "1_a.down.sql"))
+    assert only_history().tool == "golang-migrate"
+
+
 def test_maragu_migrate_compares_names_and_runs_each_file_in_a_transaction(write: Write) -> None:
     names = ("2_b.up.sql", "10_a.up.sql", "10_a.down.sql", "10_again.up.sql", "3_c.sql")
     module = {"go.mod": "module x\n\nrequire (\n\tmaragu.dev/migrate v0.6.0\n)\n"}
