@@ -1,17 +1,16 @@
 """
 Loop over batches that is one transaction, or fails at its COMMIT.
 
-A DO block and a procedure run in one transaction unless they say COMMIT. A loop that writes some rows at a
-time and never commits keeps every row locked until its end, as one large UPDATE does, and takes longer.
-COMMIT in a block works only where no transaction is open around it: in a migration that the tool wraps
-in one, after BEGIN, or with a second statement in the same query string, even a SET, the server stops with
-"invalid transaction termination".
-End the body of the loop with COMMIT, and put the block alone into a migration that runs outside a
-transaction.
+A DO block or a procedure runs in one transaction unless it contains COMMIT. A loop that writes some rows at a
+time and never commits keeps every row locked until it ends, as one large UPDATE does, and takes longer.
+COMMIT in a block works only if no transaction is open around it: in a migration that the tool wraps in one,
+after BEGIN, or with a second statement in the same query string, even a SET, the server stops with "invalid
+transaction termination".
+End the body of the loop with COMMIT, and put the block alone in a migration that runs outside a transaction.
 
-It is an error where the COMMIT is refused, and else a warning.
-Silent when the loop commits and the block runs on its own; when the table is new in this migration, empty,
-or listed as small in the configuration. A statement in a loop that picks its rows by nothing is reported as
+It is an error where the COMMIT is refused, and a warning otherwise.
+Silent when the loop commits and the block runs on its own; when the table is new in this migration, empty, or
+listed as small in the configuration. A statement in a loop that does not limit its rows is reported as
 `unbatched-update` or `unbatched-delete`.
 
 https://www.postgresql.org/docs/current/plpgsql-transactions.html
@@ -125,7 +124,7 @@ rule = Rule(
             recommended=True,
         ),
         Good(
-            "loop that commits, where the tool sends one statement after the other",
+            "loop that commits, where the tool sends the statements one by one",
             """
                 ALTER TABLE users ALTER COLUMN active SET DEFAULT true;
                 DO $$

@@ -1,16 +1,16 @@
 """
 Backfill of a table that its own transaction keeps locked.
 
-Locks are held until COMMIT. When an `ALTER TABLE` of the same transaction has taken ACCESS EXCLUSIVE on
-the table, an `UPDATE`, `DELETE` or `INSERT ... SELECT` that works through it runs with every reader and
-writer waiting; after a lock such as SHARE ROW EXCLUSIVE (a new foreign key, a trigger) every writer waits.
-The change of the schema takes milliseconds, the backfill minutes: that is how a harmless ADD COLUMN
-becomes an outage.
-Put the backfill into a migration of its own, in batches that commit.
+Locks are held until COMMIT. If an `ALTER TABLE` in the same transaction has taken ACCESS EXCLUSIVE on the
+table, every reader and writer waits while an `UPDATE`, `DELETE` or `INSERT ... SELECT` works through it;
+after a lock such as SHARE ROW EXCLUSIVE (a new foreign key, a trigger) every writer waits.
+The schema change takes milliseconds and the backfill minutes: that is how a harmless ADD COLUMN becomes an
+outage.
+Move the backfill to a migration of its own, in batches that commit.
 
-Silent when nothing stronger than SHARE UPDATE EXCLUSIVE is held, when a COMMIT stands between the two,
-when the WHERE or the VALUES bound the number of rows, and when the table is new in this migration, empty,
-or listed as small in the configuration.
+Silent when nothing stronger than SHARE UPDATE EXCLUSIVE is held, when there is a COMMIT between the two, when
+the WHERE or the VALUES limit the number of rows, and when the table is new in this migration, empty, or
+listed as small in the configuration.
 
 https://www.postgresql.org/docs/current/explicit-locking.html#LOCKING-TABLES
 """
@@ -56,7 +56,7 @@ rule = Rule(
             history=_USERS + "\nCREATE TABLE guests (id bigint, name text);",
         ),
         Bad(
-            "rows deleted so that a foreign key fits, after the lock is taken",
+            "rows deleted so that a foreign key holds, after the lock is taken",
             """
                 ALTER TABLE orders ADD COLUMN buyer bigint REFERENCES users;
                 DELETE FROM users WHERE name IS NULL;  -- expect: ddl-then-backfill
@@ -88,19 +88,19 @@ rule = Rule(
             recommended=True,
         ),
         Good(
-            "each statement commits by itself",
+            "each statement commits on its own",
             "ALTER TABLE users ADD COLUMN nick text;\nUPDATE users SET nick = name;",
             history=_USERS,
             mode=TransactionMode.PER_STATEMENT,
         ),
         Good(
-            "COMMIT stands between",
+            "COMMIT in between",
             "BEGIN;\nALTER TABLE users ADD COLUMN nick text;\nCOMMIT;\nUPDATE users SET nick = name;",
             history=_USERS,
             mode=TransactionMode.SCRIPT,
         ),
         Good(
-            "lock that lets writes go on",
+            "lock that lets writes continue",
             "ALTER TABLE users ALTER COLUMN name SET STATISTICS 500;\nUPDATE users SET name = '';",
             history=_USERS,
         ),
@@ -115,12 +115,12 @@ rule = Rule(
             history=_USERS,
         ),
         Good(
-            "rows that stand in the text",
+            "rows that are literals in the statement",
             "ALTER TABLE users ADD COLUMN nick text;\nINSERT INTO users VALUES (1, 'root', 'root');",
             history=_USERS,
         ),
         Good(
-            "rows that stand in a WITH",
+            "rows that are literals in a WITH",
             """
                 ALTER TABLE users ADD COLUMN nick text;
                 WITH new (id, name) AS (VALUES (1, 'root'), (2, 'guest'))
@@ -157,7 +157,7 @@ def ddl_then_backfill(change: Update | Delete | Insert, ctx: Context) -> Iterato
     else:
         what = f"{type(change).__name__.upper()} works through {table.display}"
     if isinstance(change, Insert):
-        help_text = "put it into a migration of its own"
+        help_text = "move it to a migration of its own"
     else:
         batches = ctx.in_batches(change)
         help_text = ctx.outside_transaction(batches, later=True, remark=", in batches that commit")

@@ -1,11 +1,11 @@
 """
-DELETE from a live table that nothing bounds.
+DELETE from a live table without a limit on its rows.
 
-One `DELETE` over many rows runs as one transaction: each row stays locked until the end, rows that refer
-to it by ON DELETE CASCADE go with it, replicas fall behind, and a failure near the end throws all of it
-away. Without a WHERE every row is gone after COMMIT.
-Delete in batches of some thousand rows, each with its own COMMIT, in a migration of its own that runs
-outside a transaction; drop a partition instead where the table has one for these rows.
+One `DELETE` over many rows runs as one transaction: each row stays locked until the end, rows that refer to
+it with ON DELETE CASCADE are deleted too, replicas fall behind, and a failure near the end undoes all of it.
+Without a WHERE every row is gone after COMMIT.
+Delete in batches of a few thousand rows, each with its own COMMIT, in a migration of its own that runs
+outside a transaction; if the table has a partition for these rows, drop that instead.
 
 Silent when the WHERE picks rows by a unique key, a range of it, or a subquery with LIMIT; in a loop that
 commits; when the table is new in this migration, empty, or listed as small in the configuration. A DELETE
@@ -28,7 +28,7 @@ rule = Rule(
     together=Together("table"),
     examples=(
         Bad(
-            "condition that any number of rows can meet",
+            "condition that any number of rows can satisfy",
             "DELETE FROM events WHERE kind = 'debug';  -- expect: unbatched-delete",
             history=_EVENTS,
         ),
@@ -87,7 +87,7 @@ rule = Rule(
             history=_EVENTS,
         ),
         Good(
-            "table was emptied before",
+            "table was emptied earlier",
             "TRUNCATE events;\nDELETE FROM events WHERE kind = 'debug';",
             history=_EVENTS,
         ),
@@ -98,7 +98,7 @@ rule = Rule(
             settings=(("small_tables", frozenset({Name("public", "events")})),),
         ),
         Good(
-            "strong lock is held, which is the greater harm",
+            "strong lock is held, which does more harm",
             "ALTER TABLE events ADD COLUMN note text;\nDELETE FROM events WHERE kind = 'debug';",
             history=_EVENTS,
         ),
@@ -118,7 +118,7 @@ def unbatched_delete(delete: Delete, ctx: Context) -> Iterator[Finding]:
     what = "every row" if whole and not delete.filter.joins else "any number of rows"
     yield Finding(
         delete.span,
-        f"DELETE removes {what} of {table.display} in one transaction, and keeps them locked",
+        f"DELETE removes {what} from {table.display} in one transaction, and keeps them locked",
         help=ctx.outside_transaction(ctx.in_batches(delete), remark=", in batches that commit"),
         confidence=ctx.sure_of_rows(delete),
         tables=(table,),

@@ -1,17 +1,17 @@
 """
-UPDATE of a live table that nothing bounds.
+UPDATE of a live table without a limit on its rows.
 
-One `UPDATE` over a whole table runs as one transaction: each row it has touched stays locked until the
-end, so other sessions that write one of them wait, for minutes or hours; the table and its indexes grow by
-every old row version; replicas fall behind; and a failure near the end throws all of it away.
-Update in batches of some thousand rows, each with its own COMMIT, in a migration of its own that runs
+One `UPDATE` over a whole table runs as one transaction: each row it has touched stays locked until the end,
+so other sessions that write one of them wait, for minutes or hours; the table and its indexes grow by every
+old row version; replicas fall behind; and a failure near the end undoes all of it.
+Update in batches of a few thousand rows, each with its own COMMIT, in a migration of its own that runs
 outside a transaction.
 A MERGE that updates or deletes, and an INSERT ... SELECT with ON CONFLICT DO UPDATE, do the same.
 
 Silent when the WHERE picks rows by a unique key, a range of it, or a subquery with LIMIT; when a LIMIT or
-the text bounds the rows that a MERGE or an INSERT starts from; in a loop that commits; when the table is
-new in this migration, empty, or listed as small in the configuration. An UPDATE that runs while its
-transaction holds a strong lock on the table is reported as `ddl-then-backfill`.
+literal rows limit what a MERGE or an INSERT starts from; in a loop that commits; when the table is new in
+this migration, empty, or listed as small in the configuration. An UPDATE that runs while its transaction
+holds a strong lock on the table is reported as `ddl-then-backfill`.
 
 https://www.postgresql.org/docs/current/plpgsql-transactions.html
 """
@@ -35,7 +35,7 @@ rule = Rule(
             history=_USERS,
         ),
         Bad(
-            "condition that any number of rows can meet",
+            "condition that any number of rows can satisfy",
             "UPDATE users SET active = true WHERE active IS NULL;  -- expect: unbatched-update",
             history=_USERS,
         ),
@@ -50,7 +50,7 @@ rule = Rule(
             history=_USERS,
         ),
         Bad(
-            "subquery with LIMIT that names the outer row, and so runs for each",
+            "correlated subquery with LIMIT, which runs for each outer row",
             """
                 UPDATE users SET active = true  -- expect: unbatched-update
                 WHERE id = (SELECT u.id FROM users AS u WHERE u.name = users.name ORDER BY u.id LIMIT 1);
@@ -79,7 +79,7 @@ rule = Rule(
             history=f"{_USERS}\nCREATE TABLE guests (id bigint PRIMARY KEY, name text);",
         ),
         Good(
-            "upsert of rows that the text spells out",
+            "upsert of rows that the statement spells out",
             """
                 INSERT INTO users (id, name) VALUES (1, 'a'), (2, 'b')
                 ON CONFLICT (id) DO UPDATE SET name = excluded.name;
@@ -87,7 +87,7 @@ rule = Rule(
             history=_USERS,
         ),
         Good(
-            "MERGE of rows that the text spells out",
+            "MERGE of rows that the statement spells out",
             """
                 MERGE INTO users USING (VALUES (1, 'a'), (2, 'b')) AS new (id, name) ON users.id = new.id
                 WHEN MATCHED THEN UPDATE SET name = new.name;
@@ -111,7 +111,7 @@ rule = Rule(
             history=f"{_USERS}\nCREATE TABLE guests (id bigint PRIMARY KEY, name text);",
         ),
         Good(
-            "key that a subquery of one value gives",
+            "key from a subquery that returns one value",
             "UPDATE users SET active = true WHERE id = (SELECT id FROM guests WHERE name = 'a');",
             history=f"{_USERS}\nCREATE TABLE guests (id bigint PRIMARY KEY, name text);",
         ),
@@ -180,7 +180,7 @@ rule = Rule(
             history=_USERS,
         ),
         Good(
-            "table was emptied before",
+            "table was emptied earlier",
             "TRUNCATE users;\nUPDATE users SET active = true;",
             history=_USERS,
         ),
@@ -206,12 +206,12 @@ rule = Rule(
             settings=(("small_tables", frozenset({Name("public", "users")})),),
         ),
         Good(
-            "condition that no row meets",
+            "condition that no row satisfies",
             "UPDATE users SET active = true WHERE false;",
             history=_USERS,
         ),
         Good(
-            "strong lock is held, which is the greater harm",
+            "strong lock is held, which does more harm",
             "ALTER TABLE users ADD COLUMN nick text;\nUPDATE users SET nick = name;",
             history=_USERS,
         ),
@@ -231,7 +231,7 @@ def unbatched_update(update: Update | Insert, ctx: Context) -> Iterator[Finding]
         return
     yield Finding(
         update.span,
-        f"{_verb(update)} {table.display} touches any number of rows in one transaction, "
+        f"{_verb(update)} {table.display} can touch any number of rows in one transaction "
         "and keeps them locked",
         help=_help(update, ctx),
         confidence=ctx.sure_of_rows(update),

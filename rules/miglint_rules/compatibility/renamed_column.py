@@ -1,16 +1,16 @@
 """
-Renamed column, which running code still calls by its old name.
+Renamed column that running code still calls by its old name.
 
-`RENAME COLUMN` is quick and loses nothing, but code and database never change in the same moment: from
-COMMIT on every query of the old release fails, until its last process has stopped, and the new release
-fails if it starts before. Going back means renaming again, with the same gap.
+`RENAME COLUMN` is quick and loses nothing, but code and database never change at the same moment: after
+COMMIT, every query of the old release that uses the column fails until its last process has stopped, and the
+new release fails if it starts before COMMIT. Going back means renaming again, with the same gap.
 Add a column with the new name, let the code write both, copy the old values in batches, let the code
 read the new one, and drop the old one in a later release.
-Or leave the database as it is and rename in the code only: object mappers can map a field to a column
-of another name.
+Or leave the database as it is and rename only in the code: object mappers can map a field to a column of
+another name.
 
-Silent when this migration added the column or created the table, and when it adds a column with the old
-name again. Columns of views are left out: a view is made anew without losing anything.
+Silent when this migration added the column or created the table, and when it adds a column with the old name
+again. Columns of views are left out: a view can be recreated without losing anything.
 
 https://www.postgresql.org/docs/current/sql-altertable.html
 """
@@ -32,7 +32,7 @@ rule = Rule(
             history="CREATE TABLE users (id bigint PRIMARY KEY, name varchar(255));",
         ),
         Bad(
-            "name that is changed twice, of which running code knows the first",
+            "name that is changed twice; running code knows the first one",
             """
                 ALTER TABLE users RENAME COLUMN "fullName" TO tmp;  -- expect: renamed-column
                 ALTER TABLE users RENAME COLUMN tmp TO fullname;
@@ -61,7 +61,7 @@ rule = Rule(
             "CREATE TABLE users (id bigint, name text);\nALTER TABLE users RENAME COLUMN name TO full_name;",
         ),
         Good(
-            "old name is added again",
+            "column with the old name is added again",
             """
                 ALTER TABLE users RENAME COLUMN name TO full_name;
                 ALTER TABLE users ADD COLUMN name text GENERATED ALWAYS AS (full_name) STORED;
@@ -96,7 +96,7 @@ def renamed_column(rename: RenameColumn, ctx: Context) -> Iterator[Finding]:
         f"ALTER TABLE {name.sql} ADD COLUMN {new} {column.type if column else '...'};\n"
         f"UPDATE {name.sql} SET {new} = {old} WHERE {key} IN\n"
         f"  (SELECT {key} FROM {name.sql} WHERE {new} IS DISTINCT FROM {old} LIMIT 10000);\n"
-        "or keep the column and rename in the code only"
+        "or keep the column and rename only in the code"
     )
     if ctx.history.tool == "prisma":
         help_text += f'; in Prisma: {rename.new_name} ... @map("{rename.column}")'

@@ -1,15 +1,15 @@
 """
-Renamed table, which running code still calls by its old name.
+Renamed table that running code still calls by its old name.
 
-`ALTER TABLE ... RENAME TO` and `SET SCHEMA` are quick and lose nothing, but code and database never
-change in the same moment: from COMMIT on every query of the old release fails, until its last process
-has stopped, and the new release fails if it starts before.
-Make a view with the old name in the same transaction: it takes inserts, updates and deletes as the table
-did. Drop it when no code uses it.
-Or leave the database as it is and rename in the code only.
+`ALTER TABLE ... RENAME TO` and `SET SCHEMA` are quick and lose nothing, but code and database never change at
+the same moment: after COMMIT, every query of the old release that uses the table fails until its last process
+has stopped, and the new release fails if it starts before COMMIT.
+Create a view with the old name in the same transaction: it takes inserts, updates and deletes as the table
+did. Drop it when no code uses it any longer.
+Or leave the database as it is and rename only in the code.
 
-Silent when this migration created the table, when at its end a table or view has the old name, and when
-the table takes the place of another that had the new name. Views are left out.
+Silent when this migration created the table, when a table or view has the old name when the migration ends,
+and when the table replaces another that had the new name. Views are left out.
 
 https://www.postgresql.org/docs/current/sql-createview.html#SQL-CREATEVIEW-UPDATABLE-VIEWS
 """
@@ -52,7 +52,7 @@ rule = Rule(
             "CREATE TABLE users_new (id bigint);\nALTER TABLE users_new RENAME TO users;",
         ),
         Good(
-            "another table takes its place",
+            "another table replaces it",
             """
                 ALTER TABLE events RENAME TO events_old;
                 ALTER TABLE events_partitioned RENAME TO events;

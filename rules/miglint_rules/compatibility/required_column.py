@@ -1,16 +1,16 @@
 """
 New NOT NULL column without a default.
 
-`ADD COLUMN ... NOT NULL` without a default fails if the table has a single row, because that row has no
-value for it. Where it succeeds, on an empty table, every INSERT of code that is still running and does
-not know the column fails from COMMIT on.
-Give the column a constant default, which the server keeps aside without touching a row and gives to old
-code as well. Where there is no such value, add the column without NOT NULL, let the code write it,
-fill the old rows in batches, prove it with a CHECK constraint, and set NOT NULL last.
-A default that the same migration drops again is none for old code: that is a warning.
+`ADD COLUMN ... NOT NULL` without a default fails if the table has a single row, because that row has no value
+for it. Where it succeeds, on an empty table, every INSERT by code that is still running and does not know the
+column fails after COMMIT.
+Give the column a constant default: the server stores it in the catalog without touching a row, and old code
+gets it as well. If there is no such value, add the column without NOT NULL, let the code write it, fill the
+old rows in batches, prove it with a CHECK constraint, and set NOT NULL last.
+A default that the same migration drops again does not help old code: that is a warning.
 
-Silent for columns that get a value by themselves (identity, serial, generated), for a domain with a
-default, and when the table is new in this migration or has been emptied before.
+Silent for columns that always get a value (identity, serial, generated), for a domain with a default, and
+when the table is new in this migration or was emptied earlier.
 
 https://www.postgresql.org/docs/current/ddl-alter.html#DDL-ALTER-ADDING-A-COLUMN
 """
@@ -147,12 +147,12 @@ rule = Rule(
             "CREATE TABLE users (id bigint);\nALTER TABLE users ADD COLUMN name text NOT NULL;",
         ),
         Good(
-            "table was emptied before",
+            "table was emptied earlier",
             "TRUNCATE sessions;\nALTER TABLE sessions ADD COLUMN token text NOT NULL;",
             history="CREATE TABLE sessions (id bigint PRIMARY KEY);",
         ),
         Good(
-            "column is there already, so IF NOT EXISTS adds nothing",
+            "column already exists, so IF NOT EXISTS adds nothing",
             "ALTER TABLE users ADD COLUMN IF NOT EXISTS name text NOT NULL;",
             history="CREATE TABLE users (id bigint PRIMARY KEY, name text NOT NULL);",
         ),
@@ -196,7 +196,7 @@ def dropped_default(drop: DropDefault, ctx: Context) -> Iterator[Finding]:
         return
     yield Finding(
         drop.span,
-        f"{drop.table.display}.{drop.column} is NOT NULL and loses its default: INSERTs of code that does "
+        f"{drop.table.display}.{drop.column} is NOT NULL and loses its default: INSERTs by code that does "
         "not know the column fail",
         help="drop the default in a later migration, when all running code writes the column",
         severity=Severity.WARNING,

@@ -1,13 +1,12 @@
 """
 Statement that the server refuses.
 
-The history says enough to know that this statement fails, whatever rows there are: the server does not do
-such a thing at all, or something in the schema stands in the way. The migration stops there, and so does
-the deploy.
+The history shows that this statement fails, whatever rows there are: the server does not support it at all,
+or something in the schema prevents it. The migration stops there, and so does the deploy.
 Do what the help says instead; `miglint plan` shows the same refusals with their SQLSTATE.
 
 Silent about what fails only because of rows, what fails only inside a transaction, and what a block runs
-under a condition: `required-column`, `concurrently-in-transaction` and others speak of the first two.
+conditionally: `required-column`, `concurrently-in-transaction` and others report the first two.
 
 https://www.postgresql.org/docs/current/errcodes-appendix.html
 """
@@ -104,7 +103,7 @@ rule = Rule(
             settings=(("postgres_version", 18),),
         ),
         Good(
-            "what stands in the way is dropped first",
+            "what prevents it is dropped first",
             """
                 DROP VIEW names;
                 ALTER TABLE users ALTER COLUMN name TYPE text;
@@ -126,12 +125,12 @@ rule = Rule(
             history=_ORDERS,
         ),
         Good(
-            "fails only if there are rows, which is another finding",
+            "fails only if there are rows, which another rule reports",
             "ALTER TABLE users ADD COLUMN email text NOT NULL;",
             history=_ORDERS,
         ),
         Good(
-            "fails only inside a transaction, which is another finding",
+            "fails only inside a transaction, which another rule reports",
             "BEGIN;\nCREATE INDEX CONCURRENTLY users_name ON users (name);\nCOMMIT;",
             history=_ORDERS,
         ),

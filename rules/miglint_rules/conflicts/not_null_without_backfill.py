@@ -1,16 +1,16 @@
 """
 NOT NULL on a column that nothing has filled.
 
-`SET NOT NULL` fails if a single row has NULL there, and with it the deploy. This column may be null,
-and in the whole history no UPDATE fills it and no valid CHECK proves that it has no nulls.
-Fill it before, in batches, in a migration of its own.
+`SET NOT NULL` fails if a single row has NULL there, and with it the deploy. This column is nullable, and in
+the whole history no UPDATE fills it and no valid CHECK proves that it has no nulls.
+Fill it first, in batches, in a migration of its own.
 
 On a table in use the same statement also blocks writers while it reads every row: that is reported as
-`not-null-scan`, and this rule speaks only where that one does not, on tables that the configuration lists
-as small.
-Silent when an UPDATE of this or an earlier migration sets the column, when the column cannot be null,
-when a valid CHECK proves it, when the table is new in this migration, and when another action of the same
-statement fails in any case.
+`not-null-scan`, and this rule reports only what that one does not, on tables that the configuration lists as
+small.
+Silent when an UPDATE of this or an earlier migration sets the column, when the column is not nullable, when a
+valid CHECK proves it, when the table is new in this migration, and when another action of the same statement
+fails in any case.
 
 https://www.postgresql.org/docs/current/sql-altertable.html#SQL-ALTERTABLE-DESC-SET-DROP-NOT-NULL
 """
@@ -83,7 +83,7 @@ rule = Rule(
             settings=_PLANS,
         ),
         Good(
-            "table in use, where the scan is the greater harm",
+            "table in use, where the scan does more harm",
             "ALTER TABLE users ALTER COLUMN name SET NOT NULL;",
             history="CREATE TABLE users (id bigint PRIMARY KEY, name text);",
         ),
@@ -102,7 +102,7 @@ def not_null_without_backfill(change: SetNotNull, ctx: Context) -> Iterator[Find
         change.span,
         f"SET NOT NULL fails if {table.display}.{column} has nulls, and no migration fills it",
         help=(
-            "fill it before, in a migration of its own:\n"
+            "fill it first, in a migration of its own:\n"
             f"UPDATE {table.sql} SET {quote(column)} = ... WHERE {quote(column)} IS NULL;"
         ),
         tables=(table,),

@@ -1,14 +1,14 @@
 """
-Enum made anew without some of its values, which rows may still hold.
+Enum recreated without some of its values, which rows may still hold.
 
-PostgreSQL cannot remove a value from an enum, so a new type takes the place of the old one and the columns
-are cast to it. One row that holds a removed value makes the cast fail, and the migration with it.
+PostgreSQL cannot remove a value from an enum, so a new type replaces the old one and the columns are cast to
+it. One row that holds a removed value makes the cast fail, and the migration with it.
 Move the rows to another value first, in an earlier migration and in batches; then the cast cannot fail.
-To rename a value, `ALTER TYPE ... RENAME VALUE` changes no row at all.
+To rename a value, `ALTER TYPE ... RENAME VALUE` does not change any row.
 
 Silent when the new type has all values of the old one, when this migration changes the rows first or an
-earlier one has changed the column, and when
-USING is more than a cast: it may give each removed value another one.
+earlier one has changed the column, and when USING is more than a cast: it may replace each removed value with
+another one.
 
 https://www.postgresql.org/docs/current/sql-altertype.html
 """
@@ -82,7 +82,7 @@ rule = Rule(
             history=_HISTORY,
         ),
         Good(
-            "USING gives the removed value another one",
+            "USING replaces the removed value",
             """
                 CREATE TYPE status_new AS ENUM ('new', 'paid');
                 ALTER TABLE orders ALTER COLUMN status TYPE status_new

@@ -2,14 +2,14 @@
 New enum value that its own transaction uses.
 
 `ALTER TYPE ... ADD VALUE` can run in a transaction, but the value cannot be used before COMMIT: the server
-refuses each statement that reads it (55P04, unsafe use of new value), be it an UPDATE, an INSERT, a default,
-a predicate or a view.
-A file that goes out as one query is one transaction as well.
+refuses each statement that reads it (55P04, unsafe use of new value), whether an UPDATE, an INSERT, a
+default, a predicate or a view.
+A file that is sent as one query is one transaction as well.
 Add the value in a migration of its own, and use it in the next one.
 
 Silent when this transaction creates the type and the server is newer than version 16, which refuses that as
-well; when the value is there already; and where each statement commits by itself.
-Of a default it is certain; elsewhere the literal may be meant for another column, and the confidence is
+well; when the value already exists; and where each statement commits on its own.
+For a default it is certain; elsewhere the literal may be meant for another column, and the confidence is
 medium.
 
 https://www.postgresql.org/docs/current/sql-altertype.html#SQL-ALTERTYPE-NOTES
@@ -44,7 +44,7 @@ rule = Rule(
     since="0.2.0",
     examples=(
         Bad(
-            "default of a column that is there",
+            "default of an existing column",
             f"""
                 {_ADD}
                 ALTER TABLE people ALTER COLUMN mood SET DEFAULT 'glad';  -- expect: uncommitted-enum-value
@@ -88,7 +88,7 @@ rule = Rule(
             settings=(("postgres_version", 17),),
         ),
         Good(
-            "value is there already",
+            "value already exists",
             "ALTER TYPE mood ADD VALUE IF NOT EXISTS 'sad';\nUPDATE people SET mood = 'sad' WHERE id = 1;",
             history=_HISTORY,
         ),
@@ -121,7 +121,7 @@ def uncommitted_enum_value(add: AddEnumValue, ctx: Context) -> Iterator[Finding]
     yield Finding(
         record.operation.span,
         f"'{add.value}' is used before the transaction that adds it commits (SQLSTATE 55P04)",
-        help="put the ALTER TYPE ... ADD VALUE into a migration of its own, before this one",
+        help="move the ALTER TYPE ... ADD VALUE to a migration of its own, before this one",
         confidence=None if exact else Confidence.MEDIUM,
         related=(Related(add.span, "the value is added here"),),
     )

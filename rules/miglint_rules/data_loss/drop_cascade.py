@@ -1,14 +1,15 @@
 """
 CASCADE that drops more than the statement names.
 
-`DROP ... CASCADE` takes along all that depends on the object: views, foreign keys of other tables,
-triggers, generated columns, and with a type or domain every column of it. The server tells only in a
-NOTICE, which no migration tool stops for, and a rollback does not know what to make again.
-Drop what depends on it by name, then the object without CASCADE: the server refuses if anything is left.
+`DROP ... CASCADE` also drops everything that depends on the object: views, foreign keys of other tables,
+triggers, generated columns, and with a type or domain every column of that type. The server says so only in a
+NOTICE, which no migration tool stops for, and a rollback does not know what to recreate.
+Drop what depends on it by name, then the object without CASCADE: the server refuses if anything still depends
+on it.
 
-It is an error when columns of other tables go, with their data, and else a warning.
-Silent when the history knows nothing that depends on the object, when this migration made what goes,
-makes it again or drops it by name, and about the tables of a dropped schema, which `dropped-table` reports.
+It is an error when columns of other tables are dropped, with their data, and a warning otherwise.
+Silent when the history knows nothing that depends on the object, when this migration created what is dropped,
+recreates it or drops it by name, and about the tables of a dropped schema, which `dropped-table` reports.
 
 https://www.postgresql.org/docs/current/ddl-depend.html
 """
@@ -64,7 +65,7 @@ rule = Rule(
             """,
         ),
         Bad(
-            "foreign keys that rest on a primary key",
+            "foreign keys that depend on a primary key",
             "ALTER TABLE users DROP CONSTRAINT users_pkey CASCADE;  -- expect: drop-cascade",
             history="""
                 CREATE TABLE users (id bigint PRIMARY KEY);
@@ -112,7 +113,7 @@ rule = Rule(
             history="CREATE TABLE users (id bigint PRIMARY KEY);",
         ),
         Good(
-            "view is made again",
+            "view is recreated",
             """
                 ALTER TABLE users DROP COLUMN name CASCADE;
                 CREATE VIEW names AS SELECT full_name AS name FROM users;
@@ -131,7 +132,7 @@ rule = Rule(
             """,
         ),
         Good(
-            "foreign key of the column itself, which goes without CASCADE too",
+            "foreign key of the column itself, which is dropped without CASCADE too",
             "ALTER TABLE orders DROP COLUMN buyer CASCADE;",
             history="""
                 CREATE TABLE users (id bigint PRIMARY KEY);
@@ -189,7 +190,7 @@ def drop_cascade(drop: _Drop, ctx: Context) -> Iterator[Finding]:
         drop.span,
         f"CASCADE also drops {shown}" + (f" and {len(gone) - _SHOWN} more" if len(gone) > _SHOWN else ""),
         help="\n".join(
-            ["drop by name what depends on it, then leave CASCADE away:", *(part.drop for part in gone)]
+            ["drop by name what depends on it, then remove CASCADE:", *(part.drop for part in gone)]
         ),
         severity=Severity.ERROR if any(part.kind == "column" for part in gone) else None,
         tables=tuple(dict.fromkeys(part.relation for part in gone)),

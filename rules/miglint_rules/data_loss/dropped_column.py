@@ -1,16 +1,16 @@
 """
 Dropped column, whose data is gone.
 
-`DROP COLUMN` is quick and final: after COMMIT only a backup brings the values back, and a rollback
-that adds the column again finds it empty.
-Code that is still running and names the column fails from that moment on, and object mappers name
-every column they know.
-Release code that neither reads nor writes the column first, drop it in a later release, and keep a
-copy until that has proved itself.
-Where the column only gets another name, RENAME COLUMN keeps the values.
+`DROP COLUMN` is quick and final: after COMMIT only a backup brings the values back, and a rollback that adds
+the column again leaves it empty.
+Code that is still running and uses the column fails from then on, and object mappers name every column they
+know.
+First release code that neither reads nor writes the column, drop it in a later release, and keep a copy until
+you are sure that nobody needs it.
+If the column only gets another name, RENAME COLUMN keeps the values.
 
-Silent when this migration added the column or created the table, and when IF EXISTS finds no such
-column. For a generated column it is a warning: its values are computed from others.
+Silent when this migration added the column or created the table, and when IF EXISTS finds no such column. For
+a generated column it is a warning: its values are computed from other columns.
 
 https://www.postgresql.org/docs/current/sql-altertable.html#SQL-ALTERTABLE-DESC-DROP-COLUMN
 """
@@ -60,7 +60,7 @@ rule = Rule(
             history="CREATE TABLE people (id bigint PRIMARY KEY, nickname text);",
         ),
         Good(
-            "column is not there, so IF EXISTS drops nothing",
+            "column does not exist, so IF EXISTS drops nothing",
             "ALTER TABLE users DROP COLUMN IF EXISTS nickname;",
             history="CREATE TABLE users (id bigint PRIMARY KEY);",
             recommended=True,

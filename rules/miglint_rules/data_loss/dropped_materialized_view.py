@@ -1,14 +1,14 @@
 """
 Dropped materialized view, whose rows have to be computed again.
 
-A materialized view holds rows as a table does. `DROP MATERIALIZED VIEW` takes them with their indexes,
-and code that still reads the view fails at once; a rollback has to run the whole query again, and the
-result is that of the day, not the one that was dropped.
-Release code that no longer reads the view first, and drop it in a later release.
+A materialized view holds rows as a table does. `DROP MATERIALIZED VIEW` removes them with their indexes, and
+code that still reads the view fails at once; a rollback has to run the whole query again, and returns the
+rows of that day, not those that were dropped.
+First release code that no longer reads the view, and drop it in a later release.
 
-A view that the same migration makes again is as bad for its readers: in a transaction they wait under
-ACCESS EXCLUSIVE until the query has run and COMMIT comes, outside one they find no view.
-Make the new view under another name, and swap the names when it is filled.
+A view that the same migration recreates is just as bad for its readers: in a transaction, ACCESS EXCLUSIVE
+makes them wait until the query has run and COMMIT comes; outside one, they find no view.
+Create the new view under another name, and swap the names when it is filled.
 
 Silent when this migration created the view itself, when the view was never filled, and when IF EXISTS
 finds no such view.
@@ -35,7 +35,7 @@ rule = Rule(
             """,
         ),
         Bad(
-            "view is made again",
+            "view is recreated",
             """
                 DROP MATERIALIZED VIEW daily_sales;  -- expect: dropped-materialized-view
                 CREATE MATERIALIZED VIEW daily_sales AS SELECT day, count(*) FROM sales GROUP BY day;
@@ -46,7 +46,7 @@ rule = Rule(
             """,
         ),
         Bad(
-            "CASCADE of a plain view takes it along",
+            "CASCADE of a plain view drops it too",
             "DROP VIEW sales_2025 CASCADE;  -- expect: dropped-materialized-view",
             history="""
                 CREATE TABLE sales (day date, amount numeric);
@@ -92,7 +92,9 @@ def dropped_materialized_view(drop: DropView, ctx: Context) -> Iterator[Finding]
     names = ", ".join(name.display for name in lost)
     view = lost[0]
     again = view in ctx.records[-1].after.relations
-    consequence = "its readers go without until it is filled again" if again else "breaks code that reads it"
+    consequence = (
+        "its readers find nothing until it is filled again" if again else "breaks code that reads it"
+    )
     spare = quote(f"{view.name}_new")
     yield Finding(
         drop.span,

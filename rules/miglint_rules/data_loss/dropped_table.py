@@ -1,14 +1,14 @@
 """
 Dropped table, whose rows are gone.
 
-`DROP TABLE` takes the rows, the indexes and the privileges; `DROP SCHEMA ... CASCADE` takes every table
-in it. After COMMIT only a backup brings them back, and code that still uses the table fails at once.
-A partition's rows go in the same way.
+`DROP TABLE` removes the rows, the indexes and the privileges; `DROP SCHEMA ... CASCADE` drops every table in
+it. After COMMIT only a backup brings them back, and code that still uses the table fails at once.
+Dropping a partition loses its rows in the same way.
 A table whose rows this migration has copied into a new one is a warning: what was not copied is gone.
-Release code that no longer uses the table first, drop it in a later release, and take a dump before.
+First release code that no longer uses the table, drop the table in a later release, and dump it before that.
 
-Silent when this migration created the table, when the table is temporary or a foreign table, whose rows
-are kept elsewhere, and when IF EXISTS finds no such table.
+Silent when this migration created the table, when the table is temporary or a foreign table, whose rows are
+stored elsewhere, and when IF EXISTS finds no such table.
 
 https://www.postgresql.org/docs/current/sql-droptable.html
 """
@@ -99,7 +99,7 @@ rule = Rule(
             "CREATE TEMPORARY TABLE staging (id bigint);\nDROP TABLE staging;",
         ),
         Good(
-            "foreign table, whose rows stay where they are",
+            "foreign table, whose rows are stored elsewhere",
             "DROP FOREIGN TABLE remote_users;",
             history="""
                 CREATE FOREIGN DATA WRAPPER wrapper;
@@ -141,7 +141,7 @@ def dropped_table(drop: DropTable | DropSchema, ctx: Context) -> Iterator[Findin
         drop.span,
         message,
         help=(
-            "drop it in a release after the one whose code no longer uses it, and dump it before:\n"
+            "drop it in a release after the one whose code no longer uses it, and dump it first:\n"
             f'pg_dump {dumped} --file=dropped.sql "$DATABASE_URL"'
         ),
         severity=Severity.WARNING if copy is not None else None,

@@ -1,14 +1,13 @@
 """
 Truncated table, whose rows are gone.
 
-`TRUNCATE` removes every row without reading one: after COMMIT only a backup brings them back, and no
-ON DELETE trigger sees them go. It takes ACCESS EXCLUSIVE until COMMIT.
-With CASCADE it also empties every table with a foreign key to one of these, and every table with a
-foreign key to those, whether the key says ON DELETE CASCADE or not.
-Delete the rows that have to go, in batches, or name each table that is to be emptied.
+`TRUNCATE` removes every row without reading any: after COMMIT only a backup brings them back, and no ON
+DELETE trigger fires. It takes ACCESS EXCLUSIVE until COMMIT.
+With CASCADE it also empties every table with a foreign key to one of these, and every table with a foreign
+key to those, whether or not the key has ON DELETE CASCADE.
+Delete the rows that are no longer needed, in batches, or name each table that should be emptied.
 
-Silent when this migration created the tables, when they are temporary, and when they have been emptied
-before.
+Silent when this migration created the tables, when they are temporary, and when they were emptied earlier.
 
 https://www.postgresql.org/docs/current/sql-truncate.html
 """
@@ -75,14 +74,14 @@ def truncated_table(truncate: Truncate, ctx: Context) -> Iterator[Finding]:
         message = f"{subject} {'destroys all rows' if not named else 'those'} of {_listed(reached)}"
         tables = dict.fromkeys((*truncate.tables, *reached))
         help_text = (
-            "leave CASCADE away and name each table that is to be emptied:\n"
+            "remove CASCADE and name each table that should be emptied:\n"
             f"TRUNCATE {', '.join(table.sql for table in tables)};"
         )
     else:
         emptied = named or lost  # A new parent can have old children.
         message = f"TRUNCATE destroys all rows of {_listed(emptied)}"
         loop = ctx.batch_loop(emptied[0], f"DELETE FROM {emptied[0].sql}", "...")
-        help_text = ctx.outside_transaction(loop, remark=", for the rows that have to go, in batches")
+        help_text = ctx.outside_transaction(loop, remark=", for the unwanted rows, in batches")
     yield Finding(truncate.span, message, help=help_text, tables=tuple(lost))
 
 

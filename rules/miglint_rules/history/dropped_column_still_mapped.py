@@ -1,9 +1,9 @@
 """
-Column that a migration drops and the schema file still maps.
+Column that a migration drops although the schema file still maps it.
 
-The client that Prisma generates names every column it knows in every query, so from the moment the
-migration runs, each read of the model fails, also with code that never uses the column.
-Take the field out of the schema file in the same change; better, in the release before.
+The client that Prisma generates names every column it knows in every query, so from the moment the migration
+runs, every read of the model fails, even in code that never uses the column.
+Remove the field from the schema file in the same change or, better, in the release before.
 
 Silent when the field is marked @ignore and when the column is added again later.
 """
@@ -41,7 +41,7 @@ rule = Rule(
             },
         ),
         Good(
-            "field is gone as well",
+            "field is removed as well",
             files={
                 **_LOCK,
                 _FIRST: _SQL,
@@ -57,7 +57,7 @@ rule = Rule(
             },
         ),
         Good(
-            "column that was never there, which is drift",
+            "column that never existed, which is drift",
             files={
                 **_LOCK,
                 _FIRST: _SQL,

@@ -1,11 +1,11 @@
 """
-Version that two migrations have.
+Version number that two migrations share.
 
-Two branches have each taken the next number. Most tools refuse the whole folder then, so nothing can be
-deployed; one that only stores numbers takes the second migration for applied once the first has run.
-Give the migration that is not applied anywhere yet a number of its own.
+Two branches have each taken the next number. Most tools then refuse the whole folder, so nothing can be
+deployed; a tool that only stores numbers considers the second migration applied once the first has run.
+Give the migration that has not been applied anywhere yet a number of its own.
 
-Silent where a tool tells migrations apart by their whole names.
+Silent where a tool identifies migrations by their full names.
 """
 
 from collections.abc import Iterator

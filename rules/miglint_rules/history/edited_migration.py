@@ -1,20 +1,19 @@
 """
 Migration that was edited after it was merged.
 
-Databases that have run it stay as they are: only new ones get the edited form, and from then on they
-differ. Tools that keep a checksum refuse to run anything until it is put right by hand; the others do not
-notice.
-Leave the migration as it was, and make the change in a new one.
+Databases that have run it stay as they are: only new ones get the edited form, and from then on they differ.
+Tools that keep a checksum refuse to run anything until somebody repairs it by hand; the others do not notice.
+Restore the migration, and make the change in a new one.
 
-Asked for with `--since` or `--staged`, which say what was merged. An error where the tool refuses it.
-Where only comments, blanks, line ends or the case of keywords differ, the server gets the same statements,
-and what the tool's checksum covers decides: every byte of the file for sqlx, refinery, postgrator,
-postgres-migrations and Atlas; every character, but not the kind of line ends, for Prisma and Evolve; all but
-the blanks at both ends for Graphile Migrate; the text of the lines, without line ends and empty lines, for
-Flyway; the words, however many blanks stand between them, for Liquibase. What is quoted is never a blank or
-a keyword.
-Silent where only such things differ and no checksum covers them, and about migrations that the tool runs
-again whenever they change.
+Checked with `--since` or `--staged`, which determine what was merged. An error where the tool refuses it.
+Where only comments, whitespace, line ends or the case of keywords differ, the server gets the same
+statements, and it depends on what the tool's checksum covers: every byte of the file for sqlx, refinery,
+postgrator, postgres-migrations and Atlas; every character, but not the kind of line ends, for Prisma and
+Evolve; all but the whitespace at both ends for Graphile Migrate; the text of the lines, without line ends and
+empty lines, for Flyway; the words, however much whitespace is between them, for Liquibase. Quoted text never
+counts as whitespace or a keyword.
+Silent where only such things differ and no checksum covers them, and about migrations that the tool reruns
+whenever they change.
 """
 
 from collections.abc import Iterator
@@ -50,13 +49,13 @@ rule = Rule(
             files={_V1: f"-- people who log in  -- expect: edited-migration\n{_USERS}"},
         ),
         Bad(
-            "blank at the end, where every byte counts",
+            "whitespace at the end, where every byte counts",
             before={**_CARGO, _SQLX: "CREATE TABLE users (id bigint);"},
             files={**_CARGO, _SQLX: "CREATE TABLE users (id bigint);\n"},
             expect=(f"{_SQLX}:1 edited-migration",),
         ),
         Bad(
-            "blank and case in a string, where there is no checksum",
+            "whitespace and case in a string, where there is no checksum",
             before={_GO: "INSERT INTO roles VALUES ('Site Admin');\n"},
             files={_GO: "INSERT INTO roles VALUES ('siteadmin');  -- expect: edited-migration\n"},
         ),
@@ -66,7 +65,7 @@ rule = Rule(
             files={_V1: _USERS.replace("\n", "\r\n\r\n")},
         ),
         Good(
-            "blanks and case of keywords, where there is no checksum",
+            "whitespace and case of keywords, where there is no checksum",
             before={_GO: _USERS},
             files={_GO: "create table users (\n  id bigint\n);\n"},
         ),
@@ -81,7 +80,7 @@ rule = Rule(
             files={_V1: _USERS},
         ),
         Good(
-            "migration that the tool runs again when it changes",
+            "migration that the tool reruns when it changes",
             before={_V1: _USERS, "db/migration/R__names.sql": "CREATE VIEW names AS SELECT 1;"},
             files={_V1: _USERS, "db/migration/R__names.sql": "CREATE VIEW names AS SELECT 2;"},
         ),
@@ -89,8 +88,8 @@ rule = Rule(
 )
 
 _CONSEQUENCES = {
-    Reaction.STOPS: "its checksum no longer fits, and the tool refuses to run anything",
-    Reaction.WARNS: "its checksum no longer fits, and databases that have run it stay as they are",
+    Reaction.STOPS: "its checksum no longer matches, and the tool refuses to run anything",
+    Reaction.WARNS: "its checksum no longer matches, and databases that have run it stay as they are",
     Reaction.IGNORES: "databases that have run it stay as they are",
     Reaction.SKIPS: "databases that have run it stay as they are",
 }
@@ -113,9 +112,9 @@ def edited_migration(edited: EditedMigration, ctx: Context) -> Iterator[Finding]
         what = f"comments or layout of migration {edited.migration.id} were edited after it was merged"
         consequence = consequence.format(advice.checksum.value)
     stops = reaction is Reaction.STOPS
-    help_text = "leave it as it was, and make the change in a new migration"
+    help_text = "restore it, and make the change in a new migration"
     if advice.reset_edited:
-        help_text += f"; if the edit is meant: {advice.reset_edited}"
+        help_text += f"; if the edit is intended: {advice.reset_edited}"
     severity = Severity.ERROR if stops else Severity.NOTE if edited.comments_only else None
     yield Finding(
         script.head,

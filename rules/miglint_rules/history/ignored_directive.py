@@ -1,9 +1,9 @@
 """
 Directive in a form that the migration tool does not see.
 
-It reads like an instruction and is a mere comment: a blank where none may be, a mark at the start of the
-file before it, a setting whose key is missing. The migration runs otherwise than it says, most often inside
-the transaction that it wanted to turn off.
+It reads like an instruction but is only a comment: a space where none is allowed, a byte order mark before
+it, a setting without a key. The migration does not run as it says; most often it runs inside the transaction
+that it meant to turn off.
 
 Silent about comments that only mention a directive.
 """
@@ -22,7 +22,7 @@ rule = Rule(
     dialects=(),
     examples=(
         Bad(
-            "blank before the value",
+            "space before the value",
             files={
                 "db/migrations/1_users.sql": f"-- migrate:up\n{_USERS}\n-- migrate:down\nDROP TABLE users;\n",
                 "db/migrations/2_index.sql": """

@@ -1,11 +1,11 @@
 """
-Migration file that the tool expects and does not find.
+Migration file that the tool expects but does not find.
 
-The journal, the plan or the folder is there, the SQL is not: it was not committed, deleted, or renamed
-without its entry. The tool stops at it, most before they run anything.
-Commit the file, or take its entry away if it is applied nowhere.
+The journal, the plan or the folder exists, but the SQL does not: it was never committed, or it was deleted,
+or renamed without its entry. The tool stops there; most tools stop before they run anything.
+Commit the file, or remove its entry if it has not been applied anywhere.
 
-Silent about folders of data migrations in code, which a runner of the project's own runs.
+Silent about folders of data migrations in code, which the project runs with a runner of its own.
 """
 
 from collections.abc import Iterator

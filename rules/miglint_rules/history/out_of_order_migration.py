@@ -1,15 +1,15 @@
 """
 New migration that comes before one that was merged.
 
-It was made on an older state of the project. A new database runs it in its place, one that is up to date
-runs it last, refuses it, or never runs it at all: that is the tool's choice.
-Give it a number or time stamp that puts it last, so that all databases run the same migrations in the same
+It was written on an older state of the project. A new database runs it in order; one that is up to date runs
+it last, refuses it, or never runs it, depending on the tool.
+Give it a number or timestamp that puts it last, so that all databases run the same migrations in the same
 order.
 
-Asked for with `--since` or `--staged`, which say what was merged. An error where the tool refuses or skips
-it; a note where it runs it late, because that is the daily case of two branches, and matters only when both
-change the same objects.
-Silent about migrations that the tool runs again whenever they change.
+Checked with `--since` or `--staged`, which determine what was merged. An error where the tool refuses or
+skips it; a note where the tool runs it late, because that is common with two branches and matters only when
+both change the same objects.
+Silent about migrations that the tool reruns whenever they change.
 """
 
 from collections.abc import Iterator
@@ -74,7 +74,7 @@ def out_of_order_migration(late: LateMigration, ctx: Context) -> Iterator[Findin
     yield Finding(
         script.head,
         f"migration {late.migration.id} is new and comes before {late.newest.id}: {_CONSEQUENCES[reaction]}",
-        help="give it a number or time stamp that puts it last",
+        help="give it a number or timestamp that puts it last",
         severity=Severity.ERROR if grave else None,
         source=script.source,
     )

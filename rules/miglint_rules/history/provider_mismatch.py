@@ -2,8 +2,8 @@
 Files of one migration tool that name different databases.
 
 Prisma compares the provider in migration_lock.toml with that of the schema and stops with P3019 when they
-differ. It reads the first line that starts with `provider`, without knowing TOML: other quotes or blanks
-are a mismatch, too.
+differ. It reads the first line that starts with `provider`, without parsing TOML: other quotes or spaces are
+a mismatch, too.
 SQL that was written for one database does not run on another; start a new history for it.
 
 Silent when the lock file is missing, which Prisma accepts, and when the schema takes its provider from the
@@ -34,7 +34,7 @@ rule = Rule(
             expect=("prisma/migrations/migration_lock.toml:2 provider-mismatch",),
         ),
         Good(
-            "two names of one database",
+            "two names for one database",
             files={
                 **_UP,
                 "prisma/schema.prisma": 'datasource db {\n  provider = "postgres"\n}\n',

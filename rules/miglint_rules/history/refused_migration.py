@@ -1,10 +1,10 @@
 """
 File that the migration tool refuses to read.
 
-A directive it does not know, a marker that is missing, a name it cannot order, statements that it will not
-mix: the tool stops there, and most stop before they run anything, so the deploy fails. So do rows below
-`COPY ... FROM STDIN`, which only psql and a few tools feed, and a byte order mark in a file that the tool
-sends to the server as it is.
+A directive it does not know, a marker that is missing, a name it cannot order, statements that it does not
+allow together: the tool stops there, and most stop before they run anything, so the deploy fails. It also
+fails with rows below `COPY ... FROM STDIN`, which only psql and a few tools send, and with a byte order mark
+in a file that the tool sends to the server unchanged.
 
 Silent about everything that the tool accepts, however odd it looks.
 """

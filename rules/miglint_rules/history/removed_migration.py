@@ -1,14 +1,14 @@
 """
 Migration that was deleted or renamed after it was merged.
 
-Databases that have run it keep what it did, and their list of migrations names one that is not there: some
-tools refuse to go on, others never notice, and a new database is built without it. A renamed migration is
-a new one for most tools, and runs again.
-Leave it where it is, and undo what it did in a new migration.
+Databases that have run it keep its changes, and their list of migrations names one that does not exist: some
+tools refuse to continue, others never notice, and a new database is built without it. For most tools a
+renamed migration is a new one, and runs again.
+Keep it where it is, and undo its changes in a new migration.
 
-Asked for with `--since` or `--staged`, which say what was merged. An error where the tool refuses it.
-Silent about migrations that the tool runs again whenever they change, and about another name for the same
-version where the tool knows migrations by their version alone.
+Checked with `--since` or `--staged`, which determine what was merged. An error where the tool refuses it.
+Silent about migrations that the tool reruns whenever they change, and about another name for the same version
+where the tool identifies migrations by their version alone.
 """
 
 from collections.abc import Iterator
@@ -41,7 +41,7 @@ rule = Rule(
             expect=("db/migration/V3__orders.sql:1 removed-migration",),
         ),
         Good(
-            "other name for a version that the tool knows by its number",
+            "another name for a version that the tool identifies by its number",
             before={"migrations/0001_users.up.sql": _USERS, "migrations/0001_users.down.sql": _UNDO},
             files={"migrations/0001_people.up.sql": _USERS, "migrations/0001_people.down.sql": _UNDO},
         ),
@@ -61,7 +61,7 @@ def removed_migration(removed: RemovedMigration, ctx: Context) -> Iterator[Findi
     consequence = (
         "the tool refuses to run anything on a database that has run it"
         if stops
-        else "databases that have run it keep what it did, new ones are built without it"
+        else "databases that have run it keep its changes, new ones are built without it"
     )
     if to is None:
         message = f"migration {was.id} was deleted after it was merged: {consequence}"
@@ -72,9 +72,7 @@ def removed_migration(removed: RemovedMigration, ctx: Context) -> Iterator[Findi
     yield Finding(
         script.head if script else Span(0, 0),
         message,
-        help="give it back its name"
-        if to
-        else "leave it where it was, and undo what it did in a new migration",
+        help="restore its name" if to else "restore it, and undo its changes in a new migration",
         severity=Severity.ERROR if stops else None,
         source=script.source if script else Source(was.path, ""),
     )

@@ -1,16 +1,17 @@
 """
-Schema file and migrations that do not make the same database.
+Schema file and migrations that do not produce the same database.
 
 The migrations are what production gets; the schema file is what the code is generated from. Where they
-differ, a query names a column that is not there, or a value is refused that the code holds for allowed. The
-next `prisma migrate dev` puts every difference into its migration, whatever that is about.
-Write the missing migration, or mend the schema file.
+differ, a query names a column that does not exist, or the database refuses a value that the code considers
+valid. The next `prisma migrate dev` puts every difference into its migration, whatever that migration is
+about.
+Write the missing migration, or fix the schema file.
 
 Silent where the tool itself sees no difference: expressions, checks, views, functions and triggers are not
-declared, names of constraints only count where they are written, and a UNIQUE constraint is as good as a
-unique index. Nothing is said of the tables that are named in a statement that does not parse, or in a DO
+declared, names of constraints only count where they are written out, and a UNIQUE constraint counts as a
+unique index. Nothing is reported about tables that are named in a statement that does not parse, or in a DO
 block that does more than write rows.
-`dropped-column-still-mapped` and `undeclared-object` speak of what SQL written by hand has done.
+`dropped-column-still-mapped` and `undeclared-object` report what hand-written SQL has done.
 """
 
 from collections.abc import Iterator
@@ -48,7 +49,7 @@ rule = Rule(
             },
         ),
         Bad(
-            "column that no migration adds, in a table of which a block writes rows",
+            "column that no migration adds, in a table whose rows a block changes",
             files={
                 **_LOCK,
                 _UP: f'{_SQL} DO $$ BEGIN IF true THEN DELETE FROM "User" WHERE id = 1; END IF; END $$;',

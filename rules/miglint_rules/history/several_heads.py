@@ -1,9 +1,9 @@
 """
-Migrations that are not one line: several ends, or several beginnings.
+Migrations that do not form one line: several ends or beginnings.
 
-Where each migration names the one before it, two branches that were merged leave two migrations at the
-end. The next one has to name both; until then their order is nobody's decision.
-Several beginnings mean that a migration names a parent that is not there.
+Where each migration names the one before it, two branches that were merged leave two migrations at the end.
+The next one has to name both; until then nobody has decided their order.
+Several beginnings mean that a migration names a parent that does not exist.
 
 Silent where numbers give the order.
 """
@@ -32,7 +32,7 @@ rule = Rule(
     dialects=(),
     examples=(
         Bad(
-            "migration whose parent is not there",
+            "migration whose parent does not exist",
             files={**_NEXT, "migrations/app/3_mails/metadata.yaml": "name: mails\nparents: [9]\n"},
             expect=("migrations/app/3_mails/metadata.yaml:1 several-heads",),
         ),

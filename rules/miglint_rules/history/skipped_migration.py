@@ -1,12 +1,12 @@
 """
-Migration that databases which are up to date will never run.
+Migration that up-to-date databases will never run.
 
-Some tools remember only the newest migration that ran, and take every older one for applied. A branch that
-was merged late brings a migration that is older than one that is deployed: a new database gets it,
-production does not, and nothing says so.
-Give it a new time stamp or number, so that it comes last.
+Some tools remember only the newest migration that ran, and consider every older one applied. A branch that
+was merged late brings a migration that is older than one that is deployed: a new database gets it, production
+does not, and nothing says so.
+Give it a new timestamp or number, so that it comes last.
 
-Silent where the tool remembers each migration by itself.
+Silent where the tool records each migration separately.
 """
 
 from collections.abc import Iterator

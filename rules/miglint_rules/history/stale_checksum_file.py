@@ -1,12 +1,12 @@
 """
-Checksum file that does not fit the migrations.
+Checksum file that does not match the migrations.
 
-The tool keeps a hash of each file and of all together, so that nobody changes what has run. It compares
-them first and refuses to run anything when a file was added, edited or removed without it. Where two
-branches have each added a migration, the conflict in this file is meant to be seen.
-Let the tool write it anew, after a look at what has changed.
+The tool keeps a hash of each file and of all together, so that nobody changes what has run. It compares them
+first and refuses to run anything if a file was added, edited or removed without updating it. Where two
+branches have each added a migration, this file conflicts on purpose.
+Look at what has changed, then let the tool write it again.
 
-Silent when every hash fits.
+Silent when every hash matches.
 """
 
 from collections.abc import Iterator
@@ -29,7 +29,7 @@ rule = Rule(
             expect=("migrations/atlas.sum:2 stale-checksum-file",),
         ),
         Good(
-            "hashes that fit",
+            "hashes that match",
             files={
                 **_USERS,
                 "migrations/atlas.sum": _SUM

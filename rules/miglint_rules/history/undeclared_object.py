@@ -1,12 +1,12 @@
 """
-Undeclared object, which the next migration will drop.
+Undeclared object that the next migration will drop.
 
-An index that SQL written by hand has made, a table of another tool, a value of an enum: Prisma compares the
-database with its schema and puts a DROP for everything else into the next migration that it writes, between
-the changes that somebody asked for. Nobody looks for it there.
+An index created by hand-written SQL, a table of another tool, a value of an enum: Prisma compares the
+database with its schema and puts a DROP for everything else into the next migration that it writes, among the
+changes that somebody asked for. Nobody looks for it there.
 Declare it in the schema file, or drop it on purpose.
 
-Silent about what Prisma leaves alone: indexes on expressions, partial indexes as long as the preview feature
+Silent about what Prisma leaves alone: indexes on expressions, partial indexes while the preview feature
 `partialIndexes` is off, checks, views, functions, triggers, sequences, and tables of other schemas.
 """
 
@@ -35,7 +35,7 @@ rule = Rule(
     together=Together("cause", "difference"),
     examples=(
         Bad(
-            "index made by hand",
+            "index created by hand",
             files={
                 **_LOCK,
                 _UP: f'{_SQL}\nCREATE INDEX users_by_name ON "User" (name);',

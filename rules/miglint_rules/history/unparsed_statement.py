@@ -1,12 +1,12 @@
 """
 Statement that PostgreSQL's own parser refuses.
 
-The server refuses it too: the migration fails here, and what the statement would have done is not known to
-what is checked after it. A file that is meant for another database can be left out with `exclude` in the
+The server refuses it too: the migration fails here, and what is checked after it does not know what the
+statement would have done. A file that is meant for another database can be left out with `exclude` in the
 configuration.
-Down scripts are read as well: a way back that does not parse is found before it is needed.
+Down scripts are read as well: one that does not parse is found before it is needed.
 
-Where the parser stops at a placeholder such as `{{ .Schema }}` or `${schema}`, which the tool fills in before
+If the parser stops at a placeholder such as `{{ .Schema }}` or `${schema}`, which the tool fills in before
 the server sees it, that is a warning, once for the script: nothing is known to be wrong, but the statements
 with placeholders are not analysed.
 Silent about the text that EXECUTE puts together at run time; that is listed as not analysed.
@@ -27,14 +27,14 @@ rule = Rule(
     directions=("up", "down"),
     examples=(
         Bad(
-            "word that is misspelt",
+            "misspelt word",
             """
                 CREATE TABLE users (id bigint PRIMARY KEY);
                 ALTER TABEL users ADD COLUMN name text;  -- expect: unparsed-statement
             """,
         ),
         Bad(
-            "comma too many",
+            "one comma too many",
             """
                 CREATE TABLE users (  -- expect: unparsed-statement
                     id bigint PRIMARY KEY,
@@ -49,7 +49,7 @@ rule = Rule(
             """,
         ),
         Bad(
-            "mistake beside something that looks like a placeholder",
+            "mistake next to something that looks like a placeholder",
             "UPDATE mails SET text = 'Hello {{ name }}' WERE id = 1;  -- expect: unparsed-statement",
         ),
         Bad(
@@ -94,7 +94,7 @@ def unparsed_statement(statement: Unparsed, ctx: Context) -> Iterator[Finding]:
     yield Finding(
         statement.span,
         " ".join(statement.reason.split()).rstrip(".") or "the parser refuses this statement",
-        help="mend it; a file that is not meant for PostgreSQL can be left out with `exclude`",
+        help="fix it; a file that is not meant for PostgreSQL can be left out with `exclude`",
         related=related,
     )
 

@@ -2,8 +2,8 @@
 SQL file in the folder that the migration tool never runs.
 
 Its name does not have the form that the tool looks for, or the journal or plan does not list it. Nothing
-fails: the change it holds is just never made, which shows when code needs it.
-Name it as the tool wants, list it, or move it out of the folder.
+fails: the change is just never made, which shows when code needs it.
+Rename it as the tool expects, list it, or move it out of the folder.
 
 Silent about files whose names show that they are something else: dumps, seeds, the whole schema.
 """
@@ -31,7 +31,7 @@ rule = Rule(
             },
         ),
         Good(
-            "dump of the schema beside the migrations",
+            "dump of the schema next to the migrations",
             files={**_USERS, "migrations/schema.sql": "CREATE TABLE users (id bigint PRIMARY KEY);"},
         ),
     ),

@@ -1,10 +1,10 @@
 """
 Migrations whose order depends on how names are compared.
 
-The tool sorts names by the rules of a language, where `_` comes before digits and the case of a letter
-hardly counts; folders, other tools and reviewers see them in the order of bytes. Two migrations that change
-places in between run in another order than everybody reads them.
-Give them numbers that decide it.
+The tool sorts names by the rules of a language, where `_` comes before digits and the case of a letter hardly
+counts; folders, other tools and reviewers see them in byte order. Where the two orders differ, migrations run
+in a different order than everybody reads them in.
+Give them numbers that decide the order.
 
 Silent where both orders are the same.
 """

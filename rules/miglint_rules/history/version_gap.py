@@ -1,9 +1,9 @@
 """
 Gap in the versions, which the migration tool refuses.
 
-Some tools want the numbers 1, 2, 3 and so on without a hole, and stop before they run anything when one is
+Some tools require the numbers 1, 2, 3 and so on without a gap, and stop before they run anything when one is
 missing: a file that was not committed, a branch that was merged out of order, a number that was mistyped.
-Give the migrations after the gap the numbers that are free.
+Renumber the migrations after the gap.
 
 Silent for tools that only compare numbers.
 """
@@ -31,7 +31,7 @@ rule = Rule(
             },
         ),
         Good(
-            "tool that minds no gaps",
+            "tool that accepts gaps",
             files={
                 "migrations/001_users.up.sql": "CREATE TABLE users (id bigint);",
                 "migrations/003_orders.up.sql": "CREATE TABLE orders (id bigint);",

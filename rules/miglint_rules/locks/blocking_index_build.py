@@ -1,16 +1,16 @@
 """
 Index build that blocks writes to a live table.
 
-`CREATE INDEX` holds a SHARE lock on the table from its start until COMMIT: reads go on, every INSERT,
+`CREATE INDEX` holds a SHARE lock on the table from its start until COMMIT: reads continue, but every INSERT,
 UPDATE and DELETE waits, for minutes on a large table.
-`CREATE INDEX CONCURRENTLY` takes SHARE UPDATE EXCLUSIVE instead, which lets writes go on.
-It waits for older transactions twice, takes longer, and cannot run in a transaction; when it fails it
-leaves an invalid index behind, to be dropped before the next try.
-On a partitioned table CONCURRENTLY is refused: make the index `ON ONLY` the parent, build it
-concurrently on each partition, and attach the pieces.
+`CREATE INDEX CONCURRENTLY` takes SHARE UPDATE EXCLUSIVE instead, which lets writes continue.
+It waits for older transactions twice, takes longer, and cannot run in a transaction; if it fails, it leaves
+an invalid index, which must be dropped before the next try.
+On a partitioned table CONCURRENTLY is refused: create the index `ON ONLY` the parent, build it concurrently
+on each partition, and attach those indexes.
 
-Silent when this migration, or one that is deployed with it, creates the table or has truncated it, and for
-tables that the configuration lists as small.
+Silent when this migration, or one that is deployed with it, creates or truncates the table, and for tables
+that the configuration lists as small.
 
 https://www.postgresql.org/docs/current/sql-createindex.html#SQL-CREATEINDEX-CONCURRENTLY
 """
@@ -61,7 +61,7 @@ rule = Rule(
             """,
         ),
         Bad(
-            "all rows were deleted in the same transaction, and the dead ones are indexed",
+            "all rows were deleted in the same transaction, and the dead rows are still indexed",
             "DELETE FROM orders;\nCREATE INDEX ON orders (status);  -- expect: blocking-index-build",
             history="CREATE TABLE orders (id bigint PRIMARY KEY, status text);",
         ),
@@ -79,7 +79,7 @@ CREATE INDEX CONCURRENTLY ON orders (status);
             """.strip(),
         ),
         Bad(
-            "index is added later to the changelog that has created the table",
+            "index is added later to the changelog that created the table",
             files={
                 "db/changelog-master.xml": _MASTER,
                 "db/1.xml": _INDEX % "  -- expect: blocking-index-build",
@@ -117,18 +117,18 @@ CREATE INDEX CONCURRENTLY ON orders (status);
             recommended=True,
         ),
         Good(
-            "table was truncated before",
+            "table was truncated earlier",
             "TRUNCATE orders;\nCREATE INDEX orders_status ON orders (status);",
             history="CREATE TABLE orders (id bigint PRIMARY KEY, status text);",
         ),
         Good(
-            "all rows were deleted before, and the DELETE has committed",
+            "all rows were deleted earlier, and the DELETE has committed",
             "DELETE FROM orders;\nCREATE INDEX orders_status ON orders (status);",
             history="CREATE TABLE orders (id bigint PRIMARY KEY, status text);",
             mode=TransactionMode.PER_STATEMENT,
         ),
         Good(
-            "index exists already, so IF NOT EXISTS builds nothing",
+            "index already exists, so IF NOT EXISTS builds nothing",
             "CREATE INDEX IF NOT EXISTS orders_status ON orders (status);",
             history="""
                 CREATE TABLE orders (id bigint PRIMARY KEY, status text);

@@ -1,11 +1,11 @@
 """
 Index drop whose lock on a live table is held during slow work.
 
-`DROP INDEX` takes ACCESS EXCLUSIVE on the index's table: until COMMIT even a SELECT waits.
-The drop itself is as quick as any other change of the catalog, so by itself it is no reason to stop a
-migration; what hurts is slow work after it in the same transaction, such as the build of the index that
-takes its place, during which reads wait as well.
-`DROP INDEX CONCURRENTLY` lets reads and writes go on.
+`DROP INDEX` takes ACCESS EXCLUSIVE on the index's table: even a SELECT waits until COMMIT.
+The drop itself is as quick as any other catalog change, so alone it is no reason to stop a migration; what
+hurts is slow work after it in the same transaction, such as building the index that replaces it, during which
+reads wait too.
+`DROP INDEX CONCURRENTLY` lets reads and writes continue.
 It waits for older transactions and cannot run in a transaction.
 
 Silent when nothing slow follows in the transaction, unless the configuration lists the table as hot; when
@@ -91,7 +91,7 @@ rule = Rule(
             mode=TransactionMode.PER_STATEMENT,
         ),
         Good(
-            "earlier statement has locked the table already",
+            "earlier statement has already locked the table",
             """
                 ALTER TABLE orders ADD COLUMN note text;
                 DROP INDEX orders_status;

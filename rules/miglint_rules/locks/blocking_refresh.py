@@ -1,10 +1,10 @@
 """
 Refresh of a materialized view during which its readers wait.
 
-`REFRESH MATERIALIZED VIEW` computes the view again under ACCESS EXCLUSIVE: until COMMIT every SELECT on it
-waits.
-`REFRESH MATERIALIZED VIEW CONCURRENTLY` computes the new rows aside and puts in the differences; readers
-keep the old rows meanwhile.
+`REFRESH MATERIALIZED VIEW` computes the view again under ACCESS EXCLUSIVE: every SELECT on it waits until
+COMMIT.
+`REFRESH MATERIALIZED VIEW CONCURRENTLY` computes the new rows separately and applies the differences;
+meanwhile readers see the old rows.
 It needs a unique index on plain columns of the view, without WHERE, and takes longer when most rows change.
 
 Silent when this migration creates the view, when the view has no data yet, and WITH NO DATA.
@@ -39,7 +39,7 @@ rule = Rule(
             history=VIEW,
         ),
         Good(
-            "concurrent, by a unique index",
+            "concurrent, with a unique index",
             "REFRESH MATERIALIZED VIEW CONCURRENTLY totals;",
             history=INDEXED,
             recommended=True,
@@ -55,7 +55,7 @@ rule = Rule(
             history=VIEW.replace("FROM orders;", "FROM orders WITH NO DATA;"),
         ),
         Good(
-            "data is thrown away",
+            "data is discarded",
             "REFRESH MATERIALIZED VIEW totals WITH NO DATA;",
             history=VIEW,
         ),

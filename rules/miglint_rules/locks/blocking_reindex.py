@@ -4,12 +4,12 @@ Reindex that blocks writes to a live table.
 `REINDEX` holds a SHARE lock on the table until the build ends, so every INSERT, UPDATE and DELETE waits,
 and an ACCESS EXCLUSIVE lock on each index: since the planner looks at all indexes of a table, nearly every
 SELECT on it waits as well.
-`REINDEX ... CONCURRENTLY` builds a second index beside the old one and lets reads and writes go on.
+`REINDEX ... CONCURRENTLY` builds a second index next to the old one and lets reads and writes continue.
 It takes longer, waits for older transactions, and cannot run in a transaction.
 The index of an exclusion constraint cannot be rebuilt that way.
 
-Silent when this migration creates the table or has truncated it, and for tables that the configuration lists
-as small.
+Silent when this migration creates or truncates the table, and for tables that the configuration lists as
+small.
 
 https://www.postgresql.org/docs/current/sql-reindex.html#SQL-REINDEX-CONCURRENTLY
 """

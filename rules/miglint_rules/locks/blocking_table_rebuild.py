@@ -1,14 +1,14 @@
 """
 VACUUM FULL or CLUSTER, which copies a live table under lock.
 
-`VACUUM FULL` and `CLUSTER` write the whole table and all of its indexes anew under ACCESS EXCLUSIVE: until
-they end even a SELECT waits, and the disk needs room for a second copy.
-Plain `VACUUM` makes the space of dead rows usable again and blocks nobody.
-Where the table has to shrink or to be sorted, the extension pg_repack does it with reads and writes going
-on; it belongs into maintenance, not into a migration.
+`VACUUM FULL` and `CLUSTER` rewrite the whole table and all of its indexes under ACCESS EXCLUSIVE: even a
+SELECT waits until they end, and the disk needs room for a second copy.
+Plain `VACUUM` makes the space of dead rows reusable and blocks nobody.
+If the table has to shrink or be sorted, the extension pg_repack does it while reads and writes continue; that
+is maintenance work, not a migration.
 
-Silent when this migration creates the table or has truncated it, and for tables that the configuration
-lists as small.
+Silent when this migration creates or truncates the table, and for tables that the configuration lists as
+small.
 
 https://www.postgresql.org/docs/current/routine-vacuuming.html#VACUUM-FOR-SPACE-RECOVERY
 """

@@ -1,15 +1,15 @@
 """
 CHECK whose test of the existing rows blocks reads and writes.
 
-`ADD CONSTRAINT ... CHECK` reads every row of the table under ACCESS EXCLUSIVE: until COMMIT even a SELECT
-waits.
-A CHECK in the definition of a new column does the same, although every new value is equal, and cannot be
-NOT VALID.
+`ADD CONSTRAINT ... CHECK` reads every row of the table under ACCESS EXCLUSIVE: even a SELECT waits until
+COMMIT.
+A CHECK in the definition of a new column does the same, although every new value is the same, and it cannot
+be NOT VALID.
 Add the constraint NOT VALID, which tests new rows only and is short; `VALIDATE CONSTRAINT` in a later
-migration reads the old rows under SHARE UPDATE EXCLUSIVE, and reads and writes go on.
+migration reads the old rows under SHARE UPDATE EXCLUSIVE, and reads and writes continue.
 
-Silent when the constraint is NOT VALID or NOT ENFORCED, when this migration creates the table or has
-truncated it, and for tables that the configuration lists as small.
+Silent when the constraint is NOT VALID or NOT ENFORCED, when this migration creates or truncates the table,
+and for tables that the configuration lists as small.
 
 https://www.postgresql.org/docs/current/sql-altertable.html#SQL-ALTERTABLE-NOTES
 """
@@ -38,7 +38,7 @@ rule = Rule(
             history=TABLE,
         ),
         Bad(
-            "partitions are read as well",
+            "partitions are read too",
             "ALTER TABLE events ADD CHECK (id > 0);  -- expect: check-scan",
             history="""
                 CREATE TABLE events (id bigint, at date) PARTITION BY RANGE (at);
@@ -62,7 +62,7 @@ rule = Rule(
             "CREATE TABLE carts (id bigint PRIMARY KEY);\nALTER TABLE carts ADD CHECK (id > 0);",
         ),
         Good(
-            "table was emptied before",
+            "table was emptied earlier",
             "TRUNCATE orders;\nALTER TABLE orders ADD CHECK (total > 0);",
             history=TABLE,
         ),

@@ -1,15 +1,14 @@
 """
-Type change that checks constraints or builds indexes again under lock.
+Type change that rechecks constraints or rebuilds indexes under lock.
 
 Where the bytes of the values stay the same (`varchar(50)` to `text`), `ALTER COLUMN ... TYPE` does not copy
-the table; but a CHECK on the column is tested for every row again, and an index whose expression, predicate
-or collation depends on the column is built again, all under ACCESS EXCLUSIVE: until COMMIT even a SELECT
-waits.
+the table; but a CHECK on the column is tested again for every row, and an index whose expression, predicate
+or collation depends on the column is rebuilt, all under ACCESS EXCLUSIVE: even a SELECT waits until COMMIT.
 Drop the CHECK or the index first; after the change, add the constraint NOT VALID and validate it in a later
 migration, and build the index CONCURRENTLY.
 
-Silent when nothing has to be checked or built again, when the change copies the table (that is another
-finding), when this migration creates the table or has truncated it, and for tables listed as small.
+Silent when nothing has to be rechecked or rebuilt, when the change copies the table (another rule reports
+that), when this migration creates or truncates the table, and for tables listed as small.
 
 https://www.postgresql.org/docs/current/sql-altertable.html#SQL-ALTERTABLE-NOTES
 """
@@ -49,7 +48,7 @@ rule = Rule(
             history=INDEXED.replace("lower(name)", "name"),
         ),
         Good(
-            "CHECK dropped before, and validated in a later migration",
+            "CHECK dropped first, and validated in a later migration",
             """
                 ALTER TABLE users DROP CONSTRAINT named;
                 ALTER TABLE users ALTER COLUMN name TYPE text;
@@ -67,7 +66,7 @@ rule = Rule(
             settings=(("runner_sets_lock_timeout", True),),
         ),
         Good(
-            "table is copied, which is another finding",
+            "table is copied, which another rule reports",
             "ALTER TABLE users ALTER COLUMN name TYPE varchar(20);",
             history=CHECKED,
         ),
@@ -87,7 +86,7 @@ def constraint_recheck(change: AlterColumnType, ctx: Context) -> Iterator[Findin
         return
     works = ctx.blocked(ctx.effects.index_builds) + ctx.blocked(ctx.effects.scans)
     table = change.table
-    what = f"index {works[0].index_name} is built again" if works[0].index_name else works[0].reason
+    what = f"index {works[0].index_name} is rebuilt" if works[0].index_name else works[0].reason
     yield Finding(
         change.span,
         f"type change of {table.display}.{change.column} locks {table.display} "

@@ -1,10 +1,10 @@
 """
-Condition of a domain that is tested on live tables under lock.
+Domain constraint that is tested on live tables under lock.
 
-`ALTER DOMAIN ... ADD CONSTRAINT` and `SET NOT NULL` read every table that has a column of the domain, under
-a SHARE lock on each until COMMIT: reads go on, every INSERT, UPDATE and DELETE waits.
+`ALTER DOMAIN ... ADD CONSTRAINT` and `SET NOT NULL` read every table that has a column of the domain, under a
+SHARE lock on each until COMMIT: reads continue, but every INSERT, UPDATE and DELETE waits.
 NOT VALID tests new values only, and takes no lock on the tables; but `ALTER DOMAIN ... VALIDATE CONSTRAINT`
-takes the same SHARE locks, so there is no way to prove the old values while writes go on.
+takes the same SHARE locks, so there is no way to check the old rows while writes continue.
 Leave the constraint NOT VALID, and add a CHECK to each table instead, NOT VALID and validated later.
 
 Silent when no table uses the domain or none of them has rows, when the constraint is NOT VALID, when this
@@ -44,7 +44,7 @@ rule = Rule(
             history=f"{DOMAIN}\nALTER DOMAIN email ADD CONSTRAINT at CHECK (value LIKE '%@%') NOT VALID;",
         ),
         Good(
-            "NOT VALID, and a CHECK of the table in its place",
+            "NOT VALID, and a CHECK on the table instead",
             """
                 ALTER DOMAIN email ADD CONSTRAINT at CHECK (value LIKE '%@%') NOT VALID;
                 ALTER TABLE users ADD CONSTRAINT users_mail CHECK (mail LIKE '%@%') NOT VALID;

@@ -2,14 +2,14 @@
 Exclusion constraint whose index build blocks reads and writes.
 
 `ADD CONSTRAINT ... EXCLUDE` builds its index and tests every row against the others under ACCESS EXCLUSIVE:
-until COMMIT even a SELECT waits, for long on a large table.
+even a SELECT waits until COMMIT, which takes long on a large table.
 There is no concurrent form: an exclusion constraint can be neither NOT VALID nor made from an index.
-Make a new table with the constraint, copy the rows in batches while a trigger keeps it up to date, and swap
-the names; or accept the wait at a quiet time, with lock_timeout set so that a busy table fails the
-migration instead of stopping the service.
+Create a new table with the constraint, copy the rows in batches while a trigger keeps it up to date, and swap
+the names; or accept the wait at a quiet time, with lock_timeout set so that a busy table fails the migration
+instead of stopping the service.
 
-Silent when this migration creates the table or has truncated it, and for tables that the configuration lists
-as small.
+Silent when this migration creates or truncates the table, and for tables that the configuration lists as
+small.
 
 https://www.postgresql.org/docs/current/sql-createtable.html#SQL-CREATETABLE-EXCLUDE
 """

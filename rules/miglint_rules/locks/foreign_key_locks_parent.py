@@ -1,7 +1,7 @@
 """
 Foreign keys that lock live referenced tables without lock_timeout.
 
-Every new foreign key, also in CREATE TABLE, also NOT VALID, takes SHARE ROW EXCLUSIVE on the referenced
+Every new foreign key, even in CREATE TABLE or with NOT VALID, takes SHARE ROW EXCLUSIVE on the referenced
 table until COMMIT: writes to it wait.
 That is short, unless the lock has to wait for a long query or an open transaction: then every write that
 comes later queues behind it, for as long as that takes.
@@ -9,7 +9,7 @@ With `lock_timeout` the migration gives up instead, and can be tried again.
 
 Silent when lock_timeout is set in the migration, when the configuration says that the runner sets it, and
 for keys that also scan a table (foreign-key-scan reports them) or that refer to a new or small table.
-One note stands for the whole history, at the first place in a migration that does more than wait.
+One note stands for the whole history, at the first place in a migration that does more than take the lock.
 
 https://www.postgresql.org/docs/current/runtime-config-client.html#GUC-LOCK-TIMEOUT
 """
@@ -99,7 +99,7 @@ rule = Rule(
             "CREATE TABLE nodes (id bigint PRIMARY KEY, parent_id bigint REFERENCES nodes);",
         ),
         Good(
-            "key scans a table, which is another finding",
+            "key scans a table, which another rule reports",
             "ALTER TABLE orders ADD FOREIGN KEY (user_id) REFERENCES users;",
             history=f"{USERS}\nCREATE TABLE orders (id bigint PRIMARY KEY, user_id bigint);",
         ),
@@ -144,7 +144,7 @@ def foreign_key_locks_parent(end: HistoryEnd, ctx: Context) -> Iterator[Finding]
     yield Finding(
         first.span,
         f"{'a foreign key takes' if one else f'{len(found)} foreign keys take'} SHARE ROW EXCLUSIVE "
-        f"on live referenced tables without lock_timeout{'' if one else ', this among them'}",
+        f"on live referenced tables without lock_timeout{'' if one else ', including this one'}",
         help=f"SET lock_timeout = '5s';{f'{chr(10)}-- {advice}' if advice else ''}",
         tables=tuple(dict.fromkeys(key.references for _, key in found if key.references)),
         source=step.statement.source,

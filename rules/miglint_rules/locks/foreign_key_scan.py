@@ -1,17 +1,17 @@
 """
 Foreign key whose check of the existing rows blocks writes.
 
-`ADD FOREIGN KEY` looks up every row of the table in the referenced table, and holds SHARE ROW EXCLUSIVE
-on both tables until COMMIT: reads go on, every INSERT, UPDATE and DELETE on either table waits.
-A new table that this migration has filled is checked in the same way, while the old table that it points
-to stays locked.
+`ADD FOREIGN KEY` looks up every row of the table in the referenced table, and holds SHARE ROW EXCLUSIVE on
+both tables until COMMIT: reads continue, but every INSERT, UPDATE and DELETE on either table waits.
+A new table that this migration has filled is checked the same way, while the old table that it points to
+stays locked.
 Add the constraint NOT VALID: the server then checks new rows only, and both locks are short.
 `VALIDATE CONSTRAINT` in a later migration reads the old rows under SHARE UPDATE EXCLUSIVE on the table and
-ROW SHARE on the referenced one, and writes go on.
-Before PostgreSQL 18 a partitioned table refuses NOT VALID: there, give each partition its own key in these
-two steps first; the key of the parent takes them over and reads nothing.
+ROW SHARE on the referenced one, and writes continue.
+Before PostgreSQL 18 a partitioned table refuses NOT VALID: there, first give each partition its own key in
+these two steps; the parent's key then takes them over without reading anything.
 
-Each foreign key is checked by a query of its own, also beside a CHECK in the same statement.
+Each foreign key is checked by a query of its own, even next to a CHECK in the same statement.
 
 Silent when the constraint is NOT VALID, when there are no rows to check (the table is new or emptied, or
 the column is new and NULL in every row), when both tables are new, and for tables listed as small.
@@ -94,7 +94,7 @@ ALTER TABLE carts ADD FOREIGN KEY (user_id) REFERENCES users NOT VALID;""",
     ADD FOREIGN KEY (id) REFERENCES users NOT VALID;""",
         ),
         Bad(
-            "beside a CHECK, whose scan does not spare this one",
+            "next to a CHECK, whose scan does not replace this one",
             """
                 ALTER TABLE orders
                     ADD CHECK (id > 0),

@@ -1,12 +1,13 @@
 """
 NOT NULL whose search for nulls blocks reads and writes.
 
-`SET NOT NULL` reads every row of the table under ACCESS EXCLUSIVE: until COMMIT even a SELECT waits.
-The server skips the scan when a valid CHECK implies that the column is not null, so add that CHECK NOT
-VALID, validate it in a later migration (reads and writes go on), then SET NOT NULL and drop the CHECK.
+`SET NOT NULL` reads every row of the table under ACCESS EXCLUSIVE: even a SELECT waits until COMMIT.
+The server skips the scan when a valid CHECK implies that the column is not null, so add that CHECK as NOT
+VALID, validate it in a later migration (reads and writes continue), then run SET NOT NULL and drop the CHECK.
 From version 18 a NOT NULL constraint can itself be NOT VALID and be validated later.
 A CHECK that is not valid yet, or that the same statement adds or drops, proves nothing.
-Where no UPDATE of the history has filled the column, the message says that a single null makes it fail.
+If no UPDATE in the history has filled the column, the message says that a single null makes the statement
+fail.
 
 Silent when a valid CHECK or a primary key proves it, when this migration creates or truncates the table,
 when the statement fails anyway because there are rows, and for tables that the configuration lists as
@@ -82,7 +83,7 @@ rule = Rule(
             settings=(("postgres_version", 18),),
         ),
         Bad(
-            "all rows were deleted in the same transaction, and the dead ones are read",
+            "all rows were deleted in the same transaction, and the dead rows are still read",
             """
                 DELETE FROM orders;
                 ALTER TABLE orders ADD COLUMN region text NOT NULL;  -- expect: not-null-scan
@@ -90,7 +91,7 @@ rule = Rule(
             history=TABLE,
         ),
         Good(
-            "all rows were deleted before, and the DELETE has committed",
+            "all rows were deleted earlier, and the DELETE has committed",
             "DELETE FROM orders;\nALTER TABLE orders ADD COLUMN region text NOT NULL;",
             history=TABLE,
             mode=TransactionMode.PER_STATEMENT,
@@ -129,7 +130,7 @@ rule = Rule(
             "CREATE TABLE carts (id bigint, code text);\nALTER TABLE carts ALTER COLUMN code SET NOT NULL;",
         ),
         Good(
-            "table was truncated before",
+            "table was truncated earlier",
             "TRUNCATE orders;\nALTER TABLE orders ALTER COLUMN status SET NOT NULL;",
             history=TABLE,
         ),
@@ -164,9 +165,9 @@ def not_null_scan(operation: SetNotNull | AddConstraint | AddColumn, ctx: Contex
     if not column or ctx.leading_work != "scan":
         return
     table, proof = operation.table, _unused_proof(operation.table, column, ctx)
-    why = f", for the CHECK {proof.name} is not valid" if proof is not None and not proof.valid else ""
+    why = f", because the CHECK {proof.name} is not valid" if proof is not None and not proof.valid else ""
     unfilled = isinstance(operation, SetNotNull) and (table, column) not in ctx.session.backfilled
-    fails = "; it fails if there is one, and no migration fills the column" if unfilled else ""
+    fails = "; it fails if it finds one, and no migration fills the column" if unfilled else ""
     yield Finding(
         operation.span,
         f"NOT NULL locks {table.display} against reads and writes while {column} is searched for nulls"

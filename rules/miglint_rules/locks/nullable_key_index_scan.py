@@ -1,14 +1,14 @@
 """
 Primary key from an index whose nullable columns are scanned under lock.
 
-`ADD PRIMARY KEY USING INDEX` is short only if the columns of the index are known to hold no NULL: else the
-server makes them NOT NULL first, and reads every row for that under ACCESS EXCLUSIVE, so that until COMMIT
-even a SELECT waits.
-Prove it before, with a CHECK that is added NOT VALID and validated in a later migration; on version 18 with
-a NOT NULL constraint in the same two steps.
+`ADD PRIMARY KEY USING INDEX` is short only if the columns of the index are known to contain no nulls:
+otherwise the server first makes them NOT NULL, and reads every row for that under ACCESS EXCLUSIVE, so that
+even a SELECT waits until COMMIT.
+Prove it first, with a CHECK that is added as NOT VALID and validated in a later migration; on version 18, a
+NOT NULL constraint can be added in the same two steps.
 
-Silent when the columns are NOT NULL, when a valid CHECK implies it, when this migration creates the table
-or has truncated it, and for tables that the configuration lists as small.
+Silent when the columns are NOT NULL, when a valid CHECK implies it, when this migration creates or truncates
+the table, and for tables that the configuration lists as small.
 
 https://www.postgresql.org/docs/current/sql-altertable.html#SQL-ALTERTABLE-DESC-ADD-TABLE-CONSTRAINT-USING-INDEX
 """
@@ -75,7 +75,7 @@ rule = Rule(
             history=TABLE,
         ),
         Good(
-            "unique constraint lets NULL stand",
+            "unique constraint, which allows nulls",
             "ALTER TABLE users ADD UNIQUE USING INDEX users_email;",
             history=TABLE,
         ),

@@ -1,18 +1,18 @@
 """
 Attached partition whose rows are read under lock.
 
-`ATTACH PARTITION` reads every row of the table that becomes a partition, to see that it fits the bound,
-and builds the indexes and checks the foreign keys of the parent that it lacks, all of it under ACCESS
-EXCLUSIVE on that table; where the parent has a default partition, that one is locked and read as well, for
-rows that belong into the new one.
+`ATTACH PARTITION` reads every row of the table that becomes a partition, to check that it fits the bound,
+builds the parent's indexes that it lacks, and checks the parent's foreign keys that it lacks, all under
+ACCESS EXCLUSIVE on that table; if the parent has a default partition, that one is locked and read too, for
+rows that belong in the new one.
 The parent itself is only locked SHARE UPDATE EXCLUSIVE.
-The server skips a scan that a valid CHECK makes needless: on the new partition one that implies the bound
-(for a range also that the column is not null), on the default partition one that excludes it.
-Add them NOT VALID, validate them in a later migration, then attach.
+The server skips a scan that a valid CHECK makes unnecessary: on the new partition, one that implies the bound
+(for a range, also that the column is not null); on the default partition, one that excludes it.
+Add them as NOT VALID, validate them in a later migration, then attach.
 Build missing indexes CONCURRENTLY and foreign keys NOT VALID on the table before it is attached.
 
-Silent when the tables concerned are new in this migration or have no rows, when such a CHECK is there (it
-is not compared with the bound), and for tables that the configuration lists as small.
+Silent when the tables concerned are new in this migration or have no rows, when there is such a CHECK (it is
+not compared with the bound), and for tables that the configuration lists as small.
 
 https://www.postgresql.org/docs/current/sql-altertable.html#SQL-ALTERTABLE-ATTACH-PARTITION
 """
@@ -119,7 +119,7 @@ def partition_attach_scan(attach: AttachPartition, ctx: Context) -> Iterator[Fin
         return
     works = ctx.blocked(ctx.effects.scans) + ctx.blocked(ctx.effects.index_builds)
     table, built = works[0].table, works[0].index_name
-    what = f"the like of {built} is built" if built else f"in {table.display} {works[0].reason}"
+    what = f"an index equivalent to {built} is built" if built else f"in {table.display} {works[0].reason}"
     waiting = [
         lock.table for lock in ctx.effects.locks if lock.mode.blocks_writes and ctx.is_live(lock.table)
     ]

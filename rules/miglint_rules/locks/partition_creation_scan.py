@@ -1,13 +1,13 @@
 """
 New partition for which the default partition is read under lock.
 
-`CREATE TABLE ... PARTITION OF` locks the parent ACCESS EXCLUSIVE, and where the parent has a default
-partition, that one too: every row of it is read, to see that none belongs into the new partition.
-Until COMMIT every query on the partitioned table waits, for minutes if the default partition is large.
+`CREATE TABLE ... PARTITION OF` locks the parent ACCESS EXCLUSIVE, and if the parent has a default partition,
+that one too: every row of it is read, to check that none belongs in the new partition.
+Every query on the partitioned table waits until COMMIT, for minutes if the default partition is large.
 The server skips the scan when a valid CHECK on the default partition excludes the new bound: add it NOT
 VALID and validate it in a later migration.
-To keep the parent unlocked as well, make a plain table and attach it: that takes SHARE UPDATE EXCLUSIVE on
-the parent.
+To avoid the lock on the parent as well, create a plain table and attach it: that takes only SHARE UPDATE
+EXCLUSIVE on the parent.
 
 Silent when there is no default partition, when it has no rows or such a CHECK (it is not compared with the
 bound), when the parent is new in this migration, and for tables that the configuration lists as small.

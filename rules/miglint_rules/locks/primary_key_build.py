@@ -1,15 +1,15 @@
 """
 Primary key whose index build blocks reads and writes.
 
-`ADD PRIMARY KEY` builds its index, and reads the table once more for columns that are nullable, under
-ACCESS EXCLUSIVE: until COMMIT even a SELECT waits, for minutes on a large table.
-Make the columns NOT NULL without a scan, build a unique index CONCURRENTLY in a migration that runs outside
-a transaction, and let the primary key take it over with USING INDEX, which is then short.
-A partitioned table refuses both CONCURRENTLY and USING INDEX: make a unique index `ON ONLY` the parent,
-build it concurrently on each partition, and attach the pieces.
+`ADD PRIMARY KEY` builds its index, and reads the table once more for columns that are nullable, under ACCESS
+EXCLUSIVE: even a SELECT waits until COMMIT, for minutes on a large table.
+Make the columns NOT NULL without a scan, build a unique index CONCURRENTLY in a migration that runs outside a
+transaction, and add the primary key with USING INDEX, which is then quick.
+A partitioned table refuses both CONCURRENTLY and USING INDEX: create a unique index `ON ONLY` the parent,
+build it concurrently on each partition, and attach those indexes.
 
-Silent for the USING INDEX form, when this migration creates the table or has truncated it, when the same
-statement copies the table (the copy is then the finding), and for tables listed as small.
+Silent for the USING INDEX form, when this migration creates or truncates the table, when the same statement
+copies the table (the copy is then the finding), and for tables listed as small.
 
 https://www.postgresql.org/docs/current/sql-altertable.html#SQL-ALTERTABLE-DESC-ADD-TABLE-CONSTRAINT-USING-INDEX
 """
@@ -32,7 +32,7 @@ rule = Rule(
             history=TABLE,
         ),
         Bad(
-            "all rows were deleted in the same transaction, and the dead ones are indexed",
+            "all rows were deleted in the same transaction, and the dead rows are still indexed",
             """
                 DELETE FROM members;
                 ALTER TABLE members ADD PRIMARY KEY (team_id, user_id);  -- expect: primary-key-build
@@ -57,7 +57,7 @@ rule = Rule(
             """,
         ),
         Good(
-            "index built concurrently before, and taken over",
+            "index built concurrently first, then used by the constraint",
             """
                 CREATE UNIQUE INDEX CONCURRENTLY members_key ON members (team_id, user_id);
                 -- migration

@@ -2,17 +2,17 @@
 Slow work in a transaction that keeps a live table locked.
 
 A lock is held until COMMIT.
-When an earlier statement of the transaction has taken ACCESS EXCLUSIVE on a live table, every reader and
-writer of it waits while a later statement scans, copies, builds an index or goes through rows, even if that
-statement itself blocks nobody: a VALIDATE CONSTRAINT, an UPDATE of another table, a new table filled from
-an old one, a question about all rows of another table, a REFRESH ... CONCURRENTLY.
+If an earlier statement of the transaction has taken ACCESS EXCLUSIVE on a live table, every reader and writer
+of it waits while a later statement scans, copies, builds an index or works through rows, even if that
+statement itself blocks nobody: a VALIDATE CONSTRAINT, an UPDATE of another table, a new table filled from an
+old one, a question about all rows of another table, a REFRESH ... CONCURRENTLY.
 After SHARE ROW EXCLUSIVE (a new foreign key, a trigger) every writer waits.
-Put the slow statement into a migration of its own, or before the statement that takes the lock.
+Move the slow statement to a migration of its own, or before the statement that takes the lock.
 
-Silent when nothing stronger than SHARE is held, when a COMMIT stands between the two, for statements that
-touch few rows by their text, and where another rule reports the statement already: because it blocks by
-itself, because it works through the very table that is locked, or because it validates a constraint of the
-same transaction.
+Silent when nothing stronger than SHARE is held, when there is a COMMIT between the two, for statements whose
+text shows that they touch few rows, and where another rule already reports the statement: because it blocks
+by itself, because it works through the locked table itself, or because it validates a constraint of the same
+transaction.
 The lock of a DROP INDEX is reported where it is taken.
 
 https://www.postgresql.org/docs/current/explicit-locking.html#LOCKING-TABLES
@@ -180,13 +180,13 @@ rule = Rule(
             recommended=True,
         ),
         Good(
-            "each statement commits by itself",
+            "each statement commits on its own",
             "ALTER TABLE orders ADD COLUMN note text;\nUPDATE users SET name = lower(name);",
             history=TABLES,
             mode=TransactionMode.PER_STATEMENT,
         ),
         Good(
-            "lock that lets writes go on",
+            "lock that lets writes continue",
             "ALTER TABLE orders ALTER COLUMN total SET STATISTICS 500, VALIDATE CONSTRAINT positive;",
             history=TABLES,
             mode=TransactionMode.PER_STATEMENT,
@@ -197,7 +197,7 @@ rule = Rule(
             history=TABLES,
         ),
         Good(
-            "rows of the new table stand in the text",
+            "rows of the new table are literals in the statement",
             """
                 CREATE TABLE roles (id bigint PRIMARY KEY, owner bigint REFERENCES users);
                 INSERT INTO roles VALUES (1, NULL), (2, NULL);
@@ -227,17 +227,17 @@ rule = Rule(
             history=TABLES,
         ),
         Good(
-            "statement blocks by itself, which is another finding",
+            "statement blocks by itself, which another rule reports",
             "ALTER TABLE orders ADD COLUMN note text;\nCREATE INDEX ON users (name);",
             history=TABLES,
         ),
         Good(
-            "backfill of the table that is locked, which is another finding",
+            "backfill of the table that is locked, which another rule reports",
             "ALTER TABLE orders ADD COLUMN note text;\nUPDATE orders SET note = '';",
             history=TABLES,
         ),
         Good(
-            "constraint of the same transaction is validated, which is another finding",
+            "constraint of the same transaction is validated, which another rule reports",
             """
                 ALTER TABLE orders ADD CONSTRAINT small CHECK (total < 100) NOT VALID;
                 ALTER TABLE orders VALIDATE CONSTRAINT small;
@@ -245,7 +245,7 @@ rule = Rule(
             history=TABLES,
         ),
         Good(
-            "locked table is gone",
+            "locked table no longer exists",
             "DROP TABLE orders;\nUPDATE users SET name = lower(name);",
             history=TABLES,
         ),

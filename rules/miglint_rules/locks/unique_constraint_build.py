@@ -1,17 +1,17 @@
 """
 Unique constraint whose index build blocks reads and writes.
 
-`ADD CONSTRAINT ... UNIQUE` builds its index under ACCESS EXCLUSIVE: until COMMIT even a SELECT waits, for
+`ADD CONSTRAINT ... UNIQUE` builds its index under ACCESS EXCLUSIVE: even a SELECT waits until COMMIT, for
 minutes on a large table.
 UNIQUE in the definition of a new column does the same, even where every new value is NULL.
-Build a unique index CONCURRENTLY in a migration that runs outside a transaction, and let the constraint
-take it over with USING INDEX, which is short.
-A partitioned table refuses both CONCURRENTLY and USING INDEX: make the unique index `ON ONLY` the parent,
-build it concurrently on each partition, and attach the pieces; a unique index is all that ON CONFLICT and
+Build a unique index CONCURRENTLY in a migration that runs outside a transaction, and add the constraint with
+USING INDEX, which is quick.
+A partitioned table refuses both CONCURRENTLY and USING INDEX: create the unique index `ON ONLY` the parent,
+build it concurrently on each partition, and attach those indexes; a unique index is all that ON CONFLICT and
 a foreign key need.
 
-Silent for the USING INDEX form, when this migration creates the table or has truncated it, and for tables
-that the configuration lists as small.
+Silent for the USING INDEX form, when this migration creates or truncates the table, and for tables that the
+configuration lists as small.
 
 https://www.postgresql.org/docs/current/sql-altertable.html#SQL-ALTERTABLE-DESC-ADD-TABLE-CONSTRAINT-USING-INDEX
 """
@@ -47,7 +47,7 @@ rule = Rule(
             """,
         ),
         Good(
-            "index built concurrently before, and taken over",
+            "index built concurrently first, then used by the constraint",
             """
                 CREATE UNIQUE INDEX CONCURRENTLY users_email ON users (email);
                 -- migration

@@ -1,13 +1,13 @@
 """
-Constraint validated while the lock of adding it is still held.
+Constraint validated while the lock that added it is still held.
 
 `ADD CONSTRAINT ... NOT VALID` is short, but its lock (ACCESS EXCLUSIVE for a CHECK, SHARE ROW EXCLUSIVE on
 both tables for a foreign key) is held until COMMIT.
 `VALIDATE CONSTRAINT` in the same transaction reads every row under that lock: writes wait, and for a CHECK
-reads too, as long as if NOT VALID had not been said at all.
-Validate in a later migration: alone, it lets reads and writes go on.
+reads too, just as long as without NOT VALID.
+Validate in a later migration: on its own, it lets reads and writes continue.
 
-Silent when a COMMIT stands between the two, when the tool commits each statement by itself, when the table
+Silent when there is a COMMIT between the two, when the tool commits each statement on its own, when the table
 has no rows, when the tables are new in this migration, and for tables listed as small.
 
 https://www.postgresql.org/docs/current/sql-altertable.html#SQL-ALTERTABLE-NOTES
@@ -78,7 +78,7 @@ rule = Rule(
             recommended=True,
         ),
         Good(
-            "each statement commits by itself",
+            "each statement commits on its own",
             """
                 ALTER TABLE orders ADD CONSTRAINT positive CHECK (total > 0) NOT VALID;
                 ALTER TABLE orders VALIDATE CONSTRAINT positive;
@@ -87,7 +87,7 @@ rule = Rule(
             mode=TransactionMode.PER_STATEMENT,
         ),
         Good(
-            "table was truncated before",
+            "table was truncated earlier",
             """
                 TRUNCATE orders;
                 ALTER TABLE orders ADD CONSTRAINT positive CHECK (total > 0) NOT VALID;

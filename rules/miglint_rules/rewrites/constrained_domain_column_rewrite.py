@@ -1,13 +1,13 @@
 """
-New column of a domain with conditions, which are tested row by row.
+New column of a domain with constraints, which are tested row by row.
 
-`ADD COLUMN` whose type is a domain with a CHECK or NOT NULL of its own writes the table and all of its
-indexes anew under ACCESS EXCLUSIVE, even without a default, because the server tests the value of each row:
-until COMMIT even a SELECT waits.
-Add the column with the domain's base type and the condition as a CHECK of the table that is NOT VALID, and
+`ADD COLUMN` with a domain that has a CHECK or NOT NULL of its own rewrites the table and all of its indexes
+under ACCESS EXCLUSIVE, even without a default, because the server tests the value of each row: even a SELECT
+waits until COMMIT.
+Add the column with the domain's base type, add the condition to the table as a CHECK that is NOT VALID, and
 validate it in a later migration.
 
-Silent for domains without conditions and for arrays, when this migration creates or truncates the table, and
+Silent for domains without constraints and for arrays, when this migration creates or truncates the table, and
 for tables that the configuration lists as small.
 
 https://www.postgresql.org/docs/current/sql-createdomain.html
@@ -51,12 +51,12 @@ rule = Rule(
             recommended=True,
         ),
         Good(
-            "domain without conditions",
+            "domain without constraints",
             "ALTER TABLE users ADD COLUMN nick nick;",
             history=f"{TABLES}\nCREATE DOMAIN nick AS text;",
         ),
         Good(
-            "domain without conditions whose default copies the table, which is another finding",
+            "domain without constraints whose default copies the table, which another rule reports",
             "ALTER TABLE users ADD COLUMN token token;",
             history=f"{TABLES}\nCREATE DOMAIN token AS uuid DEFAULT gen_random_uuid();",
         ),
@@ -95,7 +95,7 @@ def constrained_domain_column_rewrite(add: AddColumn, ctx: Context) -> Iterator[
     default = f" DEFAULT {column.default.text}" if column.default is not None else ""
     yield Finding(
         add.span,
-        f"conditions of the domain {domain.name.display} are tested for every row of {add.table.display}, "
+        f"constraints of the domain {domain.name.display} are tested for every row of {add.table.display}, "
         "which is copied under ACCESS EXCLUSIVE",
         help=(
             f"ALTER TABLE {table} ADD COLUMN {name} {domain.type}{default};\n"

@@ -1,12 +1,12 @@
 """
 New serial or identity column, which numbers every row under lock.
 
-`ADD COLUMN ... serial` and `ADD COLUMN ... GENERATED AS IDENTITY` take a number from a sequence for each row
-that is there, so the server writes the table and all of its indexes anew under ACCESS EXCLUSIVE: until
-COMMIT even a SELECT waits.
-IDENTITY is no way out: it copies the table just as serial does.
+`ADD COLUMN ... serial` and `ADD COLUMN ... GENERATED AS IDENTITY` take a number from a sequence for each
+existing row, so the server rewrites the table and all of its indexes under ACCESS EXCLUSIVE: even a SELECT
+waits until COMMIT.
+IDENTITY does not avoid this: it copies the table just as serial does.
 Add a plain column, then give it a sequence as its default, which numbers new rows; number the old rows in
-batches, and prove NOT NULL by a CHECK that is validated.
+batches, and prove NOT NULL with a validated CHECK.
 
 Silent for a column of a new or truncated table, for an identity that is given to an existing column (ALTER
 COLUMN ... ADD GENERATED, which copies nothing), and for tables that the configuration lists as small.

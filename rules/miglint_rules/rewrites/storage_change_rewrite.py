@@ -1,14 +1,14 @@
 """
 Change of how a table is stored, which copies it under lock.
 
-`SET LOGGED`, `SET UNLOGGED`, `SET TABLESPACE` and `SET ACCESS METHOD` copy the whole table, and what goes to
-the write-ahead log has to reach every replica; all under ACCESS EXCLUSIVE: until COMMIT even a SELECT waits.
-Make a new table that is stored in the other way, copy the rows in batches while a trigger keeps it up to
-date, and swap the names; or do it at a quiet time, outside the migrations.
+`SET LOGGED`, `SET UNLOGGED`, `SET TABLESPACE` and `SET ACCESS METHOD` copy the whole table, and what is
+written to the write-ahead log has to reach every replica, all under ACCESS EXCLUSIVE: even a SELECT waits
+until COMMIT.
+Create a new table that is stored that way, copy the rows in batches while a trigger keeps it up to date, and
+swap the names; or do it at a quiet time, outside the migrations.
 
-Silent when the table is stored in that way already, for partitioned parents (only new partitions are
-concerned), when this migration creates or truncates the table, and for tables that the configuration lists
-as small.
+Silent when the table is already stored that way, for partitioned parents (only new partitions are affected),
+when this migration creates or truncates the table, and for tables that the configuration lists as small.
 
 https://www.postgresql.org/docs/current/sql-altertable.html#SQL-ALTERTABLE-DESC-SET-LOGGED-UNLOGGED
 """
@@ -46,13 +46,13 @@ rule = Rule(
             history="CREATE TABLE orders (id bigint) TABLESPACE fast;",
         ),
         Good(
-            "new table that is stored in that way",
+            "new table that is stored that way",
             "CREATE UNLOGGED TABLE orders_new (LIKE orders INCLUDING ALL);",
             history=TABLE,
             recommended=True,
         ),
         Good(
-            "table is unlogged already",
+            "table is already unlogged",
             "ALTER TABLE visits SET UNLOGGED;",
             history="CREATE UNLOGGED TABLE visits (id bigint);",
         ),

@@ -2,8 +2,8 @@
 Stored generated column, which is computed for every row under lock.
 
 `ADD COLUMN ... GENERATED ALWAYS AS (...) STORED`, and from version 17 `SET EXPRESSION` of such a column,
-write the table and all of its indexes anew under ACCESS EXCLUSIVE: until COMMIT even a SELECT waits.
-Add a plain column, keep it up to date by a trigger, and fill the old rows in batches; from version 18 a
+rewrite the table and all of its indexes under ACCESS EXCLUSIVE: even a SELECT waits until COMMIT.
+Add a plain column, keep it up to date with a trigger, and fill the old rows in batches; from version 18 a
 VIRTUAL generated column is computed when it is read, and adding one copies nothing.
 
 Silent for VIRTUAL columns, when this migration creates or truncates the table, and for tables that the
@@ -35,7 +35,7 @@ rule = Rule(
             history=TABLE,
         ),
         Bad(
-            "from version 18 a VIRTUAL column is the way out",
+            "from version 18 a VIRTUAL column avoids it",
             f"""
                 ALTER TABLE lines
                     ADD COLUMN total numeric  -- expect: stored-generated-column-rewrite

@@ -1,22 +1,23 @@
 """
 Type change that copies the whole table under lock.
 
-`ALTER COLUMN ... TYPE` writes the table and all of its indexes anew when the new type stores values in
-another way or can refuse old ones (`integer` to `bigint`, `text` to `varchar(20)`, `json` to `jsonb`), or
-when USING computes something.
-It does so under ACCESS EXCLUSIVE: until COMMIT even a SELECT waits, for hours on a large table.
-Add a column of the new type, write both from the application or by a trigger, fill the old rows in batches,
-move the readers, and drop the old column when no code uses it any more.
-The message says what becomes of values that the new type cannot hold. Some are changed in silence: as an
-`integer` a `numeric` is rounded, as a `date` a `timestamptz` loses its time of day, and an explicit cast cuts
-strings off. On others the statement fails, and with it the deploy: integers out of range, strings too long.
-`timestamp` and `timestamptz` are the same bytes when the session's TimeZone is UTC: set it first, and the
-change is free, unless the new type limits the digits of the seconds: `timestamptz(3)` is always a copy.
+`ALTER COLUMN ... TYPE` rewrites the table and all of its indexes when the new type stores values differently
+or may not accept old ones (`integer` to `bigint`, `text` to `varchar(20)`, `json` to `jsonb`), or when USING
+computes something.
+It does so under ACCESS EXCLUSIVE: even a SELECT waits until COMMIT, for hours on a large table.
+Add a column of the new type, write both from the application or with a trigger, fill the old rows in batches,
+switch the readers, and drop the old column when no code uses it any longer.
+The message says what happens to values that the new type cannot hold. Some are changed silently: a `numeric`
+is rounded when it becomes an `integer`, a `timestamptz` loses its time of day when it becomes a `date`, and
+an explicit cast truncates strings. On others the statement fails, and with it the deploy: integers out of
+range, strings too long.
+`timestamp` and `timestamptz` are the same bytes when the session's TimeZone is UTC: set it first, and nothing
+is copied, unless the new type limits the digits of the seconds: `timestamptz(3)` is always a copy.
 
-Silent for changes that copy nothing, such as a longer or no limit of a `varchar`, more digits of a `numeric`
-with the same scale, or `varchar` to `text`; when this migration creates or truncates the table; and for
-tables that the configuration lists as small.
-Where the history does not tell the old type, the finding is a warning of low confidence.
+Silent for changes that copy nothing, such as raising or removing the limit of a `varchar`, more digits of a
+`numeric` with the same scale, or `varchar` to `text`; when this migration creates or truncates the table; and
+for tables that the configuration lists as small.
+If the history does not show the old type, the finding is a warning of low confidence.
 
 https://www.postgresql.org/docs/current/sql-altertable.html#SQL-ALTERTABLE-NOTES
 """
@@ -78,7 +79,7 @@ rule = Rule(
             history=TABLE,
         ),
         Bad(
-            "enum is swapped for one with other values",
+            "enum is replaced by one with other values",
             """
                 CREATE TYPE state_new AS ENUM ('new', 'paid', 'sent');
                 ALTER TABLE orders
@@ -119,7 +120,7 @@ rule = Rule(
             recommended=True,
         ),
         Good(
-            "limit goes away, which copies nothing",
+            "limit is removed, which copies nothing",
             "ALTER TABLE orders ALTER COLUMN note TYPE text, ALTER COLUMN total TYPE numeric(12, 2);",
             history=TABLE,
             settings=(("runner_sets_lock_timeout", True),),
@@ -135,7 +136,7 @@ rule = Rule(
             history=TABLE,
         ),
         Good(
-            "table was truncated before",
+            "table was truncated earlier",
             "TRUNCATE orders;\nALTER TABLE orders ALTER COLUMN id TYPE bigint;",
             history=TABLE,
         ),

@@ -1,14 +1,14 @@
 """
 New column whose volatile default is computed for every row.
 
-`ADD COLUMN ... DEFAULT` stores a constant once, and the old rows are not touched: `DEFAULT 0` and
-`DEFAULT now()` are free.
-A default that calls a volatile function, such as `gen_random_uuid()`, `random()` or `clock_timestamp()`, has
-another value for each row, so the server writes the table and all of its indexes anew under ACCESS
-EXCLUSIVE: until COMMIT even a SELECT waits.
-A function that neither the history nor the server's own list tells of may be volatile, as it is for the
-server unless it is declared otherwise: then the finding is a warning of low confidence.
-Add the column without a default, then set the default, which is for new rows, and fill the old rows in
+`ADD COLUMN ... DEFAULT` stores a constant once, and the old rows are not touched: `DEFAULT 0` and `DEFAULT
+now()` copy nothing.
+A default that calls a volatile function, such as `gen_random_uuid()`, `random()` or `clock_timestamp()`,
+returns another value for each row, so the server rewrites the table and all of its indexes under ACCESS
+EXCLUSIVE: even a SELECT waits until COMMIT.
+A function that neither the history nor the server defines may be volatile, which is what the
+server assumes unless it is declared otherwise: then the finding is a warning of low confidence.
+Add the column without a default, then set the default, which applies to new rows, and fill the old rows in
 batches.
 
 Silent for constants and for functions that are stable or immutable, when this migration creates or truncates
@@ -54,12 +54,12 @@ rule = Rule(
             """,
         ),
         Bad(
-            "default that the domain brings along",
+            "default that comes from the domain",
             "ALTER TABLE users ADD COLUMN token token;  -- expect: volatile-default-rewrite",
             history=f"{TABLE}\nCREATE DOMAIN token AS uuid DEFAULT gen_random_uuid();",
         ),
         Bad(
-            "function that the history does not tell of",
+            "function that the history does not define",
             "ALTER TABLE users ADD COLUMN code text DEFAULT new_code();  -- expect: volatile-default-rewrite",
             history=TABLE,
         ),
@@ -86,17 +86,17 @@ rule = Rule(
             history=TABLE,
         ),
         Good(
-            "numbers of a sequence, which is another finding",
+            "numbers of a sequence, which another rule reports",
             "ALTER TABLE users ADD COLUMN number bigserial;",
             history=TABLE,
         ),
         Good(
-            "stored generated column, which is another finding",
+            "stored generated column, which another rule reports",
             "ALTER TABLE users ADD COLUMN twice bigint GENERATED ALWAYS AS (id * 2) STORED;",
             history=TABLE,
         ),
         Good(
-            "domain with conditions, which is another finding",
+            "domain with constraints, which another rule reports",
             "ALTER TABLE users ADD COLUMN rank rank;",
             history=f"{TABLE}\nCREATE DOMAIN rank AS int CHECK (value > 0);",
         ),

@@ -1,15 +1,15 @@
 """
 Down script without a statement.
 
-The marker or file for the way back is there, so a rollback runs it, finds nothing to do, and takes the
-migration for undone: the version is lower, the change is still there, and the next attempt to go forward
-fails on what already exists.
-Write the way back. If there is none, say so in the script: a comment such as `-- irreversible: the rows are
-gone` shows that somebody has thought of it.
+The marker or file for the down script exists, so a rollback runs it, finds nothing to do, and records the
+migration as undone: the version is lower, the change is still there, and the next attempt to migrate up fails
+on what already exists.
+Write the down script. If the change cannot be undone, say so in the script: a comment such as
+`-- irreversible: the rows are gone` shows that somebody has thought of it.
 
-Where more than one in twenty is empty, that is the project's practice, and one note stands for all.
-Silent when a comment in the down script says why it is empty, when the migration leaves nothing to undo,
-and with `down = "off"`.
+Where more than one in twenty is empty, that is the project's practice, and one note covers all of them.
+Silent when a comment in the down script says why it is empty, when the migration leaves nothing to undo, and
+with `down = "off"`.
 """
 
 from collections.abc import Iterator
@@ -32,7 +32,7 @@ rule = Rule(
             has_downs=True,
         ),
         Bad(
-            "text of a template that nobody has filled in",
+            "template that nobody has filled in",
             "ALTER TABLE users ADD COLUMN name text;  -- expect: empty-down",
             history=_USERS,
             down="-- This file should undo anything in `up.sql`\n",
@@ -46,7 +46,7 @@ rule = Rule(
             has_downs=True,
         ),
         Good(
-            "comment says why there is no way back",
+            "comment says why the change cannot be undone",
             "ALTER TABLE users ADD COLUMN name text;",
             history=_USERS,
             down="-- irreversible: version 3 of the app cannot start without the column\n",
@@ -68,7 +68,7 @@ rule = Rule(
             has_downs=True,
         ),
         Good(
-            "configuration asks for no way back",
+            "configuration asks for no down scripts",
             "ALTER TABLE users ADD COLUMN name text;",
             history=_USERS,
             down="",
@@ -98,9 +98,9 @@ def empty_down(end: MigrationEnd, ctx: Context) -> Iterator[Finding]:
     if practice and end.migration.id != empty[0]:
         return
     consequence = (
-        "a rollback takes it for undone, and it is not"
+        "a rollback records it as undone, and it is not"
         if ctx.history.advice.has_downs
-        else "there is no way back in it"
+        else "it undoes nothing"
     )
     message = f"the down script of migration {end.migration.id} does nothing: {consequence}"
     if practice:
@@ -109,5 +109,5 @@ def empty_down(end: MigrationEnd, ctx: Context) -> Iterator[Finding]:
         telling.statement.span,
         message,
         severity=Severity.NOTE if practice else None,
-        help=f"write the way back in {script.source.path}, or a comment in it that says why there is none",
+        help=f"write what undoes it in {script.source.path}, or a comment that says why nothing can",
     )

@@ -1,13 +1,13 @@
 """
-Way back that cannot bring the data back, and does not say so.
+Down script that cannot bring the data back, and does not say so.
 
-The migration drops or empties something, and its down script makes only the shape anew: whoever runs it in
-a hurry finds a table or column without its rows. That is the point of no return, and the person who rolls
-back has to know it before.
-Say it in a comment of the down script, with the place of the copy or backup, if there is one.
+The migration drops or empties something, and its down script recreates only the structure: whoever runs it in
+a hurry finds a table or column without its data. That is the point of no return, and the person who rolls
+back has to know it beforehand.
+Say so in a comment in the down script, with the location of the copy or backup, if there is one.
 
-Silent when the down script has a comment, when the data came into being in the same migration, where a
-rollback has nothing to run (see `missing-down`), and with `down = "off"`.
+Silent when the down script has a comment, when the data was created in the same migration, where a rollback
+has nothing to run (see `missing-down`), and with `down = "off"`.
 """
 
 from collections.abc import Iterator
@@ -39,7 +39,7 @@ rule = Rule(
             has_downs=True,
         ),
         Good(
-            "column came in the same migration",
+            "column was added in the same migration",
             "ALTER TABLE users ADD COLUMN scratch text;\nALTER TABLE users DROP COLUMN scratch;",
             history=_USERS,
             down="ALTER TABLE users ADD COLUMN scratch text;\n",
@@ -54,7 +54,7 @@ rule = Rule(
             has_downs=True,
         ),
         Good(
-            "configuration asks for no way back",
+            "configuration asks for no down scripts",
             _DROP,
             history=_USERS,
             down=_BACK,
@@ -88,8 +88,8 @@ def irreversible_without_note(end: MigrationEnd, ctx: Context) -> Iterator[Findi
         what = f"{lost.table.display}.{lost.column}" if lost.column else lost.table.display
         yield Finding(
             record.operation.span,
-            f"the way back does not bring back the data of {what}, and does not say so",
-            help=f"say it in a comment of {script.source.path}, with the place of a copy if there is one",
+            f"the down script does not bring back the data of {what}, and does not say so",
+            help=f"say so in a comment in {script.source.path}, with the location of a copy if there is one",
             tables=(lost.table,),
         )
         return

@@ -1,17 +1,17 @@
 """
-Migration without a way back.
+Migration without a down script.
 
-When a release has to be taken back, somebody needs the SQL that undoes its migrations: written calmly
+When a release has to be rolled back, somebody needs the SQL that undoes its migrations: written calmly
 beforehand and tried on a copy, or by hand while production waits. A down script also shows what cannot be
 undone, because its data is gone.
-Write the way back together with the way there, and run both once on a copy of the database.
+Write the down script together with the migration, and run both once on a copy of the database.
 
-Where at least half of the migrations have a down script, those without one are a slip: each gets a
-warning, unless the history begins with several without, from before the project wrote them.
-Where fewer have one, or none, that is the project's practice, and one note stands for the whole history;
-it says what a rollback means with this tool and how to begin.
+Where at least half of the migrations have a down script, those without one are probably an oversight: each
+gets a warning, unless the history begins with several without one, from before the project wrote them.
+Where fewer have one, or none, that is the project's practice, and one note covers the whole history; it says
+what a rollback means with this tool and how to begin.
 With `down = "required"` every migration without one gets a warning, with "off" none.
-Silent for migrations that only comment, set and select, or that the tool reverses by itself, where a down
+Silent for migrations that only comment, set and select, or that the tool reverses on its own, where a down
 script exists, and about the practice of fewer than three migrations when the tool runs no down scripts.
 """
 
@@ -97,7 +97,7 @@ rule = Rule(
             settings=(("down", "required"),),
         ),
         Good(
-            "Liquibase reverses the change by itself",
+            "Liquibase reverses the change on its own",
             files={
                 "db/changelog.xml": """
                     <databaseChangeLog>
@@ -116,7 +116,7 @@ rule = Rule(
             settings=(("down", "off"),),
         ),
         Good(
-            "tool that has no way back, and of which nothing better is known",
+            "tool without down scripts, for which no better way is known",
             "CREATE TABLE users (id bigint PRIMARY KEY);",
         ),
     ),
@@ -144,7 +144,7 @@ def missing_down(end: HistoryEnd, ctx: Context) -> Iterator[Finding]:
         for migration in (m for m in due if ctx.is_selected(m.id)):
             message = f"migration {migration.id} has no down script"
             message += f", {having} of {len(ups)} migrations have one" if having else ""
-            help_text = f"write the way back as {advice.down_file or 'a down script'}"
+            help_text = f"write the statements that undo it as {advice.down_file or 'a down script'}"
             help_text += f": {advice.without_down}" if advice.without_down else ""
             yield _finding(places[migration.id], message, help_text)._replace(severity=Severity.WARNING)
         return

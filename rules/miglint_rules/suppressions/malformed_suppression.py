@@ -1,14 +1,14 @@
 """
 Suppression that cannot be read, so it hides nothing.
 
-A comment that speaks to miglint has one of two forms: `-- miglint: ignore[rule-name, other-rule] reason` for
+A comment that instructs miglint has one of two forms: `-- miglint: ignore[rule-name, other-rule] reason` for
 a statement, after it on its line or on the line above, and `-- miglint: ignore-file[rule-name] reason` above
 the first statement for the whole file. A name in the brackets is that of a rule or of a category. Any other
-form is refused rather than guessed at, also without the colon, in another case or in a block comment: a
-comment that hid more than it says would be worse than one that hides nothing.
+form is refused rather than guessed at, even if only the colon is missing, the case differs or it is a block
+comment: a comment that hid more than it says would be worse than one that hides nothing.
 
 Silent for both forms; with `require_reason = true` in the configuration only when a reason is given. Silent
-for comments that speak about miglint and not to it.
+for comments that only mention miglint.
 """
 
 from collections.abc import Iterator

@@ -1,11 +1,11 @@
 """
-Known finding that is there no more.
+Known finding that no longer exists.
 
-The baseline lists findings that a project knows and has put aside. An entry that fits nothing, because the
+The baseline lists findings that a project knows and has put aside. An entry that matches nothing, because the
 statement or the migration is gone, would hide the same mistake if somebody made it again.
-`miglint baseline` writes the file anew.
+`miglint baseline` writes the file again.
 
-Silent when only some migrations are asked for, and about rules that did not run.
+Silent when only some migrations are checked, and about rules that did not run.
 """
 
 from collections.abc import Iterator
@@ -45,5 +45,5 @@ rule = Rule(
 @rule.check(SuppressionProblem)
 def stale_baseline_entry(problem: SuppressionProblem, ctx: Context) -> Iterator[Finding]:
     if problem.kind == "stale":
-        message = f"the baseline knows a finding that is there no more: {problem.text}"
+        message = f"the baseline lists a finding that no longer exists: {problem.text}"
         yield Finding(problem.span, message, help=problem.hint, source=problem.source)

@@ -1,10 +1,10 @@
 """
 Suppression of a rule that does not exist, so it hides nothing.
 
-The name is misspelt, or the rule has gone: `miglint rules` lists all names. The finding that the comment is
-meant for is still reported.
+The name is misspelt, or the rule no longer exists: `miglint rules` lists all names. The finding that the
+comment was meant to hide is still reported.
 
-Silent for the names of all rules that are installed, also those that are switched off, and for categories.
+Silent for the names of all installed rules, even those that are switched off, and for categories.
 """
 
 from collections.abc import Iterator
@@ -20,7 +20,7 @@ rule = Rule(
     since="0.1.0",
     examples=(
         Bad(
-            "name that is misspelt",
+            "misspelt name",
             """
                 -- miglint: ignore[droped-column] not read since March  -- expect: unknown-suppression
                 ALTER TABLE users DROP COLUMN name;

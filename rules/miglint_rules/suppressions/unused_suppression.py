@@ -1,10 +1,10 @@
 """
 Suppression that hides nothing.
 
-The comment names a rule that reports nothing there: the statement was mended or moved, or the comment stands
-in the wrong place. It would hide the next finding of that rule without anybody having looked at it.
-Remove the rule's name, or the whole comment. A comment after code counts for its line and its statement,
-one on a line of its own for the statement that begins on the next line.
+The comment names a rule that reports nothing there: the statement was fixed or moved, or the comment is in
+the wrong place. It would hide the next finding of that rule before anybody has looked at it.
+Remove the rule's name, or the whole comment. A comment after code applies to its line and its statement; one
+on a line of its own applies to the statement that begins on the next line.
 
 Silent when it hides a finding, and about rules that are switched off in this run.
 """
@@ -38,7 +38,7 @@ rule = Rule(
             history=_HISTORY,
         ),
         Bad(
-            "category of which no rule reports anything here",
+            "category none of whose rules reports anything here",
             """
                 -- miglint: ignore[locks] the table is small  -- expect: unused-suppression
                 ALTER TABLE users ADD COLUMN age int;
@@ -46,7 +46,7 @@ rule = Rule(
             history=_HISTORY,
         ),
         Good(
-            "category of which a rule reports something",
+            "category with a rule that reports something",
             """
                 -- miglint: ignore[data-loss] no release since March reads it
                 ALTER TABLE users DROP COLUMN name;
@@ -71,7 +71,7 @@ def unused_suppression(problem: SuppressionProblem, ctx: Context) -> Iterator[Fi
     if problem.kind == "unused":
         yield Finding(
             problem.span,
-            f"nothing of {problem.text} to hide here",
+            f"{problem.text} reports nothing here that this comment could hide",
             help="remove the name",
             source=problem.source,
         )

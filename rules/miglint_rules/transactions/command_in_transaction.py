@@ -2,15 +2,15 @@
 Command inside a transaction, which the server refuses there.
 
 `VACUUM`, `CREATE DATABASE`, `DROP DATABASE`, `ALTER SYSTEM`, `CREATE TABLESPACE`, `CREATE SUBSCRIPTION`,
-`REINDEX SCHEMA` and their like commit by themselves, so the server stops them with an error inside a
-transaction, and the deploy with them. A transaction may be there without a BEGIN in the file: many tools
-wrap each migration in one, a DO block or function always runs in one, and several statements in one query
-string make one.
-Put the command alone into a migration, and turn the tool's transaction off for it; better still, run it by
-hand, since it is about the server and not about the schema.
+`REINDEX SCHEMA` and similar commands commit on their own, so inside a transaction the server stops them with
+an error, and the deploy with them. There may be a transaction without a BEGIN in the file: many tools wrap
+each migration in one, a DO block or function always runs in one, and several statements in one query string
+make one.
+Put the command alone in a migration, and turn off the tool's transaction for it; better still, run it by
+hand, since it concerns the server and not the schema.
 
-Silent when the command is alone in a query string without a transaction around it, or when the tool sends
-the statements one after the other. CONCURRENTLY is reported as `concurrently-in-transaction`.
+Silent when the command is alone in a query string without a transaction around it, or when the tool sends the
+statements one by one. CONCURRENTLY is reported as `concurrently-in-transaction`.
 
 https://www.postgresql.org/docs/current/sql-vacuum.html
 """
@@ -69,7 +69,7 @@ rule = Rule(
             history="CREATE TYPE mood AS ENUM ('sad');",
         ),
         Good(
-            "CONCURRENTLY, which has a rule of its own",
+            "CONCURRENTLY, which another rule reports",
             "BEGIN;\nREINDEX TABLE CONCURRENTLY users;\nCOMMIT;",
             history=_USERS,
         ),

@@ -2,13 +2,13 @@
 CONCURRENTLY inside a transaction, which the server refuses.
 
 `CREATE INDEX`, `DROP INDEX`, `REINDEX` and `DETACH PARTITION` with CONCURRENTLY commit several times while
-they run, so the server stops them with an error inside a transaction, and the deploy with them.
-A transaction may be there without a BEGIN in the file: many tools wrap each migration in one, a DO block or
+they run, so inside a transaction the server stops them with an error, and the deploy with them.
+There may be a transaction without a BEGIN in the file: many tools wrap each migration in one, a DO block or
 function always runs in one, and several statements in one query string make one, even a SET and the index.
-Put the statement alone into a migration, and turn the tool's transaction off for it.
+Put the statement alone in a migration, and turn off the tool's transaction for it.
 
-Silent when the statement is alone in a query string without a transaction around it, or when the tool
-sends the statements one after the other.
+Silent when the statement is alone in a query string without a transaction around it, or when the tool sends
+the statements one by one.
 
 https://www.postgresql.org/docs/current/sql-createindex.html#SQL-CREATEINDEX-CONCURRENTLY
 """
@@ -85,7 +85,7 @@ rule = Rule(
             recommended=True,
         ),
         Good(
-            "tool that sends one statement after the other",
+            "tool that sends the statements one by one",
             """
                 DROP INDEX CONCURRENTLY IF EXISTS users_name;
                 CREATE INDEX CONCURRENTLY users_name ON users (name);

@@ -5,10 +5,10 @@ CONCURRENTLY that waits for a transaction of the migration tool itself.
 Flyway from version 9.1.2 on holds its lock in a transaction on a second connection until all migrations are
 done: each waits for the other, the deploy never ends, and an invalid index is left behind.
 
-Set `flyway.postgresql.transactional.lock=false`, so that Flyway takes a lock of the session instead.
+Set `flyway.postgresql.transactional.lock=false`, so that Flyway takes a session-level lock instead.
 
-Silent where that setting stands in a file of the project, where the build asks for an older Flyway, and for
-the other tools, none of which does so.
+Silent where that setting is in a file of the project, where the build asks for an older Flyway, and for the
+other tools, none of which does this.
 
 - [Flyway: transactional lock](https://documentation.red-gate.com/flyway/reference/configuration/flyway-namespace/flyway-postgresql-namespace/flyway-postgresql-transactional-lock-setting)
 - [PostgreSQL: building indexes concurrently](https://www.postgresql.org/docs/current/sql-createindex.html#SQL-CREATEINDEX-CONCURRENTLY)
@@ -54,14 +54,14 @@ rule = Rule(
             ),
         ),
         Good(
-            "setting for a lock of the session",
+            "setting for a session-level lock",
             files=_project(**{"flyway.conf": "flyway.postgresql.transactional.lock=false"}),
         ),
         Good("older Flyway", files=_project(version="9.1.1")),
-        Good("index is dropped, which waits for users of its table only", files=_project(
+        Good("index is dropped, which waits only for users of its table", files=_project(
             "DROP INDEX CONCURRENTLY IF EXISTS towns_name;"
         )),
-        Good("index is built in the open", files=_project("CREATE INDEX towns_name ON towns (name);")),
+        Good("plain index build", files=_project("CREATE INDEX towns_name ON towns (name);")),
         Good("other tool", "CREATE INDEX CONCURRENTLY towns_name ON towns (name);", history=_TOWNS),
     ),
 )  # fmt: skip

@@ -1,18 +1,18 @@
 """
-Strong lock that is waited for without a limit.
+Strong lock that is waited for without a time limit.
 
 An `ALTER TABLE` that takes milliseconds has to wait for every transaction that uses the table, and every
 query that comes after it waits behind it, SELECT included: one forgotten session or a running backup turns a
 harmless change into an outage. With a lock_timeout the statement gives up after some seconds, the queries
-go on, and the migration is tried again later.
+continue, and the migration is tried again later.
 Set it once for all migrations, in the connection or the role that runs them, or at the top of each.
 
-This is a property of the project, so one note stands for its whole history, at the first place in a
-migration that also works under its lock; there is none before three migrations have taken a lock that makes
-writers wait. Where only a change is checked (`--since`, `--staged`), the note stands at the first strong lock
-that the change takes.
-Where at least half of the migrations set a lock_timeout, those that do not are a slip: each gets a warning,
-and so does each that locks a table which the configuration lists as hot.
+This is a property of the project, so one note covers its whole history, at the first place in a migration
+that also does slow work under its lock; there is none until three migrations have taken a lock that makes
+writers wait. If only a change is checked (`--since`, `--staged`), the note is at the first strong lock that
+the change takes.
+Where at least half of the migrations set a lock_timeout, those that do not are probably an oversight: each
+gets a warning, and so does each that locks a table that the configuration lists as hot.
 With `lock_timeout = "each"` every such migration gets a warning, with "off" none.
 
 Silent when the configuration says that the runner sets it, and for locks on tables that are new in the
@@ -55,7 +55,7 @@ rule = Rule(
             history=_USERS,
         ),
         Bad(
-            "most migrations set one, this does not",
+            "most migrations set one, this one does not",
             """
                 SET lock_timeout = '5s';
                 ALTER TABLE users ADD COLUMN name text;
@@ -123,7 +123,7 @@ rule = Rule(
             recommended=True,
         ),
         Good(
-            "one migration is no habit",
+            "one migration is not a habit",
             "ALTER TABLE users ADD COLUMN name text;",
             history=_USERS,
         ),

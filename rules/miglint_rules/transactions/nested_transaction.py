@@ -2,18 +2,19 @@
 BEGIN, COMMIT or ROLLBACK that does not fit the open transaction.
 
 PostgreSQL has no nested transactions. `BEGIN` inside a transaction is only a warning; the COMMIT that is
-meant for it ends the outer one, and what follows runs without a transaction. Where the tool has opened that
-one, these are the rest of the file and the tool's own entry about the migration: when a later statement
-fails, the database keeps half of the migration.
-`COMMIT` and `ROLLBACK` without a transaction do nothing but warn. In a file that goes out as one query they
-cut it in two: what stands before COMMIT is kept when what follows fails, and ROLLBACK undoes it.
-Leave the transaction to the tool, or turn the tool's transaction off for this migration.
+meant for it ends the outer transaction, and what follows runs without one. If the tool opened the outer
+transaction, what follows is the rest of the file and the tool's own entry about the migration: when a later
+statement fails, the database keeps half of the migration.
+`COMMIT` and `ROLLBACK` without a transaction do nothing but warn. In a file that is sent as one query they
+cut it in two: the statements before COMMIT stay applied when a later one fails, and ROLLBACK
+undoes them.
+Leave the transaction to the tool, or turn off the tool's transaction for this migration.
 
 It is an error when statements follow the COMMIT or ROLLBACK that ends the tool's transaction. BEGIN and
-COMMIT around the whole file are a note, and one for the whole history: the file is still applied as a
-whole or not at all, only the tool's own entry about it is not part of that. The rest are warnings.
+COMMIT around the whole file are a note, and one for the whole history: the file is still applied as a whole
+or not at all; only the tool's own entry about it is not part of that transaction. The rest are warnings.
 Silent for BEGIN and COMMIT in pairs where the tool opens no transaction, for SAVEPOINT, and for COMMIT in a
-DO block, which `batch-without-commit` looks at.
+DO block, which `batch-without-commit` checks.
 
 https://www.postgresql.org/docs/current/sql-begin.html
 """
@@ -97,14 +98,14 @@ rule = Rule(
             """,
         ),
         Bad(
-            "ROLLBACK that undoes what stands before it",
+            "ROLLBACK that undoes the statements before it",
             """
                 CREATE TABLE users (id bigint PRIMARY KEY);
                 ROLLBACK;  -- expect: nested-transaction
             """,
         ),
         Good(
-            "one pair in a file that goes out as one query",
+            "one pair in a file that is sent as one query",
             "BEGIN;\nCREATE TABLE users (id bigint PRIMARY KEY);\nCOMMIT;",
             recommended=True,
         ),
@@ -142,7 +143,7 @@ def nested_transaction(begin: Begin, ctx: Context) -> Iterator[Finding]:
         yield Finding(begin.span, message, help="remove this BEGIN")
     elif ctx.session.opened_by == "tool" and not _cut(ctx):
         message = (
-            f"BEGIN and COMMIT around the file leave the tool's entry about it out: {ctx.transaction_reason}"
+            f"BEGIN and COMMIT around the file exclude the tool's entry about it: {ctx.transaction_reason}"
         )
         help_text = "remove them: the tool's transaction holds the file and the entry together"
         yield Finding(begin.span, message, help=help_text, severity=Severity.NOTE, cause="around the file")
@@ -159,14 +160,14 @@ def stray_end(end: Commit | Rollback, ctx: Context) -> Iterator[Finding]:
             message = f"{word} ends the tool's transaction, and what follows runs without one"
             yield Finding(end.span, message, help=_help(ctx), severity=Severity.ERROR)
         elif ctx.last(Begin) is None:
-            message = f"{word} ends the tool's transaction before the tool has noted the migration"
+            message = f"{word} ends the tool's transaction before the tool has recorded the migration"
             yield Finding(end.span, message, help=_help(ctx))
         return
     if ctx.session.opened_by == "batch" and isinstance(end, Rollback):
         message = "ROLLBACK without BEGIN undoes the statements before it in the file"
     elif ctx.session.opened_by == "batch" and following:
         message = (
-            "COMMIT without BEGIN cuts the file in two: what is before it stays applied if the rest fails"
+            "COMMIT without BEGIN cuts the file in two: the part before it stays applied if the rest fails"
         )
     else:
         message = f"{word} without BEGIN does nothing"
@@ -191,5 +192,5 @@ def _ends(records: tuple[Record, ...]) -> list[int]:
 def _help(ctx: Context) -> str:
     advice = ctx.history.advice
     if advice.always_in_transaction and not advice.run_outside_transaction:
-        return f"leave BEGIN and COMMIT away: {advice.always_in_transaction}"
+        return f"remove BEGIN and COMMIT: {advice.always_in_transaction}"
     return f"{_HELP}:\n{advice.run_outside_transaction}" if advice.run_outside_transaction else _HELP

@@ -1,14 +1,15 @@
 """
-Failure half-way, after which the migration cannot run again.
+Failure halfway, after which the migration cannot run again.
 
-The tool sends the statements one by one, and each commits by itself. When this one fails, because of the
-rows in the table or because a lock was not free in time, those before it stay; the next attempt starts at the
-top of the file and stops at the first of them, which already exists. Somebody has to finish it by hand.
+The tool sends the statements one by one, and each commits on its own. If this one fails, because of the rows
+in the table or because a lock was not free in time, the statements before it stay applied; the next attempt
+starts at the top of the file and fails at the first of them, because its object already exists. Somebody has
+to finish it by hand.
 Give each change that can fail a migration of its own, put BEGIN and COMMIT around those that belong
 together, or guard the earlier ones with IF NOT EXISTS or IF EXISTS.
 
 Silent when the statement is the first that changes anything, when all before it can run twice, inside a
-transaction, and for tools that go on where they stopped. Only statements that can fail on existing rows are
+transaction, and for tools that resume where they stopped. Only statements that can fail on existing rows are
 reported, one for each migration.
 """
 
@@ -68,7 +69,7 @@ rule = Rule(
             mode=TransactionMode.PER_STATEMENT,
         ),
         Good(
-            "foreign key that was there, made again with another action",
+            "existing foreign key, recreated with another action",
             """
                 ALTER TABLE posts DROP CONSTRAINT posts_user;
                 ALTER TABLE posts ADD FOREIGN KEY (user_id) REFERENCES users (id) ON DELETE CASCADE;
@@ -122,7 +123,7 @@ rule = Rule(
             mode=_EACH,
         ),
         Good(
-            "file that goes out as one query",
+            "file that is sent as one query",
             "ALTER TABLE users ADD COLUMN name text;\nCREATE UNIQUE INDEX users_email ON users (email);",
             history=_USERS,
         ),
@@ -158,7 +159,7 @@ def partial_failure_not_rerunnable(end: MigrationEnd, ctx: Context) -> Iterator[
             if failure is not None and failure.table is not None and record.session.has_rows(failure.table):
                 yield Finding(
                     record.operation.span,
-                    "if this fails, what stands before it stays done, and the migration cannot run again",
+                    "if this fails, the statements before it stay applied and the migration cannot run again",
                     help="give it a migration of its own, or put BEGIN and COMMIT around both",
                     tables=(failure.table,),
                     related=(Related(committed.operation.span, "this is committed by itself"),),

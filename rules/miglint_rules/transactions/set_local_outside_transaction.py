@@ -1,12 +1,12 @@
 """
 SET LOCAL outside a transaction, which sets nothing.
 
-`SET LOCAL` holds until the transaction ends. Outside of one the server only warns, and the setting stays as
-it was: a lock_timeout that was meant to keep the deploy short is not there, although everybody reads it.
-Where the tool sends the statements one by one, use `SET`, and `RESET` at the end; or put `BEGIN` and `COMMIT`
+`SET LOCAL` lasts until the transaction ends. Outside one the server only warns, and the setting stays as it
+was: a lock_timeout that was meant to keep the deploy short is not in effect, although everybody reads it.
+If the tool sends the statements one by one, use `SET`, and `RESET` at the end; or put `BEGIN` and `COMMIT`
 around what belongs together.
 
-Silent inside BEGIN and COMMIT, inside the tool's transaction, in a file that goes out as one query with other
+Silent inside BEGIN and COMMIT, inside the tool's transaction, in a file that is sent as one query with other
 statements, and in functions and blocks.
 
 https://www.postgresql.org/docs/current/sql-set.html
@@ -27,7 +27,7 @@ rule = Rule(
     since="0.1.0",
     examples=(
         Bad(
-            "tool that sends one statement after the other",
+            "tool that sends the statements one by one",
             f"{_SET}  -- expect: set-local-outside-transaction\n{_ALTER}",
             history=_USERS,
             mode=TransactionMode.PER_STATEMENT,

@@ -1,10 +1,10 @@
 """
 BEGIN without COMMIT or ROLLBACK.
 
-The transaction that the script has opened is still open when the script ends. When the tool then closes the
-connection, the server rolls everything back, and the migration has done nothing; when it goes on, its
+The transaction that the script has opened is still open when the script ends. If the tool then closes the
+connection, the server rolls everything back, and the migration has done nothing; if the tool continues, its
 own entry about the migration and all later migrations run in that transaction, with every lock held.
-End the script with COMMIT, or leave BEGIN away.
+End the script with COMMIT, or remove BEGIN.
 
 Silent when a COMMIT or ROLLBACK follows, and inside the tool's own transaction, where a BEGIN opens nothing.
 
@@ -54,7 +54,7 @@ rule = Rule(
             mode=TransactionMode.PER_MIGRATION,
         ),
         Good(
-            "BEGIN of a PL/pgSQL block is no transaction",
+            "BEGIN of a PL/pgSQL block does not start a transaction",
             "DO $$ BEGIN PERFORM 1; END $$;",
         ),
     ),
