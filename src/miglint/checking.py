@@ -12,7 +12,9 @@ from miglint.model import (
     Confidence,
     Diagnostic,
     Direction,
+    Edit,
     Finding,
+    Fix,
     History,
     Migration,
     Related,
@@ -20,6 +22,7 @@ from miglint.model import (
     Span,
 )
 from miglint.rule import Rule
+from miglint.steps import several
 from miglint.text.lazy import expression
 
 _WORD = expression(r"\w+")
@@ -176,7 +179,8 @@ class Checker:
         if rule.together.by == "cause":
             return (*whole, finding.cause) if finding.cause else ()
         direction = context.script.direction.value if context.script else ""
-        return (*whole, migration, direction, *map(str, finding.tables)) if finding.tables else ()
+        words = (finding.listed.before, finding.listed.after) if finding.listed else ()
+        return (*whole, migration, direction, str(finding.tables[0]), *words) if finding.tables else ()
 
 
 def _confidence(rule: Rule, finding: Finding, context: Context) -> Confidence:
@@ -209,9 +213,13 @@ def together(diagnostics: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
 _SEVERAL = 2
 
 
+_LISTED = 3
+
+
 def _standing_for(group: list[Diagnostic]) -> Diagnostic:
     first, *others = group
     finding = first.finding
+    places = {(other.finding.source or other.source, other.finding.span) for other in group}
     related = tuple(
         Related(
             other.finding.span,
@@ -222,12 +230,46 @@ def _standing_for(group: list[Diagnostic]) -> Diagnostic:
     )
     return first._replace(
         finding=finding._replace(
-            message=f"{finding.message} (the first of {len(group)} such {first.group[0]}s)",
-            related=(*finding.related, *related),
+            message=_message_of(group),
+            help=several(list(dict.fromkeys(other.finding.help for other in group))),
+            # What is a finding of its own by now is named as such.
+            related=(
+                *(r for r in finding.related if (r.source or first.source, r.span) not in places),
+                *related,
+            ),
+            fix=_fix_of(group),
         ),
         severity=max(diagnostic.severity for diagnostic in group),
         more=tuple(others),
     )
+
+
+def _message_of(group: list[Diagnostic]) -> str:
+    finding = group[0].finding
+    listed = finding.listed
+    if listed is None:
+        return f"{finding.message} (the first of {len(group)} such {group[0].group[0]}s)"
+    items = list(dict.fromkeys(d.finding.listed.item for d in group if d.finding.listed))
+    if len(items) < _SEVERAL:
+        return finding.message
+    last = items.pop() if len(items) <= _LISTED else f"{len(items) - _LISTED} more"
+    return f"{listed.before}{', '.join(items[:_LISTED])} and {last}{listed.after}"
+
+
+def _fix_of(group: list[Diagnostic]) -> Fix | None:
+    """Give one fix for all of them that have one in the first's file: each was tried out with the others."""
+    first = group[0]
+    place = first.finding.source or first.source
+    fixes = [
+        d.finding.fix for d in group if d.finding.fix and (d.finding.source or d.source).path == place.path
+    ]
+    if not fixes:
+        return None
+    edits: list[Edit] = []
+    for edit in sorted({edit for fix in fixes for edit in fix.edits}):
+        if not edits or edits[-1].end <= edit.start:
+            edits.append(edit)
+    return Fix(fixes[0].title, tuple(edits), all(fix.safe for fix in fixes))
 
 
 def names_of(active: Iterable[Rule], rules: Iterable[Rule]) -> set[str]:

@@ -104,8 +104,8 @@ Example = Bad | Good
 class Together(NamedTuple):
     """Which findings of a rule are one: the first stands for all that nothing hides, and says how many.
 
-    `by` is "table" for those of one migration about the same tables, "cause" for those of one history with
-    the same `Finding.cause`; `noun` is what is counted.
+    `by` is "table" for those of one migration with the same first table, and with the same words where those
+    are `Finding.listed`; "cause" for those of one history with the same `Finding.cause`. `noun` is counted.
     """
 
     by: str

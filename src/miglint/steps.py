@@ -46,6 +46,46 @@ def index_if_missing(text: str, name: str) -> str:
     return _with(text, "IF NOT EXISTS", name)
 
 
+_SHOWN = 5
+_SHORT = 4
+
+
+def several(helps: list[str]) -> str:
+    """Give the help of several findings as one: step by step, in each step the SQL of all of them.
+
+    Of many the first few; where the steps are not alike, or the SQL of one is long, only that of the first.
+    """
+    steps = [_steps(text) for text in helps]
+    remarks = [remark for remark, _ in steps[0]]
+    alike = [each for each in steps if [remark for remark, _ in each] == remarks]
+    if len(alike) == 1 or any(len(piece) > _SHORT for each in alike for _, piece in each):
+        return helps[0]
+    lines: list[str] = []
+    for number, remark in enumerate(remarks):
+        pieces = list(dict.fromkeys(tuple(each[number][1]) for each in alike))
+        lines += [_for_each(remark)] if remark else []
+        lines += [line for piece in pieces[:_SHOWN] for line in piece]
+        lines += [f"-- and the same for {len(pieces) - _SHOWN} more"] if len(pieces) > _SHOWN else []
+    return "\n".join(lines)
+
+
+def _for_each(remark: str) -> str:
+    """Say that each statement goes alone: a file sent as one query makes one transaction of several."""
+    apart = remark.startswith("-- in a ") and ", outside a transaction" in remark
+    return remark.replace("-- in", "-- each in", 1) if apart else remark
+
+
+def _steps(text: str) -> list[tuple[str, list[str]]]:
+    """Split help at its comments and prose, which is in lower case; "" before the first of them."""
+    steps: list[tuple[str, list[str]]] = [("", [])]
+    for line in text.splitlines():
+        if line.startswith("--") or line[:1].islower():
+            steps.append((line, []))
+        else:
+            steps[-1][1].append(line)
+    return steps
+
+
 def _with(text: str, words: str, name: str) -> str:
     found = _HEAD.match(text)
     if found is None:

@@ -117,3 +117,59 @@ def test_the_same_difference_in_many_models_is_one(miglint, write):
 
     assert (first.partition(" declares")[0], count) == ("field at of model One", "3 such differences)")
     assert (second.partition(" is")[0], alone) == ("field n of model Four", "")
+
+
+ITEMS = "CREATE TABLE items (id bigint PRIMARY KEY, a int, b int, c int, d int, e int, f int, g int);\n"
+
+
+def one(miglint, write, rule, sql, history=ITEMS):
+    write(migrations(history, sql))
+    outcome = miglint("check", "--output-format", "json", "--select", rule, "migrations/2_m.up.sql")
+    (finding,) = findings(outcome, rule)
+    return finding
+
+
+def test_the_index_builds_of_a_table_are_one_with_the_help_of_all(miglint, write):
+    sql = "".join(f"CREATE INDEX items_{c} ON items ({c});\n" for c in "abcdefg")
+    found = one(miglint, write, "blocking-index-build", sql)
+
+    assert found["message"].endswith("(the first of 7 such statements)")
+    assert (
+        found["help"].splitlines()[0].startswith("-- each in a migration of its own, outside a transaction")
+    )
+    assert found["help"].splitlines()[-2:] == [
+        "CREATE INDEX CONCURRENTLY items_e ON items (e);",
+        "-- and the same for 2 more",
+    ]
+
+
+def test_the_fixes_of_all_members_stay(miglint, write):
+    keys = [f"ALTER TABLE items ADD CHECK ({c} > 0), ADD UNIQUE ({c});\n" for c in "ab"]
+    found = one(miglint, write, "unique-constraint-build", "".join(keys))
+    assert found["fix"] is None
+
+    refs = [f"ALTER TABLE items ADD CONSTRAINT {c}_ref FOREIGN KEY ({c}) REFERENCES other;\n" for c in "abc"]
+    other = ITEMS + "CREATE TABLE other (id int PRIMARY KEY);\n"
+    found = one(miglint, write, "foreign-key-scan", "".join(refs), other)
+    assert len(found["fix"]["edits"]) == len(refs)
+    assert found["help"].splitlines()[2:5] == [
+        "ALTER TABLE items ADD CONSTRAINT c_ref FOREIGN KEY (c) REFERENCES other NOT VALID;",
+        "-- in a later migration:",
+        "ALTER TABLE items VALIDATE CONSTRAINT a_ref;",
+    ]
+
+
+def test_the_columns_searched_for_nulls_are_named(miglint, write):
+    sql = "".join(f"ALTER TABLE items ALTER COLUMN {c} SET NOT NULL;\n" for c in "abcde")
+    found = one(miglint, write, "not-null-scan", sql)
+
+    assert "while a, b, c and 2 more are searched for nulls; it fails" in found["message"]
+    assert found["help"].count("VALIDATE") == len("abcde")
+
+
+def test_the_renamed_columns_are_named(miglint, write):
+    sql = "".join(f"ALTER TABLE items RENAME COLUMN {c} TO {c}{c};\n" for c in "abc")
+    found = one(miglint, write, "renamed-column", sql)
+
+    assert found["message"] == "renaming items.a, b and c breaks code that uses the old names"
+    assert found["help"].count("ADD COLUMN") == len("abc")

@@ -17,14 +17,15 @@ https://www.postgresql.org/docs/current/sql-altertable.html
 
 from collections.abc import Iterator
 
-from miglint.model import Confidence, Finding, Name, RenameColumn, Severity, quote
-from miglint.rule import Bad, Context, Good, Record, Rule
+from miglint.model import Confidence, Finding, Listed, Name, RenameColumn, Severity, quote
+from miglint.rule import Bad, Context, Good, Record, Rule, Together
 
 rule = Rule(
     __name__,
     severity=Severity.WARNING,
     since="0.1.0",
     confidence=Confidence.MEDIUM,
+    together=Together("table"),
     examples=(
         Bad(
             "column of a table in use",
@@ -99,12 +100,13 @@ def renamed_column(rename: RenameColumn, ctx: Context) -> Iterator[Finding]:
         "or keep the column and rename only in the code"
     )
     if ctx.history.tool == "prisma":
-        help_text += f'; in Prisma: {rename.new_name} ... @map("{rename.column}")'
+        help_text += f', in Prisma with @map:\n  {rename.new_name} ... @map("{rename.column}")'
     yield Finding(
         rename.span,
         f"renaming {name.display}.{rename.column} to {rename.new_name} breaks code that uses the old name",
         help=help_text,
         tables=(name,),
+        listed=Listed(f"renaming {name.display}.", rename.column, " breaks code that uses the old names"),
     )
 
 

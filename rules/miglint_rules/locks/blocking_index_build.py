@@ -18,7 +18,7 @@ https://www.postgresql.org/docs/current/sql-createindex.html#SQL-CREATEINDEX-CON
 from collections.abc import Iterator
 
 from miglint.model import CreateIndex, Edit, Finding, Fix, Name, Severity, TransactionMode, quote
-from miglint.rule import Bad, Context, Good, Rule
+from miglint.rule import Bad, Context, Good, Rule, Together
 
 _MASTER = """
     <databaseChangeLog><include file="db/1.xml"/></databaseChangeLog>
@@ -45,6 +45,7 @@ rule = Rule(
     __name__,
     severity=Severity.ERROR,
     since="0.1.0",
+    together=Together("table"),
     examples=(
         Bad(
             "index on a table in use",

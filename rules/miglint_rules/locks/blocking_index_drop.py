@@ -27,7 +27,7 @@ from miglint.model import (
     Severity,
     TransactionMode,
 )
-from miglint.rule import Bad, Context, Good, Rule
+from miglint.rule import Bad, Context, Good, Rule, Together
 
 TABLE = """
 CREATE TABLE orders (id bigint PRIMARY KEY, status text);
@@ -39,6 +39,7 @@ rule = Rule(
     __name__,
     severity=Severity.WARNING,
     since="0.1.0",
+    together=Together("table"),
     examples=(
         Bad(
             "another index is built while the lock is held",

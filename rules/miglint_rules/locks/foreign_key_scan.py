@@ -26,11 +26,12 @@ from miglint.model import (
     AddConstraint,
     ConstraintDefinition,
     Finding,
+    Listed,
     Name,
     Severity,
     quote,
 )
-from miglint.rule import Bad, Context, Good, Rule
+from miglint.rule import Bad, Context, Good, Rule, Together
 
 TABLES = """
 CREATE TABLE users (id bigint PRIMARY KEY);
@@ -46,6 +47,7 @@ rule = Rule(
     __name__,
     severity=Severity.ERROR,
     since="0.1.0",
+    together=Together("table"),
     examples=(
         Bad(
             "both tables are in use",
@@ -183,6 +185,7 @@ def foreign_key_scan(operation: AddConstraint | AddColumn, ctx: Context) -> Iter
         return
     table, name = operation.table, ctx.constraint_name(operation.table, key)
     waiting = [n.display for n in dict.fromkeys((table, key.references)) if n and ctx.is_live(n)]
+    own = f"{table.display} and " if ctx.is_live(table) else ""
     yield Finding(
         operation.span,
         f"foreign key {name} keeps writers of {' and '.join(waiting)} waiting "
@@ -190,6 +193,12 @@ def foreign_key_scan(operation: AddConstraint | AddColumn, ctx: Context) -> Iter
         help=_help(operation, key, name, ctx),
         tables=(table, *((key.references,) if key.references else ())),
         related=ctx.also_blocking if leads else (),
+        listed=Listed(
+            "foreign keys ",
+            name,
+            f" keep writers of {own}the tables that they reference waiting while the rows of {table.display} "
+            "are looked up",
+        ),
         fix=ctx.not_valid_fix if leads else None,
     )
 

@@ -23,13 +23,14 @@ from miglint.model import (
     AddConstraint,
     Constraint,
     Finding,
+    Listed,
     Name,
     SetNotNull,
     Severity,
     TransactionMode,
     quote,
 )
-from miglint.rule import Bad, Context, Good, Rule
+from miglint.rule import Bad, Context, Good, Rule, Together
 
 TABLE = "CREATE TABLE orders (id bigint PRIMARY KEY, status text);"
 
@@ -37,6 +38,7 @@ rule = Rule(
     __name__,
     severity=Severity.ERROR,
     since="0.1.0",
+    together=Together("table"),
     examples=(
         Bad(
             "nullable column of a table in use",
@@ -176,6 +178,11 @@ def not_null_scan(operation: SetNotNull | AddConstraint | AddColumn, ctx: Contex
         tables=(table,),
         related=ctx.also_blocking,
         fix=ctx.not_valid_fix,
+        listed=Listed(
+            f"NOT NULL locks {table.display} against reads and writes while ",
+            column,
+            f" are searched for nulls{fails.replace('the column', 'the columns')}",
+        ),
     )
 
 

@@ -18,8 +18,17 @@ https://www.postgresql.org/docs/current/sql-altertable.html#SQL-ALTERTABLE-DESC-
 
 from collections.abc import Iterator
 
-from miglint.model import AddColumn, AddConstraint, ConstraintDefinition, Finding, Name, Severity, quote
-from miglint.rule import Bad, Context, Good, Rule
+from miglint.model import (
+    AddColumn,
+    AddConstraint,
+    ConstraintDefinition,
+    Finding,
+    Listed,
+    Name,
+    Severity,
+    quote,
+)
+from miglint.rule import Bad, Context, Good, Rule, Together
 
 TABLE = "CREATE TABLE users (id bigint PRIMARY KEY, email text);"
 
@@ -27,6 +36,7 @@ rule = Rule(
     __name__,
     severity=Severity.ERROR,
     since="0.1.0",
+    together=Together("table"),
     examples=(
         Bad(
             "table in use",
@@ -99,6 +109,11 @@ def unique_constraint_build(operation: AddConstraint | AddColumn, ctx: Context) 
         help=_help(operation, unique, name, ctx),
         tables=(table,),
         related=ctx.also_blocking,
+        listed=Listed(
+            "unique constraints ",
+            name,
+            f" lock {table.display} against reads and writes while their indexes are built",
+        ),
     )
 
 

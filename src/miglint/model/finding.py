@@ -68,6 +68,14 @@ class Related(NamedTuple):
     source: Source | None = None
 
 
+class Listed(NamedTuple):
+    """The message of several findings as one: `before`, the `item` of each, `after`."""
+
+    before: str
+    item: str
+    after: str
+
+
 class _Fields(NamedTuple):
     span: Span
     message: str
@@ -79,6 +87,7 @@ class _Fields(NamedTuple):
     fix: Fix | None = None
     source: Source | None = None
     cause: str = ""
+    listed: Listed | None = None
 
 
 class Finding(_Fields):
@@ -89,6 +98,7 @@ class Finding(_Fields):
     `severity` and `confidence` override the rule's when given.
     `source` overrides the statement's, for findings about a whole history.
     `cause` is the same for findings that one thing has caused, where the rule puts those together.
+    `listed` is what they say as one; without it the first speaks, and says how many there are.
     """
 
     __slots__ = ()
@@ -106,6 +116,7 @@ class Finding(_Fields):
         fix: Fix | None = None,
         source: Source | None = None,
         cause: str = "",
+        listed: Listed | None = None,
     ) -> "Finding":
         """Refuse a finding that cannot be rendered."""
         if not message:
@@ -117,7 +128,7 @@ class Finding(_Fields):
         if any(a.end > b.start for a, b in pairwise(edits)):
             raise ValueError("the edits of a fix overlap")
         return super().__new__(
-            cls, span, message, help, severity, confidence, tables, related, fix, source, cause
+            cls, span, message, help, severity, confidence, tables, related, fix, source, cause, listed
         )
 
 
