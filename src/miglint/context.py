@@ -23,12 +23,15 @@ from miglint.model import (
     Edit,
     Effects,
     Failure,
+    FailureCause,
     Fix,
     History,
     Insert,
+    Lock,
     Migration,
     Name,
     Operation,
+    Reindex,
     Related,
     Rollback,
     Schema,
@@ -209,6 +212,26 @@ class Context:
         """Whether other sessions use the table, and it is not known to be small."""
         return not self.is_new(name) and not self.is_small(name)
 
+    def makes_wait(self, lock: Lock) -> bool:
+        """Whether other sessions that use a live table wait for a lock on it.
+
+        Nobody writes to a materialized view: only what keeps readers away counts there.
+        """
+        if not lock.mode.blocks_writes or not self.is_live(lock.table):
+            return False
+        if lock.mode.blocks_reads or self.schema.view(lock.table) is None:
+            return True
+        # It locks the index as well, which nearly every query opens.
+        return self.record is not None and isinstance(self.record.operation, Reindex)
+
+    def is_empty_if_it_commits(self, name: Name) -> bool:
+        """Whether a statement that commits together with this one fails as soon as the table has a row."""
+        if self.record is None:
+            return False
+        unfit = self.once(_unfit_for_rows)
+        transaction, number = self.session.transaction, self.record.number
+        return (None, number, name) in unfit or (transaction is not None and (transaction, 0, name) in unfit)
+
     def has_few_rows(self, name: Name) -> bool:
         """Whether the table is small, emptied, or new with only the rows that the text spells out.
 
@@ -247,7 +270,7 @@ class Context:
 
     def _blocked(self, work: tuple[Work, ...]) -> tuple[Work, ...]:
         locks = self.effects.locks if work else ()
-        if not any(lock.mode.blocks_writes and self.is_live(lock.table) for lock in locks):
+        if not any(map(self.makes_wait, locks)):
             return ()
         return tuple(w for w in work if self._is_blocked(w))
 
@@ -674,6 +697,20 @@ class Contexts(Sequence[Context]):
 
     def __iter__(self) -> Iterator[Context]:
         return map(self._context.at, self._places)
+
+
+def _unfit_for_rows(records: tuple[Record, ...]) -> set[tuple[int | None, int, Name]]:
+    """The tables whose rows make a statement fail for certain, by its transaction and by its number."""
+    found: set[tuple[int | None, int, Name]] = set()
+    for record in records:
+        sure = record.block is None or not record.block.conditional
+        for failure in record.effects.failures if sure else ():
+            if failure.certain and failure.cause is FailureCause.ROWS and failure.table is not None:
+                for name in (failure.table, getattr(record.operation, "table", failure.table)):
+                    found.add((None, record.number, name))
+                    if record.session.transaction is not None:
+                        found.add((record.session.transaction, 0, name))
+    return found
 
 
 def _not_known(schema: Schema) -> Iterator[str]:

@@ -3,7 +3,7 @@
 A session is a value; each function gives the next one.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
 from miglint.model import (
@@ -16,6 +16,8 @@ from miglint.model import (
     DropConstraint,
     DropTable,
     Effects,
+    FailureCause,
+    Filter,
     Insert,
     LockMode,
     MoveTable,
@@ -84,8 +86,10 @@ class Session(NamedTuple):
     `filled` are the new tables that have rows, `emptied` the old ones that have none any more;
     `truncated` are those of them whose storage is new, and `dead` those that the open transaction has
     emptied by DELETE: their rows are still there for the server, which reads and indexes each;
+    `proved_empty` are the old ones that had no row, or else an earlier statement would have failed;
     `dropped_keys` are valid foreign keys that it has dropped, while no row of theirs has changed;
-    `backfilled` are columns that an UPDATE has filled, in this migration or an earlier one.
+    `backfilled` are columns that an UPDATE has filled, in this migration or an earlier one, and
+    `nulls_deleted` those whose rows with NULL a DELETE has taken away.
     """
 
     mode: TransactionMode = TransactionMode.PER_MIGRATION
@@ -104,8 +108,10 @@ class Session(NamedTuple):
     emptied: FrozenSet[Name] = FrozenSet()
     truncated: FrozenSet[Name] = FrozenSet()
     dead: FrozenSet[Name] = FrozenSet()
+    proved_empty: FrozenSet[Name] = FrozenSet()
     dropped_keys: frozenset[DroppedKey] = frozenset()
     backfilled: FrozenSet[tuple[Name, str]] = FrozenSet()
+    nulls_deleted: FrozenSet[tuple[Name, str]] = FrozenSet()
 
     @property
     def in_transaction(self) -> bool:
@@ -128,6 +134,10 @@ class Session(NamedTuple):
     def has_pages(self, table: Name) -> bool:
         """Whether reading the table takes time: a truncated one has nothing to read, a deleted one has."""
         return table in self.filled if self.is_new(table) else table not in self.truncated
+
+    def is_filled(self, table: Name, column: str) -> bool:
+        """Whether a migration has filled the column, or deleted the rows with NULL in it."""
+        return (table, column) in self.backfilled or (table, column) in self.nulls_deleted
 
     def lock_held(self, table: Name) -> Held | None:
         """Give the strongest lock that earlier statements of this transaction hold on a table."""
@@ -153,6 +163,7 @@ def start(
         committed=settings,
         before=settings,
         backfilled=session.backfilled,
+        nulls_deleted=session.nulls_deleted,
         created=session.created if goes_on else FrozenSet(),
         filled=session.filled if goes_on else FrozenSet(),
     )
@@ -210,7 +221,21 @@ def advance(
     if session.dropped_keys:
         session = session._replace(dropped_keys=_still_true(session.dropped_keys, operation))
     change = _CHANGES.get(type(operation))
-    return change(session, operation, schema) if change is not None else session
+    if change is not None:
+        session = change(session, operation, schema)
+    return _without_rows(session, effects) if effects.failures else session
+
+
+def _without_rows(session: Session, effects: Effects) -> Session:
+    """What fails as soon as there is a row has found none where the migration goes on."""
+    for table, _, certain, cause, *_ in effects.failures:
+        if certain and cause is FailureCause.ROWS and table is not None and not session.is_new(table):
+            session = session._replace(
+                emptied=session.emptied | {table},
+                truncated=session.truncated | {table},
+                proved_empty=session.proved_empty | {table},
+            )
+    return session
 
 
 def _still_true(keys: frozenset[DroppedKey], operation: Operation) -> frozenset[DroppedKey]:
@@ -313,6 +338,7 @@ def _drop_table(session: Session, operation: DropTable, schema: Schema) -> Sessi
         filled=session.filled - {operation.table},
         emptied=session.emptied - {operation.table},
         truncated=session.truncated - {operation.table},
+        proved_empty=session.proved_empty - {operation.table},
     )
 
 
@@ -339,9 +365,11 @@ def _follow(session: Session, old: Name, new: Name, schema: Schema) -> Session:
         emptied=renamed(session.emptied),
         truncated=renamed(session.truncated),
         dead=renamed(session.dead),
+        proved_empty=renamed(session.proved_empty),
         columns_added=columns(session.columns_added),
         columns_given=columns(session.columns_given),
         backfilled=columns(session.backfilled),
+        nulls_deleted=columns(session.nulls_deleted),
         held=session.held.without(old).with_item(new, held) if held else session.held,
     )
 
@@ -355,6 +383,7 @@ def _add_column(session: Session, operation: AddColumn, schema: Schema) -> Sessi
         columns_added=session.columns_added | {key},
         columns_given=session.columns_given - {key},
         backfilled=session.backfilled - {key},
+        nulls_deleted=session.nulls_deleted - {key},
     )
 
 
@@ -368,6 +397,7 @@ def _rename_column(session: Session, operation: RenameColumn, schema: Schema) ->
         columns_added=renamed(session.columns_added),
         columns_given=renamed(session.columns_given),
         backfilled=renamed(session.backfilled),
+        nulls_deleted=renamed(session.nulls_deleted),
     )
 
 
@@ -386,7 +416,11 @@ def _insert(session: Session, operation: Insert, schema: Schema) -> Session:
     if session.is_new(operation.table):
         return session._replace(filled=session.filled | {operation.table})
     gone = {operation.table}
-    return session._replace(emptied=session.emptied - gone, truncated=session.truncated - gone)
+    return session._replace(
+        emptied=session.emptied - gone,
+        truncated=session.truncated - gone,
+        proved_empty=session.proved_empty - gone,
+    )
 
 
 def _update(session: Session, operation: Update, schema: Schema) -> Session:
@@ -404,11 +438,22 @@ def _drop_constraint(session: Session, operation: DropConstraint, schema: Schema
 
 
 def _delete(session: Session, operation: Delete, schema: Schema) -> Session:
+    if operation.filter.nulls or operation.filter.alternatives:
+        cleared = {(operation.table, column) for column in _deleted_nulls(operation.filter)}
+        session = session._replace(nulls_deleted=session.nulls_deleted | cleared)
     if operation.filter.joins or not (operation.filter.absent or operation.filter.tautology):
         return session
     if session.in_transaction and operation.table not in session.emptied:
         session = session._replace(dead=session.dead | {operation.table})
     return _empty(session, operation.table)
+
+
+def _deleted_nulls(filter_: Filter) -> Iterator[str]:
+    """The columns whose NULLs a WHERE picks, whatever else it asks for: an UPDATE counts in the same way."""
+    yield from filter_.nulls
+    for branches in filter_.alternatives:
+        for branch in branches:
+            yield from _deleted_nulls(branch)
 
 
 def _truncate(session: Session, operation: Truncate, schema: Schema) -> Session:

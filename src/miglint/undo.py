@@ -61,6 +61,8 @@ def _made(earlier: Session, session: Session) -> Session:
         emptied=earlier.emptied,
         truncated=earlier.truncated,
         dead=earlier.dead,
+        proved_empty=earlier.proved_empty,
         dropped_keys=earlier.dropped_keys,
         backfilled=earlier.backfilled,
+        nulls_deleted=earlier.nulls_deleted,
     )

@@ -214,3 +214,34 @@ def test_a_deleted_table_is_still_read_and_a_truncated_one_is_not():
     assert not steps(f"TRUNCATE orders; {index}")[-1].effects.index_builds
     refilled = f"TRUNCATE orders; INSERT INTO orders SELECT 1; {index}"
     assert steps(refilled)[-1].effects.index_builds
+
+
+def fails_and_works(sql):
+    return [
+        (any(f.certain for f in step.effects.failures), bool(step.effects.works or step.effects.destroys))
+        for step in steps(sql, TransactionMode.PER_MIGRATION)
+    ]
+
+
+def test_what_fails_on_the_first_row_leaves_an_empty_table_behind():
+    required, index = "ALTER TABLE orders ADD COLUMN a int NOT NULL;", "CREATE INDEX ON orders (status);"
+
+    assert fails_and_works(index) == [(False, True)]
+    assert fails_and_works(f"{required} {index}")[1] == (False, False)
+    assert fails_and_works(f"{required} ALTER TABLE orders DROP COLUMN status;")[1] == (False, False)
+    assert fails_and_works(f"{required} ALTER TABLE orders RENAME TO o; CREATE INDEX ON o (id);")[2] == (
+        False,
+        False,
+    )
+
+
+def test_a_second_required_column_fails_as_the_first_does():
+    again = "ALTER TABLE orders ADD COLUMN b int NOT NULL;"
+
+    assert fails_and_works(f"ALTER TABLE orders ADD COLUMN a int NOT NULL; {again}")[1][0]
+
+
+def test_rows_that_come_later_are_read():
+    required, index = "ALTER TABLE orders ADD COLUMN a int NOT NULL;", "CREATE INDEX ON orders (id);"
+
+    assert fails_and_works(f"{required} INSERT INTO orders VALUES (1, '', 1); {index}")[2] == (False, True)

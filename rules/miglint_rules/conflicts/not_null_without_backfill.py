@@ -8,9 +8,9 @@ Fill it first, in batches, in a migration of its own.
 On a table in use the same statement also blocks writers while it reads every row: that is reported as
 `not-null-scan`, and this rule reports only what that one does not, on tables that the configuration lists as
 small.
-Silent when an UPDATE of this or an earlier migration sets the column, when the column is not nullable, when a
-valid CHECK proves it, when the table is new in this migration, and when another action of the same statement
-fails in any case.
+Silent when an UPDATE of this or an earlier migration sets the column, or a DELETE removes the rows with nulls;
+when the column is not nullable, when a valid CHECK proves it, when the table is new in this migration, and when
+another action of the same statement fails in any case.
 
 https://www.postgresql.org/docs/current/sql-altertable.html#SQL-ALTERTABLE-DESC-SET-DROP-NOT-NULL
 """
@@ -56,6 +56,16 @@ rule = Rule(
             settings=_PLANS,
         ),
         Good(
+            "rows with nulls were deleted in an earlier migration",
+            "ALTER TABLE plans ALTER COLUMN price SET NOT NULL;",
+            history="""
+                CREATE TABLE plans (id bigint PRIMARY KEY, price numeric, name text);
+                -- migration
+                DELETE FROM plans WHERE name IS NULL OR price IS NULL;
+            """,
+            settings=_PLANS,
+        ),
+        Good(
             "proved by a valid CHECK",
             "ALTER TABLE plans ALTER COLUMN price SET NOT NULL;",
             history="CREATE TABLE plans (id bigint PRIMARY KEY, price numeric CHECK (price IS NOT NULL));",
@@ -96,7 +106,7 @@ def not_null_without_backfill(change: SetNotNull, ctx: Context) -> Iterator[Find
     table, column = change.table, change.column
     if not ctx.effects.failures or ctx.is_new(table) or ctx.blocked(ctx.effects.scans):
         return
-    if ctx.fails or (table, column) in ctx.session.backfilled:
+    if ctx.fails or ctx.session.is_filled(table, column):
         return
     yield Finding(
         change.span,

@@ -9,8 +9,9 @@ First release code that neither reads nor writes the column, drop it in a later 
 you are sure that nobody needs it.
 If the column only gets another name, RENAME COLUMN keeps the values.
 
-Silent when this migration added the column or created the table, and when IF EXISTS finds no such column. For
-a generated column it is a warning: its values are computed from other columns.
+Silent when this migration added the column or created the table, when IF EXISTS finds no such column, and
+when the same transaction also adds a NOT NULL column without a default: that fails if there is a single row, and
+then nothing is lost. For a generated column it is a warning: its values are computed from other columns.
 
 https://www.postgresql.org/docs/current/sql-altertable.html#SQL-ALTERTABLE-DESC-DROP-COLUMN
 """
@@ -18,7 +19,17 @@ https://www.postgresql.org/docs/current/sql-altertable.html#SQL-ALTERTABLE-DESC-
 from collections import Counter
 from collections.abc import Iterator
 
-from miglint.model import AddColumn, DropColumn, Finding, Name, Related, Severity, Type, quote
+from miglint.model import (
+    AddColumn,
+    DropColumn,
+    Finding,
+    Name,
+    Related,
+    Severity,
+    TransactionMode,
+    Type,
+    quote,
+)
 from miglint.rule import Bad, Context, Good, Record, Rule
 
 rule = Rule(
@@ -60,6 +71,25 @@ rule = Rule(
             history="CREATE TABLE people (id bigint PRIMARY KEY, nickname text);",
         ),
         Good(
+            "required column of the same statement fails on the first row, so nothing is lost",
+            "ALTER TABLE users DROP COLUMN name, ADD COLUMN email text NOT NULL;",
+            history="CREATE TABLE users (id bigint PRIMARY KEY, name text);",
+        ),
+        Good(
+            "required column of the same transaction fails on the first row, so nothing is lost",
+            "ALTER TABLE users DROP COLUMN name;\nALTER TABLE users ADD COLUMN email text NOT NULL;",
+            history="CREATE TABLE users (id bigint PRIMARY KEY, name text);",
+        ),
+        Bad(
+            "required column is added when the loss has committed",
+            """
+                ALTER TABLE users DROP COLUMN name;  -- expect: dropped-column
+                ALTER TABLE users ADD COLUMN email text NOT NULL;
+            """,
+            history="CREATE TABLE users (id bigint PRIMARY KEY, name text);",
+            mode=TransactionMode.PER_STATEMENT,
+        ),
+        Good(
             "column does not exist, so IF EXISTS drops nothing",
             "ALTER TABLE users DROP COLUMN IF EXISTS nickname;",
             history="CREATE TABLE users (id bigint PRIMARY KEY);",
@@ -73,7 +103,7 @@ rule = Rule(
 def dropped_column(drop: DropColumn, ctx: Context) -> Iterator[Finding]:
     if not ctx.effects.destroys or ctx.is_new(drop.table):
         return
-    if (drop.table, drop.column) in ctx.session.columns_added:
+    if (drop.table, drop.column) in ctx.session.columns_added or ctx.is_empty_if_it_commits(drop.table):
         return
     table = ctx.table(drop.table)
     column = table.column(drop.column) if table else None

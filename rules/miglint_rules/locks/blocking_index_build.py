@@ -9,8 +9,9 @@ an invalid index, which must be dropped before the next try.
 On a partitioned table CONCURRENTLY is refused: create the index `ON ONLY` the parent, build it concurrently
 on each partition, and attach those indexes.
 
-Silent when this migration, or one that is deployed with it, creates or truncates the table, and for tables
-that the configuration lists as small.
+Silent when this migration, or one that is deployed with it, creates or truncates the table, for tables that
+the configuration lists as small, and for a materialized view, which nobody writes to: reads continue, and only
+a REFRESH waits.
 
 https://www.postgresql.org/docs/current/sql-createindex.html#SQL-CREATEINDEX-CONCURRENTLY
 """
@@ -116,6 +117,22 @@ CREATE INDEX CONCURRENTLY ON orders (status);
             "CREATE INDEX CONCURRENTLY orders_status ON orders (status);",
             history="CREATE TABLE orders (id bigint PRIMARY KEY, status text);",
             recommended=True,
+        ),
+        Good(
+            "materialized view, which nobody writes to",
+            "CREATE INDEX daily_status ON daily (status);",
+            history="""
+                CREATE TABLE orders (id bigint PRIMARY KEY, status text);
+                CREATE MATERIALIZED VIEW daily AS SELECT status FROM orders;
+            """,
+        ),
+        Good(
+            "required column was added, which fails on the first row",
+            """
+                ALTER TABLE orders ADD COLUMN region text NOT NULL;
+                CREATE INDEX orders_region ON orders (region);
+            """,
+            history="CREATE TABLE orders (id bigint PRIMARY KEY, status text);",
         ),
         Good(
             "table was truncated earlier",

@@ -128,9 +128,10 @@ def blocking_index_drop(drop: DropIndex, ctx: Context) -> Iterator[Finding]:
     if slow is None and not ctx.is_hot(table):
         return
     related: tuple[Related, ...] = ()
-    message = f"index drop locks {table.display}, a hot table, against reads and writes until COMMIT"
+    against = "reads" if ctx.schema.view(table) is not None else "reads and writes"
+    message = f"index drop locks {table.display}, a hot table, against {against} until COMMIT"
     if slow is not None and slow.record is not None:
-        message = f"index drop locks {table.display} against reads and writes while {slow.slow}"
+        message = f"index drop locks {table.display} against {against} while {slow.slow}"
         related = (Related(slow.record.operation.span, "runs before the lock is released"),)
     fix = None
     if drop.keyword and len(ctx.siblings) == 1:

@@ -70,9 +70,12 @@ def blocking_reindex(reindex: Reindex, ctx: Context) -> Iterator[Finding]:
     if not builds or reindex.target is None:
         return
     table = builds[0].table
+    who = f"writers of {table.display}, and most readers,"
+    if ctx.schema.view(table) is not None:
+        who = f"most readers of {table.display}"
     yield Finding(
         reindex.span,
-        f"REINDEX keeps writers of {table.display}, and most readers, waiting until it ends",
+        f"REINDEX keeps {who} waiting until it ends",
         help=ctx.outside_transaction(f"REINDEX {reindex.kind.upper()} CONCURRENTLY {reindex.target.sql};"),
         tables=(table,),
     )

@@ -171,7 +171,7 @@ def missing_lock_timeout(end: HistoryEnd, ctx: Context) -> Iterator[Finding]:
     bare: dict[str, list[_Place]] = {}
     guarded: set[str] = set()
     for step in ctx.steps:
-        locks = [k for k in step.effects.locks if k.mode.blocks_writes and ctx.is_live(k.table)]
+        locks = [k for k in step.effects.locks if ctx.makes_wait(k)]
         if locks and step.lock_timeout:
             guarded.add(step.migration)
         elif locks:

@@ -76,9 +76,10 @@ class Situation(NamedTuple):
         return (Work(table, reason, index),) if self.session.has_pages(table) else ()
 
     def fails(self, table: Name, reason: str, *, certain: bool) -> tuple[Failure, ...]:
-        """A failure that needs rows."""
+        """A failure that needs rows; what is certain says so although an earlier statement fails before."""
         found = Failure(table, reason, certain, FailureCause.ROWS)
-        return (found,) if self.session.has_rows(table) else ()
+        unfit = certain and table in self.session.proved_empty
+        return (found,) if unfit or self.session.has_rows(table) else ()
 
     def has_only_nulls(self, table: Name, columns: Iterable[str]) -> bool:
         """Whether one of the columns is new in this migration and NULL in every row."""
@@ -109,7 +110,8 @@ class Situation(NamedTuple):
 
     def may_lose(self, table: Name) -> bool:
         """Whether there is something to lose: older tables count even after this migration emptied them."""
-        return self.session.has_rows(table) if self.session.is_new(table) else True
+        session = self.session
+        return session.has_rows(table) if session.is_new(table) else table not in session.proved_empty
 
     def family(self, table: Name, *, only: bool = False) -> tuple[Name, ...]:
         """The table with its partitions and children, all the way down."""
