@@ -8,9 +8,9 @@ Fill it first, in batches, in a migration of its own.
 On a table in use the same statement also blocks writers while it reads every row: that is reported as
 `not-null-scan`, and this rule reports only what that one does not, on tables that the configuration lists as
 small.
-Silent when an UPDATE of this or an earlier migration sets the column, or a DELETE removes the rows with nulls;
-when the column is not nullable, when a valid CHECK proves it, when the table is new in this migration, and when
-another action of the same statement fails in any case.
+Silent when an UPDATE of this or an earlier migration sets the column, or a DELETE removes the rows with
+nulls; when the column is not nullable, when a valid CHECK proves it, when the table is new in this migration,
+and when another action of the same statement fails in any case.
 
 https://www.postgresql.org/docs/current/sql-altertable.html#SQL-ALTERTABLE-DESC-SET-DROP-NOT-NULL
 """

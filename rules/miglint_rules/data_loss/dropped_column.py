@@ -10,8 +10,8 @@ you are sure that nobody needs it.
 If the column only gets another name, RENAME COLUMN keeps the values.
 
 Silent when this migration added the column or created the table, when IF EXISTS finds no such column, and
-when the same transaction also adds a NOT NULL column without a default: that fails if there is a single row, and
-then nothing is lost. For a generated column it is a warning: its values are computed from other columns.
+when the same transaction also adds a NOT NULL column without a default: that fails if there is a single row,
+and then nothing is lost. For a generated column it is a warning: its values are computed from other columns.
 
 https://www.postgresql.org/docs/current/sql-altertable.html#SQL-ALTERTABLE-DESC-DROP-COLUMN
 """

@@ -10,8 +10,8 @@ On a partitioned table CONCURRENTLY is refused: create the index `ON ONLY` the p
 on each partition, and attach those indexes.
 
 Silent when this migration, or one that is deployed with it, creates or truncates the table, for tables that
-the configuration lists as small, and for a materialized view, which nobody writes to: reads continue, and only
-a REFRESH waits.
+the configuration lists as small, and for a materialized view, which nobody writes to: reads continue, and
+only a REFRESH waits.
 
 https://www.postgresql.org/docs/current/sql-createindex.html#SQL-CREATEINDEX-CONCURRENTLY
 """
