@@ -28,7 +28,8 @@ _SKIPPED = frozenset(
     dist build target venv coverage
     """.split()
 )
-
+# The same below a folder of that name.
+_SKIPPED_BELOW = frozenset((("src", "test"), ("test", "data"), ("tests", "data")))
 
 _DEFAULTS = ToolSettings()
 _NOTHING: Mapping[str, ToolSettings] = {}
@@ -350,7 +351,7 @@ def _below(root: str, run: _Run) -> Iterator[History]:
         rules = rules_in(folder, real, rules)
         walked = []
         for name in folder.folders:
-            if _is_skipped(name):
+            if _is_skipped(name, os.path.basename(path)):
                 continue
             if is_ignored(join(real, name), rules, is_link=name in folder.links):
                 run.ignored.append(join(path, name))
@@ -380,8 +381,12 @@ def _below(root: str, run: _Run) -> Iterator[History]:
                 links.append(below)
 
 
-def _is_skipped(name: str) -> bool:
-    return name in _SKIPPED or name[0] == "." or name.startswith("bazel-")
+def _is_skipped(name: str, above: str) -> bool:
+    return _is_passed_over(name, above) or name[0] == "." or name.startswith("bazel-")
+
+
+def _is_passed_over(name: str, above: str) -> bool:
+    return name in _SKIPPED or (above, name) in _SKIPPED_BELOW
 
 
 def _holding(path: str, depth: int, run: _Run) -> History | None:
@@ -515,7 +520,8 @@ def _hint(path: str, run: _Run) -> str:
     for folder in run.files.listed():
         if not is_within(run.files.full(folder.path), run.files.full(path)):
             continue
-        passed.update(name for name in folder.folders if name in _SKIPPED)
+        above = os.path.basename(folder.path)
+        passed.update(name for name in folder.folders if _is_passed_over(name, above))
         count = len(folder.ending(".sql"))
         if count:
             near.append((-count, run.files.shown(folder.path)))

@@ -28,7 +28,9 @@ def recognise(folder: Folder, files: Files) -> Evidence | None:
     """Know a folder by its marks, or by numbered SQL files in a project that depends on the package."""
     names = [name for name in folder.ending(".sql") if _NAME.fullmatch(name)]
     shown = files.shown(folder.path)
-    name = marked(folder, files, _MARK, names[:3]) if names else None
+    # "-- Up migration" is what people write at the top of another tool's x.up.sql as well.
+    whole = [name for name in names if not name.endswith((".up.sql", ".down.sql"))]
+    name = marked(folder, files, _MARK, whole[:3]) if whole else None
     if name:
         return Evidence(Rank.MARKER, f"`-- Up Migration` in {name} in {shown}")
     if names and "migration" in folder.path.lower() and npm_version(files, folder.path, ("node-pg-migrate",)):

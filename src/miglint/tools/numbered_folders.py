@@ -1,5 +1,6 @@
 """SQL files in folders that are numbered: `migrations/0.9/01_users.sql`, `delta/72/02_index.sql`."""
 
+import os
 import re
 
 from miglint.model.migration import History, Problem
@@ -8,17 +9,20 @@ from miglint.text.lazy import expression
 from miglint.tools._by_database import SUFFIXED
 from miglint.tools._scripts import MigrationFiles
 from miglint.tools._tool import Evidence, Rank, Tool, ToolSettings
-from miglint.tools.plain_sql import history_of, in_order, is_called_so, sql_files
+from miglint.tools.plain_sql import by_number, history_of, in_order, is_called_so, sql_files
 
 _NUMBER = expression(r"[vV]?\d+(?:[._]\d+)*")
 # The whole schema of a release, beside the steps towards it.
 _WHOLE_SCHEMA = "latest.sql"
+_CODE = expression(r"\d.*\.(?:py|go|js|ts|rb|java)", re.DOTALL)
 
 
 def _numbered(folder: Folder, files: Files) -> list[tuple[str, Folder]]:
-    """Give the sub-folders that are numbered and hold SQL files, in the order of their numbers."""
+    """Give the sub-folders that are numbered and hold SQL files or steps in code, in their order."""
     found = [
-        (name, child) for name, child in files.children(folder) if _NUMBER.fullmatch(name) and _names(child)
+        (name, child)
+        for name, child in files.children(folder)
+        if _NUMBER.fullmatch(name) and (_names(child) or _code(child))
     ]
     return sorted(found, key=lambda entry: [int(part) for part in re.findall(r"\d+", entry[0])])
 
@@ -27,10 +31,22 @@ def _names(folder: Folder) -> list[str]:
     return [name for name in sql_files(folder) if name.lower() != _WHOLE_SCHEMA]
 
 
+def _code(folder: Folder) -> list[MigrationFiles]:
+    """Give the steps in code, which are named as the SQL files are, but not the tests beside them."""
+    names = [n for n in folder.files if _CODE.fullmatch(n) and not n.endswith("_test.go")]
+    return [MigrationFiles(name, None, opaque=folder.file(name)) for name in names]
+
+
+def _place(unit: MigrationFiles) -> tuple[bool, tuple[int, ...], str]:
+    return by_number(os.path.basename(unit.up or unit.opaque or unit.down or ""))
+
+
 def recognise(folder: Folder, files: Files) -> Evidence | None:
     """Know a folder that is named, or called as if it held migrations, by two numbered sub-folders."""
     found = _numbered(folder, files)
-    if len(found) < 2 or not (files.is_named(folder) or is_called_so(folder, files)):
+    if sum(bool(_names(child)) for _, child in found) < 2 or not (
+        files.is_named(folder) or is_called_so(folder, files)
+    ):
         return None
     return Evidence(Rank.NAMES, f"numbered folders in {files.shown(folder.path)}")
 
@@ -43,6 +59,7 @@ def read(folder: Folder, files: Files, settings: ToolSettings) -> History:
     among = [file for _, child in found for file in _names(child)]
     for name, child in found:
         units, others = in_order(child, files, _names(child), among)
+        units = sorted([*units, *_code(child)], key=_place)
         order.extend(unit._replace(id=f"{name}/{unit.id}") for unit in units)
         left += others
     return history_of(tool.name, folder, files, order, settings, left)

@@ -129,7 +129,7 @@ def _in_order(folder: Folder, names: list[str], where: Mapping[str, str]) -> lis
     pairs = _downs(tuple(where))
     down_of = {up: down for down, up in pairs.items() if up}
     order = []
-    for name in sorted(names, key=_order):
+    for name in sorted(names, key=by_number):
         path = folder.file(where.get(name, name))  # one that is named may stand where the folder is not read
         if name not in pairs:
             down = down_of.get(name)
@@ -159,7 +159,8 @@ def is_called_so(folder: Folder, files: Files) -> bool:
     return any(word in _FOLDER_WORDS for name in names for word in re.split(r"[^a-z]+", name))
 
 
-def _order(name: str) -> tuple[bool, tuple[int, ...], str]:
+def by_number(name: str) -> tuple[bool, tuple[int, ...], str]:
+    """Give what to sort the names of files by: their numbers, then the text; those without come last."""
     found = _ORDERED.match(name)
     numbers = tuple(map(int, re.findall(r"\d+", found[1]))) if found else ()
     return found is None, numbers, name

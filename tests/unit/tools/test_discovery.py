@@ -606,3 +606,27 @@ def test_a_folder_that_no_tool_reads_is_named_with_the_nearest_candidates(
 def test_a_folder_called_migrations_without_numbered_files_is_nothing(write: Write) -> None:
     write({**PRISMA, "docs/migrations/upgrade.md": "", "src/migrations/index.ts": ""})
     assert [history.tool for history in find_histories(["."])] == ["prisma"]
+
+
+@pytest.mark.parametrize(
+    "place", ["src/test/resources/db/migration", "tests/data/migrations", "test/data/migrations"]
+)
+def test_what_feeds_tests_is_no_history_of_the_project(write: Write, place: str) -> None:
+    write({f"{place}/V1__a.sql": "SELECT 1;", f"{place}/V2__b.sql": "SELECT 1;", **PRISMA})
+    assert [history.root for history in find_histories(["."])] == ["prisma/migrations"]
+    assert [history.root for history in find_histories([place])] == [place]
+
+
+def test_steps_in_code_between_numbered_files_stand_in_the_sequence(write: Write) -> None:
+    names = ("1/01_a.sql", "1/02_b.py", "1/03_c.sql", "2/01_d.sql", "3/01_e.py", "3/readme.py")
+    write({f"schema/delta/{name}": "SELECT 1;" for name in names})
+    (history,) = find_histories(["."])
+    assert [(m.id, m.opaque is not None) for m in history.migrations] == [
+        ("1/01_a", False), ("1/02_b.py", True), ("1/03_c", False), ("2/01_d", False), ("3/01_e.py", True),
+    ]  # fmt: skip
+
+
+def test_a_remark_in_a_file_of_another_tool_is_no_mark_of_node_pg_migrate(write: Write) -> None:
+    text = "-- Up migration\nSELECT 1;\n"
+    write({"Cargo.toml": '[dependencies]\nsqlx = "0.8"\n', "migrations/1_a.up.sql": text})
+    assert [history.tool for history in find_histories(["."])] == ["sqlx"]
