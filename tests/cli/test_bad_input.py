@@ -328,3 +328,53 @@ def test_what_the_time_of_a_file_cuts_off_is_no_pass(miglint, write):
         assert "the file takes longer than 0.05 s (`max_file_seconds`): the rest is left out" in (
             outcome.out + outcome.err
         )
+
+
+@pytest.mark.parametrize("name", ["db/", "a//", ".", "..", "./", "migrations"])
+def test_text_cannot_stand_for_a_folder(miglint, write, name):
+    write(GOOD)
+
+    outcome = miglint("check", "-", "--stdin-filename", name, stdin=b"SELECT 1;\n")
+
+    assert outcome.code == 2
+    assert f"--stdin-filename: {name} is a folder" in outcome.err
+
+
+@pytest.mark.parametrize("command", ["check", "plan", "schema"])
+@pytest.mark.parametrize("text", [b"", b" \n"])
+def test_empty_standard_input_is_no_pass(miglint, command, text):
+    assert "standard input is empty" in miglint(command, "-", stdin=text).err
+    assert miglint(command, "-", stdin=text).code == 2
+    assert miglint(command, "-", "--allow-none", stdin=text).code == 0
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (("check", "--config", ""), "--config: names nothing"),
+        (("check", "--after", ""), "--after: names nothing"),
+        (("schema", "--after", ""), "--after: names nothing"),
+        (
+            ("check", "--postgres-version", "abc"),
+            "--postgres-version: expected a whole number from 12 to 18, found 'abc'",
+        ),
+    ],
+)
+def test_an_option_without_a_usable_value_is_refused(miglint, write, words, message):
+    write(GOOD)
+
+    outcome = miglint(*words)
+
+    assert outcome.code == 2
+    assert message in outcome.err
+    assert "internal error" not in outcome.err
+
+
+@pytest.mark.parametrize("make", [os.mkdir, os.mkfifo])
+def test_a_configuration_that_is_no_file_is_an_error(miglint, write, make):
+    make(write(GOOD) / "miglint.toml")
+
+    outcome = miglint("check")
+
+    assert outcome.code == 2
+    assert "miglint.toml: not a file" in outcome.err

@@ -26,7 +26,6 @@ def check(miglint, write):
             '[[overrides]]\npaths = ["db/**"]\nignore = ["locks"]',
             "overrides.paths: 'db/**' fits no migration",
         ),
-        ('[[overrides]]\npaths = ["**"]\nignore = ["all"]', "so nothing is reported"),
     ],
 )
 def test_a_setting_that_fits_nothing_is_told(check, toml, warning):
@@ -85,6 +84,7 @@ def test_of_what_is_not_looked_at_nothing_is_said_to_be_missing(check):
         ('time_zone = "Europe/Berln"', "no time zone 'Europe/Berln'", "did you mean 'Europe/Berlin'?"),
         ('baseline = "known.json"', "baseline: known.json: no such file", "`miglint baseline` writes it"),
         ('exclude = ["migrations/**"]', "exclude: every migration is left out", ""),
+        ('[[overrides]]\npaths = ["migrations/**"]\nignore = ["all"]', "holds for every migration", ""),
         ('ignore = ["safety"]', "every rule is switched off", "`select`"),
         ('paths = ["db"]', "paths: db: no such file or folder", ""),
     ],

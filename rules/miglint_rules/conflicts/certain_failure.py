@@ -29,7 +29,7 @@ _ORDERS = """
 rule = Rule(
     __name__,
     severity=Severity.ERROR,
-    since="0.2.0",
+    since="0.1.0",
     examples=(
         Bad(
             "CONCURRENTLY on a partitioned table",

@@ -41,7 +41,7 @@ _ADD = "ALTER TYPE mood ADD VALUE 'glad';"
 rule = Rule(
     __name__,
     severity=Severity.ERROR,
-    since="0.2.0",
+    since="0.1.0",
     examples=(
         Bad(
             "default of an existing column",

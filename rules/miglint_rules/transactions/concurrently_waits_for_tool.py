@@ -40,7 +40,7 @@ rule = Rule(
     severity=Severity.ERROR,
     # The setting may stand on a command line, or in the environment.
     confidence=Confidence.MEDIUM,
-    since="0.2.0",
+    since="0.1.0",
     examples=(
         Bad(
             "index is built CONCURRENTLY by a Flyway that locks in a transaction",

@@ -143,7 +143,7 @@ def parser() -> _Parser:
         commands, "schema", "print the schema after the migrations", _function("listings", "schema")
     )
     _add_input(schema)
-    schema.add_argument("--after", metavar="MIGRATION", help="stop after this migration")
+    schema.add_argument("--after", type=_word, metavar="MIGRATION", help="stop after this migration")
     _add_format(schema)
 
     tools = _command(commands, "tools", "list the histories found, and why", _function("listings", "tools"))
@@ -183,6 +183,18 @@ def _command(
     return parser
 
 
+def _word(text: str) -> str:
+    """Read a word; an empty one is a variable of the shell that is not set."""
+    if not text:
+        raise argparse.ArgumentTypeError("names nothing")
+    return text
+
+
+def _number(text: str) -> int | str:
+    """Read a number; what is none is left for the settings to refuse, which know the numbers that fit."""
+    return int(text) if text.isdecimal() else text
+
+
 def _add_input(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "paths",
@@ -194,7 +206,7 @@ def _add_input(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--stdin-filename", default=None, metavar="NAME", help="the path to report for standard input"
     )
-    parser.add_argument("--config", metavar="FILE", help="the configuration file to read")
+    parser.add_argument("--config", type=_word, metavar="FILE", help="the configuration file to read")
     parser.add_argument(
         "--allow-none",
         action="store_true",
@@ -202,7 +214,7 @@ def _add_input(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--postgres-version",
-        type=int,
+        type=_number,
         metavar="MAJOR",
         help="the oldest server that runs the migrations, 12 to 18 (default: 14)",
     )
@@ -218,7 +230,11 @@ def _add_scope(parser: argparse.ArgumentParser) -> None:
     )
     one.add_argument("--staged", action="store_true", help="only what is staged for the next commit")
     scope.add_argument(
-        "--after", dest="start_after", metavar="MIGRATION", help="only what comes after this migration"
+        "--after",
+        dest="start_after",
+        type=_word,
+        metavar="MIGRATION",
+        help="only what comes after this migration",
     )
 
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from miglint.checking import Plan
 from miglint.cli.output import say
 from miglint.cli.unmatched import warn_about_globs
-from miglint.config import ConfiguredHistory, Settings, excluded, load, override, override_for
+from miglint.config import ALL, ConfiguredHistory, Settings, excluded, load, override, override_for
 from miglint.context import Policy
 from miglint.dialects import SUPPORTED
 from miglint.dialects import load as load_dialect
@@ -91,8 +91,12 @@ def read_histories(arguments: argparse.Namespace, settings: Settings) -> tuple[H
             raise UsageError("standard input (-) cannot be mixed with paths")
         if sys.stdin is None:
             raise UsageError("standard input (-) is closed")
-        text = sys.stdin.buffer.read()
         name = arguments.stdin_filename or "stdin.sql"
+        if os.path.basename(name) in ("", os.curdir, os.pardir) or os.path.isdir(name):
+            raise UsageError(f"--stdin-filename: {name} is a folder", "name a file, there or not")
+        text = sys.stdin.buffer.read()
+        if not (text.strip() or arguments.allow_none):
+            raise UsageError("standard input is empty", "did the command that prints the SQL fail?")
         histories: tuple[History, ...] = (history_of_text(text, name, configured),)
     elif getattr(arguments, "stdin_filename", None):
         raise UsageError("--stdin-filename is for standard input", "name - as the path")
@@ -104,6 +108,8 @@ def read_histories(arguments: argparse.Namespace, settings: Settings) -> tuple[H
     histories = tuple(_configured(history, settings) for history in histories)
     if held and not any(history.migrations for history in histories):
         raise ConfigError(settings.file, "exclude: every migration is left out")
+    if not is_narrowed(arguments):
+        _refuse_silence(settings, histories)
     if not (arguments.allow_none or any(map(_says_something, histories))):
         raise NoMigrations(", ".join(paths), "name a folder of migrations, or a .sql file")
     after = getattr(arguments, "start_after", None)
@@ -160,6 +166,15 @@ def _configured(history: History, settings: Settings) -> History:
             up = up._replace(mode=mode, mode_reason="the configuration says so")
         kept.append(migration._replace(up=up))
     return history._replace(migrations=tuple(kept))
+
+
+def _refuse_silence(settings: Settings, histories: tuple[History, ...]) -> None:
+    """Raise ConfigError where overrides leave nothing of any migration to report."""
+    if not any(ALL in entry.ignore for entry in settings.overrides):
+        return
+    paths = [migration.path for history in histories for migration in history.migrations]
+    if paths and all(ALL in override_for(settings, path).ignore for path in paths):
+        raise ConfigError(settings.file, 'overrides: ignore = ["all"] holds for every migration')
 
 
 def _starting_after(ids: tuple[str, ...], histories: tuple[History, ...]) -> tuple[History, ...]:

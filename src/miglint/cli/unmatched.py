@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from miglint.cli.output import say
-from miglint.config import ALL, Settings, fits, override_for
+from miglint.config import Settings, fits
 from miglint.dialects import SUPPORTED
 from miglint.engine import Run
 from miglint.errors import did_you_mean
@@ -20,8 +20,6 @@ def warn_about_globs(settings: Settings, histories: Iterable[History]) -> None:
     for key, glob in globs:
         if not any(fits(settings, path, (glob,)) for path in paths):
             _warn(settings, f"{key}: {glob!r} fits no migration")
-    if paths and settings.overrides and all(ALL in override_for(settings, path).ignore for path in paths):
-        _warn(settings, 'overrides: ignore = ["all"] holds for every migration, so nothing is reported')
 
 
 def warn_about_tables(settings: Settings, runs: Sequence[Run]) -> None:

@@ -37,7 +37,10 @@ def load(directory: str = ".", file: str | None = None) -> Settings:
     while True:
         for name in (FILE, PYPROJECT):
             path = os.path.normpath(os.path.join(folder, name)).replace(os.sep, "/")
-            if not os.path.isfile(os.path.join(directory, path)):
+            full = os.path.join(directory, path)
+            if not os.path.isfile(full):
+                if name == FILE and os.path.exists(full):
+                    raise ConfigError(path, "not a file")
                 continue
             _inside(Settings(file=path, root=folder), directory)
             data = _bytes(directory, path)
