@@ -7,8 +7,8 @@ done: each waits for the other, the deploy never ends, and an invalid index is l
 
 Set `flyway.postgresql.transactional.lock=false`, so that Flyway takes a session-level lock instead.
 
-Silent where that setting is in a file of the project, where the build asks for an older Flyway, and for the
-other tools, none of which does this.
+Silent where that setting is in a file of the project, or in Java or Kotlin code whose path speaks of Flyway
+or of migrations; where the build asks for an older Flyway; and for the other tools, none of which does this.
 
 - [Flyway: transactional lock](https://documentation.red-gate.com/flyway/reference/configuration/flyway-namespace/flyway-postgresql-namespace/flyway-postgresql-transactional-lock-setting)
 - [PostgreSQL: building indexes concurrently](https://www.postgresql.org/docs/current/sql-createindex.html#SQL-CREATEINDEX-CONCURRENTLY)
@@ -56,6 +56,16 @@ rule = Rule(
         Good(
             "setting for a session-level lock",
             files=_project(**{"flyway.conf": "flyway.postgresql.transactional.lock=false"}),
+        ),
+        Good(
+            "setting in code",
+            files=_project(
+                **{
+                    "src/main/java/shop/MigrationRunner.java": (
+                        '.configuration(Map.of("flyway.postgresql.transactional.lock", "false"))'
+                    )
+                }
+            ),
         ),
         Good("older Flyway", files=_project(version="9.1.1")),
         Good("index is dropped, which waits only for users of its table", files=_project(

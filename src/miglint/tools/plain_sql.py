@@ -192,7 +192,8 @@ def _downs(names: tuple[str, ...]) -> dict[str, str]:
 def _wrap(_: MigrationFiles, _direction: Direction, _source: Source) -> Wrapping:
     return Wrapping(
         TransactionMode.SCRIPT,
-        "no migration tool known: as in psql, a statement outside the file's own BEGIN commits by itself",
+        "no migration tool known: taken as psql runs it, so that a statement outside the file's own BEGIN "
+        "commits by itself; if your runner wraps files, set `transaction` under `[[histories]]`",
     )
 
 
@@ -202,10 +203,14 @@ _ADVICE = Advice(
     without_down="nothing but SQL written by hand undoes a migration without a down script",
     begin_downs="write <name>.down.sql beside each new <name>.sql, and run it once on a copy of the database",
     set_lock_timeout=(
-        "set `PGOPTIONS='-c lock_timeout=5s'` for the psql that runs the migrations, "
-        "or run `ALTER ROLE <the migrating role> SET lock_timeout = '5s'` once"
+        "run `ALTER ROLE <the migrating role> SET lock_timeout = '5s'` once, "
+        "or set `PGOPTIONS='-c lock_timeout=5s'` if psql runs the migrations"
     ),
-    run_outside_transaction="put it into a file without BEGIN, and call psql without --single-transaction",
+    # Nobody said that psql is what runs these files.
+    run_outside_transaction=(
+        "put it into a file without BEGIN; if your runner wraps files in a transaction, have it run this one "
+        "without, and set `transaction` for the others under `[[histories]]` in miglint's configuration"
+    ),
 )
 
 tool = Tool(

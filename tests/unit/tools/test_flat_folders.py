@@ -112,6 +112,14 @@ def test_the_files_own_transactions_decide(write: Write) -> None:
     assert {m.up.mode for m in only_history().migrations if m.up} == {TransactionMode.SCRIPT}
 
 
+def test_nobody_is_told_to_call_psql_where_the_runner_is_not_known(write: Write) -> None:
+    write(files("migrations", "1_a.sql", "2_b.sql"))
+    way = only_history().advice.run_outside_transaction
+    assert "psql" not in way
+    assert "if your runner wraps files in a transaction" in way
+    assert "`transaction`" in way
+
+
 @pytest.mark.parametrize(
     ("tool", "text"),
     [

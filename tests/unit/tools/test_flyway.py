@@ -264,3 +264,26 @@ def test_flyway_holds_a_transaction_of_its_own(write: Write, settings: dict[str,
 )
 def test_older_versions_take_a_lock_of_the_session(write: Write, path: str, text: str) -> None:
     assert read(write, "V1__a.sql", settings={path: text}).advice.holds_transaction == ""
+
+
+CODE = "server/src/main/kotlin/shop/MigrationRunner.kt"
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "is_off"),
+    [
+        (CODE, 'configuration(mapOf("flyway.postgresql.transactional.lock" to "false"))', True),
+        ("server/src/main/java/shop/flyway/Config.java", "postgresql.setTransactionalLock(false);", True),
+        (CODE, 'config.configuration(Map.of("flyway.postgresql.transactional.lock", OFF));', True),
+        (CODE, 'config.configuration(Map.of("flyway.postgresql.transactional.lock", "true"));', False),
+        (CODE, '// without flyway.postgresql.transactional.lock = "false"', False),
+        ("server/src/test/java/shop/FlywayTest.java", "postgresql.setTransactionalLock(false);", False),
+        ("server/src/main/java/shop/Orders.java", "postgresql.setTransactionalLock(false);", False),
+    ],
+)
+def test_the_lock_can_be_set_in_code(write: Write, path: str, text: str, is_off: bool) -> None:
+    build = {"build.gradle": 'implementation "org.flywaydb:flyway-core:10.7.1"', "server/build.gradle": ""}
+    root = f"db/{RESOURCES}/db/migration"
+    write({f"{root}/V1__a.sql": "CREATE INDEX CONCURRENTLY a ON b (c);", path: text, **build})
+    (history,) = find_histories([root])
+    assert bool(history.advice.holds_transaction) is not is_off

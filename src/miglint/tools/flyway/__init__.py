@@ -42,6 +42,7 @@ from miglint.text.placeholders import DOLLAR_BRACES, filler
 from miglint.text.sql import blanked
 from miglint.tools._scripts import MigrationFiles, Wrapping, read_migrations
 from miglint.tools._tool import Evidence, Rank, Tool, ToolSettings
+from miglint.tools.flyway.code import code_lets_go
 from miglint.tools.flyway.settings import LOCK_SINCE, FlywaySettings, settings_near, version_near
 
 _VERSIONED = expression(r"V(\d+(?:[._]\d+)*)__(.+)\.sql", re.DOTALL | re.IGNORECASE)
@@ -65,6 +66,7 @@ _ALONE = expression(_ALONE_TEXT, re.IGNORECASE)
 _ALONE_SOMEWHERE = expression(
     r"\b(?:CONCURRENTLY|VACUUM|DATABASE|TABLESPACE|SUBSCRIPTION|SYSTEM|REINDEX|DISCARD)\b", re.IGNORECASE
 )
+_CONCURRENTLY = expression(r"\bCONCURRENTLY\b", re.IGNORECASE)
 _FILL = filler(DOLLAR_BRACES)
 _DEFAULT = ("classpath:db/migration", "classpath:src/main/resources/db/migration")
 _DEEPEST = 6
@@ -163,7 +165,7 @@ def read(folder: Folder, files: Files, settings: ToolSettings) -> History:
         files.shown(folder.path),
         # A service may be tested on one database and run on another: what the folder says comes first.
         dialect_of_path(folder.path, files) or dialect_of(folder, files, reading.texts(), flyway.url),
-        _advice(flyway, version_near(folder.path, files)),
+        _advice(folder, files, flyway, reading.texts()),
         odd,
         gaps=_elsewhere(left, files),
     )
@@ -318,9 +320,13 @@ def _wrapping(
 _LET_GO = "set `flyway.postgresql.transactional.lock=false`"
 
 
-def _advice(settings: FlywaySettings, version: tuple[int, ...] | None) -> Advice:
-    """Say what goes for these settings and this version, None for one that is not known."""
+def _advice(folder: Folder, files: Files, settings: FlywaySettings, texts: Iterable[str]) -> Advice:
+    """Say what goes for these settings and for the version, which may not be known."""
+    version = version_near(folder.path, files)
     if not settings.transactional_lock or (version is not None and version < LOCK_SINCE):
+        return _ADVICE
+    # Only who builds CONCURRENTLY has had a reason to set it in code: the others are spared the search.
+    if any(map(_CONCURRENTLY.search, texts)) and code_lets_go(folder.path, files):
         return _ADVICE
     alone = [
         way._replace(

@@ -15,7 +15,8 @@ _NAMES = (
     "build.gradle", "build.gradle.kts", "pom.xml",
 )  # fmt: skip
 _BLOCK = expression(r"^(?P<blank>[ \t]*)flyway[ \t]*[:{]", re.MULTILINE)
-_BUILDS = ("pom.xml", "build.gradle", "build.gradle.kts", "gradle/libs.versions.toml")
+BUILDS = ("pom.xml", "build.gradle", "build.gradle.kts", "gradle/libs.versions.toml")
+"""The files that say which version of Flyway is used, from the module's folder upward."""
 _VERSION = expression(
     r"""flyway[\w.-]*(?:</artifactId>\s*<version>|>|["')]*\s+version\s*\(?["']|:)(\d+(?:\.\d+)+)"""
 )
@@ -109,7 +110,7 @@ def version_near(path: str, files: Files) -> tuple[int, ...] | None:
     """Give the version of Flyway that a build file asks for, or that the project's Spring Boot brings."""
     brought = None
     for step in files.upward(path):
-        for name in _BUILDS:
+        for name in BUILDS:
             text = files.text(join(step, name)) if files.is_file(join(step, name)) else ""
             found = _VERSION.search(text) or _CATALOG.search(text)
             if found:
