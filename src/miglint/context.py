@@ -28,6 +28,7 @@ from miglint.model import (
     History,
     Insert,
     Lock,
+    LockMode,
     Migration,
     Name,
     Operation,
@@ -45,6 +46,7 @@ from miglint.model import (
     Update,
     View,
     Work,
+    blocked_by,
     leaves_no_trace,
     quote,
 )
@@ -436,6 +438,40 @@ class Context:
     def held_in_statement(self, name: Name) -> Held | None:
         """Give the lock that earlier operations of this statement have on a table until it commits."""
         return self._facts.held_in_statement(self._at).get(name) if self.record else None
+
+    def blocked_uses(self, *tables: Name) -> str:
+        """Say what waits while this operation works: "reads and writes to orders, and writes to users".
+
+        Of the locks on a table the strongest counts, whichever action or earlier statement has taken it.
+        """
+        waiting: dict[str, list[str]] = {}
+        for table in dict.fromkeys(tables):
+            held, own = self._held_more(table), self._own_lock(table)
+            mode = held.mode if held else own
+            if mode is not None and mode.blocks_writes and self.is_live(table):
+                name = f"{table.display} (already locked)" if held else table.display
+                waiting.setdefault(blocked_by(mode), []).append(name)
+        return ", and ".join(f"{uses} to {' and '.join(names)}" for uses, names in sorted(waiting.items()))
+
+    def locked_before(self, *tables: Name) -> tuple[Related, ...]:
+        """The earlier statements whose locks keep more uses of live tables waiting than this one's do."""
+        return tuple(
+            Related(held.span, f"takes {held.mode} on {table.display}", held.source)
+            for table in dict.fromkeys(tables)
+            if self.is_live(table) and (held := self._held_more(table)) is not None
+        )
+
+    def _held_more(self, table: Name) -> Held | None:
+        held, own = self.held(table), self._own_lock(table)
+        if held is None or not held.mode.blocks_writes:
+            return None
+        more = own is None or not own.blocks_writes or (held.mode.blocks_reads and not own.blocks_reads)
+        return held if more else None
+
+    def _own_lock(self, table: Name) -> LockMode | None:
+        # ALTER TABLE takes at its start the strongest lock that one of its actions needs.
+        modes = (action.effects.lock_on(table) for action in self.siblings)
+        return max((mode for mode in modes if mode is not None), default=None)
 
     # --- the statement ------------------------------------------------------------------------
 

@@ -179,9 +179,10 @@ def blocking_index_build(index: CreateIndex, ctx: Context) -> Iterator[Finding]:
     table = index.table
     yield Finding(
         index.span,
-        f"index build blocks writes to {table.display} until it ends",
+        f"index build blocks {ctx.blocked_uses(table)} until it ends",
         help=_help(index, ctx),
         tables=(table,),
+        related=ctx.locked_before(table),
         fix=_fix(index, ctx),
     )
 

@@ -78,4 +78,5 @@ def blocking_reindex(reindex: Reindex, ctx: Context) -> Iterator[Finding]:
         f"REINDEX keeps {who} waiting until it ends",
         help=ctx.outside_transaction(f"REINDEX {reindex.kind.upper()} CONCURRENTLY {reindex.target.sql};"),
         tables=(table,),
+        related=ctx.locked_before(table),
     )

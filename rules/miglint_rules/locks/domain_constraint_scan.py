@@ -83,10 +83,10 @@ def domain_constraint_scan(change: AlterDomain, ctx: Context) -> Iterator[Findin
     tables = tuple(dict.fromkeys(work.table for work in scans))
     yield Finding(
         change.span,
-        f"domain {change.domain.display} keeps writers of {', '.join(t.display for t in tables)} waiting "
-        "while every row is tested",
+        f"domain {change.domain.display} blocks {ctx.blocked_uses(*tables)} while every row is tested",
         help=_help(change, tables[0], ctx),
         tables=tables,
+        related=ctx.locked_before(*tables),
     )
 
 

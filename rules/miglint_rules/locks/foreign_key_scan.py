@@ -11,6 +11,9 @@ ROW SHARE on the referenced one, and writes continue.
 Before PostgreSQL 18 a partitioned table refuses NOT VALID: there, first give each partition its own key in
 these two steps; the parent's key then takes them over without reading anything.
 
+Where the referenced table has no rows yet, nothing can be looked up: the statement fails on the first row
+with a value, and the finding is a warning that says so.
+
 Each foreign key is checked by a query of its own, even next to a CHECK in the same statement.
 
 Silent when the constraint is NOT VALID, when there are no rows to check (the table is new or emptied, or
@@ -105,6 +108,14 @@ ALTER TABLE carts ADD FOREIGN KEY (user_id) REFERENCES users NOT VALID;""",
             """,
             history=TABLES,
         ),
+        Bad(
+            "table that the key points to is new and empty, so any value fails",
+            """
+                CREATE TABLE regions (id bigint PRIMARY KEY);
+                ALTER TABLE orders ADD FOREIGN KEY (user_id) REFERENCES regions;  -- expect: foreign-key-scan
+            """,
+            history=TABLES,
+        ),
         Good(
             "NOT VALID, and validated in a later migration",
             """
@@ -184,23 +195,39 @@ def foreign_key_scan(operation: AddConstraint | AddColumn, ctx: Context) -> Iter
     if key is None or not (leads or ctx.leads_own_scan):
         return
     table, name = operation.table, ctx.constraint_name(operation.table, key)
-    waiting = [n.display for n in dict.fromkeys((table, key.references)) if n and ctx.is_live(n)]
-    own = f"{table.display} and " if ctx.is_live(table) else ""
+    sides = (table, *((key.references,) if key.references else ()))
+    if key.references and ctx.effects.failures and _is_empty(key.references, ctx):
+        value = f"a row of {table.display} has a value in {' and '.join(key.columns)}"
+        when = f"{table.display} has any row" if isinstance(operation, AddColumn) else value
+        yield Finding(
+            operation.span,
+            f"foreign key {name} fails if {when}: {key.references.display} has no rows",
+            help=f"-- after {key.references.display} is filled:\n{_help(operation, key, name, ctx)}",
+            severity=Severity.WARNING,
+            tables=sides,
+            related=ctx.also_blocking if leads else (),
+        )
+        return
+    own = f"{ctx.blocked_uses(table)}, and " if ctx.is_live(table) else ""
     yield Finding(
         operation.span,
-        f"foreign key {name} keeps writers of {' and '.join(waiting)} waiting "
+        f"foreign key {name} blocks {ctx.blocked_uses(*sides)} "
         f"while the rows of {table.display} are looked up",
         help=_help(operation, key, name, ctx),
-        tables=(table, *((key.references,) if key.references else ())),
-        related=ctx.also_blocking if leads else (),
+        tables=sides,
+        related=(*(ctx.also_blocking if leads else ()), *ctx.locked_before(*sides)),
         listed=Listed(
             "foreign keys ",
             name,
-            f" keep writers of {own}the tables that they reference waiting while the rows of {table.display} "
+            f" block {own}writes to the tables that they reference while the rows of {table.display} "
             "are looked up",
         ),
         fix=ctx.not_valid_fix if leads else None,
     )
+
+
+def _is_empty(parent: Name, ctx: Context) -> bool:
+    return not any(map(ctx.has_rows, ctx.schema.family(parent)))
 
 
 def _foreign_key(operation: AddConstraint | AddColumn) -> ConstraintDefinition | None:

@@ -120,15 +120,13 @@ def partition_attach_scan(attach: AttachPartition, ctx: Context) -> Iterator[Fin
     works = ctx.blocked(ctx.effects.scans) + ctx.blocked(ctx.effects.index_builds)
     table, built = works[0].table, works[0].index_name
     what = f"an index equivalent to {built} is built" if built else f"in {table.display} {works[0].reason}"
-    waiting = [
-        lock.table for lock in ctx.effects.locks if lock.mode.blocks_writes and ctx.is_live(lock.table)
-    ]
+    locked = [lock.table for lock in ctx.effects.locks if lock.mode.blocks_writes and ctx.is_live(lock.table)]
     yield Finding(
         attach.span,
-        f"attaching {attach.partition.display} keeps writers of "
-        f"{' and '.join(name.display for name in waiting[:2])} waiting while {what}",
+        f"attaching {attach.partition.display} blocks {ctx.blocked_uses(*locked[:2])} while {what}",
         help=_help(attach, table, ctx),
         tables=tuple(dict.fromkeys(work.table for work in works)),
+        related=ctx.locked_before(*locked),
     )
 
 

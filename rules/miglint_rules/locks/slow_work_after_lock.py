@@ -48,6 +48,7 @@ from miglint.model import (
     TransactionMode,
     Update,
     ValidateConstraint,
+    blocked_by,
 )
 from miglint.rule import Bad, Context, Good, Held, Record, Rule
 
@@ -276,11 +277,10 @@ def slow_work_after_lock(operation: Operation, ctx: Context) -> Iterator[Finding
     if not locked:
         return
     first, *others = sorted(locked, key=lambda name: -locked[name].mode)
-    against = "reads and writes" if locked[first].mode.blocks_reads else "writes"
     more = f" (and {', '.join(name.display for name in others)})" if others else ""
     yield Finding(
         operation.span,
-        f"{first.display}{more} stays locked against {against} while {ctx.slow}",
+        f"{first.display}{more} stays locked against {blocked_by(locked[first].mode)} while {ctx.slow}",
         help=_help(ctx),
         tables=(first, *others),
         related=tuple(

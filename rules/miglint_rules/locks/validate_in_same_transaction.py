@@ -15,7 +15,16 @@ https://www.postgresql.org/docs/current/sql-altertable.html#SQL-ALTERTABLE-NOTES
 
 from collections.abc import Iterator
 
-from miglint.model import Finding, Name, Related, Severity, TransactionMode, ValidateConstraint, quote
+from miglint.model import (
+    Finding,
+    Name,
+    Related,
+    Severity,
+    TransactionMode,
+    ValidateConstraint,
+    blocked_by,
+    quote,
+)
 from miglint.rule import Bad, Context, Good, Rule
 
 TABLES = """
@@ -126,7 +135,7 @@ def validate_in_same_transaction(validate: ValidateConstraint, ctx: Context) -> 
     if not locks:
         return
     names = " and ".join(dict.fromkeys(lock.table.display for lock in locks[:2]))
-    against = "reads and writes" if any(lock.mode.blocks_reads for lock in locks) else "writes"
+    against = blocked_by(*(lock.mode for lock in locks))
     yield Finding(
         validate.span,
         f"{names} {'stay' if ' and ' in names else 'stays'} locked against {against} "

@@ -12,6 +12,7 @@ from miglint.model.effects import (
     Loss,
     RowsWritten,
     Work,
+    blocked_by,
     sum_of,
 )
 from miglint.model.expression import (
@@ -347,6 +348,7 @@ __all__ = [
     "View",
     "Way",
     "Work",
+    "blocked_by",
     "explains",
     "has_code",
     "leaves_no_trace",

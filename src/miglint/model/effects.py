@@ -39,6 +39,11 @@ class LockMode(IntEnum):
         return self is LockMode.ACCESS_EXCLUSIVE
 
 
+def blocked_by(*modes: LockMode) -> str:
+    """Say what waits for locks that block writes: "writes", or "reads and writes"."""
+    return "reads and writes" if any(mode.blocks_reads for mode in modes) else "writes"
+
+
 class Lock(NamedTuple):
     table: Name
     mode: LockMode

@@ -94,7 +94,10 @@ def _foreign_key(table: Name, constraint: ConstraintDefinition, situation: Situa
     scans = tuple(
         w for name in unproved for w in situation.looks_up(name, constraint.columns, constraint.references)
     )
-    failures = situation.fails(table, "rows without a row in the referenced table", certain=False)
+    reason = "rows without a row in the referenced table"
+    if parents and not any(map(situation.session.has_rows, parents)):
+        reason = f"rows with a value in {', '.join(constraint.columns)}, for {parents[0].display} has no rows"
+    failures = situation.fails(table, reason, certain=False)
     # A row with a NULL refers to nothing, and what was true until the key was dropped still is.
     is_true = situation.has_only_nulls(table, constraint.columns) or situation.had_key(table, constraint)
     may_fail = unproved and not is_true
