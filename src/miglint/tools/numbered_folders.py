@@ -14,7 +14,7 @@ from miglint.tools.plain_sql import by_number, history_of, in_order, is_called_s
 _NUMBER = expression(r"[vV]?\d+(?:[._]\d+)*")
 # The whole schema of a release, beside the steps towards it.
 _WHOLE_SCHEMA = "latest.sql"
-_CODE = expression(r"\d.*\.(?:py|go|js|ts|rb|java)", re.DOTALL)
+_CODE = expression(r"(?!__init__\.).*(?<!_test)\.(?:py|go|js|ts|rb|java)", re.DOTALL)
 
 
 def _numbered(folder: Folder, files: Files) -> list[tuple[str, Folder]]:
@@ -32,8 +32,8 @@ def _names(folder: Folder) -> list[str]:
 
 
 def _code(folder: Folder) -> list[MigrationFiles]:
-    """Give the steps in code, which are named as the SQL files are, but not the tests beside them."""
-    names = [n for n in folder.files if _CODE.fullmatch(n) and not n.endswith("_test.go")]
+    """Give the steps in code."""
+    names = filter(_CODE.fullmatch, folder.files)
     return [MigrationFiles(name, None, opaque=folder.file(name)) for name in names]
 
 

@@ -618,7 +618,15 @@ def test_what_feeds_tests_is_no_history_of_the_project(write: Write, place: str)
 
 
 def test_steps_in_code_between_numbered_files_stand_in_the_sequence(write: Write) -> None:
-    names = ("1/01_a.sql", "1/02_b.py", "1/03_c.sql", "2/01_d.sql", "3/01_e.py", "3/readme.py")
+    names = (
+        "1/01_a.sql",
+        "1/02_b.py",
+        "1/03_c.sql",
+        "2/01_d.sql",
+        "3/01_e.py",
+        "3/__init__.py",
+        "3/a_test.go",
+    )
     write({f"schema/delta/{name}": "SELECT 1;" for name in names})
     (history,) = find_histories(["."])
     assert [(m.id, m.opaque is not None) for m in history.migrations] == [
