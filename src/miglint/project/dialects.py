@@ -120,7 +120,7 @@ def dialect_of(folder: Folder, files: Files, texts: Iterable[str], *providers: s
 
     `providers` are the words of the project's configuration, the weightiest first; a URL counts by its
     scheme. A URL in a Makefile or a compose file can be that of another program of the project: SQL that is
-    only another database's outweighs it. PostgreSQL where nothing says anything.
+    only another database's outweighs it. PostgreSQL where nothing says anything, which `files` then knows.
     """
     for provider in providers:
         named = provider and dialect_of_provider(provider.removeprefix("jdbc:").partition(":")[0])
@@ -138,7 +138,10 @@ def dialect_of(folder: Folder, files: Files, texts: Iterable[str], *providers: s
         return url
     if votes:
         return max(votes, key=lambda dialect: (votes[dialect], dialect == POSTGRES))
-    return _dialect_of_setting(_IMAGE, folder, files) or POSTGRES
+    image = _dialect_of_setting(_IMAGE, folder, files)
+    if image is None:
+        files.without_dialect.add(files.full(folder.path))
+    return image or POSTGRES
 
 
 # Where people write how to reach the database that they migrate.

@@ -67,11 +67,12 @@ class Files:
     `state` says how the project is other than on the disk: an editor's buffer, an earlier version.
     With `disk` false, its texts are all there is.
     `unlisted` are the folders that could not be listed so far, with the reason.
+    `without_dialect` are the absolute paths of the folders in which nothing spoke of a database.
     """
 
     __slots__ = (
         "_beginnings", "_disk", "_folders", "_here", "_hidden", "_listings", "_named", "_real", "_standing",
-        "_texts", "_upward", "unlisted",
+        "_texts", "_upward", "unlisted", "without_dialect",
     )  # fmt: skip
 
     def __init__(
@@ -87,6 +88,7 @@ class Files:
         self._upward: dict[str, tuple[str, ...]] = {}
         self._real: dict[str, str] = {}
         self.unlisted: dict[str, str] = {}
+        self.without_dialect: set[str] = set()
         self._disk = disk
         self._here = os.getcwd()
         self._named = frozenset(self.full(path) for path in named)

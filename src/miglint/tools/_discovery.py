@@ -17,6 +17,7 @@ from miglint.tools._atlas_sum import stale
 from miglint.tools._in_code import InCode, in_code
 from miglint.tools._in_code import histories as histories_in_code
 from miglint.tools._sent import unsendable
+from miglint.tools._siblings import agreed, without_sources
 from miglint.tools._tool import Evidence, Rank, Tool, ToolSettings
 from miglint.tools._unknown import look_alike
 
@@ -132,6 +133,8 @@ class _Run:
     def _read(self, known: _Known) -> History:
         settings = self.settings(known.folder.path)
         history = known.tool.read(known.folder, self.files, settings)
+        if settings.dialect:
+            self.files.without_dialect.discard(self.files.full(known.folder.path))
         history = _settled(history, known.evidence.reason, settings)
         # Atlas can plan for any tool; then its checksums lie beside that tool's files.
         odd = (*stale(known.folder, self.files), *unsendable(history, known.tool))
@@ -199,7 +202,8 @@ def find_histories(
             key = (history.tool, history.root)
             known = histories.get(key)
             histories[key] = history if known is None else _merged(known, history)
-    return (*_apart(list(histories.values())), *histories_in_code(_unread(histories.values(), run)))
+    read = agreed(without_sources(_apart(list(histories.values()))), files)
+    return (*read, *histories_in_code(_unread(histories.values(), run)))
 
 
 def _is_in_code(path: str, run: _Run) -> bool:
