@@ -68,7 +68,7 @@ def _entry(item: object, path: str) -> Entry:
     return Entry(*values)
 
 
-_RENEW = "`miglint baseline` writes it anew"
+_RENEW = "`miglint baseline` writes it again"
 
 
 def apply(

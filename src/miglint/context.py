@@ -394,7 +394,7 @@ class Context:
                 written.bounded or self.has_few_rows(written.table)
             ):
                 article = "an" if written.kind == "update" else "a"
-                return f"{article} {written.kind.upper()} goes through {written.table.display}"
+                return f"{article} {written.kind.upper()} works through {written.table.display}"
         fills = (
             (isinstance(operation, Insert) and operation.rows is None)
             or (isinstance(operation, CreateTable) and operation.with_data)
@@ -526,7 +526,7 @@ class Context:
             return "BEGIN has opened one"
         said = self.script.mode_reason if self.script else ""
         if opened_by == "batch":
-            said = said or "the file goes out as one query"
+            said = said or "the file is sent as one query"
             return f"{said}, and several statements in it make one transaction"
         return (said or "the migration tool opens one") if opened_by == "tool" else ""
 
@@ -595,7 +595,7 @@ class Context:
         way = tools_way(advice, sql)
         if not way and advice.always_in_transaction:
             return f"run the {what} by hand with psql: {advice.always_in_transaction}"
-        return way or f"put the {what} alone into a migration that runs outside a transaction"
+        return way or f"put the {what} alone in a migration that runs outside a transaction"
 
     def concurrent_index(
         self, text: str, table: Name, *, name: str = "", later: bool = False, remark: str = ""

@@ -81,7 +81,7 @@ def _directive(comment: str, span: Span, require_reason: bool) -> Directive:
     if kind not in (IGNORE, IGNORE_FILE):
         hint = did_you_mean(kind, (IGNORE, IGNORE_FILE)) or _FORM
         return malformed(
-            directive, f"miglint knows no {kind!r}" if kind else "the comment says nothing", hint
+            directive, f"miglint does not know {kind!r}" if kind else "the comment says nothing", hint
         )
     if head is None or not head[2]:
         return malformed(directive, f"{kind} names no rule in brackets", _FORM.replace(IGNORE, kind))
@@ -93,7 +93,7 @@ def _directive(comment: str, span: Span, require_reason: bool) -> Directive:
     for part in comment[head.end() : close].split(","):
         name = part.strip()
         if not name or " " in name:
-            problem = f"{name!r} is not a rule name" if name else "the list of rules has an empty place"
+            problem = f"{name!r} is not a rule name" if name else "the list of rules has an empty entry"
             return malformed(directive, problem, "write rule names with commas between them")
         start = at + part.index(name)
         rules.setdefault(name, RuleName(name, Span(start, start + len(name))))

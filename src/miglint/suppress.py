@@ -63,7 +63,7 @@ def parse(source: Source, *, require_reason: bool = False) -> tuple[Directive, .
     for token, directive in found:
         if directive.kind == IGNORE_FILE and not directive.problem and token.start > first_code:
             directive = malformed(  # noqa: PLW2901
-                directive, "ignore-file stands below the first statement", "move it to the top"
+                directive, "ignore-file is below the first statement", "move it to the top"
             )
         line = source.position(token.start).line
         directives.append(directive._replace(line=following.get(line, 0), alone=line not in code_lines))

@@ -79,7 +79,7 @@ def _start(advice: Advice) -> str:
         ("Limit the wait for locks", advice.set_lock_timeout),
         ("Outside a transaction", "; ".join((*(way.how for way in advice.run_alone), outside))),
         ("CONCURRENTLY", f"{advice.holds_transaction}: {advice.let_go}" if advice.holds_transaction else ""),
-        ("The way back", advice.down_file),
+        ("Down script", advice.down_file),
         ("Without one", advice.without_down),
         ("Apply, roll back", ", ".join(f"`{c}`" for c in (commands.apply, commands.roll_back) if c)),
     )
@@ -89,10 +89,10 @@ def _start(advice: Advice) -> str:
 _IN_CODE = """\
 ## Migrations in code
 
-Migrations that are code of these frameworks are not read, since miglint runs nothing of a project.
+Migrations written in code for these frameworks are not read, because miglint runs no code of a project.
 They are recognised, listed with their folder and number, and counted as not analysed.
-Where the framework prints SQL, this has it checked; the names of the newest migration are filled in.
-What is printed is judged as one migration over tables that were there before, so print only what is new.
+If the framework can print SQL, this command checks it; the names of the newest migration are filled in.
+What it prints is checked as one migration on tables that existed before, so print only what is new.
 
 | framework | language | how to have its SQL checked |
 |---|---|---|"""

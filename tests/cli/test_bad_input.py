@@ -83,7 +83,7 @@ def test_a_comment_without_end_is_an_error(miglint, write, comment):
 def test_commands_of_psql_are_for_psql(miglint, write):
     write({**GOOD, "migrations/2_psql.sql": "\\set x 1\n\\i other.sql\nSELECT 1;\n"})
     outcome = miglint("check", "migrations", "--output-format", "concise")
-    assert "2_psql.sql:2:1: warning not-analysed \\i goes on elsewhere: not read" in outcome.out
+    assert "2_psql.sql:2:1: warning not-analysed \\i continues elsewhere: not read" in outcome.out
     assert "unparsed-statement" not in outcome.out
 
     write({"db/migrations/000001_a.up.sql": "\\connect other\n", "db/migrations/000001_a.down.sql": ""})

@@ -21,10 +21,10 @@ def check(miglint, write):
     [
         ('hot_tables = ["order"]', "hot_tables: no history has a table 'order'; did you mean 'orders'?"),
         ('small_tables = ["app.orders"]', "small_tables: no history has a table 'app.orders'"),
-        ('exclude = ["vendor/**"]', "exclude: 'vendor/**' fits no migration"),
+        ('exclude = ["vendor/**"]', "exclude: 'vendor/**' matches no migration"),
         (
             '[[overrides]]\npaths = ["db/**"]\nignore = ["locks"]',
-            "overrides.paths: 'db/**' fits no migration",
+            "overrides.paths: 'db/**' matches no migration",
         ),
     ],
 )

@@ -95,7 +95,7 @@ def test_the_differences_of_one_model_are_one(miglint, write):
     fields, columns = ["a Int", "b String"], ["a int", "b int NOT NULL"]
     ((first, _, count),) = drift(miglint, write, ("One", fields, columns))
 
-    assert first == "field a of model One is required, the migrations make One.a nullable"
+    assert first == "field a of model One is required, but the migrations make One.a nullable"
     assert count == "2 such differences)"
 
 

@@ -315,11 +315,11 @@ def test_every_setting_is_documented_with_its_default(tmp_path: Path) -> None:
         (
             "[[overrides]]\npaths = ['x']\nignore = ['a']\n[[ overrides ]]\ntransaction = 'script'",
             "miglint.toml:4: overrides: no paths",
-            "give the globs of the migrations that it is for",
+            "give the globs of the migrations that it applies to",
         ),
         (
             "[[overrides]]\npaths = ['x']",
-            "miglint.toml:1: overrides: nothing beside paths",
+            "miglint.toml:1: overrides: nothing besides paths",
             "set transaction or ignore",
         ),
         ("a = 1\nb = ", "miglint.toml:2: not TOML: Invalid value", ""),

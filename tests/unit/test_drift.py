@@ -143,97 +143,103 @@ def test_what_prisma_writes_for_a_schema_is_no_difference() -> None:
     [
         (
             'DROP TABLE "Order";',
-            ["model Order declares the table Order, which is not there after the last migration"],
+            ["model Order declares the table Order, which does not exist after the last migration"],
         ),
         (
             'ALTER TABLE "users" DROP COLUMN "full_name";',
             [
                 "field name of model User declares the column users.full_name, "
-                "which is not there after the last migration"
+                "which does not exist after the last migration"
             ],
         ),
         (
             'ALTER TABLE "users" RENAME COLUMN "email" TO "mail";',
             [
                 "field email of model User declares the column users.email, "
-                "which is not there after the last migration",
-                "the migrations make the column users.mail, which model User does not declare",
+                "which does not exist after the last migration",
+                "the migrations create the column users.mail, which model User does not declare",
             ],
         ),
         (
             'ALTER TABLE "Order" ADD COLUMN "legacy" TEXT;',
-            ["the migrations make the column Order.legacy, which model Order does not declare"],
+            ["the migrations create the column Order.legacy, which model Order does not declare"],
         ),
         (
             'ALTER TABLE "Order" ALTER COLUMN "total" TYPE DECIMAL(12,2);',
             [
                 "field total of model Order declares the type numeric(10,2), "
-                "the migrations give Order.total the type numeric(12,2)"
+                "but the migrations give Order.total the type numeric(12,2)"
             ],
         ),
         (
             'ALTER TABLE "Order" ALTER COLUMN "note" SET NOT NULL;',
-            ["field note of model Order is optional, the migrations make Order.note NOT NULL"],
+            ["field note of model Order is optional, but the migrations make Order.note NOT NULL"],
         ),
         (
             'ALTER TABLE "users" ALTER COLUMN "email" DROP NOT NULL;',
-            ["field email of model User is required, the migrations make users.email nullable"],
+            ["field email of model User is required, but the migrations make users.email nullable"],
         ),
         (
             'ALTER TABLE "users" ALTER COLUMN "updatedAt" SET DEFAULT now();',
             [
                 "field updatedAt of model User declares no default, "
-                "the migrations give users.updatedAt the default `now()`"
+                "but the migrations give users.updatedAt the default `now()`"
             ],
         ),
         (
             'ALTER TABLE "users" ALTER COLUMN "role" DROP DEFAULT;',
-            ["field role of model User declares the default `member`, the migrations give users.role none"],
+            [
+                "field role of model User declares the default `member`, "
+                "but the migrations give users.role none"
+            ],
         ),
         (
             'DROP INDEX "users_email_key";',
             [
                 "model User declares the unique index users_email_key on (email), "
-                "which is not there after the last migration"
+                "which does not exist after the last migration"
             ],
         ),
         (
             'CREATE INDEX "by_note" ON "Order" USING gin ("note");',
-            ["the migrations make the gin index by_note on (note), which model Order does not declare"],
+            ["the migrations create the gin index by_note on (note), which model Order does not declare"],
         ),
         (
             'ALTER INDEX "Order_userId_total_idx" RENAME TO "other";',
             [
                 "model Order calls the index on (userId, total) Order_userId_total_idx, "
-                "the migrations call it other"
+                "but the migrations call it other"
             ],
         ),
         (
             'ALTER TABLE "Order" DROP CONSTRAINT "Order_userId_fkey";',
             [
                 "model Order declares the foreign key Order_userId_fkey on (userId), "
-                "which is not there after the last migration"
+                "which does not exist after the last migration"
             ],
         ),
         (
             'ALTER TABLE "Order" RENAME CONSTRAINT "Order_userId_fkey" TO "fk";',
-            ["model Order calls the foreign key on (userId) Order_userId_fkey, the migrations call it fk"],
+            [
+                "model Order calls the foreign key on (userId) Order_userId_fkey, "
+                "but the migrations call it fk"
+            ],
         ),
         (
             'ALTER TABLE "Order" RENAME CONSTRAINT "Order_pkey" TO "pk";',
-            ["model Order calls its primary key Order_pkey, the migrations call it pk"],
+            ["model Order calls its primary key Order_pkey, but the migrations call it pk"],
         ),
         (
             'ALTER TABLE "Order" DROP CONSTRAINT "Order_pkey";',
-            ["model Order declares the primary key (id), the migrations leave Order without one"],
+            ["model Order declares the primary key (id), but the migrations leave Order without one"],
         ),
         (
             "CREATE TABLE stray (id int);",
-            ["the migrations make the table stray, which nothing declares"],
+            ["the migrations create the table stray, which nothing declares"],
         ),
         (
             "CREATE TYPE mood AS ENUM ('good');",
-            ["the migrations make the enum mood, which nothing declares"],
+            ["the migrations create the enum mood, which nothing declares"],
         ),
         (
             "ALTER TYPE \"Role\" ADD VALUE 'owner';",
@@ -340,7 +346,7 @@ def test_types_that_count_as_the_same(declaration: str, sql: str) -> None:
 )
 def test_types_that_differ(declaration: str, sql: str, declares: str, gives: str) -> None:
     assert column(declaration, sql) == [
-        f"field c of model A declares the type {declares}, the migrations give A.c the type {gives}"
+        f"field c of model A declares the type {declares}, but the migrations give A.c the type {gives}"
     ]
 
 
@@ -448,14 +454,14 @@ def test_defaults_that_differ(declaration: str, sql: str) -> None:
         (
             "Int @default(autoincrement())",
             "int NOT NULL",
-            ["field c of model A declares the default `autoincrement()`, the migrations give A.c none"],
+            ["field c of model A declares the default `autoincrement()`, but the migrations give A.c none"],
         ),
         (
             "Int @default(autoincrement())",
             "int NOT NULL DEFAULT nextval('s') + 1",
             [
                 "field c of model A declares the default `autoincrement()`, "
-                "the migrations give A.c the default `nextval('s') + 1`"
+                "but the migrations give A.c the default `nextval('s') + 1`"
             ],
         ),
         (
@@ -463,7 +469,7 @@ def test_defaults_that_differ(declaration: str, sql: str) -> None:
             "int GENERATED ALWAYS AS IDENTITY",
             [
                 "field c of model A declares no default, "
-                "the migrations give A.c the default `generated always as identity`"
+                "but the migrations give A.c the default `generated always as identity`"
             ],
         ),
     ],
@@ -485,9 +491,9 @@ def test_a_generated_column_cannot_be_declared() -> None:
         'CREATE TABLE "A" (id int PRIMARY KEY, c int GENERATED ALWAYS AS (id * 2) STORED);',
     )
     assert difference.message == (
-        "field c of model A declares no default, the migrations generate A.c from `id * 2`"
+        "field c of model A declares no default, but the migrations generate A.c from `id * 2`"
     )
-    assert "each time" in difference.help
+    assert "every time" in difference.help
 
 
 def test_a_long_default_is_cut_in_the_message() -> None:
@@ -513,7 +519,7 @@ def test_a_long_default_is_cut_in_the_message() -> None:
             'CREATE INDEX "A_a_b_idx" ON "A" (a, b)',
             [
                 "model A declares the index A_a_b_idx on (a, b DESC), "
-                "the migrations make the index A_a_b_idx on (a, b)"
+                "but the migrations create the index A_a_b_idx on (a, b)"
             ],
         ),
         (
@@ -521,7 +527,7 @@ def test_a_long_default_is_cut_in_the_message() -> None:
             'CREATE UNIQUE INDEX "A_a_b_key" ON "A" (a DESC, b)',
             [
                 "model A declares the unique index A_a_b_key on (a, b), "
-                "the migrations make the unique index A_a_b_key on (a DESC, b)"
+                "but the migrations create the unique index A_a_b_key on (a DESC, b)"
             ],
         ),
         ('@@index([a(ops: raw("text_ops"))])', 'CREATE INDEX "A_a_idx" ON "A" (a)', []),
@@ -535,7 +541,7 @@ def test_a_long_default_is_cut_in_the_message() -> None:
             'CREATE INDEX "A_a_idx" ON "A" USING gin (a)',
             [
                 "model A declares the gin index A_a_idx on (a jsonb_path_ops), "
-                "the migrations make the gin index A_a_idx on (a)"
+                "but the migrations create the gin index A_a_idx on (a)"
             ],
         ),
         (
@@ -543,7 +549,7 @@ def test_a_long_default_is_cut_in_the_message() -> None:
             'CREATE INDEX "A_a_idx" ON "A" USING brin (a int4_minmax_multi_ops)',
             [
                 "model A declares the brin index A_a_idx on (a), "
-                "the migrations make the brin index A_a_idx on (a int4_minmax_multi_ops)"
+                "but the migrations create the brin index A_a_idx on (a int4_minmax_multi_ops)"
             ],
         ),
         (
@@ -558,7 +564,7 @@ def test_a_long_default_is_cut_in_the_message() -> None:
             'CREATE INDEX "A_a_idx" ON "A" (a) INCLUDE (b)',
             [
                 "model A declares the index A_a_idx on (a), "
-                "the migrations make the index A_a_idx on (a) including (b)"
+                "but the migrations create the index A_a_idx on (a) including (b)"
             ],
         ),
         (
@@ -566,31 +572,34 @@ def test_a_long_default_is_cut_in_the_message() -> None:
             'CREATE INDEX "A_a_idx" ON "A" (a)',
             [
                 "model A declares the unique index A_a_key on (a), "
-                "the migrations make the index A_a_idx on (a)"
+                "but the migrations create the index A_a_idx on (a)"
             ],
         ),
         (
             "@@index([a], type: Hash)",
             'CREATE INDEX "A_a_idx" ON "A" (a)',
-            ["model A declares the hash index A_a_idx on (a), the migrations make the index A_a_idx on (a)"],
+            [
+                "model A declares the hash index A_a_idx on (a), "
+                "but the migrations create the index A_a_idx on (a)"
+            ],
         ),
         (
             "@@index([a, b])",
             'CREATE INDEX "A_a_b_idx" ON "A" (b, a)',
             [
                 "model A declares the index A_a_b_idx on (a, b), "
-                "the migrations make the index A_a_b_idx on (b, a)"
+                "but the migrations create the index A_a_b_idx on (b, a)"
             ],
         ),
         (
             "@@index([a])",
             'CREATE INDEX "A_a_idx" ON "A" ((a + 1))',
-            ["model A declares the index A_a_idx on (a), which is not there after the last migration"],
+            ["model A declares the index A_a_idx on (a), which does not exist after the last migration"],
         ),
         (
             "@@index([a])\n  @@unique([a])",
             'CREATE UNIQUE INDEX "A_a_key" ON "A" (a)',
-            ["model A declares the index A_a_idx on (a), which is not there after the last migration"],
+            ["model A declares the index A_a_idx on (a), which does not exist after the last migration"],
         ),
     ],
 )
@@ -636,7 +645,7 @@ def test_the_index_of_a_column_goes_with_the_column() -> None:
 def test_the_columns_of_a_primary_key_have_an_order() -> None:
     sql = 'CREATE TABLE "A" (x int, y int, CONSTRAINT "A_pkey" PRIMARY KEY (y, x));'
     assert messages("model A {\n  x Int\n  y Int\n  @@id([x, y])\n}\n", sql) == [
-        "model A declares the primary key (x, y), the migrations give A the primary key (y, x)"
+        "model A declares the primary key (x, y), but the migrations give A the primary key (y, x)"
     ]
 
 
@@ -644,7 +653,7 @@ def test_a_primary_key_that_is_declared_unique_only() -> None:
     sql = 'CREATE TABLE "A" (x int, CONSTRAINT "A_pkey" PRIMARY KEY (x));'
     assert messages("model A {\n  x Int @unique\n}\n", sql) == [
         "the migrations give A the primary key (x), which model A does not declare",
-        "model A declares the unique index A_x_key on (x), which is not there after the last migration",
+        "model A declares the unique index A_x_key on (x), which does not exist after the last migration",
     ]
 
 
@@ -664,14 +673,14 @@ def test_the_actions_of_a_foreign_key_count(actions: str, declares: str, gives: 
     sql = SHOP_SQL.replace("ON DELETE RESTRICT ON UPDATE CASCADE", actions)
     assert messages(SHOP, sql) == [
         f"model Order declares the foreign key Order_userId_fkey on (userId) with {declares}, "
-        f"the migrations make it with {gives}"
+        f"but the migrations create it with {gives}"
     ]
 
 
 def test_a_foreign_key_that_no_relation_declares() -> None:
     sql = f'{TABLE}ALTER TABLE "A" ADD CONSTRAINT fk FOREIGN KEY (a) REFERENCES "A" (id);'
     assert messages(MODEL.format(""), sql) == [
-        "the migrations make the foreign key fk on (a), which model A does not declare"
+        "the migrations create the foreign key fk on (a), which model A does not declare"
     ]
 
 
@@ -740,14 +749,14 @@ def test_schemas_and_extensions_are_looked_up() -> None:
     assert [d.message for d in differences(declaration(model, head=head), replayed(""))] == [
         "the schema x is declared, and no migration creates it",
         "the extension citext is declared, and no migration creates it",
-        "model A declares the table x.A, which is not there after the last migration",
+        "model A declares the table x.A, which does not exist after the last migration",
     ]
 
 
 def test_a_table_in_a_declared_schema_is_undeclared_too() -> None:
     head = DATASOURCE.replace("}", '  schemas = ["public", "x"]\n}')
     left = differences(declaration("", head=head), replayed("CREATE SCHEMA x; CREATE TABLE x.t (id int);"))
-    assert [d.message for d in left] == ["the migrations make the table x.t, which nothing declares"]
+    assert [d.message for d in left] == ["the migrations create the table x.t, which nothing declares"]
 
 
 # --- where it is reported, and what helps ---------------------------------------------------------

@@ -639,7 +639,7 @@ def test_the_repository_of_another_user_is_an_error_with_what_git_proposes(
     "ref", ["-x", "--all", "--output=ran", "^main", "main..feature", "main...feature", "a\0b"]
 )
 def test_what_is_no_name_of_a_commit_is_never_given_to_git(repository: Path, ref: str) -> None:
-    assert _error(lambda: since(ref))[0] == f"{ref!r} is no name of a commit"
+    assert _error(lambda: since(ref))[0] == f"{ref!r} is not a valid commit name"
     assert not os.path.exists("ran")
 
 
@@ -671,7 +671,7 @@ def test_a_name_that_a_shell_would_obey_is_not_part_of_a_command(repository: Pat
 
 
 def test_zeros_are_explained(repository: Path) -> None:
-    assert "zeros stand for a branch that is new" in _error(lambda: since("0" * 40))[1]
+    assert "zeros mean a new branch" in _error(lambda: since("0" * 40))[1]
 
 
 @pytest.mark.parametrize("ref", ["HEAD:m", "HEAD^{tree}", "HEAD:m/1.sql", "HEAD~9", "@{upstream}"])
@@ -752,7 +752,7 @@ def test_git_that_does_not_answer_is_an_error(
     monkeypatch.setenv("PATH", f"{repository.parent / 'bin'}{os.pathsep}{os.environ['PATH']}")
     for module in (_running, sys.modules["miglint.git._contents"]):
         monkeypatch.setattr(module, "SECONDS", 1)
-    assert _error(lambda: since("main"))[0] == f"`git {slow}` did not end within 1 seconds"
+    assert _error(lambda: since("main"))[0] == f"`git {slow}` did not finish within 1 seconds"
 
 
 @posix_only

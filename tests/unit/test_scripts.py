@@ -89,21 +89,21 @@ PSQL = {
     "running what a query gives": (
         "SELECT 'DROP TABLE a' \\gexec\nSELECT 1;",
         ["SELECT 'DROP TABLE a'", "SELECT 1"],
-        [("\\gexec", "\\gexec runs what the query gives: not read")],
+        [("\\gexec", "\\gexec runs what the query returns: not read")],
     ),
     "other files": (
         "\\i a.sql\nSELECT 1;\n\\ir 'b c.sql' \\\\ SELECT 2;\n\\c other",
         ["SELECT 1", "SELECT 2"],
         [
-            ("\\i a.sql", "\\i goes on elsewhere: not read"),
-            ("\\ir 'b c.sql' \\\\", "\\ir goes on elsewhere: not read"),
-            ("\\c other", "\\c goes on elsewhere: not read"),
+            ("\\i a.sql", "\\i continues elsewhere: not read"),
+            ("\\ir 'b c.sql' \\\\", "\\ir continues elsewhere: not read"),
+            ("\\c other", "\\c continues elsewhere: not read"),
         ],
     ),
     "a statement thrown away": (
         "SELECT 1;\nDROP TABLE a\n\\echo x\n\\r\nSELECT 2;",
         ["SELECT 1", "SELECT 2"],
-        [("DROP TABLE a\n\\echo x\n\\r", "\\r throws the statement away: never sent")],
+        [("DROP TABLE a\n\\echo x\n\\r", "\\r discards the statement: never sent")],
     ),
     "the end": (
         "SELECT 1;\n\\q\nDROP TABLE a;\n",
@@ -129,7 +129,7 @@ PSQL = {
     "a copy that only the client reads": (
         "\\copy a from x.csv csv\nSELECT 1;",
         ["SELECT 1"],
-        [("\\copy a from x.csv csv", "\\copy moves rows at the client: not read")],
+        [("\\copy a from x.csv csv", "\\copy moves rows on the client: not read")],
     ),
     "in strings": ("SELECT '\\q'; -- \\q\n/* \\q */ DROP TABLE a;", ["SELECT '\\q'", "DROP TABLE a"], []),
 }  # fmt: skip
@@ -174,7 +174,7 @@ def test_what_is_lost_is_listed_and_no_pass(monkeypatch):
     result = run(History("test", ".", "postgres", (Migration("1", script),)), load("postgres"), Plan(RULES))
 
     assert result.cut_off
-    reason = "no statement holds this text, which is a bug of miglint"
+    reason = "no statement contains this text, which is a bug in miglint"
     assert [(gap.line, gap.reason) for gap in result.not_analysed] == [(2, reason)]
 
 

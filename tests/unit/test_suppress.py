@@ -140,9 +140,9 @@ def test_a_comment_counts_where_the_server_reads_one(sql: str) -> None:
 @pytest.mark.parametrize(
     ("comment", "expected", "hint"),
     [
-        ("ingore[a]", "miglint knows no 'ingore'", "did you mean 'ignore'?"),
-        ("ignore-flie[a]", "miglint knows no 'ignore-flie'", "did you mean 'ignore-file'?"),
-        ("wat", "miglint knows no 'wat'", "write `-- miglint: ignore[rule-name] reason`"),
+        ("ingore[a]", "miglint does not know 'ingore'", "did you mean 'ignore'?"),
+        ("ignore-flie[a]", "miglint does not know 'ignore-flie'", "did you mean 'ignore-file'?"),
+        ("wat", "miglint does not know 'wat'", "write `-- miglint: ignore[rule-name] reason`"),
         ("", "the comment says nothing", "write `-- miglint: ignore[rule-name] reason`"),
         ("[a]", "the comment says nothing", "write `-- miglint: ignore[rule-name] reason`"),
         ("ignore", "ignore names no rule in brackets", "write `-- miglint: ignore[rule-name] reason`"),
@@ -157,8 +157,8 @@ def test_a_comment_counts_where_the_server_reads_one(sql: str) -> None:
             "the list of rules has no closing bracket",
             "write `-- miglint: ignore[rule-name] reason`",
         ),
-        ("ignore[]", "the list of rules has an empty place", "write rule names with commas between them"),
-        ("ignore[a,]", "the list of rules has an empty place", "write rule names with commas between them"),
+        ("ignore[]", "the list of rules has an empty entry", "write rule names with commas between them"),
+        ("ignore[a,]", "the list of rules has an empty entry", "write rule names with commas between them"),
         ("ignore[a b]", "'a b' is not a rule name", "write rule names with commas between them"),
     ],
 )
@@ -210,7 +210,7 @@ def test_a_reason_can_be_required() -> None:
 def test_ignore_file_stands_above_the_first_statement() -> None:
     assert names("-- first\n/* second */\n-- miglint: ignore-file[a]\n\nSELECT 1;") == ["a"]
     (late,) = directives("SELECT 1; -- miglint: ignore-file[a]")
-    assert (late.problem, late.hint) == ("ignore-file stands below the first statement", "move it to the top")
+    assert (late.problem, late.hint) == ("ignore-file is below the first statement", "move it to the top")
 
 
 def test_unknown_names_come_with_the_nearest_known_one() -> None:

@@ -20,16 +20,16 @@ TABLE = """
     [
         (
             "total TYPE integer",
-            "; values are rounded to whole numbers, and it fails on values out of the range of integer",
+            "; values are rounded to whole numbers, and it fails on values outside the range of integer",
         ),
-        ("note TYPE varchar(50)", "; it fails on values of more than 50 characters"),
+        ("note TYPE varchar(50)", "; it fails on values longer than 50 characters"),
         (
             "note TYPE varchar(50) USING note::varchar(50)",
-            "; the explicit cast cuts longer values off after 50 characters",
+            "; the explicit cast truncates longer values to 50 characters",
         ),
         ("at TYPE date", "; the time of day is lost"),
-        ("id TYPE integer", "; it fails on values out of the range of integer"),
-        ("raw TYPE jsonb", "; the order of keys and all but the last of equal keys are lost"),
+        ("id TYPE integer", "; it fails on values outside the range of integer"),
+        ("raw TYPE jsonb", "; the order of keys is lost, and so are all but the last of duplicate keys"),
         ("small TYPE bigint", ""),
         ("small TYPE numeric(65, 30)", ""),
         ("note TYPE varchar(50) USING left(note, 50)", ""),

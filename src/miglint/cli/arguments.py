@@ -83,8 +83,8 @@ def parser() -> _Parser:
     top = _Parser(
         prog="miglint",
         description="Lints database migrations for PostgreSQL: replays the history, models what the server "
-        "does, and says what would hurt in production. Of other databases, and of migrations in code, it "
-        "says that they are not analysed.",
+        "does, and says what would hurt in production. Other databases, and migrations in code, are "
+        "reported as not analysed.",
     )
     top.add_argument("-V", "--version", action="version", version=f"miglint {__version__}")
     commands = top.add_subparsers(title="commands", metavar="COMMAND")
@@ -120,13 +120,15 @@ def parser() -> _Parser:
         "--baseline", metavar="FILE", help="the file of known findings (default: the configured one)"
     )
     check.add_argument(
-        "--statistics", action="store_true", help="how many findings there are of each rule, instead of them"
+        "--statistics",
+        action="store_true",
+        help="print how many findings each rule has, instead of the findings",
     )
     check.add_argument(
         "-q", "--quiet", action="store_true", help="print findings only: no table, no advice, no count"
     )
     check.add_argument(
-        "-e", "--exit-zero", action="store_true", help="exit with 0 although there are findings"
+        "-e", "--exit-zero", action="store_true", help="exit with 0 even if there are findings"
     )
     _add_color(check)
 
@@ -159,7 +161,7 @@ def parser() -> _Parser:
     explain.add_argument("rule", metavar="RULE", help="the name of a rule, or of a category")
 
     baseline = _command(
-        commands, "baseline", "put the findings of this moment aside", _function("check", "write_baseline")
+        commands, "baseline", "set the current findings aside", _function("check", "write_baseline")
     )
     _add_input(baseline)
     _add_rules(baseline)
@@ -210,7 +212,7 @@ def _add_input(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--allow-none",
         action="store_true",
-        help="take it for success where there are no migrations, or none that can be analysed",
+        help="succeed even if there are no migrations, or none that can be analysed",
     )
     parser.add_argument(
         "--postgres-version",
@@ -240,7 +242,7 @@ def _add_scope(parser: argparse.ArgumentParser) -> None:
 
 def _add_rules(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "--select", action="append", metavar="RULE", help="run these rules or categories only"
+        "--select", action="append", metavar="RULE", help="run only these rules or categories"
     )
     parser.add_argument(
         "--ignore", action="append", metavar="RULE", help="do not run these rules or categories"

@@ -70,7 +70,7 @@ def _repository(path: str) -> str:
 
 
 def _not_compared(history: History) -> History:
-    reason = "in a git repository of its own, such as a submodule: run miglint in there to compare it"
+    reason = "in a git repository of its own, such as a submodule: run miglint there to compare it"
     gap = Problem(history.root, reason)
     return history._replace(selected=frozenset(), gaps=(*history.gaps, gap))
 

@@ -18,7 +18,7 @@ from miglint.tools import find_histories
 def init(arguments: argparse.Namespace) -> int:
     """Write `miglint.toml` where there is none; raises UsageError where there is one."""
     if os.path.lexists(FILE):
-        raise UsageError(f"{FILE} is there already", "delete it first, or edit it")
+        raise UsageError(f"{FILE} already exists", "delete it first, or edit it")
     histories = find_histories([arguments.path])
     if not any(history.migrations and history.dialect in SUPPORTED for history in histories):
         say_omitted(omitted(histories))
@@ -83,7 +83,7 @@ def _quoted(text: str) -> str:
 
 
 _TEMPLATE = """\
-# Configuration of miglint; it counts for the folder that it stands in, and all folders below.
+# Configuration of miglint; it applies to the folder that it is in, and all folders below.
 
 {tools}
 paths = [{paths}]
@@ -113,7 +113,7 @@ paths = [{paths}]
 """
 
 _NEXT = """\
-Put the findings of today aside, and look at them later:
+Set today's findings aside, and look at them later:
   miglint baseline
 
 Check each commit, in .pre-commit-config.yaml:

@@ -84,7 +84,7 @@ def read_histories(arguments: argparse.Namespace, settings: Settings) -> tuple[H
             raise ConfigError(settings.file, f"paths: {path}: no such file or folder")
     for entry in settings.histories:
         if not os.path.isdir(entry.path):
-            raise ConfigError(settings.file, f"histories: {entry.path} is no folder")
+            raise ConfigError(settings.file, f"histories: {entry.path} is not a folder")
     configured = {entry.path: _tool_settings(entry) for entry in settings.histories}
     if STANDARD_INPUT in paths:
         if len(paths) > 1:
@@ -189,8 +189,12 @@ def called(wanted: str, known: Sequence[str]) -> str:
     begun = [id_ for id_ in known if id_.startswith(wanted) and not id_[len(wanted) :][:1].isalnum()]
     if wanted in known or len(begun) == 1:
         return wanted if wanted in known else begun[0]
-    hint = f"several begin so: {', '.join(begun[:3])}" if begun else did_you_mean(wanted, tuple(known))
-    raise UsageError(f"no migration is called {wanted!r}", hint)
+    hint = (
+        f"several names begin like that: {', '.join(begun[:3])}"
+        if begun
+        else did_you_mean(wanted, tuple(known))
+    )
+    raise UsageError(f"no migration is named {wanted!r}", hint)
 
 
 def _after(ids: tuple[str, ...], history: History) -> History:

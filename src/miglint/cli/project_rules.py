@@ -22,7 +22,7 @@ def all_rules(arguments: argparse.Namespace, settings: Settings) -> tuple[Rule, 
     if not folder:
         return load_rules()
     if not _is_allowed(arguments):
-        message = f"rules: {folder} holds code of the project, which is not run"
+        message = f"rules: {folder} contains code of the project, which is not run"
         raise ConfigError(settings.file, message, f"allow it with {OPTION} or {ALLOWING}=1")
     root = os.path.realpath(settings.root)
     if os.path.commonpath((root, os.path.realpath(folder))) != root:

@@ -19,7 +19,7 @@ def warn_about_globs(settings: Settings, histories: Iterable[History]) -> None:
     globs += [("overrides.paths", glob) for entry in settings.overrides for glob in entry.paths]
     for key, glob in globs:
         if not any(fits(settings, path, (glob,)) for path in paths):
-            _warn(settings, f"{key}: {glob!r} fits no migration")
+            _warn(settings, f"{key}: {glob!r} matches no migration")
 
 
 def warn_about_tables(settings: Settings, runs: Sequence[Run]) -> None:

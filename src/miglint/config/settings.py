@@ -206,9 +206,9 @@ def _overrides(value: object) -> tuple[Override, ...]:
         except WrongValue as wrong:
             raise WrongValue(wrong.message, wrong.hint, (index, *wrong.path)) from None
         if not values.get("paths"):
-            raise WrongValue("no paths", "give the globs of the migrations that it is for", (index,))
+            raise WrongValue("no paths", "give the globs of the migrations that it applies to", (index,))
         if len(values) == 1:
-            raise WrongValue("nothing beside paths", "set transaction or ignore", (index,))
+            raise WrongValue("nothing besides paths", "set transaction or ignore", (index,))
         overrides.append(Override(**values))
     return tuple(overrides)
 
@@ -228,7 +228,7 @@ def _histories(value: object) -> tuple[ConfiguredHistory, ...]:
         if layout and values.get("tool") != CUSTOM:
             raise WrongValue("only for a runner of your own", f'add tool = "{CUSTOM}"', (index, layout[0]))
         if any(values["path"] == earlier.path for earlier in histories):
-            raise WrongValue("a path that another of the tables has", "put them together", (index, "path"))
+            raise WrongValue("a path that another of these tables has", "put them together", (index, "path"))
         histories.append(ConfiguredHistory(**values))
     return tuple(histories)
 
@@ -272,9 +272,9 @@ FIELDS: tuple[Field, ...] = (
     Field("select", _LIST, _some_texts, '["safety"]',
           'The rules to run: rules, categories, `"safety"` (all but matters of taste) or `"all"`.'),
     Field("ignore", _LIST, _texts, "[]",
-          "Rules and categories not to run; a rule that `select` names runs though its category is ignored."),
+          "Rules and categories not to run; a rule that `select` names runs even if its category is listed."),
     Field("severity", f"a table from rules to {_words((*_SEVERITIES, 'off'))}", _severities, "{}",
-          "Severities of rules or categories in place of their own; a rule outweighs its category."),
+          "Severities that replace those of rules or categories; a rule takes precedence over its category."),
     Field("fail_on", _words(_SEVERITIES), _severity, '"warning"',
           "The lowest severity that makes the exit code 1."),
     Field("postgres_version", _VERSION, _postgres_version, "14",
@@ -284,7 +284,7 @@ FIELDS: tuple[Field, ...] = (
     Field("paths", _LIST, _some_texts, '["."]',
           "The folders and files to check when the command line names none."),
     Field("exclude", _LIST, _texts, "[]",
-          "Globs of files and folders to leave out; one without a slash fits at any depth."),
+          "Globs of files and folders to leave out; one without a slash matches at any depth."),
     Field("require_reason", _BOOL, _flag, "false",
           "Whether a comment that hides findings must give a reason."),
     Field("lock_timeout", _words(("once", "each", "off")), _lock_timeout, '"once"',
@@ -294,21 +294,21 @@ FIELDS: tuple[Field, ...] = (
     Field("hot_tables", _TABLES, _tables, "[]",
           "Tables under constant load, as `table` or `schema.table`, spelled as the server stores the name."),
     Field("small_tables", _TABLES, _tables, "[]",
-          "Tables so small that a scan or rewrite of them takes no time."),
+          "Tables so small that scanning or rewriting them takes no time."),
     Field("down", _words(("auto", "required", "off")), _down, '"auto"',
-          "Whether migrations need a way back: where the history keeps them, always, or never."),
+          "Whether migrations need down scripts: where the history has them, always, or never."),
     Field("max_file_seconds", "a number above 0", _seconds, "10.0",
-          "CPU seconds that one file may take; what is left is listed as not analysed, and exits with 2."),
+          "CPU seconds that one file may take; the rest is listed as not analysed, and the exit code is 2."),
     Field("overrides", "a list of tables", _overrides, "[]",
-          "What holds for some migrations only; where several fit, the last that sets a key decides."),
+          "Settings for some migrations only; if several match, the last that sets a key decides."),
     Field("histories", "a list of tables", _histories, "[]",
-          "What holds for one folder of migrations, where it is not found out or a runner is your own."),
+          "Settings for one folder of migrations that is not detected, or that has a runner of your own."),
     Field("start_after", "a migration, or a list of them", _text_or_texts, "[]",
-          "Migrations after which checking starts, one for each history: findings before are not reported."),
+          "Migrations after which checking starts, one for each history: earlier findings are not reported."),
     Field("baseline", "a path", _text, '"miglint-baseline.json"',
           "The file of findings that are known and not reported, written by `miglint baseline`."),
     Field("rules", "a path", _text, "",
-          "A folder of rules of the project's own, which `--allow-project-rules` runs; it runs their code."),
+          "A folder of the project's own rules; `--allow-project-rules` runs their code."),
 )
 OVERRIDE_FIELDS: tuple[Field, ...] = (
     Field("paths", _LIST, _texts, "", "Globs of the migrations that the table is for."),
@@ -330,7 +330,7 @@ HISTORY_FIELDS: tuple[Field, ...] = (
     Field("up", "a string that is not empty", _text, '"*.sql"',
           'With `tool = "custom"`: the glob of the scripts, `"*.up.sql"` or `"**/up.sql"`.'),
     Field("down", "a string that is not empty", _text, "",
-          "The glob of the down scripts; its `*` stand for the same text as those of `up`."),
+          "The glob of the down scripts; its `*` match the same text as those of `up`."),
     Field("order", _words(ORDERS), _order, '"number"',
           "Whether scripts run in the order of the numbers in their names, or of the names as text."),
     Field("dialect_suffix", "a string that is not empty", _text, "",

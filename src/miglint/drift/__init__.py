@@ -112,7 +112,7 @@ def _enums(declared: Declared, schema: Schema) -> Differences:
             yield place.difference(
                 DifferenceKind.MISSING_ENUM,
                 f"{enum.label} declares the enum {enum.name.display}, "
-                "which is not there after the last migration",
+                "which does not exist after the last migration",
                 f"CREATE TYPE {enum.name.sql} AS ENUM ({values});",
                 enum.name.name,
                 agree=WRITE_OR_UNDECLARE,
@@ -123,7 +123,7 @@ def _enums(declared: Declared, schema: Schema) -> Differences:
         if isinstance(schema.types[name], EnumType) and not is_other and name.schema in declared.schemas:
             yield Place(declared.source, declared.span, declared.command).difference(
                 DifferenceKind.UNDECLARED_ENUM,
-                f"the migrations make the enum {name.display}, which nothing declares",
+                f"the migrations create the enum {name.display}, which nothing declares",
                 f"DROP TYPE {name.sql};",
                 name.name,
                 agree=DECLARE_OR_DROP,
@@ -176,7 +176,7 @@ def _tables(declared: Declared, schema: Schema) -> Differences:
             yield Place(declaration.source, declaration.span, declared.command, name).difference(
                 DifferenceKind.MISSING_TABLE,
                 f"{declaration.label} declares the table {name.display}, "
-                "which is not there after the last migration",
+                "which does not exist after the last migration",
                 f"CREATE TABLE {name.sql} (...);",
                 name.name,
                 agree=WRITE_OR_UNDECLARE,
@@ -192,7 +192,7 @@ def _tables(declared: Declared, schema: Schema) -> Differences:
         if table is not None and name not in declarations and _is_seen(table, declared):
             yield Place(declared.source, declared.span, declared.command, name).difference(
                 DifferenceKind.UNDECLARED_TABLE,
-                f"the migrations make the table {name.display}, which nothing declares",
+                f"the migrations create the table {name.display}, which nothing declares",
                 f"DROP TABLE {name.sql};",
                 name.name,
                 agree=f"Its rows would be lost. {DECLARE_OR_DROP}",

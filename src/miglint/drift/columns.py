@@ -17,7 +17,7 @@ def column_differences(pair: Pair, schema: Schema) -> Differences:
             yield pair.place.difference(
                 DifferenceKind.MISSING_COLUMN,
                 f"{column.label} declares the column {_path(pair, column.name)}, "
-                "which is not there after the last migration",
+                "which does not exist after the last migration",
                 f"{pair.alter} ADD COLUMN {_definition(column)};",
                 column.name,
                 agree="Write that migration now, or remove the declaration.",
@@ -27,7 +27,7 @@ def column_differences(pair: Pair, schema: Schema) -> Differences:
         if actual.name not in pair.declared_columns:
             yield pair.place.difference(
                 DifferenceKind.UNDECLARED_COLUMN,
-                f"the migrations make the column {_path(pair, actual.name)}, "
+                f"the migrations create the column {_path(pair, actual.name)}, "
                 f"which {pair.declared.label} does not declare",
                 f"{pair.alter} DROP COLUMN {quote(actual.name)};",
                 actual.name,
@@ -43,7 +43,7 @@ def _changes(column: DeclaredColumn, actual: Column, pair: Pair, schema: Schema)
         yield pair.place.difference(
             DifferenceKind.DIFFERENT_TYPE,
             f"{column.label} declares the type {column.type}, "
-            f"the migrations give {path} the type {actual.type}",
+            f"but the migrations give {path} the type {actual.type}",
             f"{alter} SET DATA TYPE {column.type};",
             column.name,
             agree=AGREE,
@@ -56,7 +56,7 @@ def _changes(column: DeclaredColumn, actual: Column, pair: Pair, schema: Schema)
         yield pair.place.difference(
             DifferenceKind.DIFFERENT_NULLABILITY,
             f"{column.label} is {'optional' if column.nullable else 'required'}, "
-            f"the migrations make {path} {'nullable' if actual.nullable else 'NOT NULL'}",
+            f"but the migrations make {path} {'nullable' if actual.nullable else 'NOT NULL'}",
             f"{alter} {'DROP' if column.nullable else 'SET'} NOT NULL;",
             column.name,
             agree=AGREE,
@@ -80,7 +80,7 @@ def _default_changes(column: DeclaredColumn, actual: Column, found: ActualType, 
     sql = _default_sql(column)
     yield pair.place.difference(
         DifferenceKind.DIFFERENT_DEFAULT,
-        f"{column.label} declares {declares}, the migrations {gives}",
+        f"{column.label} declares {declares}, but the migrations {gives}",
         f"{pair.alter} ALTER COLUMN {quote(column.name)} {f'SET DEFAULT {sql}' if sql else 'DROP DEFAULT'};",
         column.name,
         agree=_agree_on_default(declared, default, generated=bool(actual.generated)),
@@ -90,9 +90,9 @@ def _default_changes(column: DeclaredColumn, actual: Column, found: ActualType, 
 
 def _agree_on_default(declared: Default, actual: Default, *, generated: bool) -> str:
     if generated:
-        return "It would write that each time: a generated column cannot be declared."
+        return "It would write that every time: a generated column cannot be declared."
     if declared.kind is DefaultKind.EXPRESSION and actual.kind in (DefaultKind.VALUE, DefaultKind.NOW):
-        return "It would write that each time: declare a constant or now() as such, not with dbgenerated()."
+        return "It would write that every time: declare a constant or now() as such, not with dbgenerated()."
     return AGREE
 
 

@@ -59,7 +59,7 @@ def _unmatched(missing: list[DeclaredForeignKey], spare: list[Constraint], pair:
             yield pair.place.difference(
                 DifferenceKind.DIFFERENT_FOREIGN_KEY,
                 f"{declared.label} declares the foreign key {key.name} on {listed(key.columns)} "
-                f"with {_terms(key, twin)}, the migrations make it with {_terms(twin, key)}",
+                f"with {_terms(key, twin)}, but the migrations create it with {_terms(twin, key)}",
                 f"{_drop(twin, pair)} {_add(key, pair)}",
                 key.name,
                 agree=AGREE,
@@ -69,7 +69,7 @@ def _unmatched(missing: list[DeclaredForeignKey], spare: list[Constraint], pair:
             yield pair.place.difference(
                 DifferenceKind.MISSING_FOREIGN_KEY,
                 f"{declared.label} declares the foreign key {key.name} on {listed(key.columns)}, "
-                "which is not there after the last migration",
+                "which does not exist after the last migration",
                 _add(key, pair),
                 key.name,
                 agree=WRITE_OR_UNDECLARE,
@@ -78,7 +78,7 @@ def _unmatched(missing: list[DeclaredForeignKey], spare: list[Constraint], pair:
     for actual in left.values() if declared.complete else ():
         yield pair.place.difference(
             DifferenceKind.UNDECLARED_FOREIGN_KEY,
-            f"the migrations make the foreign key {actual.name} on {listed(actual.columns)}, "
+            f"the migrations create the foreign key {actual.name} on {listed(actual.columns)}, "
             f"which {declared.label} does not declare",
             _drop(actual, pair),
             actual.name,
@@ -94,7 +94,7 @@ def _renamed(wanted: list[DeclaredForeignKey], present: list[Constraint], pair: 
         yield pair.place.difference(
             DifferenceKind.DIFFERENT_NAME,
             f"{pair.declared.label} calls the foreign key on {listed(key.columns)} {key.name}, "
-            f"the migrations call it {actual.name}",
+            f"but the migrations call it {actual.name}",
             f"{pair.alter} RENAME CONSTRAINT {quote(actual.name)} TO {quote(key.name)};",
             actual.name,
             agree=RENAME,

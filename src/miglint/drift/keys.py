@@ -41,7 +41,7 @@ def primary_key_differences(pair: Pair, indexes: tuple[Index, ...]) -> Differenc
             yield pair.place.difference(
                 DifferenceKind.MISSING_PRIMARY_KEY,
                 f"{declared.label} declares the primary key {listed(key.columns)}, "
-                f"the migrations leave {table.name.display} without one",
+                f"but the migrations leave {table.name.display} without one",
                 f"{pair.alter} {_key_sql(key)};",
                 key.name,
                 agree=AGREE,
@@ -69,7 +69,7 @@ def _changed_key(key: DeclaredKey, actual: Constraint, pair: Pair) -> Difference
         yield pair.place.difference(
             DifferenceKind.DIFFERENT_PRIMARY_KEY,
             f"{label} declares the primary key {listed(key.columns)}, "
-            f"the migrations give {pair.table.name.display} the primary key {listed(actual.columns)}",
+            f"but the migrations give {pair.table.name.display} the primary key {listed(actual.columns)}",
             f"{pair.alter} DROP CONSTRAINT {quote(actual.name)}, {_key_sql(key)};",
             key.name,
             agree=AGREE,
@@ -78,7 +78,7 @@ def _changed_key(key: DeclaredKey, actual: Constraint, pair: Pair) -> Difference
     elif key.name != actual.name:
         yield pair.place.difference(
             DifferenceKind.DIFFERENT_NAME,
-            f"{label} calls its primary key {key.name}, the migrations call it {actual.name}",
+            f"{label} calls its primary key {key.name}, but the migrations call it {actual.name}",
             f"{pair.alter} RENAME CONSTRAINT {quote(actual.name)} TO {quote(key.name)};",
             actual.name,
             agree=RENAME,
@@ -145,7 +145,7 @@ def _unmatched(missing: list[DeclaredIndex], spare: list[Index], pair: Pair) -> 
             yield pair.place.difference(
                 DifferenceKind.DIFFERENT_INDEX,
                 f"{declared.label} declares {_described(index)}, "
-                f"the migrations make {_described_actual(twin)}",
+                f"but the migrations create {_described_actual(twin)}",
                 f"DROP INDEX {twin.name.sql}; {_create_index(index, pair)};",
                 index.name,
                 agree=AGREE,
@@ -154,7 +154,8 @@ def _unmatched(missing: list[DeclaredIndex], spare: list[Index], pair: Pair) -> 
         else:
             yield pair.place.difference(
                 DifferenceKind.MISSING_INDEX,
-                f"{declared.label} declares {_described(index)}, which is not there after the last migration",
+                f"{declared.label} declares {_described(index)}, "
+                "which does not exist after the last migration",
                 f"{_create_index(index, pair)};",
                 index.name,
                 agree=WRITE_OR_UNDECLARE,
@@ -163,7 +164,7 @@ def _unmatched(missing: list[DeclaredIndex], spare: list[Index], pair: Pair) -> 
     for actual in left.values() if declared.complete else ():
         yield pair.place.difference(
             DifferenceKind.UNDECLARED_INDEX,
-            f"the migrations make {_described_actual(actual)}, which {declared.label} does not declare",
+            f"the migrations create {_described_actual(actual)}, which {declared.label} does not declare",
             f"DROP INDEX {actual.name.sql};",
             actual.name.name,
             agree=DECLARE_OR_DROP,
@@ -184,7 +185,7 @@ def _renamed(
             yield pair.place.difference(
                 DifferenceKind.DIFFERENT_NAME,
                 f"{pair.declared.label} calls the index on {listed(likeness[0])} {declared[0].name}, "
-                f"the migrations call it {actual.name.name}",
+                f"but the migrations call it {actual.name.name}",
                 f"ALTER INDEX {actual.name.sql} RENAME TO {quote(declared[0].name)};",
                 actual.name.name,
                 agree=RENAME,

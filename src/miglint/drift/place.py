@@ -11,10 +11,10 @@ Differences = Iterator[Difference]
 _MAX_SHOWN = 60
 
 # How a project can make the two sides agree.
-AGREE = "Write that migration now, or change the schema file to what the migrations make."
+AGREE = "Write that migration now, or change the schema file to match the migrations."
 WRITE_OR_UNDECLARE = "Write that migration now, or remove the declaration."
 DECLARE_OR_DROP = "Declare it to keep it, or drop it in a migration of its own."
-RENAME = "Rename it in a migration of its own, or declare the name that it has."
+RENAME = "Rename it in a migration of its own, or declare its current name."
 
 
 class Place(NamedTuple):

@@ -32,7 +32,7 @@ def since(ref: str, directory: str = ".", wanted: Callable[[str], bool] | None =
     if not base:
         hint = "name a commit that this branch comes from"
         if repository.shallow:
-            hint = f"the clone is shallow, where they meet may be missing: {WHOLE_HISTORY}"
+            hint = f"the clone is shallow, and their merge base may be missing: {WHOLE_HISTORY}"
         raise GitError(f"{ref!r} and HEAD have no commit in common", hint)
     entries, on_disk = differences(repository, base)
     lay_over(entries, on_disk)

@@ -33,7 +33,8 @@ def open_repository(directory: str, ref: str) -> tuple[Repository, list[str]]:
     # No name of a commit begins so, or holds a NUL; `..` would name a range.
     if ref.startswith(("-", "^")) or ".." in ref or "\0" in ref:
         raise GitError(
-            f"{ref!r} is no name of a commit", "give one commit; its merge base with HEAD is found by itself"
+            f"{ref!r} is not a valid commit name",
+            "give one commit; its merge base with HEAD is found automatically",
         )
     repository = Repository(_executable(), directory)
     facts = ("--show-prefix", "--is-inside-work-tree", "--is-shallow-repository")
@@ -163,7 +164,7 @@ def unknown(ref: str, repository: Repository) -> GitError:
         return GitError("there is no commit yet to compare with", "--staged compares with nothing")
     message = f"git knows no commit {ref!r}"
     if is_id(ref) and not ref.strip("0"):
-        return GitError(message, "zeros stand for a branch that is new: name the branch it comes from")
+        return GitError(message, "zeros mean a new branch: name the branch it comes from")
     listing = run(repository, "for-each-ref", "--format=%(refname:short)")
     names = os.fsdecode(listing.stdout).split("\n")[:-1]
     elsewhere = [name for name in names if name.rpartition("/")[2] == ref.rpartition("/")[2]]

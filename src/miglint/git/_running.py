@@ -90,7 +90,7 @@ def environment() -> dict[str, str]:
 
 def too_slow(name: str) -> GitError:
     """Say that a command of git took too long."""
-    return GitError(f"`git {name}` did not end within {SECONDS} seconds")
+    return GitError(f"`git {name}` did not finish within {SECONDS} seconds")
 
 
 def missing_contents(repository: Repository) -> str:

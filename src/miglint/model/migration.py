@@ -130,9 +130,9 @@ class Checksum(str, Enum):
     """It keeps none."""
     BYTES = "every byte of the file"
     CHARACTERS = "every character of the file, whatever its line ends"
-    TRIMMED = "all between the first character and the last that are not blank"
+    TRIMMED = "everything but the whitespace at both ends"
     LINES = "the text of its lines, without line ends and empty lines"
-    WORDS = "its text, with all blanks between two words taken for one"
+    WORDS = "its text, with any whitespace between two words counted as one space"
 
 
 class Commands(NamedTuple):

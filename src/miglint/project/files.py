@@ -172,11 +172,11 @@ class Files:
         if standing is not None:
             return decode(standing, shown)
         if not self._disk or (self._hidden and self.full(path) in self._hidden):
-            return Problem(shown, "not a file that can be read")
+            return Problem(shown, "not a readable file")
         try:
             # A pipe or a device would wait for ever or never end.
             if not os.path.isfile(path):
-                return Problem(shown, "not a file that can be read")
+                return Problem(shown, "not a readable file")
             if refusal := self._refusal(path):
                 return Problem(shown, refusal)
             with open(path, "rb", buffering=0) as file:

@@ -85,7 +85,7 @@ def rules_in(folder: Folder, real: str, above: Rules | None) -> Rules | None:
 def is_ignored(path: str, rules: Rules | None, *, is_link: bool = False) -> bool:
     """Tell whether rules leave out a folder; those above it are not looked at.
 
-    To git, a symbolic link is no folder: `build/` does not speak of it.
+    To git, a symbolic link is not a folder: `build/` does not speak of it.
     """
     whole = _as_bytes(path)
     while rules is not None:

@@ -99,7 +99,7 @@ _NOTIFICATION: Json = {
     },
     "help": {
         "text": "Nothing is known about this place: check by hand what it does to the database, "
-        "or mend what the message names and run miglint again.",
+        "or fix what the message names and run miglint again.",
     },
     "defaultConfiguration": {"level": "warning"},
 }

@@ -144,7 +144,7 @@ def _first_steps(report: Report, options: RenderOptions, paint: Painter) -> list
         return []
     steps = {
         "miglint init": "write a configuration",
-        "miglint baseline": "put these findings aside, and hear only of new ones",
+        "miglint baseline": "set these findings aside, and see only new ones",
         "miglint check --since REF": "report only what is new since a branch or commit",
         "miglint check --statistics": "show nothing but the table above",
     }

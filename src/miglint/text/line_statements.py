@@ -45,7 +45,7 @@ def refusals(text: str, section: Span, *, wrapped: bool) -> Iterator[Refusal]:
                 if any(map(_ALONE.match, code)) and sum(map(bool, code)) > 1:
                     yield Refusal(
                         block,
-                        "it goes out as one query, in which CONCURRENTLY and VACUUM fail beside others",
+                        "it is sent as one query, and CONCURRENTLY and VACUUM must be alone in theirs",
                         "put each statement between a StatementBegin and StatementEnd of its own",
                     )
             block = Span(*found.span()) if is_begin else None
@@ -60,13 +60,13 @@ def refusals(text: str, section: Span, *, wrapped: bool) -> Iterator[Refusal]:
             if not blanked(statement).rstrip().endswith(";"):
                 yield Refusal(
                     Span(begin, found.end()),
-                    "the statement is cut at a semicolon that stands within a text or a body",
+                    "the statement is cut at a semicolon inside a string or a body",
                     "put StatementBegin before it and StatementEnd after it",
                 )
                 return
             begin = None
     if block is not None:
-        yield Refusal(block, "no StatementEnd follows StatementBegin", "end the statement with it")
+        yield Refusal(block, "StatementBegin has no StatementEnd", "end the statement with it")
     elif begin is not None:
         span = Span(begin, begin + len(text[begin : section.end].rstrip()))
         yield Refusal(span, "no semicolon ends the last statement", "end it with one")

@@ -16,7 +16,7 @@ from miglint.text.lazy import expression
 SUM = "atlas.sum"
 _LINE = expression(r"^(.+?) h1:(\S*)[ \t\r]*$", re.MULTILINE)
 _IGNORED = expression(r"\A[ -~]*atlas:sum +ignore(?:\n|\Z)")
-_HELP = "`atlas migrate hash` writes it anew; look first at what has changed"
+_HELP = "`atlas migrate hash` writes it again; first look at what has changed"
 
 
 def stale(folder: Folder, files: Files) -> list[Irregularity]:
@@ -53,10 +53,10 @@ def _compared(listing: Source, folder: Folder, names: Sequence[str], files: File
             message = f"{name} is not in {SUM}: Atlas refuses to run anything"
             return [StaleChecksum(listing, message, _HELP, Span(0, len(listing.line(1))))]
         if line[2] != b64encode(running.digest()).decode():
-            message = f"the hash of {name} in {SUM} does not fit: Atlas refuses to run anything"
+            message = f"the hash of {name} in {SUM} does not match: Atlas refuses to run anything"
             return [StaleChecksum(listing, message, _HELP, Span(*line.span()))]
     for name, line in lines.items():
         if name.endswith(".sql"):
-            message = f"{SUM} lists {name}, which is not there: Atlas refuses to run anything"
+            message = f"{SUM} lists {name}, which does not exist: Atlas refuses to run anything"
             return [StaleChecksum(listing, message, _HELP, Span(*line.span()))]
     return []

@@ -83,7 +83,7 @@ class _Run:
                 evidence = tool.recognise(folder, self.files)
             except Exception as error:  # noqa: BLE001 - one tool's mistake must not hide the others
                 shown = self.files.shown(folder.path)
-                reason = f"miglint failed to see whether it is {tool.title}'s: {_FAILED}"
+                reason = f"miglint failed to check whether it is {tool.title}'s: {_FAILED}"
                 self.failed[tool.name, shown] = _failed("unknown", shown, reason, error)
                 continue
             if evidence is not None:
@@ -518,7 +518,7 @@ def _hint(path: str, run: _Run) -> str:
     for place, settings in run.configured.items():
         if settings.tool is not None and is_within(place, run.files.full(path)):
             shown = run.files.shown(place)
-            return f"the configuration has {shown} read as {settings.tool}: no file in it fits"
+            return f"the configuration has {shown} read as {settings.tool}: no file in it matches"
     near: list[tuple[int, str]] = []
     passed: set[str] = set()
     for folder in run.files.listed():
@@ -536,5 +536,5 @@ def _hint(path: str, run: _Run) -> str:
     by_git = f"by .gitignore: {', '.join(map(run.files.shown, ignored[:3]))}" if ignored else ""
     by_name = f"by name: {', '.join(sorted(passed))}" if passed else ""
     if by_name or by_git:
-        return f"passed over {', and '.join(filter(None, (by_name, by_git)))}; name one to check it"
+        return f"skipped {', and '.join(filter(None, (by_name, by_git)))}; name one to check it"
     return "name the folder that holds the migrations"

@@ -67,7 +67,7 @@ def chosen_for(dialect: str, names: Iterable[PopFile], folder: Folder, files: Fi
             continue
         other = chosen.get((name.version, name.direction))
         if other is not None and other.dialect == name.dialect:
-            message = f"{title} never runs this file: {name.name} has the same version and takes its place"
+            message = f"{title} never runs this file: {name.name} has the same version and replaces it"
             source = Source(files.shown(folder.file(other.name)), "")
             odd.append(UnreachableFile(source, message, "give it a version of its own", migration=other.stem))
         chosen[name.version, name.direction] = name

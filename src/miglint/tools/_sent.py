@@ -33,8 +33,8 @@ def unsendable(history: History, tool: Tool) -> Iterator[RefusedFile]:
                 yield RefusedFile(source, message, help_text, Span(0, 0), migration.id)
             span = _copy(script) if tool.copy_fails else None
             if span is not None:
-                message = f"{tool.title} cannot feed COPY: the rows below it go to the server as SQL"
-                help_text = "write the rows as INSERT, or load them with psql beside the migrations"
+                message = f"{tool.title} cannot send rows to COPY: the rows below it go to the server as SQL"
+                help_text = "write the rows as INSERT, or load them with psql outside the migrations"
                 yield RefusedFile(source, message, help_text, span, migration.id)
 
 

@@ -19,7 +19,7 @@ def wrapping_of_parts(text: str, split: "re.Pattern[str]", directive: str, title
     several = [part for part in parts if sum(map(bool, map(str.strip, part.split(";")))) > 1]
     apart = any(map(_ALONE.search, parts)) and not any(map(_ALONE.search, several))
     if len(parts) > 1 and (apart or not several):
-        return Wrapping(TransactionMode.PER_STATEMENT, f"`{directive}`: {title} sends each part by itself")
+        return Wrapping(TransactionMode.PER_STATEMENT, f"`{directive}`: {title} sends each part on its own")
     return Wrapping(
         TransactionMode.IMPLICIT_BATCH, f"{title} sends the file, up to `{directive}`, as one query"
     )

@@ -34,7 +34,7 @@ def look_alike(folder: Folder, files: Files) -> History | None:
         count = sum(name.endswith(ending) for name in ordered)
         if count >= _FEWEST:
             shown = files.shown(folder.path)
-            reason = f"{count} numbered {ending} files, perhaps of {candidates}: not read"
+            reason = f"{count} numbered {ending} files, perhaps from {candidates}: not read"
             evidence = f"numbered {ending} files in {shown}"
             return History("unknown", shown, "unknown", (), evidence, gaps=(Problem(shown, reason),))
     return None

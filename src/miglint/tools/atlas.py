@@ -1,11 +1,11 @@
 """
 Atlas: flat files `VERSION_name.sql` with their hashes in atlas.sum, in the order of their names.
 
-Each file runs in a transaction, statement by statement; `-- atlas:txmode none` in its head, with an empty
-line after it, turns the transaction off. Then Atlas records each statement, and goes on where a run that
-failed has stopped. `-- atlas:delimiter` names what ends a statement instead of the semicolon. A new database
-begins with the last `-- atlas:checkpoint`. Of a `-- atlas:txtar` archive, `migration.sql` is the way there
-and `down.sql` the way back. A hash that does not fit stops it.
+Each file runs in a transaction, statement by statement; `-- atlas:txmode none` at the top, followed by an
+empty line, turns the transaction off. Then Atlas records each statement, and resumes where a failed run
+stopped. `-- atlas:delimiter` names what ends a statement instead of the semicolon. A new database begins with
+the last `-- atlas:checkpoint`. In a `-- atlas:txtar` archive, `migration.sql` is the up script and `down.sql`
+the down script. Atlas stops at a hash that does not match.
 
 Facts from its source: sql/migrate/dir.go and lex.go (names, directives), cmd/atlas (transactions).
 """
@@ -72,7 +72,7 @@ def _cut(unit: MigrationFiles, source: Source) -> list[Cut]:
         for found in _DIRECTIVE.finditer(head.group()):
             if found[1] == "txmode":
                 message = (
-                    "Atlas takes this directive for a comment of the statement, for no empty line follows"
+                    "Atlas treats this directive as a comment of the statement, because no empty line follows"
                 )
                 why = "put an empty line after it"
                 odd.append(IgnoredDirective(source, message, why, Span(*found.span()), unit.id))
@@ -107,7 +107,7 @@ _UNWRAPPED = Wrapping(
 _ADVICE = Advice(
     has_downs=False,
     down_file="`-- down.sql --` in a txtar archive",
-    without_down="`atlas migrate down` works out the way back, with an account only",
+    without_down="`atlas migrate down` works out the rollback, but only with an account",
     set_lock_timeout=(
         "add `options=-c%20lock_timeout%3D5s` to the URL of the environment, "
         "or run `ALTER ROLE <the migrating role> SET lock_timeout = '5s'` once"

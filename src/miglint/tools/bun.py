@@ -1,9 +1,9 @@
 """
 Bun, for Go: flat pairs of `N_name.up.sql` and `N_name.down.sql`, in the order of the numbers as text.
 
-There is no transaction: a file goes out as one query, or as several where `--bun:split` stands. Only in
-`N_name.tx.up.sql` is there one. Migrations in Go stand in the sequence, and are not read. A migration without
-a down file is taken for undone without running anything.
+There is no transaction: a file is sent as one query, or as several where there is a `--bun:split`. Only in
+`N_name.tx.up.sql` is there one. Migrations in Go keep their place in the sequence but are not read. A
+migration without a down file is recorded as undone without running anything.
 
 Facts from its source: migrate/migrations.go (names) and migrate/migration.go (splitting, transactions).
 """
@@ -56,7 +56,7 @@ def read(folder: Folder, files: Files, settings: ToolSettings) -> History:
         match = _NAME.fullmatch(name) or _GO.fullmatch(name)
         if match is None:
             if name.endswith((".up.sql", ".down.sql")):
-                message = f"Bun refuses the folder: {name} is no name of a migration"
+                message = f"Bun refuses the folder: {name} is not a valid migration name"
                 why = "name it <up to 14 digits>_<small letters, digits, - and _>.up.sql"
                 odd.append(RefusedFile(Source(files.shown(folder.file(name)), ""), message, why))
             continue
@@ -74,7 +74,7 @@ def read(folder: Folder, files: Files, settings: ToolSettings) -> History:
 
     def wrap(unit: MigrationFiles, direction: Direction, source: Source) -> Wrapping:
         for directive in _DIRECTIVE.finditer(source.text):
-            message = f"Bun refuses `{directive.group()[:40]}`: the one directive is `--bun:split`"
+            message = f"Bun refuses `{directive.group()[:40]}`: the only directive is `--bun:split`"
             odd.append(RefusedFile(source, message, migration=unit.id))
         return _wrapping(source)
 
@@ -95,7 +95,7 @@ def _wrapping(source: Source) -> Wrapping:
 _ADVICE = Advice(
     has_downs=True,
     down_file="N_name.down.sql beside N_name.up.sql",
-    without_down="a rollback of a migration without a down file removes its row and undoes nothing",
+    without_down="a rollback of a migration without a down file removes its row but undoes nothing",
     begin_downs="write N_name.down.sql beside each N_name.up.sql",
     set_lock_timeout="begin each file with `SET lock_timeout = '5s';` and `--bun:split`",
     run_outside_transaction="put the statement between two `--bun:split`, in a file without `.tx`",

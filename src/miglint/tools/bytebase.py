@@ -1,9 +1,9 @@
 """
 Bytebase GitOps: files that fit the `--file-pattern` of bytebase-action, in the order of their versions.
 
-A version is what a name begins with, `1.2.10` or `v2`; its parts are compared as numbers. Statements are
-sent in one transaction, except CREATE and DROP INDEX CONCURRENTLY, VACUUM and DROP DATABASE, which follow
-after it; `-- txn-mode = off` in the first line turns it off. The way back is not kept in files.
+A version is what a name begins with, `1.2.10` or `v2`; its parts are compared as numbers. Statements are sent
+in one transaction, except CREATE and DROP INDEX CONCURRENTLY, VACUUM and DROP DATABASE, which follow after
+it; `-- txn-mode = off` in the first line turns it off. Down migrations are not kept in files.
 
 Facts from its source: plugin/db/pg/pg.go (transactions) and action/README.md (names).
 """
@@ -89,7 +89,7 @@ def _wrap(_: MigrationFiles, _direction: Direction, source: Source) -> Wrapping:
         return Wrapping(each, "`txn-mode = off`: Bytebase sends the statements one by one")
     if _ALONE.search(blanked(source.text)):
         return Wrapping(
-            each, "Bytebase runs such statements by themselves, after the transaction of the rest"
+            each, "Bytebase runs such statements on their own, after the transaction with the rest"
         )
     return Wrapping(TransactionMode.PER_MIGRATION, "Bytebase runs each file in a transaction")
 
@@ -97,7 +97,7 @@ def _wrap(_: MigrationFiles, _direction: Direction, source: Source) -> Wrapping:
 _ADVICE = Advice(
     has_downs=False,
     down_file="a file that does not fit the pattern, which Bytebase does not run",
-    without_down="Bytebase has no way back in files: only SQL by hand, or a new file, undoes one",
+    without_down="Bytebase has no down migrations in files: only SQL by hand, or a new file, undoes one",
     set_lock_timeout="begin each file with `SET lock_timeout = '5s';`",
     run_outside_transaction="begin the file with `-- txn-mode = off`",
 )

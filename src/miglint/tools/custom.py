@@ -1,9 +1,9 @@
 """
 A runner of your own, described in the configuration: `tool = "custom"` in `[[histories]]`.
 
-`up` and `down` are globs below the folder; what their `*` stand for pairs the scripts. `order = "number"`
-goes by the numbers in each part of a path, `"name"` by the text. With `dialect_suffix = ".postgres"` a file
-`x.sql.postgres` or `x.postgres.sql` takes the place of `x.sql`, and files for other databases are left out.
+`up` and `down` are globs below the folder; what their `*` match pairs the scripts. `order = "number"` goes by
+the numbers in each part of a path, `"name"` by the text. With `dialect_suffix = ".postgres"` a file
+`x.sql.postgres` or `x.postgres.sql` replaces `x.sql`, and files for other databases are left out.
 Each script runs in a transaction, unless `transaction` says something else.
 """
 
@@ -79,7 +79,7 @@ def _order(path: str, order: str) -> list[tuple[bool, int, str]]:
 
 def _wrap(_: MigrationFiles, _direction: Direction, _source: Source) -> Wrapping:
     return Wrapping(
-        TransactionMode.PER_MIGRATION, "a runner of your own, which the configuration says nothing else of"
+        TransactionMode.PER_MIGRATION, "a runner of your own, about which the configuration says nothing else"
     )
 
 
@@ -87,7 +87,7 @@ _ADVICE = Advice(
     has_downs=False,
     down_file="a file that fits `down` in the configuration",
     set_lock_timeout="run `ALTER ROLE <the migrating role> SET lock_timeout = '5s'` once",
-    run_outside_transaction="set `transaction` for it in the configuration, if your runner can do so",
+    run_outside_transaction="set `transaction` for it in the configuration, if your runner supports it",
 )
 
 tool = Tool(name="custom", title="A runner of your own", recognise=recognise, read=read, depth=_DEEPEST)

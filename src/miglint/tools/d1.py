@@ -1,8 +1,8 @@
 """
 Cloudflare D1: flat files `N_name.sql` in a project with a wrangler configuration that names a D1 database.
 
-The order is that of the numbers. wrangler sends a file together with its own entry about it. There is no way
-back but the time travel of the database. For SQLite.
+The order is that of the numbers. wrangler sends a file together with its own entry about it. The only way
+back is the time travel of the database. For SQLite.
 
 Facts from its source: packages/wrangler/src/d1/migrations in cloudflare/workers-sdk.
 """
@@ -55,7 +55,7 @@ def _wrap(_: MigrationFiles, _direction: Direction, _source: Source) -> Wrapping
 _ADVICE = Advice(
     has_downs=False,
     down_file="a file in another folder, which no command runs",
-    without_down="D1 has no way back but `wrangler d1 time-travel restore`, which takes everything back",
+    without_down="D1 can only go back with `wrangler d1 time-travel restore`, which undoes everything",
     commands=Commands(
         apply="npx wrangler d1 migrations apply <database> --remote",
         mark_applied="INSERT INTO d1_migrations (name) VALUES ('{id}.sql');",

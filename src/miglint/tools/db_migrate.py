@@ -49,7 +49,7 @@ def read(folder: Folder, files: Files, settings: ToolSettings) -> History:
         for named in (up, down):
             if named and not sqls.has(named) and named in source.text:
                 at = source.text.index(named)
-                message = f"it runs {named}, which is not there: db-migrate fails at this migration"
+                message = f"it runs {named}, which does not exist: db-migrate fails at this migration"
                 why = "correct the name"
                 odd.append(MissingFile(source, message, why, Span(at, at + len(named)), stem))
         run |= {up, down}
@@ -86,7 +86,7 @@ def _wrap(_: MigrationFiles, _direction: Direction, _source: Source) -> Wrapping
 _ADVICE = Advice(
     has_downs=True,
     down_file="sqls/<stamp>-<name>-down.sql",
-    without_down="`db-migrate down` fails at a migration whose down file is not there",
+    without_down="`db-migrate down` fails at a migration whose down file does not exist",
     begin_downs="`db-migrate create <name> --sql-file` writes both files; fill in the second",
     set_lock_timeout="run `ALTER ROLE <the migrating role> SET lock_timeout = '5s'` once",
     run_outside_transaction="put the statement alone in its migration and run it with `--non-transactional`",

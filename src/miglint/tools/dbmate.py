@@ -2,9 +2,9 @@
 dbmate: flat files `N_name.sql` with `-- migrate:up` and `-- migrate:down`.
 
 The order is that of the file names as text. Each block runs in a transaction and is sent as one query;
-`-- migrate:up transaction:false` turns the transaction off, `transaction: false` with a blank does not.
-A file without `-- migrate:down`, or with something before `-- migrate:up`, is refused. Of several pairs in
-one file only the first is applied: the second fails on the version that the first has recorded.
+`-- migrate:up transaction:false` turns the transaction off, `transaction: false` with a space does not.
+A file without `-- migrate:down`, or with something before `-- migrate:up`, is refused. Only the first of
+several pairs in one file is applied: the second fails on the version that the first has recorded.
 
 Facts from its source: pkg/dbmate/migration.go (names, blocks, options) and db.go (transactions).
 """
@@ -61,7 +61,7 @@ def _cut(unit: MigrationFiles, source: Source) -> list[Cut]:
         end = marks[at + 1].start() if at + 1 < len(marks) else len(source.text)
         options = (mark[2] or "").split()
         if any(option == "transaction:" for option in options):
-            message = "dbmate does not see `transaction: false` with a blank, and opens a transaction"
+            message = "dbmate does not see `transaction: false` with a space, and opens a transaction"
             help_text = f"write `-- migrate:{mark[1]} transaction:false`"
             odd.append(IgnoredDirective(source, message, help_text, Span(*mark.span()), unit.id))
         wrapping = _UNWRAPPED if "transaction:false" in options else _WRAPPED
@@ -78,7 +78,7 @@ def _cut(unit: MigrationFiles, source: Source) -> list[Cut]:
         second = [mark for mark in marks if mark[1] == "up"][1]
         message = "the second `-- migrate:up` of a file fails: dbmate has recorded the version with the first"
         help_text = (
-            "put it into a file of its own; dbmate takes this one for applied, and does not come back to it"
+            "put it into a file of its own; dbmate considers this one applied, and does not come back to it"
         )
         odd.append(RefusedFile(source, message, help_text, Span(*second.span()), unit.id))
     cuts = [
@@ -97,7 +97,7 @@ def _refused(source: Source, marks: "list[re.Match[str]]") -> tuple[str, str, Sp
     words = [mark[1] for mark in marks]
     for word in ("up", "down"):
         if word not in words:
-            help_text = "add the line, also where nothing stands below it"
+            help_text = "add the line, even if nothing follows it"
             return f"dbmate refuses a file without `-- migrate:{word}`", help_text, Span(0, 0)
     if source.marked:
         # It takes the first line for neither a mark nor a comment.
@@ -111,12 +111,12 @@ def _refused(source: Source, marks: "list[re.Match[str]]") -> tuple[str, str, Sp
             )
             return (
                 message,
-                "let each `-- migrate:up` be followed by its `-- migrate:down`",
+                "write its `-- migrate:down` after each `-- migrate:up`",
                 Span(*mark.span()),
             )
     if len(marks) % 2:
         message = "dbmate refuses a file in which no `-- migrate:down` follows this line"
-        help_text = "add the line, also where nothing stands below it"
+        help_text = "add the line, even if nothing follows it"
         return message, help_text, Span(*marks[-1].span())
     before = _STATEMENT.search(source.text, 0, marks[0].start())
     if before is not None:
@@ -134,7 +134,7 @@ _UNWRAPPED = Wrapping(
 _ADVICE = Advice(
     has_downs=True,
     down_file="SQL below `-- migrate:down`",
-    without_down="`dbmate rollback` of an empty block removes the version and undoes nothing",
+    without_down="`dbmate rollback` of an empty block removes the version but undoes nothing",
     begin_downs="`dbmate new <name>` writes both marks; fill in the second",
     set_lock_timeout=(
         "add `options=-c%20lock_timeout%3D5s` to DATABASE_URL, "

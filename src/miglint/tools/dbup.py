@@ -3,8 +3,8 @@ DbUp, for .NET: SQL files that a project embeds, in the order of the names that 
 
 That name is the path with dots for slashes, compared byte by byte. Without embedded SQL, all of the project's
 SQL files are taken, as from a folder. There is no transaction, unless the program calls `WithTransaction` or
-`WithTransactionPerScript`; statements are sent one by one. `$name$` stands for a variable. There is no way
-back, and an edit of a script that has run is not noticed.
+`WithTransactionPerScript`; statements are sent one by one. `$name$` is a variable. There are no
+down migrations, and an edit of a script that has run goes unnoticed.
 
 Facts from its source: dbup-core/Builder (transactions, variables), Engine/Sorters (order) and
 dbup-postgresql (how statements are split).
@@ -116,7 +116,7 @@ _WRAPPINGS = {
 _ADVICE = Advice(
     has_downs=False,
     down_file="a file that is not embedded, which DbUp does not run",
-    without_down="DbUp has no way back: only SQL by hand, or a new script, undoes one",
+    without_down="DbUp has no down migrations: only SQL by hand, or a new script, undoes one",
     set_lock_timeout="add `Options=-c lock_timeout=5s` to the connection string",
     run_outside_transaction="leave out `WithTransaction()`, or run the statement in an upgrader of its own",
     removed=Reaction.IGNORES,

@@ -3,7 +3,7 @@ Drizzle Kit: `N_name.sql` in the order of `meta/_journal.json`, or `<name>/migra
 
 Only what the journal lists runs, and only what is newer than the last migration that ran. All pending
 migrations run in one transaction; nothing in a file can leave it. `--> statement-breakpoint` separates
-statements. Drizzle has no way back.
+statements. Drizzle has no down migrations.
 
 Facts from its source: drizzle-orm/src/migrator.ts, drizzle-orm/src/pg-core/dialect.ts and drizzle-kit.
 """
@@ -61,7 +61,7 @@ def read(folder: Folder, files: Files, settings: ToolSettings) -> History:
             if folder.has(f"{entry.tag}.sql")
         ]
         if entries and not order:
-            reason = f"the journal lists {len(entries)}, of which none is there"
+            reason = f"the journal lists {len(entries)}, none of which exists"
             gaps = (Problem(files.shown(folder.path), reason),)
     else:
         problems = (
@@ -116,7 +116,7 @@ def _oddities(journal: Source, entries: list[_Entry], folder: Folder, files: Fil
         them = "them" if others else "it"
         message = f"drizzle never runs this file{others}: the journal does not list {them}"
         source = Source(files.shown(folder.file(name)), "")
-        odd.append(UnreachableFile(source, message, f"delete {them}, or generate the migration anew"))
+        odd.append(UnreachableFile(source, message, f"delete {them}, or generate the migration again"))
     return odd
 
 
@@ -132,7 +132,7 @@ def _wrap(_: MigrationFiles, _direction: Direction, _source: Source) -> Wrapping
 _ADVICE = Advice(
     has_downs=False,
     down_file="<tag>.down.sql, which no command runs",
-    without_down="Drizzle has no way back: only SQL by hand, or a new migration, undoes one",
+    without_down="Drizzle has no down migrations: only SQL by hand, or a new migration, undoes one",
     set_lock_timeout=(
         "add `options=-c%20lock_timeout%3D5s` to the connection URL that migrates, "
         "or run `ALTER ROLE <the migrating role> SET lock_timeout = '5s'` once"

@@ -1,8 +1,8 @@
 """
 Encore: `<service>/migrations/N_name.up.sql` in a project with an encore.app, in the order of the numbers.
 
-Encore adds its own statement to each file before it sends it, so a file always is a transaction, and nothing
-can leave it. Down files are never run. For PostgreSQL only.
+Encore adds its own statement to each file before it sends it, so a file is always one transaction, and
+nothing can leave it. Down files are never run. For PostgreSQL only.
 
 Facts from its source: cli/daemon/sqldb/migrate.go.
 """
@@ -44,7 +44,7 @@ def _wrap(_: MigrationFiles, _direction: Direction, _source: Source) -> Wrapping
 _ADVICE = Advice(
     has_downs=False,
     down_file="N_name.down.sql, which Encore never runs",
-    without_down="Encore has no way back: only SQL by hand, or a new migration, undoes one",
+    without_down="Encore has no down migrations: only SQL by hand, or a new migration, undoes one",
     set_lock_timeout="begin each file with `SET lock_timeout = '5s';`",
     always_in_transaction="Encore runs every migration in a transaction",
     commands=Commands(

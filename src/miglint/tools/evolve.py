@@ -1,10 +1,10 @@
 """
 Evolve, for .NET: `V1_2__name.sql` in the order of its versions, then `R__name.sql` in that of their names.
 
-Files stand at any depth below a folder, or below those that the program names as its `Locations`. Each runs
-in a transaction; `evolve-tx-off` in its first line turns that off, and the file goes out as one query.
-`evolve-repeat-always` there has an R script run each time. `${name}` stands for a placeholder. There is no
-way back.
+Files can be at any depth below a folder, or below those that the program names as its `Locations`. Each runs
+in a transaction; `evolve-tx-off` in its first line turns that off, and the file is sent as one query.
+`evolve-repeat-always` there makes an R script run each time. `${name}` is a placeholder. There are no down
+migrations.
 
 Facts from its source: MigrationUtil.cs (names), MigrationVersion.cs (order), MigrationScript.cs (options)
 and Evolve.cs (what it refuses).
@@ -56,7 +56,7 @@ def read(folder: Folder, files: Files, settings: ToolSettings) -> History:
         stem = name[: -len(".sql")]
         match = _NAME.fullmatch(name)
         if match is None:
-            message = f"Evolve refuses to run anything: {name} is no name of a migration"
+            message = f"Evolve refuses to run anything: {name} is not a valid migration name"
             why = "name it V1__name.sql or R__name.sql"
             odd.append(RefusedFile(Source(files.shown(full), ""), message, why))
         elif match[1] is None:
@@ -123,7 +123,7 @@ def _is_below(home: Folder, name: str, files: Files) -> bool:
 
 def _wrap(_: MigrationFiles, _direction: Direction, source: Source) -> Wrapping:
     if "evolve-tx-off" in source.line(1).lower():
-        reason = "`evolve-tx-off` turns Evolve's transaction off; the file goes out as one query"
+        reason = "`evolve-tx-off` turns Evolve's transaction off; the file is sent as one query"
         return Wrapping(TransactionMode.IMPLICIT_BATCH, reason)
     return Wrapping(TransactionMode.PER_MIGRATION, "Evolve runs each migration in a transaction")
 
@@ -131,7 +131,7 @@ def _wrap(_: MigrationFiles, _direction: Direction, source: Source) -> Wrapping:
 _ADVICE = Advice(
     has_downs=False,
     down_file="a file outside the locations, which Evolve does not run",
-    without_down="Evolve has no way back: only SQL by hand, or a new migration, undoes one",
+    without_down="Evolve has no down migrations: only SQL by hand, or a new migration, undoes one",
     set_lock_timeout="run `ALTER ROLE <the migrating role> SET lock_timeout = '5s'` once",
     run_outside_transaction="put the statement alone in a file whose first line is `-- evolve-tx-off`",
     edited=Reaction.STOPS,

@@ -1,10 +1,10 @@
 """
 go-pg/migrations, for Go: flat pairs of `N_name.up.sql` and `N_name.down.sql`, in the order of the numbers.
 
-A file runs in a transaction where `.tx` stands before `.up.sql` or `.down.sql`, each by itself. Elsewhere
-there is none: the file goes out as one query, or as several where `--gopg:split` stands. Migrations in Go
-stand in the sequence, and are not read. A migration without a down file is taken for undone without running
-anything. The last version that ran is all the database knows: one below it is passed over.
+A file runs in a transaction if its name has `.tx` before `.up.sql` or `.down.sql`, each on its own. Otherwise
+there is none: the file is sent as one query, or as several where there is a `--gopg:split`. Migrations in Go
+keep their place in the sequence but are not read. A migration without a down file is recorded as undone
+without running anything. The database knows only the last version that ran: a lower one is skipped.
 
 Facts from its source: collection.go (names, order, splitting, transactions, the table gopg_migrations).
 """
@@ -63,7 +63,7 @@ def read(folder: Folder, files: Files, settings: ToolSettings) -> History:
         source = Source(files.shown(folder.file(name)), "")
         if match is None:
             if name.endswith(".sql"):
-                message = f"go-pg/migrations refuses the folder: {name} is no name of a migration"
+                message = f"go-pg/migrations refuses the folder: {name} is not a valid migration name"
                 odd.append(RefusedFile(source, message, "name it N_name.up.sql or N_name.down.sql"))
             continue
         number, direction = int(match[1]), "go" if name.endswith(".go") else match[3]
@@ -82,7 +82,7 @@ def read(folder: Folder, files: Files, settings: ToolSettings) -> History:
     def wrap(unit: MigrationFiles, direction: Direction, source: Source) -> Wrapping:
         for directive in _UNKNOWN.finditer(source.text):
             message = (
-                f"go-pg/migrations refuses `{directive.group()[:40]}`: the one directive is `--gopg:split`"
+                f"go-pg/migrations refuses `{directive.group()[:40]}`: the only directive is `--gopg:split`"
             )
             odd.append(RefusedFile(source, message, migration=unit.id))
         return _wrapping(source)
@@ -111,7 +111,7 @@ _ADVICE = Advice(
     has_downs=True,
     down_file="N_name.tx.down.sql beside N_name.tx.up.sql",
     without_down=(
-        "`down` takes a missing down file for an empty one: it lowers the version and undoes nothing"
+        "`down` treats a missing down file as an empty one: it lowers the version but undoes nothing"
     ),
     begin_downs="write N_name.tx.down.sql beside each N_name.tx.up.sql",
     set_lock_timeout="run `ALTER ROLE <the migrating role> SET lock_timeout = '5s'` once",

@@ -62,7 +62,7 @@ def read(folder: Folder, files: Files, settings: ToolSettings) -> History:
         parsed = _parsed(name)
         if parsed is None:
             if name.endswith(".sql") and name[0].isdigit():
-                message = "golang-migrate passes over this file"
+                message = "golang-migrate ignores this file"
                 odd.append(UnreachableFile(source, message, "name it N_name.up.sql or N_name.down.sql"))
             continue
         taken = first.setdefault((parsed.version, parsed.direction), name)
@@ -123,7 +123,7 @@ _ADVICE = Advice(
     has_downs=True,
     down_file="N_name.down.sql beside N_name.up.sql",
     without_down=(
-        "`migrate down` takes a missing down file for an empty one: it lowers the version and undoes nothing"
+        "`migrate down` treats a missing down file as an empty one: it lowers the version but undoes nothing"
     ),
     begin_downs="`migrate create -ext sql -dir <folder> -seq <name>` writes both files; fill in the second",
     set_lock_timeout=(

@@ -74,10 +74,12 @@ def _cut(unit: MigrationFiles, source: Source) -> list[Cut]:
             found[what] = directive
         elif what not in _KNOWN or what in found:
             message = f"goose refuses this file: `+goose {directive['what'].strip()[:40]}`"
-            why = "it stands here twice" if what in found else f"the directives are {', '.join(_KNOWN)}"
+            why = "it is here twice" if what in found else f"the directives are {', '.join(_KNOWN)}"
             odd.append(RefusedFile(source, message, why, Span(*directive.span()), unit.id))
     for directive in _INDENTED.finditer(text):
-        message = f"goose refuses `+goose {directive['what'].strip()[:40]}`, because a blank stands before"
+        message = (
+            f"goose refuses `+goose {directive['what'].strip()[:40]}`, because there is a space before it"
+        )
         odd.append(RefusedFile(source, message, "begin the line with it", Span(*directive.span()), unit.id))
     up, down = found.get("up"), found.get("down")
     if up is None or (down is not None and down.start() < up.start()):
@@ -117,7 +119,7 @@ _UNWRAPPED = Wrapping(
 _ADVICE = Advice(
     has_downs=True,
     down_file="SQL below `-- +goose Down`",
-    without_down="`goose down` of a migration without Down removes its version and undoes nothing",
+    without_down="`goose down` of a migration without Down removes its version but undoes nothing",
     begin_downs="`goose create <name> sql` writes both sections; fill in the second",
     set_lock_timeout=(
         "add `options=-c%20lock_timeout%3D5s` to the connection string that goose is given, "

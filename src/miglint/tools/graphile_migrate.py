@@ -1,9 +1,9 @@
 """
 Graphile Migrate: `committed/N-name.sql` in the order of the numbers, and current.sql as the last.
 
-Each migration runs in a transaction; `--! no-transaction` in the first line of its body turns it off, and
-the file goes out as one query. Each names the hash of the one before, and its own; where they do not fit, the
-tool stops. `:NAME` stands for a placeholder. What current.sql includes is not read. There is no way back.
+Each migration runs in a transaction; `--! no-transaction` in the first line of its body turns it off, and the
+file is sent as one query. Each names the hash of the one before, and its own; if they do not match, the tool
+stops. `:NAME` is a placeholder. What current.sql includes is not read. There are no down migrations.
 For PostgreSQL only.
 
 Facts from its source: src/migration.ts (headers, chain, placeholders), hash.ts and commands/migrate.ts.
@@ -114,9 +114,9 @@ def _chain(committed: list[tuple[str, Source]]) -> list[Irregularity]:
         fits = own == _hash(previous, text[headers.end() if headers else 0 :])
         if fits == ("AllowInvalidHash" in entries):
             message = (
-                "its hash fits, although `AllowInvalidHash` says that it does not"
+                "its hash matches, although `AllowInvalidHash` says that it does not"
                 if fits
-                else "its hash does not fit: a database that has not run it yet refuses it"
+                else "its hash does not match: a database that has not run it yet refuses it"
             )
             why = "" if fits else "undo the edit, or add the header `--! AllowInvalidHash`"
             odd.append(StaleChecksum(source, message, why, head, id_))
@@ -134,7 +134,7 @@ def _hash(previous: str, body: str) -> str:
 
 def _wrap(_: MigrationFiles, _direction: Direction, source: Source) -> Wrapping:
     if _UNWRAPPED.match(source.text):
-        reason = "`--! no-transaction` turns the transaction off; the file goes out as one query"
+        reason = "`--! no-transaction` turns the transaction off; the file is sent as one query"
         return Wrapping(TransactionMode.IMPLICIT_BATCH, reason)
     return Wrapping(TransactionMode.PER_MIGRATION, "Graphile Migrate runs each migration in a transaction")
 
@@ -142,7 +142,7 @@ def _wrap(_: MigrationFiles, _direction: Direction, source: Source) -> Wrapping:
 _ADVICE = Advice(
     has_downs=False,
     down_file="a file in another folder, which no command runs",
-    without_down="Graphile Migrate has no way back: only SQL by hand, or a new migration, undoes one",
+    without_down="Graphile Migrate has no down migrations: only SQL by hand, or a new migration, undoes one",
     set_lock_timeout="run `ALTER ROLE <the migrating role> SET lock_timeout = '5s'` once",
     run_outside_transaction="put the statement alone in a migration that begins `--! no-transaction`",
     edited=Reaction.STOPS,

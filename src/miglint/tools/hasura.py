@@ -58,14 +58,14 @@ def read(folder: Folder, files: Files, settings: ToolSettings) -> History:
         match = _NAME.fullmatch(stem)
         if match is None:
             if stem.endswith((".up.sql", ".down.sql")):
-                message = "the Hasura CLI passes over this file: no number begins its name"
+                message = "the Hasura CLI ignores this file: its name does not begin with a number"
                 odd.append(UnreachableFile(Source(files.shown(path), ""), message, "give it a number"))
             continue
         number, direction = int(match[1]), match[3]
         id_ = f"{match[1]}_{match[2]}"
         if match[4] == "yaml" and not is_old:
             if "run_sql" in files.text(path):
-                message = "the Hasura CLI runs no YAML from config version 2 on: its SQL never runs"
+                message = "the Hasura CLI runs no YAML from config version 2 on: the SQL in it never runs"
                 why = "put the SQL into a file that ends in .sql"
                 odd.append(UnreachableFile(Source(files.shown(path), ""), message, why, migration=id_))
             continue

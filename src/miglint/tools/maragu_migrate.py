@@ -63,7 +63,7 @@ def _wrap(_: MigrationFiles, _direction: Direction, _source: Source) -> Wrapping
 _ADVICE = Advice(
     has_downs=True,
     down_file="name.down.sql beside name.up.sql",
-    without_down="`migrate.To` an earlier version passes over a migration whose down file is not there",
+    without_down="`migrate.To` an earlier version skips a migration whose down file does not exist",
     begin_downs="write a down file beside each new migration",
     set_lock_timeout="run `ALTER ROLE <the migrating role> SET lock_timeout = '5s'` once",
     always_in_transaction="maragu.dev/migrate runs every file in a transaction",

@@ -1,9 +1,9 @@
 """
 micrate, for Crystal: flat files `N_name.sql` with `-- +micrate Up` and `-- +micrate Down`.
 
-The order is that of the numbers. From version 0.15 on each migration runs in a transaction; before, each
-statement commits by itself. The version is that of shard.lock or shard.yml. A last statement that no
-semicolon ends is never run.
+The order is that of the numbers. From version 0.15 on each migration runs in a transaction; before that, each
+statement commits on its own. The version is that of shard.lock or shard.yml. A last statement without a
+semicolon is never run.
 
 Facts from its source: src/micrate/migration.cr (sections), statement_builder.cr and micrate.cr.
 """
@@ -72,7 +72,7 @@ def _wrapping(folder: Folder, files: Files, settings: ToolSettings) -> Wrapping:
     version = (int(found[1][:9]), int(found[2][:9])) if found else _WITH_TRANSACTIONS
     if version >= _WITH_TRANSACTIONS:
         return Wrapping(TransactionMode.PER_MIGRATION, "micrate runs each migration in a transaction")
-    reason = f"micrate {version[0]}.{version[1]} sends the statements one by one, beside its transaction"
+    reason = f"micrate {version[0]}.{version[1]} sends the statements one by one, outside its transaction"
     return Wrapping(TransactionMode.PER_STATEMENT, reason)
 
 
@@ -87,7 +87,7 @@ def _cut(unit: MigrationFiles, source: Source, wrapping: Wrapping) -> Cut:
         odd.append(
             UnreachableFile(
                 source,
-                "micrate runs nothing of this file: no `-- +micrate Up` stands in it",
+                "micrate runs nothing in this file: it has no `-- +micrate Up`",
                 "write `-- +micrate Up` above the statements",
                 migration=unit.id,
             )
@@ -97,7 +97,7 @@ def _cut(unit: MigrationFiles, source: Source, wrapping: Wrapping) -> Cut:
         spans[mark[1]].append(span)
         for place, message, why in refusals(text, span, wrapped=True):
             if message.startswith("no semicolon"):
-                told = "micrate never runs this statement: no semicolon ends it"
+                told = "micrate never runs this statement: it does not end with a semicolon"
                 odd.append(UnreachableFile(source, told, why, place, unit.id))
     up, down = (joined(text, parts, wrapping) for parts in spans.values())
     return Cut(up, down, irregularities=tuple(odd))
@@ -106,7 +106,7 @@ def _cut(unit: MigrationFiles, source: Source, wrapping: Wrapping) -> Cut:
 _ADVICE = Advice(
     has_downs=True,
     down_file="SQL below `-- +micrate Down`",
-    without_down="`micrate down` of a migration without Down takes it for undone and undoes nothing",
+    without_down="`micrate down` of a migration without Down records it as undone but undoes nothing",
     begin_downs="`micrate scaffold <name>` writes both sections; fill in the second",
     set_lock_timeout="run `ALTER ROLE <the migrating role> SET lock_timeout = '5s'` once",
     always_in_transaction="from version 0.15 on micrate runs every migration in a transaction",

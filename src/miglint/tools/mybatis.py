@@ -2,9 +2,9 @@
 MyBatis Migrations: `scripts/N_name.sql` beside `environments/`, up above and down below `-- //@UNDO`.
 
 The order is that of the numbers. Each script runs in a transaction, which `auto_commit=true` in the
-environment turns off. With `send_full_script=true`, as `migrate init` writes it, it goes out as one query;
-else `-- @DELIMITER` says where statements end. The environment is development, or what all of them agree on;
-one for PostgreSQL is enough. `bootstrap.sql` and `onabort.sql` are no migrations. `${name}` stands for a
+environment turns off. With `send_full_script=true`, as `migrate init` writes it, it is sent as one query;
+otherwise `-- @DELIMITER` says where statements end. The environment is development, or what all of them agree
+on; one for PostgreSQL is enough. `bootstrap.sql` and `onabort.sql` are not migrations. `${name}` is a
 variable.
 
 Facts from its source: MigrationReader.java (@UNDO), BaseCommand.java (names), Environment.java, and
@@ -103,18 +103,18 @@ _DEFAULT = "development.properties"
 _WRAPPED = Wrapping(TransactionMode.PER_MIGRATION, "MyBatis Migrations runs each script in a transaction")
 _WHOLE = Wrapping(
     TransactionMode.IMPLICIT_BATCH,
-    "`auto_commit=true` turns the transaction off; the script goes out as one query",
+    "`auto_commit=true` turns the transaction off; the script is sent as one query",
 )
 _ONE_BY_ONE = Wrapping(
     TransactionMode.PER_STATEMENT,
-    "`auto_commit=true` turns the transaction off; the statements go out one by one",
+    "`auto_commit=true` turns the transaction off; the statements are sent one by one",
 )
 
 _ADVICE = Advice(
     has_downs=True,
     down_file="SQL below `-- //@UNDO`",
-    without_down="`migrate down` of a script without @UNDO removes its row and undoes nothing",
-    begin_downs="`migrate new <name>` writes the mark; put the way back below it",
+    without_down="`migrate down` of a script without @UNDO removes its row but undoes nothing",
+    begin_downs="`migrate new <name>` writes the mark; put the SQL that undoes it below",
     set_lock_timeout="run `ALTER ROLE <the migrating role> SET lock_timeout = '5s'` once",
     run_outside_transaction="run the script with an environment that says `auto_commit=true`",
     late=Reaction.IGNORES,

@@ -1,8 +1,8 @@
 """
 node-pg-migrate: `N_name.sql` with `-- Up Migration` and `-- Down Migration`, beside migrations in code.
 
-The order is that of the numbers. All pending migrations run in one transaction, which no SQL
-file can leave. A file without marks is all up. Migrations in JavaScript and TypeScript are not read.
+The order is that of the numbers. All pending migrations run in one transaction, which no SQL file can leave.
+A file without marks is entirely an up script. Migrations in JavaScript and TypeScript are not read.
 For PostgreSQL only.
 
 Facts from its source: src/sqlMigration.ts (marks), src/migration.ts (names, order), src/runner.ts.

@@ -1,9 +1,9 @@
 """
 SQL files without a migration tool: a flat folder, in the order of the numbers in the file names.
 
-A file for PostgreSQL by its name, `x.sql.postgres` or `x.postgres.sql`, takes the place of `x.sql`; those for
-another database are left out. What sqlc only generates code from is no history: its queries, and a schema
-that nothing alters.
+A file for PostgreSQL by its name, `x.sql.postgres` or `x.postgres.sql`, replaces `x.sql`; those for another
+database are left out. What sqlc only generates code from is not a history: its queries, and a schema that
+nothing alters.
 """
 
 import os
@@ -108,7 +108,7 @@ def in_order(
     """Order these files of a folder by their numbers, each with its down script, and say what is left out.
 
     2 comes before 10, 1.9 before 1.10; names without a number come last. What is for another database by its
-    name is left out; `x.sql.postgres` takes the place of `x.sql`. `among` are all files of the history, where
+    name is left out; `x.sql.postgres` replaces `x.sql`. `among` are all files of the history, where
     these are a part of them.
     """
     chosen = for_postgres(names, among)
@@ -193,14 +193,14 @@ def _wrap(_: MigrationFiles, _direction: Direction, _source: Source) -> Wrapping
     return Wrapping(
         TransactionMode.SCRIPT,
         "no migration tool known: taken as psql runs it, so that a statement outside the file's own BEGIN "
-        "commits by itself; if your runner wraps files, set `transaction` under `[[histories]]`",
+        "commits on its own; if your runner wraps files, set `transaction` under `[[histories]]`",
     )
 
 
 _ADVICE = Advice(
     has_downs=False,
     down_file="<name>.down.sql beside <name>.sql",
-    without_down="nothing but SQL written by hand undoes a migration without a down script",
+    without_down="only hand-written SQL undoes a migration without a down script",
     begin_downs="write <name>.down.sql beside each new <name>.sql, and run it once on a copy of the database",
     set_lock_timeout=(
         "run `ALTER ROLE <the migrating role> SET lock_timeout = '5s'` once, "

@@ -1,8 +1,8 @@
 """
 pop, with its command soda: `N_name[.dialect].up.sql`, and `.fizz` files between them, which are not read.
 
-One folder is for all databases: a file for the database at hand takes the place of the one for all, up and
-down each by itself; those for others are left out. The database is PostgreSQL, or what `dialect` says.
+One folder is for all databases: a file for this database replaces the one for all, up and down separately;
+those for others are left out. The database is PostgreSQL, or what `dialect` says.
 Versions are compared as text. Each migration runs in a transaction, and nothing turns it off.
 
 Facts from its source: match.go, migration_info.go and migrator.go in gobuffalo/pop.

@@ -1,11 +1,11 @@
 """
 popx, the migrator of Ory's projects: `N_name[.dialect][.autocommit].up.sql`.
 
-One folder is for all databases: a file for the database at hand takes the place of the one for all, up and
-down each by itself; those for others are left out. The database is PostgreSQL, or what `dialect` says.
+One folder is for all databases: a file for this database replaces the one for all, up and down separately;
+those for others are left out. The database is PostgreSQL, or what `dialect` says.
 Versions are compared as text. Each migration runs in a transaction, on MySQL and CockroachDB in none;
-`.autocommit` turns it off, and the file is sent as one query. Of a Go template, what holds for the database
-is read.
+`.autocommit` turns it off, and the file is sent as one query. Of a Go template, the part for this database is
+read.
 
 Facts from popx/match.go, migration_info.go and migrator.go in ory/x.
 """
@@ -69,7 +69,7 @@ def _refused(folder: Folder, files: Files, names: Iterable[PopFile]) -> list[Irr
     found: list[Irregularity] = []
     for name in folder.ending(".sql"):
         if not NAME.fullmatch(name):
-            message = f"popx refuses the folder: {name} is no name of a migration"
+            message = f"popx refuses the folder: {name} is not a valid migration name"
             found.append(RefusedFile(Source(files.shown(folder.file(name)), ""), message))
     downs = {name.version for name in names if name.direction == "down"}
     for up in names:

@@ -1,8 +1,8 @@
 """
 Postgrator: flat files `N.do.name.sql` and `N.undo.name.sql`, in the order of the numbers.
 
-Each file goes out as one query. Migrations in JavaScript stand in the sequence, and are not read. A file
-whose number is not above the last that has run is never run.
+Each file is sent as one query. Migrations in JavaScript keep their place in the sequence but are not read. A
+file whose number is not above the last that ran is never run.
 
 Facts from its source: postgrator.js (names, order, checksums) and lib/Client.js.
 """
@@ -38,7 +38,7 @@ def read(folder: Folder, files: Files, settings: ToolSettings) -> History:
         match = _NAME.fullmatch(name)
         if match is None:
             if name.endswith(".sql") and name[0].isdigit():
-                message = f"Postgrator never runs this file: {name} says neither do nor undo"
+                message = f"Postgrator never runs this file: {name} has neither do nor undo in it"
                 source = Source(files.shown(folder.file(name)), "")
                 odd.append(UnreachableFile(source, message, "name it N.do.name.sql or N.undo.name.sql"))
             continue
@@ -69,7 +69,7 @@ def _wrap(_: MigrationFiles, _direction: Direction, _source: Source) -> Wrapping
 _ADVICE = Advice(
     has_downs=True,
     down_file="N.undo.name.sql beside N.do.name.sql",
-    without_down="Postgrator passes over a version without an undo file on the way back",
+    without_down="Postgrator skips a version without an undo file when it rolls back",
     begin_downs="write N.undo.name.sql beside each N.do.name.sql",
     set_lock_timeout="run `ALTER ROLE <the migrating role> SET lock_timeout = '5s'` once",
     run_outside_transaction="put the statement alone in its file",

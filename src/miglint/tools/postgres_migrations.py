@@ -2,7 +2,7 @@
 postgres-migrations: `N-name.sql` or `N_name.sql`, numbered from 1 without a gap, in an npm project.
 
 Each migration runs in a transaction; the text `postgres-migrations disable-transaction` in a comment turns it
-off, and the file goes out as one query. Names and contents may not change. There is no way back.
+off, and the file is sent as one query. Names and contents may not change. There are no down migrations.
 
 Facts from its source: src/file-name-parser.ts, src/run-migration.ts, src/validation.ts.
 """
@@ -51,7 +51,7 @@ def read(folder: Folder, files: Files, settings: ToolSettings) -> History:
 
 def _wrap(_: MigrationFiles, _direction: Direction, source: Source) -> Wrapping:
     if _UNWRAPPED in source.text:
-        reason = "`disable-transaction` turns the transaction off; the file goes out as one query"
+        reason = "`disable-transaction` turns the transaction off; the file is sent as one query"
         return Wrapping(TransactionMode.IMPLICIT_BATCH, reason)
     return Wrapping(TransactionMode.PER_MIGRATION, "postgres-migrations runs each migration in a transaction")
 
@@ -59,7 +59,7 @@ def _wrap(_: MigrationFiles, _direction: Direction, source: Source) -> Wrapping:
 _ADVICE = Advice(
     has_downs=False,
     down_file="a file in another folder, which no command runs",
-    without_down="postgres-migrations has no way back: only SQL by hand, or a new migration, undoes one",
+    without_down="postgres-migrations has no down migrations: only SQL by hand, or a new file, undoes one",
     set_lock_timeout="run `ALTER ROLE <the migrating role> SET lock_timeout = '5s'` once",
     run_outside_transaction=f"put the statement alone in a file with the line `{_UNWRAPPED}`",
     edited=Reaction.STOPS,

@@ -1,8 +1,8 @@
 """
 refinery: `V1__name.sql` and `U1__name.sql` in a Rust project, in the order of their numbers, at any depth.
 
-`U` means that the number may come late, not that it is a way back; there is none. Each migration runs in a
-transaction, and nothing can leave it. Migrations in Rust are not read.
+`U` means that the number may come late, not that it undoes anything; there are no down migrations. Each
+migration runs in a transaction, and nothing can leave it. Migrations in Rust are not read.
 
 Facts from its source: refinery_core/src/util.rs (names) and runner.rs, traits/sync.rs (transactions).
 """
@@ -88,7 +88,7 @@ def _wrap(_: MigrationFiles, _direction: Direction, _source: Source) -> Wrapping
 _ADVICE = Advice(
     has_downs=False,
     down_file="a file in another folder, which no command runs",
-    without_down="refinery has no way back: only SQL by hand, or a new migration, undoes one",
+    without_down="refinery has no down migrations: only SQL by hand, or a new migration, undoes one",
     set_lock_timeout="run `ALTER ROLE <the migrating role> SET lock_timeout = '5s'` once",
     always_in_transaction="refinery runs every migration in a transaction",
     edited=Reaction.STOPS,

@@ -60,7 +60,7 @@ def read(folder: Folder, files: Files, settings: ToolSettings) -> History:
                 odd.append(DuplicateVersion(source, message, help_text, migration=name))
             missing = ", ".join(map(str, sorted(_parents(texts[name]) - numbered.keys())))
             if missing:
-                message = f"migration {name} names a parent that is not there: {missing}"
+                message = f"migration {name} names a parent that does not exist: {missing}"
                 help_text = "name the migration that comes before it"
                 odd.append(SeveralHeads(source, message, help_text, migration=name))
     concurrent = {name for name, text in texts.items() if _CONCURRENTLY.search(text)}

@@ -1,9 +1,9 @@
 """
 sqitch: deploy/NAME.sql and revert/NAME.sql in the order of sqitch.plan.
 
-The scripts run in psql, so their own BEGIN and COMMIT decide; outside of them each statement commits by
-itself. A change that was reworked stands in the plan twice; its older script is NAME@TAG.sql. `:name` stands
-for a variable. Verify scripts are not read.
+The scripts run in psql, so their own BEGIN and COMMIT decide; outside them each statement commits on its own.
+A reworked change is in the plan twice; its older script is NAME@TAG.sql. `:name` is a variable. Verify
+scripts are not read.
 
 Facts from its source: lib/App/Sqitch/Plan.pm (the plan), Plan/Change.pm (files) and Engine/pg.pm (psql).
 """
@@ -98,7 +98,7 @@ def _changes(text: str) -> list[_Change]:
 def _wrap(_: MigrationFiles, _direction: Direction, _source: Source) -> Wrapping:
     return Wrapping(
         TransactionMode.SCRIPT,
-        "sqitch runs the script in psql, where a statement outside its own BEGIN commits by itself",
+        "sqitch runs the script in psql, where a statement outside its own BEGIN commits on its own",
     )
 
 
@@ -108,7 +108,7 @@ _ADVICE = Advice(
     without_down="`sqitch revert` stops with an error at a change without its revert script",
     begin_downs="`sqitch add <name>` writes all three scripts; fill in revert",
     set_lock_timeout="begin each script with `SET lock_timeout = '5s';`, or set it for the role once",
-    run_outside_transaction="leave BEGIN and COMMIT out of the script",
+    run_outside_transaction="remove BEGIN and COMMIT from the script",
     commands=Commands(
         apply="sqitch deploy",
         roll_back="sqitch revert --to @HEAD^",

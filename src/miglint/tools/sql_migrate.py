@@ -2,7 +2,7 @@
 sql-migrate: flat files `N_name.sql` with `-- +migrate Up` and `-- +migrate Down`.
 
 Files whose names start with digits come first, in the order of the numbers. Each direction runs in a
-transaction; `notransaction` behind the directive turns it off, and the statements run one by one. A direction
+transaction; `notransaction` after the directive turns it off, and the statements run one by one. A direction
 can have several sections.
 
 Facts from its source: sqlparse/sqlparse.go (directives) and migrate.go (order, transactions).
@@ -71,7 +71,7 @@ def _cut(unit: MigrationFiles, source: Source) -> list[Cut]:
     unwrapped = {mark[1] for mark in marks if "notransaction" in mark[2].split()}
     odd: list[Irregularity] = []
     if source.marked and marks[0].start() == 0:
-        message = f"sql-migrate does not see `{marks[0].group().strip()}` behind a byte order mark"
+        message = f"sql-migrate does not see `{marks[0].group().strip()}` after a byte order mark"
         help_text = "save the file without a byte order mark"
         odd.append(IgnoredDirective(source, message, help_text, Span(*marks[0].span()), unit.id))
     for mark, end in zip(marks, ends, strict=True):
@@ -94,7 +94,7 @@ _UNWRAPPED = Wrapping(
 _ADVICE = Advice(
     has_downs=True,
     down_file="SQL below `-- +migrate Down`",
-    without_down="`sql-migrate down` of a migration without Down removes its row and undoes nothing",
+    without_down="`sql-migrate down` of a migration without Down removes its row but undoes nothing",
     begin_downs="`sql-migrate new <name>` writes both directives; fill in the second",
     set_lock_timeout=(
         "add `options=-c%20lock_timeout%3D5s` to the datasource in dbconfig.yml, "

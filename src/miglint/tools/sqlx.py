@@ -97,7 +97,7 @@ def _unseen(migrations: tuple[Migration, ...]) -> list[Irregularity]:
             continue
         why = "it is not the very first text, to the letter"
         message = f"sqlx does not see `{_NO_TRANSACTION}` here, and opens a transaction: {why}"
-        help_text = f"let the file begin with `{_NO_TRANSACTION}`"
+        help_text = f"begin the file with `{_NO_TRANSACTION}`"
         found.append(IgnoredDirective(source, message, help_text, Span(*meant.span()), migration.id))
     return found
 

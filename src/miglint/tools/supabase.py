@@ -1,8 +1,9 @@
 """
 Supabase CLI: flat files `N_name.sql` in supabase/migrations, in the order of their names.
 
-Each file is one transaction without BEGIN; from version 2.109 on, CONCURRENTLY and the like run alone in it
-by themselves, and the file is then no longer all or nothing. There is no way back. For PostgreSQL only.
+Each file is one transaction without BEGIN; from version 2.109 on, CONCURRENTLY and the like are run alone
+automatically, and the file is then no longer all or nothing. There are no down migrations. For PostgreSQL
+only.
 
 Facts from its source: pkg/migration/list.go (names), pkg/migration/file.go (batches).
 """
@@ -57,7 +58,7 @@ def read(folder: Folder, files: Files, settings: ToolSettings) -> History:
 _ADVICE = Advice(
     has_downs=False,
     down_file="<name>.down.sql in another folder, which no command runs",
-    without_down="the Supabase CLI has no way back: only SQL by hand, or a new migration, undoes one",
+    without_down="the Supabase CLI has no down migrations: only SQL by hand, or a new migration, undoes one",
     set_lock_timeout="begin each file with `SET lock_timeout = '5s';`, or set it for the role once",
     run_alone=(
         Way(

@@ -1,9 +1,9 @@
 """
 tern: flat files `N_name.sql`, up above and down below `---- create above / drop below ----`.
 
-The numbers go from 1 without a gap, else tern stops. Each migration runs in a transaction; a line
+The numbers must go from 1 without a gap, otherwise tern stops. Each migration runs in a transaction; a line
 `---- tern: disable-tx ----` turns it off for its direction. Files are Go templates, whose actions are not
-carried out here. For PostgreSQL only.
+executed here. For PostgreSQL only.
 
 Facts from its source: migrate/migrate.go (names, gaps, sections, disable-tx).
 """
@@ -82,7 +82,7 @@ _ADVICE = Advice(
     has_downs=True,
     down_file=f"SQL below `{_SEPARATOR}`",
     without_down="`tern migrate` to an earlier version stops at a migration without the separator",
-    begin_downs="`tern new <name>` writes the separator; put the way back below it",
+    begin_downs="`tern new <name>` writes the separator; put the SQL that undoes it below",
     set_lock_timeout="run `ALTER ROLE <the migrating role> SET lock_timeout = '5s'` once",
     run_outside_transaction="give it a migration of its own, with a line `---- tern: disable-tx ----`",
     late=Reaction.STOPS,

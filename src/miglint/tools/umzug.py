@@ -1,9 +1,9 @@
 """
 Umzug, and Slonik's and pgkit's migrators on it: SQL files in the order of their names.
 
-The way back is `down/name.sql`, or `name.down.sql` beside `name.up.sql`. What runs a file is the project's
-own code; as in Umzug's documentation it is taken to go out as one query. Migrations in JavaScript and
-TypeScript stand in the sequence, and are not read.
+The down script is `down/name.sql`, or `name.down.sql` beside `name.up.sql`. What runs a file is the project's
+own code; as in Umzug's documentation, it is assumed to be sent as one query. Migrations in JavaScript and
+TypeScript keep their place in the sequence but are not read.
 
 Facts from its source: src/umzug.ts (order), README.md (SQL files), and @slonik/migrator.
 """
@@ -59,13 +59,13 @@ def read(folder: Folder, files: Files, settings: ToolSettings) -> History:
 
 
 def _wrap(_: MigrationFiles, _direction: Direction, _source: Source) -> Wrapping:
-    return Wrapping(TransactionMode.IMPLICIT_BATCH, "with Umzug a file goes out as one query")
+    return Wrapping(TransactionMode.IMPLICIT_BATCH, "with Umzug a file is sent as one query")
 
 
 _ADVICE = Advice(
     has_downs=True,
     down_file="down/name.sql, or name.down.sql beside name.up.sql",
-    without_down="the way back fails at a migration whose down file is not there",
+    without_down="a rollback fails at a migration whose down file does not exist",
     begin_downs="write a down file beside each new migration",
     set_lock_timeout="run `ALTER ROLE <the migrating role> SET lock_timeout = '5s'` once",
     run_outside_transaction="put the statement alone in its file",

@@ -1,4 +1,4 @@
-"""Folders of up.sql and down.sql that neither Diesel nor Hasura nor Sourcegraph can be seen to run."""
+"""Folders of up.sql and down.sql that none of Diesel, Hasura and Sourcegraph seems to run."""
 
 import re
 
@@ -44,7 +44,7 @@ def _wrap(_: MigrationFiles, _direction: Direction, _source: Source) -> Wrapping
 _ADVICE = Advice(
     has_downs=True,
     down_file="down.sql beside up.sql",
-    without_down="without a down.sql nothing but SQL written by hand undoes the migration",
+    without_down="without a down.sql only hand-written SQL undoes the migration",
     begin_downs="write a down.sql beside each new up.sql, and run it once on a copy of the database",
     set_lock_timeout="run `ALTER ROLE <the migrating role> SET lock_timeout = '5s'` once",
     run_outside_transaction="put the statement alone in its migration, and use your runner's opt-out for it",

@@ -1,9 +1,9 @@
 """
 yoyo: flat files `name.sql` with `name.rollback.sql` beside them, after those that `-- depends:` names.
 
-Else the order is that of the names. Each migration runs in a transaction; `-- transactional: false` in its
-head turns it off, and the statements run one by one. Migrations in Python stand in the sequence, after what
-their `__depends__` names, and are not read.
+Otherwise the order is that of the names. Each migration runs in a transaction; `-- transactional: false` at
+the top turns it off, and the statements run one by one. Migrations in Python stand in the sequence, after
+what their `__depends__` names, and are not read.
 
 Facts from its source: yoyo/migrations.py (names, directives), topologicalsort.py and backends/base.py.
 """
@@ -63,7 +63,7 @@ def read(folder: Folder, files: Files, settings: ToolSettings) -> History:
         text = files.text(path)
         needs[stem] = _imported(text) if name.endswith(".py") else _directives(text).get("depends", [])
         for missing in (other for other in needs[stem] if other not in known):
-            message = f"it depends on {missing}, which is not there: yoyo refuses to run anything"
+            message = f"it depends on {missing}, which does not exist: yoyo refuses to run anything"
             line = Span(0, len(text.partition("\n")[0]))
             odd.append(RefusedFile(Source(files.shown(path), text), message, "", line, stem))
     order = []
@@ -166,7 +166,7 @@ def _wrap(_: MigrationFiles, _direction: Direction, source: Source) -> Wrapping:
 _ADVICE = Advice(
     has_downs=True,
     down_file="name.rollback.sql beside name.sql",
-    without_down="`yoyo rollback` of a migration without one removes its row and undoes nothing",
+    without_down="`yoyo rollback` of a migration without one removes its row but undoes nothing",
     begin_downs="write name.rollback.sql beside each new name.sql",
     set_lock_timeout="run `ALTER ROLE <the migrating role> SET lock_timeout = '5s'` once",
     run_outside_transaction="begin a file of its own with `-- transactional: false`",

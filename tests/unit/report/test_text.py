@@ -105,7 +105,7 @@ Found 9 errors, 12 warnings in 12 migrations of 1 history, by rule:
 
 Most of it has run already. To begin:
   miglint init                write a configuration
-  miglint baseline            put these findings aside, and hear only of new ones
+  miglint baseline            set these findings aside, and see only new ones
   miglint check --since REF   report only what is new since a branch or commit
   miglint check --statistics  show nothing but the table above
 

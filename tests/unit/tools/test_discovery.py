@@ -193,12 +193,12 @@ def test_where_all_migrations_are_in_folders_that_git_ignores_the_hint_says_so(w
     write({".gitignore": "generated/\n", **GENERATED})
     with pytest.raises(NoMigrations) as raised:
         find_histories(["."])
-    assert raised.value.hint == "passed over by .gitignore: generated; name one to check it"
+    assert raised.value.hint == "skipped by .gitignore: generated; name one to check it"
     write({f"vendor/{path}": text for path, text in PRISMA.items()})
     with pytest.raises(NoMigrations) as raised:
         find_histories(["."])
     assert raised.value.hint == (
-        "passed over by name: vendor, and by .gitignore: generated; name one to check it"
+        "skipped by name: vendor, and by .gitignore: generated; name one to check it"
     )
 
 
@@ -406,7 +406,7 @@ def test_a_path_whose_migrations_are_all_skipped_says_so(write: Write) -> None:
     write({f"vendor/{path}": text for path, text in PRISMA.items()})
     with pytest.raises(NoMigrations) as raised:
         find_histories(["."])
-    assert raised.value.hint == "passed over by name: vendor; name one to check it"
+    assert raised.value.hint == "skipped by name: vendor; name one to check it"
 
 
 def test_one_path_without_migrations_is_an_error_beside_one_with(write: Write) -> None:
@@ -435,7 +435,7 @@ def test_a_tool_that_does_not_fit_is_named(write: Write) -> None:
     write(PAIRS)
     with pytest.raises(NoMigrations) as raised:
         find_histories(["."], {"db/migrations": ToolSettings(tool="flyway")})
-    assert raised.value.hint == "the configuration has db/migrations read as flyway: no file in it fits"
+    assert raised.value.hint == "the configuration has db/migrations read as flyway: no file in it matches"
 
 
 def test_a_link_to_itself_costs_only_itself(write: Write) -> None:
@@ -444,7 +444,7 @@ def test_a_link_to_itself_costs_only_itself(write: Write) -> None:
     (project / "db" / "migrations" / "3_c.up.sql").symlink_to("3_c.up.sql")
     history = only(find_histories(["."]))
     assert ids(history) == ["1_a", "2_b"]
-    assert history.problems == (Problem("db/migrations/3_c.up.sql", "not a file that can be read"),)
+    assert history.problems == (Problem("db/migrations/3_c.up.sql", "not a readable file"),)
 
 
 def test_a_file_that_is_a_link_out_of_the_project_is_not_shown(write: Write, tmp_path: Path) -> None:

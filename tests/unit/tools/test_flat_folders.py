@@ -601,7 +601,7 @@ def test_a_journal_without_its_files_is_drizzles_all_the_same(write: Write) -> N
     history = only_history()
     assert (history.tool, history.migrations) == ("drizzle", ())
     assert [type(odd) for odd in history.irregularities] == [MissingFile, UnreachableFile]
-    assert "of which none is there" in history.gaps[0].reason
+    assert "none of which exists" in history.gaps[0].reason
 
 
 @pytest.mark.parametrize(("count", "messages"), [(3, 3), (4, 1)])

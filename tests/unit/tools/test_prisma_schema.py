@@ -504,7 +504,7 @@ def test_a_second_declaration_of_a_name_is_noted() -> None:
 
 def test_a_type_that_no_file_declares_makes_its_model_incomplete() -> None:
     found = read(model("c Elsewhere"))
-    assert [note.reason for note in found.unread] == ["nothing of the name Elsewhere is declared"]
+    assert [note.reason for note in found.unread] == ["nothing named Elsewhere is declared"]
     assert not found.tables[0].complete
 
 

@@ -35,14 +35,16 @@ def narrowing(old: Type, new: Type, schema: Schema, *, explicit: bool) -> Narrow
     if new.name in ("character varying", "character") and old.name in _TEXTS:
         return _to_text(old, new, explicit)
     if new.name == "jsonb" and old.name == "json":
-        return Narrowing("formatting", "the order of keys and all but the last of equal keys are lost")
+        return Narrowing(
+            "formatting", "the order of keys is lost, and so are all but the last of duplicate keys"
+        )
     if old.qualified and new.qualified:
         return _to_enum(schema.types.get(old.qualified), schema.types.get(new.qualified))
     return _to_moment(old, new)
 
 
 def _to_whole(old: Type, new: Type) -> Narrowing:
-    refuses = f"values out of the range of {new.name}"
+    refuses = f"values outside the range of {new.name}"
     if old.name in _WHOLE:
         return Narrowing(refuses=refuses) if _WHOLE[old.name] > _WHOLE[new.name] else Narrowing()
     if old.name in _DIGITS or (old.name == "numeric" and (not old.modifiers or _scale(old) > 0)):
@@ -55,16 +57,18 @@ def _to_fraction(old: Type, new: Type) -> Narrowing:
         digits = _DIGITS[new.name]
         exact = _WHOLE.get(old.name, 0)
         if old.name == "numeric" or _DIGITS.get(old.name, 0) > digits or exact > (2 if digits == 6 else 4):
-            return Narrowing("digits", f"only some {digits} digits of each value are kept")
+            return Narrowing("digits", f"only about {digits} digits of each value are kept")
         return Narrowing()
     if not new.modifiers or old.name not in ("numeric", *_WHOLE, *_DIGITS):
         return Narrowing()
     room = int(new.modifiers[0]) - _scale(new)
     fits = _before_the_point(old) <= room
-    refuses = "" if fits else f"values of more than {room} digits before the point"
+    refuses = "" if fits else f"values with more than {room} digits before the decimal point"
     if old.name in _WHOLE or (old.modifiers and _scale(old) <= _scale(new)):
         return Narrowing(refuses=refuses)
-    return Narrowing("decimals", f"values are rounded to {_scale(new)} digits after the point", refuses)
+    return Narrowing(
+        "decimals", f"values are rounded to {_scale(new)} digits after the decimal point", refuses
+    )
 
 
 def _before_the_point(number: Type) -> int:
@@ -83,8 +87,8 @@ def _to_text(old: Type, new: Type, explicit: bool) -> Narrowing:
         return Narrowing()
     limit = new.modifiers[0]
     if explicit:
-        return Narrowing("end", f"the explicit cast cuts longer values off after {limit} characters")
-    return Narrowing(refuses=f"values of more than {limit} characters")
+        return Narrowing("end", f"the explicit cast truncates longer values to {limit} characters")
+    return Narrowing(refuses=f"values longer than {limit} characters")
 
 
 def _to_enum(old: object, new: object) -> Narrowing:
@@ -103,5 +107,7 @@ def _to_moment(old: Type, new: Type) -> Narrowing:
         return Narrowing()
     if new.modifiers and int(new.modifiers[0]) < int((old.modifiers or (_MICROSECONDS,))[0]):
         digits = new.modifiers[0]
-        return Narrowing("fractions of seconds", f"seconds are rounded to {digits} digits after the point")
+        return Narrowing(
+            "fractions of seconds", f"seconds are rounded to {digits} digits after the decimal point"
+        )
     return Narrowing()

@@ -18,7 +18,7 @@ from miglint.text.sql import BLANKS, code_start
 
 # Above this size statements are parsed one by one, so that only one tree is in memory at a time.
 _WHOLE_TEXT_BYTES = 256 * 1024
-_LOST = "no statement holds this text, which is a bug of miglint"
+_LOST = "no statement contains this text, which is a bug in miglint"
 
 
 class Offsets:

@@ -154,13 +154,13 @@ def _command(command: _Command, statement: int, *, quits: bool) -> tuple[list[_E
     text, name, start, unsent = command
     end = command.end
     if name in _SENDING:
-        gap = command.gap("runs what the query gives: not read") if name == "gexec" else None
+        gap = command.gap("runs what the query returns: not read") if name == "gexec" else None
         sending = _Edit(start, end, ";" + blank(text[start + 1 : end]), gap)
         takes = _takes_rows(text, unsent, start)
         rows = _rows(text, start, psql=True) if takes else None
         return [sending, rows] if rows else [sending], rows.end if rows else end
     if name in ("r", "reset") and unsent < start:
-        gap = Gap(Span(unsent, command.span.end), f"\\{name} throws the statement away: never sent")
+        gap = Gap(Span(unsent, command.span.end), f"\\{name} discards the statement: never sent")
         return [_Edit(unsent, end, gap=gap)], end
     if name in ("q", "quit") and quits:
         rest = code_start(text, end, len(text))
@@ -169,7 +169,7 @@ def _command(command: _Command, statement: int, *, quits: bool) -> tuple[list[_E
     if name == "copy":
         edits = _copy(command)
         return edits, edits[-1].end
-    gap = command.gap("goes on elsewhere: not read") if name in _ELSEWHERE else None
+    gap = command.gap("continues elsewhere: not read") if name in _ELSEWHERE else None
     return [_Edit(start, end, gap=gap)], end if unsent == start else statement
 
 
@@ -183,7 +183,7 @@ def _copy(command: _Command) -> list[_Edit]:
     except SyntaxProblem:
         is_readable = False
     if not is_readable:
-        return [_Edit(start, line_end, gap=command.gap("moves rows at the client: not read"))]
+        return [_Edit(start, line_end, gap=command.gap("moves rows on the client: not read"))]
     # The semicolon takes the place of the line break.
     laid_out = (sql + ";" + text[end : line_end + 1][1:])[: line_end + 1 - start]
     rows = _rows(text, end, psql=True) if _COPY.match(blanked(sql).strip()) else None

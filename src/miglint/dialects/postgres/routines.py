@@ -30,7 +30,7 @@ from miglint.model import (
 
 Lower = Callable[[Node, Scope], list[Operation]]
 
-_DYNAMIC = "EXECUTE of a text that is only known when it runs"
+_DYNAMIC = "EXECUTE of text that is only known at run time"
 # Decisions within decisions. Nobody writes that many, and each takes some of the stack.
 _DEEPEST = 100
 _OUTPUT_MODES = ("FUNC_PARAM_OUT", "FUNC_PARAM_TABLE")

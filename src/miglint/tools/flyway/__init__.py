@@ -1,14 +1,14 @@
 """
 Flyway: `V1__name.sql` in the order of its versions, then `R__name.sql`, at any depth below its locations.
 
-1.10 comes after 1.9; `U1__name.sql` is the way back of version 1, in the paid editions. The newest
-`B5__name.sql` takes the place of what is not newer, as on an empty database. `R__` scripts run again whenever
-they change. Callbacks such as `afterMigrate.sql` are read as scripts that run again and again, before or
-after the rest. Each file runs in a transaction, unless it holds only statements that cannot, or
-`V1__name.sql.conf` says `executeInTransaction=false`; then the statements run one by one. `${name}` stands
-for a placeholder. Migrations in Java and Kotlin stand in the sequence, and are not read.
+1.10 comes after 1.9; `U1__name.sql` undoes version 1, in the paid editions. The newest `B5__name.sql`
+replaces everything up to its version, as on an empty database. `R__` scripts are rerun whenever they change.
+Callbacks such as `afterMigrate.sql` are read as scripts that run every time, before or after the rest. Each
+file runs in a transaction, unless it holds only statements that cannot, or `V1__name.sql.conf` says
+`executeInTransaction=false`; then the statements run one by one. `${name}` is a placeholder. Migrations in
+Java and Kotlin keep their place in the sequence but are not read.
 Locations, prefixes and the like are taken from flyway.conf, flyway.toml, Spring's, Quarkus' and Micronaut's
-application files, Gradle and Maven; scripts beside the locations are listed as not read, a location that
+application files, Gradle and Maven; scripts outside the locations are listed as not read, and a location that
 only another profile has is a history of its own.
 
 Facts from its source: ResourceNameParser.java (names), ParserSqlScript.java and PostgreSQLParser.java
@@ -210,7 +210,7 @@ def _passed_over(found: list[_File], files: Files, prefix: str) -> Iterator[Irre
         for name in folder.files:
             if folder.file(name) not in known and _ALMOST.fullmatch(name):
                 source = Source(files.shown(folder.file(name)), "")
-                message = f"Flyway passes this file over: its name does not begin with {prefix} and a version"
+                message = f"Flyway ignores this file: its name does not begin with {prefix} and a version"
                 yield UnreachableFile(source, message, f"name it {prefix}<version>__<description>.sql")
 
 
@@ -303,7 +303,7 @@ def _wrapping(
         code = [(part, end - 1) for part, end in zip(parts, ends, strict=True) if part.strip()]
         alone = [bool(_ALONE.match(part.lstrip())) for part, _ in code]
         if alone and (all(alone) or (settings.mixed and any(alone))):
-            return Wrapping(each, "Flyway runs such statements outside a transaction by itself"), None
+            return Wrapping(each, "Flyway runs such statements outside a transaction on its own"), None
         if any(alone):
             at = max(alone.index(True), alone.index(False))
             text, end = code[at]
@@ -330,13 +330,13 @@ def _advice(folder: Folder, files: Files, settings: FlywaySettings, texts: Itera
         return _ADVICE
     alone = [
         way._replace(
-            how=f"{way.how}; {_LET_GO}, else CONCURRENTLY waits for Flyway's own transaction for ever"
+            how=f"{way.how}; {_LET_GO}, otherwise CONCURRENTLY waits for Flyway's own transaction forever"
         )
         for way in _ADVICE.run_alone
     ]
     return _ADVICE._replace(
         run_alone=tuple(alone),
-        holds_transaction="from version 9.1.2 on Flyway keeps a transaction open for its own lock",
+        holds_transaction="from version 9.1.2 on, Flyway keeps a transaction open for its own lock",
         let_go=_LET_GO,
     )
 

@@ -2,12 +2,12 @@
 Liquibase: changesets in the order in which a master changelog includes them, in XML, YAML, JSON or SQL.
 
 A changeset runs in a transaction; `runInTransaction` false turns it off. Modelled changes such as
-`createTable` read as the SQL that Liquibase makes of them for PostgreSQL; what it cannot be told without
-running it (`customChange`, `loadData`) is listed as not analysed. `rollback` is the way back, else what
-Liquibase works out by itself. `dbms`, and preconditions that ask for the database, leave out changesets
-for others; one that must not find a table or column is passed over where that is there. `${name}` stands for
-a property, which can be the file's own or stand in a file. `runOrder` moves a changeset to one of the ends.
-What `--ignoreLines` takes out of formatted SQL is not read.
+`createTable` read as the SQL that Liquibase makes of them for PostgreSQL; what cannot be known without
+running it (`customChange`, `loadData`) is listed as not analysed. The down script is `rollback`, or what
+Liquibase works out on its own. `dbms`, and preconditions that ask for the database, leave out changesets for
+others; one that requires a table or column not to exist is skipped where it exists. `${name}` stands for a
+property, which can be defined in the changelog or in a file. `runOrder` moves a changeset to one of the ends.
+What `--ignoreLines` removes from formatted SQL is not read.
 A folder without a master is read in the order of the names.
 
 Facts from its source: FormattedSqlChangeLogParser.java, DatabaseChangeLog.java (includes) and change/core.

@@ -61,7 +61,7 @@ def changeset(
     def flush() -> None:
         sql = laid_out(source.text, node.span, pieces)
         if sql is None:
-            opaque.append(_unread(source, node, "a changeset of which the SQL is longer than it"))
+            opaque.append(_unread(source, node, "a changeset whose SQL is longer than the changeset"))
         elif pieces:
             found.append(Text(source, node.span, sql))
         pieces.clear()

@@ -101,7 +101,7 @@ class Walk:
             root = parsed(source.text, path)
         except Malformed as error:
             self.problems.append(
-                Problem(source.path, f"not a changelog that can be read: {error.reason}", error.line)
+                Problem(source.path, f"not a readable changelog: {error.reason}", error.line)
             )
             return
         local: dict[str, str] = {}
@@ -135,7 +135,7 @@ class Walk:
         others.append(one)
         if twin is not None:
             line = source.position(twin.place.start).line
-            message = f"{one.headline.name} is a changeset in line {line} already: Liquibase refuses to run"
+            message = f"{one.headline.name} is already a changeset in line {line}: Liquibase refuses to run"
             self.irregularities.append(
                 DuplicateVersion(source, message, "give it an id of its own", one.place, id_)
             )

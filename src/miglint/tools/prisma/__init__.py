@@ -30,10 +30,10 @@ DOWNS = ("down.sql", "rollback.sql", "revert.sql")
 # A folder that holds only code is a data migration of the project's own runner (formbricks has 25).
 _DATA_ONLY = ("migration.ts", "migration.mts", "migration.js", "migration.mjs", "migration.cjs")
 
-# prisma-engines pull request 5767; before it the file goes out as one query.
+# prisma-engines pull request 5767; before it the file is sent as one query.
 _SPLITS_SINCE = (7, 4, 0)
 
-# What the engine's SQL parser refuses: then the whole file goes out as one query after all.
+# What the engine's SQL parser refuses: then the whole file is sent as one query after all.
 # Found by running sqlparser over the statements of nine projects; pull request 5847 names the second.
 _REFUSED = (
     ("a DO block", r"(?i)(?:\A|;)\s*DO\b"),
@@ -133,12 +133,12 @@ def _unstable(order: list[MigrationFiles], files: Files) -> Iterator[Irregularit
     for before, after in pairwise(order):
         if before.id > after.id and after.up is not None:
             source = files.read(after.up)
-            message = f"Prisma runs {before.id} before {after.id}, the order of bytes is the other way round"
+            message = f"Prisma runs {before.id} before {after.id}, but byte order is the other way round"
             if isinstance(source, Source):
                 yield UnstableOrder(
                     source,
                     message,
-                    "give new migrations the time stamps that Prisma writes",
+                    "give new migrations the timestamps that Prisma writes",
                     migration=after.id,
                 )
 
@@ -171,7 +171,7 @@ def _wrapping(version: NpmVersion | None, direction: Direction, text: str) -> Wr
             return Wrapping(batch, f"{found} cannot split a file with {form} and sends it as one batch")
     return Wrapping(
         TransactionMode.PER_STATEMENT,
-        f"{found} sends the statements one by one, and each commits by itself",
+        f"{found} sends the statements one by one, and each commits on its own",
     )
 
 
@@ -197,7 +197,7 @@ def _mismatches(lock: Source | Problem | None, schemas: tuple[Source, ...]) -> I
     if not isinstance(lock, Source):
         return
     locked, span = _locked(lock)
-    help_text = f'let the line be `provider = "{_provider_of_schema(schemas) or "postgresql"}"`'
+    help_text = f'write the line as `provider = "{_provider_of_schema(schemas) or "postgresql"}"`'
     if not locked:
         yield ProviderMismatch(lock, 'no line `provider = "..."`: Prisma stops with P3019', help_text)
         return
@@ -209,7 +209,7 @@ def _mismatches(lock: Source | Problem | None, schemas: tuple[Source, ...]) -> I
         yield ProviderMismatch(lock, message, help_text, span)
     elif declared and _ALIASES.get(locked, locked) != _ALIASES.get(declared, declared):
         message = f"the migrations are for {locked}, the schema for {declared}: Prisma stops with P3019"
-        help_text = "start a new history for the other database: SQL of one does not run on another"
+        help_text = "start a new history for the other database: SQL for one does not run on another"
         yield ProviderMismatch(lock, message, help_text, span)
 
 

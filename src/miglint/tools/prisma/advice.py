@@ -33,12 +33,12 @@ def advice(version: tuple[int, int, int] | None, schema: str, migrations: str) -
         down_file="down.sql beside migration.sql",
         without_down=(
             "Prisma never undoes a migration; `prisma migrate resolve --rolled-back` only marks one that "
-            "failed. Without a down.sql the way back is SQL written by hand while production waits, "
+            "failed. Without a down.sql, going back means writing SQL by hand while production waits, "
             "or a new migration"
         ),
         begin_downs=(
             f"after changing the schema and before `prisma migrate dev`, run `{diff}` and move the file into "
-            "the new migration's folder; check it by hand, because it knows nothing of data and of SQL that "
+            "the new migration's folder; check it by hand, because it knows nothing about data or SQL that "
             "you added. To go back: `prisma db execute --file <migration>/down.sql`"
         ),
         set_lock_timeout=(

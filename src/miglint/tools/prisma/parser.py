@@ -221,11 +221,11 @@ class _Parser:
                 self.at = at
                 self._note("a block without braces", self.tokens[at - 2])
                 return False
-            self._note("the brace does not stand in the line of the name", self.token)
+            self._note("the brace is not on the line of the name", self.token)
         self.at += 1
         while self.token.kind not in (NEWLINE, END):
             if self.token.text == "}":
-                self._note("a block in one line", self.token)
+                self._note("a block on one line", self.token)
                 self.at += 1
                 return False
             self.at += 1
@@ -245,7 +245,7 @@ class _Parser:
 
     def _end_of_line(self) -> None:
         if self.token.kind not in (NEWLINE, END):
-            raise _UnexpectedToken("more than one thing in a line")
+            raise _UnexpectedToken("more than one thing on a line")
 
     def _pass_line(self, reason: str, token: Token) -> None:
         """Note a token, and go on at the next line."""

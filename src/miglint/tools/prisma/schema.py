@@ -91,7 +91,7 @@ def _named(blocks: Iterable[Block]) -> tuple[dict[str, Block], list[Unread]]:
 def _unknown_types(model: Block, named: dict[str, Block]) -> Iterable[Unread]:
     for field in model.fields:
         if field.type not in SCALARS and field.type not in named and field.sql is None:
-            yield Unread(model.source, field.span, f"nothing of the name {field.type} is declared")
+            yield Unread(model.source, field.span, f"nothing named {field.type} is declared")
 
 
 def _enum_names(block: Block) -> EnumNames:

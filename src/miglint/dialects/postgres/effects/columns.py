@@ -51,7 +51,7 @@ def add_column(operation: AddColumn, situation: Situation) -> Effects:
         total = total.also(copies)
     if column.generated == "virtual" and column.not_null:
         for name in stored:
-            reason = f"every row is read to see that {column.name} is not null"
+            reason = f"every row is read to check that {column.name} is not null"
             nulls = situation.fails(name, f"rows with {column.name} IS NULL", certain=False)
             total = total.also(Effects(scans=situation.works_on(name, reason), failures=nulls))
     if _is_required(column, situation):
@@ -72,7 +72,7 @@ def rewrite(tables: tuple[Name, ...], reason: str, situation: Situation) -> Effe
         rewrites += situation.works_on(name, reason)
         table = situation.schema.table(name)
         for index in situation.schema.indexes_of(table) if table else ():
-            builds += situation.builds(name, index.name.name, "the index is built again with the table")
+            builds += situation.builds(name, index.name.name, "the index is rebuilt with the table")
     return Effects(rewrites=tuple(rewrites), index_builds=tuple(builds))
 
 
@@ -184,7 +184,7 @@ def _view_failures(table: Name, column: str, situation: Situation) -> tuple[Fail
         view = situation.schema.view(name)
         if isinstance(view, View) and (table, column) in view.columns_read:
             reason = f"the view {name.display} uses the column {column}"
-            remedy = f"drop the view {name.display} first, and create it again afterwards"
+            remedy = f"drop the view {name.display} first, and recreate it afterwards"
             return (Failure(table, reason, True, sqlstate="0A000", remedy=remedy),)
     return ()
 
@@ -197,7 +197,7 @@ def alter_type(operation: AlterColumnType, situation: Situation) -> Effects:
     stored = situation.stored(operation.table)
     total = Effects(locks=locks(ACCESS_EXCLUSIVE, family))
     if table is None or column is None:
-        reason = f"column {operation.column} changes to {operation.type}, its old type is unknown"
+        reason = f"column {operation.column} changes to {operation.type}; its old type is unknown"
         return total.also(rewrite(stored, reason, situation))
     total = total.also(Effects(failures=_view_failures(operation.table, operation.column, situation)))
     change = f"column {column.name} changes from {column.type} to {operation.type}"
@@ -251,7 +251,7 @@ def _rebuild_indexes(tables: tuple[Name, ...], column: str, situation: Situation
         table = situation.schema.table(name)
         for index in situation.schema.indexes_of(table) if table else ():
             if column in index.columns:
-                reason = "the index is built again, as its collation changes"
+                reason = "the index is rebuilt, as its collation changes"
                 builds += situation.builds(name, index.name.name, reason)
     return Effects(index_builds=tuple(builds))
 
@@ -281,7 +281,7 @@ def _recheck(name: Name, operation: AlterColumnType, situation: Situation, *, co
         for i in situation.schema.indexes_of(table)
         if not copies and changed is not None and _index_is_remade(i, operation, changed.type)
     ]
-    reason = f"the index is built again, as it depends on {operation.column}"
+    reason = f"the index is rebuilt, as it depends on {operation.column}"
     builds = [b for i in remade for b in situation.builds(name, i.name.name, reason)]
     return total.also(Effects(index_builds=tuple(builds)))
 
@@ -318,7 +318,7 @@ def set_not_null(operation: SetNotNull, situation: Situation) -> Effects:
             continue
         if table is not None and is_proved_not_null(table, operation.column, situation):
             continue
-        scans += situation.works_on(name, f"every row is read to see that {operation.column} is not null")
+        scans += situation.works_on(name, f"every row is read to check that {operation.column} is not null")
         failures += situation.fails(name, f"rows with {operation.column} IS NULL", certain=False)
     return Effects(locks=locks(ACCESS_EXCLUSIVE, family), scans=tuple(scans), failures=tuple(failures))
 

@@ -62,7 +62,7 @@ def constraint_effects(
                 c for c in constraint.columns if relation is None or c not in not_null_columns(relation)
             ]
             for column in missing:
-                scans += situation.works_on(name, f"every row is read to see that {column} is not null")
+                scans += situation.works_on(name, f"every row is read to check that {column} is not null")
                 failures += situation.fails(name, f"rows with {column} IS NULL", certain=False)
     else:
         for name in situation.stored(table, only=only):
@@ -140,7 +140,7 @@ def _indexed(
             proved = not_null_columns(relation) if relation else frozenset(columns)
             for column in columns:
                 if column not in proved:
-                    reason = f"every row is read to see that {column} is not null"
+                    reason = f"every row is read to check that {column} is not null"
                     scans += situation.works_on(name, reason)
     if constraint.using_index is None:
         label = constraint.name or f"the {constraint.kind} index"

@@ -102,5 +102,5 @@ def reindex(operation: Reindex, situation: Situation) -> Effects:
         relation = situation.schema.relations.get(name)
         owned = situation.schema.indexes_of(relation) if isinstance(relation, (Table, View)) else ()
         for built in (index,) if index is not None else owned:
-            builds += situation.builds(name, built.name.name, "the index is built again")
+            builds += situation.builds(name, built.name.name, "the index is rebuilt")
     return Effects(locks=locks(mode, tables), index_builds=tuple(builds), outside_transaction=outside)

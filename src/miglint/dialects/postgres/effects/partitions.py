@@ -39,7 +39,7 @@ def _scan_of_default(parent: Table | None, default: Name, situation: Situation) 
     for constraint in table.constraints if table else ():
         if constraint.kind == "check" and constraint.valid and columns and columns <= set(constraint.columns):
             return ()
-    return situation.works_on(default, "its rows are read to see that none belongs into the new partition")
+    return situation.works_on(default, "its rows are read to check that none belongs in the new partition")
 
 
 def attach_partition(operation: AttachPartition, situation: Situation) -> Effects:
@@ -53,7 +53,7 @@ def attach_partition(operation: AttachPartition, situation: Situation) -> Effect
         )
     )
     if child is None or not _bound_may_be_proved(parent, child):
-        reason = "every row is read to see that it fits the partition bound"
+        reason = "every row is read to check that it fits the partition bound"
         scans = tuple(
             w for name in situation.stored(operation.partition) for w in situation.works_on(name, reason)
         )

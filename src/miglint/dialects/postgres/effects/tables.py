@@ -220,7 +220,7 @@ def truncate(operation: Truncate, situation: Situation) -> Effects:
             found.update(reached)
         elif holders:
             reason = f"the foreign key of {holders[0].display} points to {name.display}"
-            remedy = f"name {holders[0].display} in the same TRUNCATE, if its rows may go as well"
+            remedy = f"name {holders[0].display} in the same TRUNCATE, if its rows may be deleted as well"
             failures = (Failure(name, reason, True, sqlstate="0A000", remedy=remedy),)
     losses = tuple(
         Loss("rows", t) for t in tables if situation.session.has_rows(t) and not situation.is_partitioned(t)
