@@ -45,3 +45,14 @@ def test_only_readers_wait_for_the_index_of_a_materialized_view():
     assert message.startswith("index drop locks totals against reads while ")
     message = said("blocking-reindex", "REINDEX TABLE totals;", history=TOTALS).message
     assert message == "REINDEX keeps most readers of totals waiting until it ends"
+
+
+def test_the_copy_of_a_column_of_the_key_names_it_once():
+    rule = next(rule for rule in load_rules() if rule.name == "dropped-column")
+    example = Bad(
+        "",
+        "ALTER TABLE seats DROP COLUMN hall;",
+        history="CREATE TABLE seats (hall int, number int, PRIMARY KEY (hall, number));",
+    )
+    (report,) = lint((rule,), example)
+    assert "AS SELECT hall, number FROM seats;" in report.finding.help

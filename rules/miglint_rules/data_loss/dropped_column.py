@@ -118,7 +118,7 @@ def dropped_column(drop: DropColumn, ctx: Context) -> Iterator[Finding]:
         )
         return
     key = table.primary_key if table else None
-    columns = (*(key.columns if key else ()), drop.column)
+    columns = dict.fromkeys((*(key.columns if key else ()), drop.column))
     copy = Name(drop.table.schema, f"{drop.table.name}_{drop.column}_copy")
     help_text = (
         "drop it in a release after the one whose code no longer uses it; until then a copy can be kept:\n"

@@ -8,13 +8,13 @@ from typing import NamedTuple
 
 from miglint.errors import MiglintError, NoMigrations, PackageError, UnreadableFile, UsageError, did_you_mean
 from miglint.model.change import AS_ON_DISK, Overlay
+from miglint.model.irregularity import MissingFile
 from miglint.model.migration import History, Migration, Problem, Script
 from miglint.project.decoding import decode
 from miglint.project.dialects import dialect_named
 from miglint.project.files import Files, Folder, is_within, join, parent
 from miglint.project.gitignore import is_ignored, is_within_ignored, rules_above, rules_in
 from miglint.tools._atlas_sum import stale
-from miglint.tools._embedded import without_unembedded
 from miglint.tools._in_code import InCode, in_code
 from miglint.tools._in_code import histories as histories_in_code
 from miglint.tools._sent import unsendable
@@ -139,7 +139,29 @@ class _Run:
         history = _settled(history, known.evidence.reason, settings)
         # Atlas can plan for any tool; then its checksums lie beside that tool's files.
         odd = (*stale(known.folder, self.files), *unsendable(history, known.tool))
-        return history._replace(irregularities=(*history.irregularities, *odd))
+        history = history._replace(irregularities=(*history.irregularities, *odd))
+        return self._without_unlisted(history, known.folder)
+
+    def _without_unlisted(self, history: History, folder: Folder) -> History:
+        """Name the folders in a history that could not be listed; what is in them is not missing."""
+        top = self.files.full(folder.path)
+        # A tool may also have looked into a folder that its configuration names and nobody made.
+        hidden = [
+            path
+            for path in self.files.unlisted
+            if is_within(self.files.full(path), top) and os.path.lexists(path)
+        ]
+        if not hidden:
+            return history
+        return history._replace(
+            problems=(*history.problems, *(_not_listed(path, self.files) for path in hidden)),
+            irregularities=tuple(i for i in history.irregularities if not isinstance(i, MissingFile)),
+        )
+
+    def has_told(self, path: str) -> bool:
+        """Tell whether a history that was read names this folder among its problems."""
+        shown = self.files.shown(path)
+        return any(p.path == shown for history in self._histories.values() for p in history.problems)
 
 
 @cache
@@ -203,8 +225,7 @@ def find_histories(
             key = (history.tool, history.root)
             known = histories.get(key)
             histories[key] = history if known is None else _merged(known, history)
-    embedded = without_unembedded(_apart(list(histories.values())), files, run.configured)
-    read = agreed(without_sources(embedded), files)
+    read = agreed(without_sources(_apart(list(histories.values()))), files)
     return (*read, *histories_in_code(_unread(histories.values(), run)))
 
 
@@ -350,7 +371,8 @@ def _below(root: str, run: _Run) -> Iterator[History]:
         if path in files.unlisted:
             if path == root:
                 raise UnreadableFile(files.shown(path), f"cannot be listed: {files.unlisted[path]}")
-            yield _unlisted(path, run)
+            if not run.has_told(path):
+                yield _unlisted(path, run, claimed > 0)
             continue
         if folder.has("pyvenv.cfg"):
             continue
@@ -462,10 +484,15 @@ def _says_something(history: History) -> bool:
     return bool(history.migrations or history.problems or history.gaps)
 
 
-def _unlisted(path: str, run: _Run) -> History:
-    shown = run.files.shown(path)
-    problem = Problem(shown, f"cannot be listed: {run.files.unlisted[path]}")
-    if "migrat" in os.path.basename(path).lower():
+def _not_listed(path: str, files: Files) -> Problem:
+    return Problem(files.shown(path), f"cannot be listed: {files.unlisted[path]}")
+
+
+def _unlisted(path: str, run: _Run, is_claimed: bool) -> History:
+    """Say that a folder could not be listed: a problem where it is one of migrations or lies in one."""
+    problem = _not_listed(path, run.files)
+    shown = problem.path
+    if is_claimed or "migrat" in shown.lower():
         return History("unknown", shown, "unknown", (), "its name", problems=(problem,))
     # Such as what a database server in a container has written.
     return History("unknown", shown, "unknown", (), gaps=(problem,))

@@ -8,6 +8,7 @@ statements. Drizzle has no down migrations.
 Facts from its source: drizzle-orm/src/migrator.ts, drizzle-orm/src/pg-core/dialect.ts and drizzle-kit.
 """
 
+import os
 import re
 from typing import NamedTuple
 
@@ -25,6 +26,14 @@ UP = "migration.sql"
 _JOURNAL = "_journal.json"
 # More files than that have one cause: the journal is another one.
 _MOST = 3
+_SNAPSHOTS = "_snapshot.json"
+_NUMBERED = expression(r"\d{4,}_[^/]*\.sql")
+_CONFIGURATIONS = tuple(
+    f"drizzle.config.{ending}" for ending in ("ts", "js", "mts", "mjs", "cts", "cjs", "json")
+)
+_OUT = expression(r"""\bout["']?\s*:\s*["'`]([^"'`]*)["'`]""")
+# Where drizzle-kit writes if its configuration does not say.
+_USUAL_OUT = "drizzle"
 _BREAKPOINT = expression(r"--> statement-breakpoint")
 
 
@@ -35,12 +44,31 @@ class _Entry(NamedTuple):
 
 
 def recognise(folder: Folder, files: Files) -> Evidence | None:
-    """Know a folder by meta/_journal.json, or by a snapshot.json beside a migration.sql."""
+    """Know a folder by its journal or snapshots in meta/, by a snapshot.json beside a migration.sql.
+
+    One that has lost its journal is still one that drizzle-kit's configuration names.
+    """
     shown = files.shown(folder.path)
-    if "meta" in folder.folders and files.child(folder, "meta").has(_JOURNAL):
-        return Evidence(Rank.MARKER, f"meta/{_JOURNAL} in {shown}")
+    if "meta" in folder.folders:
+        meta = files.child(folder, "meta")
+        mark = _JOURNAL if meta.has(_JOURNAL) else next(iter(meta.ending(_SNAPSHOTS)), "")
+        if mark:
+            return Evidence(Rank.MARKER, f"meta/{mark} in {shown}")
     names = [name for name, child in files.children(folder) if child.has(UP) and child.has(SNAPSHOT)]
-    return Evidence(Rank.LAYOUT_AND_NAMES, f"{names[0]}/{SNAPSHOT} in {shown}") if names else None
+    if names:
+        return Evidence(Rank.LAYOUT_AND_NAMES, f"{names[0]}/{SNAPSHOT} in {shown}")
+    if any(map(_NUMBERED.fullmatch, folder.files)):
+        configuration = files.nearest(folder.path, *_CONFIGURATIONS)
+        if configuration is not None and _names(configuration, folder, files):
+            return Evidence(Rank.LAYOUT, f"{files.shown(configuration)} names {shown}")
+    return None
+
+
+def _names(configuration: str, folder: Folder, files: Files) -> bool:
+    """Tell whether drizzle-kit's configuration has its migrations written into a folder."""
+    found = _OUT.search(files.text(configuration))
+    out = join(os.path.dirname(configuration), found[1] if found else _USUAL_OUT)
+    return files.full(out) == files.full(folder.path)
 
 
 def read(folder: Folder, files: Files, settings: ToolSettings) -> History:
@@ -52,6 +80,8 @@ def read(folder: Folder, files: Files, settings: ToolSettings) -> History:
     journal = files.read(join(folder.path, f"meta/{_JOURNAL}")) if "meta" in folder.folders else None
     if isinstance(journal, Source):
         entries = _entries(journal)
+        if not _LIST.search(journal.text):
+            problems = (Problem(journal.path, "no list of entries in the journal: drizzle stops"),)
         named = re.search(r'"dialect"\s*:\s*"(\w+)"', journal.text)
         dialect = named and named[1]
         odd += _oddities(journal, entries, folder, files)
@@ -60,16 +90,21 @@ def read(folder: Folder, files: Files, settings: ToolSettings) -> History:
             for entry in entries
             if folder.has(f"{entry.tag}.sql")
         ]
+        reason = ""
         if entries and not order:
             reason = f"the journal lists {len(entries)}, none of which exists"
-            gaps = (Problem(files.shown(folder.path), reason),)
+        elif not (order or problems) and any(map(_NUMBERED.fullmatch, folder.files)):
+            reason = "the journal lists none of the files"
+        gaps = (Problem(files.shown(folder.path), reason),) if reason else ()
     else:
-        problems = (
-            (journal,) if isinstance(journal, Problem) and files.child(folder, "meta").has(_JOURNAL) else ()
-        )
         order = [
             MigrationFiles(name, child.file(UP)) for name, child in files.children(folder) if child.has(UP)
         ]
+        if isinstance(journal, Problem) and files.child(folder, "meta").has(_JOURNAL):
+            problems = (journal,)
+        elif not order and (journal is not None or folder.ending(".sql")):
+            place = files.shown(join(folder.path, f"meta/{_JOURNAL}"))
+            problems = (Problem(place, "no such file: without its journal drizzle stops"),)
     reading = read_migrations(files, order, _wrap, _fill)
     return reading.history(
         tool.name,
@@ -80,6 +115,9 @@ def read(folder: Folder, files: Files, settings: ToolSettings) -> History:
         problems=problems,
         gaps=gaps,
     )
+
+
+_LIST = expression(r'"entries"\s*:\s*\[')
 
 
 def _entries(journal: Source) -> list[_Entry]:
@@ -153,7 +191,7 @@ tool = Tool(
     title="Drizzle Kit",
     recognise=recognise,
     read=read,
-    traces=(".sql", _JOURNAL),
+    traces=(".sql", _JOURNAL, _SNAPSHOTS),
     depth=1,
     copy_fails=True,
     mark_fails=True,

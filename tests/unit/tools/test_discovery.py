@@ -500,6 +500,33 @@ def test_a_folder_of_migrations_that_cannot_be_listed_is_a_problem(
         find_histories(["db/data"])
 
 
+@pytest.mark.parametrize(
+    ("files", "hidden"),
+    [
+        (PRISMA, "prisma/migrations/2_more"),
+        (PAIRS, "db/migrations/more"),
+        ({"sql/V1__a.sql": "SELECT 1;", "sql/V2__b.sql": "SELECT 1;"}, "sql/more"),
+    ],
+    ids=["of the tool's own layout", "in a folder called so", "in a folder of a tool that reads below it"],
+)
+def test_a_folder_in_one_of_migrations_that_cannot_be_listed_is_a_problem_of_the_history(
+    write: Write, monkeypatch: pytest.MonkeyPatch, files: dict[str, str], hidden: str
+) -> None:
+    write({**files, f"{hidden}/migration.sql": "SELECT 1;"})
+    scandir = os.scandir
+
+    def refuse(path: str) -> object:
+        if path == hidden:
+            raise PermissionError(13, "Permission denied")
+        return scandir(path)
+
+    monkeypatch.setattr(os, "scandir", refuse)
+    histories = find_histories(["."])
+    problems = [problem for history in histories for problem in history.problems]
+    assert problems == [Problem(hidden, "cannot be listed: Permission denied")]
+    assert not any(history.irregularities for history in histories)
+
+
 def test_nothing_beside_the_repository_is_looked_at(
     write: Write, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

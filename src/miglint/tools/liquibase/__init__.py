@@ -36,6 +36,8 @@ _DEEPEST = 6
 def recognise(folder: Folder, files: Files) -> Evidence | None:
     """Know a folder by a changelog that includes others, or by changesets in it."""
     shown = files.shown(folder.path)
+    for name in _empty_masters(folder, files):
+        return Evidence(Rank.MARKER, f"the name of {name} in {shown}")
     masters = _masters(folder, files)
     if masters:
         return Evidence(Rank.MARKER, f"the changelog {masters[0]} in {shown}")
@@ -68,6 +70,12 @@ def read(folder: Folder, files: Files, settings: ToolSettings) -> History:
         others = f"{left[0]} and {len(left) - 1} more" if len(left) > 1 else left[0]
         reason = f"{others}: changelogs that no master includes are not read"
         walk.gaps.append(Problem(files.shown(folder.path), reason))
+    for name in _empty_masters(folder, files):
+        read = files.read(folder.file(name))
+        reason = (
+            read.reason if isinstance(read, Problem) else "an empty changelog: what it included is not read"
+        )
+        walk.problems.append(Problem(files.shown(folder.file(name)), reason))
     url = _URL.search(configured)
     migrations = walk.migrations
     texts = (one.up.sql for one in migrations if one.up)
@@ -97,6 +105,17 @@ def _changelogs(folder: Folder, files: Files, any_name: bool = False) -> list[st
         for name in folder.ending(*ENDINGS)
         if (any_name or _is_telling(folder, name))
         and "databaseChangeLog" in files.beginning(folder.file(name))
+    ]
+
+
+def _empty_masters(folder: Folder, files: Files) -> list[str]:
+    """Give the files that by their names are master changelogs, and hold nothing that can be read."""
+    return [
+        name
+        for name in folder.ending(*ENDINGS)
+        if "changelog" in name.lower()
+        and "master" in name.lower()
+        and not files.beginning(folder.file(name)).strip()
     ]
 
 
