@@ -1,6 +1,7 @@
 """A project with a history: a baseline, a start, a configuration, and only what a change adds."""
 
 import json
+import shutil
 import subprocess
 
 import pytest
@@ -128,6 +129,37 @@ def test_only_what_is_new_since_the_merge_base_is_reported(miglint, write):
     assert rules(miglint(*CHECK, "--staged")) == ["dropped-table"]
     inside = miglint("check", ".", "--since", "main", "--output-format", "json", cwd=folder / "migrations")
     assert rules(inside) == ["dropped-table"]
+
+
+def committed(folder):
+    git(folder, "init", "-q")
+    git(folder, "add", "-A")
+    git(folder, "commit", "-qm", "history")
+    return folder
+
+
+@pytest.mark.parametrize("beside", [{}, {"web/migrations/1_pages.up.sql": "CREATE TABLE pages (id int);\n"}])
+def test_a_history_that_a_change_takes_away_is_reported(miglint, write, beside):
+    folder = committed(write({**HISTORY, **beside}))
+    shutil.rmtree(folder / "migrations")
+
+    outcome = miglint("check", "--since", "HEAD", "--output-format", "concise")
+
+    assert outcome.code == 1
+    assert outcome.out.count("removed-migration") == 1
+    assert "migrations/1_" in outcome.out
+
+
+def test_a_history_that_a_change_moves_is_compared_with_what_it_was(miglint, write):
+    folder = committed(write(HISTORY))
+    (folder / "db").mkdir()
+    (folder / "migrations").rename(folder / "db/migrations")
+    write({"db/migrations/3_gone.up.sql": "DROP TABLE orders;\n"})
+
+    outcome = miglint(*CHECK, "--since", "HEAD")
+
+    assert rules(outcome) == ["dropped-table"]
+    assert "migrations is gone: db/migrations is compared with what it was" in outcome.err
 
 
 def test_outside_a_repository_there_is_nothing_to_compare_with(miglint, write):

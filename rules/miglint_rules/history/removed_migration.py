@@ -14,7 +14,7 @@ where the tool identifies migrations by their version alone.
 from collections.abc import Iterator
 
 from miglint.model import Finding, Reaction, Severity, Source, Span
-from miglint.rule import Bad, Context, Good, RemovedMigration, Rule
+from miglint.rule import Bad, Context, Good, RemovedMigration, Rule, Together
 
 _V1 = "db/migration/V1__users.sql"
 _V2 = "db/migration/V2__orders.sql"
@@ -27,6 +27,7 @@ rule = Rule(
     severity=Severity.WARNING,
     since="0.1.0",
     dialects=(),
+    together=Together("cause", "migration"),
     examples=(
         Bad(
             "migration that is gone",
@@ -75,4 +76,6 @@ def removed_migration(removed: RemovedMigration, ctx: Context) -> Iterator[Findi
         help="restore its name" if to else "restore it, and undo its changes in a new migration",
         severity=Severity.ERROR if stops else None,
         source=script.source if script else Source(was.path, ""),
+        # All of a history that is gone were taken away at once.
+        cause="" if ctx.history.migrations else "gone",
     )

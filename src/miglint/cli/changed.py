@@ -5,8 +5,9 @@ from collections.abc import Mapping, Sequence
 
 from miglint import git, scope
 from miglint.cli.output import say
+from miglint.errors import NoMigrations
 from miglint.model import History, Problem
-from miglint.model.change import ChangeSet
+from miglint.model.change import ChangeKind, ChangeSet
 from miglint.tools import ToolSettings, find_histories, history_before, narrowed
 
 # What readers of migration folders look at; of other files only the names matter.
@@ -16,6 +17,9 @@ _READ = (
     ".lock", ".mod", ".csproj", ".fsproj", ".vbproj", ".props", ".gradle", ".kts", ".gmrc",
     ".js", ".cjs", ".mjs", ".ts", ".cts", ".mts", ".py", "Makefile", "makefile", "justfile", "Justfile",
 )  # fmt: skip
+
+# What can be a migration itself.
+_MIGRATIONS = (".sql", ".xml", ".yaml", ".yml", ".json", ".fizz", ".postgres")
 
 
 def changed_histories(
@@ -32,12 +36,68 @@ def changed_histories(
         changes = git.staged(folder, _is_read) if base is None else git.since(base, folder, _is_read)
         if base is None and not changes.changes:
             say("miglint: nothing is staged; without --staged, everything is reported")
-        histories = find_histories(inside, configured, changes.after, required=required)
+        gone: list[History] = []
+        try:
+            histories = find_histories(inside, configured, changes.after, required=required)
+        except NoMigrations:
+            gone = _gone((), inside, changes, configured)
+            if not gone:
+                raise
+            histories = ()
+        histories, gone = _moved(histories, gone or _gone(histories, inside, changes, configured))
+        found += gone
         repository = _repository(folder)
         for history in histories:
             is_inside = _repository(history.root) == repository
             found.append(_in_scope(history, changes, configured) if is_inside else _not_compared(history))
     return tuple(found)
+
+
+def _gone(
+    histories: Sequence[History],
+    paths: Sequence[str],
+    changes: ChangeSet,
+    configured: Mapping[str, ToolSettings],
+) -> list[History]:
+    """Give the histories that a change takes away as a whole: empty, beside what they were."""
+    roots = {history.root for history in histories}
+    lost = {
+        path
+        for change in changes.changes
+        for path in (change.path if change.kind is ChangeKind.DELETED else change.old_path,)
+        if path.endswith(_MIGRATIONS) and not any(path.startswith(f"{root}/") for root in roots)
+    }
+    if not lost:
+        return []
+    gone = []
+    for was in find_histories(paths, configured, changes.before, required=False):
+        removed = tuple(migration for migration in was.migrations if migration.path in lost)
+        if removed and was.root not in roots:
+            base = was._replace(migrations=removed)
+            gone.append(
+                was._replace(
+                    migrations=(), problems=(), gaps=(), irregularities=(), base=base, selected=frozenset()
+                )
+            )
+    return gone
+
+
+def _moved(histories: tuple[History, ...], gone: list[History]) -> tuple[tuple[History, ...], list[History]]:
+    """Compare a history that is gone from one folder and stands in another with what it was; say so."""
+    left = []
+    for was in gone:
+        ids = {migration.id for migration in was.base.migrations} if was.base else set()
+        same = [h for h in histories if h.tool == was.tool and h.base is None and _is_mostly(ids, h)]
+        if not same:
+            left.append(was)
+            continue
+        say(f"miglint: {was.root} is gone: {same[0].root} is compared with what it was")
+        histories = tuple(h._replace(base=was.base) if h is same[0] else h for h in histories)
+    return histories, left
+
+
+def _is_mostly(ids: set[str], history: History) -> bool:
+    return 2 * len(ids & {migration.id for migration in history.migrations}) > len(ids)
 
 
 def _base_of_pre_commit(folder: str) -> str | None:
@@ -87,7 +147,9 @@ def _in_scope(history: History, changes: ChangeSet, configured: Mapping[str, Too
         is_changed = any(change.path.startswith(f"{history.root}/") for change in changes.changes)
         return history if is_changed else history._replace(selected=frozenset(), gaps=())
     paths = {path for change in changes.changes for path in (change.path, change.old_path) if path}
-    if any(_concerns(path, history.root) for path in paths):
+    if history.base is not None:
+        base = history.base
+    elif any(_concerns(path, history.root) for path in paths):
         base = history_before(history, changes.before, configured)
     else:
         base = history
