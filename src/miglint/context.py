@@ -4,9 +4,11 @@ from bisect import bisect_left
 from collections.abc import Callable, Hashable, Iterator, Sequence
 from typing import NamedTuple, TypeVar, overload
 
+from miglint.backfills import adders, as_added, checks, filled_by_default, relies_on
 from miglint.batches import key_walk, limit_loop
 from miglint.model import (
     NO_EFFECTS,
+    AddColumn,
     AddConstraint,
     BlockStatement,
     Call,
@@ -567,7 +569,10 @@ class Context:
     def in_batches(self, change: Update | Delete) -> str:
         """Write the loop that makes this UPDATE or DELETE in batches, each with its own COMMIT."""
         nulls = [f"{quote(column)} IS NULL" for column in change.filter.nulls]
-        condition = " AND ".join(nulls) or "..."
+        old = as_added(change, self._added(change)) if isinstance(change, Update) else ()
+        # The rest of a WHERE is for people to fill in.
+        rest_of_it = [] if change.filter.absent or nulls else ["..."]
+        condition = " AND ".join(dict.fromkeys((*rest_of_it, *nulls, *old))) or "..."
         if isinstance(change, Delete):
             return self.batch_loop(change.table, f"DELETE FROM {change.table.sql}", condition)
         values = ", ".join(f"{quote(column)} = ..." for column in change.columns)
@@ -575,8 +580,37 @@ class Context:
         found = self.table(change.table)
         if found is None or found.row_key == "ctid":
             return self.batch_loop(change.table, head, condition)
-        rest = "" if change.filter.absent else f" AND {condition}"
+        rest = "" if change.filter.absent and not old else f" AND {condition}"
         return key_walk(change.table.sql, found.row_key, head, rest)
+
+    def filled_by_default(self, change: Update) -> str:
+        """Write how a constant in columns that this migration has added needs no UPDATE; "" if it does."""
+        after = self._records[-1].after.table(change.table) if self._records else None
+        return filled_by_default(change, self._added(change), self._checks_after(change.table), after)
+
+    def moves_with(self, change: Update | Delete) -> str:
+        """Write the later statements of this migration that rely on a change, as later steps."""
+        texts = [
+            record.statement.text
+            for record in self._checks_after(change.table)
+            if relies_on(record.operation, change)
+        ]
+        if not texts:
+            return ""
+        steps = "\n".join(f"{text};" for text in dict.fromkeys(texts))
+        return f"\n-- and only after it, because it relies on the change:\n{steps}"
+
+    def _added(self, change: Update) -> dict[str, AddColumn]:
+        found = {}
+        for column in change.columns:
+            places = self.once(adders).get((change.table, column), ())
+            added = [operation for place, operation in places if place < self._at]
+            if added and (change.table, column) in self.session.columns_added:
+                found[column] = added[-1]
+        return found
+
+    def _checks_after(self, table: Name) -> list[Record]:
+        return [record for place, record in self.once(checks).get(table, ()) if place > self._at]
 
     def batch_loop(self, table: Name, change: str, condition: str) -> str:
         """Write the loop that makes a change in batches, each with its own COMMIT; see `limit_loop`."""

@@ -8,6 +8,10 @@ The schema change takes milliseconds and the backfill minutes: that is how a har
 outage.
 Move the backfill to a migration of its own, in batches that commit.
 
+Where the UPDATE gives all rows of a new column the same literal, no backfill is needed: `ADD COLUMN ...
+DEFAULT` with that literal gives it to them without writing a row, and SET DEFAULT or DROP DEFAULT follows.
+A later UPDATE of a new column must leave out the rows that were written in between.
+
 Silent when nothing stronger than SHARE UPDATE EXCLUSIVE is held, when there is a COMMIT between the two, when
 the WHERE or the VALUES limit the number of rows, and when the table is new in this migration, empty, or
 listed as small in the configuration.
@@ -160,7 +164,11 @@ def ddl_then_backfill(change: Update | Delete | Insert, ctx: Context) -> Iterato
         help_text = "move it to a migration of its own"
     else:
         batches = ctx.in_batches(change)
-        help_text = ctx.outside_transaction(batches, later=True, remark=", in batches that commit")
+        help_text = ctx.filled_by_default(change) if isinstance(change, Update) else ""
+        help_text = help_text or (
+            ctx.outside_transaction(batches, later=True, remark=", in batches that commit")
+            + ctx.moves_with(change)
+        )
     yield Finding(
         change.span,
         f"{what} while its transaction holds {held.mode} on it: {waiting} waits until COMMIT",

@@ -247,6 +247,8 @@ def _verb(update: Update | Insert) -> str:
 
 def _help(update: Update | Insert, ctx: Context) -> str:
     if isinstance(update, Update):
-        return ctx.outside_transaction(ctx.in_batches(update), remark=", in batches that commit")
+        filled = ctx.filled_by_default(update)
+        batches = ctx.outside_transaction(ctx.in_batches(update), remark=", in batches that commit")
+        return filled or batches + ctx.moves_with(update)
     remark = ", the rows of the query in ranges of its key, with a COMMIT after each"
     return ctx.outside_transaction("", remark=remark)

@@ -28,9 +28,10 @@ from miglint.model import (
     SetNotNull,
     Severity,
     TransactionMode,
+    Update,
     quote,
 )
-from miglint.rule import Bad, Context, Good, Rule, Together
+from miglint.rule import Bad, Context, Good, Record, Rule, Together
 
 TABLE = "CREATE TABLE orders (id bigint PRIMARY KEY, status text);"
 
@@ -174,7 +175,7 @@ def not_null_scan(operation: SetNotNull | AddConstraint | AddColumn, ctx: Contex
         operation.span,
         f"NOT NULL locks {table.display} against reads and writes while {column} is searched for nulls"
         f"{why}{fails}",
-        help=_help(operation, column, proof, ctx),
+        help=_filled(operation, ctx) or _help(operation, column, proof, ctx),
         tables=(table,),
         related=ctx.also_blocking,
         fix=ctx.not_valid_fix,
@@ -193,6 +194,26 @@ def _column(operation: SetNotNull | AddConstraint | AddColumn) -> str:
     if isinstance(operation, AddConstraint):
         return operation.constraint.columns[0] if operation.constraint.kind == "not null" else ""
     return operation.column.name if not operation.column.constraints else ""
+
+
+def _filled(operation: SetNotNull | AddConstraint | AddColumn, ctx: Context) -> str:
+    """Write the ADD COLUMN with a default, where an UPDATE of this migration gives all rows a constant."""
+    if not isinstance(operation, SetNotNull):
+        return ""
+    place = (operation.table, operation.column)
+    found = ctx.once(_last_fillings).get(place) if place in ctx.session.columns_added else None
+    at = ctx.at(found) if found is not None and found < len(ctx.earlier) else None
+    update = at.record.operation if at is not None and at.record is not None else None
+    return at.filled_by_default(update) if at is not None and isinstance(update, Update) else ""
+
+
+def _last_fillings(records: tuple[Record, ...]) -> dict[tuple[Name, str], int]:
+    return {
+        (record.operation.table, column): place
+        for place, record in enumerate(records)
+        if isinstance(record.operation, Update)
+        for column, _ in record.operation.constants
+    }
 
 
 def _unused_proof(table: Name, column: str, ctx: Context) -> Constraint | None:

@@ -84,7 +84,8 @@ class ColumnDefinition(NamedTuple):
     def sql(self) -> str:
         """The column as SQL, without what makes its values (serial, identity, generation) and constraints."""
         default = f" DEFAULT {self.default.text}" if self.default is not None else ""
-        return f"{quote(self.name)} {self.type}{default}{' NOT NULL' if self.not_null else ''}"
+        collation = f" COLLATE {'.'.join(map(quote, self.collation.split('.')))}" if self.collation else ""
+        return f"{quote(self.name)} {self.type}{collation}{default}{' NOT NULL' if self.not_null else ''}"
 
 
 class OutputColumn(NamedTuple):
@@ -699,7 +700,7 @@ class RenameTrigger(NamedTuple):
 
 
 class Update(NamedTuple):
-    """`columns` are the assigned ones."""
+    """`columns` are the assigned ones, `constants` the text of those values that are literals."""
 
     span: Span
     table: Name
@@ -707,6 +708,7 @@ class Update(NamedTuple):
     filter: Filter
     query: Query
     nulls_assigned: tuple[str, ...] = ()
+    constants: tuple[tuple[str, str], ...] = ()
 
 
 class Delete(NamedTuple):

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from miglint.dialects.postgres.expressions import walk
+from miglint.dialects.postgres.expressions import lower_expression, walk
 from miglint.dialects.postgres.filters import has_limit, lower_filter
 from miglint.dialects.postgres.library import Node
 from miglint.dialects.postgres.queries import lower_query, select_of
@@ -37,8 +37,18 @@ def lower_update(node: Node, scope: Scope) -> list[Operation]:
             nulls_assigned=tuple(
                 t["name"] for t in targets if t.get("val", {}).get("A_Const", {}).get("isnull")
             ),
+            constants=tuple(
+                (t["name"], lower_expression(t["val"], scope).text)
+                for t in targets
+                if "name" in t and "indirection" not in t and _is_literal(t.get("val", {}))
+            ),
         ),
     ]
+
+
+def _is_literal(value: Node) -> bool:
+    value = value.get("TypeCast", {}).get("arg", value)
+    return "A_Const" in value and not value["A_Const"].get("isnull")
 
 
 def lower_delete(node: Node, scope: Scope) -> list[Operation]:

@@ -1,0 +1,108 @@
+"""An UPDATE among the other statements of its migration: columns that are new, and what relies on it."""
+
+from collections.abc import Iterable
+
+from miglint.model import (
+    AddColumn,
+    AddConstraint,
+    CreateIndex,
+    Delete,
+    Expression,
+    Name,
+    Operation,
+    SetNotNull,
+    Table,
+    Update,
+    ValidateConstraint,
+    quote,
+)
+from miglint.records import Record
+
+
+def adders(records: tuple[Record, ...]) -> dict[tuple[Name, str], list[tuple[int, AddColumn]]]:
+    """Find each ADD COLUMN, by table and column, with its place."""
+    found: dict[tuple[Name, str], list[tuple[int, AddColumn]]] = {}
+    for place, record in enumerate(records):
+        operation = record.operation
+        if isinstance(operation, AddColumn):
+            found.setdefault((operation.table, operation.column.name), []).append((place, operation))
+    return found
+
+
+def checks(records: tuple[Record, ...]) -> dict[Name, list[tuple[int, Record]]]:
+    """Find each operation that checks rows, by table, with its place."""
+    found: dict[Name, list[tuple[int, Record]]] = {}
+    for place, record in enumerate(records):
+        operation = record.operation
+        if isinstance(operation, (AddConstraint, CreateIndex, SetNotNull, ValidateConstraint)):
+            found.setdefault(operation.table, []).append((place, record))
+    return found
+
+
+def as_added(change: Update, added: dict[str, AddColumn]) -> tuple[str, ...]:
+    """The conditions under which a row has what new columns were added with; () where it is not known.
+
+    A later UPDATE without them would overwrite what the application has written in between.
+    """
+    if len(added) < len(change.columns):
+        return ()
+    conditions = []
+    for name, adder in added.items():
+        column = adder.column
+        if column.serial or column.identity or column.generated or (d := column.default) is None or d.is_null:
+            conditions.append(f"{quote(name)} IS NULL")
+        elif not (d.columns or d.functions or d.has_subquery):
+            conditions.append(f"{quote(name)} = {d.text}")
+    return tuple(conditions)
+
+
+def filled_by_default(
+    change: Update, added: dict[str, AddColumn], later: Iterable[Record], after: Table | None
+) -> str:
+    """Write the ADD COLUMN that gives old rows the constant of the UPDATE; "" where it is none.
+
+    `after` is the table at the end of the migration, whose defaults are set in a second step.
+    """
+    constants = dict(change.constants)
+    whole = change.filter.absent or change.filter.tautology or _is_of_nulls(change)
+    if not whole or change.filter.joins or not change.columns or after is None:
+        return ""
+    if any(name not in added or name not in constants for name in change.columns):
+        return ""
+    required = {r.operation.column for r in later if isinstance(r.operation, SetNotNull)}
+    steps = ["-- no UPDATE is needed: as a default, the constant is there for all old rows at once"]
+    for name, adder in added.items():
+        column, left = adder.column, after.column(name)
+        if column.constraints or column.serial or column.identity or column.generated or left is None:
+            return ""
+        default = Expression(constants[name])
+        filled = column._replace(default=default, not_null=column.not_null or name in required)
+        steps.append(f"ALTER TABLE {change.table.sql} ADD COLUMN {filled.sql};")
+        head = f"ALTER TABLE {change.table.sql} ALTER COLUMN {quote(name)}"
+        if left.default is None:
+            steps.append(f"{head} DROP DEFAULT;")
+        elif left.default.text != default.text:
+            steps.append(f"{head} SET DEFAULT {left.default.text};")
+    return "\n".join(steps)
+
+
+def _is_of_nulls(change: Update) -> bool:
+    where = change.filter
+    return bool(where.nulls) and where.nulls == where.columns == change.columns and not where.alternatives
+
+
+def relies_on(operation: Operation, change: Update | Delete) -> bool:
+    """Whether the server checks the rows that a change writes, and could refuse them without it."""
+    if isinstance(operation, ValidateConstraint):
+        return True
+    if isinstance(operation, SetNotNull):
+        columns: tuple[str, ...] = (operation.column,)
+    elif isinstance(operation, AddConstraint) and not operation.constraint.not_valid:
+        constraint = operation.constraint
+        read = constraint.expression.columns if constraint.expression else ()
+        columns = (*constraint.columns, *read)
+    elif isinstance(operation, CreateIndex) and operation.unique:
+        columns = tuple(name for element in operation.elements if (name := element.column) is not None)
+    else:
+        return False
+    return isinstance(change, Delete) or not set(columns).isdisjoint(change.columns)
