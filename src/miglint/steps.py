@@ -21,8 +21,11 @@ def outside_transaction(
     way = tools_way(advice, sql)
     if way or not advice.always_in_transaction:
         when = "in a later migration" if later else "in a migration of its own"
-        lines = [f"{when}, outside a transaction{remark}:", *([way] if way else [])]
-        return "\n".join([*(f"-- {line}" for line in lines), *([sql] if sql else [])])
+        lines = [f"{when}, outside a transaction{remark}", *([way] if way else [])]
+        if not sql:
+            return ":\n".join(lines)
+        lines[0] += ":"
+        return "\n".join([*(f"-- {line}" for line in lines), sql])
     when = "after the deploy" if later else "before the deploy"
     lines = [f"-- by hand with psql, {when}{remark}: {advice.always_in_transaction}", *([sql] if sql else [])]
     if again:

@@ -28,6 +28,13 @@ TABLE = """
             "; the explicit cast truncates longer values to 50 characters",
         ),
         ("at TYPE date", "; the time of day is lost"),
+        ("at TYPE timestamp", "; values are converted by the session's TimeZone"),
+        (
+            "at TYPE timestamp(0)",
+            "; values are converted by the session's TimeZone; "
+            "seconds are rounded to 0 digits after the point",
+        ),
+        ("at TYPE timestamp USING at AT TIME ZONE 'UTC'", ""),
         ("id TYPE integer", "; it fails on values outside the range of integer"),
         ("raw TYPE jsonb", "; the order of keys is lost, and so are all but the last of duplicate keys"),
         ("small TYPE bigint", ""),

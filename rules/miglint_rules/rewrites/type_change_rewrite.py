@@ -37,6 +37,7 @@ from miglint.model import (
 from miglint.rule import Bad, Context, Good, Rule
 
 TABLE = "CREATE TABLE orders (id integer PRIMARY KEY, note varchar(50), at timestamp, total numeric(8, 2));"
+_STAMPS = {"timestamp without time zone", "timestamp with time zone"}
 STATES = """
 CREATE TYPE state AS ENUM ('new', 'paid', 'lost');
 CREATE TABLE orders (id bigint PRIMARY KEY, state state);
@@ -172,9 +173,10 @@ def type_change_rewrite(change: AlterColumnType, ctx: Context) -> Iterator[Findi
     way = f"from {column.type} to {change.type}" if column.type != change.type else "by USING"
     # Of the values of an enum `recreated-enum` speaks.
     outcome = f"; {ctx.effects.outcome}" if ctx.effects.outcome and not column.type.qualified else ""
+    zone = "; values are converted by the session's TimeZone" if _moves_zone(change, column.type) else ""
     yield Finding(
         change.span,
-        f"change of {where} {way} copies {change.table.display} under ACCESS EXCLUSIVE{outcome}",
+        f"change of {where} {way} copies {change.table.display} under ACCESS EXCLUSIVE{zone}{outcome}",
         help=_help(change, column.type, ctx),
         tables=(change.table,),
         related=ctx.also_blocking,
@@ -183,15 +185,13 @@ def type_change_rewrite(change: AlterColumnType, ctx: Context) -> Iterator[Findi
 
 def _help(change: AlterColumnType, old: Type, ctx: Context) -> str:
     table, column = change.table, quote(change.column)
-    timestamps = old.name.startswith("timestamp ") and change.type.name.startswith("timestamp ")
-    if timestamps and old.name != change.type.name and change.using is None:
+    if _moves_zone(change, old):
         local = "LOCAL " if ctx.session.in_transaction else ""
-        full = change.type._replace(modifiers=())
         limit = f" (another type than {change.type})" if change.type.modifiers not in ((), (6,)) else ""
         return (
             f"-- if the values without time zone are meant as UTC, this copies nothing{limit}:\n"
             f"SET {local}timezone = 'UTC';\n"
-            f"ALTER TABLE {table.sql} ALTER COLUMN {column} TYPE {full};"
+            f"ALTER TABLE {table.sql} ALTER COLUMN {column} TYPE {change.type._replace(modifiers=())};"
         )
     if old.name in ("text", "character varying") and change.type.name == "character varying":
         name = quote(f"{table.name}_{change.column}_length")
@@ -207,6 +207,10 @@ def _help(change: AlterColumnType, old: Type, ctx: Context) -> str:
         renamed = before.name not in ctx.records[0].schema.types
         return _values(change, before._replace(name=after.name) if renamed else before, after)
     return _new_column(change)
+
+
+def _moves_zone(change: AlterColumnType, old: Type) -> bool:
+    return change.using is None and {old.name, change.type.name} == _STAMPS
 
 
 def _values(change: AlterColumnType, old: EnumType, new: EnumType) -> str:

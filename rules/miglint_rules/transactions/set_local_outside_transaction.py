@@ -3,6 +3,7 @@ SET LOCAL outside a transaction, which sets nothing.
 
 `SET LOCAL` lasts until the transaction ends. Outside one the server only warns, and the setting stays as it
 was: a lock_timeout that was meant to keep the deploy short is not in effect, although everybody reads it.
+`SET CONSTRAINTS` and `SET TRANSACTION` do nothing there, either.
 If the tool sends the statements one by one, use `SET`, and `RESET` at the end; or put `BEGIN` and `COMMIT`
 around what belongs together.
 
@@ -14,7 +15,7 @@ https://www.postgresql.org/docs/current/sql-set.html
 
 from collections.abc import Iterator
 
-from miglint.model import Finding, SetVariable, Severity, TransactionMode
+from miglint.model import Finding, SetForTransaction, SetVariable, Severity, TransactionMode
 from miglint.rule import Bad, Context, Good, Rule
 
 _SET = "SET LOCAL lock_timeout = '5s';"
@@ -37,6 +38,26 @@ rule = Rule(
             f"BEGIN;\n{_ALTER}\nCOMMIT;\n{_SET}  -- expect: set-local-outside-transaction\n{_ALTER}",
             history=_USERS,
             mode=TransactionMode.SCRIPT,
+        ),
+        Bad(
+            "constraints deferred to the end of no transaction",
+            "SET CONSTRAINTS ALL DEFERRED;  -- expect: set-local-outside-transaction",
+            mode=TransactionMode.PER_STATEMENT,
+        ),
+        Bad(
+            "isolation level of no transaction",
+            "SET TRANSACTION ISOLATION LEVEL SERIALIZABLE;  -- expect: set-local-outside-transaction",
+            mode=TransactionMode.PER_STATEMENT,
+        ),
+        Good(
+            "constraints deferred in a transaction",
+            "BEGIN;\nSET CONSTRAINTS ALL DEFERRED;\nCOMMIT;",
+            mode=TransactionMode.PER_STATEMENT,
+        ),
+        Good(
+            "isolation level of the transactions to come",
+            "SET SESSION CHARACTERISTICS AS TRANSACTION ISOLATION LEVEL SERIALIZABLE;",
+            mode=TransactionMode.PER_STATEMENT,
         ),
         Good(
             "in the tool's transaction",
@@ -62,9 +83,20 @@ rule = Rule(
 )
 
 
-@rule.check(SetVariable)
-def set_local_outside_transaction(setting: SetVariable, ctx: Context) -> Iterator[Finding]:
-    if not setting.local or ctx.session.in_transaction or ctx.block:
+@rule.check(SetVariable, SetForTransaction)
+def set_local_outside_transaction(
+    setting: SetVariable | SetForTransaction, ctx: Context
+) -> Iterator[Finding]:
+    if ctx.session.in_transaction or ctx.block:
+        return
+    if isinstance(setting, SetForTransaction):
+        yield Finding(
+            setting.span,
+            f"{setting.command} outside a transaction does nothing",
+            help="put BEGIN and COMMIT around what needs it",
+        )
+        return
+    if not setting.local:
         return
     value = f" = '{setting.value}'" if setting.value is not None else ""
     yield Finding(

@@ -767,6 +767,13 @@ class SetVariable(NamedTuple):
     local: bool = False
 
 
+class SetForTransaction(NamedTuple):
+    """What holds until the transaction ends: `command` is SET CONSTRAINTS or SET TRANSACTION."""
+
+    span: Span
+    command: str
+
+
 class Begin(NamedTuple):
     span: Span
 
@@ -860,4 +867,6 @@ def leaves_no_trace(operation: Operation) -> bool:
         return operation.kind in _NO_TRACE
     if isinstance(operation, TableCommand):
         return operation.action.startswith("comment")
-    return isinstance(operation, (Begin, Commit, Rollback, Maintenance, Select, SetVariable))
+    return isinstance(
+        operation, (Begin, Commit, Rollback, Maintenance, Select, SetForTransaction, SetVariable)
+    )

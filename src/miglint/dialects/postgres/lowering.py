@@ -53,6 +53,7 @@ from miglint.model import (
     Rollback,
     Savepoint,
     ServerCommand,
+    SetForTransaction,
     SetVariable,
     Source,
     Statement,
@@ -149,7 +150,13 @@ def _set(node: Node, scope: Scope) -> list[Operation]:
         return [SetVariable(span=span, name=name, value=None, local=local)]
     if kind == "VAR_SET_VALUE":
         return [SetVariable(span=span, name=name, value=_values(node.get("args", ())), local=local)]
+    if name == "transaction":
+        return [SetForTransaction(span=span, command="SET TRANSACTION")]
     return [Opaque(span=span, kind="set")]
+
+
+def _constraints_mode(node: Node, scope: Scope) -> list[Operation]:
+    return [SetForTransaction(span=scope.raw.span, command="SET CONSTRAINTS")]
 
 
 def _values(arguments: Any) -> str:
@@ -344,6 +351,7 @@ _LOWERERS: dict[str, Callable[[Node, Scope], list[Operation]]] = {
     "CallStmt": lower_call,
     "TransactionStmt": _transaction,
     "VariableSetStmt": _set,
+    "ConstraintsSetStmt": _constraints_mode,
     "CreateSchemaStmt": _schema,
     "CreateExtensionStmt": _extension,
     "CreateTrigStmt": _trigger,
