@@ -31,7 +31,7 @@ from miglint.model import (
 )
 from miglint.registry import load_rules
 from miglint.rule import Bad, Policy, Rule
-from miglint.testing import clean_sql, lint_history, without_expectations
+from miglint.testing import clean_sql, lint, lint_history, without_expectations
 from miglint.tools import histories_of_texts
 
 FIXTURES = Path(__file__).parents[2] / "fixtures" / "tools"
@@ -230,6 +230,45 @@ def test_a_fix_that_is_made_gives_no_new_finding(tool):
             if new - grave(found):
                 wrong.append((rule.name, example.title, new - grave(found), fixed))
     assert not wrong, report(wrong)
+
+
+def test_truncating_each_table_by_name_with_a_reason_is_accepted():
+    history = (
+        "CREATE TABLE plans (id bigint PRIMARY KEY);\nCREATE TABLE seats (plan_id bigint REFERENCES plans);"
+    )
+    (report,) = lint(RULES, Bad("", "TRUNCATE plans CASCADE;", history=history))
+    prose, _, advised = report.finding.help.partition("\n")
+    assert prose.startswith("remove CASCADE")
+    assert advised.startswith("TRUNCATE plans, seats;")
+    assert not list(lint(RULES, Bad("", advised, history=history)))
+
+
+@pytest.mark.parametrize(
+    ("late", "advised"),
+    [
+        ("UPDATE users SET name = lower(name);", "in batches that commit"),
+        ("DELETE FROM users WHERE name IS NULL;", "in batches that commit"),
+        ("INSERT INTO users SELECT id, name FROM guests;", "in a migration of its own"),
+    ],
+)
+def test_slow_writes_below_a_lock_are_not_only_moved(late, advised):
+    history = """
+        CREATE TABLE users (id bigint PRIMARY KEY, name text);
+        CREATE TABLE guests (id bigint, name text);
+        CREATE TABLE teams (id bigint);
+    """
+    sql = f"ALTER TABLE teams ADD COLUMN name text;\n{late}"
+    (rule,) = (rule for rule in RULES if rule.name == "slow-work-after-lock")
+    (report,) = lint((rule,), Bad("", sql, history=history))
+    assert advised in report.finding.help
+
+
+def test_where_the_query_is_to_be_cut_by_hand_the_way_to_do_so_is_prose():
+    history = "CREATE TABLE users (id bigint PRIMARY KEY);\nCREATE TABLE guests (id bigint PRIMARY KEY);"
+    sql = "MERGE INTO users USING guests ON users.id = guests.id WHEN MATCHED THEN DELETE;"
+    (rule,) = (rule for rule in RULES if rule.name == "unbatched-update")
+    (report,) = lint((rule,), Bad("", sql, history=history))
+    assert "--" not in report.finding.help
 
 
 @pytest.mark.parametrize("tool", TOOLS)

@@ -32,7 +32,7 @@ TABLE = """
         (
             "at TYPE timestamp(0)",
             "; values are converted by the session's TimeZone; "
-            "seconds are rounded to 0 digits after the point",
+            "seconds are rounded to 0 digits after the decimal point",
         ),
         ("at TYPE timestamp USING at AT TIME ZONE 'UTC'", ""),
         ("id TYPE integer", "; it fails on values outside the range of integer"),

@@ -5,7 +5,8 @@ Truncated table, whose rows are gone.
 DELETE trigger fires. It takes ACCESS EXCLUSIVE until COMMIT.
 With CASCADE it also empties every table with a foreign key to one of these, and every table with a foreign
 key to those, whether or not the key has ON DELETE CASCADE.
-Delete the rows that are no longer needed, in batches, or name each table that should be emptied.
+Delete the rows that are no longer needed, in batches, or name each table that should be
+emptied, without CASCADE, and say why.
 
 Silent when this migration created the tables, when they are temporary, and when they were emptied earlier.
 
@@ -74,8 +75,8 @@ def truncated_table(truncate: Truncate, ctx: Context) -> Iterator[Finding]:
         message = f"{subject} {'destroys all rows' if not named else 'those'} of {_listed(reached)}"
         tables = dict.fromkeys((*truncate.tables, *reached))
         help_text = (
-            "remove CASCADE and name each table that should be emptied:\n"
-            f"TRUNCATE {', '.join(table.sql for table in tables)};"
+            "remove CASCADE, name each table that should be emptied, and say why:\n"
+            f"TRUNCATE {', '.join(table.sql for table in tables)};  -- miglint: ignore[{rule.name}] ..."
         )
     else:
         emptied = named or lost  # A new parent can have old children.

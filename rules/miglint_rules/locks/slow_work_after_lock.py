@@ -281,7 +281,7 @@ def slow_work_after_lock(operation: Operation, ctx: Context) -> Iterator[Finding
     yield Finding(
         operation.span,
         f"{first.display}{more} stays locked against {blocked_by(locked[first].mode)} while {ctx.slow}",
-        help=_help(ctx),
+        help=_help(operation, ctx),
         tables=(first, *others),
         related=tuple(
             Related(locked[n].span, f"takes {locked[n].mode} on {n.display}", locked[n].source)
@@ -290,7 +290,10 @@ def slow_work_after_lock(operation: Operation, ctx: Context) -> Iterator[Finding
     )
 
 
-def _help(ctx: Context) -> str:
+def _help(operation: Operation, ctx: Context) -> str:
+    if isinstance(operation, (Update, Delete)) and not all(w.bounded for w in ctx.effects.rows_written):
+        # As it is, it would keep its own rows locked there.
+        return "put this in a migration of its own, outside a transaction, in batches that commit"
     where = "in a migration of its own, or before the statement that takes the lock"
     text = ctx.statement.text if ctx.statement is not None else ""
     return f"-- {where}:\n{text};" if len(ctx.siblings) == 1 and ctx.block is None else f"put this {where}"
