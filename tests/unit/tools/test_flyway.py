@@ -63,6 +63,28 @@ def test_callbacks_run_around_the_migrations(write: Write) -> None:
     assert [migration.repeatable for migration in history.migrations] == [True, False, True, True, True]
 
 
+def test_callbacks_outside_the_sequence_are_listed(write: Write) -> None:
+    beside = ("afterMigrate__grant.sql", "beforeValidate.sql", "afterClean.sql", "note.sql")
+    write({f"db/hooks/{name}": "SELECT 1;" for name in beside})
+    write({"db/other/V1__a.sql": "SELECT 1;", "db/other/afterMigrate.sql": "SELECT 1;"})
+    write(
+        {
+            f"db/migration/{name}": "SELECT 1;"
+            for name in ("V1__a.sql", "afterMigrate.sql", "afterMigrateError.sql")
+        }
+    )
+    (history, other) = find_histories(["."])
+    assert ids(history) == ["V1__a", "afterMigrate"]
+    assert ids(other) == ["V1__a", "afterMigrate"]
+    paths = [gap.path for gap in history.gaps]
+    assert paths == [
+        "db/hooks/afterMigrate__grant.sql",
+        "db/hooks/beforeValidate.sql",
+        "db/migration/afterMigrateError.sql",
+    ]
+    assert "callback" in history.gaps[0].reason
+
+
 def test_migrations_in_code_stand_in_their_place(write: Write) -> None:
     settings = {"src/main/java/db/migration/V2__Recount.java": "class V2__Recount {}"}
     history = read(write, "V1__a.sql", "V3__b.sql", settings=settings, root=f"{RESOURCES}/db/migration")

@@ -42,6 +42,7 @@ from miglint.text.placeholders import DOLLAR_BRACES, filler
 from miglint.text.sql import blanked
 from miglint.tools._scripts import MigrationFiles, Wrapping, read_migrations
 from miglint.tools._tool import Evidence, Rank, Tool, ToolSettings
+from miglint.tools.flyway.callbacks import AFTER, BEFORE, unread
 from miglint.tools.flyway.code import code_lets_go
 from miglint.tools.flyway.settings import LOCK_SINCE, FlywaySettings, settings_near, version_near
 
@@ -50,11 +51,6 @@ _ALMOST = expression(r"[A-Za-z]{1,4}\d+(?:[._]\d+)*__[^/]+\.sql")
 _ANY_PREFIX = expression(r"[A-Za-z_-]{0,12}\d+(?:[._]\d+)*_?_")
 _VERSION = expression(r"\d+(?:[._]\d+)*")
 _CODE = (".java", ".kt", ".groovy", ".scala")
-# Callbacks that run with `migrate`; the others belong to other commands.
-_BEFORE = ("createSchema", "beforeCreateSchema", "beforeConnect", "afterConnect", "beforeMigrate",
-           "beforeEachMigrate", "beforeEachMigrateStatement")  # fmt: skip
-_AFTER = ("afterEachMigrateStatement", "afterEachMigrate", "afterVersioned", "beforeRepeatables",
-          "afterMigrateApplied", "afterMigrate", "afterMigrateOperationFinish")  # fmt: skip
 _CONF = expression(r"^[ \t]*executeInTransaction\s*=\s*(true|false)\s*$", re.MULTILINE)
 # What Flyway runs outside a transaction by itself, from the beginning of a statement.
 _ALONE_TEXT = (
@@ -167,7 +163,10 @@ def read(folder: Folder, files: Files, settings: ToolSettings) -> History:
         dialect_of_path(folder.path, files) or dialect_of(folder, files, reading.texts(), flyway.url),
         _advice(folder, files, flyway, reading.texts()),
         odd,
-        gaps=_elsewhere(left, files),
+        gaps=(
+            *_elsewhere(left, files),
+            *unread(folder, {parent(file.path) for file in found}, files, flyway),
+        ),
     )
 
 
@@ -240,7 +239,7 @@ def _parsed(name: str, path: str, settings: FlywaySettings) -> _File | None:
     stem = name[: -len(ending)]
     kinds = [
         (settings.prefix, "V"), (settings.baseline, "B"), (settings.undo, "U"), (settings.repeatable, "R"),
-        *((event, event) for event in (*_BEFORE, *_AFTER)),
+        *((event, event) for event in (*BEFORE, *AFTER)),
     ]  # fmt: skip
     kinds.sort(key=lambda kind: -len(kind[0]))
     kind = next((kind for prefix, kind in kinds if stem.startswith(prefix)), None)
@@ -278,7 +277,7 @@ def _ordered(found: list[_File], files: Files) -> tuple[list[MigrationFiles], li
             yield from (file.unit for file in own)
 
     repeatable = sorted((file for file in found if file.kind == "R"), key=lambda file: file.description)
-    return [*callbacks(_BEFORE), *order, *(file.unit for file in repeatable), *callbacks(_AFTER)], odd
+    return [*callbacks(BEFORE), *order, *(file.unit for file in repeatable), *callbacks(AFTER)], odd
 
 
 def _number(version: str) -> tuple[int, ...]:
