@@ -11,9 +11,10 @@ from miglint.model.change import AS_ON_DISK, Overlay
 from miglint.model.irregularity import MissingFile
 from miglint.model.migration import History, Migration, Problem, Script
 from miglint.project.decoding import decode
-from miglint.project.dialects import dialect_named
+from miglint.project.dialects import POSTGRES, dialect_named, dialect_of_path
 from miglint.project.files import Files, Folder, is_within, join, parent
 from miglint.project.gitignore import is_ignored, is_within_ignored, rules_above, rules_in
+from miglint.text.lazy import expression
 from miglint.tools._atlas_sum import stale
 from miglint.tools._in_code import InCode, in_code
 from miglint.tools._in_code import histories as histories_in_code
@@ -274,6 +275,8 @@ def history_of_text(
 
 
 _FAILED = "this is a bug"
+# A folder for each release, such as `1.4.0`: people know the one that holds them all.
+_RELEASE = expression(r"v?\d+(?:[._]\d+)+")
 _LEADS_OUT = "a link that leads out of the project: not followed"
 
 
@@ -548,18 +551,24 @@ def _hint(path: str, run: _Run) -> str:
         if settings.tool is not None and is_within(place, run.files.full(path)):
             shown = run.files.shown(place)
             return f"the configuration has {shown} read as {settings.tool}: no file in it matches"
-    near: list[tuple[int, str]] = []
+    near: dict[str, int] = {}
     passed: set[str] = set()
     for folder in run.files.listed():
         if not is_within(run.files.full(folder.path), run.files.full(path)):
             continue
-        above = os.path.basename(folder.path)
-        passed.update(name for name in folder.folders if _is_passed_over(name, above))
+        above, name = os.path.split(run.files.full(folder.path))
+        passed.update(below for below in folder.folders if _is_passed_over(below, name))
         count = len(folder.ending(".sql"))
         if count:
-            near.append((-count, run.files.shown(folder.path)))
+            place = run.files.shown(above if _RELEASE.fullmatch(name) else folder.path)
+            near[place] = near.get(place, 0) + count
     if near:
-        places = ", ".join(f"{shown} ({-count})" for count, shown in sorted(near)[:3])
+
+        def rank(place: str) -> tuple[int, int, str]:
+            dialect = dialect_of_path(place, run.files)
+            return (dialect is not None) - 2 * (dialect == POSTGRES), -near[place], place
+
+        places = ", ".join(f"{place} ({near[place]})" for place in sorted(near, key=rank)[:3])
         return f"SQL files are in {places}; name a folder or a file to check it"
     ignored = [at for at in run.ignored if is_within(run.files.full(at), run.files.full(path))]
     by_git = f"by .gitignore: {', '.join(map(run.files.shown, ignored[:3]))}" if ignored else ""

@@ -402,6 +402,18 @@ def test_a_path_without_migrations_is_an_error_that_names_the_nearest_folders(wr
     )
 
 
+def test_folders_of_releases_are_counted_together_and_those_for_postgresql_come_first(write: Write) -> None:
+    names = [f"db/{place}/{release}/x.sql" for place in ("clickhouse", "postgresql", "reports")
+             for release in ("1.4.0", "v1.5", "1_10_0")]  # fmt: skip
+    write(dict.fromkeys((*names, "db/reports/1.4.0/y.sql", "db/clickhouse/1.4.0/y.sql"), "SELECT 1;"))
+    with pytest.raises(NoMigrations) as raised:
+        find_histories(["."])
+    assert raised.value.hint == (
+        "SQL files are in db/postgresql (3), db/reports (4), db/clickhouse (4); "
+        "name a folder or a file to check it"
+    )
+
+
 def test_a_path_whose_migrations_are_all_skipped_says_so(write: Write) -> None:
     write({f"vendor/{path}": text for path, text in PRISMA.items()})
     with pytest.raises(NoMigrations) as raised:
