@@ -1,5 +1,9 @@
 """Loops that change rows in batches, each with its own COMMIT: PL/pgSQL for people to fill in."""
 
+from collections.abc import Sequence
+
+from miglint.model import Name, quote
+
 
 def key_walk(table: str, key: str, head: str, rest: str) -> str:
     """Write the loop over ranges of a key: it ends whatever values the change gives."""
@@ -20,6 +24,24 @@ def key_walk(table: str, key: str, head: str, rest: str) -> str:
         f"    SELECT {key} INTO first_key FROM {table} WHERE {key} > last_key ORDER BY {key} LIMIT 1;\n"
         "  END LOOP;\n"
         "END $$;"
+    )
+
+
+def computed_aside(table: Name, key: str, columns: Sequence[str]) -> str:
+    """Write the way to change rows whose new values depend on other rows of their own table.
+
+    A batch would compute them from rows that the batches before it have changed already.
+    """
+    aside = Name(table.schema, f"{table.name}_{columns[0] if columns else 'new'}_computed").sql
+    values = "".join(f", ... AS {quote(column)}" for column in columns)
+    changes = ", ".join(f"{quote(column)} = computed.{quote(column)}" for column in columns)
+    head = f"UPDATE {table.sql} SET {changes} FROM {aside} AS computed"
+    return (
+        "-- first compute all new values, because they depend on other rows, which the batches change:\n"
+        f"CREATE TABLE {aside} AS SELECT {key} AS row_key{values} FROM {table.sql} ...;\n"
+        f"CREATE INDEX ON {aside} (row_key);\n"
+        "-- then, in another migration of this kind, copy them:\n"
+        f"{key_walk(table.sql, key, head, f' AND computed.row_key = {key}')}"
     )
 
 

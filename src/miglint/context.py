@@ -5,7 +5,7 @@ from collections.abc import Callable, Hashable, Iterator, Sequence
 from typing import NamedTuple, TypeVar, overload
 
 from miglint.backfills import adders, as_added, checks, filled_by_default, relies_on
-from miglint.batches import key_walk, limit_loop
+from miglint.batches import computed_aside, key_walk, limit_loop
 from miglint.model import (
     NO_EFFECTS,
     AddColumn,
@@ -580,6 +580,8 @@ class Context:
         found = self.table(change.table)
         if found is None or found.row_key == "ctid":
             return self.batch_loop(change.table, head, condition)
+        if change.reads_itself:
+            return computed_aside(change.table, found.row_key, change.columns)
         rest = "" if change.filter.absent and not old else f" AND {condition}"
         return key_walk(change.table.sql, found.row_key, head, rest)
 

@@ -3,7 +3,7 @@
 A session is a value; each function gives the next one.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, NamedTuple
 
 from miglint.model import (
@@ -32,6 +32,7 @@ from miglint.model import (
     SetVariable,
     Source,
     Span,
+    Table,
     TransactionMode,
     Truncate,
     Unparsed,
@@ -138,6 +139,24 @@ class Session(NamedTuple):
     def is_filled(self, table: Name, column: str) -> bool:
         """Whether a migration has filled the column, or deleted the rows with NULL in it."""
         return (table, column) in self.backfilled or (table, column) in self.nulls_deleted
+
+    def has_only_nulls(self, table: Table | None, columns: Iterable[str]) -> bool:
+        """Whether one of the columns is new in this migration and NULL in every row."""
+        for name in columns if table is not None else ():
+            column = table.column(name) if table else None
+            if (
+                table is not None
+                and column is not None
+                and (table.name, name) in self.columns_added
+                and (table.name, name) not in self.columns_given
+                and (table.name, name) not in self.backfilled
+                and column.nullable
+                and column.default is None
+                and not column.generated
+                and not column.identity
+            ):
+                return True
+        return False
 
     def lock_held(self, table: Name) -> Held | None:
         """Give the strongest lock that earlier statements of this transaction hold on a table."""

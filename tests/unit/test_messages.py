@@ -2,6 +2,7 @@
 
 import pytest
 
+from miglint.model import Severity
 from miglint.registry import load_rules
 from miglint.rule import Bad
 from miglint.testing import lint
@@ -56,3 +57,57 @@ def test_the_copy_of_a_column_of_the_key_names_it_once():
     )
     (report,) = lint((rule,), example)
     assert "AS SELECT hall, number FROM seats;" in report.finding.help
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "ALTER TABLE posts ADD author bigint;\nALTER TABLE posts ADD FOREIGN KEY (author) REFERENCES users;",
+        "ALTER TABLE posts ADD author bigint, ADD FOREIGN KEY (author) REFERENCES users;",
+    ],
+)
+def test_the_key_of_a_new_column_belongs_where_the_column_is_added(sql):
+    posts = f"{USERS}\nCREATE TABLE posts (id bigint PRIMARY KEY, editor bigint);"
+    finding = said("foreign-key-scan", sql, history=posts)
+    assert finding.severity is Severity.WARNING
+    assert "every row of posts is read, although its new author is NULL" in finding.message
+    inline = "ADD COLUMN author bigint CONSTRAINT posts_author_fkey REFERENCES users;"
+    assert f"ALTER TABLE posts {inline}" in finding.help
+
+    filled = sql.replace("author bigint", "author bigint DEFAULT 1")
+    finding = said("foreign-key-scan", filled, history=posts)
+    assert finding.severity is None
+    assert "are looked up" in finding.message
+
+
+@pytest.mark.parametrize(
+    ("update", "aside"),
+    [
+        ("UPDATE users SET name = lower(name);", False),
+        ("UPDATE users SET name = guests.name FROM guests WHERE guests.id = users.id;", False),
+        ("UPDATE users SET name = (SELECT max(other.name) FROM users AS other);", True),
+        (
+            "UPDATE users SET name = r.n FROM (SELECT id, rank() OVER (ORDER BY name) AS n FROM users) AS r "
+            "WHERE r.id = users.id;",
+            True,
+        ),
+        (
+            "UPDATE users SET name = lower(users.name) FROM (SELECT id FROM users WHERE email IS NULL) AS r "
+            "WHERE r.id = users.id;",
+            False,
+        ),
+        ("UPDATE users SET name = '' WHERE email IN (SELECT u.email FROM users AS u);", False),
+        (
+            "WITH r AS (SELECT id, rank() OVER (ORDER BY name) AS n FROM users) "
+            "UPDATE users SET name = r.n FROM r WHERE r.id = users.id;",
+            True,
+        ),
+    ],
+)
+def test_values_that_depend_on_other_rows_are_computed_before_a_batch_changes_one(update, aside):
+    tables = f"{USERS}\nCREATE TABLE guests (id bigint PRIMARY KEY, name text);"
+    help_ = said("unbatched-update", update, history=tables).help
+    assert (
+        "CREATE TABLE users_name_computed AS SELECT id AS row_key, ... AS name FROM users" in help_
+    ) == aside
+    assert ("SET name = computed.name FROM users_name_computed AS computed" in help_) == aside

@@ -6,6 +6,8 @@ so other sessions that write one of them wait, for minutes or hours; the table a
 old row version; replicas fall behind; and a failure near the end undoes all of it.
 Update in batches of a few thousand rows, each with its own COMMIT, in a migration of its own that runs
 outside a transaction.
+If a new value depends on other rows of the same table (a rank, a sum), batches would read rows that earlier
+batches have changed: compute all values into a table of their own first, and copy them in batches.
 A MERGE that updates or deletes, and an INSERT ... SELECT with ON CONFLICT DO UPDATE, do the same.
 
 Silent when the WHERE picks rows by a unique key, a range of it, or a subquery with LIMIT; when a LIMIT or

@@ -16,8 +16,11 @@ with a value, and the finding is a warning that says so.
 
 Each foreign key is checked by a query of its own, even next to a CHECK in the same statement.
 
+A key on a column that this migration adds without a default looks up nothing, yet it reads every row: a
+warning. REFERENCES in the ADD COLUMN itself reads none.
+
 Silent when the constraint is NOT VALID, when there are no rows to check (the table is new or emptied, or
-the column is new and NULL in every row), when both tables are new, and for tables listed as small.
+the ADD COLUMN itself has the key and no default), when both tables are new, and for tables listed as small.
 
 https://www.postgresql.org/docs/current/sql-altertable.html#SQL-ALTERTABLE-NOTES
 """
@@ -68,6 +71,20 @@ rule = Rule(
             "new column whose default is looked up for every row",
             "ALTER TABLE orders ADD agent_id int DEFAULT 1 REFERENCES users;  -- expect: foreign-key-scan",
             history=TABLES,
+        ),
+        Bad(
+            "new column that is NULL in every row, each of which is read all the same",
+            """
+                ALTER TABLE orders ADD COLUMN agent_id bigint;
+                ALTER TABLE orders
+                    ADD FOREIGN KEY (agent_id)  -- expect: foreign-key-scan
+                    REFERENCES users;
+            """,
+            history=TABLES,
+            fixed="""ALTER TABLE orders ADD COLUMN agent_id bigint;
+ALTER TABLE orders
+    ADD FOREIGN KEY (agent_id)
+    REFERENCES users NOT VALID;""",
         ),
         Bad(
             "new table that this migration has filled from an old one",
@@ -209,10 +226,14 @@ def foreign_key_scan(operation: AddConstraint | AddColumn, ctx: Context) -> Iter
         )
         return
     own = f"{ctx.blocked_uses(table)}, and " if ctx.is_live(table) else ""
+    work = f"the rows of {table.display} are looked up"
+    nulls = isinstance(operation, AddConstraint) and _has_only_nulls(table, key, ctx)
+    if nulls:
+        work = f"every row of {table.display} is read, although its new {key.columns[0]} is NULL"
     yield Finding(
         operation.span,
-        f"foreign key {name} blocks {ctx.blocked_uses(*sides)} "
-        f"while the rows of {table.display} are looked up",
+        f"foreign key {name} blocks {ctx.blocked_uses(*sides)} while {work}",
+        severity=Severity.WARNING if nulls else None,
         help=_help(operation, key, name, ctx),
         tables=sides,
         related=(*(ctx.also_blocking if leads else ()), *ctx.locked_before(*sides)),
@@ -237,6 +258,10 @@ def _foreign_key(operation: AddConstraint | AddColumn) -> ConstraintDefinition |
     return next((constraint for constraint in written if constraint.kind == "foreign"), None)
 
 
+def _has_only_nulls(table: Name, key: ConstraintDefinition, ctx: Context) -> bool:
+    return len(key.columns) == 1 and ctx.session.has_only_nulls(ctx.table(table), key.columns)
+
+
 def _help(operation: AddConstraint | AddColumn, key: ConstraintDefinition, name: str, ctx: Context) -> str:
     table = operation.table
     found = ctx.table(table)
@@ -249,6 +274,10 @@ def _help(operation: AddConstraint | AddColumn, key: ConstraintDefinition, name:
         ]
         steps += ["-- when all of them are valid, without a scan:", f"ALTER TABLE {table.sql} {add};"]
         return "\n".join(steps)
+    column = found.column(key.columns[0]) if found is not None and _has_only_nulls(table, key, ctx) else None
+    if column is not None and isinstance(operation, AddConstraint):
+        added = f"ADD COLUMN {quote(column.name)} {column.type} CONSTRAINT {quote(name)} {_references(key)}"
+        return f"-- when the column is added, which reads no row:\nALTER TABLE {table.sql} {added};"
     steps = [f"ALTER TABLE {table.sql} {add} NOT VALID;"]
     if isinstance(operation, AddColumn):
         steps.insert(0, f"ALTER TABLE {table.sql} ADD COLUMN {operation.column.sql};")
@@ -257,8 +286,11 @@ def _help(operation: AddConstraint | AddColumn, key: ConstraintDefinition, name:
 
 
 def _key_sql(key: ConstraintDefinition) -> str:
-    text = f"FOREIGN KEY ({', '.join(map(quote, key.columns))})"
-    text += f" REFERENCES {key.references.sql}" if key.references else ""
+    return f"FOREIGN KEY ({', '.join(map(quote, key.columns))}) {_references(key)}"
+
+
+def _references(key: ConstraintDefinition) -> str:
+    text = f"REFERENCES {key.references.sql}" if key.references else ""
     if key.referenced_columns:
         text += f" ({', '.join(map(quote, key.referenced_columns))})"
     for event, action in (("DELETE", key.on_delete), ("UPDATE", key.on_update)):

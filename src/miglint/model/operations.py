@@ -700,7 +700,10 @@ class RenameTrigger(NamedTuple):
 
 
 class Update(NamedTuple):
-    """`columns` are the assigned ones, `constants` the text of those values that are literals."""
+    """`columns` are the assigned ones, `constants` the text of those values that are literals.
+
+    `reads_itself`: a value comes from a query of the updated table, so that it depends on other rows.
+    """
 
     span: Span
     table: Name
@@ -709,6 +712,7 @@ class Update(NamedTuple):
     query: Query
     nulls_assigned: tuple[str, ...] = ()
     constants: tuple[tuple[str, str], ...] = ()
+    reads_itself: bool = False
 
 
 class Delete(NamedTuple):

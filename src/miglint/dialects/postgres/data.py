@@ -26,11 +26,12 @@ def lower_update(node: Node, scope: Scope) -> list[Operation]:
     """`UPDATE`, and the writing queries in its WITH."""
     targets = [item["ResTarget"] for item in node.get("targetList", ())]
     where = node.get("whereClause")
+    table = scope.relation(node["relation"])
     return [
         *writing_queries(node, scope),
         Update(
             span=scope.raw.span,
-            table=scope.relation(node["relation"]),
+            table=table,
             columns=tuple(t["name"] for t in targets if "name" in t),
             filter=lower_filter(where, node["relation"], "fromClause" in node, scope),
             query=lower_query(node, scope),
@@ -42,6 +43,7 @@ def lower_update(node: Node, scope: Scope) -> list[Operation]:
                 for t in targets
                 if "name" in t and "indirection" not in t and _is_literal(t.get("val", {}))
             ),
+            reads_itself=_depends_on_others(node, table, scope),
         ),
     ]
 
@@ -49,6 +51,25 @@ def lower_update(node: Node, scope: Scope) -> list[Operation]:
 def _is_literal(value: Node) -> bool:
     value = value.get("TypeCast", {}).get("arg", value)
     return "A_Const" in value and not value["A_Const"].get("isnull")
+
+
+def _depends_on_others(node: Node, table: Name, scope: Scope) -> bool:
+    """Whether an assigned value comes from a query of the updated table itself."""
+    values = [item["ResTarget"].get("val") for item in node.get("targetList", ())]
+    if table in lower_query(values, scope).reads:
+        return True
+    sources = [node[field] for field in ("fromClause", "withClause") if field in node]
+    if table not in lower_query(sources, scope).reads:
+        return False
+    target = node["relation"]
+    own = target.get("alias", {}).get("aliasname", target["relname"])
+    found = scope.schema.table(table)
+    for names in (strings(ref.get("fields")) for kind, ref in walk(values) if kind == "ColumnRef"):
+        if names[1:] and names[-2] != own:
+            return True
+        if not names[1:] and (found is None or not names or found.column(names[0]) is None):
+            return True
+    return False
 
 
 def lower_delete(node: Node, scope: Scope) -> list[Operation]:

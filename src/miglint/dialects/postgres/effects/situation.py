@@ -83,22 +83,7 @@ class Situation(NamedTuple):
 
     def has_only_nulls(self, table: Name, columns: Iterable[str]) -> bool:
         """Whether one of the columns is new in this migration and NULL in every row."""
-        relation = self.schema.table(table)
-        for name in columns:
-            key = (table, name)
-            column = relation.column(name) if relation else None
-            if (
-                column is not None
-                and key in self.session.columns_added
-                and key not in self.session.columns_given
-                and key not in self.session.backfilled
-                and column.nullable
-                and column.default is None
-                and not column.generated
-                and not column.identity
-            ):
-                return True
-        return False
+        return self.session.has_only_nulls(self.schema.table(table), columns)
 
     def had_key(self, table: Name, key: ConstraintDefinition) -> bool:
         """Whether the table had such a foreign key until this migration dropped it; no row has changed."""
