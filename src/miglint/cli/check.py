@@ -74,7 +74,7 @@ def write_baseline(arguments: argparse.Namespace) -> int:
     kept = _of_others(path, result) if is_narrowed(arguments) or settings.from_command_line else []
     write_file(path, baseline.render(found + kept))
     count = f"{len(shown)} finding{'' if len(shown) == 1 else 's'}"
-    others = f", along with {len(kept)} for what was not checked this time" if kept else ""
+    others = f", and {len(kept)} kept for what was not checked this time" if kept else ""
     put(f"{path}: {count}, which `miglint check` no longer reports{others}\n")
     return EXIT_USAGE if result.failed else EXIT_CLEAN
 

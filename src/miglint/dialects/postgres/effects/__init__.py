@@ -1,6 +1,6 @@
 """The effects model: what PostgreSQL 12 to 18 does for each operation.
 
-Every row of it is executed on real servers by `tests/verify`.
+Every row of it is executed on PostgreSQL 16 and 18 by `tests/verify`.
 """
 
 from collections.abc import Callable
