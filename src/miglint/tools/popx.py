@@ -88,7 +88,10 @@ _ADVICE = Advice(
     without_down="popx refuses to start while a version has no down file",
     begin_downs="write N_name.down.sql beside each N_name.up.sql",
     set_lock_timeout="run `ALTER ROLE <the migrating role> SET lock_timeout = '5s'` once",
-    run_outside_transaction="put the statement alone in a file named `N_name.autocommit.up.sql`",
+    run_outside_transaction=(
+        "put the statement alone in a file named `N_name.autocommit.up.sql`, "
+        "`N_name.postgres.autocommit.up.sql` where it is for PostgreSQL only"
+    ),
     version=r"\d+",
 )
 

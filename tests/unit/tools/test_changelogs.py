@@ -1,6 +1,7 @@
 """Liquibase's changelogs in XML, YAML and JSON: one order, one SQL, every text at its place."""
 
 import json
+import re
 from xml.sax.saxutils import escape
 
 import pytest
@@ -665,3 +666,39 @@ def test_a_foreign_key_without_columns_goes_to_the_primary_key(write: Write) -> 
     (sql,) = sql_of(read(write, {"changelog.xml": changelog(changeset("1", body))}))
     assert "FOREIGN KEY (b) REFERENCES x;" in sql
     assert sql.endswith("FOREIGN KEY (c) REFERENCES y;")
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "alone", "whole"),
+    [
+        (
+            "db/changelog.xml",
+            '<databaseChangeLog><changeSet id="1" author="a">'
+            "<sql>SELECT 1;</sql></changeSet></databaseChangeLog>",
+            '`runInTransaction="false"`',
+            '`<sql splitStatements="false">`',
+        ),
+        (
+            "db/changelog.yaml",
+            "databaseChangeLog:\n- changeSet:\n    id: 1\n    author: a\n"
+            "    changes:\n    - sql:\n        sql: SELECT 1;\n",
+            "`runInTransaction: false`",
+            "`splitStatements: false`",
+        ),
+        (
+            "db/changelog.sql",
+            "--liquibase formatted sql\n--changeset a:1\nSELECT 1;\n",
+            "`runInTransaction:false`",
+            "`splitStatements:false`",
+        ),
+    ],
+)
+def test_advice_is_in_the_spelling_of_the_changelog(
+    write: Write, path: str, text: str, alone: str, whole: str
+) -> None:
+    write({path: text})
+    advice = only_history().advice
+    assert advice.run_outside_transaction == f"put the statement alone in a changeset with {alone}"
+    assert [way.how for way in advice.run_alone if re.match(way.statements, "DO $$ BEGIN END $$;")] == [
+        f"put the block alone in a changeset with {alone} and {whole}"
+    ]

@@ -94,3 +94,9 @@ def test_a_template_is_read_for_the_database(write: Write, template: str, expect
     assert up is not None
     assert len(up.sql) == len(template)
     assert up.sql.replace("_", "").split() == expected.replace("_", "").split()
+
+
+def test_the_way_out_of_the_transaction_keeps_the_database_in_the_name(write: Write) -> None:
+    write({"m/1_a.autocommit.up.sql": "SELECT 1;", "m/1_a.down.sql": ""})
+    (history,) = find_histories(["m"])
+    assert "`N_name.postgres.autocommit.up.sql`" in history.advice.run_outside_transaction

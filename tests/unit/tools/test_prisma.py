@@ -307,6 +307,21 @@ def test_the_advice_gives_the_command_of_the_version_with_the_projects_own_paths
     assert "--from-schema prisma/schema.prisma --to-migrations prisma/migrations" in new
 
 
+@pytest.mark.parametrize(
+    ("version", "command"),
+    [
+        ("5.22.0", "npx prisma db execute --schema prisma/schema.prisma --file"),
+        ("6.1.0", "npx prisma db execute --schema prisma/schema.prisma --file"),
+        ("7.1.0", "npx prisma db execute --file"),
+    ],
+)
+def test_db_execute_is_told_the_database_before_version_7(write: Write, version: str, command: str) -> None:
+    write({**LOCK, **migrations("1_a"), "prisma/schema.prisma": "", **package(version)})
+    advice = read().advice
+    assert f"`{command} <migration>/down.sql`" in advice.begin_downs
+    assert advice.commands.roll_back == f"{command} {{folder}}/{{id}}/down.sql"
+
+
 def test_the_advice_names_the_folder_of_a_schema_in_parts(write: Write) -> None:
     write(
         {

@@ -15,8 +15,9 @@ Facts from its source: FormattedSqlChangeLogParser.java, DatabaseChangeLog.java 
 
 import os
 import re
+from collections.abc import Iterable
 
-from miglint.model.migration import Advice, Checksum, Commands, History, Problem, Reaction
+from miglint.model.migration import Advice, Checksum, Commands, History, Migration, Problem, Reaction, Way
 from miglint.project.dialects import POSTGRES, dialect_of, dialect_of_provider
 from miglint.project.files import Files, Folder
 from miglint.text.lazy import expression
@@ -85,7 +86,7 @@ def read(folder: Folder, files: Files, settings: ToolSettings) -> History:
         # The URL can be that of one of several databases.
         dialect=POSTGRES if walk.names_postgres else dialect_of(folder, files, texts, url and url[1]),
         migrations=migrations,
-        advice=_ADVICE,
+        advice=_advice(_formats(walk.migrations, walk.reached)),
         problems=tuple(walk.problems),
         gaps=tuple(walk.gaps),
         irregularities=tuple(walk.irregularities),
@@ -145,13 +146,49 @@ def _may_be_for_postgres(name: str) -> bool:
     return not dialects or POSTGRES in dialects
 
 
+# How each format of changelogs spells an attribute of a changeset, and one of the SQL in it.
+_SPELLINGS = {
+    ".sql": ("runInTransaction:false", "splitStatements:false"),
+    ".xml": ('runInTransaction="false"', '<sql splitStatements="false">'),
+    ".yaml": ("runInTransaction: false", "splitStatements: false"),
+    ".json": ('"runInTransaction": false', '"splitStatements": false'),
+}
+
+
+def _formats(migrations: Iterable[Migration], reached: Iterable[str]) -> list[str]:
+    """Give the formats in which changesets are written; SQL without a header stands in another changelog."""
+    others = {_format(path) for path in reached} - {".sql"}
+    found: set[str] = set()
+    for script in (migration.up for migration in migrations):
+        if script is not None:
+            own = _format(script.source.path)
+            is_changelog = own != ".sql" or HEADER.match(script.source.text)
+            found |= {own} if is_changelog else others
+    return [format_ for format_ in _SPELLINGS if format_ in found] or [".sql"]
+
+
+def _format(path: str) -> str:
+    ending = os.path.splitext(path)[1].lower()
+    return ".yaml" if ending == ".yml" else ending
+
+
+def _advice(formats: list[str]) -> Advice:
+    """Word the advice in the spelling of the formats in use."""
+    alone = " or ".join(f"`{_SPELLINGS[format_][0]}`" for format_ in formats)
+    whole = " or ".join(f"`{_SPELLINGS[format_][1]}`" for format_ in formats)
+    return _ADVICE._replace(
+        run_outside_transaction=f"put the statement alone in a changeset with {alone}",
+        # Liquibase knows no dollar quotes: it splits a block at its semicolons.
+        run_alone=(Way(r"DO\b", f"put the block alone in a changeset with {alone} and {whole}"),),
+    )
+
+
 _ADVICE = Advice(
     has_downs=True,
     down_file="the `rollback` of the changeset",
     without_down="`liquibase rollback` stops at a changeset without rollback, unless it can work one out",
     begin_downs="end each changeset with `--rollback`, in XML `<rollback>`, and the SQL that undoes it",
     set_lock_timeout="run `ALTER ROLE <the migrating role> SET lock_timeout = '5s'` once",
-    run_outside_transaction="put the statement alone in a changeset with `runInTransaction:false`",
     edited=Reaction.STOPS,
     checksum=Checksum.WORDS,
     reset_edited="`validCheckSum` in the changeset accepts the new one",

@@ -7,17 +7,20 @@ def advice(version: tuple[int, int, int] | None, schema: str, migrations: str) -
     """Give the advice for a version (None: unknown) and the paths of its schema and migrations.
 
     Commands: https://www.prisma.io/docs/orm/prisma-migrate/workflows/generating-down-migrations;
-    version 7 renamed the flags of `migrate diff`.
+    version 7 renamed the flags of `migrate diff` and took those of `db execute` for the database away.
     """
     if version is not None and version < (7, 0, 0):
         diff = (
             f"npx prisma migrate diff --from-schema-datamodel {schema} --to-migrations {migrations} "
             '--shadow-database-url "$SHADOW_DATABASE_URL" --script > down.sql'
         )
+        # Without one of `--url` and `--schema` it stops; version 7 asks the configuration instead.
+        execute = f"npx prisma db execute --schema {schema} --file"
     else:
         diff = (
             f"npx prisma migrate diff --from-schema {schema} --to-migrations {migrations} --script > down.sql"
         )
+        execute = "npx prisma db execute --file"
     if version is not None and version >= (7, 4, 0):
         outside = (
             "put the statement alone in its migration: from 7.4 on Prisma sends the statements one by one, "
@@ -39,7 +42,7 @@ def advice(version: tuple[int, int, int] | None, schema: str, migrations: str) -
         begin_downs=(
             f"after changing the schema and before `prisma migrate dev`, run `{diff}` and move the file into "
             "the new migration's folder; check it by hand, because it knows nothing about data or SQL that "
-            "you added. To go back: `prisma db execute --file <migration>/down.sql`"
+            f"you added. To go back: `{execute} <migration>/down.sql`"
         ),
         set_lock_timeout=(
             "add `options=-c%20lock_timeout%3D5s` to the connection URL that `prisma migrate deploy` uses, "
@@ -51,7 +54,7 @@ def advice(version: tuple[int, int, int] | None, schema: str, migrations: str) -
         removed=Reaction.WARNS,
         commands=Commands(
             apply="npx prisma migrate deploy",
-            roll_back="npx prisma db execute --file {folder}/{id}/down.sql",
+            roll_back=f"{execute} {{folder}}/{{id}}/down.sql",
             mark_applied="npx prisma migrate resolve --applied {id}",
             unmark="DELETE FROM _prisma_migrations WHERE migration_name = '{id}';",
         ),
