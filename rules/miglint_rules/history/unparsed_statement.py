@@ -6,9 +6,9 @@ statement would have done. A file that is meant for another database can be left
 configuration.
 Down scripts are read as well: one that does not parse is found before it is needed.
 
-If the parser stops at a placeholder such as `{{ .Schema }}` or `${schema}`, which the tool fills in before
-the server sees it, that is a warning, once for the script: nothing is known to be wrong, but the statements
-with placeholders are not analysed.
+If the parser stops at a placeholder such as `{{ .Schema }}`, `${schema}` or `{schema}`, which the tool or the
+program fills in before the server sees it, that is a warning, once for the script: nothing is known to be
+wrong, but the statements with placeholders are not analysed.
 Silent about the text that EXECUTE puts together at run time; that is listed as not analysed.
 
 https://www.postgresql.org/docs/current/sql-commands.html
@@ -59,6 +59,20 @@ rule = Rule(
                 CREATE TABLE {{ .Schema }}.orders (id bigint);
             """,
         ),
+        Bad(
+            "placeholder that the program fills in with `format`",
+            """
+                ALTER ROLE {app_role} NOINHERIT;  -- expect: unparsed-statement
+                GRANT SELECT ON ALL TABLES IN SCHEMA {} TO {app_role};
+            """,
+        ),
+        Bad(
+            "array where none belongs, which looks like a placeholder",
+            """
+                ALTER TABLE users '{a}' ADD COLUMN tags text[];  -- expect: unparsed-statement
+                ALTER TABLE users '{a}' ADD COLUMN names text[];  -- expect: unparsed-statement
+            """,
+        ),
         Good(
             "statement that parses",
             "CREATE TABLE users (id bigint PRIMARY KEY);",
@@ -71,7 +85,9 @@ rule = Rule(
 )
 
 
-_PLACEHOLDER = r"\{\{.*?\}\}|\$\{[^{}]*\}|<%.*?%>|\$%\w+%\$"
+# Single braces are those of Python's `format` and Rust's `format!`: SQL has none but in strings, where an
+# array may look the same (`'{a}'`).
+_PLACEHOLDER = r"\{\{.*?\}\}|\$\{[^{}]*\}|(?<!')\{\w*\}|<%.*?%>|\$%\w+%\$"
 
 
 @rule.check(Unparsed)
