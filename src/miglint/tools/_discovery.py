@@ -16,6 +16,7 @@ from miglint.project.files import Files, Folder, is_within, join, parent
 from miglint.project.gitignore import is_ignored, is_within_ignored, rules_above, rules_in
 from miglint.text.lazy import expression
 from miglint.tools._atlas_sum import stale
+from miglint.tools._embedded import without_unembedded
 from miglint.tools._in_code import InCode, in_code
 from miglint.tools._in_code import histories as histories_in_code
 from miglint.tools._sent import unsendable
@@ -226,7 +227,8 @@ def find_histories(
             key = (history.tool, history.root)
             known = histories.get(key)
             histories[key] = history if known is None else _merged(known, history)
-    read = agreed(without_sources(_apart(list(histories.values()))), files)
+    embedded = without_unembedded(_apart(list(histories.values())), files, run.configured)
+    read = agreed(without_sources(embedded), files)
     return (*read, *histories_in_code(_unread(histories.values(), run)))
 
 
