@@ -302,6 +302,8 @@ def history_before(
     disk: bool = True,
 ) -> History:
     """Read a history as it was before a change; with `disk` false, the overlay's texts are all there was."""
+    if history.gaps and not history.migrations:
+        return history  # What is left out as a whole has lost nothing.
     run = _Run(Files(state=before, disk=disk), configured)
     if history.root.endswith(".sql"):
         is_there = run.files.is_file(history.root)

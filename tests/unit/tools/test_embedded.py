@@ -3,7 +3,8 @@
 import pytest
 from migration_project import Write
 
-from miglint.tools import ToolSettings, find_histories
+from miglint.model.change import AS_ON_DISK
+from miglint.tools import ToolSettings, find_histories, history_before
 
 NAMES = ("1_a.pg.up.sql", "1_a.down.sql", "2_b.up.sql", "2_b.down.sql")
 MODULE = {"go.mod": "module a\n\nrequire github.com/ory/x v0.0.1\n"}
@@ -26,6 +27,12 @@ def test_the_folder_beside_an_embedded_one_is_not_read(write: Write, embed: str)
     assert roots() == ["db/migrations/sql"]
     (left,) = [history for history in find_histories(["."]) if not history.migrations]
     assert [(gap.path, gap.reason) for gap in left.gaps] == [("db/migrations/old", GAP)]
+
+
+def test_what_is_left_out_has_lost_no_migrations_in_a_change(write: Write) -> None:
+    project(write, "db/migrations/sql", "db/migrations/old", store="//go:embed migrations/sql/*.sql")
+    before = [len(history_before(history, AS_ON_DISK).migrations) for history in find_histories(["."])]
+    assert sorted(before) == [0, 2]
 
 
 def test_folders_in_the_one_beside_it_are_listed_once(write: Write) -> None:

@@ -3,10 +3,11 @@ Flyway: `V1__name.sql` in the order of its versions, then `R__name.sql`, at any 
 
 1.10 comes after 1.9; `U1__name.sql` undoes version 1, in the paid editions. The newest `B5__name.sql`
 replaces everything up to its version, as on an empty database. `R__` scripts are rerun whenever they change.
-Callbacks such as `afterMigrate.sql` are read as scripts that run every time, before or after the rest. Each
-file runs in a transaction, unless it holds only statements that cannot, or `V1__name.sql.conf` says
-`executeInTransaction=false`; then the statements run one by one. `${name}` is a placeholder. Migrations in
-Java and Kotlin keep their place in the sequence but are not read.
+Callbacks such as `afterMigrate.sql` are read as scripts that run every time, before or after the rest; those
+beside the locations, for errors or for validation are listed as not read. Each file runs in a transaction,
+unless it holds only statements that cannot, or `V1__name.sql.conf` says `executeInTransaction=false`; then
+the statements run one by one. `${name}` is a placeholder. Migrations in Java and Kotlin keep their place
+in the sequence but are not read.
 Locations, prefixes and the like are taken from flyway.conf, flyway.toml, Spring's, Quarkus' and Micronaut's
 application files, Gradle and Maven; scripts outside the locations are listed as not read, and a location that
 only another profile has is a history of its own.
