@@ -54,7 +54,7 @@ from miglint.model import (
 )
 from miglint.records import DownPractice, Facts, HistoryFacts, Known, Part, Record
 from miglint.session import Held, Session
-from miglint.steps import concurrent_index, index_if_missing, outside_transaction, tools_way
+from miglint.steps import concurrent_index, copy_of_columns, index_if_missing, outside_transaction, tools_way
 
 T = TypeVar("T")
 _NO_SCHEMA = Schema()
@@ -618,6 +618,13 @@ class Context:
         """Write the loop that makes a change in batches, each with its own COMMIT; see `limit_loop`."""
         found = self.table(table)
         return limit_loop(table.sql, found.row_key if found else "ctid", change, condition)
+
+    def copy_of_columns(self, table: Name, columns: tuple[str, ...]) -> str:
+        """Write how to keep what columns hold that this migration drops; see `copy_of_columns` in `steps`."""
+        schema = self._records[0].schema
+        keys = schema.keys_of(found) if (found := schema.table(table)) is not None else ()
+        key = next((key for key in keys if set(key).isdisjoint(columns)), ())
+        return copy_of_columns(table, key, columns, self.history.tool)
 
     def outside_transaction(self, sql: str, *, later: bool = False, remark: str = "", again: str = "") -> str:
         """Write how to run SQL outside a transaction with this migration tool; see `steps`."""

@@ -89,8 +89,9 @@ class Session(NamedTuple):
     emptied by DELETE: their rows are still there for the server, which reads and indexes each;
     `proved_empty` are the old ones that had no row, or else an earlier statement would have failed;
     `dropped_keys` are valid foreign keys that it has dropped, while no row of theirs has changed;
-    `backfilled` are columns that an UPDATE has filled, in this migration or an earlier one, and
-    `nulls_deleted` those whose rows with NULL a DELETE has taken away.
+    `backfilled` are columns that an UPDATE has filled, in this migration or an earlier one, `copied` those
+    out of which other columns or tables were filled, and `nulls_deleted` those whose rows with NULL a DELETE
+    has taken away.
     """
 
     mode: TransactionMode = TransactionMode.PER_MIGRATION
@@ -113,6 +114,7 @@ class Session(NamedTuple):
     dropped_keys: frozenset[DroppedKey] = frozenset()
     backfilled: FrozenSet[tuple[Name, str]] = FrozenSet()
     nulls_deleted: FrozenSet[tuple[Name, str]] = FrozenSet()
+    copied: FrozenSet[tuple[Name, str]] = FrozenSet()
 
     @property
     def in_transaction(self) -> bool:
@@ -183,6 +185,7 @@ def start(
         before=settings,
         backfilled=session.backfilled,
         nulls_deleted=session.nulls_deleted,
+        copied=session.copied,
         created=session.created if goes_on else FrozenSet(),
         filled=session.filled if goes_on else FrozenSet(),
     )
@@ -331,7 +334,16 @@ def _create_table(session: Session, operation: CreateTable, schema: Schema) -> S
     filled = session.filled - {operation.table}
     if operation.query is not None and operation.with_data and _gives_rows(operation.query, session):
         filled |= {operation.table}
+        session = _copies(session, operation.table, operation.query)
     return session._replace(created=session.created | {operation.table}, filled=filled)
+
+
+def _copies(session: Session, into: Name, query: Query) -> Session:
+    """Take note of the columns that a table is filled from; a temporary one keeps nothing."""
+    if not query.copies or into.schema in _PRIVATE_SCHEMAS:
+        return session
+    others = [column for column in query.copies if column not in session.copied]
+    return session._replace(copied=session.copied | others) if others else session
 
 
 def _gives_rows(query: Query, session: Session) -> bool:
@@ -389,6 +401,7 @@ def _follow(session: Session, old: Name, new: Name, schema: Schema) -> Session:
         columns_given=columns(session.columns_given),
         backfilled=columns(session.backfilled),
         nulls_deleted=columns(session.nulls_deleted),
+        copied=columns(session.copied),
         held=session.held.without(old).with_item(new, held) if held else session.held,
     )
 
@@ -403,6 +416,7 @@ def _add_column(session: Session, operation: AddColumn, schema: Schema) -> Sessi
         columns_given=session.columns_given - {key},
         backfilled=session.backfilled - {key},
         nulls_deleted=session.nulls_deleted - {key},
+        copied=session.copied - {key},
     )
 
 
@@ -417,6 +431,7 @@ def _rename_column(session: Session, operation: RenameColumn, schema: Schema) ->
         columns_given=renamed(session.columns_given),
         backfilled=renamed(session.backfilled),
         nulls_deleted=renamed(session.nulls_deleted),
+        copied=renamed(session.copied),
     )
 
 
@@ -432,6 +447,7 @@ def _insert(session: Session, operation: Insert, schema: Schema) -> Session:
     # The rows that it adds can have values in the columns that were added.
     given = _columns_of(operation.table, session.columns_added, schema)
     session = session._replace(columns_given=session.columns_given | given) if given else session
+    session = _copies(session, operation.table, operation.query)
     if session.is_new(operation.table):
         return session._replace(filled=session.filled | {operation.table})
     gone = {operation.table}
@@ -444,6 +460,7 @@ def _insert(session: Session, operation: Insert, schema: Schema) -> Session:
 
 def _update(session: Session, operation: Update, schema: Schema) -> Session:
     filled = {(operation.table, c) for c in operation.columns if c not in operation.nulls_assigned}
+    session = _copies(session, operation.table, operation.query)
     return session._replace(backfilled=session.backfilled | filled)
 
 

@@ -2,7 +2,7 @@
 
 import re
 
-from miglint.model import Advice
+from miglint.model import Advice, Name, quote, shell_quote
 from miglint.text.lazy import expression
 
 _HEAD = expression(
@@ -47,6 +47,25 @@ def concurrent_index(text: str, name: str) -> str:
 def index_if_missing(text: str, name: str) -> str:
     """Write a CREATE INDEX with IF NOT EXISTS and without CONCURRENTLY; see `concurrent_index`."""
     return _with(text, "IF NOT EXISTS", name)
+
+
+def copy_of_columns(table: Name, key: tuple[str, ...], columns: tuple[str, ...], tool: str) -> str:
+    """Say how to keep what columns hold: with a key that tells rows apart, or else the whole table."""
+    if not key:
+        pattern = shell_quote(f"{quote(table.schema)}.{quote(table.name)}")
+        return (
+            "dump the table before, for no key is known by which a copy of the column could be put back:\n"
+            f'pg_dump --table={pattern} --file=before.sql "$DATABASE_URL"'
+        )
+    name = f"{table.name}_{columns[0] if len(columns) == 1 else 'columns'}_copy"
+    query = f"SELECT {', '.join(map(quote, (*key, *columns)))} FROM {table.sql}"
+    if tool == "prisma":
+        # `migrate dev` compares the database with the Prisma schema, and drops what that does not know.
+        return (
+            "until then a copy can be kept, in a schema that Prisma does not manage:\n"
+            f"CREATE SCHEMA IF NOT EXISTS copies;\nCREATE TABLE copies.{quote(name)} AS {query};"
+        )
+    return f"until then a copy can be kept:\nCREATE TABLE {Name(table.schema, name).sql} AS {query};"
 
 
 _SHOWN = 5

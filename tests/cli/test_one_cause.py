@@ -173,3 +173,64 @@ def test_the_renamed_columns_are_named(miglint, write):
 
     assert found["message"] == "renaming items.a, b and c breaks code that uses the old names"
     assert found["help"].count("ADD COLUMN") == len("abc")
+
+
+def test_the_dropped_columns_of_a_table_are_named_and_copied_at_once(miglint, write):
+    sql = "ALTER TABLE items " + ", ".join(f"DROP COLUMN {c}" for c in "abcde") + ";\n"
+    found = one(miglint, write, "dropped-column", sql)
+    words = "dropping items.a, b, c and 2 more destroys their data and breaks code that still uses them"
+
+    assert (found["severity"], found["message"]) == ("error", words)
+    assert found["help"].endswith("\nCREATE TABLE items_columns_copy AS SELECT id, a, b, c, d, e FROM items;")
+
+
+def test_a_copy_has_a_key_or_is_a_dump(miglint, write):
+    def help_of(history, drop="ALTER TABLE items DROP COLUMN a;\n"):
+        return one(miglint, write, "dropped-column", drop, history)["help"].splitlines()[-1]
+
+    unique = "CREATE TABLE items (a int, b int, code text NOT NULL);\nCREATE UNIQUE INDEX ON items (code);\n"
+    assert help_of(unique) == "CREATE TABLE items_a_copy AS SELECT code, a FROM items;"
+    assert help_of(unique.replace(" NOT NULL", "")).startswith("pg_dump --table='public.items' ")
+    assert help_of(unique.replace("(code);", "(code) WHERE b > 0;")).startswith("pg_dump ")
+    drops = "ALTER TABLE items DROP COLUMN id, DROP COLUMN a;\n"
+    assert help_of(ITEMS, drops).startswith("pg_dump ")
+
+
+def test_a_copy_under_prisma_is_where_prisma_does_not_look(miglint, write):
+    write(
+        {
+            "prisma/migrations/migration_lock.toml": 'provider = "postgresql"\n',
+            "prisma/migrations/1_a/migration.sql": ITEMS,
+            "prisma/migrations/2_b/migration.sql": "ALTER TABLE items DROP COLUMN a;\n",
+        }
+    )
+    outcome = miglint("check", "--output-format", "json", "--select", "dropped-column")
+    (found,) = findings(outcome, "dropped-column")
+    assert found["help"].endswith("CREATE TABLE copies.items_a_copy AS SELECT id, a FROM items;")
+
+
+def test_a_column_out_of_which_another_was_filled_takes_nothing_with_it(miglint, write):
+    def severity(before, drop="ALTER TABLE items DROP COLUMN a;\n"):
+        write(migrations(ITEMS + "CREATE TABLE other (id bigint, a int);\n", before, drop))
+        outcome = miglint("check", "--output-format", "json", "--select", "dropped-column")
+        (found,) = findings(outcome, "dropped-column")
+        return found["severity"]
+
+    assert severity("UPDATE items SET b = a + 1;\n") == "warning"
+    assert severity("INSERT INTO other (id, a) SELECT i.id, i.a FROM items AS i;\n") == "warning"
+    assert severity("CREATE TABLE items_a AS SELECT id, a FROM items;\n") == "warning"
+    assert severity("UPDATE other SET a = items.a FROM items WHERE items.id = other.id;\n") == "warning"
+    renamed = "UPDATE items SET b = a;\nALTER TABLE items RENAME COLUMN a TO z;\n"
+    assert severity(renamed, "ALTER TABLE items DROP COLUMN z;\n") == "warning"
+    # Values that only picked the rows, changed in place or went into a temporary table are in no other.
+    assert severity("UPDATE items SET b = 1 WHERE a > 1;\n") == "error"
+    assert severity("UPDATE items SET a = a + 1;\n") == "error"
+    assert severity("INSERT INTO other (id) SELECT id FROM items WHERE a > 1 ORDER BY a;\n") == "error"
+    assert severity("CREATE TEMP TABLE kept AS SELECT id, a FROM items;\n") == "error"
+
+
+def test_a_table_put_aside_needs_no_view(miglint, write):
+    history = "CREATE TABLE items (id bigint);\n"
+    for name, has_view in (("items_deprecated", False), ("items_old", False), ("goods", True)):
+        found = one(miglint, write, "renamed-table", f"ALTER TABLE items RENAME TO {name};\n", history)
+        assert ("CREATE VIEW" in found["help"]) is has_view

@@ -7,6 +7,8 @@ has stopped, and the new release fails if it starts before COMMIT.
 Create a view with the old name in the same transaction: it takes inserts, updates and deletes as the table
 did. Drop it when no code uses it any longer.
 Or leave the database as it is and rename only in the code.
+A table that gets a name such as `users_old` or `users_deprecated`, to be dropped later, needs no view: rename
+it when no running code uses it.
 
 Silent when this migration created the table, when a table or view has the old name when the migration ends,
 and when the table replaces another that had the new name. Views are left out.
@@ -19,6 +21,8 @@ from collections.abc import Iterator
 from miglint.model import Confidence, Finding, MoveTable, Name, RenameTable, Severity, quote
 from miglint.rule import Bad, Context, Good, Rule
 
+_RETIRED = frozenset({"backup", "bak", "deprecated", "obsolete", "old", "retired", "unused"})
+
 rule = Rule(
     __name__,
     severity=Severity.WARNING,
@@ -28,6 +32,11 @@ rule = Rule(
         Bad(
             "table in use",
             "ALTER TABLE users RENAME TO members;  -- expect: renamed-table",
+            history="CREATE TABLE users (id bigint PRIMARY KEY);",
+        ),
+        Bad(
+            "table put aside before it is dropped",
+            "ALTER TABLE users RENAME TO users_deprecated;  -- expect: renamed-table",
             history="CREATE TABLE users (id bigint PRIMARY KEY);",
         ),
         Bad(
@@ -86,8 +95,14 @@ def renamed_table(rename: RenameTable | MoveTable, ctx: Context) -> Iterator[Fin
         rename.span,
         f"renaming {old.display} to {new.display} breaks code that uses the old name",
         help=(
-            "keep the old name as a view, in the same transaction:\n"
+            "rename it in a release after the one whose code no longer uses it"
+            if _words(new) & _RETIRED - _words(old)
+            else "keep the old name as a view, in the same transaction:\n"
             f"{form}\nCREATE VIEW {old.sql} AS SELECT * FROM {new.sql};"
         ),
         tables=(old,),
     )
+
+
+def _words(name: Name) -> set[str]:
+    return {*name.name.lower().split("_"), *name.schema.lower().split("_")}

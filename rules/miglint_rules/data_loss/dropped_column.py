@@ -12,6 +12,8 @@ If the column only gets another name, RENAME COLUMN keeps the values.
 Silent when this migration added the column or created the table, when IF EXISTS finds no such column, and
 when the same transaction also adds a NOT NULL column without a default: that fails if there is a single row,
 and then nothing is lost. For a generated column it is a warning: its values are computed from other columns.
+It is one as well when an UPDATE, INSERT or CREATE TABLE AS has filled another column from it: what is left to
+break is the code.
 
 https://www.postgresql.org/docs/current/sql-altertable.html#SQL-ALTERTABLE-DESC-DROP-COLUMN
 """
@@ -23,6 +25,7 @@ from miglint.model import (
     AddColumn,
     DropColumn,
     Finding,
+    Listed,
     Name,
     Related,
     Severity,
@@ -30,12 +33,13 @@ from miglint.model import (
     Type,
     quote,
 )
-from miglint.rule import Bad, Context, Good, Record, Rule
+from miglint.rule import Bad, Context, Good, Record, Rule, Together
 
 rule = Rule(
     __name__,
     severity=Severity.ERROR,
     since="0.1.0",
+    together=Together("table"),
     examples=(
         Bad(
             "column of a table in use",
@@ -59,6 +63,24 @@ rule = Rule(
                     price integer, number integer, total integer GENERATED ALWAYS AS (price * number) STORED
                 );
             """,
+        ),
+        Bad(
+            "several columns of one table are one finding",
+            """
+                ALTER TABLE users DROP COLUMN name;  -- expect: dropped-column
+                ALTER TABLE users DROP COLUMN nick, DROP COLUMN street;
+            """,
+            history="CREATE TABLE users (id bigint PRIMARY KEY, name text, nick text, street text);",
+        ),
+        Bad(
+            "values are in another column, but code may still use the old one",
+            """
+                ALTER TABLE users ADD COLUMN full_name text;
+                UPDATE users SET full_name = trim(name);
+                ALTER TABLE users DROP COLUMN name;  -- expect: dropped-column
+                ALTER TABLE users RENAME COLUMN full_name TO name;
+            """,
+            history="CREATE TABLE users (id bigint PRIMARY KEY, name text);",
         ),
         Good(
             "column was added in this migration",
@@ -107,23 +129,26 @@ def dropped_column(drop: DropColumn, ctx: Context) -> Iterator[Finding]:
         return
     table = ctx.table(drop.table)
     column = table.column(drop.column) if table else None
-    shown = f"{drop.table.display}.{drop.column}"
-    if column is not None and column.generated:
+    shown, before = f"{drop.table.display}.{drop.column}", f"{drop.table.display}."
+    generated = column is not None and bool(column.generated)
+    if generated or (drop.table, drop.column) in ctx.session.copied:
+        kind = "generated " if generated else ""
+        how = "" if generated else ", from which another column was filled,"
         yield Finding(
             drop.span,
-            f"dropping the generated column {shown} breaks code that still reads it",
-            help="drop it in a release after the one whose code no longer reads it",
+            f"dropping the {kind}column {shown}{how} breaks code that still uses it",
+            help="drop it in a release after the one whose code no longer uses it",
             severity=Severity.WARNING,
             tables=(drop.table,),
+            listed=Listed(
+                f"dropping the {kind}columns {before}",
+                drop.column,
+                f"{how.replace('another column was', 'other columns were')} breaks code that still uses them",
+            ),
         )
         return
-    key = table.primary_key if table else None
-    columns = dict.fromkeys((*(key.columns if key else ()), drop.column))
-    copy = Name(drop.table.schema, f"{drop.table.name}_{drop.column}_copy")
-    help_text = (
-        "drop it in a release after the one whose code no longer uses it; until then a copy can be kept:\n"
-        f"CREATE TABLE {copy.sql} AS SELECT {', '.join(map(quote, columns))} FROM {drop.table.sql};"
-    )
+    copy = ctx.copy_of_columns(drop.table, ctx.once(_lost, drop.table))
+    help_text = f"drop it in a release after the one whose code no longer uses it; {copy}"
     successor = _successor(drop, ctx)
     if successor is not None:
         new = successor.column.name
@@ -137,7 +162,22 @@ def dropped_column(drop: DropColumn, ctx: Context) -> Iterator[Finding]:
         help=help_text,
         tables=(drop.table,),
         related=(Related(successor.span, "a column of the same type is added"),) if successor else (),
+        listed=Listed(
+            f"dropping {before}", drop.column, " destroys their data and breaks code that still uses them"
+        ),
     )
+
+
+def _lost(records: tuple[Record, ...], table: Name) -> tuple[str, ...]:
+    """The columns of a table whose values a migration destroys."""
+    lost: dict[str, None] = {}
+    for record in records:
+        drop, found, session = record.operation, record.schema.table(table), record.session
+        if isinstance(drop, DropColumn) and drop.table == table and record.effects.destroys:
+            column, key = found.column(drop.column) if found else None, (table, drop.column)
+            if key not in session.columns_added and key not in session.copied:
+                lost.update({} if column and column.generated else {drop.column: None})
+    return tuple(lost)
 
 
 def _successor(drop: DropColumn, ctx: Context) -> AddColumn | None:

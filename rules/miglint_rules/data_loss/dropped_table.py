@@ -25,6 +25,7 @@ from miglint.model import (
     RenameTable,
     Severity,
     quote,
+    shell_quote,
 )
 from miglint.rule import Bad, Context, Good, Record, Rule
 
@@ -128,15 +129,15 @@ def dropped_table(drop: DropTable | DropSchema, ctx: Context) -> Iterator[Findin
     copy = ctx.once(_copies).get((ctx.record.number, lost[0])) if len(lost) == 1 else None
     if copy is not None:
         message = f"dropping {lost[0].display} destroys what was not copied from it to {copy.display}"
-        dumped = f"--table={_in_shell(f'{quote(lost[0].schema)}.{quote(lost[0].name)}')}"
+        dumped = f"--table={shell_quote(f'{quote(lost[0].schema)}.{quote(lost[0].name)}')}"
     elif isinstance(drop, DropTable):
         them = "it" if len(lost) == 1 else "them"
         message = f"dropping {_listed(lost)} destroys all rows, and breaks code that still uses {them}"
         patterns = (f"{quote(name.schema)}.{quote(name.name)}" for name in lost)
-        dumped = " ".join(f"--table={_in_shell(pattern)}" for pattern in patterns)
+        dumped = " ".join(f"--table={shell_quote(pattern)}" for pattern in patterns)
     else:
         message = f"dropping the schema {drop.schema} destroys all rows of {_listed(lost)}"
-        dumped = f"--schema={_in_shell(quote(drop.schema))}"
+        dumped = f"--schema={shell_quote(quote(drop.schema))}"
     yield Finding(
         drop.span,
         message,
@@ -156,11 +157,6 @@ def _losses(records: tuple[Record, ...]) -> dict[tuple[int, int], tuple[Record, 
         if lost:
             found.setdefault((record.number, id(record.block)), (record, []))[1].extend(lost)
     return found
-
-
-def _in_shell(word: str) -> str:
-    """Quote a word, always: `$` and quotes can be in any name."""
-    return "'" + word.replace("'", "'\\''") + "'"
 
 
 def _copies(records: tuple[Record, ...]) -> dict[tuple[int, Name], Name]:

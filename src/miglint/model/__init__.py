@@ -68,6 +68,7 @@ from miglint.model.names import (
     DEFAULT_SCHEMA,
     Name,
     quote,
+    shell_quote,
 )
 from miglint.model.operations import (
     AddColumn,
@@ -356,5 +357,6 @@ __all__ = [
     "leaves_no_trace",
     "quote",
     "reached",
+    "shell_quote",
     "sum_of",
 ]

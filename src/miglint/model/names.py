@@ -27,6 +27,11 @@ class Name(NamedTuple):
         return f"{quote(self.schema)}.{quote(self.name)}"
 
 
+def shell_quote(word: str) -> str:
+    """Quote a word for a shell, always: `$` and quotes can be in any name."""
+    return "'" + word.replace("'", "'\\''") + "'"
+
+
 def quote(identifier: str) -> str:
     """Write an identifier as SQL: bare when that names the same object, else in double quotes."""
     from miglint.model._keywords import RESERVED

@@ -98,7 +98,8 @@ class OutputColumn(NamedTuple):
 class Query(NamedTuple):
     """What is known of a SELECT: the relations it reads, the functions it calls, what it gives.
 
-    `limited` says that a LIMIT bounds its rows.
+    `limited` says that a LIMIT bounds its rows; `copies` are the columns out of which a statement makes
+    the values that it writes into others.
     """
 
     reads: tuple[Name, ...] = ()
@@ -108,6 +109,7 @@ class Query(NamedTuple):
     literal_rows: int | None = None
     locks_rows: bool = False
     limited: bool = False
+    copies: tuple[tuple[Name, str], ...] = ()
 
 
 # --- tables --------------------------------------------------------------------------------------

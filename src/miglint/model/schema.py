@@ -289,6 +289,13 @@ class Schema(NamedTuple):
         found = self.relations.get(name)
         return found if isinstance(found, Sequence) else None
 
+    def keys_of(self, table: Table) -> tuple[tuple[str, ...], ...]:
+        """Give the columns that pick one row of a table: the primary key, then keys that have no nulls."""
+        required = {column.name for column in table.columns if not column.nullable}
+        unique = (i for i in self.indexes_of(table) if i.unique and i.valid and not (i.predicate or i.only))
+        others = (index.elements for index in unique if required.issuperset(index.elements))
+        return (*((table.primary_key.columns,) if table.primary_key else ()), *others)
+
     def indexes_of(self, relation: Table | View) -> tuple[Index, ...]:
         """Give the indexes of a table or materialized view."""
         found = (self.relations.get(name) for name in relation.indexes)

@@ -5,7 +5,7 @@ from miglint.dialects.postgres.definitions import lower_column, lower_constraint
 from miglint.dialects.postgres.expressions import lower_expression
 from miglint.dialects.postgres.lexer import tokens
 from miglint.dialects.postgres.library import Node
-from miglint.dialects.postgres.queries import lower_query, select_of
+from miglint.dialects.postgres.queries import columns_copied, lower_query, select_of
 from miglint.dialects.postgres.scope import Scope, items, strings
 from miglint.model import (
     AlterSequence,
@@ -107,7 +107,7 @@ def lower_create_table_as(node: Node, scope: Scope) -> list[Operation]:
             if_not_exists=bool(node.get("if_not_exists")),
             temporary=temporary,
             unlogged=relation.get("relpersistence") == "u",
-            query=query,
+            query=query._replace(copies=columns_copied(node["query"], scope)),
             with_data=not into.get("skipData"),
             tablespace=into.get("tableSpaceName", ""),
             access_method=into.get("accessMethod", ""),

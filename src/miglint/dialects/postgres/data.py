@@ -6,7 +6,7 @@ from typing import Any
 from miglint.dialects.postgres.expressions import lower_expression, walk
 from miglint.dialects.postgres.filters import has_limit, lower_filter
 from miglint.dialects.postgres.library import Node
-from miglint.dialects.postgres.queries import lower_query, select_of
+from miglint.dialects.postgres.queries import columns_copied, lower_query, select_of
 from miglint.dialects.postgres.scope import Scope, strings
 from miglint.model import (
     Delete,
@@ -34,7 +34,7 @@ def lower_update(node: Node, scope: Scope) -> list[Operation]:
             table=table,
             columns=tuple(t["name"] for t in targets if "name" in t),
             filter=lower_filter(where, node["relation"], "fromClause" in node, scope),
-            query=lower_query(node, scope),
+            query=lower_query(node, scope)._replace(copies=tuple(_copied(node, targets, scope))),
             nulls_assigned=tuple(
                 t["name"] for t in targets if t.get("val", {}).get("A_Const", {}).get("isnull")
             ),
@@ -72,6 +72,17 @@ def _depends_on_others(node: Node, table: Name, scope: Scope) -> bool:
     return False
 
 
+def _copied(node: Node, targets: list[Node], scope: Scope) -> Iterator[tuple[Name, str]]:
+    """Give the columns whose values go into others: one that is changed in place is in no other."""
+    table = scope.relation(node["relation"])
+    sources: Node = {key: node[key] for key in ("fromClause", "withClause") if key in node}
+    for target in targets:
+        if any(kind == "ColumnRef" for kind, _ in walk(target)):
+            value = {**sources, "val": target["val"]}
+            own = (table, target.get("name"))
+            yield from (c for c in columns_copied(value, scope, node["relation"]) if c != own)
+
+
 def lower_delete(node: Node, scope: Scope) -> list[Operation]:
     """`DELETE`, and the writing queries in its WITH."""
     return [
@@ -92,6 +103,8 @@ def lower_insert(node: Node, scope: Scope) -> list[Operation]:
         # The WITH of the INSERT names what its SELECT reads.
         source = {"SelectStmt": {**source["SelectStmt"], "withClause": node["withClause"]}}
     query = lower_query(source, scope) if source else Query(literal_rows=1)
+    if query.reads:
+        query = query._replace(copies=columns_copied(source, scope))
     return [
         *writing_queries(node, scope),
         Insert(

@@ -85,10 +85,12 @@ def _gives_one_value(names: list[str]) -> bool:
     return known and not _SET_RETURNING.search(names[-1])
 
 
-def _columns_read(node: Any, tables: tuple[Name, ...], scope: Scope) -> tuple[tuple[Name, str], ...]:
+def _columns_read(
+    node: Any, tables: tuple[Name, ...], scope: Scope, without: frozenset[str] = frozenset()
+) -> tuple[tuple[Name, str], ...]:
     """The columns of tables that a query names; each SELECT looks at its own FROM first."""
     found: dict[tuple[Name, str], None] = {}
-    selects = list(_selects(node, tables, scope))
+    selects = list(_selects(node, tables, scope, without))
     everywhere = [source for _, own in selects for source in own]
     for references, own in selects:
         for fields in references:
@@ -104,6 +106,21 @@ def _columns_read(node: Any, tables: tuple[Name, ...], scope: Scope) -> tuple[tu
     return tuple(found)
 
 
+_NO_VALUES = frozenset(
+    {"whereClause", "havingClause", "sortClause", "groupClause", "quals", "returningClause"}
+)
+
+
+def columns_copied(node: Any, scope: Scope, target: Node | None = None) -> tuple[tuple[Name, str], ...]:
+    """Give the columns out of which a query makes its values, not those that only pick or order its rows.
+
+    `target` is the relation of an UPDATE, which is not in its FROM.
+    """
+    values = {"values": node, "target": {"RangeVar": target} if target else {}}
+    names = {scope.relation(value) for kind, value in walk(values) if kind == "RangeVar"}
+    return _columns_read(values, tuple(names), scope, _NO_VALUES)
+
+
 def _has(sources: list[Name | None], column: str, scope: Scope) -> bool:
     return any(column in _column_names(source, scope) for source in sources if source)
 
@@ -116,7 +133,9 @@ def _column_names(name: Name, scope: Scope) -> list[str]:
 From = list[tuple[str, Name | None]]
 
 
-def _selects(node: Any, tables: tuple[Name, ...], scope: Scope) -> Iterator[tuple[list[list[Any]], From]]:
+def _selects(
+    node: Any, tables: tuple[Name, ...], scope: Scope, without: frozenset[str]
+) -> Iterator[tuple[list[list[Any]], From]]:
     """Give each SELECT of a query: the fields of its column references, and its FROM as (alias, relation).
 
     The relation is None for what has columns of its own: a query in FROM or WITH, a function.
@@ -134,6 +153,8 @@ def _selects(node: Any, tables: tuple[Name, ...], scope: Scope) -> Iterator[tupl
             if not isinstance(current, dict):
                 continue
             for key, value in current.items():
+                if key in without:
+                    continue
                 if key == "ColumnRef":
                     references.append(value.get("fields", []))
                 elif key == "RangeVar":
