@@ -58,14 +58,16 @@ def parse(source: Source) -> tuple[Entry, ...]:
     listed = content.get("findings") if isinstance(content, dict) else None
     if not isinstance(listed, list) or content.get("version") != VERSION:
         raise ConfigError(source.path, f"not a baseline of version {VERSION}", _RENEW)
-    return tuple(_entry(item, source.path) for item in listed)
+    return tuple(_entry(item, number, source.path) for number, item in enumerate(listed, 1))
 
 
-def _entry(item: object, path: str) -> Entry:
-    values = [str(item.get(field, "")) for field in Entry._fields] if isinstance(item, dict) else []
-    if not values or not all(values[1:]):
-        raise ConfigError(path, f"not an entry of a baseline: {str(item)[:60]}", _RENEW)
-    return Entry(*values)
+def _entry(item: object, number: int, path: str) -> Entry:
+    values = [item.get(field, "") for field in Entry._fields] if isinstance(item, dict) else []
+    texts = [value for value in values if isinstance(value, str)]
+    if len(texts) < len(Entry._fields) or not all(texts[1:]):
+        message = f"entry {number} of findings is not one of a baseline: {str(item)[:60]}"
+        raise ConfigError(path, message, _RENEW)
+    return Entry(*texts)
 
 
 _RENEW = "`miglint baseline` writes it again"

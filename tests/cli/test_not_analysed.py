@@ -32,6 +32,23 @@ def test_nothing_analysed_is_no_pass(miglint, write, command, files, place):
         assert "1 place not analysed" in outcome.out + outcome.err
 
 
+def test_no_baseline_is_written_where_nothing_was_analysed(miglint, write):
+    folder = write(MYSQL)
+    outcome = miglint("baseline")
+    assert outcome.code == 2
+    assert "no baseline is written" in outcome.err
+    assert not (folder / "miglint-baseline.json").exists()
+
+
+@pytest.mark.parametrize("entry", [7, "{}", '{"migration": "1_a", "rule": 3, "fingerprint": "f"}'])
+def test_a_broken_entry_of_a_baseline_is_named_by_its_number(miglint, write, entry):
+    known = '{"migration": "1_a", "rule": "dropped-table", "fingerprint": "f"}'
+    write({**POSTGRES, "miglint-baseline.json": f'{{"version": 1, "findings": [{known}, {entry}]}}'})
+    outcome = miglint("check")
+    assert outcome.code == 2
+    assert "miglint-baseline.json: entry 2 of findings is not one of a baseline" in outcome.err
+
+
 @pytest.mark.parametrize("command", ["check", "plan", "schema", "tools", "init"])
 def test_what_stands_beside_a_history_is_named_and_counted(miglint, write, command):
     write({**POSTGRES, **RAILS, **MYSQL})

@@ -8,6 +8,8 @@ Do what the help says instead; `miglint plan` shows the same refusals with their
 Silent about what fails only because of rows, what fails only inside a transaction, and what a block runs
 conditionally: `required-column`, `concurrently-in-transaction` and others report the first two.
 
+Whether tables and columns exist is not looked at yet: the history need not be the whole database.
+
 https://www.postgresql.org/docs/current/errcodes-appendix.html
 """
 

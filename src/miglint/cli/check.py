@@ -69,6 +69,8 @@ def write_baseline(arguments: argparse.Namespace) -> int:
     path = arguments.output_file or settings.baseline
     result = examine(arguments, settings._replace(baseline=""))
     raise_crashes(result.crashes)
+    if result.failed and not result.report.statements:
+        raise UsageError("nothing was analysed: no baseline is written", "`miglint check` says why")
     shown = result.report.shown
     found = [baseline.entry_of(each) for diagnostic in shown for each in (diagnostic, *diagnostic.more)]
     kept = _of_others(path, result) if is_narrowed(arguments) or settings.from_command_line else []

@@ -3,9 +3,11 @@
 import textwrap
 from collections.abc import Iterable
 
+from miglint.model import Name, TransactionMode
 from miglint.rule import Bad, Example, Rule
 from miglint.text.visible import to_json
 
+_SEPARATOR = "-- migration"
 _EXPECTATION = "  -- expect: "
 
 
@@ -53,6 +55,7 @@ def page(rule: Rule) -> str:
         f"Category `{rule.category}`, severity `{rule.severity}`, since {rule.since}.{profile}",
         rest.strip(),
         "## Reported",
+        _USUAL if any(example.mode in _MODES for example in rule.examples) else "",
         *(_example(example) for example in bad),
         *(["## Not reported", *(_example(example) for example in good)] if good else []),
     ]
@@ -60,7 +63,7 @@ def page(rule: Rule) -> str:
 
 
 def _example(example: Example) -> str:
-    blocks = [f"### {example.title[0].upper()}{example.title[1:]}"]
+    blocks = [f"### {_capital(example.title)}"]
     for files, when in ((example.before, " before"), (example.files, "")):
         for path, text in (files or {}).items():
             blocks += [f"`{path}`{when}:", _code(text, path.rpartition(".")[2])]
@@ -68,12 +71,55 @@ def _example(example: Example) -> str:
         return "\n\n".join(blocks)
     if example.history:
         blocks += ["Earlier migrations:", _sql(example.history)]
-    if example.history or "-- migration" in example.sql:
-        blocks.append("This migration:" if "-- migration" not in example.sql else "These migrations:")
+    several = _SEPARATOR in example.sql
+    blocks += _conditions(example)
+    if several:
+        blocks.append(f"These migrations, separated by lines `{_SEPARATOR}`:")
+    elif example.history:
+        blocks.append("This migration:")
     blocks.append(_sql(example.sql))
+    if example.down is not None:
+        blocks += ["Its down script:", _sql(example.down)]
     if isinstance(example, Bad) and example.fixed:
         blocks += ["Instead:", _sql(example.fixed)]
     return "\n\n".join(blocks)
+
+
+def _conditions(example: Example) -> list[str]:
+    """Say what holds for an example besides its SQL, where that is not the usual."""
+    said = [_MODES[example.mode]] if example.mode in _MODES else []
+    for key, value in example.settings:
+        said.append(f"with `{key} = {_as_toml(value)}`")
+    if example.has_downs and example.down is None:
+        said.append("other migrations have down scripts, this one has none")
+    return [f"{_capital('; '.join(said))}."] if said else []
+
+
+_USUAL = (
+    "Where an example does not say otherwise, the tool sends all statements of a file in one transaction."
+)
+_MODES = {
+    TransactionMode.PER_MIGRATION: "the tool runs each migration between BEGIN and COMMIT",
+    TransactionMode.PER_RUN: "the tool runs all pending migrations in one transaction",
+    TransactionMode.PER_STATEMENT: "the tool sends each statement by itself, which commits it",
+    TransactionMode.SCRIPT: "psql runs the file: each statement outside a BEGIN commits by itself",
+}
+
+
+def _as_toml(value: object) -> str:
+    if isinstance(value, str):
+        return f'"{value}"'
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, Name):
+        return f'"{value.display}"'
+    if isinstance(value, tuple | list | frozenset | set):
+        return f"[{', '.join(sorted(map(_as_toml, value)))}]"
+    return str(value)
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 def _sql(text: str) -> str:
