@@ -22,6 +22,7 @@ from miglint.model import (
     Difference,
     DoBlock,
     DropColumn,
+    DropIndex,
     Edit,
     Effects,
     Failure,
@@ -54,7 +55,14 @@ from miglint.model import (
 )
 from miglint.records import DownPractice, Facts, HistoryFacts, Known, Part, Record
 from miglint.session import Held, Session
-from miglint.steps import concurrent_index, copy_of_columns, index_if_missing, outside_transaction, tools_way
+from miglint.steps import (
+    concurrent_index,
+    copy_of_columns,
+    index_if_missing,
+    outside_transaction,
+    rename_index,
+    tools_way,
+)
 
 T = TypeVar("T")
 _NO_SCHEMA = Schema()
@@ -662,7 +670,12 @@ class Context:
         name = ""
         if index.name is None and self.history.advice.always_in_transaction:
             name = quote(self._new_index(table))  # IF NOT EXISTS asks for one
-        return self.concurrent_index(source.shown(index.span), table, name=name)
+        text, remark = source.shown(index.span), ""
+        if index.name is not None and self.once(_dropped_indexes).get(index.name, self._at) < self._at:
+            # What is built by hand before the deploy under the old name would be dropped.
+            text = rename_index(text, index.name, f"{index.name}_new")
+            remark = f", under a new name, for this migration drops {index.name} first"
+        return self.concurrent_index(text, table, name=name, remark=remark)
 
     def _new_index(self, table: Name) -> str:
         """Give the name that the server chooses for a new index of a table."""
@@ -789,6 +802,14 @@ def _unfit_for_rows(records: tuple[Record, ...]) -> set[tuple[int | None, int, N
                     found.add((None, record.number, name))
                     if record.session.transaction is not None:
                         found.add((record.session.transaction, 0, name))
+    return found
+
+
+def _dropped_indexes(records: tuple[Record, ...]) -> dict[str, int]:
+    found: dict[str, int] = {}
+    for place, record in enumerate(records):
+        if isinstance(record.operation, DropIndex):
+            found.setdefault(record.operation.name.name, place)
     return found
 
 

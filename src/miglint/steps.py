@@ -108,6 +108,13 @@ def _steps(text: str) -> list[tuple[str, list[str]]]:
     return steps
 
 
+def rename_index(text: str, name: str, new: str) -> str:
+    """Write a CREATE INDEX with another name."""
+    head = _HEAD.match(text)
+    end = head.end() if head else 0
+    return text[:end] + text[end:].replace(name, new, 1)
+
+
 def _with(text: str, words: str, name: str) -> str:
     found = _HEAD.match(text)
     if found is None:

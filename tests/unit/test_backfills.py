@@ -82,3 +82,21 @@ def test_what_relies_on_the_new_values_moves_as_well():
 def test_constraints_rely_on_the_values(needs):
     sql = f"ALTER TABLE towns ADD COLUMN kind text; UPDATE towns SET kind = lower(name); {needs};"
     assert help_of("ddl-then-backfill", sql).endswith(f"{needs};")
+
+
+@pytest.mark.parametrize(
+    ("where", "quiet"), [("town = 7", True), ("town > 7", False), ("kind = 7", False), ("other = 7", False)]
+)
+def test_the_children_of_one_parent_are_a_bounded_number(where, quiet):
+    history = f"""{TABLE}
+        CREATE TABLE shops (town bigint REFERENCES towns, other bigint REFERENCES towns, kind int);
+        CREATE INDEX ON shops (town);
+        CREATE INDEX ON shops (kind);
+    """
+    found = lint((RULES["unbatched-delete"],), Bad("", f"DELETE FROM shops WHERE {where};", history=history))
+    assert (not found) == quiet
+
+
+def test_an_index_that_is_dropped_first_gets_a_new_name():
+    sql = "DROP INDEX IF EXISTS towns_name; CREATE INDEX towns_name ON towns (name);"
+    assert "INDEX CONCURRENTLY towns_name_new ON towns (name);" in help_of("blocking-index-build", sql)

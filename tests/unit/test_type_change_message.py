@@ -44,6 +44,14 @@ TABLE = """
 )
 def test_the_message_names_the_loss_or_the_failure(change, outcome):
     (report,) = lint((RULE,), Bad("", f"ALTER TABLE orders ALTER COLUMN {change};", history=TABLE))
-    _, copies, rest = report.finding.message.partition(" copies orders under ACCESS EXCLUSIVE")
+    _, copies, rest = report.finding.message.partition(" rewrites orders under ACCESS EXCLUSIVE")
     assert copies
     assert rest == outcome
+
+
+@pytest.mark.parametrize("history", [TABLE, ""])
+def test_the_new_column_keeps_the_collation(history):
+    sql = 'ALTER TABLE orders ALTER COLUMN note TYPE char(9) COLLATE "C";'
+    (report,) = lint((RULE,), Bad("", sql, history=history))
+    assert 'ADD COLUMN note_new character(9) COLLATE "C";' in report.finding.help
+    assert ("may rewrite orders" in report.finding.message) == (not history)

@@ -10,6 +10,8 @@ outside a transaction; if the table has a partition for these rows, drop that in
 Silent when the WHERE picks rows by a unique key, a range of it, or a subquery with LIMIT; in a loop that
 commits; when the table is new in this migration, empty, or listed as small in the configuration. A DELETE
 that runs while its transaction holds a strong lock on the table is reported as `ddl-then-backfill`.
+Also silent for `WHERE column = value` on an indexed foreign key, or on the first column of a unique key:
+these are the rows of one parent.
 
 https://www.postgresql.org/docs/current/plpgsql-transactions.html
 """
@@ -90,6 +92,15 @@ rule = Rule(
             "table was emptied earlier",
             "TRUNCATE events;\nDELETE FROM events WHERE kind = 'debug';",
             history=_EVENTS,
+        ),
+        Good(
+            "rows of one parent, by an indexed foreign key",
+            "DELETE FROM orders WHERE user_id = 7;",
+            history="""
+                CREATE TABLE users (id bigint PRIMARY KEY);
+                CREATE TABLE orders (id bigint PRIMARY KEY, user_id bigint REFERENCES users, note text);
+                CREATE INDEX ON orders (user_id);
+            """,
         ),
         Good(
             "table is listed as small",

@@ -14,6 +14,8 @@ Silent when the WHERE picks rows by a unique key, a range of it, or a subquery w
 literal rows limit what a MERGE or an INSERT starts from; in a loop that commits; when the table is new in
 this migration, empty, or listed as small in the configuration. An UPDATE that runs while its transaction
 holds a strong lock on the table is reported as `ddl-then-backfill`.
+Also silent for `WHERE column = value` on an indexed foreign key, or on the first column of a unique key:
+these are the rows of one parent.
 
 https://www.postgresql.org/docs/current/plpgsql-transactions.html
 """
@@ -200,6 +202,15 @@ rule = Rule(
         Good(
             "table in which an extension keeps its settings",
             "UPDATE cron.job SET active = false;\nUPDATE part_config SET retention = '90 days';",
+        ),
+        Good(
+            "rows of one parent, by an indexed foreign key",
+            "UPDATE orders SET note = NULL WHERE user_id = 7;",
+            history="""
+                CREATE TABLE users (id bigint PRIMARY KEY);
+                CREATE TABLE orders (id bigint PRIMARY KEY, user_id bigint REFERENCES users, note text);
+                CREATE INDEX ON orders (user_id);
+            """,
         ),
         Good(
             "table is listed as small",

@@ -96,7 +96,7 @@ def constrained_domain_column_rewrite(add: AddColumn, ctx: Context) -> Iterator[
     yield Finding(
         add.span,
         f"constraints of the domain {domain.name.display} are tested for every row of {add.table.display}, "
-        "which is copied under ACCESS EXCLUSIVE",
+        "which is rewritten under ACCESS EXCLUSIVE",
         help=(
             f"ALTER TABLE {table} ADD COLUMN {name} {domain.type}{default};\n"
             f"ALTER TABLE {table} ADD CONSTRAINT {constraint} CHECK ({' AND '.join(tests)}) NOT VALID;\n"

@@ -96,7 +96,7 @@ def serial_column_rewrite(add: AddColumn, ctx: Context) -> Iterator[Finding]:
     yield Finding(
         add.span,
         f"{kind} column {column.name} numbers every row of {add.table.display}, "
-        "which is copied under ACCESS EXCLUSIVE",
+        "which is rewritten under ACCESS EXCLUSIVE",
         help=(
             f"CREATE SEQUENCE {sequence};\n"
             f"ALTER TABLE {table} ADD COLUMN {name} {column.type};\n"

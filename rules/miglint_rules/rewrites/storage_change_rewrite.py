@@ -87,7 +87,7 @@ def storage_change_rewrite(command: TableCommand, ctx: Context) -> Iterator[Find
     option = options.get(command.action, "")
     yield Finding(
         command.span,
-        f"{command.action.upper()} copies {table.display} under ACCESS EXCLUSIVE",
+        f"{command.action.upper()} rewrites {table.display} under ACCESS EXCLUSIVE",
         help=(
             f"CREATE {unlogged}TABLE {new} (LIKE {table.sql} INCLUDING ALL){option};\n"
             f"-- copy the rows in batches while a trigger on {table.sql} keeps the copy up to date;\n"

@@ -99,7 +99,7 @@ def stored_generated_column_rewrite(operation: AddColumn | SetExpression, ctx: C
     yield Finding(
         operation.span,
         f"generated column {name} is computed for every row of {operation.table.display}, "
-        "which is copied under ACCESS EXCLUSIVE",
+        "which is rewritten under ACCESS EXCLUSIVE",
         help=_help(operation, name, ctx),
         tables=(operation.table,),
         related=ctx.also_blocking,

@@ -161,8 +161,8 @@ def type_change_rewrite(change: AlterColumnType, ctx: Context) -> Iterator[Findi
     if column is None:
         yield Finding(
             change.span,
-            f"change of {where} to {change.type} copies {change.table.display} under ACCESS EXCLUSIVE, "
-            "if the old type stores its values in another way",
+            f"change of {where} to {change.type_sql} may rewrite {change.table.display} "
+            "under ACCESS EXCLUSIVE, if the old type stores its values in another way",
             help=_new_column(change),
             severity=Severity.WARNING,
             confidence=Confidence.LOW,
@@ -176,7 +176,7 @@ def type_change_rewrite(change: AlterColumnType, ctx: Context) -> Iterator[Findi
     zone = "; values are converted by the session's TimeZone" if _moves_zone(change, column.type) else ""
     yield Finding(
         change.span,
-        f"change of {where} {way} copies {change.table.display} under ACCESS EXCLUSIVE{zone}{outcome}",
+        f"change of {where} {way} rewrites {change.table.display} under ACCESS EXCLUSIVE{zone}{outcome}",
         help=_help(change, column.type, ctx),
         tables=(change.table,),
         related=ctx.also_blocking,
@@ -234,7 +234,7 @@ def _values(change: AlterColumnType, old: EnumType, new: EnumType) -> str:
 def _new_column(change: AlterColumnType) -> str:
     table, new = change.table.sql, quote(f"{change.column}_new")
     return (
-        f"ALTER TABLE {table} ADD COLUMN {new} {change.type};\n"
+        f"ALTER TABLE {table} ADD COLUMN {new} {change.type_sql};\n"
         f"-- write {quote(change.column)} and {new} from now on, and fill the old rows in batches;\n"
         f"-- then read {new} only, and drop {quote(change.column)} when no code uses it any more"
     )

@@ -138,7 +138,7 @@ def volatile_default_rewrite(add: AddColumn, ctx: Context) -> Iterator[Finding]:
     yield Finding(
         add.span,
         f"default {' '.join(text.split())} {how} computed for every row of {add.table.display}, "
-        "which is copied under ACCESS EXCLUSIVE",
+        "which is rewritten under ACCESS EXCLUSIVE",
         help=(
             f"ALTER TABLE {table} ADD COLUMN {name} {kind};\n"
             f"ALTER TABLE {table} ALTER COLUMN {name} SET DEFAULT {text};\n"

@@ -221,6 +221,12 @@ class AlterColumnType(NamedTuple):
     collation: str | None = None
     only: bool = False
 
+    @property
+    def type_sql(self) -> str:
+        """The new type as SQL, with its collation."""
+        collation = f" COLLATE {'.'.join(map(quote, self.collation.split('.')))}" if self.collation else ""
+        return f"{self.type}{collation}"
+
 
 class SetNotNull(NamedTuple):
     span: Span

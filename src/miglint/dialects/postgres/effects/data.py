@@ -98,9 +98,23 @@ def _picks_few(filter_: Filter, given: tuple[str, ...], table: Table, schema: Sc
     picked = (*fixed, *filter_.ranges)
     if picked and column_is_unique(table, picked, schema):
         return True
+    if any(_is_of_one_parent(column, table, schema) for column in fixed):
+        return True
     return any(
         all(_picks_few(branch, fixed, table, schema) for branch in branches)
         for branches in filter_.alternatives
+    )
+
+
+def _is_of_one_parent(column: str, table: Table, schema: Schema) -> bool:
+    """Whether one value of a column picks the children of one parent, found by an index."""
+    refers = any(key.columns == (column,) for key in table.foreign_keys)
+    return any(
+        index.elements[:1] == (column,)
+        and index.predicate is None
+        and index.valid
+        and (index.unique or refers)
+        for index in schema.indexes_of(table)
     )
 
 
