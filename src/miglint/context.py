@@ -125,6 +125,8 @@ class Context:
         "script", "steps",
     )  # fmt: skip
 
+    habit = 3  # so many migrations are not a slip
+
     def __init__(
         self,
         *,
@@ -454,13 +456,13 @@ class Context:
 
         Of the locks on a table the strongest counts, whichever action or earlier statement has taken it.
         """
-        waiting: dict[str, list[str]] = {}
+        waiting: dict[str, dict[str, None]] = {}
         for table in dict.fromkeys(tables):
             held, own = self._held_more(table), self._own_lock(table)
             mode = held.mode if held else own
             if mode is not None and mode.blocks_writes and self.is_live(table):
                 name = f"{table.display} (already locked)" if held else table.display
-                waiting.setdefault(blocked_by(mode), []).append(name)
+                waiting.setdefault(blocked_by(mode), {})[name] = None
         return ", and ".join(f"{uses} to {' and '.join(names)}" for uses, names in sorted(waiting.items()))
 
     def locked_before(self, *tables: Name) -> tuple[Related, ...]:
@@ -752,6 +754,16 @@ class Context:
     def history_is_whole(self) -> bool:
         """Whether all of the history is read, so that what it does not say is not so."""
         return self._of_history.is_whole
+
+    @property
+    def waits_are_a_habit(self) -> bool:
+        """Whether several migrations wait for strong locks without a limit, so that one finding says so."""
+        migrations = {
+            step.migration
+            for step in self.steps
+            if not step.lock_timeout and any(map(self.makes_wait, step.effects.locks))
+        }
+        return len(migrations) >= self.habit
 
     @property
     def down_practice(self) -> DownPractice:

@@ -9,6 +9,7 @@ With `lock_timeout` the migration gives up instead, and can be tried again.
 
 Silent when lock_timeout is set in the migration, when the configuration says that the runner sets it, and
 for keys that also scan a table (foreign-key-scan reports them) or that refer to a new or small table.
+Silent too where missing-lock-timeout says it of these statements: in several migrations, or in a change.
 One note stands for the whole history, at the first place in a migration that does more than take the lock.
 
 https://www.postgresql.org/docs/current/runtime-config-client.html#GUC-LOCK-TIMEOUT
@@ -73,6 +74,17 @@ rule = Rule(
             history=f"{USERS}\nCREATE TABLE orders (id bigint PRIMARY KEY);",
         ),
         Good(
+            "several migrations wait without a limit, which missing-lock-timeout says",
+            """
+                CREATE TABLE posts (id bigint, user_id bigint REFERENCES users);
+                -- migration
+                CREATE TABLE likes (id bigint, user_id bigint REFERENCES users);
+                -- migration
+                CREATE TABLE marks (id bigint, user_id bigint REFERENCES users);
+            """,
+            history="CREATE TABLE users (id bigint PRIMARY KEY);",
+        ),
+        Good(
             "lock_timeout is set",
             """
                 SET lock_timeout = '5s';
@@ -126,13 +138,13 @@ rule = Rule(
 def foreign_key_locks_parent(end: HistoryEnd, ctx: Context) -> Iterator[Finding]:
     if ctx.policy.runner_sets_lock_timeout or ctx.policy.lock_timeout == "off":
         return
-    selected = end.history.selected
+    if end.history.selected is not None or ctx.waits_are_a_habit:
+        return
     filled = _filled(ctx.steps)
     found = [
         (step, key)
         for step in ctx.steps
         if not step.lock_timeout and not step.effects.scans
-        if selected is None or step.migration in selected
         for key in _locking_keys(step, filled, ctx)
     ]
     if not found:

@@ -161,8 +161,6 @@ rule = Rule(
     ),
 )
 
-_HABIT = 3
-
 
 @rule.check(HistoryEnd)
 def missing_lock_timeout(end: HistoryEnd, ctx: Context) -> Iterator[Finding]:
@@ -193,7 +191,7 @@ def missing_lock_timeout(end: HistoryEnd, ctx: Context) -> Iterator[Finding]:
             yield _finding(step, lock, message, ctx)._replace(cause="change")
         return
     told = ctx.telling([place.step for place in rest]) if rest else None
-    if told is not None and len(rest) >= _HABIT and ctx.is_selected(told.migration):
+    if told is not None and len(rest) >= ctx.habit and ctx.is_selected(told.migration):
         lock = next(place.lock for place in rest if place.step is told)
         number = sum(len(bare[place.step.migration]) for place in rest)
         message = (
