@@ -11,13 +11,15 @@ gets a warning, unless the history begins with several without one, from before 
 Where fewer have one, or none, that is the project's practice, and one note covers the whole history; it says
 what a rollback means with this tool and how to begin.
 With `down = "required"` every migration without one gets a warning, with "off" none.
-Silent for migrations that only comment, set and select, or that the tool reverses on its own, where a down
-script exists, and about the practice of fewer than three migrations when the tool runs no down scripts.
+Silent for migrations that only comment, set and select, that the tool reverses on its own or runs again at
+each change, and for baselines; where a down script exists; about the practice of fewer than three migrations
+when the tool runs no down scripts; and for Flyway, whose paid editions alone run undo scripts, where there is
+none and no prefix for them is configured.
 """
 
 from collections.abc import Iterator
 
-from miglint.model import Finding, Severity, Step, leaves_no_trace
+from miglint.model import Finding, Migration, Severity, Step, leaves_no_trace
 from miglint.rule import Bad, Context, Good, HistoryEnd, Rule
 
 rule = Rule(
@@ -110,6 +112,23 @@ rule = Rule(
             settings=(("down", "required"),),
         ),
         Good(
+            "Flyway without undo scripts, which only its paid editions run",
+            files={
+                f"db/migration/V{number}__t{number}.sql": f"CREATE TABLE t{number} (id bigint PRIMARY KEY);"
+                for number in range(1, 5)
+            },
+        ),
+        Good(
+            "nothing reverts a baseline, nor what is run again at each change",
+            files={
+                "db/migration/B1__begin.sql": "CREATE TABLE users (id bigint PRIMARY KEY);",
+                "db/migration/V2__name.sql": "ALTER TABLE users ADD COLUMN name text;",
+                "db/migration/U2__name.sql": "ALTER TABLE users DROP COLUMN name;",
+                "db/migration/R__people.sql": "CREATE OR REPLACE VIEW people AS SELECT * FROM users;",
+            },
+            settings=(("down", "required"),),
+        ),
+        Good(
             "configuration asks for none",
             "CREATE TABLE users (id bigint PRIMARY KEY);",
             has_downs=True,
@@ -134,7 +153,7 @@ def missing_down(end: HistoryEnd, ctx: Context) -> Iterator[Finding]:
     for step in ctx.steps:
         if not all(leaves_no_trace(operation) for operation in step.statement.operations):
             places.setdefault(step.migration, step)
-    ups = [m for m in end.history.migrations if m.up is not None and (m.down or not m.reversible)]
+    ups = [m for m in end.history.migrations if m.up is not None and (m.down or _can_miss_one(m))]
     having = sum(migration.down is not None for migration in ups)
     missing = [migration for migration in ups if migration.down is None and migration.id in places]
     if ctx.policy.down == "required" or (having and 2 * having >= len(ups)):
@@ -156,6 +175,10 @@ def missing_down(end: HistoryEnd, ctx: Context) -> Iterator[Finding]:
         message = some if having else none if len(ups) > 1 else "the only migration has no down script"
         help_text = "\n".join(part for part in (advice.without_down, advice.begin_downs) if part)
         yield _finding(told, message, help_text)
+
+
+def _can_miss_one(migration: Migration) -> bool:
+    return not (migration.reversible or migration.repeatable or migration.baseline)
 
 
 def _finding(place: Step, message: str, help_text: str) -> Finding:

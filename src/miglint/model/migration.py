@@ -89,6 +89,7 @@ class Migration(NamedTuple):
     `up` is None when the tool's folder holds only the way back, or where `opaque` says what stands in the
     sequence instead: a step in code that is not analysed.
     `repeatable`: the tool runs it again whenever it changes.
+    `baseline`: it stands for all migrations up to its version, and nothing goes back behind it.
     `reversible`: the tool works out the way back by itself.
     `release`: what it is deployed with, such as a file of several migrations; "" if by itself.
     `unless`: it runs only where none of these is there.
@@ -102,6 +103,7 @@ class Migration(NamedTuple):
     reversible: bool = False
     release: str = ""
     unless: tuple[Absent, ...] = ()
+    baseline: bool = False
 
     @property
     def path(self) -> str:

@@ -21,6 +21,7 @@ class MigrationFiles(NamedTuple):
     down: str | None = None
     opaque: str | None = None
     repeatable: bool = False
+    baseline: bool = False
 
 
 class Wrapping(NamedTuple):
@@ -122,7 +123,8 @@ def read_migrations(
             continue
         down = script(unit, Direction.DOWN, unit.down)
         if up is not None or down is not None or unit.opaque is not None:
-            migrations.append(Migration(unit.id, up, down, _opaque(unit, files), unit.repeatable))
+            step = Migration(unit.id, up, down, _opaque(unit, files), unit.repeatable, baseline=unit.baseline)
+            migrations.append(step)
     return Reading(tuple(migrations), tuple(problems))
 
 

@@ -309,3 +309,19 @@ def test_the_lock_can_be_set_in_code(write: Write, path: str, text: str, is_off:
     write({f"{root}/V1__a.sql": "CREATE INDEX CONCURRENTLY a ON b (c);", path: text, **build})
     (history,) = find_histories([root])
     assert bool(history.advice.holds_transaction) is not is_off
+
+
+def test_undo_scripts_are_asked_for_where_somebody_has_begun_with_them(write: Write) -> None:
+    write({f"db/plain/V{number}__a.sql": "SELECT 1;" for number in (1, 2, 3)})
+    write({"db/begun/V1__a.sql": "SELECT 1;", "db/begun/V2__b.sql": "SELECT 1;", "db/begun/U2__b.sql": ""})
+    begun, plain = find_histories(["."])
+    assert (plain.root, plain.advice.begin_downs) == ("db/plain", "")
+    assert begun.advice.begin_downs.startswith("write U<version>__<name>.sql beside each new V script")
+
+
+def test_undo_scripts_are_called_as_the_project_has_it(write: Write) -> None:
+    conf = {"flyway.conf": "flyway.undoSqlMigrationPrefix=BACK\nflyway.sqlMigrationSuffixes=.psql,.sql\n"}
+    history = read(write, "V1__a.psql", "V2__b.sql", "BACK2__b.sql", settings=conf)
+    assert [migration.down is not None for migration in history.migrations] == [False, True]
+    assert history.advice.down_file == "BACK1__name.psql beside V1__name.psql"
+    assert "BACK<version>__<name>.psql" in history.advice.begin_downs

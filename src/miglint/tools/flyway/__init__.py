@@ -84,7 +84,7 @@ class _File(NamedTuple):
         repeatable = self.kind not in ("V", "B")
         if self.path.lower().endswith(_CODE):
             return MigrationFiles(self.stem, None, opaque=self.path, repeatable=repeatable)
-        return MigrationFiles(self.stem, self.path, repeatable=repeatable)
+        return MigrationFiles(self.stem, self.path, repeatable=repeatable, baseline=self.kind == "B")
 
 
 def recognise(folder: Folder, files: Files) -> Evidence | None:
@@ -162,7 +162,7 @@ def read(folder: Folder, files: Files, settings: ToolSettings) -> History:
         files.shown(folder.path),
         # A service may be tested on one database and run on another: what the folder says comes first.
         dialect_of_path(folder.path, files) or dialect_of(folder, files, reading.texts(), flyway.url),
-        _advice(folder, files, flyway, reading.texts()),
+        _with_undo(_advice(folder, files, flyway, reading.texts()), found, flyway),
         odd,
         gaps=(
             *_elsewhere(left, files),
@@ -341,11 +341,25 @@ def _advice(folder: Folder, files: Files, settings: FlywaySettings, texts: Itera
     )
 
 
+def _with_undo(advice: Advice, found: list[_File], settings: FlywaySettings) -> Advice:
+    """Say how undo scripts are called here, and ask for more of them only where somebody has begun.
+
+    Only the paid editions run them; in the others nothing is missing.
+    """
+    end = f"{settings.separator}name{settings.suffixes[0]}"
+    advice = advice._replace(down_file=f"{settings.undo}1{end} beside {settings.prefix}1{end}")
+    if not settings.undo_set and all(file.kind != "U" for file in found):
+        return advice
+    name = f"{settings.undo}<version>{settings.separator}<name>{settings.suffixes[0]}"
+    return advice._replace(
+        begin_downs=f"write {name} beside each new {settings.prefix} script, and try it on a copy"
+    )
+
+
 _ADVICE = Advice(
     has_downs=False,
     down_file="U1__name.sql beside V1__name.sql",
     without_down="`flyway undo`, of the paid editions, stops at a version without its U script",
-    begin_downs="write U<version>__<name>.sql beside each new V script, and try it on a copy",
     set_lock_timeout="set `flyway.initSql=SET lock_timeout = '5s'` where production migrates",
     run_outside_transaction=(
         "put it alone in its file, and `executeInTransaction=false` into a file beside it with the same name "

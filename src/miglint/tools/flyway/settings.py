@@ -46,6 +46,7 @@ class FlywaySettings(NamedTuple):
 
     `locations` are as they are written: `classpath:db/migration`, `filesystem:sql`; `others` are those that
     only another profile of the application has.
+    `undo_set` tells whether the project says how its undo scripts are called.
     `url` is the kind of the database in its URL, "" if there is none.
     """
 
@@ -55,6 +56,7 @@ class FlywaySettings(NamedTuple):
     repeatable: str = "R"
     baseline: str = "B"
     undo: str = "U"
+    undo_set: bool = False
     separator: str = "__"
     suffixes: tuple[str, ...] = (".sql",)
     placeholders: bool = True
@@ -93,6 +95,7 @@ def settings_near(path: str, files: Files) -> FlywaySettings:
         repeatable=one("repeatableSqlMigrationPrefix", usual.repeatable),
         baseline=one("baselineMigrationPrefix", usual.baseline),
         undo=one("undoSqlMigrationPrefix", usual.undo),
+        undo_set=one("undoSqlMigrationPrefix", "") != "",
         separator=one("sqlMigrationSeparator", usual.separator),
         suffixes=tuple(suffixes) or usual.suffixes,
         placeholders=true("placeholderReplacement", usual.placeholders),
