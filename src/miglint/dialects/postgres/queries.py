@@ -7,7 +7,7 @@ from typing import Any
 from miglint.dialects.postgres.expressions import walk
 from miglint.dialects.postgres.filters import has_limit
 from miglint.dialects.postgres.library import Node
-from miglint.dialects.postgres.scope import Scope, strings
+from miglint.dialects.postgres.scope import Scope, items, strings
 from miglint.dialects.postgres.types import lower_type
 from miglint.model import Name, OutputColumn, Query, Table, Type, View
 
@@ -86,16 +86,27 @@ def _gives_one_value(names: list[str]) -> bool:
 
 
 def _columns_read(
-    node: Any, tables: tuple[Name, ...], scope: Scope, without: frozenset[str] = frozenset()
+    node: Any,
+    tables: tuple[Name, ...],
+    scope: Scope,
+    without: frozenset[str] = frozenset(),
+    *,
+    rows: bool = False,
 ) -> tuple[tuple[Name, str], ...]:
-    """The columns of tables that a query names; each SELECT looks at its own FROM first."""
+    """The columns of tables that a query names; each SELECT looks at its own FROM first.
+
+    A row as one value, as in `to_jsonb(t.*)`, names none of its columns, which can be dropped; with `rows`
+    it counts as all of them.
+    """
     found: dict[tuple[Name, str], None] = {}
     selects = list(_selects(node, tables, scope, without))
     everywhere = [source for _, own in selects for source in own]
     for references, own in selects:
-        for fields in references:
+        for fields, is_expanded in references:
             names = strings(fields)
             star = any("A_Star" in field for field in fields)
+            if star and not (is_expanded or rows):
+                continue
             qualifier = names[0] if (len(names) > 1 or star) and names else None
             near = [name for alias, name in own if qualifier in (None, alias)]
             outer = not star and None not in near and not _has(near, names[-1], scope)
@@ -118,7 +129,7 @@ def columns_copied(node: Any, scope: Scope, target: Node | None = None) -> tuple
     """
     values = {"values": node, "target": {"RangeVar": target} if target else {}}
     names = {scope.relation(value) for kind, value in walk(values) if kind == "RangeVar"}
-    return _columns_read(values, tuple(names), scope, _NO_VALUES)
+    return _columns_read(values, tuple(names), scope, _NO_VALUES, rows=True)
 
 
 def _has(sources: list[Name | None], column: str, scope: Scope) -> bool:
@@ -131,19 +142,21 @@ def _column_names(name: Name, scope: Scope) -> list[str]:
 
 
 From = list[tuple[str, Name | None]]
+References = list[tuple[list[Any], bool]]
 
 
 def _selects(
     node: Any, tables: tuple[Name, ...], scope: Scope, without: frozenset[str]
-) -> Iterator[tuple[list[list[Any]], From]]:
+) -> Iterator[tuple[References, From]]:
     """Give each SELECT of a query: the fields of its column references, and its FROM as (alias, relation).
 
-    The relation is None for what has columns of its own: a query in FROM or WITH, a function.
+    With the fields comes whether the server puts all columns in the place of a star there. The relation is None for what has columns of its own: a query in FROM or WITH, a function.
     """
     queue = [node]
     while queue:
-        references: list[list[Any]] = []
+        references: References = []
         own: From = []
+        expanded: set[int] = set()
         stack = [queue.pop()]
         while stack:
             current = stack.pop()
@@ -155,8 +168,10 @@ def _selects(
             for key, value in current.items():
                 if key in without:
                     continue
+                if key in _EXPANDED:
+                    expanded.update(map(id, _values_in(value)))
                 if key == "ColumnRef":
-                    references.append(value.get("fields", []))
+                    references.append((value.get("fields", []), id(value) in expanded))
                 elif key == "RangeVar":
                     name = scope.relation(value)
                     alias = value.get("alias", {}).get("aliasname", value["relname"])
@@ -169,6 +184,18 @@ def _selects(
                 elif isinstance(value, (dict, list)):
                     stack.append(value)
         yield references, own
+
+
+_EXPANDED = frozenset({"ResTarget", "RowExpr", "valuesLists"})
+
+
+def _values_in(node: Any) -> Iterator[Any]:
+    """Give the column references that stand for themselves among targets, in a ROW or in VALUES."""
+    if isinstance(node, list):
+        expressions = [e for values in node for e in items(values)]
+    else:
+        expressions = [node.get("val", {}), *node.get("args", ())]
+    return (expression["ColumnRef"] for expression in expressions if "ColumnRef" in expression)
 
 
 Outputs = dict[str, tuple[OutputColumn, ...] | None]
