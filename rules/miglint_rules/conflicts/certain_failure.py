@@ -104,6 +104,25 @@ rule = Rule(
             history=f"{_EVENTS}{_ORDERS}",
             settings=(("postgres_version", 18),),
         ),
+        Bad(
+            "type of a column that a view reads with all others",
+            "ALTER TABLE users ALTER COLUMN name TYPE text;  -- expect: certain-failure",
+            history="""
+                CREATE TABLE users (id bigint PRIMARY KEY, name varchar(50));
+                CREATE VIEW people AS SELECT u.* FROM users AS u;
+            """,
+        ),
+        Good(
+            "view takes each row as one value, and names no column",
+            """
+                ALTER TABLE users ALTER COLUMN name TYPE text;
+                ALTER TABLE users DROP COLUMN name;
+            """,
+            history="""
+                CREATE TABLE users (id bigint PRIMARY KEY, name varchar(50));
+                CREATE VIEW people AS SELECT u.id, to_jsonb(u.*) AS whole FROM users AS u WHERE u.* IS NOT NULL;
+            """,
+        ),
         Good(
             "what prevents it is dropped first",
             """

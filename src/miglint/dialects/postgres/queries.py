@@ -150,7 +150,8 @@ def _selects(
 ) -> Iterator[tuple[References, From]]:
     """Give each SELECT of a query: the fields of its column references, and its FROM as (alias, relation).
 
-    With the fields comes whether the server puts all columns in the place of a star there. The relation is None for what has columns of its own: a query in FROM or WITH, a function.
+    With the fields comes whether the server puts all columns in the place of a star there. The relation is
+    None for what has columns of its own: a query in FROM or WITH, a function.
     """
     queue = [node]
     while queue:
