@@ -120,7 +120,7 @@ rule = Rule(
             """,
             history="""
                 CREATE TABLE users (id bigint PRIMARY KEY, name varchar(50));
-                CREATE VIEW people AS SELECT u.id, to_jsonb(u.*) AS whole FROM users AS u WHERE u.* IS NOT NULL;
+                CREATE VIEW people AS SELECT id, to_jsonb(u.*) AS whole FROM users u WHERE u.* IS NOT NULL;
             """,
         ),
         Good(
