@@ -16,6 +16,7 @@ from miglint.model import (
     Finding,
     Fix,
     History,
+    Listed,
     Migration,
     Related,
     Source,
@@ -23,9 +24,8 @@ from miglint.model import (
 )
 from miglint.rule import Rule
 from miglint.steps import several
-from miglint.text.lazy import expression
+from miglint.written import help_as_written, message_as_written
 
-_WORD = expression(r"\w+")
 _NOWHERE = Span(0, 0)
 Table = dict[type, list[tuple[Rule, Callable[[Any, Context], Any]]]]
 
@@ -108,11 +108,17 @@ class Checker:
         if not self._placeholders:
             return finding
 
-        def written(text: str) -> str:
-            return _WORD.sub(lambda word: self._placeholders.get(word.group(), word.group()), text)
-
-        related = tuple(other._replace(message=written(other.message)) for other in finding.related)
-        return finding._replace(message=written(finding.message), help=written(finding.help), related=related)
+        known = self._placeholders
+        related = tuple(
+            other._replace(message=message_as_written(other.message, known)) for other in finding.related
+        )
+        listed = finding.listed
+        return finding._replace(
+            message=message_as_written(finding.message, known),
+            help=help_as_written(finding.help, known),
+            related=related,
+            listed=Listed(*(message_as_written(part, known) for part in listed)) if listed else None,
+        )
 
     def _migration_at(self, path: str, span: Span) -> str:
         """Give the first migration with a script around a place: a down script can stand in its up script."""

@@ -1,7 +1,8 @@
 """Placeholders that a tool fills in before the server sees the SQL, neutralised at equal length.
 
 Each becomes a word of the same length, so that the statement parses and every offset stays:
-`${schema}.users` reads as `__schema_.users`.
+`${schema}.users` reads as `__schema_.users`. It is in lower case, for with quotes around it the placeholder
+stands for the same name.
 """
 
 import re
@@ -23,5 +24,5 @@ def filler(*patterns: str) -> Callable[[str], str]:
 
 
 def _as_word(found: "re.Match[str]") -> str:
-    word = _NOT_WORD.sub("_", found.group())
+    word = _NOT_WORD.sub("_", found.group()).lower()
     return "_" + word[1:] if word[:1].isdigit() else word

@@ -84,7 +84,7 @@ def test_the_module_tells_popx_from_pop(write: Write, module: str, tool: str) ->
         ("{{if or .IsCockroach .IsPostgreSQL}}A{{end}}C", "A C"),
         ("{{if not .IsPostgreSQL}}A{{else if .IsPostgreSQL}}B{{else}}C{{end}}", "B"),
         ("{{if .IsMySQL}}{{if .IsPostgreSQL}}A{{end}}B{{end}}C", "C"),
-        ("{{ .Parameters.x }}", "__ _Parameters_x __"),
+        ("{{ .Parameters.x }}", "__ _parameters_x __"),
         ("{{ if .IsMySQL }}never closed", ""),
         ("{{ end }}A", "A"),
     ],

@@ -200,7 +200,7 @@ def test_environment_variables_count_only_where_goose_puts_them_in(write: Write)
     up = read(write, {"migrations/1_a.sql": text}).migrations[0].up
     assert up is not None
     assert "'$A'" in up.sql
-    assert "__B_" in up.sql
+    assert "__b_" in up.sql
     assert "'$C'" in up.sql
 
 
