@@ -220,7 +220,7 @@ class Context:
 
     def is_selected(self, migration: str) -> bool:
         """Whether findings about a migration are asked for: a check of the whole history has to ask."""
-        return self.history.selected is None or migration in self.history.selected
+        return self.history.asks_for(migration)
 
     def is_live(self, name: Name) -> bool:
         """Whether other sessions use the table, and it is not known to be small."""

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from miglint import branches, scope
 from miglint.checking import Checker, Plan
 from miglint.context import Context
+from miglint.dialects import SUPPORTED, load
 from miglint.dialects.dialect import Dialect
 from miglint.errors import Crash
 from miglint.events import HistoryEnd, MigrationEnd
@@ -70,11 +71,13 @@ class Run(NamedTuple):
     cut_off: bool = False
 
 
-def run(history: History, dialect: Dialect | None, plan: Plan, until: str | None = None) -> Run:
+def run(history: History, plan: Plan, until: str | None = None) -> Run:
     """Replay a history and check it; `until` names the migration after which to stop.
 
-    Without a dialect only the folder is checked: the order of its files, their names, what a change did.
+    Of a database that is not supported only the folder is checked: the order of its files, their names,
+    what a change did.
     """
+    dialect = load(history.dialect) if history.dialect in SUPPORTED else None
     if dialect is None:
         checker = Checker(history, plan, history.dialect, _squeeze)
         _check_folder(checker, history, plan, _squeeze)
@@ -154,14 +157,13 @@ class _Engine:
         )
 
     def _migration(self, migration: Migration) -> None:
-        for script in (migration.up, migration.down):
-            if script is not None:
-                if self.sources.get(script.source.path) is not script.source:
-                    self.checker.knows(script.source)
-                self.sources[script.source.path] = script.source
+        for script in migration.scripts:
+            if self.sources.get(script.source.path) is not script.source:
+                self.checker.knows(script.source)
+            self.sources[script.source.path] = script.source
         if any(exists(what, self.schema) for what in migration.unless):
             return
-        selected = self.plan.selected(migration)
+        selected = self.history.asks_for(migration.id)
         left_out = len(self.not_analysed)
         if migration.opaque is not None:
             place = migration.opaque

@@ -9,10 +9,10 @@ import textwrap
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from miglint import baseline, scope
-from miglint.checking import Plan, check_suppressions, names_of, together
-from miglint.dialects import SUPPORTED, load
+from miglint import scope
+from miglint.checking import Plan
 from miglint.engine import run
+from miglint.findings import Reporting, report
 from miglint.model import (
     Advice,
     Confidence,
@@ -29,10 +29,9 @@ from miglint.model import (
 )
 from miglint.model.change import Overlay
 from miglint.rule import Bad, Example, Policy, Rule, SuppressionProblem
-from miglint.suppress import apply, parse, problems
 from miglint.tools import histories_of_texts, history_before
 
-__all__ = ["Report", "apply_fixes", "clean_files", "clean_sql", "expected", "found", "lint", "lint_history"]
+__all__ = ["Report", "apply_fixes", "clean_files", "clean_sql", "expected", "found", "lint", "lint_histories"]
 
 BASELINE = "miglint-baseline.json"
 _EXPECTATION = re.compile(r"--\s*expect:\s*([\w-]+(?:\s*,\s*[\w-]+)*)")
@@ -99,21 +98,21 @@ def found(rules: "Rule | tuple[Rule, ...]", example: Example) -> set[tuple[int |
     names = {rule.name for rule in chosen}
     if any(kind is SuppressionProblem for rule in chosen for kind, _ in rule.checks):
         chosen = tuple({rule.name: rule for rule in (*_all_rules(), *chosen)}.values())
-    return {(report.place, report.rule) for report in lint(chosen, example) if report.rule in names}
+    return {(seen.place, seen.rule) for seen in lint(chosen, example) if seen.rule in names}
 
 
 def lint(rules: tuple[Rule, ...], example: Example, sql: str | None = None) -> list[Report]:
     """Lint an example, or another text in its place; suppressions in it hold."""
     plan = Plan(rules=rules, judges=_all_rules(), policy=Policy(**dict(example.settings)))
     if example.files:
-        shown = [d for history in _of_files(example) for d in lint_history(history, plan)]
-        shown = _without_known(shown, example, plan)
+        known = clean_files(example).get(BASELINE)
+        shown = lint_histories(_of_files(example), plan, Source(BASELINE, known) if known else None)
     else:
         source = Source(_EXAMPLE, sql if sql is not None else clean_sql(example))
-        found = lint_history(_history(example, source), plan)
+        found = lint_histories([_history(example, source)], plan)
         shown = [d for d in found if (d.finding.source or d.source) is source]
     reports = []
-    for diagnostic in together(shown):
+    for diagnostic in shown:
         place = diagnostic.finding.source or diagnostic.source
         line = place.position(diagnostic.finding.span.start).line
         reports.append(
@@ -129,24 +128,18 @@ def lint(rules: tuple[Rule, ...], example: Example, sql: str | None = None) -> l
     return reports
 
 
-def lint_history(history: History, plan: Plan) -> list[Diagnostic]:
-    """Give the findings that no comment hides, and those about comments."""
-    dialect = load(history.dialect) if history.dialect in SUPPORTED else None
-    selected = history.selected
-    wanted = plan._replace(selected=lambda m: selected is None or m.id in selected)
-    result = run(history, dialect, wanted)
-    if result.crashes:
-        raise result.crashes[0] from result.crashes[0].cause
-    for diagnostic in result.diagnostics:
+def lint_histories(
+    histories: Iterable[History], plan: Plan, baseline: Source | None = None
+) -> list[Diagnostic]:
+    """Give the findings that a report would show."""
+    runs = [run(history, plan) for history in histories]
+    for crash in (crash for each in runs for crash in each.crashes):
+        raise crash from crash.cause
+    for diagnostic in (diagnostic for each in runs for diagnostic in each.diagnostics):
         if diagnostic.finding.message.endswith("."):
             raise AssertionError(f"a message is one line without a full stop: {diagnostic.finding.message!r}")
-    directives = {s.path: parsed for s in result.sources if (parsed := parse(s))}
-    applied = apply(result.diagnostics, directives, names_of(plan.rules, _all_rules()))
-    wrong = problems(result.sources, directives, applied.unused, _known_names(plan.rules))
-    shown = [d for d in applied.diagnostics if d.suppressed is None]
-    if dialect is not None:
-        shown += check_suppressions(wrong, history, plan, dialect.name, dialect.normalise)
-    return shown
+    rules = {rule.name: rule for rule in (*_all_rules(), *plan.rules)}
+    return list(report(runs, plan, Reporting(tuple(rules.values()), baseline=baseline)).shown)
 
 
 def _of_files(example: Example) -> list[History]:
@@ -164,23 +157,6 @@ def _of_files(example: Example) -> list[History]:
     return changed
 
 
-def _without_known(found: list[Diagnostic], example: Example, plan: Plan) -> list[Diagnostic]:
-    text = clean_files(example).get(BASELINE)
-    if text is None:
-        return found
-    source = Source(BASELINE, text)
-    applied = baseline.apply(found, source, baseline.parse(source), (rule.name for rule in plan.rules))
-    shown = [d for d in applied.diagnostics if d.suppressed is None]
-    return [
-        *shown,
-        *check_suppressions(applied.stale, History("", "", "", ()), plan, "", lambda text: (text,)),
-    ]
-
-
-def _known_names(rules: tuple[Rule, ...]) -> set[str]:
-    return {name for rule in (*rules, *_all_rules()) for name in (rule.name, rule.category)}
-
-
 def _all_rules() -> tuple[Rule, ...]:
     from miglint.registry import load_rules
 
@@ -192,9 +168,9 @@ def apply_fixes(rule: Rule, example: Bad) -> str:
     text = clean_sql(example)
     edits = [
         edit
-        for report in lint((rule,), example)
-        if report.finding.fix is not None
-        for edit in report.finding.fix.edits
+        for seen in lint((rule,), example)
+        if seen.finding.fix is not None
+        for edit in seen.finding.fix.edits
     ]
     for edit in sorted(edits, reverse=True):
         text = text[: edit.start] + edit.text + text[edit.end :]

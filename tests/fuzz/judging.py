@@ -11,15 +11,14 @@ from typing import NamedTuple
 from tests.fuzz.inputs import Input
 
 from miglint import __version__
-from miglint.dialects import SUPPORTED, load
 from miglint.dialects.postgres.library import SyntaxProblem, parse
 from miglint.engine import Plan, Run, run
+from miglint.findings.suppressions import parse as parse_suppressions
 from miglint.model import Direction, History, Migration, Report, Script, Source, Span, TransactionMode
 from miglint.registry import load_rules
 from miglint.report import FORMATS, RenderOptions, render
 from miglint.show import plan as show_plan
 from miglint.show import schema as show_schema
-from miglint.suppress import parse as parse_suppressions
 from miglint.tools import histories_of_texts
 
 RULES = load_rules()
@@ -65,8 +64,7 @@ def _runs(tried: Input, number: int) -> Iterator[Run]:
     else:
         histories = tuple(histories_of_texts(tried.files))
     for history in histories:
-        dialect = load(history.dialect) if history.dialect in SUPPORTED else None
-        yield run(history, dialect, Plan(rules=RULES, seconds_per_file=10 * CPU_SECONDS))
+        yield run(history, Plan(rules=RULES, seconds_per_file=10 * CPU_SECONDS))
 
 
 def _history(scripts: tuple[str, ...], mode: TransactionMode) -> History:
@@ -124,7 +122,7 @@ def _lost(tried: Input, number: int) -> Iterator[Fault]:
         return
     # A line comment ends with its line, and nothing else is open in what the server takes.
     scripts = (*tried.scripts[:-1], f"{text}\n;{MARKER}")
-    result = run(_history(scripts, MODES[number % len(MODES)]), load("postgres"), Plan())
+    result = run(_history(scripts, MODES[number % len(MODES)]), Plan())
     if not any(step.statement.text == MARKER[:-2] for step in result.steps):
         yield Fault("lost", "behind a good script", repr(text[-200:]))
 

@@ -5,13 +5,12 @@ import random
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from miglint.dialects import load
 from miglint.dialects.postgres.parser import statements
 from miglint.engine import Plan, run
+from miglint.findings.suppressions import apply, parse
 from miglint.model import Direction, History, Migration, Script, Source, Span, TransactionMode
 from miglint.registry import load_rules
 from miglint.rule import Good
-from miglint.suppress import apply, parse
 
 RULES = load_rules()
 EXAMPLES = [(rule, example) for rule in RULES for example in rule.examples]
@@ -37,7 +36,7 @@ def history_of(text, mode=TransactionMode.IMPLICIT_BATCH, earlier=""):
 
 
 def findings(text, rules=RULES, earlier="", mode=TransactionMode.IMPLICIT_BATCH):
-    result = run(history_of(text, mode, earlier), load("postgres"), Plan(rules=rules))
+    result = run(history_of(text, mode, earlier), Plan(rules=rules))
     assert not result.crashes, result.crashes
     return result
 

@@ -8,8 +8,8 @@ import tracemalloc
 
 import pytest
 
-from miglint.dialects import load
 from miglint.engine import Plan, run
+from miglint.findings.suppressions import parse
 from miglint.model import (
     Direction,
     DuplicateVersion,
@@ -23,7 +23,6 @@ from miglint.model import (
 )
 from miglint.model.frozen_map import FrozenMap
 from miglint.registry import load_rules
-from miglint.suppress import parse
 
 RULES = load_rules()
 FEW, MANY = 100, 400
@@ -61,7 +60,7 @@ def script(name, text, mode, direction=Direction.UP):
 
 def lint(*migrations, irregularities=()):
     history = History("test", ".", "postgres", migrations, irregularities=irregularities)
-    return run(history, load("postgres"), Plan(rules=RULES))
+    return run(history, Plan(rules=RULES))
 
 
 TABLES = "CREATE TABLE a (id bigint PRIMARY KEY, x int);\nCREATE TABLE b (x int);\n"

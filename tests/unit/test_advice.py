@@ -14,7 +14,6 @@ from xml.sax.saxutils import escape
 import pytest
 
 from miglint.checking import Plan
-from miglint.dialects import load
 from miglint.engine import run
 from miglint.model import (
     Begin,
@@ -31,7 +30,7 @@ from miglint.model import (
 )
 from miglint.registry import load_rules
 from miglint.rule import Bad, Policy, Rule
-from miglint.testing import clean_sql, lint, lint_history, without_expectations
+from miglint.testing import clean_sql, lint, lint_histories, without_expectations
 from miglint.tools import histories_of_texts
 
 FIXTURES = Path(__file__).parents[2] / "fixtures" / "tools"
@@ -102,7 +101,7 @@ def project(tool: str) -> Project | None:
     if not histories:
         return None
     (history,) = histories
-    run_ = run(history, load("postgres"), Plan(rules=RULES))
+    run_ = run(history, Plan(rules=RULES))
     failing = {
         (d.migration, d.statement) for d in run_.diagnostics if d.rule == "concurrently-in-transaction"
     }
@@ -145,7 +144,7 @@ def after(project: Project, scripts: list[Script], earlier: str, example: Bad) -
         migrations.append(Migration(str(number), script._replace(source=own)))
     history = project.history._replace(migrations=tuple(migrations), declared=None, irregularities=())
     plan = Plan(rules=RULES, policy=Policy(**dict(example.settings)))
-    return [d for d in lint_history(history, plan) if d.migration != "0"]
+    return [d for d in lint_histories([history], plan) if d.migration != "0"]
 
 
 def grave(found) -> set[str]:

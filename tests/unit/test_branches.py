@@ -2,7 +2,6 @@
 
 import pytest
 
-from miglint.dialects import load
 from miglint.engine import Plan, run
 from miglint.model import Direction, History, Migration, Name, Script, Source, Span, TransactionMode
 from miglint.show.schema import as_dict
@@ -19,7 +18,7 @@ def replay(*migrations):
         )
         made.append(Migration(id=str(number), up=script))
     history = History(tool="test", root=".", dialect="postgres", migrations=tuple(made))
-    return run(history, load("postgres"), Plan())
+    return run(history, Plan())
 
 
 def block(*lines):

@@ -3,7 +3,6 @@
 import pytest
 
 import miglint.engine
-from miglint.dialects import load
 from miglint.engine import Plan, run
 from miglint.model import (
     Direction,
@@ -37,7 +36,7 @@ def replayed(*texts, rules=RULES):
         )
         for number, text in enumerate(texts, 1)
     )
-    return run(History("test", ".", "postgres", migrations), load("postgres"), Plan(rules=rules))
+    return run(History("test", ".", "postgres", migrations), Plan(rules=rules))
 
 
 def found(result):

@@ -4,7 +4,6 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from miglint.dialects import load
 from miglint.drift import differences
 from miglint.engine import Plan, run
 from miglint.model import Direction, History, Migration, Schema, Script, Source, Span, TransactionMode
@@ -27,7 +26,7 @@ def replayed(sql: str) -> Schema:
     )
     migrations = (Migration(id="1", up=script),)
     history = History(tool="prisma", root=".", dialect="postgres", migrations=migrations)
-    result = run(history, load("postgres"), Plan())
+    result = run(history, Plan())
     assert not result.not_analysed, result.not_analysed
     return result.schema
 

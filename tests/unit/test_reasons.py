@@ -3,7 +3,6 @@
 import re
 
 from miglint.checking import Plan
-from miglint.dialects import load
 from miglint.engine import run
 from miglint.model import Direction, History, Migration, Script, Source, Span, TransactionMode
 from miglint.registry import load_rules
@@ -20,7 +19,7 @@ def test_each_reason_for_work_has_a_verb():
             source = Source(f"{number}.sql", text)
             script = Script(source, Span(0, len(text)), Direction.UP, TransactionMode.PER_STATEMENT)
             migrations.append(Migration(str(number), script))
-        steps = run(History("test", ".", "postgres", tuple(migrations)), load("postgres"), Plan()).steps
+        steps = run(History("test", ".", "postgres", tuple(migrations)), Plan()).steps
         reasons |= {work.reason for step in steps for work in step.effects.works}
     assert len(reasons) > 20
     assert {reason for reason in reasons if not _VERB.search(reason)} == set()

@@ -2,7 +2,6 @@
 
 import pytest
 
-from miglint.dialects import load
 from miglint.engine import Plan, run
 from miglint.model import Direction, History, Migration, Name, Script, Source, Span, TransactionMode
 
@@ -11,7 +10,7 @@ def schema_after(*texts):
     sql = "\n".join(texts)
     script = Script(Source("1.sql", sql), Span(0, len(sql)), Direction.UP, TransactionMode.PER_MIGRATION)
     history = History(tool="test", root=".", dialect="postgres", migrations=(Migration(id="1", up=script),))
-    return run(history, load("postgres"), Plan()).schema
+    return run(history, Plan()).schema
 
 
 def table_after(sql):

@@ -6,7 +6,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from miglint.dialects import load
 from miglint.dialects.postgres.parser import statements
 from miglint.engine import Plan, run
 from miglint.model import Direction, History, Migration, Name, Script, Source, Span, TransactionMode
@@ -171,7 +170,7 @@ def test_what_is_lost_is_listed_and_no_pass(monkeypatch):
     text = "-- a\nDROP TABLE a;\n"
     script = Script(Source("1.sql", text), Span(0, len(text)), Direction.UP, TransactionMode.PER_STATEMENT)
 
-    result = run(History("test", ".", "postgres", (Migration("1", script),)), load("postgres"), Plan(RULES))
+    result = run(History("test", ".", "postgres", (Migration("1", script),)), Plan(RULES))
 
     assert result.cut_off
     reason = "no statement contains this text, which is a bug in miglint"
@@ -208,7 +207,7 @@ def test_a_body_is_read_without_its_endless_comments():
     script = Script(Source("1.sql", text), Span(0, len(text)), Direction.UP, TransactionMode.PER_STATEMENT)
 
     started = time.process_time()
-    result = run(History("test", ".", "postgres", (Migration("1", script),)), load("postgres"), Plan())
+    result = run(History("test", ".", "postgres", (Migration("1", script),)), Plan())
 
     assert time.process_time() - started < 4
     assert not result.not_analysed

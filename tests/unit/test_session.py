@@ -2,7 +2,6 @@
 
 import pytest
 
-from miglint.dialects import load
 from miglint.engine import Plan, run
 from miglint.model import Direction, History, Migration, Name, Script, Source, Span, TransactionMode
 
@@ -16,7 +15,7 @@ def replay(sql, mode=TransactionMode.SCRIPT, earlier=TABLE):
         script = Script(source=source, span=Span(0, len(text)), direction=Direction.UP, mode=mode)
         migrations.append(Migration(id=name, up=script))
     history = History(tool="test", root=".", dialect="postgres", migrations=tuple(migrations))
-    return run(history, load("postgres"), Plan())
+    return run(history, Plan())
 
 
 def steps(sql, mode=TransactionMode.SCRIPT, earlier=TABLE):

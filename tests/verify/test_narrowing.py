@@ -4,7 +4,6 @@ import psycopg
 import pytest
 from tests.verify.server import Connection, Server
 
-from miglint.dialects import load
 from miglint.engine import Plan, run
 from miglint.model import Effects
 from miglint.tools import histories_of_texts
@@ -64,7 +63,7 @@ def _foretold(before: str, statement: str, major: int) -> Effects:
     texts = {"m/V1__a.sql": before.encode(), "m/V2__b.sql": statement.encode()}
     (history,) = histories_of_texts(texts)
     plan = Plan(policy=Plan().policy._replace(postgres_version=major))
-    return run(history, load("postgres"), plan).steps[-1].effects
+    return run(history, plan).steps[-1].effects
 
 
 def _after(connection: Connection, statement: str) -> str | None:

@@ -2,37 +2,21 @@
 
 import argparse
 import os
-from collections.abc import Callable
 from copy import copy
 
-from miglint import DOCUMENTATION, REPOSITORY, __version__, baseline
-from miglint.checking import Plan, check_suppressions, names_of, together
-from miglint.cli.input import (
-    crashes_of,
-    is_narrowed,
-    policy,
-    raise_crashes,
-    read_histories,
-    read_settings,
-    simulate,
-)
-from miglint.cli.omitted import is_failed, omitted
+from miglint.checking import Plan
+from miglint.cli.input import is_narrowed, policy, raise_crashes, read_histories, read_settings
 from miglint.cli.output import EXIT_CLEAN, EXIT_FINDINGS, EXIT_USAGE, Progress, for_terminal, put, write_file
 from miglint.cli.project_rules import all_rules
 from miglint.cli.unmatched import warn_about_tables
 from miglint.config import ALL, Settings, check_names, override_for, selects, severity_of
-from miglint.dialects import SUPPORTED, UNKNOWN
-from miglint.dialects import load as load_dialect
-from miglint.engine import Run
+from miglint.engine import Run, run
 from miglint.errors import ConfigError, UsageError
-from miglint.events import SuppressionProblem
-from miglint.model import Diagnostic, History, NotAnalysed, Report, RuleInfo, Source
-from miglint.registry import BUILT_IN
+from miglint.findings import Reporting, baseline, crashes_of, report
+from miglint.findings.omitted import is_failed
+from miglint.model import Diagnostic, Report, Source
 from miglint.report import FORMATS_WITH_FIXES, RenderOptions, render
 from miglint.rule import Rule
-from miglint.suppress import apply as apply_suppressions
-from miglint.suppress import parse as parse_suppressions
-from miglint.suppress import problems as suppression_problems
 
 
 def check(arguments: argparse.Namespace) -> int:
@@ -49,15 +33,14 @@ def check(arguments: argparse.Namespace) -> int:
         raise ConfigError(settings.file, message, "`miglint baseline` writes it")
     fixes = not FORMATS_WITH_FIXES.isdisjoint(arguments.output_format or ())
     result = examine(arguments, settings, fixes=fixes)
-    report = result.report
-    if not report.rules:
+    if not result.report.rules:
         hint = "`select` says which rules run, `ignore` and `severity` which do not"
         raise UsageError("every rule is switched off", hint)
-    _write(report, arguments, settings)
+    _write(result.report, arguments, settings)
     raise_crashes(result.crashes)
     if result.failed:
         return EXIT_USAGE
-    worst = max((d.severity for d in report.shown), default=None)
+    worst = max((d.severity for d in result.report.shown), default=None)
     if worst is None or worst < settings.fail_on or arguments.exit_zero:
         return EXIT_CLEAN
     return EXIT_FINDINGS
@@ -123,13 +106,19 @@ def examine(arguments: argparse.Namespace, settings: Settings, *, fixes: bool = 
         seconds_per_file=settings.max_file_seconds,
         progress=progress.at,
     )
-    runs = [simulate(history, plan) for history in histories]
+    runs = [run(history, plan) for history in histories]
     progress.clear()
     narrowed = is_narrowed(arguments)
     if not narrowed and not quiet:
         warn_about_tables(settings, runs)
-    report = _report(runs, rules, plan, settings, narrowed=narrowed)
-    return Result(report, runs, allow_none=arguments.allow_none)
+    reporting = Reporting(
+        rules,
+        is_ignored=lambda diagnostic: _is_ignored(diagnostic, settings),
+        require_reason=settings.require_reason,
+        baseline=_read_baseline(settings.baseline) if os.path.isfile(settings.baseline) else None,
+        narrowed=narrowed,
+    )
+    return Result(report(runs, plan, reporting), runs, allow_none=arguments.allow_none)
 
 
 def _is_selected(rule: Rule, settings: Settings) -> bool:
@@ -144,83 +133,6 @@ def _with_severity(rule: Rule, settings: Settings) -> Rule:
     return rule
 
 
-def _report(
-    runs: list[Run], rules: tuple[Rule, ...], plan: Plan, settings: Settings, *, narrowed: bool
-) -> Report:
-    """Put together what was found; `narrowed`: the user named what to check."""
-    known = {name for rule in rules for name in (rule.name, rule.category)}
-    active = names_of(plan.rules, rules)
-    diagnostics: list[Diagnostic] = []
-    left_out: list[NotAnalysed] = []
-    for run in runs:
-        history = run.history
-        directives = {
-            source.path: parsed
-            for source in run.sources
-            if (parsed := parse_suppressions(source, require_reason=settings.require_reason))
-        }
-        applied = apply_suppressions(run.diagnostics, directives, active)
-        diagnostics += (d for d in applied.diagnostics if not _is_overridden(d, settings))
-        if directives:
-            # Of a migration that is not asked for, what its suppressions hide was not looked for.
-            some, every = _asked_paths(history)
-            asked = {path: found for path, found in directives.items() if path in some}
-            unused = [problem for problem in applied.unused if problem.path in every]
-            problems = suppression_problems(run.sources, asked, unused, known)
-            dialect = load_dialect(history.dialect)
-            diagnostics += check_suppressions(problems, history, plan, dialect.name, dialect.normalise)
-        left_out += run.not_analysed
-    histories = [run.history for run in runs]
-    whole = all(history.selected is None for history in histories)
-    # Of what was not looked at, it cannot be said that nothing is there any more.
-    seen = whole and not narrowed and all(h.dialect in SUPPORTED and not h.problems for h in histories)
-    diagnostics = _without_known(diagnostics, settings, plan, about_stale=seen)
-    diagnostics = list(together(sorted(diagnostics, key=_order(histories))))
-    return Report(
-        diagnostics=tuple(diagnostics),
-        rules=tuple(_info(rule) for rule in plan.rules),
-        not_analysed=omitted(histories, left_out),
-        histories=sum(history.dialect != UNKNOWN for history in histories),
-        migrations=sum(len(history.migrations) for history in histories),
-        in_scope=None if whole else sum(map(_in_scope, histories)),
-        statements=sum(len(run.steps) for run in runs),
-        version=__version__,
-        url=REPOSITORY,
-    )
-
-
-def _asked_paths(history: History) -> tuple[set[str], set[str]]:
-    """Give the files of which some migration is asked for, and those of which every one is."""
-    asked: dict[str, set[bool]] = {}
-    for migration in history.migrations:
-        is_asked = history.selected is None or migration.id in history.selected
-        for script in (migration.up, migration.down):
-            if script is not None:
-                asked.setdefault(script.source.path, set()).add(is_asked)
-    some = {path for path, answers in asked.items() if True in answers}
-    return some, {path for path in some if False not in asked[path]}
-
-
-def _in_scope(history: History) -> int:
-    return len(history.migrations) if history.selected is None else len(history.selected)
-
-
-def _without_known(
-    diagnostics: list[Diagnostic], settings: Settings, plan: Plan, *, about_stale: bool
-) -> list[Diagnostic]:
-    """Mark the findings of the baseline, if there is one; add those about its stale entries."""
-    path = settings.baseline
-    if not path or not os.path.isfile(path):
-        return diagnostics
-    source = _read_baseline(path)
-    entries = baseline.parse(source)
-    applied = baseline.apply(diagnostics, source, entries, (rule.name for rule in plan.rules))
-    found = list(applied.diagnostics)
-    if about_stale:
-        found += _about_stale(applied.stale, plan)
-    return found
-
-
 def _read_baseline(path: str) -> Source:
     try:
         with open(path, encoding="utf-8-sig") as file:
@@ -231,49 +143,14 @@ def _read_baseline(path: str) -> Source:
         raise UsageError(f"{path}: not UTF-8") from None
 
 
-def _about_stale(stale: tuple[SuppressionProblem, ...], plan: Plan) -> tuple[Diagnostic, ...]:
-    nowhere = History("", "", "", ())
-    return check_suppressions(stale, nowhere, plan, "", lambda text: (text,))
-
-
-def _order(histories: list[History]) -> Callable[[Diagnostic], tuple[int, str, int, int, str]]:
-    """Order findings as the migrations run, `2_a.sql` before `10_b.sql`; last what stands elsewhere."""
-    places: dict[str, int] = {}
-    for history in histories:
-        for migration in history.migrations:
-            for script in (migration.up, migration.down):
-                if script is not None:
-                    places.setdefault(script.source.path, len(places))
-
-    def key(diagnostic: Diagnostic) -> tuple[int, str, int, int, str]:
-        source = diagnostic.finding.source or diagnostic.source
-        at = places.get(source.path, len(places))
-        return at, source.path, *diagnostic.finding.span, diagnostic.rule
-
-    return key
-
-
-def _is_overridden(diagnostic: Diagnostic, settings: Settings) -> bool:
+def _is_ignored(diagnostic: Diagnostic, settings: Settings) -> bool:
     if not settings.overrides:
         return False
     ignored = override_for(settings, diagnostic.source.path).ignore
     return not {diagnostic.rule, diagnostic.category, ALL}.isdisjoint(ignored)
 
 
-def _info(rule: Rule) -> RuleInfo:
-    return RuleInfo(
-        name=rule.name,
-        category=rule.category,
-        summary=rule.summary,
-        help=rule.documentation,
-        severity=rule.severity,
-        confidence=rule.confidence,
-        # The rules of other packages have their pages elsewhere.
-        url=f"{DOCUMENTATION}/rules/{rule.name}.md" if rule.module.startswith(f"{BUILT_IN}.") else "",
-    )
-
-
-def _write(report: Report, arguments: argparse.Namespace, settings: Settings) -> None:
+def _write(found: Report, arguments: argparse.Namespace, settings: Settings) -> None:
     formats = arguments.output_format or ["text"]
     files = arguments.output_file or []
     if len(files) > len(formats):
@@ -290,7 +167,7 @@ def _write(report: Report, arguments: argparse.Namespace, settings: Settings) ->
     )
     # The formats with a file come first, in order; what is left goes to standard output.
     for form, path in zip(formats, files, strict=False):
-        write_file(path, render(form, report, options))
+        write_file(path, render(form, found, options))
     for form in formats[len(files) :]:
-        text = render(form, report, for_terminal(options, arguments.color))
+        text = render(form, found, for_terminal(options, arguments.color))
         put(text, for_people=form == "text")

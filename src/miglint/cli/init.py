@@ -4,12 +4,12 @@ import argparse
 import os
 
 from miglint import __version__
-from miglint.cli.omitted import omitted, say_omitted
-from miglint.cli.output import put
+from miglint.cli.output import put, say_omitted
 from miglint.config import FIELDS
 from miglint.config.file import FILE
 from miglint.dialects import SUPPORTED, title
 from miglint.errors import NoMigrations, UsageError
+from miglint.findings.omitted import omitted
 from miglint.model import History
 from miglint.text.visible import visible
 from miglint.tools import find_histories

@@ -5,17 +5,12 @@ import os
 import sys
 from collections.abc import Sequence
 
-from miglint.checking import Plan
 from miglint.cli.output import say
 from miglint.cli.unmatched import warn_about_globs
 from miglint.config import ALL, ConfiguredHistory, Settings, excluded, load, override, override_for
 from miglint.context import Policy
-from miglint.dialects import SUPPORTED
-from miglint.dialects import load as load_dialect
-from miglint.engine import Run
-from miglint.engine import run as run_engine
 from miglint.errors import ConfigError, Crash, NoMigrations, UsageError, did_you_mean
-from miglint.model import History, Migration
+from miglint.model import History
 from miglint.tools import ToolSettings, find_histories, history_of_text, narrowed
 
 STANDARD_INPUT = "-"
@@ -49,23 +44,6 @@ def policy(settings: Settings) -> Policy:
         small_tables=frozenset(settings.small_tables),
         down=settings.down,
     )
-
-
-def simulate(history: History, plan: Plan, until: str | None = None) -> Run:
-    """Run the engine on a history; one for a database that is not supported has only its folder checked."""
-    selected = history.selected
-
-    def wanted(migration: Migration) -> bool:
-        return selected is None or migration.id in selected
-
-    dialect = load_dialect(history.dialect) if history.dialect in SUPPORTED else None
-    return run_engine(history, dialect, plan._replace(selected=wanted), until)
-
-
-def crashes_of(run: Run) -> tuple[Crash, ...]:
-    """Give what went wrong in miglint itself, in reading a history or in replaying and checking it."""
-    reading = [Crash("reading", p.path, p.cause) for p in run.history.problems if p.cause is not None]
-    return (*reading, *run.crashes)
 
 
 def raise_crashes(crashes: Sequence[Crash]) -> None:

@@ -4,21 +4,14 @@ import argparse
 from collections.abc import Iterator
 
 from miglint.checking import Plan
-from miglint.cli.input import (
-    called,
-    crashes_of,
-    policy,
-    raise_crashes,
-    read_histories,
-    read_settings,
-    simulate,
-)
-from miglint.cli.omitted import is_failed, omitted, place_of, say_omitted
-from miglint.cli.output import EXIT_CLEAN, EXIT_USAGE, for_terminal, put, terminal_width
+from miglint.cli.input import called, policy, raise_crashes, read_histories, read_settings
+from miglint.cli.output import EXIT_CLEAN, EXIT_USAGE, for_terminal, put, say_omitted, terminal_width
 from miglint.cli.project_rules import listed_rules
 from miglint.dialects import SUPPORTED
-from miglint.engine import Run
+from miglint.engine import Run, run
 from miglint.errors import UsageError
+from miglint.findings import crashes_of
+from miglint.findings.omitted import is_failed, omitted, place_of
 from miglint.model import History, NotAnalysed, Schema, Step
 from miglint.report import RenderOptions
 
@@ -42,8 +35,7 @@ def plan(arguments: argparse.Namespace) -> int:
 
 
 def _selected_steps(run: Run) -> tuple[Step, ...]:
-    selected = run.history.selected
-    return tuple(s for s in run.steps if selected is None or s.migration in selected)
+    return tuple(step for step in run.steps if run.history.asks_for(step.migration))
 
 
 def schema(arguments: argparse.Namespace) -> int:
@@ -81,7 +73,7 @@ def _simulated(
     if until is not None:
         until = called(until, [m.id for h in histories for m in h.migrations])
     analysed = (one for one in histories if one.dialect in SUPPORTED)
-    return histories, [simulate(history, how, until) for history in analysed]
+    return histories, [run(history, how, until) for history in analysed]
 
 
 def tools(arguments: argparse.Namespace) -> int:

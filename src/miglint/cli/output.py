@@ -5,11 +5,12 @@ import os
 import stat
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from io import TextIOWrapper
 from typing import TextIO
 
 from miglint.errors import UsageError
+from miglint.model import NotAnalysed
 from miglint.report import RenderOptions
 from miglint.text.visible import visible
 
@@ -186,3 +187,11 @@ class Progress:
         """Take the line away."""
         if self.shown:
             murmur("\r\x1b[K")
+
+
+def say_omitted(places: Sequence[NotAnalysed]) -> None:
+    """Name what was not analysed on standard error, and count it."""
+    for place in places:
+        say(f"not analysed: {place.path}:{place.line}: {place.reason}")
+    if places:
+        say(f"{len(places)} place{'' if len(places) == 1 else 's'} not analysed")

@@ -111,6 +111,11 @@ class Migration(NamedTuple):
         script = self.up or self.down
         return script.source.path if script else self.opaque.path if self.opaque else ""
 
+    @property
+    def scripts(self) -> tuple[Script, ...]:
+        """The scripts that it has, up before down."""
+        return tuple(script for script in (self.up, self.down) if script is not None)
+
 
 class Reaction(str, Enum):
     """What a tool does about something that is not as it should be."""
@@ -220,3 +225,12 @@ class History(NamedTuple):
     base: "History | None" = None
     declared: Declared | None = None
     in_code: tuple[str, ...] = ()
+
+    def asks_for(self, migration: str) -> bool:
+        """Tell whether findings about a migration are asked for."""
+        return self.selected is None or migration in self.selected
+
+    @property
+    def asked(self) -> tuple[Migration, ...]:
+        """The migrations that are asked for."""
+        return tuple(migration for migration in self.migrations if self.asks_for(migration.id))

@@ -450,13 +450,9 @@ def _holding(path: str, depth: int, run: _Run) -> History | None:
 def _stands_in(migration: Migration, shown: str) -> bool:
     places = (
         migration.opaque.path if migration.opaque else "",
-        *(s.source.path for s in _scripts(migration)),
+        *(s.source.path for s in migration.scripts),
     )
     return any(_is_at(place, shown) for place in places)
-
-
-def _scripts(migration: Migration) -> Iterator[Script]:
-    yield from (script for script in (migration.up, migration.down) if script is not None)
 
 
 def _is_at(path: str, shown: str) -> bool:

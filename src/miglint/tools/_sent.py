@@ -20,9 +20,7 @@ def unsendable(history: History, tool: Tool) -> Iterator[RefusedFile]:
         return
     seen: set[str] = set()
     for migration in history.migrations:
-        for script in (migration.up, migration.down):
-            if script is None:
-                continue
+        for script in migration.scripts:
             source = script.source
             if tool.mark_fails and source.marked and source.path not in seen:
                 seen.add(source.path)

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Sequence
 
-from miglint.cli.output import say
 from miglint.dialects import SUPPORTED, title
 from miglint.model import History, NotAnalysed, Problem
 
@@ -12,7 +11,7 @@ def omitted(histories: Iterable[History], found: Iterable[NotAnalysed] = ()) -> 
     places = set(found)
     for history in histories:
         places.update(place_of(problem) for problem in (*history.problems, *history.gaps))
-        count = len(history.migrations if history.selected is None else history.selected)
+        count = len(history.asked)
         if history.dialect not in SUPPORTED and count:
             reason = f"{count} migration{'' if count == 1 else 's'} for {title(history.dialect)}: {_ANALYSED}"
             places.add(NotAnalysed(history.root, 1, 1, reason))
@@ -42,11 +41,3 @@ def is_failed(
         return False
     asked = any(history.selected is None or history.selected for history in histories)
     return asked or not any(history.migrations and history.dialect in SUPPORTED for history in histories)
-
-
-def say_omitted(places: Sequence[NotAnalysed]) -> None:
-    """Name what was not analysed on standard error, and count it."""
-    for place in places:
-        say(f"not analysed: {place.path}:{place.line}: {place.reason}")
-    if places:
-        say(f"{len(places)} place{'' if len(places) == 1 else 's'} not analysed")

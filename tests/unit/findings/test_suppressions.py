@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from miglint.findings.suppressions import Applied, Directive, apply, parse, unknown
 from miglint.model import Confidence, Diagnostic, Finding, Severity, Source, Span
-from miglint.suppress import Applied, Directive, apply, parse, unknown
 
 RULES = ("blocking-index-build", "dropped-column", "unbounded-update")
 
