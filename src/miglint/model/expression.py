@@ -5,9 +5,6 @@ from typing import NamedTuple
 
 from miglint.model.names import quote
 
-_CASE = re.compile(r"\bcase\b", re.IGNORECASE)
-_VALUE = re.compile(r"\bvalue\b", re.IGNORECASE)
-
 
 class ColumnPlace(NamedTuple):
     """Where an expression's text names a column: the last part of the name, quotes included."""
@@ -38,7 +35,7 @@ class Expression(NamedTuple):
     @property
     def decides(self) -> bool:
         """Whether it makes a new value out of the old one, by a function or by CASE."""
-        return self.has_subquery or bool(self.functions or _CASE.search(self.text))
+        return self.has_subquery or bool(self.functions or re.search(r"(?i)\bcase\b", self.text))
 
     def with_column_renamed(self, old: str, new: str) -> "Expression":
         """Give the expression as it reads after a column that it names was renamed."""
@@ -65,7 +62,10 @@ class Expression(NamedTuple):
     def of_column(self, column: str) -> str:
         """Give a domain's condition as one of a table: the column, as SQL, in the place of VALUE."""
         parts = self.text.split("'")
-        outside = (_VALUE.sub(lambda _: column, part) if i % 2 == 0 else part for i, part in enumerate(parts))
+        outside = (
+            part if i % 2 else re.sub(r"(?i)\bvalue\b", lambda _: column, part)
+            for i, part in enumerate(parts)
+        )
         return "'".join(outside)
 
 

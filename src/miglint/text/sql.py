@@ -13,12 +13,15 @@ from miglint.text.lazy import expression
 
 BLANKS = " \t\n\r\f\v"
 """What separates words for the server; any other blank of Unicode's is a letter to it."""
-LETTER = r"A-Za-z_\x80-\U0010ffff"
+# Classes that say what is not in them: `re` takes 2 ms to compile one that reaches beyond ASCII.
+_NEITHER = r":-@\[-^`{-\x7f"
+LETTER = rf"[^\x00-/0-9{_NEITHER}]"
+IN_WORD = rf"[^\x00-#%-/{_NEITHER}]"
+"""A letter, a digit or a dollar sign."""
 
 # A dollar sign behind a letter or a digit belongs to that word, behind a number it opens a body.
-_IN_WORD = rf"[{LETTER}0-9$]"
-_TAG = rf"\$(?:[{LETTER}][{LETTER}0-9]*)?\$"
-_OPENING = rf"--|/\*|['\"]|{_TAG[:2]}(?<!{_IN_WORD}\$){_TAG[2:]}|(?<!{_IN_WORD})\$?[0-9][0-9.]*(?=\$)"
+_TAG = rf"\$(?:{LETTER}[^\x00-/{_NEITHER}]*)?\$"
+_OPENING = rf"--|/\*|['\"]|{_TAG[:2]}(?<!{IN_WORD}\$){_TAG[2:]}|(?<!{IN_WORD})\$?[0-9][0-9.]*(?=\$)"
 _DOLLAR = expression(_TAG)
 _BLOCK = expression(r"/\*|\*/")
 _LINE_END = expression(r"[\r\n]")
@@ -29,8 +32,8 @@ _CLOSING = {
     "e": expression(r"[^'\\]*(?:(?:\\.|'')[^'\\]*)*'", re.DOTALL),
 }
 _PREFIX = {
-    "'": expression(rf"(?<!{_IN_WORD})(?:[bBeEnNxX]|[uU]&)\Z"),
-    '"': expression(rf"(?<!{_IN_WORD})[uU]&\Z"),
+    "'": expression(rf"(?<!{IN_WORD})(?:[bBeEnNxX]|[uU]&)\Z"),
+    '"': expression(rf"(?<!{IN_WORD})[uU]&\Z"),
 }
 
 

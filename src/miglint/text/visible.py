@@ -2,6 +2,8 @@
 
 import re
 
+from miglint.text.lazy import expression
+
 TAB = "    "
 
 # Control characters drive a terminal; bidirectional and invisible ones show a text that is not there
@@ -10,7 +12,7 @@ _BEYOND_C0 = (
     r"\x7f-\x9f\xad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"
     r"\ud800-\udfff\U000e0000-\U000e007f"
 )
-_HIDDEN = re.compile(rf"[\x00-\x1f{_BEYOND_C0}]")
+_HIDDEN = expression(rf"[\x00-\x1f{_BEYOND_C0}]")
 _SHORT = {"\n": r"\n", "\r": r"\r", "\t": r"\t"}
 
 

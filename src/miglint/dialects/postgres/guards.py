@@ -8,8 +8,9 @@ from miglint.dialects.postgres.library import Node, SyntaxProblem
 from miglint.dialects.postgres.parser import statements
 from miglint.dialects.postgres.scope import strings
 from miglint.model import CatalogTest
+from miglint.text.lazy import expression
 
-_OF_CATALOG = re.compile(r"pg_|information_schema|regclass", re.IGNORECASE)
+_OF_CATALOG = expression(r"pg_|information_schema|regclass", re.IGNORECASE)
 # What a comparison of a catalog's column with a text says: the kind of object whose name it is.
 _NAMES = {
     "attname": "column",

@@ -6,7 +6,8 @@ from typing import NamedTuple
 
 from miglint.dialects.postgres.library import SyntaxProblem
 from miglint.model import Span
-from miglint.text.sql import BLANKS, LETTER, blanked, parts, without_comments
+from miglint.text.lazy import expression
+from miglint.text.sql import BLANKS, IN_WORD, LETTER, blanked, parts, without_comments
 
 
 class Token(NamedTuple):
@@ -18,9 +19,7 @@ class Token(NamedTuple):
     end: int
 
 
-_PLAIN = re.compile(
-    rf"(?P<word>[{LETTER}][{LETTER}0-9$]*)|(?P<number>[0-9][A-Za-z0-9_.]*)|(?P<mark>[^{BLANKS}])"
-)
+_PLAIN = expression(rf"(?P<word>{LETTER}{IN_WORD}*)|(?P<number>[0-9][A-Za-z0-9_.]*)|(?P<mark>[^{BLANKS}])")
 _KINDS = {"body": "string"}
 
 
@@ -73,9 +72,9 @@ def pieces(text: str) -> Iterator[Span]:
     yield Span(start, len(text))
 
 
-_ATOMIC = re.compile("atomic", re.IGNORECASE)
-_WORD = re.compile(rf"[{LETTER}][{LETTER}0-9$]*")
-_HEADS = re.compile("create (?:or replace )?(?:function|procedure)")
+_ATOMIC = expression("atomic", re.IGNORECASE)
+_WORD = expression(rf"{LETTER}{IN_WORD}*")
+_HEADS = expression("create (?:or replace )?(?:function|procedure)")
 
 
 class _Body:
@@ -99,7 +98,7 @@ class _Body:
 
 _HEAD_WORDS = 4
 # The C scanner reads a run of operators, or of comments in each other, once for each of its characters.
-_LONG_RUN = re.compile(r"[-+*/<>=~!@#%^&|`?]{200}")
+_LONG_RUN = expression(r"[-+*/<>=~!@#%^&|`?]{200}")
 
 
 def scannable(text: str) -> str:

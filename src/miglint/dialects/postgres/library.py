@@ -19,6 +19,8 @@ import threading
 from collections.abc import Callable
 from typing import Any, TypeVar
 
+from miglint.text.lazy import expression
+
 MAX_STATEMENT_BYTES = 2 * 1024 * 1024
 _DEEP_STACK_BYTES = 512 * 1024 * 1024
 _SHORT_TEXT_BYTES = 8 * 1024
@@ -27,7 +29,7 @@ _MAX_TREE_DEPTH = 50_000
 # 900 terms are too many, and 9,998 in 3.13.0. The one in Python keeps to the recursion limit.
 _LIMITS_C = (3, 12)
 # "near ..." quotes the token at which the parser stops, however long it is.
-_MOST_QUOTED = re.compile(r"(?<=[^\n]{100})[^\"]+(?=\")", re.DOTALL)
+_MOST_QUOTED = expression(r"(?<=[^\n]{100})[^\"]+(?=\")", re.DOTALL)
 
 Node = dict[str, Any]
 T = TypeVar("T")

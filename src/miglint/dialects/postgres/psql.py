@@ -10,6 +10,7 @@ from typing import NamedTuple
 from miglint.dialects.postgres.library import SyntaxProblem, parse
 from miglint.model import Span
 from miglint.text.layout import blank
+from miglint.text.lazy import expression
 from miglint.text.sql import blanked, code_start, parts
 
 
@@ -34,11 +35,11 @@ class _Edit(NamedTuple):
     gap: Gap | None = None
 
 
-_COPY = re.compile(r"COPY\b.*\bFROM\s+STDIN\b", re.IGNORECASE | re.DOTALL)
-_FROM_STDIN = re.compile(r"\bSTDIN\b", re.IGNORECASE)
-_ROWS_END = re.compile(r"^\\\.[ \t]*\r?$", re.MULTILINE)
-_NAME = re.compile(r"\\([^\s\\]*)")
-_ARGUMENTS = re.compile(r"(?:'(?:[^'\\\n]|\\.)*'?|\"[^\"\n]*\"?|`[^`\n]*`?|[^'\"`\\\n])*")
+_COPY = expression(r"COPY\b.*\bFROM\s+STDIN\b", re.IGNORECASE | re.DOTALL)
+_FROM_STDIN = expression(r"\bSTDIN\b", re.IGNORECASE)
+_ROWS_END = expression(r"^\\\.[ \t]*\r?$", re.MULTILINE)
+_NAME = expression(r"\\([^\s\\]*)")
+_ARGUMENTS = expression(r"(?:'(?:[^'\\\n]|\\.)*'?|\"[^\"\n]*\"?|`[^`\n]*`?|[^'\"`\\\n])*")
 _WHOLE_LINE = frozenset({"!", "?", "copy", "ef", "ev", "h", "help", "sf", "sv"})
 _SENDING = frozenset({"crosstabview", "g", "gdesc", "gexec", "gset", "gx", "sendpipeline", "watch"})
 _ELSEWHERE = frozenset({"i", "ir", "include", "include_relative", "c", "connect"})

@@ -1,6 +1,5 @@
 """Queries: what they read, what they call, and what columns they give where the text tells."""
 
-import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -10,6 +9,7 @@ from miglint.dialects.postgres.library import Node
 from miglint.dialects.postgres.scope import Scope, items, strings
 from miglint.dialects.postgres.types import lower_type
 from miglint.model import Name, OutputColumn, Query, Table, Type, View
+from miglint.text.lazy import expression
 
 _RESULTS = {
     "count": Type("bigint"),
@@ -26,7 +26,7 @@ _RESULTS = {
 _OF_ARGUMENT = frozenset({"max", "min", "first_value", "last_value", "lag", "lead", "greatest", "least"})
 _MOST_OUTPUT_COLUMNS = 1664
 """The server refuses more: https://www.postgresql.org/docs/current/limits.html."""
-_SET_RETURNING = re.compile(
+_SET_RETURNING = expression(
     r"^(?:generate_(?:series|subscripts)|unnest|regexp_(?:matches|split_to_table)|string_to_table"
     r"|jsonb?_(?:array_elements|each|object_keys|populate_recordset|to_recordset|path_query)(?:_text|_tz)?)$"
 )

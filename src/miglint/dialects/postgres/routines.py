@@ -27,6 +27,7 @@ from miglint.model import (
     Table,
     Unparsed,
 )
+from miglint.text.lazy import expression
 
 Lower = Callable[[Node, Scope], list[Operation]]
 
@@ -300,11 +301,11 @@ def _variables(function: Node) -> frozenset[str]:
     return frozenset(found)
 
 
-_LITERAL = re.compile(r"^\s*'((?:[^']|'')*)'\s*$", re.DOTALL)
-_FORMAT = re.compile(
+_LITERAL = expression(r"^\s*'((?:[^']|'')*)'\s*$", re.DOTALL)
+_FORMAT = expression(
     r"^\s*format\s*\(\s*'((?:[^']|'')*)'\s*((?:,\s*'(?:[^']|'')*'\s*)*)\)\s*$", re.DOTALL | re.I
 )
-_DOLLAR = re.compile(r"^\s*(\$\w*\$)(.*)\1\s*$", re.DOTALL)
+_DOLLAR = expression(r"^\s*(\$\w*\$)(.*)\1\s*$", re.DOTALL)
 
 
 def _dynamic_literal(expression: str) -> str | None:
