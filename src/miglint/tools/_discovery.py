@@ -24,16 +24,23 @@ from miglint.tools._siblings import agreed, without_sources
 from miglint.tools._tool import Evidence, Rank, Tool, ToolSettings
 from miglint.tools._unknown import look_alike
 
-# Other people's code, what a build made, what tests feed on. A virtual environment has a pyvenv.cfg as well.
+# Other people's code, what a build made, what tests feed on, what readers learn from, data to begin with. A
+# virtual environment has a pyvenv.cfg as well.
 _SKIPPED = frozenset(
     """
     node_modules bower_components vendor third_party third-party site-packages Pods
     testdata test-data test_data fixtures __fixtures__ __snapshots__ stub stubs __pycache__
+    test-fixtures test_fixtures testfixtures __mocks__ mocks
+    example examples sample-data sample_data sampledata seed seeds seeders seed-data seed_data
     dist build target venv coverage
     """.split()
 )
+# The same at the top of a project; deeper, such a folder may be a part of the program.
+_SKIPPED_AT_TOP = frozenset("doc docs sample samples".split())
 # The same below a folder of that name.
 _SKIPPED_BELOW = frozenset((("src", "test"), ("test", "data"), ("tests", "data")))
+# A project that nobody has renamed: `com.example` is Java's usual package for a new one.
+_WALKED_BELOW = frozenset((domain, "example") for domain in ("com", "org", "net", "io", "dev"))
 
 _DEFAULTS = ToolSettings()
 _NOTHING: Mapping[str, ToolSettings] = {}
@@ -304,7 +311,7 @@ def history_before(
     """Read a history as it was before a change; with `disk` false, the overlay's texts are all there was."""
     if history.gaps and not history.migrations:
         return history  # What is left out as a whole has lost nothing.
-    run = _Run(Files(state=before, disk=disk), configured)
+    run = _Run(Files(named=[history.root], state=before, disk=disk), configured)
     if history.root.endswith(".sql"):
         is_there = run.files.is_file(history.root)
         return _alone(history.root, run) if is_there else history._replace(migrations=())
@@ -386,7 +393,7 @@ def _below(root: str, run: _Run) -> Iterator[History]:
         rules = rules_in(folder, real, rules)
         walked = []
         for name in folder.folders:
-            if _is_skipped(name, os.path.basename(path)):
+            if _is_skipped(name, os.path.basename(path), is_top=real == boundary):
                 continue
             if is_ignored(join(real, name), rules, is_link=name in folder.links):
                 run.ignored.append(join(path, name))
@@ -416,12 +423,14 @@ def _below(root: str, run: _Run) -> Iterator[History]:
                 links.append(below)
 
 
-def _is_skipped(name: str, above: str) -> bool:
-    return _is_passed_over(name, above) or name[0] == "." or name.startswith("bazel-")
+def _is_skipped(name: str, above: str, *, is_top: bool) -> bool:
+    return _is_passed_over(name, above, is_top=is_top) or name[0] == "." or name.startswith("bazel-")
 
 
-def _is_passed_over(name: str, above: str) -> bool:
-    return name in _SKIPPED or (above, name) in _SKIPPED_BELOW
+def _is_passed_over(name: str, above: str, *, is_top: bool) -> bool:
+    if name in _SKIPPED:
+        return (above, name) not in _WALKED_BELOW
+    return (is_top and name in _SKIPPED_AT_TOP) or (above, name) in _SKIPPED_BELOW
 
 
 def _holding(path: str, depth: int, run: _Run) -> History | None:
@@ -556,8 +565,10 @@ def _hint(path: str, run: _Run) -> str:
     for folder in run.files.listed():
         if not is_within(run.files.full(folder.path), run.files.full(path)):
             continue
-        above, name = os.path.split(run.files.full(folder.path))
-        passed.update(below for below in folder.folders if _is_passed_over(below, name))
+        full = run.files.full(folder.path)
+        above, name = os.path.split(full)
+        is_top = full == (run.files.repository(path) or run.files.full(path))
+        passed.update(below for below in folder.folders if _is_passed_over(below, name, is_top=is_top))
         count = len(folder.ending(".sql"))
         if count:
             place = run.files.shown(above if _RELEASE.fullmatch(name) else folder.path)

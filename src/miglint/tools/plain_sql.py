@@ -3,7 +3,8 @@ SQL files without a migration tool: a flat folder, in the order of the numbers i
 
 A file for PostgreSQL by its name, `x.sql.postgres` or `x.postgres.sql`, replaces `x.sql`; those for another
 database are left out. What sqlc only generates code from is not a history: its queries, and a schema that
-nothing alters.
+nothing alters. The tests of an extension (`sql` beside `expected`) are none either, nor are scripts in a
+folder such as `sql` that all can run again and again, which set a database up.
 """
 
 import os
@@ -12,10 +13,11 @@ from collections.abc import Iterable, Mapping
 
 from miglint.model.migration import Advice, Direction, History, Problem, TransactionMode
 from miglint.model.source import Source
-from miglint.project.dialects import dialect_of
-from miglint.project.files import Files, Folder
+from miglint.project.dialects import POSTGRES, dialect_of
+from miglint.project.files import Files, Folder, parent
 from miglint.project.sqlc import is_for_sqlc
 from miglint.text.lazy import expression
+from miglint.text.sql import blanked
 from miglint.tools._by_database import SUFFIXED, for_postgres, plain
 from miglint.tools._scripts import MigrationFiles, Wrapping, read_migrations
 from miglint.tools._tool import Evidence, Rank, Tool, ToolSettings
@@ -27,6 +29,9 @@ _NOT_A_MIGRATION = expression(r"(?:schema|structure)\.sql|(?:seed|dump)[^/]*\.sq
 _FOLDER_WORDS = frozenset(
     "migration migrations migrate sql ddl delta deltas changes patches upgrades versioned".split()
 )
+# What holds scripts of any kind. A longer row of numbers than this is a history, however it is written.
+_MOST_SET_UP = 12
+_SET_UP_WORDS = frozenset(("sql", "ddl"))
 _TELLING_FOLDERS = frozenset(("migration", "migrations"))
 _OTHER_FOLDERS = frozenset(
     """
@@ -40,6 +45,15 @@ _VERSIONED = expression(r"V\d+(?:[._]\d+)*__.*\.sql")
 # The last parts of names such as `x.sql.postgres`.
 _DATABASES = frozenset(
     "postgres postgresql pgsql psql pg mysql mariadb sqlite sqlite3 mssql h2 oracle".split()
+)
+# What a script may say that is run each time; at least one of its statements has to say so by `GUARDED`.
+_RUNS_AGAIN = expression(
+    r"(?:alter\s+default\s+privileges|analy[sz]e|begin|comment|commit|do|end|grant|revoke|reset|select|set|vacuum)\b",
+    re.IGNORECASE,
+)
+_GUARDED = expression(
+    r"create\s+or\s+replace\b|(?:create|drop|alter)\s(?:[^(]*\s)?if\s+(?:not\s+)?exists\b|insert\s.*\son\s+conflict\b",
+    re.IGNORECASE | re.DOTALL,
 )
 _DOWN = expression(r"(.+)([._-])(?:down|undo|rollback|revert)\.sql", re.IGNORECASE)
 
@@ -56,7 +70,7 @@ def recognise(folder: Folder, files: Files) -> Evidence | None:
     says_all = os.path.basename(files.full(folder.path)).lower() in _TELLING_FOLDERS
     if ordered and (files.is_named(folder) or says_all):
         return evidence
-    if len(ordered) < 2 or is_for_sqlc(folder, files):
+    if len(ordered) < 2 or is_for_sqlc(folder, files) or _tests_an_extension(folder, files):
         return None
     if is_called_so(folder, files) or all(_VERSIONED.fullmatch(name) for name in ordered):
         return evidence
@@ -65,7 +79,14 @@ def recognise(folder: Folder, files: Files) -> Evidence | None:
 
 def read(folder: Folder, files: Files, settings: ToolSettings) -> History:
     """Read all SQL files of a folder but schema.sql, structure.sql, seed*.sql and dump*.sql."""
-    order, left = in_order(folder, files, migration_names(folder))
+    names = migration_names(folder)
+    if settings.tool is None and _sets_up(folder, files, names):
+        shown = files.shown(folder.path)
+        reason = (
+            f"{len(names)} SQL files that can all run again and again: not read unless the folder is named"
+        )
+        return History(tool.name, shown, POSTGRES, (), gaps=(Problem(shown, reason),))
+    order, left = in_order(folder, files, names)
     return history_of(tool.name, folder, files, order, settings, left)
 
 
@@ -157,6 +178,28 @@ def is_called_so(folder: Folder, files: Files) -> bool:
     if names[0] in _OTHER_FOLDERS:
         return False
     return any(word in _FOLDER_WORDS for name in names for word in re.split(r"[^a-z]+", name))
+
+
+def _tests_an_extension(folder: Folder, files: Files) -> bool:
+    """Tell whether pg_regress runs these files, and compares what they print with files beside them."""
+    full = files.full(folder.path)
+    return os.path.basename(full) == "sql" and "expected" in files.folder(parent(folder.path)).folders
+
+
+def _sets_up(folder: Folder, files: Files, names: list[str]) -> bool:
+    """Tell whether these files are run as a whole each time, and not one after the other once."""
+    words = re.split(r"[^a-z]+", os.path.basename(files.full(folder.path)).lower())
+    if files.is_named(folder) or len(names) > _MOST_SET_UP or not _SET_UP_WORDS.issuperset(words):
+        return False
+    guarded = False
+    for name in names:
+        for statement in blanked(files.beginning(folder.file(name))).split(";"):
+            code = statement.strip()
+            if _GUARDED.match(code):
+                guarded = True
+            elif code and not _RUNS_AGAIN.match(code):
+                return False
+    return guarded
 
 
 def by_number(name: str) -> tuple[bool, tuple[int, ...], str]:

@@ -117,13 +117,31 @@ def test_a_file_in_no_history_is_one_of_its_own(write: Write) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["node_modules", "vendor", "testdata", "fixtures", "build", ".cache", "bazel-out"]
+    "name",
+    [
+        "node_modules",
+        "vendor",
+        "testdata",
+        "fixtures",
+        "build",
+        ".cache",
+        "bazel-out",
+        "examples",
+        "docs",
+        "seeds",
+    ],
 )
 def test_a_folder_of_other_peoples_code_is_skipped_unless_it_is_named(write: Write, name: str) -> None:
     write({f"{name}/{path}": text for path, text in PRISMA.items()} | PAIRS)
     assert [history.tool for history in find_histories(["."])] == ["golang-migrate"]
     assert [history.tool for history in find_histories([name])] == ["prisma"]
     assert [history.tool for history in find_histories([f"{name}/prisma/migrations"])] == ["prisma"]
+
+
+@pytest.mark.parametrize("place", ["services/docs", "services/samples", "src/main/resources/com/example"])
+def test_a_part_of_the_program_may_have_the_name_of_a_folder_for_readers(write: Write, place: str) -> None:
+    write({f"{place}/{path}": text for path, text in PRISMA.items()})
+    assert [history.tool for history in find_histories(["."])] == ["prisma"]
 
 
 GENERATED = {f"generated/{path}": text for path, text in PRISMA.items()}

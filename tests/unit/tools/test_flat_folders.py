@@ -5,6 +5,7 @@ from hashlib import sha1
 import pytest
 from migration_project import Write, ids, only_history
 
+from miglint.errors import NoMigrations
 from miglint.model.irregularity import (
     DuplicateVersion,
     IgnoredDirective,
@@ -41,6 +42,54 @@ def test_another_folder_of_sql_is_a_history_only_if_it_is_named(write: Write, fo
     write(files("migrations", "1_x.sql", "2_y.sql") | files(folder, "001_a.sql", "002_b.sql"))
     assert only_history().root == "migrations"
     assert only_history(folder).root == folder
+
+
+SET_UP = {
+    "ops/sql/01-settings.sql": """
+        CREATE SCHEMA IF NOT EXISTS ops;
+        CREATE TABLE IF NOT EXISTS ops.settings (id int); -- seen; before
+        ALTER TABLE ops.settings ADD COLUMN IF NOT EXISTS name varchar(9);
+        INSERT INTO ops.settings VALUES (1, 'a;b') ON CONFLICT DO NOTHING;
+    """,
+    "ops/sql/02-views.sql": "CREATE OR REPLACE VIEW ops.names AS SELECT name FROM ops.settings;",
+}
+
+
+def test_scripts_that_all_run_again_and_again_are_not_a_history_unless_they_are_named(write: Write) -> None:
+    write(SET_UP)
+    history = only_history()
+    assert (history.root, ids(history)) == ("ops/sql", [])
+    (gap,) = history.gaps
+    assert gap.reason == "2 SQL files that can all run again and again: not read unless the folder is named"
+    assert ids(only_history("ops/sql")) == ["01-settings", "02-views"]
+    assert ids(only_history("ops/sql/02-views.sql")) == ["02-views"]
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"ops/sql/03-x.sql": "ALTER TABLE ops.settings ADD COLUMN x int;"},
+        {"ops/sql/03-x.sql": "INSERT INTO ops.settings VALUES (1);"},
+        {f"ops/sql/{number}-x.sql": "DROP VIEW IF EXISTS old;" for number in range(3, 14)},
+    ],
+)
+def test_one_script_that_runs_once_or_a_long_row_of_them_is_a_history(
+    write: Write, more: dict[str, str]
+) -> None:
+    write(SET_UP | more)
+    assert len(only_history().migrations) == 2 + len(more)
+
+
+def test_scripts_in_a_folder_for_migrations_are_a_history_however_they_are_written(write: Write) -> None:
+    write({path.replace("sql/", "migrations/"): text for path, text in SET_UP.items()})
+    assert len(only_history().migrations) == 2
+
+
+def test_the_tests_of_an_extension_are_not_a_history(write: Write) -> None:
+    write(files("ext/sql", "01_a.sql", "02_b.sql") | {"ext/expected/01_a.out": ""})
+    with pytest.raises(NoMigrations):
+        find_histories(["."])
+    assert len(only_history("ext/sql").migrations) == 2
 
 
 def test_one_numbered_file_is_no_history_unless_the_folder_is_named_or_called_so(write: Write) -> None:
