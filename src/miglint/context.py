@@ -6,6 +6,7 @@ from typing import NamedTuple, TypeVar, overload
 
 from miglint.backfills import adders, as_added, checks, filled_by_default, relies_on
 from miglint.batches import computed_aside, key_walk, limit_loop
+from miglint.bookkeeping import keeps_records, keeps_records_of_another, keeps_settings
 from miglint.model import (
     NO_EFFECTS,
     AddColumn,
@@ -73,17 +74,6 @@ _PARTITIONED_NOT_VALID_VERSION = 18
 
 
 _WORK_ORDER = ("rewrite", "index build", "scan")
-
-
-# Tables with a row for each queue, partitioned table, job or projection, and the schema that has to be said
-# for the name to mean them: pgmq, pg_partman, pg_cron, PostGIS.
-_SETTINGS_TABLES = {
-    "meta": "pgmq",
-    "part_config": "",
-    "part_config_sub": "",
-    "job": "cron",
-    "spatial_ref_sys": "",
-}
 
 
 _NAME_ENDS = {
@@ -207,12 +197,18 @@ class Context:
         return self.session.has_rows(name)
 
     def is_small(self, name: Name) -> bool:
-        """Whether the configuration lists the table as small, or an extension keeps its settings there."""
-        return name in self.policy.small_tables or self._is_of_extension(name)
+        """Whether the configuration lists the table as small, or an extension or migration tool keeps it."""
+        return name in self.policy.small_tables or (
+            self._is_of_others(name) and (keeps_settings(name) or keeps_records(name))
+        )
 
-    def _is_of_extension(self, name: Name) -> bool:
+    def _is_of_others(self, name: Name) -> bool:
         table = self.schema.table(name)
-        return _SETTINGS_TABLES.get(name.name) in ("", name.schema) and (table is None or not table.complete)
+        return table is None or not table.complete
+
+    def keeps_records_of_another(self, name: Name) -> bool:
+        """Whether a migration tool that this history does not use keeps its records in the table."""
+        return self._is_of_others(name) and keeps_records_of_another(name, self.history.tool)
 
     def is_hot(self, name: Name) -> bool:
         """Whether the configuration lists the table as hot."""
@@ -612,14 +608,25 @@ class Context:
         steps = "\n".join(f"{text};" for text in dict.fromkeys(texts))
         return f"\n-- and only after it, because it relies on the change:\n{steps}"
 
+    def required_when_added(self, table: Name, column: str) -> str:
+        """Write the ADD COLUMN with which NOT NULL needs no scan; "" if the column came without a default."""
+        added = self._added_as(table, column)
+        default = added.column.default if added is not None else None
+        if added is None or default is None or default.is_null or added.column.constraints:
+            return ""
+        whole = added.column._replace(not_null=True).sql
+        return f"-- with its default, the column needs no scan:\nALTER TABLE {table.sql} ADD COLUMN {whole};"
+
+    def _added_as(self, table: Name, column: str) -> AddColumn | None:
+        """Give the operation of this migration that has added a column."""
+        if (table, column) not in self.session.columns_added:
+            return None
+        places = self.once(adders).get((table, column), ())
+        return next((operation for place, operation in reversed(places) if place < self._at), None)
+
     def _added(self, change: Update) -> dict[str, AddColumn]:
-        found = {}
-        for column in change.columns:
-            places = self.once(adders).get((change.table, column), ())
-            added = [operation for place, operation in places if place < self._at]
-            if added and (change.table, column) in self.session.columns_added:
-                found[column] = added[-1]
-        return found
+        found = ((column, self._added_as(change.table, column)) for column in change.columns)
+        return {column: added for column, added in found if added is not None}
 
     def _checks_after(self, table: Name) -> list[Record]:
         return [record for place, record in self.once(checks).get(table, ()) if place > self._at]

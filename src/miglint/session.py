@@ -89,9 +89,9 @@ class Session(NamedTuple):
     emptied by DELETE: their rows are still there for the server, which reads and indexes each;
     `proved_empty` are the old ones that had no row, or else an earlier statement would have failed;
     `dropped_keys` are valid foreign keys that it has dropped, while no row of theirs has changed;
-    `backfilled` are columns that an UPDATE has filled, in this migration or an earlier one, `copied` those
-    out of which other columns or tables were filled, and `nulls_deleted` those whose rows with NULL a DELETE
-    has taken away.
+    `backfilled` are columns that an UPDATE, or the default that they came with, has filled, in this migration
+    or an earlier one, `copied` those out of which other columns or tables were filled, and `nulls_deleted`
+    those whose rows with NULL a DELETE has taken away.
     """
 
     mode: TransactionMode = TransactionMode.PER_MIGRATION
@@ -411,10 +411,12 @@ def _add_column(session: Session, operation: AddColumn, schema: Schema) -> Sessi
     if operation.if_not_exists and table is not None and table.column(operation.column.name) is not None:
         return session
     key = (operation.table, operation.column.name)
+    default = operation.column.default
+    has_values = default is not None and not default.is_null
     return session._replace(
         columns_added=session.columns_added | {key},
         columns_given=session.columns_given - {key},
-        backfilled=session.backfilled - {key},
+        backfilled=session.backfilled | {key} if has_values else session.backfilled - {key},
         nulls_deleted=session.nulls_deleted - {key},
         copied=session.copied - {key},
     )

@@ -2,7 +2,7 @@
 
 import pytest
 
-from miglint.model import Severity
+from miglint.model import Severity, TransactionMode
 from miglint.registry import load_rules
 from miglint.rule import Bad
 from miglint.testing import lint
@@ -112,3 +112,33 @@ def test_values_that_depend_on_other_rows_are_computed_before_a_batch_changes_on
         "CREATE TABLE users_name_computed AS SELECT id AS row_key, ... AS name FROM users" in help_
     ) == aside
     assert ("SET name = computed.name FROM users_name_computed AS computed" in help_) == aside
+
+
+RECREATED = "DROP MATERIALIZED VIEW totals;\nCREATE MATERIALIZED VIEW totals AS SELECT id FROM users;"
+
+
+@pytest.mark.parametrize(
+    ("mode", "meanwhile"),
+    [(TransactionMode.PER_MIGRATION, "wait"), (TransactionMode.PER_STATEMENT, "find nothing")],
+)
+def test_readers_of_a_recreated_view_wait_for_a_transaction_and_find_nothing_without(mode, meanwhile):
+    message = said("dropped-materialized-view", RECREATED, history=TOTALS, mode=mode).message
+    assert message.endswith(f"destroys its rows, and its readers {meanwhile} until it is filled again")
+
+
+def test_a_table_that_is_made_anew_is_not_said_to_be_out_of_use():
+    sql = "DROP TABLE users;\nCREATE TABLE users (id uuid PRIMARY KEY);"
+    finding = said("dropped-table", sql, history=USERS)
+    assert finding.message == "dropping users destroys all rows, although this migration makes the table anew"
+    assert finding.help.startswith("change it with ALTER TABLE, which keeps the rows, or dump them first:")
+
+
+@pytest.mark.parametrize(
+    ("default", "unfilled"), [("DEFAULT 'free'", False), ("DEFAULT NULL", True), ("", True)]
+)
+def test_a_column_is_filled_by_the_default_that_it_comes_with(default, unfilled):
+    sql = f"ALTER TABLE users ADD plan text {default};\nALTER TABLE users ALTER COLUMN plan SET NOT NULL;"
+    finding = said("not-null-scan", sql, history=USERS)
+    assert ("no migration fills the column" in finding.message) == unfilled
+    if not unfilled:
+        assert "ALTER TABLE users ADD COLUMN plan text DEFAULT 'free' NOT NULL;" in finding.help

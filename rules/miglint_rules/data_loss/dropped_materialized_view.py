@@ -10,16 +10,16 @@ A view that the same migration recreates is just as bad for its readers: in a tr
 makes them wait until the query has run and COMMIT comes; outside one, they find no view.
 Create the new view under another name, and swap the names when it is filled.
 
-Silent when this migration created the view itself, when the view was never filled, and when IF EXISTS
-finds no such view.
+Silent when this migration created the view itself, when the view was never filled, when the same transaction
+gives its name to another one, and when IF EXISTS finds no such view.
 
 https://www.postgresql.org/docs/current/sql-dropmaterializedview.html
 """
 
 from collections.abc import Iterator
 
-from miglint.model import DropView, Finding, Name, Severity, quote
-from miglint.rule import Bad, Context, Good, Rule
+from miglint.model import CreateTable, CreateView, DropView, Finding, Name, RenameTable, Severity, quote
+from miglint.rule import Bad, Context, Good, Record, Rule
 
 rule = Rule(
     __name__,
@@ -60,6 +60,19 @@ rule = Rule(
             history="CREATE TABLE sales (id bigint);",
         ),
         Good(
+            "view that was filled before takes its name",
+            """
+                DROP MATERIALIZED VIEW daily_sales;
+                ALTER MATERIALIZED VIEW daily_sales_new RENAME TO daily_sales;
+            """,
+            history="""
+                CREATE TABLE sales (day date, amount numeric);
+                CREATE MATERIALIZED VIEW daily_sales AS SELECT day, sum(amount) FROM sales GROUP BY day;
+                CREATE MATERIALIZED VIEW daily_sales_new AS SELECT day, count(*) FROM sales GROUP BY day;
+            """,
+            recommended=True,
+        ),
+        Good(
             "view was never filled",
             "DROP MATERIALIZED VIEW ids;",
             history="""
@@ -92,9 +105,13 @@ def dropped_materialized_view(drop: DropView, ctx: Context) -> Iterator[Finding]
     names = ", ".join(name.display for name in lost)
     view = lost[0]
     again = view in ctx.records[-1].after.relations
-    consequence = (
-        "its readers find nothing until it is filled again" if again else "breaks code that reads it"
-    )
+    consequence = "breaks code that reads it"
+    if again:
+        successor = ctx.once(_successors).get(view)
+        at_once = successor is not None and ctx.commits_with(successor)
+        if at_once and successor is not None and isinstance(successor.operation, RenameTable):
+            return
+        consequence = f"its readers {'wait' if at_once else 'find nothing'} until it is filled again"
     spare = quote(f"{view.name}_new")
     yield Finding(
         drop.span,
@@ -108,6 +125,20 @@ def dropped_materialized_view(drop: DropView, ctx: Context) -> Iterator[Finding]
         ),
         tables=tuple(lost),
     )
+
+
+def _successors(records: tuple[Record, ...]) -> dict[Name, Record]:
+    """The last operation that makes something of a name, or gives the name to something."""
+    found: dict[Name, Record] = {}
+    for record in records:
+        operation = record.operation
+        if isinstance(operation, CreateView):
+            found[operation.view] = record
+        elif isinstance(operation, CreateTable):
+            found[operation.table] = record
+        elif isinstance(operation, RenameTable):
+            found[Name(operation.table.schema, operation.new_name)] = record
+    return found
 
 
 def _was_filled(name: Name, ctx: Context) -> bool:

@@ -8,7 +8,7 @@ A table whose rows this migration has copied into a new one is a warning: what w
 First release code that no longer uses the table, drop the table in a later release, and dump it before that.
 
 Silent when this migration created the table, when the table is temporary or a foreign table, whose rows are
-stored elsewhere, and when IF EXISTS finds no such table.
+stored elsewhere, when another migration tool kept its records in it, and when IF EXISTS finds no such table.
 
 https://www.postgresql.org/docs/current/sql-droptable.html
 """
@@ -99,6 +99,30 @@ rule = Rule(
             "table is temporary",
             "CREATE TEMPORARY TABLE staging (id bigint);\nDROP TABLE staging;",
         ),
+        Bad(
+            "table is made anew, without its rows",
+            """
+                DROP TABLE invoices;  -- expect: dropped-table
+                CREATE TABLE invoices (id uuid PRIMARY KEY);
+            """,
+            history="CREATE TABLE invoices (id bigint PRIMARY KEY);",
+        ),
+        Good(
+            "records of a migration tool that is no longer used",
+            "DROP TABLE alembic_version;\nDROP TABLE _sqlx_migrations;",
+        ),
+        Bad(
+            "records of the tool that runs this migration",
+            files={
+                "db/migration/V1__users.sql": "CREATE TABLE users (id bigint PRIMARY KEY);",
+                "db/migration/V2__restart.sql": "DROP TABLE flyway_schema_history;  -- expect: dropped-table",
+            },
+        ),
+        Bad(
+            "table of the project that only has such a name",
+            "DROP TABLE knex_migrations;  -- expect: dropped-table",
+            history="CREATE TABLE knex_migrations (id bigint PRIMARY KEY);",
+        ),
         Good(
             "foreign table, whose rows are stored elsewhere",
             "DROP FOREIGN TABLE remote_users;",
@@ -126,25 +150,28 @@ def dropped_table(drop: DropTable | DropSchema, ctx: Context) -> Iterator[Findin
     first, lost = ctx.once(_losses)[ctx.record.number, id(ctx.block)]
     if first is not ctx.record:
         return
-    copy = ctx.once(_copies).get((ctx.record.number, lost[0])) if len(lost) == 1 else None
+    lost = [name for name in lost if not ctx.keeps_records_of_another(name)]
+    if not lost:
+        return
+    alone = lost[0] if len(lost) == 1 else None
+    copy = ctx.once(_copies).get((ctx.record.number, alone)) if alone else None
+    dumped = " ".join(f"--table={shell_quote(f'{quote(t.schema)}.{quote(t.name)}')}" for t in lost)
+    instead = "drop it in a release after the one whose code no longer uses it, and dump it first"
     if copy is not None:
         message = f"dropping {lost[0].display} destroys what was not copied from it to {copy.display}"
-        dumped = f"--table={shell_quote(f'{quote(lost[0].schema)}.{quote(lost[0].name)}')}"
-    elif isinstance(drop, DropTable):
-        them = "it" if len(lost) == 1 else "them"
-        message = f"dropping {_listed(lost)} destroys all rows, and breaks code that still uses {them}"
-        patterns = (f"{quote(name.schema)}.{quote(name.name)}" for name in lost)
-        dumped = " ".join(f"--table={shell_quote(pattern)}" for pattern in patterns)
-    else:
+    elif isinstance(drop, DropSchema):
         message = f"dropping the schema {drop.schema} destroys all rows of {_listed(lost)}"
         dumped = f"--schema={shell_quote(quote(drop.schema))}"
+    elif alone and ctx.records[-1].after.table(alone) is not None:
+        message = f"dropping {alone.display} destroys all rows, although this migration makes the table anew"
+        instead = "change it with ALTER TABLE, which keeps the rows, or dump them first"
+    else:
+        them = "them" if alone is None else "it"
+        message = f"dropping {_listed(lost)} destroys all rows, and breaks code that still uses {them}"
     yield Finding(
         drop.span,
         message,
-        help=(
-            "drop it in a release after the one whose code no longer uses it, and dump it first:\n"
-            f'pg_dump {dumped} --file=dropped.sql "$DATABASE_URL"'
-        ),
+        help=(f'{instead}:\npg_dump {dumped} --file=dropped.sql "$DATABASE_URL"'),
         severity=Severity.WARNING if copy is not None else None,
         tables=tuple(lost),
     )

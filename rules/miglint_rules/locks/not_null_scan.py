@@ -93,6 +93,14 @@ rule = Rule(
             """,
             history=TABLE,
         ),
+        Bad(
+            "column that came with a default, which could have come with NOT NULL as well",
+            """
+                ALTER TABLE users ADD COLUMN plan text DEFAULT 'free';
+                ALTER TABLE users ALTER COLUMN plan SET NOT NULL;  -- expect: not-null-scan
+            """,
+            history="CREATE TABLE users (id bigint PRIMARY KEY);",
+        ),
         Good(
             "all rows were deleted earlier, and the DELETE has committed",
             "DELETE FROM orders;\nALTER TABLE orders ADD COLUMN region text NOT NULL;",
@@ -171,11 +179,12 @@ def not_null_scan(operation: SetNotNull | AddConstraint | AddColumn, ctx: Contex
     why = f", because the CHECK {proof.name} is not valid" if proof is not None and not proof.valid else ""
     unfilled = isinstance(operation, SetNotNull) and not ctx.session.is_filled(table, column)
     fails = "; it fails if it finds one, and no migration fills the column" if unfilled else ""
+    how = ctx.required_when_added(table, column) or _filled(operation, ctx)
     yield Finding(
         operation.span,
         f"NOT NULL locks {table.display} against reads and writes while {column} is searched for nulls"
         f"{why}{fails}",
-        help=_filled(operation, ctx) or _help(operation, column, proof, ctx),
+        help=how or _help(operation, column, proof, ctx),
         tables=(table,),
         related=ctx.also_blocking,
         fix=ctx.not_valid_fix,

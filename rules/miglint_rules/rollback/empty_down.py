@@ -8,13 +8,13 @@ Write the down script. If the change cannot be undone, say so in the script: a c
 `-- irreversible: the rows are gone` shows that somebody has thought of it.
 
 Where more than one in twenty is empty, that is the project's practice, and one note covers all of them.
-Silent when a comment in the down script says why it is empty, when the migration leaves nothing to undo, and
-with `down = "off"`.
+Silent when a comment in the down script says why it is empty, when the migration leaves nothing to undo, when
+it only repairs rows, whose former values nobody knows any more, and with `down = "off"`.
 """
 
 from collections.abc import Iterator
 
-from miglint.model import Finding, Severity, explains, leaves_no_trace
+from miglint.model import Finding, Severity, explains, leaves_no_trace, repairs_rows
 from miglint.rule import Bad, Context, Good, MigrationEnd, Rule
 
 _USERS = "CREATE TABLE users (id bigint PRIMARY KEY);"
@@ -68,6 +68,37 @@ rule = Rule(
             has_downs=True,
         ),
         Good(
+            "migration that only looks at the rows, and stops if they are not as they should be",
+            """
+                DO $$
+                BEGIN
+                  IF EXISTS (SELECT FROM users WHERE id < 0) THEN
+                    RAISE EXCEPTION 'run version 3 first';
+                  END IF;
+                END $$;
+            """,
+            history=_USERS,
+            down="",
+            has_downs=True,
+        ),
+        Good(
+            "rows are repaired, and nobody knows what they were",
+            """
+                UPDATE users SET id = -id WHERE id < 0;
+                DO $$ BEGIN DELETE FROM users WHERE id = 0; END $$;
+            """,
+            history=_USERS,
+            down="",
+            has_downs=True,
+        ),
+        Bad(
+            "rows are new, and a second run adds them again",
+            "INSERT INTO users VALUES (1), (2);  -- expect: empty-down",
+            history=_USERS,
+            down="",
+            has_downs=True,
+        ),
+        Good(
             "configuration asks for no down scripts",
             "ALTER TABLE users ADD COLUMN name text;",
             history=_USERS,
@@ -90,9 +121,10 @@ def empty_down(end: MigrationEnd, ctx: Context) -> Iterator[Finding]:
         return
     if not all(map(leaves_no_trace, end.down)) or explains(script.source[script.span] + script.sql):
         return
-    telling = next((r for r in ctx.records if not leaves_no_trace(r.operation)), None)
-    if telling is None:
+    traces = [record for record in ctx.records if not leaves_no_trace(record.operation)]
+    if all(repairs_rows(record.operation) for record in traces):
         return
+    telling = traces[0]
     downs, empty = ctx.down_practice
     practice = len(empty) >= _HABIT and _SHARE * len(empty) > downs
     if practice and end.migration.id != empty[0]:

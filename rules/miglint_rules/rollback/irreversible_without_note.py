@@ -6,13 +6,13 @@ a hurry finds a table or column without its data. That is the point of no return
 back has to know it beforehand.
 Say so in a comment in the down script, with the location of the copy or backup, if there is one.
 
-Silent when the down script has a comment, when the data was created in the same migration, where a rollback
-has nothing to run (see `missing-down`), and with `down = "off"`.
+Silent when the down script has a comment or fills what it recreates, when the data was created in the same
+migration, where a rollback has nothing to run (see `missing-down`), and with `down = "off"`.
 """
 
 from collections.abc import Iterator
 
-from miglint.model import Finding, Severity, explains, leaves_no_trace
+from miglint.model import Finding, Insert, Loss, Operation, Severity, Update, explains, leaves_no_trace
 from miglint.rule import Bad, Context, Good, MigrationEnd, Rule
 
 _USERS = "CREATE TABLE users (id bigint PRIMARY KEY, name text);"
@@ -43,6 +43,20 @@ rule = Rule(
             "ALTER TABLE users ADD COLUMN scratch text;\nALTER TABLE users DROP COLUMN scratch;",
             history=_USERS,
             down="ALTER TABLE users ADD COLUMN scratch text;\n",
+            has_downs=True,
+        ),
+        Good(
+            "down script fills the column from the one that has taken its place",
+            "ALTER TABLE users ADD COLUMN full_name text;\nUPDATE users SET full_name = name;\n" + _DROP,
+            history=_USERS,
+            down=_BACK + "UPDATE users SET name = full_name;\nALTER TABLE users DROP COLUMN full_name;\n",
+            has_downs=True,
+        ),
+        Good(
+            "down script fills the table from another one",
+            "INSERT INTO people SELECT id, name FROM users;\nDROP TABLE users;",
+            history=_USERS + "\nCREATE TABLE people (id bigint PRIMARY KEY, name text);",
+            down=_USERS + "\nINSERT INTO users SELECT id, name FROM people;\n",
             has_downs=True,
         ),
         Good("no down script", _DROP, history=_USERS, has_downs=True),
@@ -79,7 +93,9 @@ def irreversible_without_note(end: MigrationEnd, ctx: Context) -> Iterator[Findi
             (
                 loss
                 for loss in record.effects.destroys
-                if not here.is_new(loss.table) and (loss.table, loss.column) not in added
+                if not here.is_new(loss.table)
+                and (loss.table, loss.column) not in added
+                and not any(_fills(operation, loss) for operation in end.down or ())
             ),
             None,
         )
@@ -93,3 +109,12 @@ def irreversible_without_note(end: MigrationEnd, ctx: Context) -> Iterator[Findi
             tables=(lost.table,),
         )
         return
+
+
+def _fills(operation: Operation, loss: Loss) -> bool:
+    """Whether an operation of the down script puts values into what was lost."""
+    if isinstance(operation, Update):
+        return operation.table == loss.table and loss.column in operation.columns
+    if not isinstance(operation, Insert) or operation.table != loss.table or operation.rows is not None:
+        return False
+    return loss.column in (None, *operation.columns)

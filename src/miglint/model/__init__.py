@@ -158,6 +158,7 @@ from miglint.model.operations import (
     Update,
     ValidateConstraint,
     leaves_no_trace,
+    repairs_rows,
 )
 from miglint.model.schema import (
     Column,
@@ -357,6 +358,7 @@ __all__ = [
     "leaves_no_trace",
     "quote",
     "reached",
+    "repairs_rows",
     "shell_quote",
     "sum_of",
 ]

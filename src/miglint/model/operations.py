@@ -4,6 +4,7 @@ Names are resolved and folded; expressions are text plus facts; every operation 
 A kind or a field is here because a rule, the replay or the effects need it.
 """
 
+from collections.abc import Iterator
 from typing import NamedTuple, Protocol
 
 from miglint.model.expression import Expression, Filter
@@ -879,6 +880,28 @@ def leaves_no_trace(operation: Operation) -> bool:
         return operation.kind in _NO_TRACE
     if isinstance(operation, TableCommand):
         return operation.action.startswith("comment")
+    if isinstance(operation, DoBlock):
+        return operation.parsed and all(map(leaves_no_trace, _inner(operation)))
     return isinstance(
         operation, (Begin, Commit, Rollback, Maintenance, Select, SetForTransaction, SetVariable)
     )
+
+
+def repairs_rows(operation: Operation) -> bool:
+    """Tell whether an operation leaves no more than other values in rows, or rows made out of others.
+
+    What the rows were before stands nowhere, so that no SQL brings it back.
+    """
+    if isinstance(operation, DoBlock):
+        return operation.parsed and all(map(_repairs_or_no_trace, _inner(operation)))
+    if isinstance(operation, Insert):
+        return operation.rows is None and operation.keyword != "copy"
+    return isinstance(operation, (Update, Delete))
+
+
+def _repairs_or_no_trace(operation: Operation) -> bool:
+    return leaves_no_trace(operation) or repairs_rows(operation)
+
+
+def _inner(block: DoBlock) -> Iterator[Operation]:
+    return (operation for statement in block.body for operation in statement.operations)
