@@ -16,7 +16,7 @@ from miglint.model import (
     ValidateConstraint,
     quote,
 )
-from miglint.records import Record
+from miglint.simulate.trace import Record
 
 
 def adders(records: tuple[Record, ...]) -> dict[tuple[Name, str], list[tuple[int, AddColumn]]]:

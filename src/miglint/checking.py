@@ -22,22 +22,28 @@ from miglint.rule import Rule
 from miglint.written import help_as_written, message_as_written
 
 _NOWHERE = Span(0, 0)
+Normalise = Callable[[str], tuple[str, ...]]
+"""Gives the parts of a text that make a difference to the server."""
 Table = dict[type, list[tuple[Rule, Callable[[Any, Context], Any]]]]
 
 
 class Plan(NamedTuple):
-    """How to run: the rules, what the project says of itself, and the CPU seconds that one file may take.
+    """How to run: the rules, what the project says of itself, and the seconds that one file may take
+    by a clock.
 
     `fixes`: somebody will see the fixes, so each is tried out first; `judges` are the rules that decide
-    whether it is offered, those that run if there are none.
+    whether it is offered, those that run if there are none. `downs`: somebody wants the ways back, whether
+    a rule asks about them or not.
     """
 
     rules: tuple[Rule, ...] = ()
     judges: tuple[Rule, ...] = ()
     fixes: bool = True
+    downs: bool = False
     policy: Policy = Policy()
     time_zone: str | None = None
     seconds_per_file: float = 30.0
+    clock: Callable[[], float] = lambda: 0.0
     progress: Callable[[int], None] = lambda _count: None
 
 
@@ -57,9 +63,7 @@ class Checker:
     `dialect` is the name of its database; `normalise` gives the parts of a statement for fingerprints.
     """
 
-    def __init__(
-        self, history: History, plan: Plan, dialect: str, normalise: Callable[[str], tuple[str, ...]]
-    ) -> None:
+    def __init__(self, history: History, plan: Plan, dialect: str, normalise: Normalise) -> None:
         self.history = history
         self.diagnostics: list[Diagnostic] = []
         self.crashes: list[Crash] = []
@@ -195,7 +199,7 @@ def check_suppressions(
     history: History,
     plan: Plan,
     dialect: str,
-    normalise: Callable[[str], tuple[str, ...]],
+    normalise: Normalise,
 ) -> tuple[Diagnostic, ...]:
     """Give the findings about what should hide findings and does not."""
     checker = Checker(history._replace(migrations=()), plan, dialect, normalise)

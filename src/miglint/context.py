@@ -54,8 +54,9 @@ from miglint.model import (
     leaves_no_trace,
     quote,
 )
-from miglint.records import DownPractice, Facts, HistoryFacts, Known, Part, Record
+from miglint.records import DownPractice, Facts, HistoryFacts, Known, Part
 from miglint.session import Held, Session
+from miglint.simulate.trace import Record
 from miglint.steps import (
     concurrent_index,
     copy_of_columns,

@@ -5,41 +5,20 @@ from functools import cached_property
 from typing import Any, NamedTuple, TypeVar
 
 from miglint.model import (
-    BlockStatement,
     Commit,
     CreateTable,
-    Effects,
     History,
     Insert,
     Name,
     Operation,
     Rollback,
-    Schema,
-    Statement,
     has_code,
 )
 from miglint.model.frozen_map import FrozenMap
-from miglint.session import Held, Session
+from miglint.session import Held
+from miglint.simulate.trace import Record
 
 T = TypeVar("T")
-
-
-class Record(NamedTuple):
-    """One operation after it ran in the simulation.
-
-    `schema` and `session` are as the operation found them, `after` is the next schema;
-    `effects` are the operation's own; `block` is the PL/pgSQL statement that it stands in, if any.
-    `number` counts the statements of the script.
-    """
-
-    operation: Operation
-    statement: Statement
-    number: int
-    schema: Schema
-    session: Session
-    effects: Effects
-    after: Schema
-    block: BlockStatement | None = None
 
 
 class Known(NamedTuple):

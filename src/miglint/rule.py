@@ -30,8 +30,8 @@ from miglint.model import (
     Severity,
     TransactionMode,
 )
-from miglint.records import Record
 from miglint.session import Held
+from miglint.simulate.trace import Record
 
 __all__ = [
     "Bad",

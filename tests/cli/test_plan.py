@@ -54,3 +54,24 @@ def test_a_plan_is_coloured_where_that_is_asked_for(miglint, write):
 
     assert "\x1b[1;31merror" in miglint("plan", "--color", "always").out
     assert "\x1b[" not in miglint("plan").out
+
+
+def test_the_way_back_is_shown_when_asked_for(miglint, write):
+    write(
+        {
+            "migrations/1_orders.up.sql": TABLE,
+            "migrations/1_orders.down.sql": "DROP TABLE orders;",
+            "migrations/2_note.up.sql": "ALTER TABLE orders ADD note text;",
+            "migrations/2_note.down.sql": "ALTER TABLE orders DROP COLUMN note;",
+            "miglint.toml": 'ignore = ["safety"]\n',
+        }
+    )
+
+    rows = json.loads(miglint("plan", "--direction", "down", "--output-format", "json").out)["statements"]
+
+    assert [(row["path"], row["direction"]) for row in rows] == [
+        ("migrations/2_note.down.sql", "down"),
+        ("migrations/1_orders.down.sql", "down"),
+    ]
+    assert [row["destroys"][0]["kind"] for row in rows] == ["column", "table"]
+    assert "locks orders ACCESS EXCLUSIVE" in miglint("plan", "--direction", "down").out

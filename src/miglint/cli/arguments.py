@@ -10,7 +10,7 @@ from typing import Any, NoReturn
 from miglint import __version__
 from miglint.cli.output import murmur, put
 from miglint.errors import did_you_mean, nearest
-from miglint.model import Severity
+from miglint.model import Direction, Severity
 from miglint.report import FORMATS
 from miglint.text.visible import visible
 
@@ -140,6 +140,13 @@ def parser() -> _Parser:
     _add_project_rules(plan)
     _add_format(plan)
     _add_color(plan)
+    plan.add_argument(
+        "--direction",
+        choices=[direction.value for direction in Direction],
+        default=Direction.UP.value,
+        help="the way back instead: each down script on the schema that its migration leaves,\n"
+        "the last migration's first (default: up)",
+    )
 
     schema = _command(
         commands, "schema", "print the schema after the migrations", _function("listings", "schema")

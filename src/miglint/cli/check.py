@@ -3,6 +3,7 @@
 import argparse
 import os
 from copy import copy
+from time import process_time
 
 from miglint.checking import Plan
 from miglint.cli.input import is_narrowed, policy, raise_crashes, read_histories, read_settings
@@ -89,8 +90,10 @@ class Result:
         self.migrations = {migration.id for run in runs for migration in run.history.migrations}
 
 
-def examine(arguments: argparse.Namespace, settings: Settings, *, fixes: bool = False) -> Result:
-    """Replay what the arguments name, run the rules, and hide what is known; `fixes`: somebody sees those."""
+def examine(
+    arguments: argparse.Namespace, settings: Settings, *, fixes: bool = False, downs: bool = False
+) -> Result:
+    """Replay what the arguments name, run the rules, and hide what is known; `fixes`, `downs`: wanted."""
     rules = all_rules(arguments, settings)
     check_names(settings, [r.name for r in rules], sorted({r.category for r in rules}))
     active = tuple(_with_severity(r, settings) for r in rules if _is_selected(r, settings))
@@ -101,9 +104,11 @@ def examine(arguments: argparse.Namespace, settings: Settings, *, fixes: bool = 
         rules=active,
         judges=tuple(rule for rule in rules if rule.profile == "safety"),
         fixes=fixes,
+        downs=downs,
         policy=policy(settings),
         time_zone=settings.time_zone,
         seconds_per_file=settings.max_file_seconds,
+        clock=process_time,
         progress=progress.at,
     )
     runs = [run(history, plan) for history in histories]

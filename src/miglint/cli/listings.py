@@ -2,6 +2,7 @@
 
 import argparse
 from collections.abc import Iterator
+from time import process_time
 
 from miglint.checking import Plan
 from miglint.cli.input import called, policy, raise_crashes, read_histories, read_settings
@@ -12,7 +13,7 @@ from miglint.engine import Run, run
 from miglint.errors import UsageError
 from miglint.findings import crashes_of
 from miglint.findings.omitted import is_failed, omitted, place_of
-from miglint.model import History, NotAnalysed, Schema, Step
+from miglint.model import Direction, History, NotAnalysed, Schema, Step
 from miglint.report import RenderOptions
 
 
@@ -21,9 +22,11 @@ def plan(arguments: argparse.Namespace) -> int:
     from miglint.cli.check import examine
     from miglint.show import plan as show
 
-    result = examine(arguments, read_settings(arguments))
+    is_back = arguments.direction == Direction.DOWN.value
+    result = examine(arguments, read_settings(arguments), downs=is_back)
     runs = [run for run in result.runs if run.history.dialect in SUPPORTED]
-    plans = [show.Plan(run.history, _selected_steps(run), result.report.shown) for run in runs]
+    shown = tuple(d for d in result.report.shown if d.direction == arguments.direction)
+    plans = [show.Plan(run.history, run.back if is_back else _selected_steps(run), shown) for run in runs]
     places = result.report.not_analysed
     if arguments.output_format == "json":
         put(show.as_json(plans, places))
@@ -68,6 +71,7 @@ def _simulated(
         policy=policy(settings),
         time_zone=settings.time_zone,
         seconds_per_file=settings.max_file_seconds,
+        clock=process_time,
     )
     histories = read_histories(arguments, settings)
     if until is not None:

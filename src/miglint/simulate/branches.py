@@ -10,6 +10,7 @@ from miglint.model.frozen_map import FrozenMap, FrozenSet
 from miglint.replay.branches import either as either_schema
 from miglint.replay.conditions import is_there
 from miglint.session import Held, Session, Settings
+from miglint.simulate.undo import State
 
 T = TypeVar("T", bound=Hashable)
 
@@ -57,10 +58,10 @@ def _holds(tests: Sequence[CatalogTest], schema: Schema, near: Sequence[Name]) -
     return True, all(there for _, there in found)
 
 
-def either(before: tuple[Schema, Session], ways: Sequence[tuple[Schema, Session]]) -> tuple[Schema, Session]:
+def either(before: State, ways: Sequence[State]) -> State:
     """Give what is known after a decision, of the states at the end of its ways."""
-    schema, session = before
-    return either_schema(schema, [way[0] for way in ways]), _session(session, [way[1] for way in ways])
+    schema = either_schema(before.schema, [way.schema for way in ways])
+    return State(schema, _session(before.session, [way.session for way in ways]))
 
 
 def _session(before: Session, ways: Sequence[Session]) -> Session:

@@ -1,0 +1,53 @@
+"""The simulation: what the scripts of a history do, one after the other. It knows no rule.
+
+`run` takes one script, up or down alike, from a schema and a session to its trace; `migrations` takes a
+whole history, each migration's way back included.
+"""
+
+from collections.abc import Callable, Iterator
+
+from miglint.model import History, Migration, Schema
+from miglint.replay.conditions import exists
+from miglint.session import Session
+from miglint.simulate.trace import Ran, Record, Start, Trace
+from miglint.simulate.walk import CRASHED, Server, place_of, run
+
+__all__ = ["CRASHED", "Ran", "Record", "Server", "Start", "Trace", "migrations", "place_of", "run"]
+
+
+def migrations(
+    history: History,
+    server: Server,
+    until: str | None = None,
+    downs: Callable[[Migration], bool] = lambda _migration: False,
+) -> Iterator[Ran]:
+    """Run the migrations of a history, up to one that `until` names; `downs` says whose way back runs too.
+
+    A way back starts from the schema that its way up leaves, and leaves no trace in what follows.
+    """
+    before = frozenset(migration.id for migration in history.base.migrations) if history.base else frozenset()
+    release: tuple[str, bool] | None = None
+    schema, session = Schema(), Session()
+    for migration in history.migrations:
+        if any(exists(what, schema) for what in migration.unless):
+            yield Ran(migration, Start(schema, session), skipped=True)
+        else:
+            up = down = None
+            start = Start(schema, session)
+            if migration.up is not None:
+                last, release = (
+                    release,
+                    (migration.release, migration.id in before) if migration.release else None,
+                )
+                start = start._replace(goes_on=release is not None and release == last)
+                up = run(migration.up, start, server, migration.id)
+                schema, session = up.schema, up.session
+            if migration.down is not None and downs(migration):
+                down = run(migration.down, Start(schema, session), server, migration.id)
+            yield Ran(migration, start, up, down)
+        if until is not None and migration.id == until:
+            break
+
+
+def _release(migration: Migration, before: frozenset[str]) -> tuple[str, bool] | None:
+    return (migration.release, migration.id in before) if migration.release else None

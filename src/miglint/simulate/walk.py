@@ -1,0 +1,266 @@
+"""The walk of one script: each statement, in order, through effects, replay and session. No I/O, no clock."""
+
+from collections.abc import Callable, Iterator, Sequence
+from itertools import groupby
+from typing import Any, NamedTuple
+
+from miglint.dialects.dialect import Dialect
+from miglint.errors import Crash
+from miglint.model import (
+    BlockStatement,
+    Call,
+    Decision,
+    DoBlock,
+    Effects,
+    Function,
+    Name,
+    NotAnalysed,
+    Operation,
+    Script,
+    Select,
+    Source,
+    Span,
+    Statement,
+    Step,
+    TransactionMode,
+    sum_of,
+)
+from miglint.replay import apply
+from miglint.risk import risk_of
+from miglint.session import Session, Settings, advance, start
+from miglint.simulate import branches
+from miglint.simulate.trace import Record, Start, Trace
+from miglint.simulate.undo import State, Undo
+
+_MAX_CALL_DEPTH = 3
+# A short file can call a long function again and again.
+_MOST_CALLED = 5_000
+_TOO_LONG = "the file takes longer than {:g} s (`max_file_seconds`): the rest is left out"
+CRASHED = "miglint failed here, which is a bug"
+
+
+class Server(NamedTuple):
+    """Where scripts run: the database, its major version, the time zone of the session, if it is known.
+
+    One script may take so many `seconds` by a `clock`, which the edge gives: without it time stands still.
+    """
+
+    dialect: Dialect
+    version: int
+    time_zone: str | None = None
+    seconds: float = float("inf")
+    clock: Callable[[], float] = lambda: 0.0
+
+
+def run(script: Script, before: Start, server: Server, migration: str = "") -> Trace:
+    """Run a script of a migration; an exception costs one statement, and is part of the trace."""
+    walk = _Walk(script, server, migration)
+    raws = walk.parse()
+    settings = Settings(time_zone=server.time_zone)
+    session = start(before.session, script.mode, len(raws), settings, goes_on=before.goes_on)
+    state = State(before.schema, session)
+    undo = Undo(state)
+    deadline = server.clock() + server.seconds
+    for number, raw in enumerate(raws):
+        if server.clock() > deadline:
+            span = Span(server.dialect.span(raw).start, script.span.end)
+            walk.cut_off = True
+            walk.leave_out(span, _TOO_LONG.format(server.seconds))
+            break
+        try:
+            path = state.session.settings.search_path
+            statement = server.dialect.lower(raw, script.source, state.schema, path)
+            ran = _Statement(walk, statement, number, state, undo)
+            step = ran.run()
+        except Exception as error:  # noqa: BLE001 - it must not hide what the other statements do
+            walk.crashed(server.dialect.span(raw), error)
+            continue
+        walk.records += ran.records
+        walk.steps.append(step)
+        state, undo = ran.state, ran.undo
+    return Trace(
+        script,
+        tuple(walk.records),
+        tuple(walk.steps),
+        state.schema,
+        state.session,
+        tuple(walk.not_analysed),
+        tuple(walk.crashes),
+        walk.cut_off,
+    )
+
+
+class _Walk:
+    """What has come of a script so far."""
+
+    def __init__(self, script: Script, server: Server, migration: str) -> None:
+        self.script = script
+        self.server = server
+        self.migration = migration
+        self.called = 0
+        self.records: list[Record] = []
+        self.steps: list[Step] = []
+        self.not_analysed: list[NotAnalysed] = []
+        self.crashes: list[Crash] = []
+        self.cut_off = False
+
+    def parse(self) -> list[Any]:
+        script = self.script
+        try:
+            psql = script.mode is TransactionMode.SCRIPT
+            return list(self.server.dialect.parse(script.sql, script.span.start, psql=psql))
+        except Exception as error:  # noqa: BLE001 - it must not hide what the other files do
+            self.crashed(script.span, error)
+            return []
+
+    def leave_out(self, span: Span, reason: str) -> None:
+        self.not_analysed.append(place_of(self.script.source, span, reason))
+
+    def crashed(self, span: Span, error: Exception) -> None:
+        source = self.script.source
+        self.leave_out(span, CRASHED)
+        place = f"{source.path}:{source.position(span.start).line}"
+        self.crashes.append(Crash("the statement", place, error))
+
+
+def place_of(source: Source, span: Span, reason: str) -> NotAnalysed:
+    """Give a place that was not analysed."""
+    line = source.position(span.start).line
+    return NotAnalysed(source.path, line, source.position(max(span.start, span.end - 1)).line, reason)
+
+
+class _Statement:
+    """One statement on its way, with all that it calls: thrown away as a whole if something fails."""
+
+    def __init__(self, walk: _Walk, statement: Statement, number: int, state: State, undo: Undo) -> None:
+        self.walk = walk
+        self.statement = statement
+        self.number = number
+        self.state = state
+        self.undo = undo
+        self.records: list[Record] = []
+
+    def run(self) -> Step:
+        before = self.state.session
+        for operation in self.statement.operations:
+            self._operation(operation)
+        live = _live(sum_of(record.effects for record in self.records), before)
+        transaction, session = before.transaction, self.state.session
+        if transaction is None and session.opened_by == "script":
+            transaction = session.transaction
+        return Step(
+            statement=self.statement,
+            migration=self.walk.migration,
+            direction=self.walk.script.direction.value,
+            transaction=transaction,
+            effects=live,
+            risk=risk_of([record.operation for record in self.records], live, before),
+            lock_timeout=before.lock_timeout,
+        )
+
+    def _operation(
+        self,
+        operation: Operation,
+        block: BlockStatement | None = None,
+        depth: int = 0,
+        called: "set[tuple[Name, tuple[str, ...]]] | None" = None,
+    ) -> None:
+        """Run an operation with all that it calls; `called` are the functions that the same call has run."""
+        schema, session = self.state
+        server = self.walk.server
+        effects = server.dialect.effects(operation, schema, session, server.version)
+        if isinstance(operation, DoBlock) and not operation.parsed:
+            self.walk.leave_out(operation.span, operation.reason)
+        after = apply(operation, schema, server.dialect.naming)
+        reached = State(after, advance(session, operation, effects, schema, self.statement.source))
+        self.state, self.undo = self.undo.after(operation, session, reached)
+        self.records.append(
+            Record(operation, self.statement, self.number, schema, session, effects, self.state.schema, block)
+        )
+        if isinstance(operation, DoBlock):
+            body, called = operation.body, None
+        else:
+            called = set() if called is None else called
+            body = self._called_body(operation, depth, called)
+            self.walk.called += len(body)
+            if body and self.walk.called > _MOST_CALLED:
+                reason = f"the migration calls functions with more than {_MOST_CALLED:,} statements in all"
+                self.walk.leave_out(operation.span, reason)
+                return
+        if not body:
+            return
+        in_code = self.state.session.in_code
+        self.state = self.state._replace(session=self.state.session._replace(in_code=True))
+        self._block(body, 0, lambda nested, inner: self._operation(nested, inner, depth + 1, called))
+        self.state = self.state._replace(session=self.state.session._replace(in_code=in_code))
+
+    def _block(
+        self,
+        body: Sequence[BlockStatement],
+        level: int,
+        run: Callable[[Operation, BlockStatement], None],
+    ) -> None:
+        """Run the statements of a body; `level` is the number of decisions around them."""
+        for decision, group in groupby(body, lambda inner: _decision(inner, level)):
+            if decision is None:
+                for inner in group:
+                    for operation in inner.operations:
+                        run(operation, inner)
+                continue
+            before, after = self.state, []
+            for way in branches.ways(decision, tuple(group), level, before.schema):
+                self.state = before
+                self._block(way.statements, level + 1, run)
+                if not way.unlikely:
+                    after.append(self.state)
+            self.state = branches.either(before, after)
+
+    def _called_body(
+        self, operation: Operation, depth: int, called: set[tuple[Name, tuple[str, ...]]]
+    ) -> tuple[BlockStatement, ...]:
+        """The statements of a called function, which all stand at the call.
+
+        Functions that call each other would run many times: the second time changes nothing.
+        """
+        if depth >= _MAX_CALL_DEPTH:
+            return ()
+        if isinstance(operation, Call):
+            functions = self.state.schema.functions.get(operation.procedure) or ()
+        elif isinstance(operation, Select) and self.state.schema.functions:
+            functions = tuple(self._called(operation.query.functions))
+        else:
+            return ()
+        found = {(function.name, function.arguments): function for function in functions}
+        new = [function for key, function in found.items() if key not in called]
+        called.update(found)
+        return tuple(_at_call(inner, operation.span) for function in new for inner in function.body)
+
+    def _called(self, names: tuple[str, ...]) -> Iterator[Function]:
+        for written in names:
+            schema, _, name = written.rpartition(".")
+            for place in (schema,) if schema else self.state.session.settings.search_path:
+                yield from self.state.schema.functions.get((place, name)) or ()  # type: ignore[arg-type]
+
+
+def _decision(statement: BlockStatement, level: int) -> Decision | None:
+    return statement.branches[level][0] if len(statement.branches) > level else None
+
+
+def _at_call(inner: BlockStatement, span: Span) -> BlockStatement:
+    operations = tuple(operation._replace(span=span) for operation in inner.operations)  # type: ignore[attr-defined]
+    return inner._replace(operations=operations, span=span)
+
+
+def _live(effects: Effects, session: Session) -> Effects:
+    """Keep what concerns relations that were there before the migration."""
+    if not any(session.is_new(lock.table) for lock in effects.locks):
+        return effects
+    return effects._replace(
+        locks=tuple(lock for lock in effects.locks if not session.is_new(lock.table)),
+        rewrites=tuple(w for w in effects.rewrites if not session.is_new(w.table)),
+        scans=tuple(w for w in effects.scans if not session.is_new(w.table)),
+        index_builds=tuple(w for w in effects.index_builds if not session.is_new(w.table)),
+        rows_written=tuple(r for r in effects.rows_written if not session.is_new(r.table)),
+        destroys=tuple(d for d in effects.destroys if not session.is_new(d.table)),
+        failures=tuple(f for f in effects.failures if f.table is None or not session.is_new(f.table)),
+    )
