@@ -187,7 +187,7 @@ class Context:
         return any(schema.table(name) or schema.view(name) for schema in (self.schema, after))
 
     def is_new(self, name: Name) -> bool:
-        """Whether this migration made the table, or it is temporary: no other session can wait for it.
+        """Whether this release made the table, or it is temporary: no other session can wait for it.
 
         The right question for locks, losses and running code.
         """

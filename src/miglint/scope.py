@@ -17,6 +17,15 @@ def added(history: History) -> frozenset[str]:
     )
 
 
+def brought(history: History) -> frozenset[str]:
+    """Give the ids of the migrations that no database has run before the change at hand."""
+    if history.base is None:
+        return frozenset()
+    before = _before(history)
+    there = {_text(was) for was in history.base.migrations} - {""}
+    return frozenset(m.id for m in history.migrations if m.id not in before and _text(m) not in there)
+
+
 def new_irregularities(history: History) -> tuple[Irregularity, ...]:
     """Give the irregularities that the change at hand brings, or that concern a migration asked for."""
     if history.selected is None:

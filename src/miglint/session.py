@@ -82,8 +82,9 @@ class Session(NamedTuple):
     `in_code` says that a block or a function runs, which commands take for a transaction;
     `committed` are the settings after a COMMIT, `before` those after a ROLLBACK;
     `created` came into being in this migration, or one that is deployed with it, and no other session
-    depends on it; `columns_added` are new in this migration, `columns_given` those of them that an INSERT
-    may have given a value;
+    depends on it; `earlier` are those of them that were there before this migration;
+    `columns_added` are new in this migration, `columns_given` those of them that an INSERT may have given a
+    value;
     `filled` are the new tables that have rows, `emptied` the old ones that have none any more;
     `truncated` are those of them whose storage is new, and `dead` those that the open transaction has
     emptied by DELETE: their rows are still there for the server, which reads and indexes each;
@@ -104,6 +105,7 @@ class Session(NamedTuple):
     before: Settings = Settings()
     held: FrozenMap[Name, Held] = FrozenMap()
     created: FrozenSet[Name] = FrozenSet()
+    earlier: FrozenSet[Name] = FrozenSet()
     columns_added: FrozenSet[tuple[Name, str]] = FrozenSet()
     columns_given: FrozenSet[tuple[Name, str]] = FrozenSet()
     filled: FrozenSet[Name] = FrozenSet()
@@ -127,8 +129,12 @@ class Session(NamedTuple):
         return bool(self.settings.lock_timeout)
 
     def is_new(self, table: Name) -> bool:
-        """Whether this migration created the table, or it is temporary: no other session waits for it."""
+        """Whether this release created the table, or it is temporary: no other session waits for it."""
         return table in self.created or table.schema in _PRIVATE_SCHEMAS
+
+    def was_there(self, table: Name) -> bool:
+        """Whether the table was there before this migration, made by one of the same release or not."""
+        return table in self.earlier or not self.is_new(table)
 
     def has_rows(self, table: Name) -> bool:
         """Whether the table can hold rows: all older tables do, unless this migration emptied them."""
@@ -187,6 +193,7 @@ def start(
         nulls_deleted=session.nulls_deleted,
         copied=session.copied,
         created=session.created if goes_on else FrozenSet(),
+        earlier=session.created if goes_on else FrozenSet(),
         filled=session.filled if goes_on else FrozenSet(),
     )
     return _open(fresh, opened_by) if opened_by else fresh
@@ -366,6 +373,7 @@ def _unparsed(session: Session, operation: Unparsed, schema: Schema) -> Session:
 def _drop_table(session: Session, operation: DropTable, schema: Schema) -> Session:
     return session._replace(
         created=session.created - {operation.table},
+        earlier=session.earlier - {operation.table},
         filled=session.filled - {operation.table},
         emptied=session.emptied - {operation.table},
         truncated=session.truncated - {operation.table},
@@ -392,6 +400,7 @@ def _follow(session: Session, old: Name, new: Name, schema: Schema) -> Session:
     held = session.held.get(old)
     return session._replace(
         created=renamed(session.created),
+        earlier=renamed(session.earlier),
         filled=renamed(session.filled),
         emptied=renamed(session.emptied),
         truncated=renamed(session.truncated),

@@ -31,6 +31,17 @@ _TABLE = """
         </changeSet>
     </databaseChangeLog>
 """
+_LOCK_FILE = "prisma/migrations/migration_lock.toml"
+_LOCK = 'provider = "postgresql"'
+_FIRST = "prisma/migrations/20240305101500_orders/migration.sql"
+_MINUTES_LATER = "prisma/migrations/20240305101800_by_status/migration.sql"
+_DAYS_LATER = "prisma/migrations/20240307101500_by_status/migration.sql"
+_ORDERS = "CREATE TABLE orders (id bigint PRIMARY KEY, status text);"
+_BY_STATUS = """
+    CREATE INDEX orders_status ON orders (status);%s
+    COMMENT ON INDEX orders_status IS 'open ones are looked for';
+"""
+_EXPECTED = "  -- expect: blocking-index-build"
 _INDEX = """
     <databaseChangeLog>
         <changeSet id="1" author="ana">
@@ -107,6 +118,32 @@ CREATE INDEX CONCURRENTLY ON orders (status);
                 SELECT pick();
             """,
             history="CREATE TABLE orders (id bigint PRIMARY KEY, status text);",
+        ),
+        Bad(
+            "table is two days older than the index, by the names of the migrations",
+            files={_LOCK_FILE: _LOCK, _FIRST: _ORDERS, _DAYS_LATER: _BY_STATUS % _EXPECTED},
+        ),
+        Good(
+            "migration that was written minutes earlier creates the table",
+            files={_LOCK_FILE: _LOCK, _FIRST: _ORDERS, _MINUTES_LATER: _BY_STATUS % ""},
+        ),
+        Bad(
+            "change adds the index only, and the table was there before",
+            before={_LOCK_FILE: _LOCK, _FIRST: _ORDERS},
+            files={_LOCK_FILE: _LOCK, _FIRST: _ORDERS, _MINUTES_LATER: _BY_STATUS % _EXPECTED},
+        ),
+        Good(
+            "change adds both, the migration that creates the table and the one with the index",
+            before={_LOCK_FILE: _LOCK},
+            files={_LOCK_FILE: _LOCK, _FIRST: _ORDERS, _DAYS_LATER: _BY_STATUS % ""},
+        ),
+        Good(
+            "folder of the same release creates the table",
+            files={
+                "migrations/1.4/01_orders.sql": _ORDERS,
+                "migrations/1.4/02_index.sql": _BY_STATUS % "",
+                "migrations/1.5/01_users.sql": "CREATE TABLE users (id bigint PRIMARY KEY);",
+            },
         ),
         Good(
             "changelog of a release creates the table, and then the index",

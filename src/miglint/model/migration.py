@@ -91,7 +91,8 @@ class Migration(NamedTuple):
     `repeatable`: the tool runs it again whenever it changes.
     `baseline`: it stands for all migrations up to its version, and nothing goes back behind it.
     `reversible`: the tool works out the way back by itself.
-    `release`: what it is deployed with, such as a file of several migrations; "" if by itself.
+    `release`: what it is deployed with, such as a file of several migrations, or those that were written
+    within minutes; "" if by itself.
     `unless`: it runs only where none of these is there.
     """
 

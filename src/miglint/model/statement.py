@@ -24,7 +24,8 @@ class Step(NamedTuple):
     """A statement after it ran in the simulation: what `miglint plan` prints.
 
     `transaction` is shared by the statements that commit together, None where each commits alone;
-    `effects` covers only relations that existed before the migration.
+    `effects` covers only relations that existed before the migration, and were not made by one that is
+    deployed with it; `listed` covers the latter as well.
     """
 
     statement: Statement
@@ -32,5 +33,6 @@ class Step(NamedTuple):
     direction: str
     transaction: int | None
     effects: Effects
+    listed: Effects
     risk: str
     lock_timeout: bool

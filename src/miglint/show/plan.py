@@ -7,7 +7,7 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
-from miglint.model import Diagnostic, Effects, Failure, FailureCause, History, NotAnalysed, Step
+from miglint.model import Diagnostic, Failure, FailureCause, History, NotAnalysed, Step
 from miglint.report import DEFAULTS, RenderOptions
 from miglint.text.paint import BOLD, CYAN, DIM, SEVERITIES, Painter, painter
 from miglint.text.visible import to_json, visible
@@ -50,7 +50,7 @@ def as_json(plans: Iterable[Plan], not_analysed: Iterable[NotAnalysed] = ()) -> 
 
 def _row(history: History, step: Step, found: list[Diagnostic]) -> dict[str, Any]:
     source, span = step.statement.source, step.statement.span
-    effects = step.effects
+    effects = step.listed
     return {
         "path": source.path,
         "line": source.position(span.start).line,
@@ -112,6 +112,8 @@ def as_text(plans: Iterable[Plan], options: RenderOptions = DEFAULTS) -> str:
     return "\n".join(lines).rstrip("\n") + "\n" if lines else ""
 
 
+# The migration before made it, and is deployed with this one.
+_NOBODY_WAITS = " (new in this release)"
 _INDENT = 17
 _DETAIL = " " * (_INDENT + 2)
 
@@ -124,7 +126,7 @@ def _paragraph(step: Step, found: list[Diagnostic], width: int, paint: Painter) 
     head = head if len(head) <= room else head[: room - 3] + "..."
     worst = paint(SEVERITIES[found[0].severity], f"{found[0].severity!s:<7}") if found else " " * 7
     lines = [f"    {worst} {source.position(span.start).line:>3}  {visible(head)}"]
-    for text in _effects(step.effects):
+    for text in _effects(step):
         lines += [_DETAIL + line for line in wrapped(visible(text), width - len(_DETAIL), "  ")]
     for diagnostic in found:
         name = f"{diagnostic.severity}[{visible(diagnostic.rule)}]"
@@ -141,8 +143,13 @@ def _failing(failure: Failure) -> str:
     return "fails on any row" if failure.cause is FailureCause.ROWS else "fails"
 
 
-def _effects(effects: Effects) -> list[str]:
-    lines = [f"locks {lock.table.display} {lock.mode}" for lock in effects.locks if lock.mode.value > 1]
+def _effects(step: Step) -> list[str]:
+    effects = step.listed
+    lines = [
+        f"locks {lock.table.display} {lock.mode}{'' if lock in step.effects.locks else _NOBODY_WAITS}"
+        for lock in effects.locks
+        if lock.mode.value > 1
+    ]
     lines += [f"rewrites {w.table.display}: {w.reason}" for w in effects.rewrites]
     lines += [f"scans {w.table.display}: {w.reason}" for w in effects.scans]
     lines += [f"builds {w.index_name} on {w.table.display}" for w in effects.index_builds]

@@ -6,6 +6,7 @@ whole history, each migration's way back included.
 
 from collections.abc import Callable, Iterator
 
+from miglint import scope
 from miglint.model import History, Migration, Schema
 from miglint.replay.conditions import exists
 from miglint.session import Session
@@ -25,7 +26,7 @@ def migrations(
 
     A way back starts from the schema that its way up leaves, and leaves no trace in what follows.
     """
-    before = frozenset(migration.id for migration in history.base.migrations) if history.base else frozenset()
+    brought = scope.brought(history)
     release: tuple[str, bool] | None = None
     schema, session = Schema(), Session()
     for migration in history.migrations:
@@ -35,10 +36,7 @@ def migrations(
             up = down = None
             start = Start(schema, session)
             if migration.up is not None:
-                last, release = (
-                    release,
-                    (migration.release, migration.id in before) if migration.release else None,
-                )
+                last, release = release, _release(migration, brought)
                 start = start._replace(goes_on=release is not None and release == last)
                 up = run(migration.up, start, server, migration.id)
                 schema, session = up.schema, up.session
@@ -49,5 +47,8 @@ def migrations(
             break
 
 
-def _release(migration: Migration, before: frozenset[str]) -> tuple[str, bool] | None:
-    return (migration.release, migration.id in before) if migration.release else None
+def _release(migration: Migration, brought: frozenset[str]) -> tuple[str, bool] | None:
+    """What a change brings is deployed at once, and later than what was there of the same release."""
+    if migration.id in brought:
+        return ("", True)
+    return (migration.release, False) if migration.release else None

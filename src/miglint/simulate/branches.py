@@ -73,6 +73,7 @@ def _session(before: Session, ways: Sequence[Session]) -> Session:
         committed=reduce(_settings, (way.committed for way in ways)),
         held=_held(before.held, [way.held for way in ways]),
         created=_any(before.created, [way.created for way in ways]),
+        earlier=_any(before.earlier, [way.earlier for way in ways]),
         columns_added=_any(before.columns_added, [way.columns_added for way in ways]),
         columns_given=_any(before.columns_given, [way.columns_given for way in ways]),
         filled=_any(before.filled, [way.filled for way in ways]),

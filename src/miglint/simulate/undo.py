@@ -51,6 +51,7 @@ def _made(earlier: Session, session: Session) -> Session:
     """Give the session with what the migration had made at an earlier time."""
     return session._replace(
         created=earlier.created,
+        earlier=earlier.earlier,
         columns_added=earlier.columns_added,
         columns_given=earlier.columns_given,
         filled=earlier.filled,

@@ -27,7 +27,7 @@ from miglint.model import (
 )
 from miglint.replay import apply
 from miglint.risk import risk_of
-from miglint.session import Session, Settings, advance, start
+from miglint.session import Settings, advance, start
 from miglint.simulate import branches
 from miglint.simulate.trace import Record, Start, Trace
 from miglint.simulate.undo import State, Undo
@@ -144,7 +144,8 @@ class _Statement:
         before = self.state.session
         for operation in self.statement.operations:
             self._operation(operation)
-        live = _live(sum_of(record.effects for record in self.records), before)
+        effects = sum_of(record.effects for record in self.records)
+        live = _about(effects, lambda table: not before.is_new(table))
         transaction, session = before.transaction, self.state.session
         if transaction is None and session.opened_by == "script":
             transaction = session.transaction
@@ -154,6 +155,7 @@ class _Statement:
             direction=self.walk.script.direction.value,
             transaction=transaction,
             effects=live,
+            listed=_about(effects, before.was_there) if before.earlier else live,
             risk=risk_of([record.operation for record in self.records], live, before),
             lock_timeout=before.lock_timeout,
         )
@@ -251,16 +253,16 @@ def _at_call(inner: BlockStatement, span: Span) -> BlockStatement:
     return inner._replace(operations=operations, span=span)
 
 
-def _live(effects: Effects, session: Session) -> Effects:
-    """Keep what concerns relations that were there before the migration."""
-    if not any(session.is_new(lock.table) for lock in effects.locks):
+def _about(effects: Effects, wanted: Callable[[Name], bool]) -> Effects:
+    """Keep what concerns some relations."""
+    if all(wanted(lock.table) for lock in effects.locks):
         return effects
     return effects._replace(
-        locks=tuple(lock for lock in effects.locks if not session.is_new(lock.table)),
-        rewrites=tuple(w for w in effects.rewrites if not session.is_new(w.table)),
-        scans=tuple(w for w in effects.scans if not session.is_new(w.table)),
-        index_builds=tuple(w for w in effects.index_builds if not session.is_new(w.table)),
-        rows_written=tuple(r for r in effects.rows_written if not session.is_new(r.table)),
-        destroys=tuple(d for d in effects.destroys if not session.is_new(d.table)),
-        failures=tuple(f for f in effects.failures if f.table is None or not session.is_new(f.table)),
+        locks=tuple(lock for lock in effects.locks if wanted(lock.table)),
+        rewrites=tuple(w for w in effects.rewrites if wanted(w.table)),
+        scans=tuple(w for w in effects.scans if wanted(w.table)),
+        index_builds=tuple(w for w in effects.index_builds if wanted(w.table)),
+        rows_written=tuple(r for r in effects.rows_written if wanted(r.table)),
+        destroys=tuple(d for d in effects.destroys if wanted(d.table)),
+        failures=tuple(f for f in effects.failures if f.table is None or wanted(f.table)),
     )

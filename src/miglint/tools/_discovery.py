@@ -19,6 +19,7 @@ from miglint.tools._atlas_sum import stale
 from miglint.tools._embedded import without_unembedded
 from miglint.tools._in_code import InCode, in_code
 from miglint.tools._in_code import histories as histories_in_code
+from miglint.tools._releases import with_releases
 from miglint.tools._sent import unsendable
 from miglint.tools._siblings import agreed, without_sources
 from miglint.tools._tool import Evidence, Rank, Tool, ToolSettings
@@ -146,6 +147,7 @@ class _Run:
         if settings.dialect:
             self.files.without_dialect.discard(self.files.full(known.folder.path))
         history = _settled(history, known.evidence.reason, settings)
+        history = history._replace(migrations=with_releases(history.migrations))
         # Atlas can plan for any tool; then its checksums lie beside that tool's files.
         odd = (*stale(known.folder, self.files), *unsendable(history, known.tool))
         history = history._replace(irregularities=(*history.irregularities, *odd))

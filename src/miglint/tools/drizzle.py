@@ -18,6 +18,7 @@ from miglint.model.source import Source, Span
 from miglint.project.dialects import dialect_of
 from miglint.project.files import Files, Folder, join
 from miglint.text.lazy import expression
+from miglint.tools._releases import with_releases
 from miglint.tools._scripts import MigrationFiles, Wrapping, read_migrations
 from miglint.tools._tool import Evidence, Rank, Tool, ToolSettings
 
@@ -106,6 +107,10 @@ def read(folder: Folder, files: Files, settings: ToolSettings) -> History:
             place = files.shown(join(folder.path, f"meta/{_JOURNAL}"))
             problems = (Problem(place, "no such file: without its journal drizzle stops"),)
     reading = read_migrations(files, order, _wrap, _fill)
+    if isinstance(journal, Source):
+        times = {entry.tag: (entry.when // 1000, entry.when % 1000) for entry in entries}
+        together = with_releases(reading.migrations, [times.get(one.id) for one in reading.migrations])
+        reading = reading._replace(migrations=together)
     return reading.history(
         tool.name,
         files.shown(folder.path),

@@ -3,7 +3,7 @@
 import os
 import re
 
-from miglint.model.migration import History, Problem
+from miglint.model.migration import History, Migration, Problem
 from miglint.project.files import Files, Folder
 from miglint.text.lazy import expression
 from miglint.tools._by_database import SUFFIXED
@@ -12,6 +12,7 @@ from miglint.tools._tool import Evidence, Rank, Tool, ToolSettings
 from miglint.tools.plain_sql import by_number, history_of, in_order, is_called_so, sql_files
 
 _NUMBER = expression(r"[vV]?\d+(?:[._]\d+)*")
+_RELEASE = expression(r"[vV]?\d+(?:[._]\d+)+")
 # The whole schema of a release, beside the steps towards it.
 _WHOLE_SCHEMA = "latest.sql"
 _CODE = expression(r"(?!__init__\.).*(?<!_test)\.(?:py|go|js|ts|rb|java)", re.DOTALL)
@@ -62,7 +63,14 @@ def read(folder: Folder, files: Files, settings: ToolSettings) -> History:
         units = sorted([*units, *_code(child)], key=_place)
         order.extend(unit._replace(id=f"{name}/{unit.id}") for unit in units)
         left += others
-    return history_of(tool.name, folder, files, order, settings, left)
+    history = history_of(tool.name, folder, files, order, settings, left)
+    return history._replace(migrations=tuple(map(_in_release, history.migrations)))
+
+
+def _in_release(migration: Migration) -> Migration:
+    """A folder such as `1.4` is a release; one such as `72` can be a version that releases add to."""
+    version = migration.id.partition("/")[0]
+    return migration._replace(release=version) if _RELEASE.fullmatch(version) else migration
 
 
 tool = Tool(
