@@ -87,7 +87,9 @@ class Checker:
         direction = context.script.direction if context.script else Direction.UP
         for rule, check in self._tables[direction].get(type(event), ()):
             try:
-                found = [self._place(rule, finding, context, span) for finding in check(event, context)]
+                found = list(check(event, context))
+                if found:
+                    found = [self._place(rule, finding, context, span) for finding in found]
             except Exception as error:  # noqa: BLE001 - one rule's mistake must not stop the others
                 place = context.script.source.path if context.script else self.history.root
                 self.crashes.append(Crash(f"rule {rule.name!r}", place, error))

@@ -200,7 +200,7 @@ class Context:
     def is_small(self, name: Name) -> bool:
         """Whether the configuration lists the table as small, or an extension or migration tool keeps it."""
         return name in self.policy.small_tables or (
-            self._is_of_others(name) and (keeps_settings(name) or keeps_records(name))
+            (keeps_settings(name) or keeps_records(name)) and self._is_of_others(name)
         )
 
     def _is_of_others(self, name: Name) -> bool:
@@ -209,7 +209,7 @@ class Context:
 
     def keeps_records_of_another(self, name: Name) -> bool:
         """Whether a migration tool that this history does not use keeps its records in the table."""
-        return self._is_of_others(name) and keeps_records_of_another(name, self.history.tool)
+        return keeps_records_of_another(name, self.history.tool) and self._is_of_others(name)
 
     def is_hot(self, name: Name) -> bool:
         """Whether the configuration lists the table as hot."""
@@ -280,10 +280,18 @@ class Context:
         return () if not work or self.fails else self._blocked(work)
 
     def _blocked(self, work: tuple[Work, ...]) -> tuple[Work, ...]:
-        locks = self.effects.locks if work else ()
-        if not any(map(self.makes_wait, locks)):
-            return ()
-        return tuple(w for w in work if self._is_blocked(w))
+        """Give those of the works of this operation for which writers wait."""
+        waited_for = self._waited_for if work else ()
+        return tuple(w for w in work if w in waited_for) if waited_for else ()
+
+    @property
+    def _waited_for(self) -> tuple[Work, ...]:
+        known = self._facts.waited_for.get(self._at)
+        if known is None:
+            effects = self.effects
+            works = effects.works if any(map(self.makes_wait, effects.locks)) else ()
+            known = self._facts.waited_for[self._at] = tuple(w for w in works if self._is_blocked(w))
+        return known
 
     def _is_blocked(self, work: Work) -> bool:
         if self.has_few_rows(work.table):
@@ -479,8 +487,8 @@ class Context:
 
     def _own_lock(self, table: Name) -> LockMode | None:
         # ALTER TABLE takes at its start the strongest lock that one of its actions needs.
-        modes = (action.effects.lock_on(table) for action in self.siblings)
-        return max((mode for mode in modes if mode is not None), default=None)
+        effects = (self._records[place].effects for place in self._of_statement.places)
+        return max((lock.mode for e in effects for lock in e.locks if lock.table == table), default=None)
 
     # --- the statement ------------------------------------------------------------------------
 

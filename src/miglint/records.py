@@ -12,6 +12,7 @@ from miglint.model import (
     Name,
     Operation,
     Rollback,
+    Work,
     has_code,
 )
 from miglint.model.frozen_map import FrozenMap
@@ -37,13 +38,15 @@ class Facts:
     """What was found out about a migration, for all contexts of it.
 
     Each of a hundred thousand operations may ask what others do: so it is found out for all of them in
-    one go. `statements` are by the places of their actions, `slow` says what takes time at a place.
+    one go. `statements` are by the places of their actions, `slow` says what takes time at a place,
+    `waited_for` is the work there during which writers wait.
     """
 
     def __init__(self, records: tuple[Record, ...]) -> None:
         self._records = records
         self.statements: dict[int, Known] = {}
         self.slow: dict[int, str] = {}
+        self.waited_for: dict[int, tuple[Work, ...]] = {}
         self.next_slow: dict[int, int | None] = {}
         self.adders: dict[tuple[Name, str], list[int]] | None = None
         self._held: dict[int, FrozenMap[Name, Held]] = {}

@@ -1,6 +1,7 @@
 """The only package that prints, writes and exits; what is in this module is loaded before Ctrl-C is heard."""
 
 import gc
+import os
 import sys
 from typing import NoReturn
 
@@ -16,4 +17,14 @@ def run() -> NoReturn:
         code = main(sys.argv[1:])
     except KeyboardInterrupt:
         code = EXIT_INTERRUPTED
-    sys.exit(code)
+    _leave(code)
+
+
+def _leave(code: int) -> NoReturn:
+    """End the process at once: to take a million values apart one by one costs a tenth of the time."""
+    try:
+        for stream in filter(None, (sys.stdout, sys.stderr)):
+            stream.flush()
+    except OSError:
+        sys.exit(code)
+    os._exit(code)

@@ -87,7 +87,7 @@ def parser() -> _Parser:
         "reported as not analysed.",
     )
     top.add_argument("-V", "--version", action="version", version=f"miglint {__version__}")
-    commands = top.add_subparsers(title="commands", metavar="COMMAND")
+    commands = top.add_subparsers(title="commands", metavar="COMMAND", prog="miglint")
 
     check = _command(commands, "check", "find what would hurt in production", _function("check", "check"))
     _add_input(check)

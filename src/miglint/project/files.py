@@ -39,10 +39,12 @@ class Folder(NamedTuple):
 
     def ending(self, *endings: str) -> tuple[str, ...]:
         """Give the files whose names end so."""
-        return tuple(name for name in self.files if name.endswith(endings))
+        return tuple([name for name in self.files if name.endswith(endings)])
 
     def has_trace(self, trace: str) -> bool:
         """Tell whether a file's name fits one of the `traces` of a tool."""
+        if trace[trace.rfind(".") + 1 :] not in self.endings:
+            return False
         place, _, pattern = trace.rpartition("/")
         if place and place not in os.path.basename(self.path).lower():
             return False

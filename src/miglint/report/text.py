@@ -3,7 +3,6 @@
 Above some number of findings, a table says first how many there are of which rule, and how to begin.
 """
 
-import textwrap
 from collections import Counter
 
 from miglint.model import Diagnostic, NotAnalysed, Report, Severity
@@ -84,11 +83,10 @@ def _title(report: Report, diagnostic: Diagnostic, options: RenderOptions, paint
 
 
 def _file(path: str, options: RenderOptions) -> str:
-    from urllib.parse import quote
-
     address = ""
     if options.links and options.folder:
         from os.path import join
+        from urllib.parse import quote
 
         address = f"file://{quote(join(options.folder, path), errors='replace')}"
     return link(visible(path), address)
@@ -102,8 +100,10 @@ def _help(pad: str, text: str, width: int, paint: Painter) -> list[str]:
     lines: list[str] = []
     for part in parts(text):
         if part.is_sql:
+            from textwrap import dedent
+
             lines += [] if lines else [pad + paint(BOLD, label)]
-            for line in textwrap.dedent("\n".join(part.lines)).split("\n"):
+            for line in dedent("\n".join(part.lines)).split("\n"):
                 # Only comments can be broken: the rest is pasted as it is.
                 pieces = wrapped(line, room - 2, "-- ") if line.startswith("--") else [line]
                 lines += [f"{margin}  {paint(CODE, piece)}" for piece in pieces]

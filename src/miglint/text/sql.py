@@ -21,7 +21,11 @@ IN_WORD = rf"[^\x00-#%-/{_NEITHER}]"
 
 # A dollar sign behind a letter or a digit belongs to that word, behind a number it opens a body.
 _TAG = rf"\$(?:{LETTER}[^\x00-/{_NEITHER}]*)?\$"
-_OPENING = rf"--|/\*|['\"]|{_TAG[:2]}(?<!{IN_WORD}\$){_TAG[2:]}|(?<!{IN_WORD})\$?[0-9][0-9.]*(?=\$)"
+# Each branch begins with a character, so that most places of a text fit none of them at a glance.
+_OPENING = (
+    rf"--|/\*|['\"]|\$(?<!{IN_WORD}\$){_TAG[2:]}"
+    rf"|(?:[0-9](?<!{IN_WORD}[0-9])|\$(?<!{IN_WORD}\$)[0-9])[0-9.]*(?=\$)"
+)
 _DOLLAR = expression(_TAG)
 _BLOCK = expression(r"/\*|\*/")
 _LINE_END = expression(r"[\r\n]")

@@ -1,7 +1,6 @@
 """Prose broken into lines."""
 
 import re
-import textwrap
 
 from miglint.text.visible import width as cells
 
@@ -20,10 +19,21 @@ def wrapped(text: str, width: int, indent: str = "") -> list[str]:
     if cells(text) <= width:
         return [text]
     whole = re.sub("`[^`]+`", lambda code: code[0].replace(" ", _NO_BREAK), text)
-    lines = textwrap.wrap(
-        whole, max(width, NARROW), subsequent_indent=indent, break_long_words=False, break_on_hyphens=False
-    )
-    return [line.replace(_NO_BREAK, " ") for line in lines]
+    return [line.replace(_NO_BREAK, " ") for line in _broken(whole, max(width, NARROW), indent)]
+
+
+def _broken(text: str, width: int, indent: str) -> list[str]:
+    """Do what `textwrap.wrap` does to a text of one line, in a quarter of its time: helps are full of it."""
+    lines: list[str] = []
+    line = ""
+    for blanks, word in re.findall("( *)([^ ]+)", text.expandtabs()):
+        if len(line) + len(blanks) + len(word) <= width:
+            line += blanks + word
+            continue
+        if line:
+            lines.append(line)
+        line = indent + word if lines else word
+    return [*lines, line] if line else lines
 
 
 def in_columns(text: str, width: int) -> str:

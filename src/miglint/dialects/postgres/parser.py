@@ -18,6 +18,7 @@ from miglint.text.sql import BLANKS, code_start
 
 # Above this size statements are parsed one by one, so that only one tree is in memory at a time.
 _WHOLE_TEXT_BYTES = 256 * 1024
+_NOTHING = BLANKS + ";"
 _LOST = "no statement contains this text, which is a bug in miglint"
 
 
@@ -79,6 +80,8 @@ def statements(text: str, shift: int = 0, *, psql: bool = False) -> Iterator[Raw
     one of them.
     """
     given, gaps = sent(text, psql=psql)
+    if not gaps:
+        return _without_loss(given, shift)
     unread = (RawStatement(_shifted(gap.span, shift), reason=gap.reason, refused=False) for gap in gaps)
     return merge(_without_loss(given, shift), unread, key=lambda raw: raw.span.start)
 
@@ -94,6 +97,8 @@ def _without_loss(text: str, shift: int) -> Iterator[RawStatement]:
 
 
 def _lost(text: str, start: int, end: int, shift: int) -> Iterator[RawStatement]:
+    if not text[start:end].strip(_NOTHING):
+        return
     span = _span(text, start, end)
     if span.start < span.end:
         yield RawStatement(_shifted(span, shift), reason=_LOST, refused=False, lost=True)
@@ -141,7 +146,7 @@ def _span(text: str, start: int, end: int) -> Span:
     start = code_start(text, start, end)
     while start < end and text[start] == ";":
         start = code_start(text, start + 1, end)
-    return Span(start, start + len(text[start:end].rstrip(BLANKS + ";")))
+    return Span(start, start + len(text[start:end].rstrip(_NOTHING)))
 
 
 def _shifted(span: Span, shift: int) -> Span:

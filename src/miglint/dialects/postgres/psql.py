@@ -36,7 +36,6 @@ class _Edit(NamedTuple):
 
 
 _COPY = expression(r"COPY\b.*\bFROM\s+STDIN\b", re.IGNORECASE | re.DOTALL)
-_FROM_STDIN = expression(r"\bSTDIN\b", re.IGNORECASE)
 _ROWS_END = expression(r"^\\\.[ \t]*\r?$", re.MULTILINE)
 _NAME = expression(r"\\([^\s\\]*)")
 _ARGUMENTS = expression(r"(?:'(?:[^'\\\n]|\\.)*'?|\"[^\"\n]*\"?|`[^`\n]*`?|[^'\"`\\\n])*")
@@ -50,7 +49,7 @@ def sent(text: str, *, psql: bool) -> Sent:
 
     Rows follow COPY whichever client sends it, for no server takes them as statements.
     """
-    if "\\" not in text and not (psql and _FROM_STDIN.search(text)):
+    if "\\" not in text and not (psql and "stdin" in text.lower()):
         return Sent(text)
     kept: list[str] = []
     gaps: list[Gap] = []
