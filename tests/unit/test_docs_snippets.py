@@ -44,7 +44,7 @@ def test_commands_are_found() -> None:
 
 @pytest.mark.parametrize("words", COMMANDS)
 def test_the_command_line_takes_the_options_of_a_snippet(words: str) -> None:
-    parser().parse_args(["check", *shlex.split(words)])
+    parser(["check"]).parse_args(["check", *shlex.split(words)])
 
 
 def test_the_command_line_takes_what_editors_are_told_to_run() -> None:
@@ -53,7 +53,7 @@ def test_the_command_line_takes_what_editors_are_told_to_run() -> None:
     (task,) = re.findall(r'"command": "miglint (.*)"', EDITORS)
 
     for words in (listed.replace('"', "").replace(",", ""), make.replace("\\ ", " "), task):
-        parser().parse_args(shlex.split(words))
+        parser(shlex.split(words)).parse_args(shlex.split(words))
 
 
 def test_the_command_line_takes_the_options_of_the_action() -> None:
@@ -61,7 +61,9 @@ def test_the_command_line_takes_the_options_of_the_action() -> None:
     more = re.findall(r'options\+=\("(--[a-z-]+)=\$\w+"\)', ACTION)
 
     assert more == ["--since", "--fail-on"]
-    parser().parse_args(["check", *shlex.split(options), "--since=abc", "--fail-on=error", "--", "a b", "c"])
+    parser(["check"]).parse_args(
+        ["check", *shlex.split(options), "--since=abc", "--fail-on=error", "--", "a b", "c"]
+    )
 
 
 def test_the_guide_lists_the_inputs_of_the_action() -> None:

@@ -5,10 +5,10 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 from importlib import import_module
-from typing import Any, NoReturn
+from typing import Any, NamedTuple, NoReturn
 
 from miglint import __version__
-from miglint.cli.output import murmur, put
+from miglint.cli.output import columns, murmur, put
 from miglint.errors import did_you_mean, nearest
 from miglint.model import Direction, Severity
 from miglint.report import FORMATS
@@ -23,6 +23,10 @@ def _function(module: str, name: str) -> Callable[[argparse.Namespace], int]:
     return call
 
 
+def _formatter(prog: str) -> argparse.HelpFormatter:
+    return argparse.HelpFormatter(prog, width=columns() - 2)
+
+
 class _Parser(argparse.ArgumentParser):
     """A parser that names the nearest word for one that it does not know.
 
@@ -30,7 +34,7 @@ class _Parser(argparse.ArgumentParser):
     """
 
     def __init__(self, **keywords: Any) -> None:
-        super().__init__(**keywords, allow_abbrev=False)
+        super().__init__(**keywords, allow_abbrev=False, formatter_class=_formatter)
 
     def _print_message(self, message: str, file: object = None) -> None:
         """Print as every command does: argparse's own way leaves a full disk to the end of the process."""
@@ -65,7 +69,7 @@ class _Parser(argparse.ArgumentParser):
 
 def parse(argv: Sequence[str]) -> argparse.Namespace:
     """Give the arguments; `command` is the function to call. Exits where they are wrong, or ask for help."""
-    top = parser()
+    top = parser(argv)
     if not argv:
         murmur(top.format_help())
         top.exit(2)
@@ -78,8 +82,11 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
     return arguments
 
 
-def parser() -> _Parser:
-    """Give the parser of the command line; `command` in its result is the function to call."""
+def parser(words: Sequence[str]) -> _Parser:
+    """Give the parser of the command line; `command` in its result is the function to call.
+
+    Of the commands, only those among the words know their options.
+    """
     top = _Parser(
         prog="miglint",
         description="Lints database migrations for PostgreSQL: replays the history, models what the server "
@@ -89,107 +96,12 @@ def parser() -> _Parser:
     top.add_argument("-V", "--version", action="version", version=f"miglint {__version__}")
     commands = top.add_subparsers(title="commands", metavar="COMMAND", prog="miglint")
 
-    check = _command(commands, "check", "find what would hurt in production", _function("check", "check"))
-    _add_input(check)
-    _add_scope(check)
-    _add_rules(check)
-    check.add_argument(
-        "--fail-on",
-        choices=[str(severity) for severity in Severity],
-        help="the lowest severity that makes the exit code 1 (default: warning)",
-    )
-    check.add_argument(
-        "--output-format",
-        action="append",
-        choices=FORMATS,
-        help="how findings are written; may be given several times (default: text)",
-    )
-    check.add_argument(
-        "--output-file",
-        action="append",
-        metavar="FILE",
-        help="where to write; the first file gets the first format, and so on",
-    )
-    check.add_argument(
-        "--sarif-suppressed",
-        choices=["include", "omit"],
-        default="include",
-        help="whether SARIF lists findings that are hidden; GitHub opens alerts for them (default: include)",
-    )
-    check.add_argument(
-        "--baseline", metavar="FILE", help="the file of known findings (default: the configured one)"
-    )
-    check.add_argument(
-        "--statistics",
-        action="store_true",
-        help="print how many findings each rule has, instead of the findings",
-    )
-    check.add_argument(
-        "-q", "--quiet", action="store_true", help="print findings only: no table, no advice, no count"
-    )
-    check.add_argument(
-        "-e", "--exit-zero", action="store_true", help="exit with 0 even if there are findings"
-    )
-    _add_color(check)
-
-    plan = _command(
-        commands, "plan", "show what the server does for each statement", _function("listings", "plan")
-    )
-    _add_input(plan)
-    _add_scope(plan)
-    _add_project_rules(plan)
-    _add_format(plan)
-    _add_color(plan)
-    plan.add_argument(
-        "--direction",
-        choices=[direction.value for direction in Direction],
-        default=Direction.UP.value,
-        help="the way back instead: each down script on the schema that its migration leaves,\n"
-        "the last migration's first (default: up)",
-    )
-
-    schema = _command(
-        commands, "schema", "print the schema after the migrations", _function("listings", "schema")
-    )
-    _add_input(schema)
-    schema.add_argument("--after", type=_word, metavar="MIGRATION", help="stop after this migration")
-    _add_format(schema)
-
-    tools = _command(commands, "tools", "list the histories found, and why", _function("listings", "tools"))
-    _add_input(tools)
-    _add_format(tools)
-
-    rules = _command(commands, "rules", "list the rules", _function("listings", "rules"))
-    _add_project_rules(rules)
-    _add_format(rules)
-
-    explain = _command(commands, "explain", "explain a rule, with examples", _function("listings", "explain"))
-    _add_project_rules(explain)
-    explain.add_argument("rule", metavar="RULE", help="the name of a rule, or of a category")
-
-    baseline = _command(
-        commands, "baseline", "set the current findings aside", _function("check", "write_baseline")
-    )
-    _add_input(baseline)
-    _add_rules(baseline)
-    baseline.add_argument(
-        "--output-file", metavar="FILE", help="where to write (default: the configured baseline)"
-    )
-
-    init = _command(commands, "init", "write a configuration for this project", _function("init", "init"))
-    init.add_argument("path", nargs="?", default=".", metavar="PATH", help="where to look for migrations")
+    for name, summary, function, parts in _COMMANDS:
+        command = commands.add_parser(name, help=summary, description=summary[0].upper() + summary[1:] + ".")
+        command.set_defaults(command=function, parser=command)
+        for add in parts if name in words else ():
+            add(command)
     return top
-
-
-def _command(
-    commands: "argparse._SubParsersAction[_Parser]",
-    name: str,
-    summary: str,
-    function: Callable[[argparse.Namespace], int],
-) -> argparse.ArgumentParser:
-    parser = commands.add_parser(name, help=summary, description=summary[0].upper() + summary[1:] + ".")
-    parser.set_defaults(command=function, parser=parser)
-    return parser
 
 
 def _word(text: str) -> str:
@@ -279,3 +191,122 @@ def _add_format(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--output-format", choices=["text", "json"], default="text", help="text for people, json for programs"
     )
+
+
+def _add_report(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--fail-on",
+        choices=[str(severity) for severity in Severity],
+        help="the lowest severity that makes the exit code 1 (default: warning)",
+    )
+    parser.add_argument(
+        "--output-format",
+        action="append",
+        choices=FORMATS,
+        help="how findings are written; may be given several times (default: text)",
+    )
+    parser.add_argument(
+        "--output-file",
+        action="append",
+        metavar="FILE",
+        help="where to write; the first file gets the first format, and so on",
+    )
+    parser.add_argument(
+        "--sarif-suppressed",
+        choices=["include", "omit"],
+        default="include",
+        help="whether SARIF lists findings that are hidden; GitHub opens alerts for them (default: include)",
+    )
+    parser.add_argument(
+        "--baseline", metavar="FILE", help="the file of known findings (default: the configured one)"
+    )
+    parser.add_argument(
+        "--statistics",
+        action="store_true",
+        help="print how many findings each rule has, instead of the findings",
+    )
+    parser.add_argument(
+        "-q", "--quiet", action="store_true", help="print findings only: no table, no advice, no count"
+    )
+    parser.add_argument(
+        "-e", "--exit-zero", action="store_true", help="exit with 0 even if there are findings"
+    )
+
+
+def _add_direction(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--direction",
+        choices=[direction.value for direction in Direction],
+        default=Direction.UP.value,
+        help="the way back instead: each down script on the schema that its migration leaves,\n"
+        "the last migration's first (default: up)",
+    )
+
+
+def _add_end(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--after", type=_word, metavar="MIGRATION", help="stop after this migration")
+
+
+def _add_name(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("rule", metavar="RULE", help="the name of a rule, or of a category")
+
+
+def _add_file(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--output-file", metavar="FILE", help="where to write (default: the configured baseline)"
+    )
+
+
+def _add_place(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("path", nargs="?", default=".", metavar="PATH", help="where to look for migrations")
+
+
+class _Command(NamedTuple):
+    """A command: its name, what it does, the function to call, and what adds its options."""
+
+    name: str
+    summary: str
+    function: Callable[[argparse.Namespace], int]
+    parts: tuple[Callable[[argparse.ArgumentParser], None], ...]
+
+
+_COMMANDS = (
+    _Command(
+        "check",
+        "find what would hurt in production",
+        _function("check", "check"),
+        (_add_input, _add_scope, _add_rules, _add_report, _add_color),
+    ),
+    _Command(
+        "plan",
+        "show what the server does for each statement",
+        _function("listings", "plan"),
+        (_add_input, _add_scope, _add_project_rules, _add_format, _add_color, _add_direction),
+    ),
+    _Command(
+        "schema",
+        "print the schema after the migrations",
+        _function("listings", "schema"),
+        (_add_input, _add_end, _add_format),
+    ),
+    _Command(
+        "tools",
+        "list the histories found, and why",
+        _function("listings", "tools"),
+        (_add_input, _add_format),
+    ),
+    _Command("rules", "list the rules", _function("listings", "rules"), (_add_project_rules, _add_format)),
+    _Command(
+        "explain",
+        "explain a rule, with examples",
+        _function("listings", "explain"),
+        (_add_project_rules, _add_name),
+    ),
+    _Command(
+        "baseline",
+        "set the current findings aside",
+        _function("check", "write_baseline"),
+        (_add_input, _add_rules, _add_file),
+    ),
+    _Command("init", "write a configuration for this project", _function("init", "init"), (_add_place,)),
+)

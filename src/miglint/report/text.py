@@ -26,16 +26,21 @@ _PLACES = 6
 def render(report: Report, options: RenderOptions = DEFAULTS) -> str:
     """Give the whole report; it never depends on the terminal, only on the options."""
     paint = painter(options.color)
-    blocks = [] if options.statistics else [_block(report, found, options, paint) for found in report.shown]
+    shown = () if options.statistics else report.shown
+    blocks = [_text(_block(report, found, options, paint)) for found in shown]
     if report.shown and (options.statistics or (len(report.shown) > MANY and not options.quiet)):
-        blocks.insert(0, _table(report, options.width, paint, is_all=options.statistics))
+        blocks.insert(0, _text(_table(report, options.width, paint, is_all=options.statistics)))
         if not options.statistics:
-            blocks[1:1] = _first_steps(report, options, paint)
+            blocks[1:1] = map(_text, _first_steps(report, options, paint))
     if report.not_analysed:
-        blocks.append(_gaps(report.not_analysed, paint))
+        blocks.append(_text(_gaps(report.not_analysed, paint)))
     if not options.quiet:
-        blocks.append([paint(BOLD, _summary(report))])
-    return "".join("\n".join(line.rstrip() for line in block) + "\n\n" for block in blocks)[:-1]
+        blocks.append(_text([paint(BOLD, _summary(report))]))
+    return "\n".join(blocks)
+
+
+def _text(lines: list[str]) -> str:
+    return "".join([f"{line.rstrip()}\n" for line in lines])
 
 
 # --- findings ----------------------------------------------------------------------------------------
