@@ -8,6 +8,7 @@ import tracemalloc
 
 import pytest
 
+from miglint.config import Override, Settings, excluded, fitting, override_for
 from miglint.engine import Plan, run
 from miglint.findings.suppressions import parse
 from miglint.model import (
@@ -60,7 +61,9 @@ def script(name, text, mode, direction=Direction.UP):
 
 def lint(*migrations, irregularities=()):
     history = History("test", ".", "postgres", migrations, irregularities=irregularities)
-    return run(history, Plan(rules=RULES))
+    found = run(history, Plan(rules=RULES))
+    assert not found.crashes  # What fails at once costs little.
+    return found
 
 
 TABLES = "CREATE TABLE a (id bigint PRIMARY KEY, x int);\nCREATE TABLE b (x int);\n"
@@ -205,6 +208,40 @@ def test_many_columns_dropped_in_one_statement():
     assert_linear(work, 30, 120)
 
 
+def test_many_columns_of_one_table_renamed():
+    def work(size):
+        columns = ", ".join(f"c{number} int" for number in range(size))
+        renames = (f"ALTER TABLE wide RENAME COLUMN c{number} TO d{number};" for number in range(size))
+        made = f"CREATE TABLE wide ({columns}, twice int GENERATED ALWAYS AS (c0 * 2) STORED);"
+        found = lint(
+            Migration("1", script("1.sql", made, AUTOCOMMIT)),
+            Migration("2", script("2.sql", "\n".join(renames), AUTOCOMMIT)),
+        )
+        *renamed, twice = found.schema.table(Name("public", "wide")).columns
+
+        assert [column.name for column in renamed] == [f"d{number}" for number in range(size)]
+        assert twice.default.text == "d0 * 2"
+
+    assert_linear(work, 60, 240)
+
+
+@pytest.mark.parametrize(
+    "glob",
+    ["db/migrations/V{0:05}__x.sql", "V{0:05}__*.sql", "db/*/V{0:05}__*", "**/V{0:05}/**", "db/**/{0}*.sql"],
+)
+def test_many_globs_and_many_files(glob):
+    def work(size):
+        globs = tuple(glob.format(number) for number in range(size))
+        settings = Settings(exclude=globs, overrides=tuple(Override((one,), None, ("a",)) for one in globs))
+        for number in range(size):
+            path = f"db/migrations/V{number:05}__y.sql"
+            excluded(settings, path)
+            override_for(settings, path)
+            fitting(settings, path, globs)
+
+    assert_linear(work)
+
+
 FUNCTION = "CREATE FUNCTION {0}() RETURNS void LANGUAGE sql AS '{1}';\n"
 
 
@@ -233,6 +270,18 @@ def test_calls_beyond_measure_are_listed():
         (line, "the migration calls functions with more than 5,000 statements in all")
         for line in range(51, 61)
     ]
+
+
+@pytest.mark.parametrize(("depth", "followed"), [(20, True), (60, False)])
+def test_calls_are_followed_as_deep_as_people_write_them_and_deeper_ones_are_listed(depth, followed):
+    bodies = ["UPDATE a SET x = 1;", *(f"SELECT f{number}();" for number in range(depth - 1))]
+    text = TABLES + "".join(FUNCTION.format(f"f{number}", body) for number, body in enumerate(bodies))
+    call = script("2.sql", f"SELECT f{depth - 1}();", AUTOCOMMIT)
+    found = lint(Migration("1", script("1.sql", text, AUTOCOMMIT)), Migration("2", call))
+
+    assert ("unbatched-update" in {one.rule for one in found.diagnostics}) == followed
+    listed = [] if followed else [(1, "functions call each other more than 30 deep")]
+    assert [(left.line, left.reason) for left in found.not_analysed] == listed
 
 
 def test_many_migrations_with_empty_downs():

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from miglint.cli.output import say
-from miglint.config import Settings, fits
+from miglint.config import Settings, fitting
 from miglint.dialects import SUPPORTED
 from miglint.engine import Run
 from miglint.errors import did_you_mean
@@ -17,8 +17,10 @@ def warn_about_globs(settings: Settings, histories: Iterable[History]) -> None:
     paths += [path for history in histories for path in history.in_code]
     globs = [("exclude", glob) for glob in settings.exclude]
     globs += [("overrides.paths", glob) for entry in settings.overrides for glob in entry.paths]
+    asked = tuple(dict.fromkeys(glob for _, glob in globs))
+    fit = {glob for path in paths for glob in fitting(settings, path, asked)}
     for key, glob in globs:
-        if not any(fits(settings, path, (glob,)) for path in paths):
+        if glob not in fit:
             _warn(settings, f"{key}: {glob!r} matches no migration")
 
 

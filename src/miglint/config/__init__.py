@@ -5,7 +5,7 @@ folder that holds `.git`); in one folder `miglint.toml` wins. Paths and globs in
 """
 
 from miglint.config.file import load
-from miglint.config.selection import check_names, excluded, fits, override_for, selects, severity_of
+from miglint.config.selection import check_names, excluded, fitting, override_for, selects, severity_of
 from miglint.config.settings import (
     ALL,
     FIELDS,
@@ -37,7 +37,7 @@ __all__ = [
     "Settings",
     "check_names",
     "excluded",
-    "fits",
+    "fitting",
     "load",
     "override",
     "override_for",

@@ -54,40 +54,89 @@ def severity_of(settings: Settings, rule: str, category: str) -> Severity | None
 
 def excluded(settings: Settings, path: str) -> bool:
     """Say whether `exclude` leaves out a path, given relative to the working directory."""
-    return fits(settings, path, settings.exclude)
+    return bool(fitting(settings, path, settings.exclude))
 
 
 def override_for(settings: Settings, path: str) -> Override:
     """Put the overrides that fit a path together: the last transaction, all that is ignored."""
-    fitting = [entry for entry in settings.overrides if fits(settings, path, entry.paths)]
-    modes = [entry.transaction for entry in fitting if entry.transaction is not None]
-    ignore = tuple(name for entry in fitting for name in entry.ignore)
+    fit = fitting(settings, path, _globs_of(settings.overrides))
+    entries = _entries_with(settings.overrides)
+    places = sorted({place for glob in fit for place in entries[glob]})
+    found = [settings.overrides[place] for place in places]
+    modes = [entry.transaction for entry in found if entry.transaction is not None]
+    ignore = tuple(name for entry in found for name in entry.ignore)
     return Override((path,), modes[-1] if modes else None, ignore)
 
 
-def fits(settings: Settings, path: str, globs: tuple[str, ...]) -> bool:
-    """Say whether one of the globs fits a path, given relative to the working directory."""
-    if not globs:
-        return False
-    inside = os.path.normpath(path) if settings.root == "." else os.path.relpath(path, settings.root)
-    return any(_covers(glob, inside.replace(os.sep, "/")) for glob in globs)
+def fitting(settings: Settings, path: str, globs: tuple[str, ...]) -> set[str]:
+    """Give those of the globs that fit a path, given relative to the working directory.
 
-
-def _covers(glob: str, path: str) -> bool:
-    """Say whether a glob fits a path or a folder above it: `*` and `?` stay in one name, `**` does not.
-
-    All places that a part of the glob can end at are followed together. A regular expression tries them one
-    after the other, in each combination, and is not done in an hour with some globs.
+    A glob fits a path or a folder above it: `*` and `?` stay in one name, `**` does not. All globs are
+    followed together, and in each all places that a part of it can end at. A regular expression tries them
+    one after the other, in each combination, and is not done in an hour with some globs.
     """
-    places = {0}
-    for part in _parts(glob):
-        places = _ends(part, path, places)
-        if not places:
-            return False
-    return any(path[place : place + 1] in ("", "/") for place in places)
+    found: set[str] = set()
+    if not globs:
+        return found
+    inside = os.path.normpath(path) if settings.root == "." else os.path.relpath(path, settings.root)
+    inside = inside.replace(os.sep, "/")
+    stack = [(_tree(globs), {0})]
+    while stack:
+        node, places = stack.pop()
+        if node.ends and any(inside[place : place + 1] in ("", "/") for place in places):
+            found.update(node.ends)
+        stack += ((below, ends) for part, below in node.wild.items() if (ends := _ends(part, inside, places)))
+        for length, texts in node.texts.items():
+            reached: dict[str, set[int]] = {}
+            for place in places:
+                text = inside[place : place + length]
+                if text in texts:
+                    reached.setdefault(text, set()).add(place + length)
+            stack += ((texts[text], ends) for text, ends in reached.items())
+    return found
 
 
-@lru_cache(maxsize=256)
+class _Node:
+    """Where globs that begin alike go on: with a wildcard, or with a text, by its length; or end."""
+
+    __slots__ = ("ends", "texts", "wild")
+
+    def __init__(self) -> None:
+        self.wild: dict[str, _Node] = {}
+        self.texts: dict[int, dict[str, _Node]] = {}
+        self.ends: list[str] = []
+
+
+@lru_cache(maxsize=8)
+def _tree(globs: tuple[str, ...]) -> _Node:
+    top = _Node()
+    for glob in globs:
+        node = top
+        for part in _parts(glob):
+            ways = node.wild if part in _WILD else node.texts.setdefault(len(part), {})
+            node = ways.setdefault(part, _Node())
+        node.ends.append(glob)
+    return top
+
+
+_WILD = frozenset(("**", "**/", "*", "?"))
+
+
+@lru_cache(maxsize=8)
+def _globs_of(overrides: tuple[Override, ...]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(glob for entry in overrides for glob in entry.paths))
+
+
+@lru_cache(maxsize=8)
+def _entries_with(overrides: tuple[Override, ...]) -> dict[str, list[int]]:
+    """Give the places of the overrides that have a glob."""
+    found: dict[str, list[int]] = {}
+    for place, entry in enumerate(overrides):
+        for glob in entry.paths:
+            found.setdefault(glob, []).append(place)
+    return found
+
+
 def _parts(glob: str) -> tuple[str, ...]:
     """Cut a glob into wildcards and text; brackets are text: JavaScript projects have folders like `[id]`."""
     glob = glob.removeprefix("./").rstrip("/")
@@ -96,13 +145,11 @@ def _parts(glob: str) -> tuple[str, ...]:
 
 
 def _ends(part: str, path: str, starts: set[int]) -> set[int]:
-    """Give the places at which one part of a glob can end."""
+    """Give the places at which a wildcard can end."""
     if part == "**":
         return set(range(min(starts), len(path) + 1))
     if part == "**/":
         return starts.union(found.end() for found in re.compile("/").finditer(path, min(starts)))
     if part == "*":
         return {end for start in starts for end in range(start, f"{path}/".index("/", start) + 1)}
-    if part == "?":
-        return {start + 1 for start in starts if path[start : start + 1] not in ("", "/")}
-    return {start + len(part) for start in starts if path.startswith(part, start)}
+    return {start + 1 for start in starts if path[start : start + 1] not in ("", "/")}

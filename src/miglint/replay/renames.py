@@ -1,10 +1,10 @@
 """Renaming and moving: every place that holds a name follows."""
 
 from collections.abc import Callable, Iterable
+from operator import attrgetter
 from typing import TypeVar
 
 from miglint.model import (
-    Column,
     CompositeType,
     Constraint,
     DomainType,
@@ -27,6 +27,7 @@ from miglint.model import (
     reached,
 )
 
+_GENERATED = attrgetter("generated")
 T = TypeVar("T")
 
 
@@ -184,12 +185,18 @@ def rename_column(operation: RenameColumn, schema: Schema) -> Schema:
 
 
 def _rename_in_table(table: Table, old: str, new: str, schema: Schema) -> Schema:
+    columns = list(table.columns)
+    renamed = table.column(old)
+    if renamed is not None:
+        columns[columns.index(renamed)] = renamed._replace(name=new)
+    # A table can have many columns; no other default can name one.
+    for column in filter(_GENERATED, table.columns):
+        if column.name != old:
+            default = _expression_renamed(column.default, old, new)
+            columns[columns.index(column)] = column._replace(default=default)
     schema = schema.with_relation(
         table._replace(
-            columns=tuple(
-                c if c.default is None and c.name != old else _column_renamed(c, old, new)
-                for c in table.columns
-            ),
+            columns=tuple(columns),
             constraints=tuple(_constraint_renamed(c, table.name, old, new) for c in table.constraints),
             partition_columns=tuple(new if c == old else c for c in table.partition_columns),
         )
@@ -211,8 +218,7 @@ def _rename_in_table(table: Table, old: str, new: str, schema: Schema) -> Schema
         if view is not None:
             reads = tuple((t, new) if (t, c) == (table.name, old) else (t, c) for t, c in view.columns_read)
             schema = schema.with_relation(view._replace(columns_read=reads))
-    sequence = next((c.sequence for c in table.columns if c.name == old and c.sequence), None)
-    owned = schema.sequence(sequence) if sequence else None
+    owned = schema.sequence(renamed.sequence) if renamed is not None and renamed.sequence else None
     if owned is not None and owned.owner == (table.name, old):
         schema = schema.with_relation(owned._replace(owner=(table.name, new)))
     return schema
@@ -235,12 +241,6 @@ def _index_column_renamed(index: Index, old: str, new: str) -> Index:
 
 def _swapped(names: tuple[T, ...], old: T, new: T) -> tuple[T, ...]:
     return tuple(new if name == old else name for name in names)
-
-
-def _column_renamed(column: Column, old: str, new: str) -> Column:
-    if column.name == old:
-        return column._replace(name=new)
-    return column._replace(default=_expression_renamed(column.default, old, new))
 
 
 def _constraint_renamed(constraint: Constraint, table: Name, old: str, new: str) -> Constraint:
