@@ -8,7 +8,18 @@ from miglint.checking import Plan
 from miglint.checks.traces import Checks, Unread
 from miglint.dialects import SUPPORTED, load
 from miglint.errors import Crash
-from miglint.model import Diagnostic, History, Migration, NotAnalysed, Schema, Source, Step
+from miglint.model import (
+    Diagnostic,
+    DoBlock,
+    History,
+    Migration,
+    NotAnalysed,
+    Operation,
+    Schema,
+    Source,
+    Step,
+    Unparsed,
+)
 from miglint.simulate import CRASHED, Ran, Server, migrations
 
 
@@ -29,6 +40,15 @@ class Run(NamedTuple):
     crashes: tuple[Crash, ...] = ()
     sources: tuple[Source, ...] = ()
     cut_off: bool = False
+
+    @property
+    def has_analysed(self) -> bool:
+        """Whether it has looked at a statement, and not only at texts that it cannot read."""
+        return any(map(_is_read, (operation for step in self.steps for operation in step.statement.operations)))
+
+
+def _is_read(operation: Operation) -> bool:
+    return operation.parsed if isinstance(operation, DoBlock) else not isinstance(operation, Unparsed)
 
 
 def run(history: History, plan: Plan, until: str | None = None) -> Run:

@@ -32,6 +32,19 @@ def test_nothing_analysed_is_no_pass(miglint, write, command, files, place):
         assert "1 place not analysed" in outcome.out + outcome.err
 
 
+@pytest.mark.parametrize(
+    "text", ["SELECT " + "+" * 20_000 + "1;\n", "DO LANGUAGE plpython3u $$ plpy.notice(1) $$;\n"]
+)
+@pytest.mark.parametrize("command", ["check", "plan", "schema"])
+def test_statements_of_which_none_is_analysed_are_no_pass(miglint, write, command, text):
+    write({"db/migrations/1_a.sql": text})
+    outcome = miglint(command)
+    assert outcome.code == 2
+    assert "1 place" in outcome.out + outcome.err
+    write({"db/migrations/2_b.sql": "SELECT 1;\n"})
+    assert miglint(command).code == 0
+
+
 def test_no_baseline_is_written_where_nothing_was_analysed(miglint, write):
     folder = write(MYSQL)
     outcome = miglint("baseline")

@@ -85,8 +85,9 @@ class Result:
         self.crashes = [crash for run in runs for crash in crashes_of(run)]
         histories = [run.history for run in runs]
         is_cut_off = any(run.cut_off for run in runs)
+        analysed = any(run.has_analysed for run in runs)
         self.failed = is_cut_off or is_failed(
-            histories, report.statements, report.not_analysed, allow_none=allow_none
+            histories, report.not_analysed, analysed=analysed, allow_none=allow_none
         )
         self.migrations = {migration.id for run in runs for migration in run.history.migrations}
 

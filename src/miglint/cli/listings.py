@@ -56,9 +56,9 @@ def schema(arguments: argparse.Namespace) -> int:
     say_omitted(places)
     unsimulated = (Run(history) for history in histories if history.dialect not in SUPPORTED)
     raise_crashes([crash for run in (*runs, *unsimulated) for crash in crashes_of(run)])
-    analysed = sum(len(run.steps) for run in runs)
+    analysed = any(run.has_analysed for run in runs)
     is_cut_off = any(run.cut_off for run in runs)
-    has_failed = is_failed(histories, analysed, places, allow_none=arguments.allow_none)
+    has_failed = is_failed(histories, places, analysed=analysed, allow_none=arguments.allow_none)
     return EXIT_USAGE if is_cut_off or has_failed else EXIT_CLEAN
 
 
@@ -89,8 +89,8 @@ def tools(arguments: argparse.Namespace) -> int:
     put(show.as_json(listed) if arguments.output_format == "json" else _listed(show.as_text(listed)))
     raise_crashes([crash for history in histories for crash in crashes_of(Run(history))])
     places = [place for _, places in listed for place in places]
-    analysed = sum(bool(one.migrations) and one.dialect in SUPPORTED for one in histories)
-    has_failed = is_failed(histories, analysed, places, allow_none=arguments.allow_none)
+    analysed = any(one.migrations and one.dialect in SUPPORTED for one in histories)
+    has_failed = is_failed(histories, places, analysed=analysed, allow_none=arguments.allow_none)
     return EXIT_USAGE if has_failed else EXIT_CLEAN
 
 

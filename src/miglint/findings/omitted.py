@@ -29,11 +29,12 @@ def place_of(problem: Problem) -> NotAnalysed:
 
 
 def is_failed(
-    histories: Sequence[History], analysed: int, places: Sequence[NotAnalysed], *, allow_none: bool
+    histories: Sequence[History], places: Sequence[NotAnalysed], *, analysed: bool, allow_none: bool
 ) -> bool:
     """Tell whether a file could not be read, or nothing of what was asked for could be analysed.
 
-    `analysed` counts what was, `places` are those that were not. With `allow_none`, the latter is no failure.
+    `analysed` tells whether some statement was, `places` are those that were not. With `allow_none`, the
+    latter is no failure.
     """
     if any(history.problems for history in histories):
         return True

@@ -32,7 +32,7 @@ from miglint.simulate import branches
 from miglint.simulate.trace import Record, Start, Trace
 from miglint.simulate.undo import State, Undo
 
-_MAX_CALL_DEPTH = 3
+_MAX_CALL_DEPTH = 30
 # A short file can call a long function again and again.
 _MOST_CALLED = 5_000
 _TOO_LONG = "the file takes longer than {:g} s (`max_file_seconds`): the rest is left out"
@@ -183,7 +183,10 @@ class _Statement:
             body, called = operation.body, None
         else:
             called = set() if called is None else called
-            body = self._called_body(operation, depth, called)
+            body = self._called_body(operation, called)
+            if body and depth >= _MAX_CALL_DEPTH:
+                self.walk.leave_out(operation.span, f"functions call each other more than {_MAX_CALL_DEPTH} deep")
+                return
             self.walk.called += len(body)
             if body and self.walk.called > _MOST_CALLED:
                 reason = f"the migration calls functions with more than {_MOST_CALLED:,} statements in all"
@@ -218,14 +221,12 @@ class _Statement:
             self.state = branches.either(before, after)
 
     def _called_body(
-        self, operation: Operation, depth: int, called: set[tuple[Name, tuple[str, ...]]]
+        self, operation: Operation, called: set[tuple[Name, tuple[str, ...]]]
     ) -> tuple[BlockStatement, ...]:
         """The statements of a called function, which all stand at the call.
 
         Functions that call each other would run many times: the second time changes nothing.
         """
-        if depth >= _MAX_CALL_DEPTH:
-            return ()
         if isinstance(operation, Call):
             functions = self.state.schema.functions.get(operation.procedure) or ()
         elif isinstance(operation, Select) and self.state.schema.functions:

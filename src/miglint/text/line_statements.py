@@ -18,11 +18,15 @@ _ALONE = expression(
 
 
 class Refusal(NamedTuple):
-    """Where a script cannot be taken apart, what is wrong, and what to do."""
+    """Where a script cannot be taken apart, what is wrong, and what to do.
+
+    `open`: what stands there has no semicolon behind it.
+    """
 
     span: Span
     message: str
     help: str
+    open: bool = False
 
 
 def refusals(text: str, section: Span, *, wrapped: bool) -> Iterator[Refusal]:
@@ -69,7 +73,7 @@ def refusals(text: str, section: Span, *, wrapped: bool) -> Iterator[Refusal]:
         yield Refusal(block, "StatementBegin has no StatementEnd", "end the statement with it")
     elif begin is not None:
         span = Span(begin, begin + len(text[begin : section.end].rstrip()))
-        yield Refusal(span, "no semicolon ends the last statement", "end it with one")
+        yield Refusal(span, "no semicolon ends the last statement", "end it with one", open=True)
 
 
 def _ends(line: str) -> bool:

@@ -89,7 +89,7 @@ def _cut(unit: MigrationFiles, source: Source) -> list[Cut]:
     for section in (Span(up.end(), end), Span(down.end() if down else end, len(text))):
         odd += (
             RefusedFile(source, f"goose refuses this file, or the server does: {message}", why, span, unit.id)
-            for span, message, why in refusals(text, section, wrapped=wrapping is _WRAPPED)
+            for span, message, why, _ in refusals(text, section, wrapped=wrapping is _WRAPPED)
         )
     filled = _filled(text)
     back = Section(Span(down.end(), len(text)), wrapping, filled[down.end() :]) if down else None

@@ -95,10 +95,10 @@ def _cut(unit: MigrationFiles, source: Source, wrapping: Wrapping) -> Cut:
     for mark, end in zip(marks, ends, strict=False):
         span = Span(mark.end(), end)
         spans[mark[1]].append(span)
-        for place, message, why in refusals(text, span, wrapped=True):
-            if message.startswith("no semicolon"):
+        for refusal in refusals(text, span, wrapped=True):
+            if refusal.open:
                 told = "micrate never runs this statement: it does not end with a semicolon"
-                odd.append(UnreachableFile(source, told, why, place, unit.id))
+                odd.append(UnreachableFile(source, told, refusal.help, refusal.span, unit.id))
     up, down = (joined(text, parts, wrapping) for parts in spans.values())
     return Cut(up, down, irregularities=tuple(odd))
 

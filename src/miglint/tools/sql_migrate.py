@@ -77,7 +77,7 @@ def _cut(unit: MigrationFiles, source: Source) -> list[Cut]:
     for mark, end in zip(marks, ends, strict=True):
         span = Span(mark.end(), end)
         spans[mark[1]].append(span)
-        for place, message, why in refusals(text, span, wrapped=mark[1] not in unwrapped):
+        for place, message, why, _ in refusals(text, span, wrapped=mark[1] not in unwrapped):
             told = f"sql-migrate refuses this file, or the server does: {message}"
             odd.append(RefusedFile(source, told, why, place, unit.id))
     up, down = (
