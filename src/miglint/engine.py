@@ -44,7 +44,9 @@ class Run(NamedTuple):
     @property
     def has_analysed(self) -> bool:
         """Whether it has looked at a statement, and not only at texts that it cannot read."""
-        return any(map(_is_read, (operation for step in self.steps for operation in step.statement.operations)))
+        return any(
+            map(_is_read, (operation for step in self.steps for operation in step.statement.operations))
+        )
 
 
 def _is_read(operation: Operation) -> bool:

@@ -23,6 +23,12 @@ from miglint.rule import Bad, Context, Good, Rule, Together
 
 _EVENTS = "CREATE TABLE events (id bigint PRIMARY KEY, kind text, at date);"
 
+_GRANTS = """
+    CREATE TABLE roles (id bigint PRIMARY KEY, name text UNIQUE);
+    CREATE TABLE grants (role bigint REFERENCES roles, what text, id bigint UNIQUE);
+    CREATE UNIQUE INDEX ON grants (what, role);
+"""
+
 rule = Rule(
     __name__,
     severity=Severity.WARNING,
@@ -38,6 +44,22 @@ rule = Rule(
             "every row",
             "DELETE FROM events;  -- expect: unbatched-delete",
             history=_EVENTS,
+        ),
+        Bad(
+            "all rows that belong to one of another table",
+            """
+                DELETE FROM grants USING roles  -- expect: unbatched-delete
+                WHERE grants.role = roles.id AND roles.id = 3;
+            """,
+            history=_GRANTS,
+        ),
+        Good(
+            "rows whose whole key a row of another table gives",
+            """
+                DELETE FROM grants USING roles
+                WHERE grants.role = roles.id AND roles.name = 'guest' AND grants.what IN ('read', 'write');
+            """,
+            history=_GRANTS,
         ),
         Good(
             "batches that commit, alone in their migration",

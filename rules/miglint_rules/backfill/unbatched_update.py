@@ -99,6 +99,12 @@ rule = Rule(
             history=_USERS,
         ),
         Good(
+            "rows that the statement spells out, by their key",
+            "UPDATE users SET name = new.name FROM (VALUES (1, 'a'), (2, 'b')) AS new (id, name) "
+            "WHERE users.id = new.id;",
+            history=_USERS,
+        ),
+        Good(
             "upsert of a limited number of rows",
             """
                 INSERT INTO users (id, name) SELECT id, name FROM guests ORDER BY id LIMIT 1000

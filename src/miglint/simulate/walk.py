@@ -185,7 +185,9 @@ class _Statement:
             called = set() if called is None else called
             body = self._called_body(operation, called)
             if body and depth >= _MAX_CALL_DEPTH:
-                self.walk.leave_out(operation.span, f"functions call each other more than {_MAX_CALL_DEPTH} deep")
+                self.walk.leave_out(
+                    operation.span, f"functions call each other more than {_MAX_CALL_DEPTH} deep"
+                )
                 return
             self.walk.called += len(body)
             if body and self.walk.called > _MOST_CALLED:

@@ -33,7 +33,7 @@ def lower_update(node: Node, scope: Scope) -> list[Operation]:
             span=scope.raw.span,
             table=table,
             columns=tuple(t["name"] for t in targets if "name" in t),
-            filter=lower_filter(where, node["relation"], "fromClause" in node, scope),
+            filter=lower_filter(where, node["relation"], node.get("fromClause"), scope),
             query=lower_query(node, scope)._replace(copies=tuple(_copied(node, targets, scope))),
             nulls_assigned=tuple(
                 t["name"] for t in targets if t.get("val", {}).get("A_Const", {}).get("isnull")
@@ -90,7 +90,7 @@ def lower_delete(node: Node, scope: Scope) -> list[Operation]:
         Delete(
             span=scope.raw.span,
             table=scope.relation(node["relation"]),
-            filter=lower_filter(node.get("whereClause"), node["relation"], "usingClause" in node, scope),
+            filter=lower_filter(node.get("whereClause"), node["relation"], node.get("usingClause"), scope),
             query=lower_query(node, scope),
         ),
     ]
@@ -197,7 +197,7 @@ def _searches(query: Node, scope: Scope) -> Iterator[tuple[Name, Filter]]:
         source, where = sources[0]["RangeVar"], select.get("whereClause")
         ends_early = where is None and (id(select) in tested or _is_from_an_index(select))
         if source["relname"] not in common and not ends_early:
-            yield scope.relation(source), lower_filter(where, source, False, scope)
+            yield scope.relation(source), lower_filter(where, source, None, scope)
 
 
 def _is_from_an_index(select: Node) -> bool:

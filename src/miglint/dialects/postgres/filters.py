@@ -1,29 +1,50 @@
 """The WHERE of an UPDATE or DELETE: what it says about the number of rows."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
 from miglint.dialects.postgres.expressions import column_of, literal_of, walk
 from miglint.dialects.postgres.library import Node
 from miglint.dialects.postgres.scope import Scope, strings
 from miglint.model import Filter, Table, View
+from miglint.replay.constraints import column_is_unique
 
 _BOUNDED_LIST = 1000
 _LOWER, _UPPER = frozenset({">", ">="}), frozenset({"<", "<="})
 
 
 class _Around(NamedTuple):
-    """What a condition stands in: the statement's scope, and the table whose rows it picks (a RangeVar)."""
+    """What a condition stands in: the statement's scope, and the table whose rows it picks (a RangeVar).
+
+    `others` are the names of what it is joined to, `few` those of them of which only a few rows fit.
+    """
 
     scope: Scope
     target: Node
+    others: frozenset[str] = frozenset()
+    few: frozenset[str] = frozenset()
+
+    def column(self, node: Node) -> str | None:
+        """Give the column of the table that a node names; None for anything else."""
+        column = column_of(node, self.scope.variables)
+        if column is None or not self.others:
+            return column
+        qualifier = _qualifier(node)
+        if qualifier is not None:
+            return column if qualifier == _alias(self.target) or qualifier not in self.others else None
+        table = self.scope.schema.table(self.scope.relation(self.target))
+        return column if table is None or table.column(column) is not None else None
 
 
-def lower_filter(where: Node | None, target: Node, joins: bool, scope: Scope) -> Filter:
-    """Turn the WHERE of an UPDATE or DELETE of a table into what it says about the number of rows."""
+def lower_filter(where: Node | None, target: Node, sources: "list[Node] | None", scope: Scope) -> Filter:
+    """Turn the WHERE of an UPDATE or DELETE of a table into what it says about the number of rows.
+
+    `sources` are what stands in its FROM or USING, None where there is none.
+    """
+    joins = sources is not None
     if where is None:
         return Filter(absent=True, joins=joins)
-    found = _condition(where, _Around(scope, target))
+    found = _condition(where, _joined(where, target, sources or (), scope))
     subquery = any(kind == "SubLink" for kind, _ in walk(where))
     reads = tuple(
         dict.fromkeys(str(scope.relation(n)) for k, n in walk(where) if k == "RangeVar" and "relname" in n)
@@ -34,6 +55,38 @@ def lower_filter(where: Node | None, target: Node, joins: bool, scope: Scope) ->
         )
     )
     return found._replace(joins=joins or (subquery and not found.limited), columns=columns, reads=reads)
+
+
+def _joined(where: Node, target: Node, sources: Iterable[Node], scope: Scope) -> _Around:
+    """Find out of which of the joined tables the WHERE picks a few rows, by a key of theirs."""
+    tables = {_alias(node): node for kind, node in walk(list(sources)) if kind == "RangeVar"}
+    queries = [node for kind, node in walk(list(sources)) if kind == "RangeSubselect"]
+    own = {_alias(target): target} if target else {}
+    few = {_alias(node) for node in queries if _is_spelled_out(node)}
+    for name, node in tables.items():
+        table = scope.schema.table(scope.relation(node))
+        others = frozenset({*tables, *own} - {name})
+        fixed = _condition(where, _Around(scope, node, others)).equals if table is not None else ()
+        if table is not None and fixed and column_is_unique(table, fixed, scope.schema):
+            few.add(name)
+    return _Around(scope, target, frozenset({*tables, *map(_alias, queries)}), frozenset(few))
+
+
+def _is_spelled_out(query: Node) -> bool:
+    values = query.get("subquery", {}).get("SelectStmt", {}).get("valuesLists", ())
+    return 0 < len(values) <= _BOUNDED_LIST
+
+
+def _alias(node: Node) -> str:
+    name: str = node.get("alias", {}).get("aliasname", node.get("relname", ""))
+    return name
+
+
+def _qualifier(node: Node) -> str | None:
+    while "TypeCast" in node:
+        node = node["TypeCast"].get("arg", {})
+    names = strings(node.get("ColumnRef", {}).get("fields"))
+    return names[-2] if len(names) > 1 else None
 
 
 def _condition(where: Node, around: _Around) -> Filter:
@@ -51,7 +104,7 @@ def _condition(where: Node, around: _Around) -> Filter:
         contradiction = contradiction or truth is False
         kind, node = next(iter(part.items()))
         if kind == "NullTest" and node.get("nulltesttype") == "IS_NULL":
-            column = column_of(node["arg"])
+            column = around.column(node["arg"])
             nulls += [column] if column else []
         elif kind == "A_Expr":
             _compare(node, equals, lower, upper, around)
@@ -101,12 +154,11 @@ def _compare(node: Node, equals: list[str], lower: set[str], upper: set[str], ar
     left, right = node.get("lexpr"), node.get("rexpr")
     if left is None or right is None:
         return
-    variables = around.scope.variables
     if kind == "AEXPR_OP" and operator:
         column, other = _column_and_value(left, right, around)
         if column is None:
             return
-        symbol = operator[-1] if column_of(left, variables) == column else _mirror(operator[-1])
+        symbol = operator[-1] if around.column(left) == column else _mirror(operator[-1])
         if symbol == "=" and other:
             equals.append(column)
         elif symbol in _LOWER:
@@ -114,17 +166,17 @@ def _compare(node: Node, equals: list[str], lower: set[str], upper: set[str], ar
         elif symbol in _UPPER:
             upper.add(column)
     elif kind == "AEXPR_IN" and operator == ["="]:
-        column = column_of(left, variables)
+        column = around.column(left)
         values = right.get("List", {}).get("items", ())
         if column and len(values) <= _BOUNDED_LIST and _is_value(right, around):
             equals.append(column)
     elif kind == "AEXPR_BETWEEN":
-        column = column_of(left, variables)
+        column = around.column(left)
         if column:
             lower.add(column)
             upper.add(column)
     elif kind == "AEXPR_OP_ANY" and operator == ["="]:
-        column = column_of(left, variables)
+        column = around.column(left)
         if column and _is_list(right) and _is_value(right, around):
             equals.append(column)
 
@@ -139,14 +191,17 @@ def _is_list(node: Node) -> bool:
 def _column_and_value(left: Node, right: Node, around: _Around) -> tuple[str | None, bool]:
     """Give the column of a comparison, and whether the other side is one value for all rows."""
     for one, other in ((left, right), (right, left)):
-        column = column_of(one, around.scope.variables)
+        column = around.column(one)
         if column is not None:
             return column, _is_value(other, around)
     return None, False
 
 
 def _is_value(node: Any, around: _Around) -> bool:
-    """Whether an expression is the same for all rows: no column of them is in it, nor in its subqueries."""
+    """Whether an expression is the same for all rows: no column of them is in it, nor in its subqueries.
+
+    A column of a joined table of which only a few rows fit has only a few values.
+    """
     stack = [node]
     while stack:
         current = stack.pop()
@@ -155,7 +210,9 @@ def _is_value(node: Any, around: _Around) -> bool:
         elif isinstance(current, dict):
             for key, value in current.items():
                 if key == "ColumnRef":
-                    if (strings(value.get("fields")) or [""])[0] not in around.scope.variables:
+                    names = strings(value.get("fields")) or [""]
+                    is_few = len(names) > 1 and names[-2] in around.few
+                    if names[0] not in around.scope.variables and not is_few:
                         return False
                 elif key == "SubLink":
                     if value.get("subLinkType") != "EXPR_SUBLINK" or _names_outer_row(value, around):
@@ -191,7 +248,7 @@ def _names_outer_row(link: Node, around: _Around) -> bool:
 
     A name without a table is the subquery's own wherever a table in it has such a column, or may have.
     """
-    scope, target = around
+    scope, target = around.scope, around.target
     own: set[str] = set()
     columns: set[str] = set()
     knows_all = True
