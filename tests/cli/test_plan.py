@@ -75,3 +75,21 @@ def test_the_way_back_is_shown_when_asked_for(miglint, write):
     ]
     assert [row["destroys"][0]["kind"] for row in rows] == ["column", "table"]
     assert "locks orders ACCESS EXCLUSIVE" in miglint("plan", "--direction", "down").out
+
+
+def test_a_table_of_the_same_release_is_locked_and_nobody_waits_for_it(miglint, write):
+    write(
+        {
+            "migrations/1.4/01_orders.sql": TABLE,
+            "migrations/1.4/02_index.sql": INDEX,
+            "migrations/1.5/1.sql": "",
+        }
+    )
+
+    assert "locks orders SHARE (new in this release)\n" in miglint("plan").out
+    row = json.loads(miglint("plan", "--output-format", "json").out)["statements"][1]
+    assert (row["locks"], row["risk"], row["findings"]) == (
+        [{"table": "public.orders", "mode": "SHARE"}],
+        "low",
+        [],
+    )

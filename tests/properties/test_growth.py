@@ -24,6 +24,7 @@ from miglint.model import (
 )
 from miglint.model.frozen_map import FrozenMap
 from miglint.registry import load_rules
+from miglint.tools._releases import with_releases
 
 RULES = load_rules()
 FEW, MANY = 100, 400
@@ -298,6 +299,28 @@ def test_many_migrations_with_empty_downs():
         )
 
     assert_linear(work)
+
+
+@pytest.mark.parametrize("base", [None, History("test", ".", "postgres", ())], ids=["named", "brought"])
+def test_many_migrations_of_one_release(base):
+    def work(size):
+        each = (
+            "CREATE TABLE t{0} (id bigint);\nCREATE INDEX ON t{1} (id);\nALTER TABLE t{1} RENAME TO s{1};\n"
+        )
+        texts = ["CREATE TABLE t0 (id bigint);\n"] + [each.format(at, at - 1) for at in range(1, size)]
+        ups = [script(f"{at}.sql", text, AUTOCOMMIT) for at, text in enumerate(texts)]
+        migrations = tuple(Migration(str(at), up, release="1.0") for at, up in enumerate(ups))
+        run(History("test", ".", "postgres", migrations, base=base), Plan(rules=RULES))
+
+    assert_linear(work)
+
+
+def test_many_names_with_times():
+    migrations = [
+        Migration(f"20240305{at // 3600:02}{at // 60 % 60:02}{at % 60:02}_x", None) for at in range(MANY)
+    ]
+
+    assert_linear(lambda size: with_releases(tuple(migrations[:size])))
 
 
 def test_many_findings_about_the_migrations_of_one_file():
