@@ -25,7 +25,6 @@ from miglint.model import (
     Delete,
     Finding,
     Insert,
-    LockMode,
     Name,
     Related,
     Severity,
@@ -153,7 +152,7 @@ def ddl_then_backfill(change: Update | Delete | Insert, ctx: Context) -> Iterato
     if all(written.bounded for written in ctx.effects.rows_written) or not ctx.is_live(table):
         return
     held = ctx.held(table)
-    if held is None or held.mode < LockMode.SHARE_ROW_EXCLUSIVE:
+    if held is None or not held.mode.keeps_writers_to_one:
         return
     waiting = "every reader and writer" if held.mode.blocks_reads else "every writer"
     if isinstance(change, Insert):

@@ -18,7 +18,7 @@ https://www.postgresql.org/docs/current/plpgsql-transactions.html
 
 from collections.abc import Iterator
 
-from miglint.model import Delete, Finding, LockMode, Name, Severity
+from miglint.model import Delete, Finding, Name, Severity
 from miglint.rule import Bad, Context, Good, Rule, Together
 
 _EVENTS = "CREATE TABLE events (id bigint PRIMARY KEY, kind text, at date);"
@@ -145,7 +145,7 @@ def unbatched_delete(delete: Delete, ctx: Context) -> Iterator[Finding]:
     if all(written.bounded for written in ctx.effects.rows_written) or not ctx.is_live(table):
         return
     held = ctx.held(table)
-    if ctx.commits_in_loop or (held is not None and held.mode >= LockMode.SHARE_ROW_EXCLUSIVE):
+    if ctx.commits_in_loop or (held is not None and held.mode.keeps_writers_to_one):
         return
     whole = delete.filter.absent or delete.filter.tautology
     what = "every row" if whole and not delete.filter.joins else "any number of rows"

@@ -22,7 +22,7 @@ https://www.postgresql.org/docs/current/plpgsql-transactions.html
 
 from collections.abc import Iterator
 
-from miglint.model import Finding, Insert, LockMode, Name, Severity, Update
+from miglint.model import Finding, Insert, Name, Severity, Update
 from miglint.rule import Bad, Context, Good, Rule, Together
 
 _USERS = "CREATE TABLE users (id bigint PRIMARY KEY, name text, active boolean);"
@@ -246,7 +246,7 @@ def unbatched_update(update: Update | Insert, ctx: Context) -> Iterator[Finding]
     if all(written.bounded for written in ctx.effects.rows_written) or not ctx.is_live(table):
         return
     held = ctx.held(table)
-    if ctx.commits_in_loop or (held is not None and held.mode >= LockMode.SHARE_ROW_EXCLUSIVE):
+    if ctx.commits_in_loop or (held is not None and held.mode.keeps_writers_to_one):
         return
     yield Finding(
         update.span,

@@ -21,7 +21,6 @@ from miglint.model import (
     Edit,
     Finding,
     Fix,
-    LockMode,
     Name,
     Related,
     Severity,
@@ -157,4 +156,4 @@ def _help(drop: DropIndex, table: Name, ctx: Context) -> str:
 def _is_locked_before(table: Name, ctx: Context) -> bool:
     """Whether this drop adds nothing: the transaction, or this statement, has the lock already."""
     held = ctx.held(table) or ctx.held_in_statement(table)
-    return held is not None and held.mode is LockMode.ACCESS_EXCLUSIVE
+    return held is not None and held.mode.blocks_reads

@@ -25,7 +25,6 @@ from miglint.model import (
     DoBlock,
     Finding,
     Insert,
-    LockMode,
     Name,
     Operation,
     Severity,
@@ -181,7 +180,7 @@ def _locking_keys(step: Step, filled: set[tuple[str, Name]], ctx: Context) -> It
         mode = step.effects.lock_on(parent) if parent is not None else None
         if mode is None or parent is None or parent == table or ctx.is_small(parent):
             continue
-        if mode >= LockMode.SHARE_ROW_EXCLUSIVE and (step.migration, table) not in filled:
+        if mode.keeps_writers_to_one and (step.migration, table) not in filled:
             yield key
 
 

@@ -35,7 +35,6 @@ from miglint.model import (
     DropView,
     Finding,
     Insert,
-    LockMode,
     Name,
     Operation,
     RefreshMaterializedView,
@@ -276,7 +275,7 @@ def slow_work_after_lock(operation: Operation, ctx: Context) -> Iterator[Finding
     locked = {name: held for name, held in _locked(ctx).items() if _matters(name, held, ctx)}
     if not locked:
         return
-    first, *others = sorted(locked, key=lambda name: -locked[name].mode)
+    first, *others = sorted(locked, key=lambda name: -locked[name].mode.rank)
     more = f" (and {', '.join(name.display for name in others)})" if others else ""
     yield Finding(
         operation.span,
@@ -308,7 +307,7 @@ def _is_waited_for(operation: Operation, ctx: Context) -> bool:
     if isinstance(operation, ValidateConstraint):
         return ctx.added_in_transaction(operation.table, operation.name) is None
     own = ctx.held(operation.table) if isinstance(operation, (Update, Delete, Insert)) else None
-    return own is None or own.mode < LockMode.SHARE_ROW_EXCLUSIVE
+    return own is None or not own.mode.keeps_writers_to_one
 
 
 def _locked(ctx: Context) -> Locked:
@@ -336,7 +335,7 @@ def _locked(ctx: Context) -> Locked:
 def _held(name: Name, ctx: Context) -> Held | None:
     """Give a lock that writers wait for; a statement that commits by itself holds its own actions' locks."""
     held = (ctx.held(name) or ctx.held_in_statement(name)) if ctx.is_live(name) else None
-    return held if held is not None and held.mode >= LockMode.SHARE_ROW_EXCLUSIVE else None
+    return held if held is not None and held.mode.keeps_writers_to_one else None
 
 
 def _matters(name: Name, held: Held, ctx: Context) -> bool:

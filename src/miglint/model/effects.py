@@ -1,7 +1,7 @@
 """What the server does for a statement: locks, rewrites, scans, index builds, losses, refusals."""
 
 from collections.abc import Iterable
-from enum import Enum, IntEnum
+from enum import Enum
 from itertools import chain
 from typing import NamedTuple, TypeVar
 
@@ -10,33 +10,26 @@ from miglint.model.names import Name
 T = TypeVar("T")
 
 
-class LockMode(IntEnum):
-    """PostgreSQL's table lock modes, weakest first.
+class LockMode(NamedTuple):
+    """A mode in which a database locks a table, and the `name` that the database has for it.
 
-    https://www.postgresql.org/docs/current/explicit-locking.html#LOCKING-TABLES
+    A stronger one has a higher `rank`. `blocks_writes`: INSERT, UPDATE and DELETE of other sessions wait;
+    `blocks_reads`: even their SELECT does. `exclusive`: no two sessions hold it at a time.
     """
 
-    ACCESS_SHARE = 1
-    ROW_SHARE = 2
-    ROW_EXCLUSIVE = 3
-    SHARE_UPDATE_EXCLUSIVE = 4
-    SHARE = 5
-    SHARE_ROW_EXCLUSIVE = 6
-    EXCLUSIVE = 7
-    ACCESS_EXCLUSIVE = 8
+    rank: int
+    name: str
+    blocks_writes: bool = False
+    blocks_reads: bool = False
+    exclusive: bool = False
 
     def __str__(self) -> str:
-        return self.name.replace("_", " ")
+        return self.name
 
     @property
-    def blocks_writes(self) -> bool:
-        """Whether INSERT, UPDATE and DELETE of other sessions wait."""
-        return self >= LockMode.SHARE
-
-    @property
-    def blocks_reads(self) -> bool:
-        """Whether even SELECT of other sessions waits."""
-        return self is LockMode.ACCESS_EXCLUSIVE
+    def keeps_writers_to_one(self) -> bool:
+        """Whether nobody but its holder writes to the table."""
+        return self.blocks_writes and self.exclusive
 
 
 def blocked_by(*modes: LockMode) -> str:

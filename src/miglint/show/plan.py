@@ -148,7 +148,7 @@ def _effects(step: Step) -> list[str]:
     lines = [
         f"locks {lock.table.display} {lock.mode}{'' if lock in step.effects.locks else _NOBODY_WAITS}"
         for lock in effects.locks
-        if lock.mode.value > 1
+        if lock.mode.rank > 1
     ]
     lines += [f"rewrites {w.table.display}: {w.reason}" for w in effects.rewrites]
     lines += [f"scans {w.table.display}: {w.reason}" for w in effects.scans]

@@ -1,11 +1,8 @@
 """What the server does when a column is added, dropped or altered."""
 
 from miglint.dialects.postgres.effects.constraints import constraint_effects
-from miglint.dialects.postgres.effects.situation import (
-    ACCESS_EXCLUSIVE,
-    Situation,
-    locks,
-)
+from miglint.dialects.postgres.effects.situation import Situation, locks
+from miglint.dialects.postgres.locks import ACCESS_EXCLUSIVE
 from miglint.dialects.postgres.narrowing import narrowing
 from miglint.dialects.postgres.types import needs_rewrite, operator_family
 from miglint.model import (

@@ -1,13 +1,12 @@
 """What the server does when a constraint is added, validated or dropped."""
 
-from miglint.dialects.postgres.effects.situation import (
+from miglint.dialects.postgres.effects.situation import Situation, locks
+from miglint.dialects.postgres.locks import (
     ACCESS_EXCLUSIVE,
     ROW_SHARE,
     SHARE,
     SHARE_ROW_EXCLUSIVE,
     SHARE_UPDATE_EXCLUSIVE,
-    Situation,
-    locks,
 )
 from miglint.model import (
     AddConstraint,

@@ -1,12 +1,7 @@
 """What the server does for statements that read and write rows, and for blocks of them."""
 
-from miglint.dialects.postgres.effects.situation import (
-    ACCESS_SHARE,
-    ROW_EXCLUSIVE,
-    ROW_SHARE,
-    Situation,
-    locks,
-)
+from miglint.dialects.postgres.effects.situation import Situation, locks
+from miglint.dialects.postgres.locks import ACCESS_SHARE, MODES, ROW_EXCLUSIVE, ROW_SHARE
 from miglint.model import (
     Commit,
     Delete,
@@ -14,7 +9,6 @@ from miglint.model import (
     Filter,
     Insert,
     Lock,
-    LockMode,
     LockTable,
     Name,
     Rollback,
@@ -159,7 +153,7 @@ def select(operation: Select, situation: Situation) -> Effects:
 
 
 def lock_table(operation: LockTable, situation: Situation) -> Effects:
-    mode = LockMode[operation.mode.replace(" ", "_").upper()]
+    mode = MODES[operation.mode.upper()]
     return Effects(
         locks=tuple(Lock(name, mode) for t in operation.tables for name in situation.family(t)),
         failures=situation.needs_transaction("LOCK TABLE"),

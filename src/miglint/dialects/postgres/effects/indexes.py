@@ -1,12 +1,7 @@
 """What the server does for indexes."""
 
-from miglint.dialects.postgres.effects.situation import (
-    ACCESS_EXCLUSIVE,
-    SHARE,
-    SHARE_UPDATE_EXCLUSIVE,
-    Situation,
-    locks,
-)
+from miglint.dialects.postgres.effects.situation import Situation, locks
+from miglint.dialects.postgres.locks import ACCESS_EXCLUSIVE, SHARE, SHARE_UPDATE_EXCLUSIVE
 from miglint.model import (
     CreateIndex,
     DropIndex,

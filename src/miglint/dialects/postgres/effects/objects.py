@@ -1,16 +1,14 @@
 """What the server does for views, triggers, functions, sequences and types."""
 
-from miglint.dialects.postgres.effects.situation import (
+from miglint.dialects.postgres.effects.situation import Situation, locks, on_view
+from miglint.dialects.postgres.effects.tables import lost_views
+from miglint.dialects.postgres.locks import (
     ACCESS_EXCLUSIVE,
     ACCESS_SHARE,
     EXCLUSIVE,
     SHARE,
     SHARE_ROW_EXCLUSIVE,
-    Situation,
-    locks,
-    on_view,
 )
-from miglint.dialects.postgres.effects.tables import lost_views
 from miglint.model import (
     AlterDomain,
     CreateTrigger,

@@ -1,12 +1,7 @@
 """What the server does when partitions come and go."""
 
-from miglint.dialects.postgres.effects.situation import (
-    ACCESS_EXCLUSIVE,
-    SHARE_ROW_EXCLUSIVE,
-    SHARE_UPDATE_EXCLUSIVE,
-    Situation,
-    locks,
-)
+from miglint.dialects.postgres.effects.situation import Situation, locks
+from miglint.dialects.postgres.locks import ACCESS_EXCLUSIVE, SHARE_ROW_EXCLUSIVE, SHARE_UPDATE_EXCLUSIVE
 from miglint.model import (
     AttachPartition,
     DetachPartition,

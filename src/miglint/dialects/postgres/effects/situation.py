@@ -23,15 +23,6 @@ from miglint.model import (
 )
 from miglint.session import Session
 
-ACCESS_SHARE = LockMode.ACCESS_SHARE
-ROW_SHARE = LockMode.ROW_SHARE
-ROW_EXCLUSIVE = LockMode.ROW_EXCLUSIVE
-SHARE_UPDATE_EXCLUSIVE = LockMode.SHARE_UPDATE_EXCLUSIVE
-SHARE = LockMode.SHARE
-SHARE_ROW_EXCLUSIVE = LockMode.SHARE_ROW_EXCLUSIVE
-EXCLUSIVE = LockMode.EXCLUSIVE
-ACCESS_EXCLUSIVE = LockMode.ACCESS_EXCLUSIVE
-
 
 class Situation(NamedTuple):
     """The schema before the operation, the session it runs in, and the server's major version."""

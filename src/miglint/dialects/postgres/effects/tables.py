@@ -2,16 +2,12 @@
 
 from miglint.dialects.postgres.effects.columns import rewrite
 from miglint.dialects.postgres.effects.partitions import new_partition
-from miglint.dialects.postgres.effects.situation import (
+from miglint.dialects.postgres.effects.situation import Situation, destroyed_table, locks, on_view, parents_of
+from miglint.dialects.postgres.locks import (
     ACCESS_EXCLUSIVE,
     ACCESS_SHARE,
     SHARE_ROW_EXCLUSIVE,
     SHARE_UPDATE_EXCLUSIVE,
-    Situation,
-    destroyed_table,
-    locks,
-    on_view,
-    parents_of,
 )
 from miglint.model import (
     AlterInheritance,
