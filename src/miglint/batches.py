@@ -4,6 +4,11 @@ from collections.abc import Sequence
 
 from miglint.model import Name, quote
 
+NO_KEY = (
+    "-- a row that is changed twice is wrong, and no key is known that would tell which rows are done:\n"
+    "-- give the table one first, or run the UPDATE as it is at a quiet time"
+)
+
 
 def key_walk(table: str, key: str, head: str, rest: str) -> str:
     """Write the loop over ranges of a key: it ends whatever values the change gives."""
@@ -22,6 +27,39 @@ def key_walk(table: str, key: str, head: str, rest: str) -> str:
         f"    WHERE {key} BETWEEN first_key AND last_key{rest};\n"
         "    COMMIT;\n"
         f"    SELECT {key} INTO first_key FROM {table} WHERE {key} > last_key ORDER BY {key} LIMIT 1;\n"
+        "  END LOOP;\n"
+        "END $$;"
+    )
+
+
+def walk_once(table: Name, key: str, columns: Sequence[str], head: str, rest: str) -> str:
+    """Write the loop over ranges of a key that goes on where a run before it has stopped.
+
+    It is for changes that must not be made twice, such as one that adds to what is there.
+    """
+    done = Name(table.schema, f"{table.name}_{columns[0]}_done").sql
+    return (
+        "-- a row that is changed twice is wrong: how far the batches have come is written down, in\n"
+        f"CREATE TABLE {done} AS SELECT {key} AS up_to FROM {table.sql} WITH NO DATA;\n"
+        "-- then, in another migration of this kind, which goes on from there if it is run again:\n"
+        "DO $$\n"
+        "DECLARE\n"
+        f"  first_key {table.sql}.{key}%TYPE;\n"
+        f"  last_key {table.sql}.{key}%TYPE;\n"
+        "BEGIN\n"
+        f"  SELECT up_to INTO last_key FROM {done} ORDER BY up_to DESC LIMIT 1;\n"
+        "  LOOP\n"
+        f"    SELECT {key} INTO first_key FROM {table.sql}\n"
+        f"    WHERE last_key IS NULL OR {key} > last_key ORDER BY {key} LIMIT 1;\n"
+        "    EXIT WHEN first_key IS NULL;\n"
+        f"    SELECT {key} INTO last_key\n"
+        f"    FROM (SELECT {key} FROM {table.sql} WHERE {key} >= first_key\n"
+        f"          ORDER BY {key} LIMIT 10000) AS batch\n"
+        f"    ORDER BY {key} DESC LIMIT 1;\n"
+        f"    {head}\n"
+        f"    WHERE {key} BETWEEN first_key AND last_key{rest};\n"
+        f"    INSERT INTO {done} VALUES (last_key);\n"
+        "    COMMIT;\n"
         "  END LOOP;\n"
         "END $$;"
     )

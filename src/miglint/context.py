@@ -5,7 +5,7 @@ from collections.abc import Callable, Hashable, Iterator, Sequence
 from typing import NamedTuple, TypeVar, overload
 
 from miglint.backfills import adders, as_added, checks, filled_by_default, relies_on
-from miglint.batches import computed_aside, key_walk, limit_loop
+from miglint.batches import NO_KEY, computed_aside, key_walk, limit_loop, walk_once
 from miglint.bookkeeping import keeps_records, keeps_records_of_another, keeps_settings
 from miglint.model import (
     NO_EFFECTS,
@@ -23,7 +23,6 @@ from miglint.model import (
     Difference,
     DoBlock,
     DropColumn,
-    DropIndex,
     Edit,
     Effects,
     Failure,
@@ -54,6 +53,7 @@ from miglint.model import (
     leaves_no_trace,
     quote,
 )
+from miglint.ordering import could_run_before, drops_by_name, relying_on, unique_drop
 from miglint.records import DownPractice, Facts, HistoryFacts, Known, Part
 from miglint.session import Held, Session
 from miglint.simulate.trace import Record
@@ -594,10 +594,14 @@ class Context:
         head = f"UPDATE {change.table.sql} SET {values}"
         found = self.table(change.table)
         if found is None or found.row_key == "ctid":
+            if change.cumulative:
+                return NO_KEY
             return self.batch_loop(change.table, head, condition)
         if change.reads_itself:
             return computed_aside(change.table, found.row_key, change.columns)
         rest = "" if change.filter.absent and not old else f" AND {condition}"
+        if change.cumulative:
+            return walk_once(change.table, found.row_key, change.columns, head, rest)
         return key_walk(change.table.sql, found.row_key, head, rest)
 
     def filled_by_default(self, change: Update) -> str:
@@ -671,14 +675,38 @@ class Context:
     ) -> str:
         """Write how to build an index CONCURRENTLY with this migration tool.
 
-        `text` is its CREATE INDEX, `name` is put in where it has none; for the rest see `steps`.
+        `text` is its CREATE INDEX, `name` is put in where it has none; for the rest see `steps`. It comes
+        later where it needs what this migration makes.
         """
         advice = self.history.advice
+        later = later or not self.could_run_before(0)
         again = "" if "..." in text else f"{index_if_missing(text, name)};"
         if again and self.is_live(table) and not self.has_few_rows(table):
             again += "  -- miglint: ignore[blocking-index-build] built by hand before"
         sql = f"{concurrent_index(text, name)};"
         return outside_transaction(advice, sql, later=later, remark=remark, again=again)
+
+    def could_run_before(self, place: int) -> bool:
+        """Whether this operation could run before that at a place of the migration; see `ordering`."""
+        return self.record is None or could_run_before(self._records, place, self._at)
+
+    def and_then(self, name: str) -> str:
+        """Head the step that takes the place of this operation, and of the earlier DROP of a constraint."""
+        later = not self.could_run_before(0)
+        place, _ = self.once(drops_by_name).get(name, (self._at, ""))
+        if place >= self._at or self.record is None or self._records[place].number == self.record.number:
+            return "-- and in a later migration:" if later else "-- and then:"
+        return (
+            f"-- and in {'a later' if later else 'the'} migration, in place of its DROP CONSTRAINT as well:"
+        )
+
+    def relying_on_index(self, name: str) -> str:
+        """Write the later statements of this migration that need the index of this one, as a later step."""
+        texts = relying_on(self._records, self._at, name)
+        if not texts or self.could_run_before(0):
+            return ""
+        steps = "\n".join(f"{text};" for text in texts)
+        return f"\n-- and only after it, because it relies on the index:\n{steps}"
 
     def built_concurrently(self, index: CreateIndex) -> str:
         """Write how to build the index of a CREATE INDEX CONCURRENTLY with this migration tool."""
@@ -688,12 +716,24 @@ class Context:
         name = ""
         if index.name is None and self.history.advice.always_in_transaction:
             name = quote(self._new_index(table))  # IF NOT EXISTS asks for one
-        text, remark = source.shown(index.span), ""
-        if index.name is not None and self.once(_dropped_indexes).get(index.name, self._at) < self._at:
+        text, rest = source.shown(index.span), ""
+        later = not self.could_run_before(0)
+        place, drop = self.once(drops_by_name).get(index.name or "", (self._at, ""))
+        lost = self.once(unique_drop, table) if index.unique and not later else {}
+        gap = [name for at, name in lost.items() if at < self._at]
+        remark = f", before this one, which drops {gap[0]}" if gap else ""
+        if index.name is not None and place < self._at:
             # What is built by hand before the deploy under the old name would be dropped.
-            text = rename_index(text, index.name, f"{index.name}_new")
-            remark = f", under a new name, for this migration drops {index.name} first"
-        return self.concurrent_index(text, table, name=name, remark=remark)
+            new = f"{index.name}_new"
+            text = rename_index(text, index.name, new)
+            remark = f", under a new name, because this migration drops {index.name} first"
+            named = Name(table.schema, new).sql
+            rest = (
+                f"\n-- and in {'a later' if later else 'the'} migration, in place of its DROP and CREATE:\n"
+                f"{drop}\nALTER INDEX {named} RENAME TO {quote(index.name)};"
+            )
+        built = self.concurrent_index(text, table, name=name, remark=remark)
+        return built + rest + self.relying_on_index(index.name or name)
 
     def _new_index(self, table: Name) -> str:
         """Give the name that the server chooses for a new index of a table."""
@@ -830,14 +870,6 @@ def _unfit_for_rows(records: tuple[Record, ...]) -> set[tuple[int | None, int, N
                     found.add((None, record.number, name))
                     if record.session.transaction is not None:
                         found.add((record.session.transaction, 0, name))
-    return found
-
-
-def _dropped_indexes(records: tuple[Record, ...]) -> dict[str, int]:
-    found: dict[str, int] = {}
-    for place, record in enumerate(records):
-        if isinstance(record.operation, DropIndex):
-            found.setdefault(record.operation.name.name, place)
     return found
 
 

@@ -18,8 +18,20 @@ https://www.postgresql.org/docs/current/sql-createview.html#SQL-CREATEVIEW-UPDAT
 
 from collections.abc import Iterator
 
-from miglint.model import Confidence, Finding, MoveTable, Name, RenameTable, Severity, quote
-from miglint.rule import Bad, Context, Good, Rule
+from miglint.model import (
+    AlterColumnType,
+    Confidence,
+    DropColumn,
+    Finding,
+    MoveTable,
+    Name,
+    Operation,
+    RenameColumn,
+    RenameTable,
+    Severity,
+    quote,
+)
+from miglint.rule import Bad, Context, Good, Record, Rule
 
 _RETIRED = frozenset({"backup", "bak", "deprecated", "obsolete", "old", "retired", "unused"})
 
@@ -97,11 +109,45 @@ def renamed_table(rename: RenameTable | MoveTable, ctx: Context) -> Iterator[Fin
         help=(
             "rename it in a release after the one whose code no longer uses it"
             if _words(new) & _RETIRED - _words(old)
-            else "keep the old name as a view, in the same transaction:\n"
-            f"{form}\nCREATE VIEW {old.sql} AS SELECT * FROM {new.sql};"
+            else _view(rename, form, new, ctx)
         ),
         tables=(old,),
     )
+
+
+def _view(rename: RenameTable | MoveTable, form: str, new: Name, ctx: Context) -> str:
+    """Keep the old name as a view with the old columns, after all that changes the table.
+
+    The server changes no type of a column that a view uses, and drops none.
+    """
+    old, at = rename.table, len(ctx.earlier)
+    changes = ctx.once(_changes)
+    found = ctx.records[0].schema.table(old) or ctx.table(old)
+    names = {column.name: column.name for column in found.columns} if found else {}
+    trail = [change for place, change in changes.get(old, ()) if place < at]
+    later = [change for place, change in changes.get(new, ()) if place > at]
+    for change in (*trail, *later):
+        if isinstance(change, RenameColumn):
+            names = {o: change.new_name if n == change.column else n for o, n in names.items()}
+    last = ctx.records[-1].after.table(new)
+    kept = {o: n for o, n in names.items() if last is None or last.column(n) is not None}
+    as_was = len(kept) == len(names) and all(o == n for o, n in kept.items())
+    columns = ", ".join(quote(n) if o == n else f"{quote(n)} AS {quote(o)}" for o, n in kept.items())
+    view = f"CREATE VIEW {old.sql} AS SELECT {'*' if as_was or not kept else columns} FROM {new.sql};"
+    head = "keep the old name as a view, in the same transaction"
+    if not later:
+        return f"{head}:\n{form}\n{view}"
+    return f"{head}, after the last statement that changes {new.display}:\n{view}"
+
+
+def _changes(records: tuple[Record, ...]) -> dict[Name, list[tuple[int, Operation]]]:
+    """What changes the columns of tables, by table, with its place."""
+    found: dict[Name, list[tuple[int, Operation]]] = {}
+    for place, record in enumerate(records):
+        operation = record.operation
+        if isinstance(operation, (AlterColumnType, DropColumn, RenameColumn)):
+            found.setdefault(operation.table, []).append((place, operation))
+    return found
 
 
 def _words(name: Name) -> set[str]:

@@ -17,6 +17,7 @@ https://www.postgresql.org/docs/current/sql-dropindex.html
 from collections.abc import Iterator
 
 from miglint.model import (
+    CreateIndex,
     DropIndex,
     Edit,
     Finding,
@@ -25,6 +26,7 @@ from miglint.model import (
     Related,
     Severity,
     TransactionMode,
+    quote,
 )
 from miglint.rule import Bad, Context, Good, Rule, Together
 
@@ -150,7 +152,34 @@ def _help(drop: DropIndex, table: Name, ctx: Context) -> str:
     again = f"DROP INDEX IF EXISTS {drop.name.sql};"
     if ctx.is_hot(table):
         again += f"  -- miglint: ignore[{rule.name}] dropped by hand before the deploy"
-    return ctx.outside_transaction(f"DROP INDEX CONCURRENTLY {drop.name.sql};", again=again)
+    new = _replacement(drop, table, ctx)
+    remark = f", after the index that replaces it is built{' under another name' if new else ''}"
+    if new is None:
+        remark = ""
+    help_text = ctx.outside_transaction(
+        f"DROP INDEX CONCURRENTLY {drop.name.sql};", remark=remark, again=again
+    )
+    if new:
+        named = Name(drop.name.schema, f"{new}_new").sql
+        help_text += f"\n-- and then:\nALTER INDEX {named} RENAME TO {quote(new)};"
+    return help_text
+
+
+def _replacement(drop: DropIndex, table: Name, ctx: Context) -> str | None:
+    """Give the name that a later index of this migration takes over; "" if it has one of its own."""
+    old = ctx.schema.index_named(drop.name)
+    for operation in (record.operation for record in ctx.later):
+        if not isinstance(operation, CreateIndex) or operation.table != table:
+            continue
+        if operation.name == drop.name.name:
+            return operation.name
+        if old is not None and ((old.unique and operation.unique) or _leading(operation) == old.columns[:1]):
+            return ""
+    return None
+
+
+def _leading(index: CreateIndex) -> tuple[str, ...]:
+    return tuple(element.column for element in index.elements[:1] if element.column)
 
 
 def _is_locked_before(table: Name, ctx: Context) -> bool:

@@ -138,7 +138,8 @@ def _help(operation: AddConstraint | AddColumn, key: ConstraintDefinition, name:
         [
             *first,
             ctx.concurrent_index(f"CREATE UNIQUE INDEX {index} ON {table} {columns}", operation.table),
-            "-- and then:",
-            f"ALTER TABLE {table} {drop}ADD CONSTRAINT {quote(name)} PRIMARY KEY USING INDEX {index};",
+            ctx.and_then(old.name if old is not None else name),
+            f"ALTER TABLE {table} {drop}ADD CONSTRAINT {quote(name)} PRIMARY KEY USING INDEX {index};"
+            + (ctx.relying_on_index(name) if isinstance(operation, AddConstraint) else ""),
         ]
     )

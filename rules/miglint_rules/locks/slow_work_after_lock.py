@@ -280,7 +280,7 @@ def slow_work_after_lock(operation: Operation, ctx: Context) -> Iterator[Finding
     yield Finding(
         operation.span,
         f"{first.display}{more} stays locked against {blocked_by(locked[first].mode)} while {ctx.slow}",
-        help=_help(operation, ctx),
+        help=_help(operation, ctx, min(locked[n].span for n in locked)),
         tables=(first, *others),
         related=tuple(
             Related(locked[n].span, f"takes {locked[n].mode} on {n.display}", locked[n].source)
@@ -289,11 +289,13 @@ def slow_work_after_lock(operation: Operation, ctx: Context) -> Iterator[Finding
     )
 
 
-def _help(operation: Operation, ctx: Context) -> str:
+def _help(operation: Operation, ctx: Context, taker: Span) -> str:
     if isinstance(operation, (Update, Delete)) and not all(w.bounded for w in ctx.effects.rows_written):
         # As it is, it would keep its own rows locked there.
         return "put this in a migration of its own, outside a transaction, in batches that commit"
-    where = "in a migration of its own, or before the statement that takes the lock"
+    where = "in a later migration, because it needs what this one does first"
+    if ctx.could_run_before(ctx.once(_by_span)[taker]):
+        where = "in a migration of its own, or before the statement that takes the lock"
     text = ctx.statement.text if ctx.statement is not None else ""
     return f"-- {where}:\n{text};" if len(ctx.siblings) == 1 and ctx.block is None else f"put this {where}"
 
@@ -340,7 +342,8 @@ def _held(name: Name, ctx: Context) -> Held | None:
 
 def _matters(name: Name, held: Held, ctx: Context) -> bool:
     """Whether somebody waits for a table, not a view, that is still there, and no other rule says so."""
-    taker = ctx.once(_by_span).get(held.span)
+    place = ctx.once(_by_span).get(held.span)
+    taker = ctx.records[place] if place is not None else None
     if taker is None or isinstance(taker.operation, DropIndex):
         return False
     if ctx.table(name) is not None:
@@ -349,9 +352,6 @@ def _matters(name: Name, held: Held, ctx: Context) -> bool:
     return not dropped and ctx.relation(name) is None and name not in taker.schema.relations
 
 
-def _by_span(records: tuple[Record, ...]) -> dict[Span, Record]:
-    """The first operations at their places."""
-    found: dict[Span, Record] = {}
-    for record in records:
-        found.setdefault(record.operation.span, record)
-    return found
+def _by_span(records: tuple[Record, ...]) -> dict[Span, int]:
+    """The places of the first operations with a span."""
+    return {record.operation.span: place for place, record in reversed([*enumerate(records)])}

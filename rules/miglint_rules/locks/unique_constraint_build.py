@@ -148,13 +148,12 @@ def _help(operation: AddConstraint | AddColumn, unique: ConstraintDefinition, na
     replaced = before is not None and before.constraint(name) is not None
     built = quote(f"{name}_new") if replaced else index
     drop = f"DROP CONSTRAINT {index}, " if replaced else ""
-    return "\n".join(
-        [
-            *add,
-            ctx.concurrent_index(
-                f"CREATE UNIQUE INDEX {built} ON {table} {keys}", operation.table, later=bool(add)
-            ),
-            "-- and then:",
-            f"ALTER TABLE {table} {drop}ADD CONSTRAINT {index} UNIQUE USING INDEX {built};",
-        ]
-    )
+    steps = [
+        *add,
+        ctx.concurrent_index(
+            f"CREATE UNIQUE INDEX {built} ON {table} {keys}", operation.table, later=bool(add)
+        ),
+        ctx.and_then(name),
+        f"ALTER TABLE {table} {drop}ADD CONSTRAINT {index} UNIQUE USING INDEX {built};",
+    ]
+    return "\n".join(steps) + ("" if add else ctx.relying_on_index(name))

@@ -15,7 +15,7 @@ https://www.postgresql.org/docs/current/sql-createdomain.html
 
 from collections.abc import Iterator
 
-from miglint.model import AddColumn, DomainType, Finding, Name, Severity, quote
+from miglint.model import AddColumn, DomainType, Expression, Finding, Name, Severity, quote
 from miglint.rule import Bad, Context, Good, Rule
 
 TABLES = "CREATE DOMAIN email AS text CHECK (value LIKE '%@%');\nCREATE TABLE users (id bigint PRIMARY KEY);"
@@ -92,17 +92,32 @@ def constrained_domain_column_rewrite(add: AddColumn, ctx: Context) -> Iterator[
     tests = [f"{name} IS NOT NULL"] if domain.not_null else []
     tests += [c.expression.of_column(name) for c in domain.checks if c.expression is not None]
     constraint = quote(f"{add.table.name}_{column.name}_{domain.name.name}")
-    default = f" DEFAULT {column.default.text}" if column.default is not None else ""
+    default = column.default or domain.default
+    at_once = f" DEFAULT {default.text}" if default is not None and not _by_row(default) else ""
+    steps = [f"ALTER TABLE {table} ADD COLUMN {name} {domain.type}{at_once};"]
+    last = "-- in a later migration:"
+    if default is not None and not at_once:
+        steps += [f"ALTER TABLE {table} ALTER COLUMN {name} SET DEFAULT {default.text};"]
+        batches = ctx.batch_loop(add.table, f"UPDATE {table} SET {name} = {default.text}", f"{name} IS NULL")
+        last = ctx.outside_transaction(batches, later=True, remark=", for the old rows")
+        last += "\n-- and in a later migration:"
     yield Finding(
         add.span,
         f"constraints of the domain {domain.name.display} are tested for every row of {add.table.display}, "
         "which is rewritten under ACCESS EXCLUSIVE",
-        help=(
-            f"ALTER TABLE {table} ADD COLUMN {name} {domain.type}{default};\n"
-            f"ALTER TABLE {table} ADD CONSTRAINT {constraint} CHECK ({' AND '.join(tests)}) NOT VALID;\n"
-            "-- in a later migration:\n"
-            f"ALTER TABLE {table} VALIDATE CONSTRAINT {constraint};"
+        help="\n".join(
+            [
+                *steps,
+                f"ALTER TABLE {table} ADD CONSTRAINT {constraint} CHECK ({' AND '.join(tests)}) NOT VALID;",
+                last,
+                f"ALTER TABLE {table} VALIDATE CONSTRAINT {constraint};",
+            ]
         ),
         tables=(add.table,),
         related=ctx.also_blocking,
     )
+
+
+def _by_row(default: Expression) -> bool:
+    """Whether a default may be another one for each row: `now()` is the same for the whole statement."""
+    return not {*default.functions} <= {"now"}

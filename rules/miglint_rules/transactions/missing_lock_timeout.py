@@ -215,11 +215,21 @@ def _first(places: list[_Place]) -> _Place:
 
 def _finding(step: Step, lock: Lock, message: str, ctx: Context) -> Finding:
     advice = ctx.history.advice.set_lock_timeout
+    again = ""
+    if any(other.migration == step.migration and _waits_long(other) for other in ctx.steps):
+        again = (
+            "\n-- and before each statement that is CONCURRENTLY: it waits for all older transactions,\n"
+            "-- and a timeout would stop it and leave an invalid index behind:\nSET lock_timeout = 0;"
+        )
     return Finding(
         step.statement.span,
         message,
         help=(f"{advice};\nor " if advice else "")
-        + "at the top of each migration:\nSET lock_timeout = '5s';",
+        + f"at the top of each migration:\nSET lock_timeout = '5s';{again}",
         tables=(lock.table,),
         source=step.statement.source,
     )
+
+
+def _waits_long(step: Step) -> bool:
+    return any(getattr(operation, "concurrently", False) for operation in step.statement.operations)

@@ -712,6 +712,7 @@ class Update(NamedTuple):
     """`columns` are the assigned ones, `constants` the text of those values that are literals.
 
     `reads_itself`: a value comes from a query of the updated table, so that it depends on other rows.
+    `cumulative`: a value is made of one that is assigned, so that a second run changes the rows once more.
     """
 
     span: Span
@@ -722,6 +723,7 @@ class Update(NamedTuple):
     nulls_assigned: tuple[str, ...] = ()
     constants: tuple[tuple[str, str], ...] = ()
     reads_itself: bool = False
+    cumulative: bool = False
 
 
 class Delete(NamedTuple):

@@ -44,6 +44,7 @@ def lower_update(node: Node, scope: Scope) -> list[Operation]:
                 if "name" in t and "indirection" not in t and _is_literal(t.get("val", {}))
             ),
             reads_itself=_depends_on_others(node, table, scope),
+            cumulative=_is_cumulative(node, targets),
         ),
     ]
 
@@ -70,6 +71,44 @@ def _depends_on_others(node: Node, table: Name, scope: Scope) -> bool:
         if not names[1:] and (found is None or not names or found.column(names[0]) is None):
             return True
     return False
+
+
+# What these make of their own result is the same again.
+_IDEMPOTENT = frozenset(
+    "abs array_remove btrim ceil ceiling date_trunc floor initcap lower ltrim round rtrim trunc upper".split()
+)
+
+
+def _is_cumulative(node: Node, targets: list[Node]) -> bool:
+    """Whether an assigned value is made of an assigned column by more than what gives the same again."""
+    target = node["relation"]
+    own = target.get("alias", {}).get("aliasname", target["relname"])
+    assigned = {item.get("name") for item in targets}
+    return any(
+        _assigned_in(item.get("val", {}), own, assigned - {item.get("name")})
+        or _assigned_in(_changed(item.get("val", {})), own, {item.get("name")})
+        for item in targets
+    )
+
+
+def _assigned_in(value: Any, own: str, assigned: set[Any]) -> bool:
+    refs = (strings(ref.get("fields")) for kind, ref in walk(value) if kind == "ColumnRef")
+    return any(names and names[-1] in assigned and names[-2:-1] in ([], [own]) for names in refs)
+
+
+def _changed(value: Any) -> Any:
+    """Give the part of a value that each run makes anew: nothing of a column by itself, or in lower()."""
+    kind = next(iter(value), "")
+    inner: Any = value.get(kind)
+    if kind == "ColumnRef":
+        return {}
+    if kind == "TypeCast":
+        return _changed(inner["arg"])
+    if kind in ("CoalesceExpr", "MinMaxExpr") or (
+        kind == "FuncCall" and strings(inner.get("funcname"))[-1] in _IDEMPOTENT
+    ):
+        return [_changed(argument) for argument in inner.get("args", ())]
+    return value
 
 
 def _copied(node: Node, targets: list[Node], scope: Scope) -> Iterator[tuple[Name, str]]:

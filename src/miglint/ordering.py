@@ -1,0 +1,153 @@
+"""What the statements of one migration need of each other, for help that moves one of them."""
+
+import re
+from collections.abc import Iterator, Sequence
+
+from miglint.model import (
+    AddConstraint,
+    CreateIndex,
+    CreateTable,
+    Delete,
+    DropConstraint,
+    DropIndex,
+    Insert,
+    Name,
+    Operation,
+    Schema,
+    Update,
+    quote,
+)
+from miglint.simulate.trace import Record
+
+
+def could_run_before(records: Sequence[Record], first: int, at: int) -> bool:
+    """Whether an operation finds before that at `first` what it finds in its own place.
+
+    An index or a constraint needs its own columns, and the rows only if it can fail on them; all else needs
+    its tables as they are, and the rows that have been written to them.
+    """
+    record = records[at]
+    operation, before, now = record.operation, records[first].schema, record.schema
+    columns, names = _columns(operation), _relations(operation)
+    if any(_shape(before, name, columns) != _shape(now, name, columns) for name in names):
+        return False
+    if _needs_rows(operation) and _writes(records[first:at], names):
+        return False
+    made = {name.name for name in now.types.keys() - before.types.keys()}
+    made |= {name.name for name in now.functions.keys() - before.functions.keys()}
+    return not made or made.isdisjoint(re.findall(r"\w+", record.statement.text))
+
+
+def relying_on(records: Sequence[Record], at: int, name: str) -> tuple[str, ...]:
+    """Give the later statements that cannot run without the index of this operation; `name` is its own."""
+    operation = records[at].operation
+    assert isinstance(operation, (AddConstraint, CreateIndex))
+    later = (record for record in records[at + 1 :] if record.number != records[at].number)
+    texts = (r.statement.text for r in later if r.block is None and _uses_index(r, operation, name))
+    return tuple(dict.fromkeys(texts))
+
+
+def drops_by_name(records: Sequence[Record]) -> dict[str, tuple[int, str]]:
+    """Find what drops an index or a constraint, by its name: the place, and the statement."""
+    found: dict[str, tuple[int, str]] = {}
+    for place, record in enumerate(records):
+        operation = record.operation
+        exists = "IF EXISTS " if getattr(operation, "if_exists", False) else ""
+        if isinstance(operation, DropIndex):
+            found.setdefault(operation.name.name, (place, f"DROP INDEX {exists}{operation.name.sql};"))
+        elif isinstance(operation, DropConstraint):
+            sql = f"ALTER TABLE {operation.table.sql} DROP CONSTRAINT {exists}{quote(operation.name)};"
+            found.setdefault(operation.name, (place, sql))
+    return found
+
+
+def unique_drop(records: Sequence[Record], table: Name) -> dict[int, str]:
+    """Find the places at which a table loses a unique index, with the names of these."""
+    found = {}
+    for place, record in enumerate(records):
+        operation = record.operation
+        if isinstance(operation, DropIndex):
+            index = record.schema.index_named(operation.name)
+            if index is not None and index.unique and index.table == table:
+                found[place] = operation.name.name
+        elif isinstance(operation, DropConstraint) and operation.table == table:
+            owner = record.schema.table(table)
+            constraint = owner.constraint(operation.name) if owner else None
+            if constraint is not None and constraint.kind in ("primary", "unique"):
+                found[place] = operation.name
+    return found
+
+
+def _columns(operation: Operation) -> frozenset[str] | None:
+    """The columns of its table that an index or a constraint needs; None: all."""
+    if isinstance(operation, CreateIndex):
+        parts = [operation.predicate, *(element.expression for element in operation.elements)]
+        own = [element.column for element in operation.elements if element.column]
+        own += operation.include
+    elif isinstance(operation, AddConstraint):
+        constraint = operation.constraint
+        parts, own = [constraint.expression], [*constraint.columns, *constraint.include]
+        own += constraint.referenced_columns
+    else:
+        return None
+    return frozenset((*own, *(column for part in parts if part is not None for column in part.columns)))
+
+
+def _relations(operation: Operation) -> tuple[Name, ...]:
+    names = [getattr(operation, field, None) for field in ("table", "partition", "view", "procedure")]
+    if isinstance(operation, AddConstraint):
+        names.append(operation.constraint.references)
+    query = getattr(operation, "query", None)
+    names += query.reads if query is not None else ()
+    return tuple(dict.fromkeys(name for name in names if isinstance(name, Name)))
+
+
+def _shape(schema: Schema, name: Name, columns: frozenset[str] | None) -> object:
+    table = schema.table(name)
+    if table is None:
+        return schema.view(name)
+    return tuple((c.name, c.type) for c in table.columns if columns is None or c.name in columns)
+
+
+def _needs_rows(operation: Operation) -> bool:
+    if isinstance(operation, CreateIndex):
+        return operation.unique
+    return not isinstance(operation, AddConstraint) or not operation.constraint.not_valid
+
+
+def _writes(records: Sequence[Record], names: tuple[Name, ...]) -> bool:
+    return any(_filled(record.operation) in names for record in records)
+
+
+def _filled(operation: Operation) -> Name | None:
+    return operation.table if isinstance(operation, (Delete, Insert, Update)) else None
+
+
+def _uses_index(record: Record, made: AddConstraint | CreateIndex, name: str) -> bool:
+    operation = record.operation
+    is_unique = (
+        made.unique if isinstance(made, CreateIndex) else made.constraint.kind in ("primary", "unique")
+    )
+    if is_unique and any(_is_key_to(made, *each) for each in _references(operation)):
+        return True
+    if is_unique and isinstance(operation, Insert) and operation.updates and operation.table == made.table:
+        return operation.keyword == "insert"
+    return name in re.findall(r"\w+", record.statement.text)
+
+
+def _references(operation: Operation) -> Iterator[tuple[Name | None, tuple[str, ...]]]:
+    if isinstance(operation, AddConstraint):
+        yield operation.constraint.references, operation.constraint.referenced_columns
+    if isinstance(operation, CreateTable):
+        inner = (constraint for column in operation.columns for constraint in column.constraints)
+        yield from ((c.references, c.referenced_columns) for c in (*operation.constraints, *inner))
+
+
+def _is_key_to(made: AddConstraint | CreateIndex, table: Name | None, columns: tuple[str, ...]) -> bool:
+    if table != made.table:
+        return False
+    if isinstance(made, AddConstraint):
+        return set(columns) == set(made.constraint.columns) or (
+            not columns and made.constraint.kind == "primary"
+        )
+    return set(columns) == {element.column for element in made.elements}

@@ -1,0 +1,172 @@
+"""Help looks at the rest of the migration: what comes before, what must come after, what is replaced."""
+
+import pytest
+
+from miglint.registry import load_rules
+from miglint.rule import Bad
+from miglint.testing import lint
+
+RULES = {rule.name: rule for rule in load_rules()}
+TOWNS = "CREATE TABLE towns (id bigint PRIMARY KEY, name text, size int, since date);"
+
+
+def help_of(rule, sql, history=TOWNS):
+    return next(r.finding.help for r in lint((RULES[rule],), Bad("", sql, history=history)))
+
+
+@pytest.mark.parametrize(
+    ("before", "index", "when"),
+    [
+        ("ALTER TABLE towns ADD COLUMN code text;", "INDEX i ON towns (code)", "in a later migration"),
+        ("ALTER TABLE towns ADD COLUMN code text;", "INDEX i ON towns (name)", "in a migration of its own"),
+        ("ALTER TABLE towns ADD COLUMN code text;", "INDEX i ON towns (lower(code))", "in a later migration"),
+        ("ALTER TABLE towns RENAME name TO label;", "INDEX i ON towns (label)", "in a later migration"),
+        ("ALTER TABLE towns ALTER size TYPE text;", "INDEX i ON towns (size)", "in a later migration"),
+        ("DELETE FROM towns WHERE size < 0;", "UNIQUE INDEX i ON towns (name)", "in a later migration"),
+        ("DELETE FROM towns WHERE size < 0;", "INDEX i ON towns (name)", "in a migration of its own"),
+        (
+            "CREATE FUNCTION folded(text) RETURNS text IMMUTABLE LANGUAGE sql AS 'SELECT lower($1)';",
+            "INDEX i ON towns (folded(name))",
+            "in a later migration",
+        ),
+    ],
+)
+def test_an_index_is_built_later_if_it_needs_what_the_migration_does(before, index, when):
+    assert help_of("blocking-index-build", f"{before}\nCREATE {index};").startswith(f"-- {when}")
+
+
+def test_what_relies_on_a_unique_index_of_a_new_column_moves_with_it():
+    sql = """
+        ALTER TABLE towns ADD COLUMN code text;
+        CREATE UNIQUE INDEX towns_code ON towns (code);
+        CREATE TABLE mayors (town text REFERENCES towns (code));
+        CREATE TABLE guests (town bigint REFERENCES towns);
+    """
+    advised = help_of("blocking-index-build", sql)
+    _, moved = advised.split("-- and only after it, because it relies on the index:\n")
+    assert moved == "CREATE TABLE mayors (town text REFERENCES towns (code));"
+
+
+@pytest.mark.parametrize(
+    ("sql", "rule"),
+    [
+        ("ALTER TABLE towns ADD CONSTRAINT one UNIQUE (code);", "unique-constraint-build"),
+        (
+            "ALTER TABLE towns DROP CONSTRAINT towns_pkey;\nALTER TABLE towns ADD PRIMARY KEY (code);",
+            "primary-key-build",
+        ),
+    ],
+)
+def test_a_key_of_a_new_column_is_built_later(sql, rule):
+    advised = help_of(rule, f"ALTER TABLE towns ADD COLUMN code text NOT NULL DEFAULT '';\n{sql}")
+    assert advised.startswith("-- in a later migration, outside a transaction:")
+    assert "-- and in a later migration" in advised
+
+
+def test_a_primary_key_takes_the_place_of_the_statement_that_drops_the_old_one():
+    sql = "ALTER TABLE towns DROP CONSTRAINT towns_pkey;\nALTER TABLE towns ADD PRIMARY KEY (size);"
+    history = TOWNS.replace("size int", "size int NOT NULL")
+    assert help_of("primary-key-build", sql, history).endswith(
+        "-- and in the migration, in place of its DROP CONSTRAINT as well:\n"
+        "ALTER TABLE towns DROP CONSTRAINT towns_pkey, "
+        "ADD CONSTRAINT towns_pkey PRIMARY KEY USING INDEX towns_pkey_new;"
+    )
+
+
+def test_a_rebuilt_index_is_built_first_then_the_old_one_is_dropped_and_the_new_one_renamed():
+    history = f"{TOWNS}\nCREATE UNIQUE INDEX towns_name ON towns (name);"
+    sql = "DROP INDEX towns_name;\nCREATE UNIQUE INDEX towns_name ON towns (lower(name));"
+    assert help_of("blocking-index-build", sql, history).splitlines()[1:] == [
+        "CREATE UNIQUE INDEX CONCURRENTLY towns_name_new ON towns (lower(name));",
+        "-- and in the migration, in place of its DROP and CREATE:",
+        "DROP INDEX towns_name;",
+        "ALTER INDEX towns_name_new RENAME TO towns_name;",
+    ]
+    dropped = help_of("blocking-index-drop", sql, history)
+    assert "after the index that replaces it is built under another name:" in dropped
+    assert dropped.endswith("ALTER INDEX towns_name_new RENAME TO towns_name;")
+
+
+def test_a_unique_index_with_another_name_is_built_before_the_old_one_goes():
+    history = f"{TOWNS}\nCREATE UNIQUE INDEX towns_name ON towns (name);"
+    sql = "DROP INDEX towns_name;\nCREATE UNIQUE INDEX towns_folded ON towns (lower(name));"
+    assert ", before this one, which drops towns_name:" in help_of("blocking-index-build", sql, history)
+    assert ", after the index that replaces it is built:" in help_of("blocking-index-drop", sql, history)
+
+
+def test_slow_work_that_needs_the_locked_table_as_it_is_now_comes_later():
+    history = f"{TOWNS}\nCREATE TABLE streets (id bigint PRIMARY KEY, town text);"
+    sql = "ALTER TABLE towns ADD COLUMN code text;\n"
+    needs = "CREATE MATERIALIZED VIEW codes AS SELECT code FROM towns;"
+    assert "in a later migration" in help_of("slow-work-after-lock", sql + needs, history)
+    free = "CREATE MATERIALIZED VIEW names AS SELECT town FROM streets;"
+    assert "or before the statement" in help_of("slow-work-after-lock", sql + free, history)
+
+
+@pytest.mark.parametrize(
+    ("value", "cumulative"),
+    [
+        ("size = size + 1", True),
+        ("name = name || '!'", True),
+        ("size = t.size * 100", True),
+        ("name = replace(name, 'a', 'aa')", True),
+        ("name = since::text, since = name::date", True),
+        ("name = lower(trim(name))", False),
+        ("name = coalesce(name, '')", False),
+        ("size = length(name)", False),
+    ],
+)
+def test_a_change_of_the_old_value_is_made_once_for_each_range(value, cumulative):
+    advised = help_of("unbatched-update", f"UPDATE towns t SET {value};")
+    assert ("INSERT INTO towns_" in advised) == cumulative
+    assert "BETWEEN first_key AND last_key" in advised
+
+
+def test_without_a_key_a_change_of_the_old_value_is_not_cut_into_batches():
+    advised = help_of("unbatched-update", "UPDATE hits SET n = n + 1;", "CREATE TABLE hits (n int);")
+    assert "LOOP" not in advised
+    assert "a row that is changed twice is wrong" in advised
+
+
+@pytest.mark.parametrize(
+    ("default", "added"),
+    [
+        ("'a@b'", "ALTER TABLE towns ADD COLUMN mail text DEFAULT 'a@b';"),
+        ("made()", "ALTER TABLE towns ADD COLUMN mail text;"),
+    ],
+)
+def test_the_default_of_a_domain_goes_with_its_type(default, added):
+    history = f"{TOWNS}\nCREATE DOMAIN mail AS text DEFAULT {default} CHECK (value LIKE '%@%');"
+    advised = help_of("constrained-domain-column-rewrite", "ALTER TABLE towns ADD mail mail;", history)
+    assert advised.startswith(added)
+    assert default in advised
+
+
+def test_the_view_with_the_old_name_has_the_old_columns_and_comes_last():
+    sql = """
+        ALTER TABLE towns RENAME TO places;
+        ALTER TABLE places RENAME name TO title;
+        ALTER TABLE places ALTER size TYPE bigint;
+    """
+    assert help_of("renamed-table", sql) == (
+        "keep the old name as a view, in the same transaction, after the last statement that changes "
+        "places:\n"
+        "CREATE VIEW towns AS SELECT id, title AS name, size, since FROM places;"
+    )
+
+
+def test_a_column_that_is_renamed_before_its_table_has_its_old_name_in_the_view():
+    sql = "ALTER TABLE towns RENAME name TO title;\nALTER TABLE towns RENAME TO places;"
+    assert help_of("renamed-table", sql).endswith(
+        "ALTER TABLE towns RENAME TO places;\n"
+        "CREATE VIEW towns AS SELECT id, title AS name, size, since FROM places;"
+    )
+
+
+@pytest.mark.parametrize(("build", "warned"), [("CONCURRENTLY ", True), ("", False)])
+def test_a_lock_timeout_is_off_for_what_is_concurrent(build, warned):
+    rule = RULES["missing-lock-timeout"]
+    sql = f"ALTER TABLE towns ADD COLUMN code text;\nCREATE INDEX {build}i ON towns (name);"
+    settings = (("lock_timeout", "each"),)
+    (report,) = lint((rule,), Bad("", sql, history=TOWNS, settings=settings))
+    assert ("SET lock_timeout = 0;" in report.finding.help) == warned
