@@ -71,6 +71,7 @@ def filled_by_default(
         return ""
     required = {r.operation.column for r in later if isinstance(r.operation, SetNotNull)}
     steps = ["-- no UPDATE is needed: as a default, the constant is there for all old rows at once"]
+    dropped: list[str] = []
     for name, adder in added.items():
         column, left = adder.column, after.column(name)
         if column.constraints or column.serial or column.identity or column.generated or left is None:
@@ -79,11 +80,15 @@ def filled_by_default(
         filled = column._replace(default=default, not_null=column.not_null or name in required)
         steps.append(f"ALTER TABLE {change.table.sql} ADD COLUMN {filled.sql};")
         head = f"ALTER TABLE {change.table.sql} ALTER COLUMN {quote(name)}"
-        if left.default is None:
+        if left.default is None and filled.not_null:
+            # Until then a release that does not know the column needs the default.
+            dropped.append(f"{head} DROP DEFAULT;")
+        elif left.default is None:
             steps.append(f"{head} DROP DEFAULT;")
         elif left.default.text != default.text:
             steps.append(f"{head} SET DEFAULT {left.default.text};")
-    return "\n".join(steps)
+    wait = ["-- in a later migration, when all running code writes the column:"] if dropped else []
+    return "\n".join([*steps, *wait, *dropped])
 
 
 def _is_of_nulls(change: Update) -> bool:

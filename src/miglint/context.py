@@ -53,7 +53,7 @@ from miglint.model import (
     leaves_no_trace,
     quote,
 )
-from miglint.ordering import could_run_before, drops_by_name, relying_on, unique_drop
+from miglint.ordering import could_run_before, drops_by_name, relying_on, unique_drop, using_result
 from miglint.records import DownPractice, Facts, HistoryFacts, Known, Part
 from miglint.session import Held, Session
 from miglint.simulate.trace import Record
@@ -656,10 +656,12 @@ class Context:
         key = next((key for key in keys if set(key).isdisjoint(columns)), ())
         return copy_of_columns(table, key, columns, self.history.tool)
 
-    def outside_transaction(self, sql: str, *, later: bool = False, remark: str = "", again: str = "") -> str:
+    def outside_transaction(
+        self, sql: str, *, later: bool = False, remark: str = "", again: str = "", each: bool = False
+    ) -> str:
         """Write how to run SQL outside a transaction with this migration tool; see `steps`."""
         advice = self.history.advice
-        return outside_transaction(advice, sql, later=later, remark=remark, again=again)
+        return outside_transaction(advice, sql, later=later, remark=remark, again=again, each=each)
 
     def runs_alone(self, what: str) -> str:
         """Say how to run this statement, which fails in a transaction, with this migration tool."""
@@ -690,15 +692,41 @@ class Context:
         """Whether this operation could run before that at a place of the migration; see `ordering`."""
         return self.record is None or could_run_before(self._records, place, self._at)
 
-    def and_then(self, name: str) -> str:
+    def not_null_steps(self, table: Name, columns: Sequence[str]) -> list[str]:
+        """Write how columns become NOT NULL without a scan, in this migration and later ones."""
+        names = {column: quote(f"{table.name}_{column}_not_null") for column in columns}
+        head = f"ALTER TABLE {table.sql}"
+        add = [
+            f"{head} ADD CONSTRAINT {name} CHECK ({quote(column)} IS NOT NULL) NOT VALID;"
+            for column, name in names.items()
+        ]
+        prove = [
+            line
+            for column, name in names.items()
+            for line in (
+                f"{head} VALIDATE CONSTRAINT {name};",
+                f"{head} ALTER COLUMN {quote(column)} SET NOT NULL;",
+                f"{head} DROP CONSTRAINT {name};",
+            )
+        ]
+        return [*add, "-- in a later migration:", *prove] if columns else []
+
+    def and_then(self, name: str, *, later: bool = False) -> str:
         """Head the step that takes the place of this operation, and of the earlier DROP of a constraint."""
-        later = not self.could_run_before(0)
+        later = later or not self.could_run_before(0)
         place, _ = self.once(drops_by_name).get(name, (self._at, ""))
         if place >= self._at or self.record is None or self._records[place].number == self.record.number:
             return "-- and in a later migration:" if later else "-- and then:"
         return (
             f"-- and in {'a later' if later else 'the'} migration, in place of its DROP CONSTRAINT as well:"
         )
+
+    def moved(self, where: str) -> str:
+        """Write this statement, with the later ones that use what it makes, as a step that runs elsewhere."""
+        users = using_result(self._records, self._at)
+        text = self.statement.text if self.statement is not None else ""
+        head = f"-- {where}{', together with what uses it' if users else ''}:"
+        return "\n".join([head, *(f"{each};" for each in (text, *users))])
 
     def relying_on_index(self, name: str) -> str:
         """Write the later statements of this migration that need the index of this one, as a later step."""

@@ -11,12 +11,13 @@ _HEAD = expression(
 
 
 def outside_transaction(
-    advice: Advice, sql: str, *, later: bool = False, remark: str = "", again: str = ""
+    advice: Advice, sql: str, *, later: bool = False, remark: str = "", again: str = "", each: bool = False
 ) -> str:
     """Say how to run SQL outside a transaction, as SQL with comments.
 
     `later`: the migration at hand comes first; `remark` says what the SQL is for; `again` is what a migration
-    has, for databases that are still to be made, where people run the SQL by hand.
+    has, for databases that are still to be made, where people run the SQL by hand; `each` statement of the
+    SQL goes alone.
     """
     way = tools_way(advice, sql)
     if way or not advice.always_in_transaction:
@@ -24,7 +25,7 @@ def outside_transaction(
         lines = [f"{when}, outside a transaction{remark}", *([way] if way else [])]
         if not sql:
             return ":\n".join(lines)
-        lines[0] += ":"
+        lines[0] = f"{'each ' if each else ''}{lines[0]}:"
         return "\n".join([*(f"-- {line}" for line in lines), sql])
     when = "after the deploy" if later else "before the deploy"
     lines = [f"-- by hand with psql, {when}{remark}: {advice.always_in_transaction}", *([sql] if sql else [])]

@@ -1,5 +1,7 @@
 """Help looks at the rest of the migration: what comes before, what must come after, what is replaced."""
 
+import re
+
 import pytest
 
 from miglint.registry import load_rules
@@ -170,3 +172,54 @@ def test_a_lock_timeout_is_off_for_what_is_concurrent(build, warned):
     settings = (("lock_timeout", "each"),)
     (report,) = lint((rule,), Bad("", sql, history=TOWNS, settings=settings))
     assert ("SET lock_timeout = 0;" in report.finding.help) == warned
+
+
+def test_a_serial_column_that_is_the_new_key_becomes_the_key_when_it_is_filled():
+    sql = """
+        ALTER TABLE towns DROP CONSTRAINT towns_pkey;
+        ALTER TABLE towns ADD COLUMN number bigserial;
+        ALTER TABLE towns ADD PRIMARY KEY (number);
+    """
+    _, rest = help_of("serial-column-rewrite", sql).split("END $$;\n")
+    assert re.findall(r"^[^-].*", rest, re.MULTILINE) == [
+        "ALTER TABLE towns ADD CONSTRAINT towns_number_not_null CHECK (number IS NOT NULL) NOT VALID;",
+        "ALTER TABLE towns VALIDATE CONSTRAINT towns_number_not_null;",
+        "ALTER TABLE towns ALTER COLUMN number SET NOT NULL;",
+        "ALTER TABLE towns DROP CONSTRAINT towns_number_not_null;",
+        "CREATE UNIQUE INDEX CONCURRENTLY towns_pkey_new ON towns (number);",
+        "ALTER TABLE towns DROP CONSTRAINT towns_pkey, "
+        "ADD CONSTRAINT towns_pkey PRIMARY KEY USING INDEX towns_pkey_new;",
+    ]
+
+
+def test_columns_of_a_key_become_not_null_before_the_key_is_made():
+    history = "CREATE TABLE hits (n int);"
+    advised = help_of("primary-key-build", "ALTER TABLE hits ADD PRIMARY KEY (n);", history)
+    assert advised.index("SET NOT NULL") < advised.index("CREATE UNIQUE INDEX CONCURRENTLY")
+
+
+def test_all_indexes_of_a_table_that_one_transaction_drops_are_in_the_help():
+    history = f"{TOWNS}\nCREATE INDEX a ON towns (name);\nCREATE INDEX b ON towns (size);"
+    sql = "DROP INDEX a;\nDROP INDEX b;\nUPDATE towns SET size = 1;"
+    advised = help_of("blocking-index-drop", sql, history)
+    assert "-- each in a migration of its own" in advised
+    assert advised.endswith("DROP INDEX CONCURRENTLY a;\nDROP INDEX CONCURRENTLY b;")
+
+
+def test_what_uses_a_materialized_view_moves_with_it():
+    sql = """
+        ALTER TABLE towns ADD COLUMN code text;
+        CREATE MATERIALIZED VIEW codes AS SELECT code FROM towns;
+        CREATE INDEX codes_code ON codes (code);
+    """
+    advised = help_of("slow-work-after-lock", sql)
+    assert ", together with what uses it:" in advised
+    assert advised.endswith("CREATE INDEX codes_code ON codes (code);")
+
+
+def test_a_default_that_old_code_needs_goes_in_a_later_migration():
+    sql = "ALTER TABLE towns ADD COLUMN code int;\nUPDATE towns SET code = 1;\n" + (
+        "ALTER TABLE towns ALTER code SET NOT NULL;"
+    )
+    _, later = help_of("ddl-then-backfill", sql).split("-- in a later migration")
+    assert later.endswith("ALTER TABLE towns ALTER COLUMN code DROP DEFAULT;")

@@ -156,13 +156,24 @@ def _help(drop: DropIndex, table: Name, ctx: Context) -> str:
     remark = f", after the index that replaces it is built{' under another name' if new else ''}"
     if new is None:
         remark = ""
-    help_text = ctx.outside_transaction(
-        f"DROP INDEX CONCURRENTLY {drop.name.sql};", remark=remark, again=again
-    )
+    drops = [drop.name, *_more(table, ctx)]
+    again += "".join(f"\nDROP INDEX IF EXISTS {name.sql};" for name in drops[1:])
+    sql = "\n".join(f"DROP INDEX CONCURRENTLY {name.sql};" for name in drops)
+    help_text = ctx.outside_transaction(sql, remark=remark, again=again, each=len(drops) > 1)
     if new:
         named = Name(drop.name.schema, f"{new}_new").sql
         help_text += f"\n-- and then:\nALTER INDEX {named} RENAME TO {quote(new)};"
     return help_text
+
+
+def _more(table: Name, ctx: Context) -> list[Name]:
+    """Give the other indexes of the table that are dropped while its lock is held: one finding is for all."""
+    later = ((record, record.operation) for record in ctx.later if ctx.commits_with(record))
+    return [
+        operation.name
+        for record, operation in later
+        if isinstance(operation, DropIndex) and record.effects.lock_on(table) is not None
+    ]
 
 
 def _replacement(drop: DropIndex, table: Name, ctx: Context) -> str | None:

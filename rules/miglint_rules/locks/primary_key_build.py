@@ -133,12 +133,14 @@ def _help(operation: AddConstraint | AddColumn, key: ConstraintDefinition, name:
     index = quote(f"{name}_new" if old is not None and old.name == name else name)
     drop = f"DROP CONSTRAINT {quote(old.name)}, " if old is not None else ""
     nullable = [c.name for c in found.columns if c.name in key.columns and c.nullable] if found else []
-    first = [f"-- first make {', '.join(nullable)} NOT NULL without a scan, then"] if nullable else []
+    first = ctx.not_null_steps(operation.table, nullable)
     return "\n".join(
         [
             *first,
-            ctx.concurrent_index(f"CREATE UNIQUE INDEX {index} ON {table} {columns}", operation.table),
-            ctx.and_then(old.name if old is not None else name),
+            ctx.concurrent_index(
+                f"CREATE UNIQUE INDEX {index} ON {table} {columns}", operation.table, later=bool(nullable)
+            ),
+            ctx.and_then(old.name if old is not None else name, later=bool(nullable)),
             f"ALTER TABLE {table} {drop}ADD CONSTRAINT {quote(name)} PRIMARY KEY USING INDEX {index};"
             + (ctx.relying_on_index(name) if isinstance(operation, AddConstraint) else ""),
         ]

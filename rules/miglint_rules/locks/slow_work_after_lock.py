@@ -146,6 +146,14 @@ rule = Rule(
             history=f"{TABLES}\nCREATE MATERIALIZED VIEW names AS SELECT name FROM users;",
         ),
         Good(
+            "statement that is refused in a transaction, which another rule reports",
+            """
+                ALTER TABLE users ADD COLUMN note text;
+                CREATE INDEX CONCURRENTLY users_note ON users (note);
+            """,
+            history="CREATE TABLE users (id bigint PRIMARY KEY);",
+        ),
+        Good(
             "question about one row, the last one, or some rows",
             """
                 ALTER TABLE orders ADD COLUMN note text;
@@ -296,13 +304,12 @@ def _help(operation: Operation, ctx: Context, taker: Span) -> str:
     where = "in a later migration, because it needs what this one does first"
     if ctx.could_run_before(ctx.once(_by_span)[taker]):
         where = "in a migration of its own, or before the statement that takes the lock"
-    text = ctx.statement.text if ctx.statement is not None else ""
-    return f"-- {where}:\n{text};" if len(ctx.siblings) == 1 and ctx.block is None else f"put this {where}"
+    return ctx.moved(where) if len(ctx.siblings) == 1 and ctx.block is None else f"put this {where}"
 
 
 def _is_waited_for(operation: Operation, ctx: Context) -> bool:
     """Whether this is slow work that no other rule reports."""
-    if not ctx.slow or ctx.blocking:
+    if not ctx.slow or ctx.blocking or ctx.effects.outside_transaction:
         return False
     if ctx.first_slow is None or ctx.first_slow.record is not ctx.record:
         return False

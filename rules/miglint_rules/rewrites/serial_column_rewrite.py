@@ -16,7 +16,7 @@ https://www.postgresql.org/docs/current/sql-altertable.html#SQL-ALTERTABLE-NOTES
 
 from collections.abc import Iterator
 
-from miglint.model import AddColumn, Finding, Name, Severity, quote
+from miglint.model import AddColumn, AddConstraint, Finding, Name, Severity, quote
 from miglint.rule import Bad, Context, Good, Rule
 
 TABLE = "CREATE TABLE orders (code text PRIMARY KEY);"
@@ -102,8 +102,43 @@ def serial_column_rewrite(add: AddColumn, ctx: Context) -> Iterator[Finding]:
             f"ALTER TABLE {table} ADD COLUMN {name} {column.type};\n"
             f"ALTER TABLE {table} ALTER COLUMN {name} SET DEFAULT nextval('{literal}');\n"
             f"ALTER SEQUENCE {sequence} OWNED BY {table}.{name};\n"
-            f"{ctx.outside_transaction(batches, later=True, remark=', for the old rows')}"
+            f"{ctx.outside_transaction(batches, later=True, remark=', for the old rows')}\n"
+            f"{_when_filled(add, ctx)}"
         ),
         tables=(add.table,),
         related=ctx.also_blocking,
     )
+
+
+def _when_filled(add: AddColumn, ctx: Context) -> str:
+    """Write what makes the column what it is to be when all rows have a number: NOT NULL, and a key."""
+    table = add.table
+    steps = ["-- and in a later migration:", *ctx.not_null_steps(table, (add.column.name,))]
+    for key, name, moved in _keys(add, ctx):
+        before = ctx.records[0].schema.table(table)
+        old = before.primary_key if before is not None and key == "PRIMARY KEY" else None
+        index = quote(f"{name}_new" if old is not None and old.name == name else name)
+        drop = f"DROP CONSTRAINT {quote(old.name)}, " if old is not None else ""
+        instead = f", in place of its {'DROP and ' if drop else ''}ADD CONSTRAINT" if moved else ""
+        sql = f"CREATE UNIQUE INDEX {index} ON {table.sql} ({quote(add.column.name)})"
+        steps += [
+            ctx.concurrent_index(sql, table, later=True),
+            f"-- and in a later migration{instead}:",
+            f"ALTER TABLE {table.sql} {drop}ADD CONSTRAINT {quote(name)} {key} USING INDEX {index};",
+        ]
+    return "\n".join(steps)
+
+
+def _keys(add: AddColumn, ctx: Context) -> Iterator[tuple[str, str, bool]]:
+    """Give the keys of the new column alone, with their names; and whether a later statement adds them."""
+    kinds = {"primary": "PRIMARY KEY", "unique": "UNIQUE"}
+    for written in add.column.constraints:
+        if written.kind in kinds:
+            yield kinds[written.kind], ctx.constraint_name(add.table, written), False
+    for place, record in enumerate(ctx.later, len(ctx.earlier) + 1):
+        operation = record.operation
+        if isinstance(operation, AddConstraint) and operation.table == add.table:
+            constraint = operation.constraint
+            if constraint.columns == (add.column.name,) and constraint.kind in kinds:
+                name = ctx.at(place).constraint_name(add.table, constraint)
+                yield kinds[constraint.kind], name, True
