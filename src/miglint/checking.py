@@ -19,6 +19,7 @@ from miglint.model import (
     Span,
 )
 from miglint.rule import Rule
+from miglint.steps import with_later_names
 from miglint.written import help_as_written, message_as_written
 
 _NOWHERE = Span(0, 0)
@@ -141,6 +142,8 @@ class Checker:
         """
         from hashlib import sha256
 
+        if names := context.renamed_later:
+            finding = finding._replace(help=with_later_names(finding.help, names))
         finding = self._as_written(finding)
         script = context.script
         source = finding.source or (script.source if script else Source(self.history.root, ""))

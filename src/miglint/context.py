@@ -53,7 +53,15 @@ from miglint.model import (
     leaves_no_trace,
     quote,
 )
-from miglint.ordering import could_run_before, drops_by_name, relying_on, unique_drop, using_result
+from miglint.ordering import (
+    could_run_before,
+    drops_by_name,
+    relying_on,
+    relying_on_proof,
+    renames,
+    unique_drop,
+    using_result,
+)
 from miglint.records import DownPractice, Facts, HistoryFacts, Known, Part
 from miglint.session import Held, Session
 from miglint.simulate.trace import Record
@@ -727,6 +735,16 @@ class Context:
         text = self.statement.text if self.statement is not None else ""
         head = f"-- {where}{', together with what uses it' if users else ''}:"
         return "\n".join([head, *(f"{each};" for each in (text, *users))])
+
+    def relying_on_proof(self, columns: Sequence[str]) -> str:
+        """Write the later statements that need what this operation proves of columns, as a later step."""
+        steps = "\n".join(f"{text};" for text in relying_on_proof(self._records, self._at, columns))
+        return f"\n-- and only after it, because it relies on the proof:\n{steps}" if steps else ""
+
+    @property
+    def renamed_later(self) -> dict[str, str]:
+        """The names of tables that this migration gives other names after this operation, as SQL."""
+        return {old: new for place, old, new in self.once(renames) if place > self._at}
 
     def relying_on_index(self, name: str) -> str:
         """Write the later statements of this migration that need the index of this one, as a later step."""

@@ -5,15 +5,19 @@ from collections.abc import Iterator, Sequence
 
 from miglint.model import (
     AddConstraint,
+    AttachPartition,
     CreateIndex,
     CreateTable,
     Delete,
     DropConstraint,
     DropIndex,
     Insert,
+    MoveTable,
     Name,
     Operation,
+    RenameTable,
     Schema,
+    SetNotNull,
     Update,
     quote,
 )
@@ -45,6 +49,41 @@ def relying_on(records: Sequence[Record], at: int, name: str) -> tuple[str, ...]
     later = (record for record in records[at + 1 :] if record.number != records[at].number)
     texts = (r.statement.text for r in later if r.block is None and _uses_index(r, operation, name))
     return tuple(dict.fromkeys(texts))
+
+
+def relying_on_proof(records: Sequence[Record], at: int, columns: Sequence[str]) -> tuple[str, ...]:
+    """Give the later statements that need no scan only because of what this operation proves of columns."""
+    record = records[at]
+    table: Name = getattr(record.operation, "table")  # noqa: B009 - of an action of ALTER TABLE
+    found = record.schema.table(table)
+    above = {*(found.inherits if found else ()), *((found.partition_of,) if found else ())}
+    later = (other for other in records[at + 1 :] if other.number != record.number and other.block is None)
+    users = (
+        other
+        for other in later
+        if (isinstance(other.operation, AttachPartition) and other.operation.partition == table)
+        or (
+            isinstance(other.operation, SetNotNull)
+            and other.operation.table in above
+            and other.operation.column in columns
+        )
+    )
+    return tuple(dict.fromkeys(user.statement.text for user in users))
+
+
+def renames(records: Sequence[Record]) -> list[tuple[int, str, str]]:
+    """Find where tables get another name: the place, the old name and the new one as SQL."""
+    found = []
+    for place, record in enumerate(records):
+        operation = record.operation
+        if isinstance(operation, RenameTable):
+            new = Name(operation.table.schema, operation.new_name)
+        elif isinstance(operation, MoveTable):
+            new = Name(operation.new_schema, operation.table.name)
+        else:
+            continue
+        found.append((place, operation.table.sql, new.sql))
+    return found
 
 
 def using_result(records: Sequence[Record], at: int) -> tuple[str, ...]:

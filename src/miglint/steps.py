@@ -1,6 +1,7 @@
 """Help in steps: SQL that has to run outside a transaction, and the migration tool's own way to run it so."""
 
 import re
+from collections.abc import Mapping
 
 from miglint.model import Advice, Name, quote, shell_quote
 from miglint.text.lazy import expression
@@ -107,6 +108,23 @@ def _steps(text: str) -> list[tuple[str, list[str]]]:
         else:
             steps[-1][1].append(line)
     return steps
+
+
+def with_later_names(text: str, names: Mapping[str, str]) -> str:
+    """Write the steps of later migrations with the names that tables have by then."""
+    lines: list[str] = []
+    later = False
+    for line in text.split("\n"):
+        if line.startswith("-- ") and not line.startswith("-- and then"):
+            later = " later " in line or "after the deploy" in line or (later and "migration" not in line)
+        lines.append(_renamed(line, names) if later else line)
+    return "\n".join(lines)
+
+
+def _renamed(line: str, names: Mapping[str, str]) -> str:
+    for old, new in names.items():
+        line = new.join(re.split(rf'(?<![\w."]){re.escape(old)}(?![\w"])', line))
+    return line
 
 
 def rename_index(text: str, name: str, new: str) -> str:

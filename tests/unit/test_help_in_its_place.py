@@ -223,3 +223,23 @@ def test_a_default_that_old_code_needs_goes_in_a_later_migration():
     )
     _, later = help_of("ddl-then-backfill", sql).split("-- in a later migration")
     assert later.endswith("ALTER TABLE towns ALTER COLUMN code DROP DEFAULT;")
+
+
+def test_what_relies_on_the_proof_in_a_partition_moves_with_it():
+    history = """
+        CREATE TABLE logs (id bigint, at date, note text) PARTITION BY RANGE (at);
+        CREATE TABLE logs_1 PARTITION OF logs FOR VALUES FROM ('2025-01-01') TO ('2026-01-01');
+    """
+    sql = "ALTER TABLE logs_1 ALTER note SET NOT NULL;\nALTER TABLE logs ALTER note SET NOT NULL;"
+    assert help_of("not-null-scan", sql, history).endswith(
+        "-- and only after it, because it relies on the proof:\nALTER TABLE logs ALTER note SET NOT NULL;"
+    )
+
+
+def test_later_migrations_know_a_table_by_its_new_name():
+    advised = help_of(
+        "not-null-scan", "ALTER TABLE towns ALTER size SET NOT NULL;\nALTER TABLE towns RENAME TO places;"
+    )
+    now, later = advised.split("-- in a later migration:\n")
+    assert now.startswith("ALTER TABLE towns ADD CONSTRAINT towns_size_not_null")
+    assert later.startswith("ALTER TABLE places VALIDATE CONSTRAINT towns_size_not_null;")

@@ -101,7 +101,7 @@ def check_scan(operation: AddConstraint | AddColumn, ctx: Context) -> Iterator[F
     yield Finding(
         operation.span,
         f"CHECK {name} locks {table.display} against reads and writes while every row is tested",
-        help=_help(operation, check, name),
+        help=_help(operation, check, name) + ctx.relying_on_proof(()),
         tables=(table,),
         related=ctx.also_blocking,
         fix=ctx.not_valid_fix,

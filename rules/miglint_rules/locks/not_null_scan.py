@@ -184,7 +184,7 @@ def not_null_scan(operation: SetNotNull | AddConstraint | AddColumn, ctx: Contex
         operation.span,
         f"NOT NULL locks {table.display} against reads and writes while {column} is searched for nulls"
         f"{why}{fails}",
-        help=how or _help(operation, column, proof, ctx),
+        help=how or _help(operation, column, proof, ctx) + ctx.relying_on_proof((column,)),
         tables=(table,),
         related=ctx.also_blocking,
         fix=ctx.not_valid_fix,
