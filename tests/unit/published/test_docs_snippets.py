@@ -13,7 +13,7 @@ import pytest
 
 from miglint.cli.arguments import parser
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 GUIDE = (ROOT / "docs" / "ci.md").read_text(encoding="utf-8")
 ACTION = (ROOT / "action.yml").read_text(encoding="utf-8")
 EDITORS = (ROOT / "docs" / "editors.md").read_text(encoding="utf-8")

@@ -33,7 +33,7 @@ from miglint.rule import Bad, Policy, Rule
 from miglint.testing import clean_sql, lint, lint_histories, without_expectations
 from miglint.tools import histories_of_texts
 
-FIXTURES = Path(__file__).parents[2] / "fixtures" / "tools"
+FIXTURES = Path(__file__).parents[3] / "fixtures" / "tools"
 TOOLS = sorted(path.name for path in FIXTURES.iterdir() if path.is_dir())
 # These look at the folder as a whole, which is cut and put together anew here.
 NOT_OF_STATEMENTS = ("history", "rollback")
