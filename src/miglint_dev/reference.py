@@ -9,6 +9,7 @@ from typing import Any
 from miglint import events
 from miglint.context import Context
 from miglint.model import effects, irregularity, operations, schema, statement
+from miglint.model.operations import code, indexes, objects, parts, rows, session, tables
 
 _INTRODUCTION = """\
 # What rules are given
@@ -18,23 +19,23 @@ It gets one of them at a time, with a [context](#context) to ask. All are frozen
 Import `Context` and the events from `miglint.rule`, all else from `miglint.model`.
 How a rule is made is in [writing rules](writing-rules.md).
 """
-_PARTS: tuple[tuple[str, ModuleType], ...] = (
-    ("Operations", operations),
-    ("Events besides operations", events),
-    ("Irregularities of a folder", irregularity),
-    ("Statement", statement),
-    ("Effects", effects),
-    ("Schema", schema),
+_PARTS: tuple[tuple[str, ModuleType, tuple[ModuleType, ...]], ...] = (
+    ("Operations", operations, (parts, tables, indexes, objects, code, rows, session)),
+    ("Events besides operations", events, (events,)),
+    ("Irregularities of a folder", irregularity, (irregularity,)),
+    ("Statement", statement, (statement,)),
+    ("Effects", effects, (effects,)),
+    ("Schema", schema, (schema,)),
 )
 
 
 def reference() -> str:
-    parts = [_INTRODUCTION]
-    for title, module in _PARTS:
-        parts.append(f"## {title}\n\n{_sentences(module)}\n")
-        parts += (_page(kind) for kind in _kinds(module))
-    parts.append(f"## Context\n\n{_sentences(Context)}\n\n{_members(Context)}")
-    return "\n".join(parts)
+    pages = [_INTRODUCTION]
+    for title, described, modules in _PARTS:
+        pages.append(f"## {title}\n\n{_sentences(described)}\n")
+        pages += (_page(kind) for module in modules for kind in _kinds(module))
+    pages.append(f"## Context\n\n{_sentences(Context)}\n\n{_members(Context)}")
+    return "\n".join(pages)
 
 
 def _kinds(module: ModuleType) -> Iterator[type]:

@@ -7,7 +7,7 @@ from typing import NamedTuple, TypeVar
 from miglint.model.expression import Expression
 from miglint.model.frozen_map import FrozenMap, FrozenSet
 from miglint.model.names import DEFAULT_SCHEMA, Name, quote
-from miglint.model.operations import BlockStatement
+from miglint.model.operations.code import BlockStatement
 from miglint.model.types import Type
 
 T = TypeVar("T")

@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 from miglint.model.effects import Effects
-from miglint.model.operations import Operation
+from miglint.model.operations.parts import Operation
 from miglint.model.source import Source, Span
 
 

@@ -1,0 +1,124 @@
+"""Functions, triggers, and the code that runs at once: blocks and calls."""
+
+from typing import NamedTuple
+
+from miglint.model.names import Name
+from miglint.model.operations.parts import Operation
+from miglint.model.source import Span
+
+
+class CatalogTest(NamedTuple):
+    """A question to the catalog: whether something is there, or `absent`.
+
+    `kind` is relation, column, constraint, trigger, type, enum value, function, extension or schema;
+    `table` holds a column, constraint or trigger, or is the type of an enum value; "" where it is not said.
+    """
+
+    kind: str
+    name: str
+    table: str = ""
+    schema: str = ""
+    absent: bool = False
+
+
+class Decision(NamedTuple):
+    """An IF or CASE of a PL/pgSQL body, or the handlers of a block.
+
+    `ways` is the number of ways through it, the one of an ELSE that is not written among them;
+    `tests` are what the first of them ask of the catalog, all of it to be true; None for other conditions.
+    """
+
+    number: int
+    ways: int
+    tests: tuple[tuple[CatalogTest, ...] | None, ...] = ()
+
+
+class BlockStatement(NamedTuple):
+    """One statement inside a PL/pgSQL body.
+
+    `span` is where it stands in the source; `loop` says that a loop runs it, `branches` in which way of
+    which decisions it stands, from the outside in; `dynamic` says that it came out of an EXECUTE.
+    """
+
+    operations: tuple[Operation, ...]
+    span: Span
+    loop: bool = False
+    branches: tuple[tuple[Decision, int], ...] = ()
+    dynamic: bool = False
+
+    @property
+    def conditional(self) -> bool:
+        """Whether it may not run."""
+        return bool(self.branches)
+
+
+class CreateFunction(NamedTuple):
+    """A function or procedure. `volatility` is immutable, stable or volatile."""
+
+    span: Span
+    function: Name
+    arguments: tuple[str, ...] = ()
+    procedure: bool = False
+    language: str = "sql"
+    volatility: str = "volatile"
+    returns: str = ""
+    body: tuple[BlockStatement, ...] = ()
+
+
+class DropFunction(NamedTuple):
+    """`arguments` is None when the statement gives none."""
+
+    span: Span
+    function: Name
+    arguments: tuple[str, ...] | None = None
+    if_exists: bool = False
+    cascade: bool = False
+
+
+class RenameFunction(NamedTuple):
+    """Rename a function or move it to another schema."""
+
+    span: Span
+    function: Name
+    new_name: Name
+
+
+class CreateTrigger(NamedTuple):
+    span: Span
+    trigger: str
+    table: Name
+    function: Name | None = None
+    constraint: bool = False
+    events: tuple[str, ...] = ()
+    row: bool = False
+    from_table: Name | None = None
+
+
+class DropTrigger(NamedTuple):
+    span: Span
+    trigger: str
+    table: Name
+    if_exists: bool = False
+
+
+class RenameTrigger(NamedTuple):
+    span: Span
+    trigger: str
+    table: Name
+    new_name: str
+
+
+class DoBlock(NamedTuple):
+    """An anonymous block; `parsed` is false when its language is not PL/pgSQL or its body does not parse."""
+
+    span: Span
+    body: tuple[BlockStatement, ...] = ()
+    parsed: bool = True
+    reason: str = ""
+
+
+class Call(NamedTuple):
+    """`CALL procedure(...)`."""
+
+    span: Span
+    procedure: Name

@@ -1,0 +1,180 @@
+"""Views, sequences, types, schemas and extensions."""
+
+from typing import NamedTuple
+
+from miglint.model.expression import Expression
+from miglint.model.names import Name
+from miglint.model.operations.parts import ColumnDefinition, ConstraintDefinition, Query
+from miglint.model.source import Span
+from miglint.model.types import Type
+
+
+class CreateView(NamedTuple):
+    span: Span
+    view: Name
+    query: Query
+    materialized: bool = False
+    if_not_exists: bool = False
+    temporary: bool = False
+    with_data: bool = True
+    column_names: tuple[str, ...] = ()
+
+
+class DropView(NamedTuple):
+    span: Span
+    view: Name
+    materialized: bool = False
+    if_exists: bool = False
+    cascade: bool = False
+
+
+class RefreshMaterializedView(NamedTuple):
+    span: Span
+    view: Name
+    concurrently: bool = False
+    with_data: bool = True
+
+
+class CreateSequence(NamedTuple):
+    span: Span
+    sequence: Name
+    owned_by: tuple[Name, str] | None = None
+    if_not_exists: bool = False
+    temporary: bool = False
+
+
+class AlterSequence(NamedTuple):
+    """`owned_by` is None when the ownership stays, () for OWNED BY NONE."""
+
+    span: Span
+    sequence: Name
+    owned_by: tuple[Name, str] | tuple[()] | None = None
+    if_exists: bool = False
+
+
+class DropSequence(NamedTuple):
+    span: Span
+    sequence: Name
+    if_exists: bool = False
+    cascade: bool = False
+
+
+class CreateEnum(NamedTuple):
+    span: Span
+    type: Name
+    values: tuple[str, ...]
+
+
+class CreateDomain(NamedTuple):
+    span: Span
+    domain: Name
+    type: Type
+    not_null: bool = False
+    default: Expression | None = None
+    checks: tuple[ConstraintDefinition, ...] = ()
+
+
+class CreateCompositeType(NamedTuple):
+    span: Span
+    type: Name
+    columns: tuple[ColumnDefinition, ...]
+
+
+class CreateOtherType(NamedTuple):
+    """A range, base or shell type."""
+
+    span: Span
+    type: Name
+    kind: str
+
+
+class AddEnumValue(NamedTuple):
+    span: Span
+    type: Name
+    value: str
+    before: str | None = None
+    after: str | None = None
+    if_not_exists: bool = False
+
+
+class RenameEnumValue(NamedTuple):
+    span: Span
+    type: Name
+    value: str
+    new_value: str
+
+
+class AlterDomain(NamedTuple):
+    """`action` is set default, drop default, set not null, drop not null, add constraint, drop constraint,
+    validate constraint.
+    """
+
+    span: Span
+    domain: Name
+    action: str
+    constraint: ConstraintDefinition | None = None
+    name: str | None = None
+    default: Expression | None = None
+
+
+class AlterCompositeType(NamedTuple):
+    """One action on a composite type: add, drop or alter attribute."""
+
+    span: Span
+    type: Name
+    action: str
+    column: ColumnDefinition | None = None
+    name: str | None = None
+    cascade: bool = False
+
+
+class RenameType(NamedTuple):
+    span: Span
+    type: Name
+    new_name: str
+
+
+class MoveType(NamedTuple):
+    span: Span
+    type: Name
+    new_schema: str
+
+
+class DropType(NamedTuple):
+    span: Span
+    type: Name
+    if_exists: bool = False
+    cascade: bool = False
+
+
+class CreateSchema(NamedTuple):
+    span: Span
+    schema: str
+    if_not_exists: bool = False
+
+
+class DropSchema(NamedTuple):
+    span: Span
+    schema: str
+    if_exists: bool = False
+    cascade: bool = False
+
+
+class RenameSchema(NamedTuple):
+    span: Span
+    schema: str
+    new_name: str
+
+
+class CreateExtension(NamedTuple):
+    span: Span
+    extension: str
+    schema: str | None = None
+    if_not_exists: bool = False
+
+
+class DropExtension(NamedTuple):
+    span: Span
+    extension: str
+    if_exists: bool = False
+    cascade: bool = False

@@ -1,0 +1,105 @@
+"""What operations have in common, and the definitions inside them."""
+
+from typing import NamedTuple, Protocol
+
+from miglint.model.expression import Expression
+from miglint.model.names import Name, quote
+from miglint.model.source import Span
+from miglint.model.types import Type
+
+
+class Operation(Protocol):
+    """What all operations have in common; each kind is a NamedTuple, the cheapest frozen value to define."""
+
+    @property
+    def span(self) -> Span:
+        """Where the action itself stands."""
+        ...
+
+
+class IndexElement(NamedTuple):
+    """One key of an index: a column or an expression; `label` is its part in an automatic name."""
+
+    column: str | None = None
+    expression: Expression | None = None
+    label: str = ""
+    descending: bool = False
+    operator_class: str = ""
+
+
+class ConstraintDefinition(NamedTuple):
+    """A constraint as written; `kind` is primary, unique, foreign, check, exclude or not null.
+
+    `elements` are the keys of an exclusion constraint.
+    """
+
+    span: Span
+    kind: str
+    name: str | None = None
+    columns: tuple[str, ...] = ()
+    include: tuple[str, ...] = ()
+    expression: Expression | None = None
+    references: Name | None = None
+    referenced_columns: tuple[str, ...] = ()
+    on_delete: str = "no action"
+    on_update: str = "no action"
+    not_valid: bool = False
+    deferrable: bool = False
+    no_inherit: bool = False
+    enforced: bool = True
+    using_index: str | None = None
+    nulls_not_distinct: bool = False
+    method: str = "btree"
+    elements: tuple[IndexElement, ...] = ()
+    predicate: Expression | None = None
+
+
+class ColumnDefinition(NamedTuple):
+    """A column as written.
+
+    `serial` is true for the serial pseudo-types (`type` is then the integer behind it);
+    `identity` is "", "always" or "by default"; `generated` is "", "stored" or "virtual".
+    """
+
+    span: Span
+    name: str
+    type: Type
+    not_null: bool = False
+    default: Expression | None = None
+    serial: bool = False
+    identity: str = ""
+    generated: str = ""
+    generation: Expression | None = None
+    collation: str | None = None
+    constraints: tuple[ConstraintDefinition, ...] = ()
+
+    @property
+    def sql(self) -> str:
+        """The column as SQL, without what makes its values (serial, identity, generation) and constraints."""
+        default = f" DEFAULT {self.default.text}" if self.default is not None else ""
+        collation = f" COLLATE {'.'.join(map(quote, self.collation.split('.')))}" if self.collation else ""
+        return f"{quote(self.name)} {self.type}{collation}{default}{' NOT NULL' if self.not_null else ''}"
+
+
+class OutputColumn(NamedTuple):
+    """One column that a query gives: its name, and its type where the text tells."""
+
+    name: str
+    type: Type | None = None
+
+
+class Query(NamedTuple):
+    """What is known of a SELECT: the relations it reads, the functions it calls, what it gives.
+
+    `limited` says that a LIMIT bounds its rows; `copies` are the columns out of which a statement makes
+    the values that it writes into others.
+    """
+
+    reads: tuple[Name, ...] = ()
+    columns_read: tuple[tuple[Name, str], ...] = ()
+    functions: tuple[str, ...] = ()
+    output: tuple[OutputColumn, ...] | None = None
+    literal_rows: int | None = None
+    locks_rows: bool = False
+    limited: bool = False
+    copies: tuple[tuple[Name, str], ...] = ()
