@@ -94,6 +94,10 @@ They are recognised, listed with their folder and number, and counted as not ana
 If the framework can print SQL, this command checks it; the names of the newest migration are filled in.
 What it prints is checked as one migration on tables that existed before, so print only what is new.
 
+Other files where migrations stand are listed in the same way, as perhaps migrations: code that holds SQL,
+such as a step in Go beside files of SQL or the steps of a runner of your own, and SQL files that no tool
+here reads. To have SQL files read, name their folder, or set its tool under `[[histories]]`.
+
 | framework | language | how to have its SQL checked |
 |---|---|---|"""
 

@@ -41,6 +41,8 @@ def _folders(history: History) -> list[str]:
 def _described(history: History) -> str:
     """Say what a history is, and whether it is analysed."""
     count = len(history.migrations) or len(history.in_code)
+    if history.in_code and history.tool == "unknown":
+        return f"{visible(_relative(history.root))}: {'; '.join(visible(gap.reason) for gap in history.gaps)}"
     text = f"{visible(_relative(history.root))}: {history.tool}, {count} migration{'' if count == 1 else 's'}"
     if history.in_code:
         return f"{text} in code: not analysed"

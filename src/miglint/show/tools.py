@@ -64,7 +64,8 @@ def as_json(listed: Sequence[tuple[History, Sequence[NotAnalysed]]]) -> str:
 
 def _contents(history: History) -> list[str]:
     if history.in_code:
-        return [f"migrations   {len(history.in_code)}, in code"]
+        count = len(history.in_code)
+        return [f"files        {count}" if history.tool == "unknown" else f"migrations   {count}, in code"]
     count = len(history.migrations)
     return [f"dialect      {history.dialect}", f"migrations   {count}{_counts(history)}"]
 

@@ -23,7 +23,6 @@ from miglint.tools._releases import with_releases
 from miglint.tools._sent import unsendable
 from miglint.tools._siblings import agreed, without_sources
 from miglint.tools._tool import Evidence, Rank, Tool, ToolSettings
-from miglint.tools._unknown import look_alike
 
 # Other people's code, what a build made, what tests feed on, what readers learn from, data to begin with. A
 # virtual environment has a pyvenv.cfg as well.
@@ -115,12 +114,11 @@ class _Run:
         near = (trace for ending in folder.endings for trace in self._by_ending.get(ending, ()))
         return frozenset(trace for trace in near if folder.has_trace(trace))
 
-    def look_for_code(self, folder: Folder) -> bool:
-        """Keep the migrations in a folder that are a framework's, if there are any."""
-        found = in_code(folder, self.files)
+    def look_for_code(self, folder: Folder, *, is_read: bool) -> None:
+        """Keep what is not read in a folder of migrations, if there is any; `is_read`: a tool reads it."""
+        found = in_code(folder, self.files, is_read=is_read)
         if found is not None:
             self.in_code[self.files.full(folder.path)] = found
-        return found is not None
 
     def settings(self, path: str) -> ToolSettings:
         """Give what the configuration says of a folder."""
@@ -247,10 +245,18 @@ def _is_in_code(path: str, run: _Run) -> bool:
 
 
 def _unread(histories: Iterable[History], run: _Run) -> Iterator[InCode]:
-    """Give the frameworks' migrations but for those that stand in a tool's sequence, and are listed there."""
-    listed = {m.opaque.path for history in histories for m in history.migrations if m.opaque is not None}
+    """Give what is not read but for what stands in a tool's sequence: it is read, or listed there."""
+    listed = set()
+    for history in histories:
+        for migration in history.migrations:
+            listed.add(migration.path)
+            if migration.down is not None:
+                listed.add(migration.down.source.path)
+            if migration.path.count("/") > history.root.count("/") + 1:
+                # Code in the history's own folder only names the SQL below it.
+                listed.add(f"{history.root}/{migration.id}")
     for found in run.in_code.values():
-        paths = tuple(path for path in found.paths if path not in listed)
+        paths = tuple(p for p in found.paths if p not in listed and p.rpartition(".")[0] not in listed)
         if paths:
             yield found._replace(paths=paths)
 
@@ -344,7 +350,7 @@ def _in_path(path: str, run: _Run) -> Iterator[History]:
         if holding is not None or path.endswith(".sql"):
             yield holding or _alone(path, run)
         else:
-            run.look_for_code(files.folder(parent(path)))
+            run.look_for_code(files.folder(parent(path)), is_read=False)
     else:
         siblings = files.folder(parent(path))
         near = did_you_mean(os.path.basename(path), (*siblings.folders, *siblings.files))
@@ -406,10 +412,8 @@ def _below(root: str, run: _Run) -> Iterator[History]:
             history = run.read(known._replace(folder=folder))
             if _says_something(history):
                 yield history
-        if folder.files and not run.look_for_code(folder) and known is None and not claimed:
-            unknown = look_alike(folder, files)
-            if unknown is not None:
-                yield unknown
+        if folder.files:
+            run.look_for_code(folder, is_read=claimed > 0 or known is not None)
         if known is None:
             claimed = max(claimed - 1, 0)
         else:

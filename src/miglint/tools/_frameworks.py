@@ -18,6 +18,7 @@ class Framework(NamedTuple):
 
     `name` is what reports call it as a tool, `title` what sentences say.
     `marks` are patterns for what stands in each of its migrations, `names` one for the names of their files.
+    `counted` is how sentences count its files, with `{n}`, where it is no framework with a name.
     `sql` is a command that has their SQL checked, "" if there is none. In it, `{last}` is the newest file
     without its ending, `{previous}` the one before it ("0" if none), `{app}` the folder that holds theirs.
     """
@@ -29,6 +30,7 @@ class Framework(NamedTuple):
     marks: tuple[str, ...]
     names: str = _ANY
     sql: str = ""
+    counted: str = ""
 
 
 FRAMEWORKS = (
@@ -82,6 +84,16 @@ FRAMEWORKS = (
         "cakephp", "CakePHP", "PHP", (".php",), (r"(?m)^use Migrations\\(?:Abstract|Base)Migration\b",)
     ),
     Framework("yii", "Yii", "PHP", (".php",), (r"\byii\\db\\Migration\b",)),
+    Framework(
+        "flarum",
+        "Flarum",
+        "PHP",
+        (".php",),
+        (r"\bFlarum\\Database\\Migration\b|\bIlluminate\\Database\\Schema\\Builder\b",),
+    ),
+    Framework("nextcloud", "Nextcloud", "PHP", (".php",), (r"\bOCP\\Migration\\SimpleMigrationStep\b",)),
+    Framework("phpbb", "phpBB", "PHP", (".php",), (r"\bphpbb\\db\\migration\\\w*migration\b",)),
+    Framework("shopware", "Shopware", "PHP", (".php",), (r"\bextends MigrationStep\b",)),
     Framework("codeigniter", "CodeIgniter", "PHP", (".php",), (r"\bCodeIgniter\\Database\\Migration\b",)),
     Framework("ecto", "Ecto", "Elixir", (".exs", ".ex"), (r"(?m)^[ \t]*use Ecto\.Migration\b",)),
     Framework(
@@ -99,9 +111,21 @@ FRAMEWORKS = (
         _SCRIPTS,
         (r"(?i)@adonisjs/lucid|@ioc:Adonis/Lucid", r"\bextends BaseSchema\b"),
     ),
+    Framework(
+        "nocobase",
+        "NocoBase",
+        "TypeScript",
+        _SCRIPTS,
+        (r"""["']@nocobase/(?:server|database)["']""", r"\bextends Migration\b"),
+    ),
+    Framework("logto", "Logto", "TypeScript", _SCRIPTS, (r"\bAlterationScript\b",)),
     Framework("kysely", "Kysely", "TypeScript", _SCRIPTS, (r"""["']kysely["']""", _UP)),
     Framework(
-        "typeorm", "TypeORM", "TypeScript", _SCRIPTS, (r"\bMigrationInterface\b|\bup\(queryRunner\b", _UP)
+        "typeorm",
+        "TypeORM",
+        "TypeScript",
+        _SCRIPTS,
+        (r"\bMigrationInterface\b|\bup\(queryRunner\b|\b(?:Irr|R)eversibleMigration\b", _UP),
     ),
     Framework(
         "node-pg-migrate",
@@ -119,6 +143,16 @@ FRAMEWORKS = (
     ),
     Framework("sequelize", "Sequelize", "JavaScript", _SCRIPTS, (r"\bqueryInterface\b", _UP)),
     Framework("knex", "Knex", "JavaScript", _SCRIPTS, (r"(?i)\bknex\b", _UP)),
+    # What is left of those that run a function `up`: Umzug, node-migrate, Ley, a project's own runner.
+    Framework(
+        "umzug",
+        "Umzug",
+        "JavaScript",
+        _SCRIPTS,
+        (r"\b(?:exports\.|export (?:const |(?:async )?function ))up\b",),
+        _NUMBERED,
+        counted="{n} migration{s} in JavaScript with `up`, as Umzug runs them",
+    ),
     # https://learn.microsoft.com/ef/core/cli/dotnet#dotnet-ef-migrations-script; what else the program
     # prints would come through a pipe as well.
     Framework(
@@ -160,11 +194,33 @@ FRAMEWORKS = (
     ),
     Framework("goose", "goose", "Go", (".go",), (r"\bgoose\.Add\w*Migration\w*\(",)),
     Framework("gormigrate", "gormigrate", "Go", (".go",), (r"\bgormigrate\.Migration\b",)),
-    Framework("bun", "Bun", "Go", (".go",), (r"\bMigrations\.MustRegister\(",), _NUMBERED),
+    Framework(
+        "bun",
+        "Bun",
+        "Go",
+        (".go",),
+        (r"\buptrace/bun\b|\bMigrations\.", r"\b[mM]igrations\.(?:Must)?Register\("),
+        _NUMBERED,
+    ),
     Framework(
         "go-pg", "go-pg", "Go", (".go",), (r"\bmigrations\.(?:MustRegister|Register)\w*\(",), _NUMBERED
     ),
+    Framework("popx", "popx", "Go", (".go",), (r"\bpopx\.Migrations?\{",)),
+    Framework("xormigrate", "Xormigrate", "Go", (".go",), (r"\bxormigrate\.Migration\b",)),
+    Framework("xorm", "Xorm", "Go", (".go",), (r"\*xorm\.(?:Engine|Session)\b",), r"v?\d.*"),
     Framework("sea-orm", "SeaORM", "Rust", (".rs",), (r"\bMigrationTrait for\b",), r"m\d.*"),
     Framework("fluent", "Fluent", "Swift", (".swift",), (r"\bimport Fluent\b", r":\s*(?:Async)?Migration\b")),
+    Framework(
+        "pgroll",
+        "pgroll",
+        "YAML or JSON",
+        (".yaml", ".yml", ".json"),
+        (r"(?m)^[\s{]*\"?operations\"?[ \t]*:",),
+        _NUMBERED,
+    ),
+    Framework("reshape", "Reshape", "TOML", (".toml",), (r"(?m)^\[\[actions\]\]",)),
+    Framework("surrealdb", "SurrealDB", "SurrealQL", (".surql",), ()),
+    Framework("cassandra", "Cassandra", "CQL", (".cql",), ()),
+    Framework("neo4j", "Neo4j", "Cypher", (".cypher",), ()),
     Framework("avram", "Avram", "Crystal", (".cr",), (r"< Avram::Migrator::Migration\b",)),
 )

@@ -11,6 +11,7 @@ from miglint.model.migration import History, Problem
 from miglint.project.files import Files, Folder
 from miglint.text.lazy import expression
 from miglint.tools._frameworks import FRAMEWORKS, Framework
+from miglint.tools._unknown import Unknown, look_alike, steps_in_code
 
 _BY_ENDING = {
     ending[1:]: tuple(one for one in FRAMEWORKS if ending in one.endings)
@@ -18,7 +19,9 @@ _BY_ENDING = {
 }
 _ENDINGS = frozenset(_BY_ENDING)
 # Words of a folder's name, or of the two above it, that make its files worth a look.
-_WORDS = ("migrat", "version", "revision", "changelog", "changeset", "alembic", "liquibase", "flyway")
+_WORDS = (
+    "migrat", "version", "revision", "changelog", "changeset", "alteration", "alembic", "liquibase", "flyway",
+)  # fmt: skip
 _NUMBER = expression(r"\d{3,}[-_.]")
 _LISTED = 3
 """So many folders of a framework are listed one by one."""
@@ -32,8 +35,26 @@ class InCode(NamedTuple):
     paths: tuple[str, ...]
 
 
-def in_code(folder: Folder, files: Files) -> InCode | None:
-    """Give the migrations in a folder that are a framework's, known by what stands in a few of them."""
+def in_code(folder: Folder, files: Files, *, is_read: bool) -> InCode | None:
+    """Give the migrations in a folder that are not read: a framework's, or what looks like some.
+
+    With `is_read`, the folder belongs to a tool, which knows what of its SQL and of its numbers counts.
+    """
+    found = _of_a_framework(folder, files)
+    if found is None:
+        unknown = steps_in_code(folder, files) or (None if is_read else look_alike(folder, files))
+        found = unknown and _as_found(unknown, folder, files)
+    return found
+
+
+def _as_found(unknown: Unknown, folder: Folder, files: Files) -> InCode:
+    named = Framework("unknown", "", "", (), (), counted=unknown.counted)
+    paths = tuple(files.shown(folder.file(name)) for name in unknown.names)
+    return InCode(named, files.shown(folder.path), paths)
+
+
+def _of_a_framework(folder: Folder, files: Files) -> InCode | None:
+    """Give a framework's migrations, known by what stands in a few of them."""
     # Most folders end here.
     if _ENDINGS.isdisjoint(folder.endings) or not _may_hold(folder, files):
         return None
@@ -80,26 +101,29 @@ def histories(found: Iterable[InCode]) -> Iterator[History]:
         groups.setdefault(one.framework, []).append(one)
     for framework, places in groups.items():
         root = _common([place.folder for place in places])
-        count = sum(len(place.paths) for place in places)
+        paths = tuple(path for place in places for path in place.paths)
         if len(places) <= _LISTED:
             gaps = tuple(Problem(place.folder, _reason(framework, place)) for place in places)
         else:
             gaps = (
                 Problem(
-                    root, f"{_counted(framework, count)} in {len(places)} folders: not read{_way(framework)}"
+                    root, f"{_counted(framework, paths)} in {len(places)} folders: not read{_way(framework)}"
                 ),
             )
-        paths = tuple(path for place in places for path in place.paths)
-        evidence = f"code in {places[0].paths[-1]}"
+        last = places[0].paths[-1]
+        evidence = f"such as {last}" if framework.name == "unknown" else f"code in {last}"
         yield History(framework.name, root, "unknown", (), evidence, gaps=gaps, in_code=paths)
 
 
 def narrowed(history: History, paths: Iterable[str]) -> History:
     """Leave of a framework's history only the files at `paths`."""
-    framework = next(one for one in FRAMEWORKS if one.name == history.tool)
+    framework = next((one for one in FRAMEWORKS if one.name == history.tool), None)
     asked = set(paths)
     by_folder: dict[str, list[str]] = {}
     kept = tuple(path for path in history.in_code if path in asked)
+    if framework is None:
+        gaps = tuple(gap for gap in history.gaps if any(path.startswith(gap.path) for path in kept))
+        return history._replace(in_code=kept, gaps=gaps)
     for path in kept:
         by_folder.setdefault(path.rpartition("/")[0] or ".", []).append(path)
     found = [InCode(framework, folder, tuple(paths)) for folder, paths in by_folder.items()]
@@ -108,11 +132,14 @@ def narrowed(history: History, paths: Iterable[str]) -> History:
 
 
 def _reason(framework: Framework, place: InCode) -> str:
-    return f"{_counted(framework, len(place.paths))}: not read{_way(framework, place)}"
+    return f"{_counted(framework, place.paths)}: not read{_way(framework, place)}"
 
 
-def _counted(framework: Framework, count: int) -> str:
-    return f"{count} {framework.title} migration{'' if count == 1 else 's'} in {framework.language}"
+def _counted(framework: Framework, paths: tuple[str, ...]) -> str:
+    n, s = len(paths), "" if len(paths) == 1 else "s"
+    if framework.counted:
+        return framework.counted.format(n=n, s=s)
+    return f"{n} {framework.title} migration{s} in {framework.language}"
 
 
 def _way(framework: Framework, place: InCode | None = None) -> str:

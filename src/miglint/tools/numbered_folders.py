@@ -11,7 +11,8 @@ from miglint.tools._scripts import MigrationFiles
 from miglint.tools._tool import Evidence, Rank, Tool, ToolSettings
 from miglint.tools.plain_sql import by_number, history_of, in_order, is_called_so, sql_files
 
-_NUMBER = expression(r"[vV]?\d+(?:[._]\d+)*")
+# Also `3-4`, the step from one version to the next.
+_NUMBER = expression(r"[vV]?\d+(?:[._]\d+)*(?:-\d+(?:[._]\d+)*)?")
 _RELEASE = expression(r"[vV]?\d+(?:[._]\d+)+")
 # The whole schema of a release, beside the steps towards it.
 _WHOLE_SCHEMA = "latest.sql"

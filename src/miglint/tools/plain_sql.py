@@ -23,11 +23,11 @@ from miglint.tools._scripts import MigrationFiles, Wrapping, read_migrations
 from miglint.tools._tool import Evidence, Rank, Tool, ToolSettings
 from miglint.tools._unsupported import marked_by, not_yet
 
-_ORDERED = expression(r"[vV]?(\d+(?:[._-]\d+)*)")
+_ORDERED = expression(r"(?:(?i:migration|migrate|update|upgrade|patch|delta)[-_.]?)?[vV]?(\d+(?:[._-]\d+)*)")
 _NOT_A_MIGRATION = expression(r"(?:schema|structure)\.sql|(?:seed|dump)[^/]*\.sql", re.IGNORECASE)
 
 _FOLDER_WORDS = frozenset(
-    "migration migrations migrate sql ddl delta deltas changes patches upgrades versioned".split()
+    "migration migrations migrate sql ddl delta deltas changes patches upgrade upgrades versioned".split()
 )
 # What holds scripts of any kind. A longer row of numbers than this is a history, however it is written.
 _MOST_SET_UP = 12
@@ -39,8 +39,8 @@ _OTHER_FOLDERS = frozenset(
     reconcile reconciliation reconciliations reports
     """.split()
 )
-# Flyway's own way to write a name: that says enough whatever the folder is called.
-_VERSIONED = expression(r"V\d+(?:[._]\d+)*__.*\.sql")
+# Flyway's own way to write a name, or the word itself: that says enough whatever the folder is called.
+_VERSIONED = expression(r"(?:V\d+(?:[._]\d+)*__|(?i:migration)[-_.]?\d).*\.sql")
 
 # The last parts of names such as `x.sql.postgres`.
 _DATABASES = frozenset(
@@ -175,7 +175,7 @@ def sql_files(folder: Folder) -> tuple[str, ...]:
 def is_called_so(folder: Folder, files: Files) -> bool:
     """Tell whether a folder, or one of the two above it, is called as if it held migrations."""
     names = [step.rpartition(os.sep)[2].lower() for step in files.upward(folder.path)[:3]]
-    if names[0] in _OTHER_FOLDERS:
+    if is_of_others(folder):
         return False
     return any(word in _FOLDER_WORDS for name in names for word in re.split(r"[^a-z]+", name))
 
@@ -200,6 +200,11 @@ def _sets_up(folder: Folder, files: Files, names: list[str]) -> bool:
             elif code and not _RUNS_AGAIN.match(code):
                 return False
     return guarded
+
+
+def is_of_others(folder: Folder) -> bool:
+    """Tell whether a folder is called as one of SQL that no migration is."""
+    return os.path.basename(os.path.normpath(folder.path)).lower() in _OTHER_FOLDERS
 
 
 def by_number(name: str) -> tuple[bool, tuple[int, ...], str]:

@@ -109,6 +109,12 @@ def test_numbers_count_as_numbers_part_by_part(write: Write) -> None:
     assert ids(only_history()) == names
 
 
+def test_the_word_before_a_number_is_a_name_as_well(write: Write) -> None:
+    write({f"schema/migration-{name}.sql": "SELECT 1;" for name in ("2-0010-x", "1-0002-x", "2-0009-x")})
+    history = only_history()
+    assert ids(history) == ["migration-1-0002-x", "migration-2-0009-x", "migration-2-0010-x"]
+
+
 def test_versions_with_a_v_are_a_history_whatever_the_folder_is_called(write: Write) -> None:
     write(files("db/PGSQL", "V1__a.sql", "V1.9__b.sql", "V1_10__c.sql", "V2__d.sql", "R__views.sql"))
     assert ids(only_history()) == ["V1__a", "V1.9__b", "V1_10__c", "V2__d", "R__views"]
@@ -238,6 +244,12 @@ def test_numbered_folders_are_one_history_in_the_order_of_their_numbers(write: W
         ["0.2/first", "0.9/00_a", "0.9/01_b", "0.10/00_c"],
     )
     assert history.migrations[0].down is not None
+
+
+def test_a_folder_for_the_step_between_two_versions_is_numbered(write: Write) -> None:
+    write({f"db/upgrade/{step}/001-auto.sql": "SELECT 1;" for step in ("9-10", "10-11", "2-3")})
+    history = only_history()
+    assert ids(history) == ["2-3/001-auto", "9-10/001-auto", "10-11/001-auto"]
 
 
 def test_sqlx_reads_both_its_forms_in_the_order_of_the_numbers(write: Write) -> None:

@@ -40,6 +40,10 @@ WRITTEN = (
     ("cakephp", "config/Migrations/20240101_Parts.php", "<?php\nuse Migrations\\BaseMigration;\n"),
     ("yii", "migrations/m240101_000000_parts.php", "<?php\nuse yii\\db\\Migration;\n"),
     ("codeigniter", "app/Migrations/2024-01_P.php", "<?php\nuse CodeIgniter\\Database\\Migration;\n"),
+    ("flarum", "migrations/2024_01_parts.php", "<?php\nuse Flarum\\Database\\Migration;\n"),
+    ("nextcloud", "lib/Migration/Version1.php", "<?php\nuse OCP\\Migration\\SimpleMigrationStep;\n"),
+    ("phpbb", "db/migration/data/v1/parts.php", "class parts extends \\phpbb\\db\\migration\\migration {}\n"),
+    ("shopware", "src/Migration/Migration1Parts.php", "class Migration1Parts extends MigrationStep {}\n"),
     ("ecto", "priv/repo/migrations/20240101_parts.exs", "defmodule A do\n  use Ecto.Migration\nend\n"),
     (
         "mikro-orm",
@@ -56,6 +60,12 @@ WRITTEN = (
         "database/migrations/1704_parts.ts",
         "import { BaseSchema } from '@adonisjs/lucid/schema'\nexport default class extends BaseSchema {}\n",
     ),
+    (
+        "nocobase",
+        "src/server/migrations/parts.ts",
+        "import { Migration } from '@nocobase/server';\nexport default class extends Migration {}\n",
+    ),
+    ("logto", "schemas/alterations/1.0.0-1-parts.ts", "const alteration: AlterationScript = {};\n"),
     ("kysely", "src/migrations/24_parts.ts", "import {sql} from 'kysely'\nexport const up = () => 1\n"),
     (
         "typeorm",
@@ -63,12 +73,19 @@ WRITTEN = (
         "import { MigrationInterface } from 'typeorm';\n"
         "export class P implements MigrationInterface { async up(q: QueryRunner) {} }\n",
     ),
+    (
+        "typeorm",
+        "src/databases/migrations/postgresdb/1704-Parts.ts",
+        "export class P implements ReversibleMigration { async up({ schemaBuilder }) {} }\n",
+    ),
     ("typeorm", "migrations/1704-Parts.js", "module.exports = class P { async up(queryRunner) {} }\n"),
     ("node-pg-migrate", "migrations/1704_parts.js", "exports.up = (pgm) => { pgm.dropTable('parts') }\n"),
     ("db-migrate", "migrations/2024-parts.js", "exports.up = function (db, callback) {\n};\n"),
     ("sequelize", "migrations/2024-parts.js", "module.exports = { async up(queryInterface) {} };\n"),
     ("knex", "migrations/20240101_parts.js", KNEX),
     ("knex", "db/changes/20240101_parts.ts", "export async function up(knex: Knex): Promise<void> {}\n"),
+    ("umzug", "migrations/2024.01.01T10.00.parts.js", "exports.up = async ({ context }) => {};\n"),
+    ("umzug", "migrations/000-parts.mjs", "export async function up(sql) {}\n"),
     (
         "ef-core",
         "Data/Migrations/20240101_Parts.cs",
@@ -86,13 +103,27 @@ WRITTEN = (
     ("goose", "migrations/00001_parts.go", "func init() {\n\tgoose.AddMigrationContext(up, down)\n}\n"),
     ("gormigrate", "internal/migrations/parts.go", "var parts = &gormigrate.Migration{\n"),
     ("bun", "migrations/20240101_parts.go", "func init() {\n\tMigrations.MustRegister(up, down)\n}\n"),
+    (
+        "bun",
+        "pkg/sqlmigration/001_parts.go",
+        'import "github.com/uptrace/bun/migrate"\n\treturn migrations.Register(m.Up, m.Down)\n',
+    ),
     ("go-pg", "migrations/1_parts.go", "func init() {\n\tmigrations.MustRegisterTx(up, down)\n}\n"),
+    ("popx", "migrations/go/20240101_parts.go", "var parts = []popx.Migration{\n"),
+    ("xormigrate", "pkg/migration/2024.go", "migrations = append(m, &xormigrate.Migration{\n"),
+    ("xorm", "models/migrations/v1_2/v12.go", "func AddParts(x *xorm.Engine) error {\n"),
     ("sea-orm", "migration/src/m2024_parts.rs", "impl MigrationTrait for Migration {\n}\n"),
     (
         "fluent",
         "Sources/App/Migrations/Parts.swift",
         "import Fluent\n\nstruct Parts: AsyncMigration {\n}\n",
     ),
+    ("pgroll", "migrations/01_parts.yaml", "operations:\n  - create_table:\n      name: parts\n"),
+    ("pgroll", "migrations/02_parts.json", '{\n  "operations": []\n}\n'),
+    ("reshape", "migrations/1_parts.toml", '[[actions]]\ntype = "create_table"\n'),
+    ("surrealdb", "migrations/2024_Parts.surql", "DEFINE TABLE parts;\n"),
+    ("cassandra", "schema/versioned/v1/parts.cql", "CREATE TABLE parts (id int PRIMARY KEY);\n"),
+    ("neo4j", "neo4j/migrations/V001__Parts.cypher", "CREATE (:Part);\n"),
     ("avram", "db/migrations/2024_parts.cr", "class Parts::V1 < Avram::Migrator::Migration::V1\nend\n"),
 )  # fmt: skip
 
@@ -168,6 +199,19 @@ def test_a_step_in_code_of_a_tool_that_is_read_is_listed_once(write: Write) -> N
     )
     history = only(find_histories(["."]))
     assert [step.opaque is not None for step in history.migrations] == [False, True]
+
+
+def test_code_that_only_names_the_files_of_sql_is_not_listed(write: Write) -> None:
+    up = "exports.up = function(db) {\n  return run(db, '20240101000000-parts-up.sql');\n};\n"
+    write(
+        {
+            "migrations/20240101000000-parts.js": up,
+            "migrations/sqls/20240101000000-parts-up.sql": "CREATE TABLE parts (id int);",
+            "migrations/sqls/20240101000000-parts-down.sql": "DROP TABLE parts;",
+        }
+    )
+    history = only(find_histories(["."]))
+    assert (history.tool, len(history.migrations), history.gaps) == ("db-migrate", 1, ())
 
 
 def test_folders_are_listed_one_by_one_until_there_are_many(write: Write) -> None:
