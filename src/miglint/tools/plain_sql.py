@@ -70,7 +70,7 @@ def recognise(folder: Folder, files: Files) -> Evidence | None:
     says_all = os.path.basename(files.full(folder.path)).lower() in _TELLING_FOLDERS
     if ordered and (files.is_named(folder) or says_all):
         return evidence
-    if len(ordered) < 2 or is_for_sqlc(folder, files) or _tests_an_extension(folder, files):
+    if len(ordered) < 2 or is_for_sqlc(folder, files) or tests_an_extension(folder, files):
         return None
     if is_called_so(folder, files) or all(_VERSIONED.fullmatch(name) for name in ordered):
         return evidence
@@ -180,7 +180,7 @@ def is_called_so(folder: Folder, files: Files) -> bool:
     return any(word in _FOLDER_WORDS for name in names for word in re.split(r"[^a-z]+", name))
 
 
-def _tests_an_extension(folder: Folder, files: Files) -> bool:
+def tests_an_extension(folder: Folder, files: Files) -> bool:
     """Tell whether pg_regress runs these files, and compares what they print with files beside them."""
     full = files.full(folder.path)
     return os.path.basename(full) == "sql" and "expected" in files.folder(parent(folder.path)).folders

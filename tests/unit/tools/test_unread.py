@@ -117,6 +117,18 @@ def test_other_sql_is_not(write: Write, path: str, text: str) -> None:
         find_histories(["."])
 
 
+def test_the_tests_of_an_extension_are_not(write: Write) -> None:
+    write(
+        {
+            f"ext/{kind}/{n}_parts.{end}": PARTS
+            for n in (1, 2, 3)
+            for kind, end in (("sql", "sql"), ("expected", "out"))
+        }
+    )
+    with pytest.raises(NoMigrations):
+        find_histories(["."])
+
+
 def test_sql_without_a_table_is_listed_as_well(write: Write) -> None:
     write({"db/migrations/grants.sql": "GRANT SELECT ON parts TO reader;\n"})
     assert list(unread()) == ["db/migrations"]
