@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from migration_project import Write, only_history
 
-from miglint.model.irregularity import DuplicateVersion
+from miglint.model.irregularity import DuplicateVersion, RefusedFile
 from miglint.model.migration import Absent, History, TransactionMode
 from miglint.text.layout import laid_out
 from miglint.text.tree import Malformed, Node
@@ -448,6 +448,60 @@ def test_what_liquibase_refuses_is_said(write: Write) -> None:
     history = read(write, {"db/changelog.xml": changelog(*body)})
     assert [type(odd) for odd in history.irregularities] == [DuplicateVersion]
     assert [gap.reason.partition(",")[0] for gap in history.gaps] == ["no.xml", "elsewhere/no.xml"]
+
+
+BEGIN_END = "DO $$ BEGIN UPDATE parts SET a = 1; UPDATE parts SET b = 'it; is'; END $$;"
+
+
+def _refused(write: Write, text: str) -> list[str]:
+    """Give the text from each place on at which Liquibase is said to cut a body."""
+    history = read(write, {"db/changelog/master.xml" if text[0] == "<" else "db/changelog/a.sql": text})
+    return [
+        odd.source.text[odd.span.start :].split("\n")[0]
+        for odd in history.irregularities
+        if isinstance(odd, RefusedFile)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("sql", "cut"),
+    [
+        (BEGIN_END, None),
+        (f"{BEGIN_END} SELECT 1; {BEGIN_END}", None),
+        ("CREATE FUNCTION f() RETURNS int LANGUAGE sql AS $$ SELECT 1 $$;", None),
+        ("DO $$ BEGIN PERFORM '\\'; IF a THEN b; END IF; c; END $$;", None),
+        ("DO $x$ BEGIN /* END */ a; -- END\n b; END $x$;", None),
+        ('DO $x$ BEGIN "end"; x.end := 1; b; END $x$;', None),
+        ("DO $$ DECLARE a int; BEGIN NULL; END $$;", "; BEGIN NULL; END $$;"),
+        ("CREATE FUNCTION f() RETURNS int LANGUAGE sql AS $$ SELECT 1; $$;", "; $$;"),
+        ("DO $$ BEGIN IF a THEN b; END IF; c; END $$;", "; c; END $$;"),
+        ("DO $$ BEGIN a; END; $$;", "; $$;"),
+        ("DO $$BEGIN a; END $$;", "; END $$;"),
+        ("BEGIN TRANSACTION; DO $$ SELECT 1; $$;", "; $$;"),
+    ],
+)
+def test_a_body_is_cut_at_a_semicolon_outside_of_begin_and_end(
+    write: Write, sql: str, cut: str | None
+) -> None:
+    body = f"--liquibase formatted sql\n--changeset me:1{{}}\n{sql}\n"
+    assert _refused(write, body.format("")) == ([cut] if cut else [])
+    assert _refused(write, body.format(" splitStatements:false")) == []
+    assert _refused(write, body.format(" endDelimiter:@@")) == []
+
+
+@pytest.mark.parametrize(
+    ("change", "is_cut"),
+    [
+        ("<sql>{}</sql>", True),
+        ('<sql splitStatements="false">{}</sql>', False),
+        ('<sql splitStatements="false">{}</sql><sql>SELECT 1</sql>', False),
+        ('<sql endDelimiter="@@">{}</sql>', False),
+        ("<createProcedure>{}</createProcedure>", False),
+    ],
+)
+def test_a_change_says_itself_how_it_is_cut(write: Write, change: str, is_cut: bool) -> None:
+    body = change.format("DO $$ DECLARE a int; BEGIN NULL; END $$")
+    assert bool(_refused(write, changelog(changeset("1", body)))) is is_cut
 
 
 BOMB = '<!DOCTYPE x [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;&a;">]><databaseChangeLog>&b;</databaseChangeLog>'

@@ -89,6 +89,7 @@ class Changeset(NamedTuple):
 
     `texts` are several where it runs files of SQL. `opaque` are the changes in it that are not read.
     `reversible`: Liquibase can work out the rollback. `unless` as in `Migration`.
+    `is_plain`: no change in it has a delimiter of its own, or is sent whole whatever the changeset says.
     """
 
     headline: Headline
@@ -98,6 +99,13 @@ class Changeset(NamedTuple):
     opaque: tuple[Problem, ...] = ()
     reversible: bool = False
     unless: tuple[Absent, ...] = ()
+    is_plain: bool = True
+
+    @property
+    def is_cut_at_semicolons(self) -> bool:
+        """Tell whether Liquibase cuts its SQL at semicolons, and nowhere else."""
+        line = self.headline
+        return self.is_plain and line.split and not line.delimiter and line.run_with in ("", "jdbc")
 
     def ready(self) -> "Changeset":
         """Put in its texts what the server gets for delimiters and placeholders, at equal length."""

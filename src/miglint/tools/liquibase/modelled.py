@@ -85,7 +85,13 @@ def changeset(
     reversible = all(change.name in REVERSIBLE for change in changes)
     unless = tuple(one for conditions in node.all("preConditions") for one in _unless(conditions))
     down = _down(source, node, find)
-    return Changeset(line, node.span, tuple(found), down, tuple(opaque), reversible, unless)
+    is_plain = not any(
+        change.name == "createProcedure"
+        or change.get("endDelimiter")
+        or change.get("splitStatements").lower() == "false"
+        for change in changes
+    )
+    return Changeset(line, node.span, tuple(found), down, tuple(opaque), reversible, unless, is_plain)
 
 
 def _write(change: Node, pieces: list[Piece]) -> None:

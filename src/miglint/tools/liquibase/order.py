@@ -6,7 +6,7 @@ from collections import ChainMap
 from collections.abc import Iterator, Mapping
 from operator import itemgetter
 
-from miglint.model.irregularity import DuplicateVersion, Irregularity
+from miglint.model.irregularity import DuplicateVersion, Irregularity, RefusedFile
 from miglint.model.migration import Migration, Problem
 from miglint.model.source import Source, Span
 from miglint.project.files import Files, Folder, join, parent
@@ -24,6 +24,7 @@ from miglint.tools.liquibase.changesets import (
     may_be_chosen,
 )
 from miglint.tools.liquibase.modelled import changeset, expanded
+from miglint.tools.liquibase.splitting import cut_in_body
 
 _ALL = (*ENDINGS, ".sql")
 _ROOT = "databaseChangeLog"
@@ -145,6 +146,8 @@ class Walk:
         release = source.path if self._depth > 1 else _generated_with(one.headline.name)
         rank = _RUN_ORDER.get(one.headline.run_order, 0)
         name = id_ if len(others) == 1 else f"{id_}({len(others)})"
+        if one.is_cut_at_semicolons:
+            self.irregularities += (odd for text in one.texts for odd in _cut(text, name))
         self._found.append((rank, name, one.ready(), release))
         # A changeset of which nothing is read stands in the sequence as such.
         self.gaps += one.opaque if one.texts else one.opaque[1:]
@@ -230,6 +233,21 @@ class Walk:
     def _shown(self, path: str) -> str:
         shown, root = self._files.shown(path), self._files.shown(self._folder.path)
         return shown.removeprefix(f"{root}/")
+
+
+def _cut(text: Text, id_: str) -> Iterator[Irregularity]:
+    """Give where Liquibase cuts a body in dollar quotes in two."""
+    at = cut_in_body(text.sql)
+    if at is not None:
+        place = Span(text.span.start + at, text.span.start + at + 1)
+        yield RefusedFile(
+            text.source,
+            "Liquibase cuts the statement at this semicolon in dollar quotes, and the server refuses both "
+            "parts: it keeps only what stands between BEGIN and END together, and END IF counts as END",
+            "set `splitStatements` to false, or an `endDelimiter` that does not occur in the body",
+            place,
+            id_,
+        )
 
 
 def parsed(text: str, path: str) -> Node:
