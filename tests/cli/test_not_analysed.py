@@ -63,6 +63,22 @@ def test_a_broken_entry_of_a_baseline_is_named_by_its_number(miglint, write, ent
 
 
 @pytest.mark.parametrize("command", ["check", "plan", "schema", "tools", "init"])
+def test_a_step_in_the_sequence_of_a_history_is_named(miglint, write, command):
+    write(
+        {
+            "src/main/resources/db/migration/V1__parts.sql": "CREATE TABLE parts (id bigint PRIMARY KEY);\n",
+            "src/main/java/db/migration/V2__Fill.java": "class V2__Fill extends BaseJavaMigration {}\n",
+            "src/main/kotlin/db/migration/V3__More.kt": "class V3__More : BaseJavaMigration() {}\n",
+        }
+    )
+    outcome = miglint(command)
+    said = outcome.out + outcome.err
+    assert "V2__Fill.java: a migration in Java" in said.replace(":1: ", ": ")
+    assert "V3__More.kt: a migration in Kotlin" in said.replace(":1: ", ": ")
+    assert "2 places not analysed" in outcome.out + outcome.err
+
+
+@pytest.mark.parametrize("command", ["check", "plan", "schema", "tools", "init"])
 def test_what_stands_beside_a_history_is_named_and_counted(miglint, write, command):
     write({**POSTGRES, **RAILS, **MYSQL})
     outcome = miglint(command)

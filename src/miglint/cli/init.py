@@ -9,7 +9,7 @@ from miglint.config import FIELDS
 from miglint.config.file import FILE
 from miglint.dialects import SUPPORTED, title
 from miglint.errors import NoMigrations, UsageError
-from miglint.findings.omitted import omitted
+from miglint.findings.omitted import omitted, steps_in_code
 from miglint.model import History
 from miglint.text.visible import visible
 from miglint.tools import find_histories
@@ -30,7 +30,7 @@ def init(arguments: argparse.Namespace) -> int:
         raise UsageError(f"{FILE}: {error.strerror}") from None
     found = "".join(f"  {_described(history)}\n" for history in histories)
     put(f"Wrote {FILE} for:\n{found}\n{_NEXT.format(version=__version__)}")
-    say_omitted(omitted(histories))
+    say_omitted(omitted(histories, steps_in_code(histories)))
     return 0
 
 

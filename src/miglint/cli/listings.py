@@ -1,7 +1,6 @@
 """The commands that list things: plan, schema, tools, rules, explain."""
 
 import argparse
-from collections.abc import Iterator
 from time import process_time
 
 from miglint.checking import Plan
@@ -12,8 +11,8 @@ from miglint.dialects import SUPPORTED
 from miglint.engine import Run, run
 from miglint.errors import UsageError
 from miglint.findings import crashes_of
-from miglint.findings.omitted import is_failed, omitted, place_of
-from miglint.model import Direction, History, NotAnalysed, Schema, Step
+from miglint.findings.omitted import is_failed, omitted, steps_in_code
+from miglint.model import Direction, History, Schema, Step
 from miglint.report import RenderOptions
 
 
@@ -85,19 +84,13 @@ def tools(arguments: argparse.Namespace) -> int:
     from miglint.show import tools as show
 
     histories = read_histories(arguments, read_settings(arguments))
-    listed = [(history, omitted([history], _steps_in_code(history))) for history in histories]
+    listed = [(history, omitted([history], steps_in_code([history]))) for history in histories]
     put(show.as_json(listed) if arguments.output_format == "json" else _listed(show.as_text(listed)))
     raise_crashes([crash for history in histories for crash in crashes_of(Run(history))])
     places = [place for _, places in listed for place in places]
     analysed = any(one.migrations and one.dialect in SUPPORTED for one in histories)
     has_failed = is_failed(histories, places, analysed=analysed, allow_none=arguments.allow_none)
     return EXIT_USAGE if has_failed else EXIT_CLEAN
-
-
-def _steps_in_code(history: History) -> Iterator[NotAnalysed]:
-    for migration in history.migrations:
-        if migration.opaque is not None:
-            yield place_of(migration.opaque)
 
 
 def rules(arguments: argparse.Namespace) -> int:

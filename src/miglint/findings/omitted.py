@@ -1,6 +1,6 @@
 """What was not analysed, and whether anything was: silence about it would look like a pass."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from miglint.dialects import SUPPORTED, title
 from miglint.model import History, NotAnalysed, Problem
@@ -21,6 +21,14 @@ def omitted(histories: Iterable[History], found: Iterable[NotAnalysed] = ()) -> 
 _ANALYSED = (
     f"not analysed, only {' and '.join(map(title, SUPPORTED))} {'is' if len(SUPPORTED) == 1 else 'are'}"
 )
+
+
+def steps_in_code(histories: Iterable[History]) -> Iterator[NotAnalysed]:
+    """Give the steps in code that stand in the sequence of histories."""
+    for history in histories:
+        for migration in history.migrations:
+            if migration.opaque is not None:
+                yield place_of(migration.opaque)
 
 
 def place_of(problem: Problem) -> NotAnalysed:

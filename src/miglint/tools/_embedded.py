@@ -12,12 +12,12 @@ from miglint.text.lazy import expression
 
 _EMBED = expression(r"^[ \t]*//go:embed[ \t]+(\S.*)$", re.MULTILINE)
 _PATTERN = expression(r"\"([^\"\n]*)\"|`([^`\n]*)`|(\S+)")
-_LEVELS = 3
+LEVELS = 3
 """So far above a folder the package that embeds it may stand."""
 _MOST_FILES = 20
 
 
-class _Embed(NamedTuple):
+class Embed(NamedTuple):
     """A folder that a Go file embeds, by its absolute path, alone or with all below it."""
 
     place: str
@@ -89,12 +89,12 @@ def _left_out(group: list[_Passed], files: Files) -> History:
 def _passed(history: History, near: Mapping[str, History], files: Files) -> _Passed | None:
     """Find the one history near this one that a Go file embeds, if none embeds this or speaks of it."""
     root = files.full(history.root)
-    found: list[list[_Embed]] = []
-    for step in files.upward(root)[: _LEVELS + 1]:
+    found: list[list[Embed]] = []
+    for step in files.upward(root)[: LEVELS + 1]:
         texts = _go_texts(step, files)
         if texts is None:
             return None
-        embeds = [embed for name, text in texts for embed in _embeds(step, name, text, files)]
+        embeds = [embed for name, text in texts for embed in embedded_by(step, name, text, files)]
         beside = os.path.relpath(root, step).replace(os.sep, "/")
         if any(embed.covers(root) for embed in embeds) or any(_names(text, beside) for _, text in texts):
             return None
@@ -120,7 +120,8 @@ def _go_texts(path: str, files: Files) -> list[tuple[str, str]] | None:
     )
 
 
-def _embeds(path: str, name: str, text: str, files: Files) -> Iterator[_Embed]:
+def embedded_by(path: str, name: str, text: str, files: Files) -> Iterator[Embed]:
+    """Give what a Go file in the folder `path` embeds."""
     file = files.shown(os.path.join(path, name))
     for line in _EMBED.finditer(text):
         for match in _PATTERN.finditer(line[1]):
@@ -128,10 +129,10 @@ def _embeds(path: str, name: str, text: str, files: Files) -> Iterator[_Embed]:
             above, _, last = pattern.rpartition("/")
             if last.endswith(".sql"):
                 if "*" in last:
-                    yield _Embed(os.path.normpath(os.path.join(path, above)), False, file)
+                    yield Embed(os.path.normpath(os.path.join(path, above)), False, file)
             elif last == "*" or "." not in last:
                 place = above if last == "*" else pattern
-                yield _Embed(os.path.normpath(os.path.join(path, place)), True, file)
+                yield Embed(os.path.normpath(os.path.join(path, place)), True, file)
 
 
 def _names(text: str, path: str) -> bool:

@@ -19,6 +19,7 @@ from miglint.project.sqlc import is_for_sqlc
 from miglint.text.lazy import expression
 from miglint.text.sql import blanked
 from miglint.tools._by_database import SUFFIXED, for_postgres, plain
+from miglint.tools._go_runner import wrapping_in_go
 from miglint.tools._scripts import MigrationFiles, Wrapping, read_migrations
 from miglint.tools._tool import Evidence, Rank, Tool, ToolSettings
 from miglint.tools._unsupported import marked_by, not_yet
@@ -55,6 +56,8 @@ _GUARDED = expression(
     r"create\s+or\s+replace\b|(?:create|drop|alter)\s(?:[^(]*\s)?if\s+(?:not\s+)?exists\b|insert\s.*\son\s+conflict\b",
     re.IGNORECASE | re.DOTALL,
 )
+# What no runner can have run in a transaction.
+_ALONE = expression(r"\bCONCURRENTLY\b|\bVACUUM\b", re.IGNORECASE)
 _DOWN = expression(r"(.+)([._-])(?:down|undo|rollback|revert)\.sql", re.IGNORECASE)
 
 
@@ -106,8 +109,14 @@ def history_of(
     settings: ToolSettings,
     left: Iterable[Problem] = (),
 ) -> History:
-    """Read these files as psql would run them, unless a mark in them names a tool with other rules."""
+    """Read these files as psql would run them, unless a mark in them names a tool with other rules.
+
+    A runner in Go that shows how it wraps them is believed, as far as it can be so.
+    """
     reading = read_migrations(files, order, _wrap)
+    runner = wrapping_in_go(folder, files)
+    if runner is not None and not any(map(_ALONE.search, map(blanked, reading.texts()))):
+        reading = read_migrations(files, order, lambda *_: runner)
     if settings.tool != name:
         other = next(filter(None, map(marked_by, reading.texts())), None)
         if other is not None:
