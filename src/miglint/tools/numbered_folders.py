@@ -4,9 +4,10 @@ import os
 import re
 
 from miglint.model.migration import History, Migration, Problem
+from miglint.project.dialects import dialect_of_provider
 from miglint.project.files import Files, Folder
 from miglint.text.lazy import expression
-from miglint.tools._by_database import SUFFIXED
+from miglint.tools._by_database import SUFFIXED, plain
 from miglint.tools._scripts import MigrationFiles
 from miglint.tools._tool import Evidence, Rank, Tool, ToolSettings
 from miglint.tools.plain_sql import by_number, history_of, in_order, is_called_so, sql_files
@@ -43,12 +44,23 @@ def _place(unit: MigrationFiles) -> tuple[bool, tuple[int, ...], str]:
     return by_number(os.path.basename(unit.up or unit.opaque or unit.down or ""))
 
 
+def _is_for_many(names: list[str]) -> bool:
+    """Tell whether the names speak of several databases, `app_mysql.sql` and `app_postgresql.sql`.
+
+    Which of them are for PostgreSQL, a suffix behind a dot says and no other word.
+    """
+    words = (re.findall(r"[a-z]+[0-9]*", plain(name).lower()) for name in names)
+    return len({dialect for name in words for dialect in map(dialect_of_provider, name) if dialect}) > 2
+
+
 def recognise(folder: Folder, files: Files) -> Evidence | None:
     """Know a folder that is named, or called as if it held migrations, by two numbered sub-folders."""
     found = _numbered(folder, files)
     if sum(bool(_names(child)) for _, child in found) < 2 or not (
         files.is_named(folder) or is_called_so(folder, files)
     ):
+        return None
+    if any(_is_for_many(_names(child)) for _, child in found):
         return None
     return Evidence(Rank.NAMES, f"numbered folders in {files.shown(folder.path)}")
 

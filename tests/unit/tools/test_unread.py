@@ -140,6 +140,12 @@ def test_such_sql_is_read_where_it_is_named(write: Write) -> None:
     assert ([one.id for one in history.migrations], history.gaps) == (["parts"], ())
 
 
+def test_scripts_for_one_database_each_are_not_read_one_after_the_other(write: Write) -> None:
+    databases = ("mysql", "postgresql", "hsqldb")
+    write({f"db/upgrade/{n}/app_{database}.sql": PARTS for n in (1, 2) for database in databases})
+    assert set(unread()) == {"db/upgrade/1", "db/upgrade/2"}
+
+
 def test_many_folders_are_one_place(write: Write) -> None:
     write({f"db/upgrade/v{n}_schema/ddl.sql": PARTS for n in range(5)})
     assert unread() == {
