@@ -8,6 +8,7 @@ from miglint.project.dialects import dialect_of_provider
 from miglint.project.files import Files, Folder
 from miglint.text.lazy import expression
 from miglint.tools._by_database import SUFFIXED, plain
+from miglint.tools._go_runner import wrapping_in_go
 from miglint.tools._scripts import MigrationFiles
 from miglint.tools._tool import Evidence, Rank, Tool, ToolSettings
 from miglint.tools.plain_sql import by_number, history_of, in_order, is_called_so, sql_files
@@ -76,7 +77,8 @@ def read(folder: Folder, files: Files, settings: ToolSettings) -> History:
         units = sorted([*units, *_code(child)], key=_place)
         order.extend(unit._replace(id=f"{name}/{unit.id}") for unit in units)
         left += others
-    history = history_of(tool.name, folder, files, order, settings, left)
+    runner = wrapping_in_go(folder, files)
+    history = history_of(tool.name, folder, files, order, settings, left, runner)
     return history._replace(migrations=tuple(map(_in_release, history.migrations)))
 
 

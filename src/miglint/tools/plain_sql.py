@@ -90,7 +90,7 @@ def read(folder: Folder, files: Files, settings: ToolSettings) -> History:
         )
         return History(tool.name, shown, POSTGRES, (), gaps=(Problem(shown, reason),))
     order, left = in_order(folder, files, names)
-    return history_of(tool.name, folder, files, order, settings, left)
+    return history_of(tool.name, folder, files, order, settings, left, wrapping_in_go(folder, files))
 
 
 def read_one(folder: Folder, files: Files, name: str, settings: ToolSettings) -> History:
@@ -108,13 +108,13 @@ def history_of(
     order: list[MigrationFiles],
     settings: ToolSettings,
     left: Iterable[Problem] = (),
+    runner: Wrapping | None = None,
 ) -> History:
     """Read these files as psql would run them, unless a mark in them names a tool with other rules.
 
-    A runner in Go that shows how it wraps them is believed, as far as it can be so.
+    What a `runner` says of itself is believed, as far as it can be so.
     """
     reading = read_migrations(files, order, _wrap)
-    runner = wrapping_in_go(folder, files)
     if runner is not None and not any(map(_ALONE.search, map(blanked, reading.texts()))):
         reading = read_migrations(files, order, lambda *_: runner)
     if settings.tool != name:
