@@ -15,6 +15,7 @@ from miglint.model import (
     Finding,
     History,
     Listed,
+    Server,
     Source,
     Span,
 )
@@ -61,10 +62,10 @@ class _Place(NamedTuple):
 class Checker:
     """The rules that apply to a history, and what they have reported so far.
 
-    `dialect` is the name of its database; `normalise` gives the parts of a statement for fingerprints.
+    `server` is its database; `normalise` gives the parts of a statement for fingerprints.
     """
 
-    def __init__(self, history: History, plan: Plan, dialect: str, normalise: Normalise) -> None:
+    def __init__(self, history: History, plan: Plan, server: Server, normalise: Normalise) -> None:
         self.history = history
         self.diagnostics: list[Diagnostic] = []
         self.crashes: list[Crash] = []
@@ -75,7 +76,7 @@ class Checker:
         self._placeholders: dict[str, str] = {}
         self._places: dict[str, list[_Place]] | None = None
         self._tables: dict[Direction, Table] = {
-            direction: _dispatch(plan, dialect, direction) for direction in Direction
+            direction: _dispatch(plan, server, direction) for direction in Direction
         }
 
     def wants(self, *kinds: type, direction: Direction = Direction.UP) -> bool:
@@ -203,12 +204,12 @@ def check_suppressions(
     problems: Iterable[SuppressionProblem],
     history: History,
     plan: Plan,
-    dialect: str,
+    server: Server,
     normalise: Normalise,
 ) -> tuple[Diagnostic, ...]:
     """Give the findings about what should hide findings and does not."""
-    checker = Checker(history._replace(migrations=()), plan, dialect, normalise)
-    context = Context(policy=plan.policy, history=history)
+    checker = Checker(history._replace(migrations=()), plan, server, normalise)
+    context = Context(policy=plan.policy, history=history, server=server)
     for problem in problems:
         checker.ask(problem, context)
     return tuple(checker.diagnostics)
@@ -228,12 +229,11 @@ def _places(history: History) -> dict[str, list[_Place]]:
     return found
 
 
-def _dispatch(plan: Plan, dialect: str, direction: Direction) -> Table:
+def _dispatch(plan: Plan, server: Server, direction: Direction) -> Table:
     table: Table = {}
     for rule in plan.rules:
-        applies = not rule.dialects or (
-            dialect in rule.dialects and plan.policy.postgres_version >= rule.min_version
-        )
+        since = rule.dialects.get(server.dialect)
+        applies = not rule.dialects or (since is not None and server.version >= since)
         if applies and direction.value in rule.directions:
             for kind, check in rule.checks:
                 table.setdefault(kind, []).append((rule, check))

@@ -40,6 +40,7 @@ from miglint.model import (
     Rollback,
     Schema,
     Script,
+    Server,
     Source,
     Statement,
     Step,
@@ -47,6 +48,7 @@ from miglint.model import (
     Truncate,
     Unparsed,
     Update,
+    Version,
     View,
     Work,
     blocked_by,
@@ -63,7 +65,7 @@ from miglint.ordering import (
     using_result,
 )
 from miglint.records import DownPractice, Facts, HistoryFacts, Known, Part
-from miglint.session import Held, Session
+from miglint.session import NO_SESSION, Held, Session
 from miglint.simulate.trace import Record
 from miglint.steps import (
     concurrent_index,
@@ -98,15 +100,20 @@ _NAME_ENDS = {
 class Policy(NamedTuple):
     """What the project has said about itself, as far as rules ask.
 
-    `lock_timeout` is "once", "each" or "off"; `down` is "auto", "required" or "off".
+    `servers` are those whose version it names; `lock_timeout` is "once", "each" or "off"; `down` is "auto",
+    "required" or "off".
     """
 
-    postgres_version: int = 14
+    servers: tuple[Server, ...] = ()
     lock_timeout: str = "once"
     runner_sets_lock_timeout: bool = False
     hot_tables: frozenset[Name] = frozenset()
     small_tables: frozenset[Name] = frozenset()
     down: str = "auto"
+
+    def version_of(self, dialect: str) -> Version:
+        """The version of a database that it names; `()` if it names none."""
+        return next((server.version for server in self.servers if server.dialect == dialect), ())
 
 
 class Refusal(NamedTuple):
@@ -121,7 +128,7 @@ class Context:
 
     __slots__ = (
         "_at", "_facts", "_last", "_of_history", "_records", "history", "migration", "policy", "record",
-        "script", "steps",
+        "script", "server", "steps",
     )  # fmt: skip
 
     habit = 3  # so many migrations are not a slip
@@ -131,6 +138,7 @@ class Context:
         *,
         policy: Policy,
         history: History,
+        server: Server,
         migration: Migration | None = None,
         script: Script | None = None,
         records: tuple[Record, ...] = (),
@@ -142,6 +150,7 @@ class Context:
     ) -> None:
         self.policy = policy
         self.history = history
+        self.server = server
         self.migration = migration
         self.script = script
         self.steps = steps
@@ -167,7 +176,7 @@ class Context:
     @property
     def session(self) -> Session:
         """The session before this operation."""
-        return self.record.session if self.record else Session()
+        return self.record.session if self.record else NO_SESSION
 
     @property
     def statement(self) -> Statement | None:
@@ -396,7 +405,7 @@ class Context:
         """Whether the server cannot add this constraint NOT VALID: the foreign key of a partitioned table."""
         found = self.table(table)
         partitioned = constraint.kind == "foreign" and found is not None and bool(found.partition_by)
-        return partitioned and self.policy.postgres_version < _PARTITIONED_NOT_VALID_VERSION
+        return partitioned and not self.server.has("postgres", _PARTITIONED_NOT_VALID_VERSION)
 
     @property
     def slow(self) -> str:
@@ -505,6 +514,7 @@ class Context:
         return Context(
             policy=self.policy,
             history=self.history,
+            server=self.server,
             migration=self.migration,
             script=self.script,
             records=self._records,

@@ -7,6 +7,7 @@ from typing import NamedTuple
 from miglint.checking import Plan
 from miglint.checks.traces import Checks, Unread
 from miglint.dialects import SUPPORTED, load
+from miglint.dialects.dialect import Dialect
 from miglint.errors import Crash
 from miglint.model import (
     Diagnostic,
@@ -16,11 +17,12 @@ from miglint.model import (
     NotAnalysed,
     Operation,
     Schema,
+    Server,
     Source,
     Step,
     Unparsed,
 )
-from miglint.simulate import CRASHED, Ran, Server, migrations
+from miglint.simulate import CRASHED, Machine, Ran, migrations
 
 
 class Run(NamedTuple):
@@ -68,14 +70,15 @@ def run(history: History, plan: Plan, until: str | None = None) -> Run:
             crashes=tuple(checks.checker.crashes),
         )
     dialect = load(history.dialect)
-    policy = plan.policy
-    server = Server(dialect, policy.postgres_version, plan.time_zone, plan.seconds_per_file, plan.clock)
-    checks, found = Checks(history, plan, server, dialect.normalise), _Found()
+    machine = Machine(
+        dialect, server_of(dialect, plan).version, plan.time_zone, plan.seconds_per_file, plan.clock
+    )
+    checks, found = Checks(history, plan, machine, dialect.normalise), _Found(dialect.schema)
     try:
         has_way_back = (
             (lambda m: history.asks_for(m.id)) if plan.downs or checks.wants_downs else (lambda _: False)
         )
-        for number, ran in enumerate(migrations(history, server, until, has_way_back)):
+        for number, ran in enumerate(migrations(history, machine, until, has_way_back)):
             plan.progress(number)
             for source in found.new_sources(ran.migration):
                 checks.checker.knows(source)
@@ -103,8 +106,8 @@ def run(history: History, plan: Plan, until: str | None = None) -> Run:
 class _Found:
     """What the migrations of a history have left so far."""
 
-    def __init__(self) -> None:
-        self.schema = Schema()
+    def __init__(self, schema: Schema) -> None:
+        self.schema = schema
         self.steps: list[Step] = []
         self.back: list[tuple[Step, ...]] = []
         self.not_analysed: list[NotAnalysed] = []
@@ -150,6 +153,11 @@ class _Found:
             self.not_analysed += trace.not_analysed
         self.not_analysed += unread.places
         self.cut_off = self.cut_off or unread.lost
+
+
+def server_of(dialect: Dialect, plan: Plan) -> Server:
+    """Give the server that the project says it has, or else is assumed to have."""
+    return Server(dialect.name, plan.policy.version_of(dialect.name) or dialect.assumed_version)
 
 
 # Strings and quoted names, in which blanks count, and all between them that is no blank.

@@ -29,6 +29,7 @@ from miglint.model import (
     Finding,
     Severity,
     TransactionMode,
+    Version,
 )
 from miglint.session import Held
 from miglint.simulate.trace import Record
@@ -52,6 +53,7 @@ __all__ = [
 ]
 
 _NO_FILES: Mapping[str, str] = {}
+_POSTGRES: Mapping[str, Version] = {"postgres": ()}
 Check = Callable[[Any, "Context"], Iterator[Finding]]
 
 
@@ -116,7 +118,8 @@ class Rule:
     """One hazard: its name, how bad it is, its examples, and the checks that find it.
 
     `profile` is "safety" for rules that are on by default, "all" for those a team asks for.
-    `dialects` (none: any) and `min_version` (the server's major version) say where it applies;
+    `dialects` are the databases that have the hazard, each with the version that it came with, `()` for all
+    (`{"postgres": (11,), "sqlite": ()}`); without any, it is asked whatever the database;
     `directions` which scripts it reads; `together` which of its findings are one.
     """
 
@@ -129,8 +132,7 @@ class Rule:
         examples: tuple[Example, ...],
         confidence: Confidence = Confidence.HIGH,
         profile: str = "safety",
-        dialects: tuple[str, ...] = ("postgres",),
-        min_version: int = 0,
+        dialects: Mapping[str, Version] = _POSTGRES,
         directions: tuple[str, ...] = ("up",),
         together: Together | None = None,
     ) -> None:
@@ -144,7 +146,6 @@ class Rule:
         self.examples = examples
         self.profile = profile
         self.dialects = dialects
-        self.min_version = min_version
         self.directions = directions
         self.together = together
         self.checks: list[tuple[type, Check]] = []

@@ -40,12 +40,7 @@ from miglint.model import (
 )
 from miglint.model.frozen_map import FrozenMap, FrozenSet
 
-DEFAULT_SEARCH_PATH = ("public",)
-# Nobody waits for a temporary table, and no migration owns the server's catalogs.
-_PRIVATE_SCHEMAS = ("pg_temp", "pg_catalog", "information_schema")
-
 _WRAPPED = (TransactionMode.PER_RUN, TransactionMode.PER_MIGRATION, TransactionMode.PIPELINE)
-_MILLISECONDS = {"us": 0.001, "ms": 1, "s": 1000, "min": 60_000, "h": 3_600_000, "d": 86_400_000}
 
 
 class Held(NamedTuple):
@@ -57,12 +52,16 @@ class Held(NamedTuple):
 
 
 class Settings(NamedTuple):
-    """The server settings that matter; timeouts in milliseconds, 0 for none, None for never set."""
+    """The server settings that matter; timeouts in milliseconds, 0 for none, None for never set.
+
+    `switches` are those that are on and only the effects of their own database know.
+    """
 
     lock_timeout: float | None = None
     statement_timeout: float | None = None
     time_zone: str | None = None
-    search_path: tuple[str, ...] = DEFAULT_SEARCH_PATH
+    search_path: tuple[str, ...] = ()
+    switches: frozenset[str] = frozenset()
 
 
 class DroppedKey(NamedTuple):
@@ -77,6 +76,7 @@ class DroppedKey(NamedTuple):
 class Session(NamedTuple):
     """One connection while it runs one migration.
 
+    `ways` are those of its database;
     `transaction` is the number of the open transaction, None when each statement commits alone;
     `opened_by` is "tool", "script" (a BEGIN) or "batch" (several statements in one query string).
     `in_code` says that a block or a function runs, which commands take for a transaction;
@@ -95,6 +95,7 @@ class Session(NamedTuple):
     those whose rows with NULL a DELETE has taken away.
     """
 
+    ways: "SessionWays"
     mode: TransactionMode = TransactionMode.PER_MIGRATION
     transaction: int | None = None
     opened_by: str = ""
@@ -130,7 +131,7 @@ class Session(NamedTuple):
 
     def is_new(self, table: Name) -> bool:
         """Whether this release created the table, or it is temporary: no other session waits for it."""
-        return table in self.created or table.schema in _PRIVATE_SCHEMAS
+        return table in self.created or table.schema in self.ways.private_schemas
 
     def was_there(self, table: Name) -> bool:
         """Whether the table was there before this migration, made by one of the same release or not."""
@@ -171,19 +172,49 @@ class Session(NamedTuple):
         return self.held.get(table)
 
 
+def _unchanged(settings: Settings, _operation: SetVariable, _session: Session) -> Settings:
+    return settings
+
+
+class SessionWays(NamedTuple):
+    """What a database decides of its sessions.
+
+    `settings` are those that a connection begins with; `private_schemas` those for whose tables no other
+    session waits; `changed` gives the settings after a SET, in a session where it takes effect.
+    """
+
+    settings: Settings = Settings()
+    private_schemas: frozenset[str] = frozenset()
+    changed: "Callable[[Settings, SetVariable, Session], Settings]" = lambda settings, _set, _session: (
+        settings
+    )
+
+
+NO_SESSION = Session(SessionWays())
+"""What is before the first session, and where there is no database."""
+
+
 def start(
-    session: Session, mode: TransactionMode, statements: int, settings: Settings, *, goes_on: bool = False
+    session: Session,
+    ways: SessionWays,
+    mode: TransactionMode,
+    statements: int,
+    time_zone: str | None = None,
+    *,
+    goes_on: bool = False,
 ) -> Session:
     """Begin a migration; `statements` is the number of statements that its script has.
 
     `goes_on`: it is deployed together with the one before.
     """
+    settings = ways.settings._replace(time_zone=time_zone)
     opened_by = ""
     if mode in _WRAPPED:
         opened_by = "tool"
     elif mode is TransactionMode.IMPLICIT_BATCH and statements > 1:
         opened_by = "batch"
     fresh = Session(
+        ways,
         mode=mode,
         last_transaction=session.last_transaction,
         settings=settings,
@@ -291,45 +322,11 @@ def _hold(session: Session, operation: Operation, effects: Effects, source: Sour
 
 
 def _set(session: Session, operation: SetVariable) -> Session:
-    settings = _changed(session.settings, operation)
+    change = session.ways.changed
+    settings = change(session.settings, operation, session)
     if operation.local:
         return session._replace(settings=settings) if session.in_transaction else session
-    return session._replace(settings=settings, committed=_changed(session.committed, operation))
-
-
-def _changed(settings: Settings, operation: SetVariable) -> Settings:
-    name, value = operation.name, operation.value
-    if name == "all":
-        return Settings()
-    if name == "lock_timeout":
-        return settings._replace(lock_timeout=milliseconds(value))
-    if name == "statement_timeout":
-        return settings._replace(statement_timeout=milliseconds(value))
-    if name == "timezone":
-        return settings._replace(time_zone=value)
-    if name == "search_path":
-        return settings._replace(search_path=_search_path(value))
-    return settings
-
-
-def milliseconds(value: str | None) -> float | None:
-    """Read a timeout as the server does: `5s`, `500ms`, `2min`, a bare number of milliseconds."""
-    if value is None:
-        return None
-    text = value.strip()
-    number = text.rstrip("abcdefghijklmnopqrstuvwxyz ")
-    unit = text[len(number) :].strip() or "ms"
-    try:
-        return float(number) * _MILLISECONDS[unit]
-    except (ValueError, KeyError):
-        return None
-
-
-def _search_path(value: str | None) -> tuple[str, ...]:
-    if value is None:
-        return DEFAULT_SEARCH_PATH
-    parts = (part.strip().strip('"') for part in value.split(","))
-    return tuple(part for part in parts if part and part != "$user")
+    return session._replace(settings=settings, committed=change(session.committed, operation, session))
 
 
 # --- what a migration makes -----------------------------------------------------------------------
@@ -347,7 +344,7 @@ def _create_table(session: Session, operation: CreateTable, schema: Schema) -> S
 
 def _copies(session: Session, into: Name, query: Query) -> Session:
     """Take note of the columns that a table is filled from; a temporary one keeps nothing."""
-    if not query.copies or into.schema in _PRIVATE_SCHEMAS:
+    if not query.copies or into.schema in session.ways.private_schemas:
         return session
     others = [column for column in query.copies if column not in session.copied]
     return session._replace(copied=session.copied | others) if others else session

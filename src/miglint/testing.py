@@ -22,6 +22,7 @@ from miglint.model import (
     History,
     Migration,
     Script,
+    Server,
     Severity,
     Source,
     Span,
@@ -31,7 +32,17 @@ from miglint.model.change import Overlay
 from miglint.rule import Bad, Example, Policy, Rule, SuppressionProblem
 from miglint.tools import histories_of_texts, history_before
 
-__all__ = ["Report", "apply_fixes", "clean_files", "clean_sql", "expected", "found", "lint", "lint_histories"]
+__all__ = [
+    "Report",
+    "apply_fixes",
+    "clean_files",
+    "clean_sql",
+    "expected",
+    "found",
+    "lint",
+    "lint_histories",
+    "policy_of",
+]
 
 BASELINE = "miglint-baseline.json"
 _EXPECTATION = re.compile(r"--\s*expect:\s*([\w-]+(?:\s*,\s*[\w-]+)*)")
@@ -103,7 +114,7 @@ def found(rules: "Rule | tuple[Rule, ...]", example: Example) -> set[tuple[int |
 
 def lint(rules: tuple[Rule, ...], example: Example, sql: str | None = None) -> list[Report]:
     """Lint an example, or another text in its place; suppressions in it hold."""
-    plan = Plan(rules=rules, judges=_all_rules(), policy=Policy(**dict(example.settings)))
+    plan = Plan(rules=rules, judges=_all_rules(), policy=policy_of(example))
     if example.files:
         known = clean_files(example).get(BASELINE)
         shown = lint_histories(_of_files(example), plan, Source(BASELINE, known) if known else None)
@@ -126,6 +137,14 @@ def lint(rules: tuple[Rule, ...], example: Example, sql: str | None = None) -> l
             )
         )
     return reports
+
+
+def policy_of(example: Example) -> Policy:
+    """Give the policy that an example's settings make."""
+    said = dict(example.settings)
+    version = said.pop("postgres_version", None)
+    servers = (Server("postgres", (version,)),) if version else ()
+    return Policy(**said, servers=servers)
 
 
 def lint_histories(

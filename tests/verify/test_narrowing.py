@@ -4,8 +4,10 @@ import psycopg
 import pytest
 from tests.verify.server import Connection, Server
 
+from miglint import model
 from miglint.engine import Plan, run
 from miglint.model import Effects
+from miglint.rule import Policy
 from miglint.tools import histories_of_texts
 
 ENUMS = "CREATE TYPE old AS ENUM ('a', 'b'); CREATE TYPE new AS ENUM ('b', 'c');"
@@ -62,7 +64,7 @@ def test_the_model_says_what_the_server_does_to_a_value(old, value, change, left
 def _foretold(before: str, statement: str, major: int) -> Effects:
     texts = {"m/V1__a.sql": before.encode(), "m/V2__b.sql": statement.encode()}
     (history,) = histories_of_texts(texts)
-    plan = Plan(policy=Plan().policy._replace(postgres_version=major))
+    plan = Plan(policy=Policy(servers=(model.Server("postgres", (major,)),)))
     return run(history, plan).steps[-1].effects
 
 

@@ -114,7 +114,7 @@ def uncommitted_enum_value(add: AddEnumValue, ctx: Context) -> Iterator[Finding]
     record = ctx.once(_first_uses).get(len(ctx.earlier))
     created = ctx.schema.types.get(add.type) is not None and ctx.once(_created).get(add.type)
     if record is None or (
-        created and ctx.commits_with(created) and ctx.policy.postgres_version >= _NEW_TYPE_VERSION
+        created and ctx.commits_with(created) and ctx.server.has("postgres", _NEW_TYPE_VERSION)
     ):
         return
     exact = isinstance(record.operation, (SetDefault, AddColumn))

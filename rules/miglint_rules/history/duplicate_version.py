@@ -17,7 +17,7 @@ rule = Rule(
     __name__,
     severity=Severity.ERROR,
     since="0.1.0",
-    dialects=(),
+    dialects={},
     examples=(
         Bad(
             "two branches that took the same number",

@@ -31,7 +31,7 @@ rule = Rule(
     __name__,
     severity=Severity.WARNING,
     since="0.1.0",
-    dialects=(),
+    dialects={},
     examples=(
         Bad(
             "tool that keeps a checksum",

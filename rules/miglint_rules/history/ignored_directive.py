@@ -19,7 +19,7 @@ rule = Rule(
     __name__,
     severity=Severity.ERROR,
     since="0.1.0",
-    dialects=(),
+    dialects={},
     examples=(
         Bad(
             "space before the value",

@@ -28,7 +28,7 @@ rule = Rule(
     __name__,
     severity=Severity.NOTE,
     since="0.1.0",
-    dialects=(),
+    dialects={},
     examples=(
         Bad(
             "tool that never runs it on a database that is up to date",

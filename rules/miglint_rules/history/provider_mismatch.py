@@ -22,7 +22,7 @@ rule = Rule(
     __name__,
     severity=Severity.ERROR,
     since="0.1.0",
-    dialects=(),
+    dialects={},
     examples=(
         Bad(
             "lock file of another database",

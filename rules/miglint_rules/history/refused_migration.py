@@ -20,7 +20,7 @@ rule = Rule(
     __name__,
     severity=Severity.ERROR,
     since="0.1.0",
-    dialects=(),
+    dialects={},
     examples=(
         Bad(
             "directive that the tool does not know",

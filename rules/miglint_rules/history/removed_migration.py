@@ -26,7 +26,7 @@ rule = Rule(
     __name__,
     severity=Severity.WARNING,
     since="0.1.0",
-    dialects=(),
+    dialects={},
     together=Together("cause", "migration"),
     examples=(
         Bad(

@@ -25,7 +25,7 @@ rule = Rule(
     __name__,
     severity=Severity.ERROR,
     since="0.1.0",
-    dialects=(),
+    dialects={},
     examples=(
         Bad(
             "entry of a journal that is older than the one before it",

@@ -255,7 +255,7 @@ def _help(
     if proof is not None:
         return f"{validate}\n-- and then, without a scan:\n{set_not_null}\n{drop}"
     later = f"-- in a later migration:\n{validate}"
-    if ctx.policy.postgres_version >= 18 and proof is None:
+    if ctx.server.has("postgres", 18) and proof is None:
         return f"ALTER TABLE {table} ADD CONSTRAINT {name} NOT NULL {quote(column)} NOT VALID;\n{later}"
     add = f"ALTER TABLE {table} ADD CONSTRAINT {name} CHECK ({quote(column)} IS NOT NULL) NOT VALID;\n"
     return f"{add if proof is None else ''}{later}\n{set_not_null}\n{drop}"

@@ -113,7 +113,7 @@ def nullable_key_index_scan(operation: AddConstraint, ctx: Context) -> Iterator[
 def _help(table: Name, columns: list[str], ctx: Context) -> str:
     name = quote("_".join((table.name, *columns, "not_null")))
     test = f"CHECK ({' AND '.join(f'{quote(c)} IS NOT NULL' for c in columns)})"
-    if ctx.policy.postgres_version >= 18 and len(columns) == 1:
+    if ctx.server.has("postgres", 18) and len(columns) == 1:
         test = f"NOT NULL {quote(columns[0])}"
     return (
         f"ALTER TABLE {table.sql} ADD CONSTRAINT {name} {test} NOT VALID;\n"

@@ -116,7 +116,7 @@ def _help(operation: AddColumn | SetExpression, name: str, ctx: Context) -> str:
         column = found.column(operation.column) if found else None
         type_, made_by = (column.type if column else None), operation.expression
     text = made_by.text if made_by is not None else "..."
-    if isinstance(operation, AddColumn) and ctx.policy.postgres_version >= 18:
+    if isinstance(operation, AddColumn) and ctx.server.has("postgres", 18):
         return (
             f"ALTER TABLE {table.sql} ADD COLUMN {quote(name)} {type_} GENERATED ALWAYS AS ({text}) VIRTUAL;"
         )

@@ -20,7 +20,7 @@ rule = Rule(
     __name__,
     severity=Severity.NOTE,
     since="0.1.0",
-    dialects=(),
+    dialects={},
     examples=(
         Bad(
             "migration that is gone",

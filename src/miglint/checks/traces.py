@@ -16,12 +16,15 @@ from miglint.model import (
     Migration,
     NotAnalysed,
     Schema,
+    Server,
     Statement,
     Step,
     Unparsed,
 )
 from miglint.records import HistoryFacts
-from miglint.simulate import Ran, Server, Trace, place_of, run
+from miglint.simulate import Machine, Ran, Trace, place_of, run
+
+_NO_SCHEMA = Schema()
 
 
 class Unread(NamedTuple):
@@ -34,14 +37,14 @@ class Unread(NamedTuple):
 class Checks:
     """All that is asked about one history."""
 
-    def __init__(self, history: History, plan: Plan, server: Server | None, normalise: Normalise) -> None:
-        dialect = server.dialect.name if server else history.dialect
-        self.checker = Checker(history, plan, dialect, normalise)
+    def __init__(self, history: History, plan: Plan, machine: Machine | None, normalise: Normalise) -> None:
+        self._server = machine.server if machine else Server(history.dialect)
+        self.checker = Checker(history, plan, self._server, normalise)
         self._judges = plan.judges or plan.rules
-        self._judge = Checker(history, plan._replace(rules=self._judges), dialect, normalise)
+        self._judge = Checker(history, plan._replace(rules=self._judges), self._server, normalise)
         self._history = history
         self._plan = plan
-        self._server = server
+        self._machine = machine
         self._normalise = normalise
         self._facts = HistoryFacts(history)
 
@@ -67,12 +70,12 @@ class Checks:
     def of_end(self, steps: tuple[Step, ...], schema: Schema) -> None:
         """Ask about the history as a whole; `schema` is the last."""
         if self._history.migrations:
-            context = Context(policy=self._plan.policy, history=self._history, steps=steps, schema=schema)
+            context = self._outside(steps, schema)
             self.checker.ask(HistoryEnd(self._history), context)
 
     def of_folder(self) -> None:
         """Ask about the files: their order and names, and what the change at hand did to them."""
-        context = Context(policy=self._plan.policy, history=self._history)
+        context = self._outside()
         for irregularity in scope.new_irregularities(self._history):
             self.checker.ask(irregularity, context)
         for change in scope.changes(self._history, self._normalise):
@@ -114,11 +117,11 @@ class Checks:
 
         `found` is what the rules that run say of it.
         """
-        assert self._server is not None
+        assert self._machine is not None
         judge = self._judge
         before = found if self._judges == self._plan.rules else self._judged(ran, trace)
         script = edited(trace.script, edits)
-        after = run(script, ran.start, self._server, ran.migration.id)
+        after = run(script, ran.start, self._machine, ran.migration.id)
         changed = ran._replace(migration=ran.migration._replace(up=script), up=after)
         said = self._judged(changed, after)
         failed = after.crashes or after.cut_off or judge.crashes
@@ -131,10 +134,16 @@ class Checks:
         self._end(self._judge, ran, trace)
         return self._judge.diagnostics
 
+    def _outside(self, steps: tuple[Step, ...] = (), schema: Schema = _NO_SCHEMA) -> Context:
+        return Context(
+            policy=self._plan.policy, history=self._history, server=self._server, steps=steps, schema=schema
+        )
+
     def _context(self, migration: Migration, trace: Trace, at: int) -> Context:
         return Context(
             policy=self._plan.policy,
             history=self._history,
+            server=self._server,
             migration=migration,
             script=trace.script,
             records=trace.records,

@@ -10,7 +10,7 @@ from miglint.cli.unmatched import warn_about_globs
 from miglint.config import ALL, ConfiguredHistory, Settings, excluded, load, override, override_for
 from miglint.context import Policy
 from miglint.errors import ConfigError, Crash, NoMigrations, UsageError, did_you_mean
-from miglint.model import History
+from miglint.model import History, Server
 from miglint.tools import ToolSettings, find_histories, history_of_text, narrowed
 
 STANDARD_INPUT = "-"
@@ -37,7 +37,7 @@ def _names(values: list[str] | None) -> list[str] | None:
 def policy(settings: Settings) -> Policy:
     """Give what rules may ask of the configuration."""
     return Policy(
-        postgres_version=settings.postgres_version,
+        servers=(Server("postgres", (settings.postgres_version,)),),
         lock_timeout=settings.lock_timeout,
         runner_sets_lock_timeout=settings.runner_sets_lock_timeout,
         hot_tables=frozenset(settings.hot_tables),

@@ -1,11 +1,15 @@
-"""What the engine needs of a database: a parser, an effects model, automatic names."""
+"""The whole contract of a database: all that the engine asks one for.
+
+A database is a folder here whose `__init__` defines `dialect = Dialect(...)`. No rule, no report and neither
+the walk nor the session knows which databases there are.
+"""
 
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple, Protocol
 
-from miglint.model import Effects, Operation, Schema, Source, Span, Statement
+from miglint.model import Effects, Operation, Schema, Source, Span, Statement, Version
 from miglint.replay.naming import Naming
-from miglint.session import Session
+from miglint.session import Session, SessionWays
 
 
 class Parse(Protocol):
@@ -19,17 +23,28 @@ class Parse(Protocol):
 class Dialect(NamedTuple):
     """A database.
 
-    `parse` cuts a script's text (and where it begins in its source) into raw statements;
-    `span` gives a raw statement's place; `lower` turns it into operations, with the names resolved on
-    the schema and the search path as they are at that moment;
-    `effects` says what the server of a major version does for an operation;
-    `normalise` gives the parts of a text that make a difference to the server.
+    `parse` cuts a script's text (and where it begins in its source) into raw statements, which only the
+    dialect looks into: `span` gives the place of one, and `lower` turns it into operations, with names
+    folded, and resolved on the schema and the search path as they are at that moment. Text that the server
+    refuses becomes `Unparsed`, what nobody asks about `Opaque`; nothing is passed over.
+    `effects` says what the server of a version does for an operation on a schema, in a session: which locks
+    it takes, what it reads, rewrites, loses and refuses. Lock modes are the dialect's own values.
+    `naming` gives names to objects that have none in the text.
+    `normalise` gives the parts of a text that make a difference to the server: fingerprints are made of it.
+    `session` says which settings a connection begins with, what SET makes of them, and whose tables no other
+    session waits for.
+    `schema` is what a new database holds. Its `home` is the schema that statements need not name: `""` where
+    it has no name that they could write.
+    `assumed_version` is the oldest that a project may run on, where it does not say which it has.
     """
 
     name: str
     parse: Parse
     span: Callable[[Any], Span]
     lower: Callable[[Any, Source, Schema, tuple[str, ...]], Statement]
-    effects: Callable[[Operation, Schema, Session, int], Effects]
+    effects: Callable[[Operation, Schema, Session, Version], Effects]
     naming: Naming
     normalise: Callable[[str], tuple[str, ...]]
+    session: SessionWays
+    schema: Schema
+    assumed_version: Version

@@ -10,13 +10,13 @@ from miglint import DOCUMENTATION, REPOSITORY, __version__
 from miglint.checking import Plan, check_suppressions
 from miglint.dialects import SUPPORTED, UNKNOWN
 from miglint.dialects import load as load_dialect
-from miglint.engine import Run
+from miglint.engine import Run, server_of
 from miglint.errors import Crash
 from miglint.findings import baseline
 from miglint.findings.groups import together
 from miglint.findings.omitted import omitted
 from miglint.findings.suppressions import apply, parse, problems
-from miglint.model import Diagnostic, History, Report, RuleInfo, Source
+from miglint.model import Diagnostic, History, Report, RuleInfo, Server, Source
 from miglint.registry import BUILT_IN
 from miglint.rule import Rule
 
@@ -81,7 +81,8 @@ def _of_run(run: Run, plan: Plan, reporting: Reporting) -> Iterator[Diagnostic]:
         known = {name for rule in reporting.rules for name in (rule.name, rule.category)}
         wrong = problems(run.sources, asked, unused, known)
         dialect = load_dialect(run.history.dialect)
-        yield from check_suppressions(wrong, run.history, plan, dialect.name, dialect.normalise)
+        server = server_of(dialect, plan)
+        yield from check_suppressions(wrong, run.history, plan, server, dialect.normalise)
 
 
 def _names_of(active: Sequence[Rule], rules: Sequence[Rule]) -> set[str]:
@@ -109,7 +110,7 @@ def _without_known(
     yield from applied.diagnostics
     if about_stale:
         nowhere = History("", "", "", ())
-        yield from check_suppressions(applied.stale, nowhere, plan, "", lambda text: (text,))
+        yield from check_suppressions(applied.stale, nowhere, plan, Server(""), lambda text: (text,))
 
 
 def _order(histories: Sequence[History]) -> Callable[[Diagnostic], tuple[int, str, int, int, str]]:

@@ -177,6 +177,7 @@ from miglint.model.schema import (
     View,
     reached,
 )
+from miglint.model.server import Server, Version
 from miglint.model.source import (
     Position,
     Source,
@@ -319,6 +320,7 @@ __all__ = [
     "Script",
     "Select",
     "Sequence",
+    "Server",
     "ServerCommand",
     "SetDefault",
     "SetExpression",
@@ -347,6 +349,7 @@ __all__ = [
     "Update",
     "UserType",
     "ValidateConstraint",
+    "Version",
     "VersionGap",
     "View",
     "Way",

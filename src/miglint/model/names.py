@@ -3,6 +3,8 @@
 from typing import NamedTuple
 
 DEFAULT_SCHEMA = "public"
+_UNSAID = (DEFAULT_SCHEMA, "")
+"""Where nobody writes the schema: it is the usual one, or has no name (see `Dialect.schema`)."""
 
 
 class Name(NamedTuple):
@@ -12,17 +14,17 @@ class Name(NamedTuple):
     name: str
 
     def __str__(self) -> str:
-        return f"{self.schema}.{self.name}"
+        return f"{self.schema}.{self.name}" if self.schema else self.name
 
     @property
     def display(self) -> str:
         """The name as a person writes it: the default schema left out."""
-        return self.name if self.schema == DEFAULT_SCHEMA else f"{self.schema}.{self.name}"
+        return self.name if self.schema in _UNSAID else f"{self.schema}.{self.name}"
 
     @property
     def sql(self) -> str:
         """The name as SQL, quoted where the server needs it, the default schema left out."""
-        if self.schema == DEFAULT_SCHEMA:
+        if self.schema in _UNSAID:
             return quote(self.name)
         return f"{quote(self.schema)}.{quote(self.name)}"
 

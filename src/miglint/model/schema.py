@@ -6,7 +6,7 @@ from typing import NamedTuple, TypeVar
 
 from miglint.model.expression import Expression
 from miglint.model.frozen_map import FrozenMap, FrozenSet
-from miglint.model.names import DEFAULT_SCHEMA, Name, quote
+from miglint.model.names import Name, quote
 from miglint.model.operations.code import BlockStatement
 from miglint.model.types import Type
 
@@ -253,6 +253,7 @@ Use = tuple[str, str]
 class Schema(NamedTuple):
     """All objects of a database at one moment.
 
+    `home` is the schema that new objects come to if nothing says another;
     `users` are the objects by what they use, so that a DROP need not look at all of them: relations, types
     and functions in a schema, tables and types with a column of a type, tables whose triggers call a
     function. It names all users, and may name some that are none any more.
@@ -260,7 +261,8 @@ class Schema(NamedTuple):
     `unsure` are relations and types that may be there or not, for a branch makes or drops them.
     """
 
-    schemas: frozenset[str] = frozenset({"public"})
+    home: str = ""
+    schemas: frozenset[str] = frozenset()
     relations: FrozenMap[Name, Relation] = FrozenMap()
     types: FrozenMap[Name, UserType] = FrozenMap()
     functions: FrozenMap[Name, tuple[Function, ...]] = FrozenMap()
@@ -321,7 +323,7 @@ class Schema(NamedTuple):
 
     def relations_in(self, schema: str) -> tuple[Name, ...]:
         """Give the relations in a schema."""
-        if schema == DEFAULT_SCHEMA:  # Most are there: a list of them would be no shorter.
+        if schema == self.home:  # Most are there: a list of them would be no shorter.
             return tuple(name for name in self.relations if name.schema == schema)
         return self._used_by("relations in", schema)
 
@@ -354,7 +356,7 @@ class Schema(NamedTuple):
         """Give a schema in which this relation stands under its name."""
         name, before = relation.name, self.relations.get(relation.name)
         users = self.users
-        if before is None and name.schema != DEFAULT_SCHEMA:
+        if before is None and name.schema != self.home:
             users = _noted(users, name, {("relations in", name.schema)})
         if isinstance(relation, Table):
             old = before if isinstance(before, Table) else _NO_TABLE
@@ -378,7 +380,7 @@ class Schema(NamedTuple):
         found, users, numbers = self.relations.get(name), self.users, self.numbers
         if found is None:
             return self
-        if name.schema != DEFAULT_SCHEMA:
+        if name.schema != self.home:
             users = _struck(users, name, {("relations in", name.schema)})
         if isinstance(found, Table):
             users = _struck(users, name, _uses_of_table(found, _NO_TABLE))

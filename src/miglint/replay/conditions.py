@@ -34,7 +34,7 @@ def exists(what: Absent, schema: Schema) -> bool:
 
 def _relations(what: Absent, name: str, schema: Schema) -> Iterator[Relation]:
     for spelling in _spellings(name):
-        found = schema.relations.get(Name(what.schema or "public", spelling))
+        found = schema.relations.get(Name(what.schema or schema.home, spelling))
         if found is not None:
             yield found
 

@@ -231,7 +231,7 @@ def create_extension(operation: CreateExtension, schema: Schema) -> Schema:
     """`CREATE EXTENSION`, with the types of well-known ones."""
     schema = schema._replace(extensions=schema.extensions | {operation.extension})
     for name in EXTENSION_TYPES.get(operation.extension, ()):
-        type_ = Name(operation.schema or "public", name)
+        type_ = Name(operation.schema or schema.home, name)
         if type_ not in schema.types:
             schema = _put_type(OtherType(name=type_, kind="extension"), schema)
     return schema

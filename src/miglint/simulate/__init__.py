@@ -7,18 +7,18 @@ whole history, each migration's way back included.
 from collections.abc import Callable, Iterator
 
 from miglint import scope
-from miglint.model import History, Migration, Schema
+from miglint.model import History, Migration
 from miglint.replay.conditions import exists
-from miglint.session import Session
+from miglint.session import NO_SESSION
 from miglint.simulate.trace import Ran, Record, Start, Trace
-from miglint.simulate.walk import CRASHED, Server, place_of, run
+from miglint.simulate.walk import CRASHED, Machine, place_of, run
 
-__all__ = ["CRASHED", "Ran", "Record", "Server", "Start", "Trace", "migrations", "place_of", "run"]
+__all__ = ["CRASHED", "Machine", "Ran", "Record", "Start", "Trace", "migrations", "place_of", "run"]
 
 
 def migrations(
     history: History,
-    server: Server,
+    machine: Machine,
     until: str | None = None,
     downs: Callable[[Migration], bool] = lambda _migration: False,
 ) -> Iterator[Ran]:
@@ -28,7 +28,7 @@ def migrations(
     """
     brought = scope.brought(history)
     release: tuple[str, bool] | None = None
-    schema, session = Schema(), Session()
+    schema, session = machine.dialect.schema, NO_SESSION
     for migration in history.migrations:
         if any(exists(what, schema) for what in migration.unless):
             yield Ran(migration, Start(schema, session), skipped=True)
@@ -38,10 +38,10 @@ def migrations(
             if migration.up is not None:
                 last, release = release, _release(migration, brought)
                 start = start._replace(goes_on=release is not None and release == last)
-                up = run(migration.up, start, server, migration.id)
+                up = run(migration.up, start, machine, migration.id)
                 schema, session = up.schema, up.session
             if migration.down is not None and downs(migration):
-                down = run(migration.down, Start(schema, session), server, migration.id)
+                down = run(migration.down, Start(schema, session), machine, migration.id)
             yield Ran(migration, start, up, down)
         if until is not None and migration.id == until:
             break

@@ -96,6 +96,7 @@ def _settings(one: Settings, other: Settings) -> Settings:
         statement_timeout=one.statement_timeout if one.statement_timeout == other.statement_timeout else None,
         time_zone=one.time_zone if one.time_zone == other.time_zone else None,
         search_path=one.search_path,
+        switches=one.switches & other.switches,
     )
 
 

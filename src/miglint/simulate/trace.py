@@ -14,7 +14,7 @@ from miglint.model import (
     Statement,
     Step,
 )
-from miglint.session import Session
+from miglint.session import NO_SESSION, Session
 
 
 class Record(NamedTuple):
@@ -59,7 +59,7 @@ class Start(NamedTuple):
     """
 
     schema: Schema = Schema()
-    session: Session = Session()
+    session: Session = NO_SESSION
     goes_on: bool = False
 
 

@@ -18,16 +18,18 @@ from miglint.model import (
     Operation,
     Script,
     Select,
+    Server,
     Source,
     Span,
     Statement,
     Step,
     TransactionMode,
+    Version,
     sum_of,
 )
 from miglint.replay import apply
 from miglint.risk import risk_of
-from miglint.session import Settings, advance, start
+from miglint.session import advance, start
 from miglint.simulate import branches
 from miglint.simulate.trace import Record, Start, Trace
 from miglint.simulate.undo import State, Undo
@@ -39,41 +41,46 @@ _TOO_LONG = "the file takes longer than {:g} s (`max_file_seconds`): the rest is
 CRASHED = "miglint failed here, which is a bug"
 
 
-class Server(NamedTuple):
-    """Where scripts run: the database, its major version, the time zone of the session, if it is known.
+class Machine(NamedTuple):
+    """Where scripts run: the database, its version, the time zone of the session, if it is known.
 
     One script may take so many `seconds` by a `clock`, which the edge gives: without it time stands still.
     """
 
     dialect: Dialect
-    version: int
+    version: Version
     time_zone: str | None = None
     seconds: float = float("inf")
     clock: Callable[[], float] = lambda: 0.0
 
+    @property
+    def server(self) -> Server:
+        """The database as rules know it."""
+        return Server(self.dialect.name, self.version)
 
-def run(script: Script, before: Start, server: Server, migration: str = "") -> Trace:
+
+def run(script: Script, before: Start, machine: Machine, migration: str = "") -> Trace:
     """Run a script of a migration; an exception costs one statement, and is part of the trace."""
-    walk = _Walk(script, server, migration)
+    walk = _Walk(script, machine, migration)
     raws = walk.parse()
-    settings = Settings(time_zone=server.time_zone)
-    session = start(before.session, script.mode, len(raws), settings, goes_on=before.goes_on)
+    ways, zone = machine.dialect.session, machine.time_zone
+    session = start(before.session, ways, script.mode, len(raws), zone, goes_on=before.goes_on)
     state = State(before.schema, session)
     undo = Undo(state)
-    deadline = server.clock() + server.seconds
+    deadline = machine.clock() + machine.seconds
     for number, raw in enumerate(raws):
-        if server.clock() > deadline:
-            span = Span(server.dialect.span(raw).start, script.span.end)
+        if machine.clock() > deadline:
+            span = Span(machine.dialect.span(raw).start, script.span.end)
             walk.cut_off = True
-            walk.leave_out(span, _TOO_LONG.format(server.seconds))
+            walk.leave_out(span, _TOO_LONG.format(machine.seconds))
             break
         try:
             path = state.session.settings.search_path
-            statement = server.dialect.lower(raw, script.source, state.schema, path)
+            statement = machine.dialect.lower(raw, script.source, state.schema, path)
             ran = _Statement(walk, statement, number, state, undo)
             step = ran.run()
         except Exception as error:  # noqa: BLE001 - it must not hide what the other statements do
-            walk.crashed(server.dialect.span(raw), error)
+            walk.crashed(machine.dialect.span(raw), error)
             continue
         walk.records += ran.records
         walk.steps.append(step)
@@ -93,9 +100,9 @@ def run(script: Script, before: Start, server: Server, migration: str = "") -> T
 class _Walk:
     """What has come of a script so far."""
 
-    def __init__(self, script: Script, server: Server, migration: str) -> None:
+    def __init__(self, script: Script, machine: Machine, migration: str) -> None:
         self.script = script
-        self.server = server
+        self.machine = machine
         self.migration = migration
         self.called = 0
         self.records: list[Record] = []
@@ -108,7 +115,7 @@ class _Walk:
         script = self.script
         try:
             psql = script.mode is TransactionMode.SCRIPT
-            return list(self.server.dialect.parse(script.sql, script.span.start, psql=psql))
+            return list(self.machine.dialect.parse(script.sql, script.span.start, psql=psql))
         except Exception as error:  # noqa: BLE001 - it must not hide what the other files do
             self.crashed(script.span, error)
             return []
@@ -169,11 +176,11 @@ class _Statement:
     ) -> None:
         """Run an operation with all that it calls; `called` are the functions that the same call has run."""
         schema, session = self.state
-        server = self.walk.server
-        effects = server.dialect.effects(operation, schema, session, server.version)
+        machine = self.walk.machine
+        effects = machine.dialect.effects(operation, schema, session, machine.version)
         if isinstance(operation, DoBlock) and not operation.parsed:
             self.walk.leave_out(operation.span, operation.reason)
-        after = apply(operation, schema, server.dialect.naming)
+        after = apply(operation, schema, machine.dialect.naming)
         reached = State(after, advance(session, operation, effects, schema, self.statement.source))
         self.state, self.undo = self.undo.after(operation, session, reached)
         self.records.append(

@@ -29,8 +29,8 @@ from miglint.model import (
     TransactionMode,
 )
 from miglint.registry import load_rules
-from miglint.rule import Bad, Policy, Rule
-from miglint.testing import clean_sql, lint, lint_histories, without_expectations
+from miglint.rule import Bad, Rule
+from miglint.testing import clean_sql, lint, lint_histories, policy_of, without_expectations
 from miglint.tools import histories_of_texts
 
 FIXTURES = Path(__file__).parents[3] / "fixtures" / "tools"
@@ -143,7 +143,7 @@ def after(project: Project, scripts: list[Script], earlier: str, example: Bad) -
         own = Source(f"{number}/{script.source.path}", script.source.text, script.source.sql)
         migrations.append(Migration(str(number), script._replace(source=own)))
     history = project.history._replace(migrations=tuple(migrations), declared=None, irregularities=())
-    plan = Plan(rules=RULES, policy=Policy(**dict(example.settings)))
+    plan = Plan(rules=RULES, policy=policy_of(example))
     return [d for d in lint_histories([history], plan) if d.migration != "0"]
 
 

@@ -6,13 +6,14 @@ from miglint.dialects.postgres.effects.situation import Situation
 from miglint.dialects.postgres.lexer import tokens
 from miglint.dialects.postgres.lowering import lower_statement
 from miglint.dialects.postgres.parser import RawStatement, statements
-from miglint.model import Effects, Operation, Schema, Span
+from miglint.dialects.postgres.settings import session_ways
+from miglint.model import Effects, Operation, Schema, Span, Version
 from miglint.replay.naming import postgres_naming
 from miglint.session import Session
 
 
-def _effects(operation: Operation, schema: Schema, session: Session, version: int) -> Effects:
-    return effects_of(operation, Situation(schema, session, version))
+def _effects(operation: Operation, schema: Schema, session: Session, version: Version) -> Effects:
+    return effects_of(operation, Situation(schema, session, version[0]))
 
 
 def _span(raw: RawStatement) -> Span:
@@ -33,6 +34,10 @@ dialect = Dialect(
     span=_span,
     lower=lower_statement,
     effects=_effects,
+    session=session_ways,
+    schema=Schema(home="public", schemas=frozenset({"public"})),
+    # The oldest that its makers still support.
+    assumed_version=(14,),
     naming=postgres_naming,
     normalise=_normalise,
 )
