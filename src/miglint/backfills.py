@@ -1,15 +1,25 @@
-"""An UPDATE among the other statements of its migration: columns that are new, and what relies on it."""
+"""An UPDATE among the other statements of its migration: new columns, what relies on it, what ends it."""
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 
 from miglint.model import (
     AddColumn,
     AddConstraint,
     CreateIndex,
     Delete,
+    DropColumn,
+    DropFunction,
+    DropSequence,
+    DropTable,
+    DropType,
+    DropView,
     Expression,
     Name,
     Operation,
+    RenameColumn,
+    RenameTable,
     SetNotNull,
     Table,
     Update,
@@ -56,6 +66,31 @@ def as_added(change: Update, added: dict[str, AddColumn]) -> tuple[str, ...]:
     return tuple(conditions)
 
 
+def while_not_done(change: Update, old: tuple[str, ...]) -> tuple[str, ...]:
+    """The conditions that hold for a row until it is changed, and not after; () where none is known.
+
+    A loop that picks rows by any other condition has no end: a value may be what it is picked by, such as a
+    NULL that is copied to where a NULL is looked for. `old` is what new columns were added with.
+    """
+    if change.reads_itself or change.cumulative or change.filter.joins:
+        return ()
+    values = {**dict(change.constants), **dict.fromkeys(change.nulls_assigned, "NULL")}
+    nulls = dict.fromkeys(f"{quote(column)} IS NULL" for column in change.filter.nulls)
+    marks = tuple(dict.fromkeys((*nulls, *old)))
+    filled = (f"{quote(column)} IS NULL" for column, value in values.items() if value.upper() != "NULL")
+    if not set(marks).isdisjoint(filled):
+        return marks
+    if len(values) < len(change.columns) and not marks:
+        # A function may give another value each time.
+        return ()
+    still = [_differs(column, values.get(column, "...")) for column in change.columns]
+    return (*marks, still[0] if len(still) == 1 else f"({' OR '.join(still)})")
+
+
+def _differs(column: str, value: str) -> str:
+    return f"{quote(column)} IS " + ("NOT NULL" if value == "NULL" else f"DISTINCT FROM {value}")
+
+
 def filled_by_default(
     change: Update, added: dict[str, AddColumn], later: Iterable[Record], after: Table | None
 ) -> str:
@@ -92,8 +127,71 @@ def filled_by_default(
 
 
 def _is_of_nulls(change: Update) -> bool:
-    where = change.filter
-    return bool(where.nulls) and where.nulls == where.columns == change.columns and not where.alternatives
+    return change.filter.only_of_nulls and set(change.filter.nulls) == set(change.columns)
+
+
+class Moving(NamedTuple):
+    """Later statements that can only run after a change: those that need it, and those that end it.
+
+    `relies`: some check the rows as the change leaves them; `takes`: some drop or rename what it uses.
+    """
+
+    places: tuple[int, ...]
+    relies: bool
+    takes: bool
+
+
+def moving_with(records: Sequence[Record], at: int, change: Update | Delete, text: str) -> Moving:
+    """Find what has to move to a later migration together with a change, whose text names what it uses.
+
+    What names a column that is dropped or renamed finds another one before that than after it: it moves, too.
+    """
+    tables = {change.table, *change.query.reads}
+    used = set(re.findall(r"\w+", text))
+    relying: list[int] = []
+    taking: list[int] = []
+    lost: set[str] = set()
+    for place, record in enumerate(records[at + 1 :], at + 1):
+        operation = record.operation
+        table = getattr(operation, "table", None)
+        if isinstance(operation, RenameTable) and table in tables:
+            tables.add(Name(operation.table.schema, operation.new_name))
+        elif isinstance(operation, (DropColumn, RenameColumn)) and table in tables:
+            if operation.column in used | lost:
+                lost |= {operation.column, getattr(operation, "new_name", operation.column)}
+                taking.append(place)
+        elif _dropped(operation) in used or (lost and _means(record, lost, tables)):
+            taking.append(place)
+        elif table == change.table and relies_on(operation, change):
+            relying.append(place)
+    return Moving(tuple(sorted((*relying, *taking))), bool(relying), bool(taking))
+
+
+def _words(record: Record) -> set[str]:
+    return set(re.findall(r"\w+", record.statement.text))
+
+
+def _dropped(operation: Operation) -> str:
+    """The name of the table, view, sequence, function or type that is dropped; "" if none is."""
+    for kind, field in _DROPS:
+        if isinstance(operation, kind):
+            name: Name = getattr(operation, field)
+            return name.name
+    return ""
+
+
+_DROPS = (
+    (DropTable, "table"),
+    (DropView, "view"),
+    (DropSequence, "sequence"),
+    (DropFunction, "function"),
+    (DropType, "type"),
+)
+
+
+def _means(record: Record, columns: set[str], tables: set[Name]) -> bool:
+    words = _words(record) if record.block is None else set()
+    return not words.isdisjoint(columns) and not words.isdisjoint(table.name for table in tables)
 
 
 def relies_on(operation: Operation, change: Update | Delete) -> bool:

@@ -4,8 +4,19 @@ from collections.abc import Sequence
 
 from miglint.model import Name, quote
 
+_NEVER_NULL = frozenset(
+    "clock_timestamp gen_random_uuid nextval now random statement_timestamp timeofday uuid_generate_v1 "
+    "uuid_generate_v4 uuidv4 uuidv7".split()
+)
+
 NO_KEY = (
     "-- a row that is changed twice is wrong, and no key is known that would tell which rows are done:\n"
+    "-- give the table one first, or run the UPDATE as it is at a quiet time"
+)
+
+
+UNTOLD = (
+    "-- no key is known that would tell which rows are done, and the new values do not tell it either:\n"
     "-- give the table one first, or run the UPDATE as it is at a quiet time"
 )
 
@@ -103,3 +114,8 @@ def limit_loop(table: str, key: str, change: str, condition: str) -> str:
         "  END LOOP;\n"
         "END $$;"
     )
+
+
+def never_null(functions: Sequence[str]) -> bool:
+    """Whether what these functions compute is surely not NULL, so that a row is done when it has a value."""
+    return {function.rpartition(".")[2] for function in functions} <= _NEVER_NULL

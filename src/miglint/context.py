@@ -4,8 +4,8 @@ from bisect import bisect_left
 from collections.abc import Callable, Hashable, Iterator, Sequence
 from typing import NamedTuple, TypeVar, overload
 
-from miglint.backfills import adders, as_added, checks, filled_by_default, relies_on
-from miglint.batches import NO_KEY, computed_aside, key_walk, limit_loop, walk_once
+from miglint.backfills import adders, as_added, checks, filled_by_default, moving_with, while_not_done
+from miglint.batches import NO_KEY, UNTOLD, computed_aside, key_walk, limit_loop, never_null, walk_once
 from miglint.bookkeeping import keeps_records, keeps_records_of_another, keeps_settings
 from miglint.model import (
     NO_EFFECTS,
@@ -601,23 +601,25 @@ class Context:
 
     def in_batches(self, change: Update | Delete) -> str:
         """Write the loop that makes this UPDATE or DELETE in batches, each with its own COMMIT."""
-        nulls = [f"{quote(column)} IS NULL" for column in change.filter.nulls]
+        where = change.filter
+        nulls = [f"{quote(column)} IS NULL" for column in where.nulls]
         old = as_added(change, self._added(change)) if isinstance(change, Update) else ()
         # The rest of a WHERE is for people to fill in.
-        rest_of_it = [] if change.filter.absent or nulls else ["..."]
-        condition = " AND ".join(dict.fromkeys((*rest_of_it, *nulls, *old))) or "..."
+        rest_of_it = [] if where.absent or where.only_of_nulls else ["..."]
+        condition = " AND ".join(dict.fromkeys((*rest_of_it, *nulls, *old)))
         if isinstance(change, Delete):
-            return self.batch_loop(change.table, f"DELETE FROM {change.table.sql}", condition)
+            return self.batch_loop(change.table, f"DELETE FROM {change.table.sql}", condition or "...")
         values = ", ".join(f"{quote(column)} = ..." for column in change.columns)
         head = f"UPDATE {change.table.sql} SET {values}"
         found = self.table(change.table)
         if found is None or found.row_key == "ctid":
-            if change.cumulative:
-                return NO_KEY
-            return self.batch_loop(change.table, head, condition)
+            done = while_not_done(change, old)
+            if not done:
+                return UNTOLD if not change.cumulative else NO_KEY
+            return self.batch_loop(change.table, head, " AND ".join((*rest_of_it, *done)))
         if change.reads_itself:
             return computed_aside(change.table, found.row_key, change.columns)
-        rest = "" if change.filter.absent and not old else f" AND {condition}"
+        rest = f" AND {condition}" if condition else ""
         if change.cumulative:
             return walk_once(change.table, found.row_key, change.columns, head, rest)
         return key_walk(change.table.sql, found.row_key, head, rest)
@@ -628,16 +630,23 @@ class Context:
         return filled_by_default(change, self._added(change), self._checks_after(change.table), after)
 
     def moves_with(self, change: Update | Delete) -> str:
-        """Write the later statements of this migration that rely on a change, as later steps."""
-        texts = [
-            record.statement.text
-            for record in self._checks_after(change.table)
-            if relies_on(record.operation, change)
-        ]
+        """Write the later statements of this migration that can only run after a change, as later steps."""
+        number, source = self._records[self._at].number, self.source
+        moving = moving_with(self._records, self._at, change, source.shown(change.span) if source else "")
+        texts = []
+        for record in map(self._records.__getitem__, moving.places):
+            inside = record.block.span if record.block and record.number == number else None
+            shown = source.shown(inside) if inside is not None and source else record.statement.text
+            texts.append(shown.rstrip("; \n"))
         if not texts:
             return ""
         steps = "\n".join(f"{text};" for text in dict.fromkeys(texts))
-        return f"\n-- and only after it, because it relies on the change:\n{steps}"
+        why = {
+            (True, False): "because it relies on the change",
+            (False, True): "because it takes away what the change uses",
+        }
+        reason = why.get(moving[1:], "because it relies on the change or takes away what that uses")
+        return f"\n-- and only after it, {reason}:\n{steps}"
 
     def required_when_added(self, table: Name, column: str) -> str:
         """Write the ADD COLUMN with which NOT NULL needs no scan; "" if the column came without a default."""
@@ -666,6 +675,14 @@ class Context:
         """Write the loop that makes a change in batches, each with its own COMMIT; see `limit_loop`."""
         found = self.table(table)
         return limit_loop(table.sql, found.row_key if found else "ctid", change, condition)
+
+    def fill_loop(self, table: Name, column: str, value: str, functions: Sequence[str] = ()) -> str:
+        """Write the loop that gives the old rows of a new column the value that new ones get, in batches."""
+        found, name = self.table(table), quote(column)
+        head, key = f"UPDATE {table.sql} SET {name} = {value}", found.row_key if found else "ctid"
+        if key != "ctid":
+            return key_walk(table.sql, key, head, f" AND {name} IS NULL")
+        return self.batch_loop(table, head, f"{name} IS NULL") if never_null(functions) else UNTOLD
 
     def copy_of_columns(self, table: Name, columns: tuple[str, ...]) -> str:
         """Write how to keep what columns hold that this migration drops; see `copy_of_columns` in `steps`."""

@@ -98,7 +98,7 @@ def constrained_domain_column_rewrite(add: AddColumn, ctx: Context) -> Iterator[
     last = "-- in a later migration:"
     if default is not None and not at_once:
         steps += [f"ALTER TABLE {table} ALTER COLUMN {name} SET DEFAULT {default.text};"]
-        batches = ctx.batch_loop(add.table, f"UPDATE {table} SET {name} = {default.text}", f"{name} IS NULL")
+        batches = ctx.fill_loop(add.table, column.name, default.text, default.functions)
         last = ctx.outside_transaction(batches, later=True, remark=", for the old rows")
         last += "\n-- and in a later migration:"
     yield Finding(

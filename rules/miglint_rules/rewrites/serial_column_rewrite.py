@@ -90,8 +90,7 @@ def serial_column_rewrite(add: AddColumn, ctx: Context) -> Iterator[Finding]:
     table, name = add.table.sql, quote(column.name)
     sequence = Name(add.table.schema, f"{add.table.name}_{column.name}_seq").sql
     literal = sequence.replace("'", "''")
-    value = f"UPDATE {table} SET {name} = nextval('{literal}')"
-    batches = ctx.batch_loop(add.table, value, f"{name} IS NULL")
+    batches = ctx.fill_loop(add.table, column.name, f"nextval('{literal}')")
     kind = "serial" if column.serial else "identity"
     yield Finding(
         add.span,

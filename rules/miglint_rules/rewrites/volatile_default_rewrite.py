@@ -130,8 +130,8 @@ def volatile_default_rewrite(add: AddColumn, ctx: Context) -> Iterator[Finding]:
     default = column.default or (domain.default if domain is not None else None)
     text = default.text if default is not None else "..."
     table, name = add.table.sql, quote(column.name)
-    value = f"UPDATE {table} SET {name} = {text}"
-    batches = ctx.batch_loop(add.table, value, f"{name} IS NULL")
+    # What is not known may be NULL in a migration: the user of a request, say.
+    batches = ctx.fill_loop(add.table, column.name, text, default.functions if default is not None else ("",))
     kind = column.type if domain is None or column.default is not None else domain.type
     sure = all(work.sure for work in ctx.effects.rewrites)
     how = "is" if sure else "calls a function that the history does not define: if that is volatile, it is"

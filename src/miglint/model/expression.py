@@ -89,3 +89,12 @@ class Filter(NamedTuple):
     columns: tuple[str, ...] = ()
     reads: tuple[str, ...] = ()
     alternatives: "tuple[tuple[Filter, ...], ...]" = ()
+
+    @property
+    def only_of_nulls(self) -> bool:
+        """Whether it tests nothing but that columns are NULL, all of them."""
+        return (
+            bool(self.nulls)
+            and set(self.nulls) == set(self.columns)
+            and not (self.alternatives or self.joins)
+        )

@@ -71,6 +71,102 @@ def test_what_relies_on_the_new_values_moves_as_well():
 
 
 @pytest.mark.parametrize(
+    ("update", "later", "moved"),
+    [
+        (
+            "UPDATE towns SET kind = lower(name)",
+            "ALTER TABLE towns DROP COLUMN name; ALTER TABLE towns RENAME kind TO name; "
+            "CREATE INDEX towns_name ON towns (name); CREATE INDEX towns_id ON towns (id);",
+            "ALTER TABLE towns DROP COLUMN name;\nALTER TABLE towns RENAME kind TO name;\n"
+            "CREATE INDEX towns_name ON towns (name);",
+        ),
+        (
+            "UPDATE towns SET kind = nextval('towns_n')",
+            "DROP SEQUENCE towns_n; DROP SEQUENCE others;",
+            "DROP SEQUENCE towns_n;",
+        ),
+        (
+            "UPDATE towns SET kind = old.kind FROM old_towns old WHERE old.town = towns.id",
+            "ALTER TABLE old_towns DROP COLUMN note; ALTER TABLE old_towns DROP COLUMN town; "
+            "DROP TABLE old_towns;",
+            "ALTER TABLE old_towns DROP COLUMN town;\nDROP TABLE old_towns;",
+        ),
+    ],
+)
+def test_what_takes_away_what_the_update_uses_moves_as_well(update, later, moved):
+    made = "ALTER TABLE towns ADD COLUMN kind text;"
+    others = (
+        "CREATE TABLE old_towns (town bigint, kind text, note text); "
+        "CREATE SEQUENCE towns_n; CREATE SEQUENCE others;"
+    )
+    bad = Bad("", f"{made} {update}; {later}", history=f"{TABLE}\n{others}")
+    help_text = lint((RULES["ddl-then-backfill"],), bad)[0].finding.help
+    assert help_text.endswith(f"because it takes away what the change uses:\n{moved}")
+
+
+def test_in_a_block_the_statements_of_the_block_move():
+    sql = """DO $$
+        BEGIN
+          ALTER TABLE towns ADD COLUMN kind text;
+          UPDATE towns SET kind = lower(name);
+          ALTER TABLE towns ALTER COLUMN kind SET NOT NULL;
+        END $$;"""
+    assert help_of("ddl-then-backfill", sql).endswith(
+        "because it relies on the change:\nALTER TABLE towns ALTER COLUMN kind SET NOT NULL;"
+    )
+
+
+@pytest.mark.parametrize(
+    ("update", "condition"),
+    [
+        ("n = 1", "n IS DISTINCT FROM 1"),
+        ("n = NULL", "n IS NOT NULL"),
+        ("n = 1 WHERE n IS NULL", "n IS NULL"),
+        ("n = 1 WHERE n IS NULL AND city = 'a'", "... AND n IS NULL"),
+        ("n = 1, city = 'a'", "(n IS DISTINCT FROM 1 OR city IS DISTINCT FROM 'a')"),
+        ("zip = city", "zip = '0' AND zip IS DISTINCT FROM ..."),
+        ("zip = '7' WHERE n > 1", "... AND zip = '0' AND zip IS DISTINCT FROM '7'"),
+    ],
+)
+def test_a_loop_without_a_key_picks_no_row_that_is_done(update, condition):
+    history = "CREATE TABLE visits (n int, city text);"
+    sql = f"ALTER TABLE visits ADD COLUMN zip text NOT NULL DEFAULT '0'; UPDATE visits SET {update};"
+    rule = RULES["ddl-then-backfill"]
+    help_text = lint((rule,), Bad("", sql, history=history))[0].finding.help
+    assert f"FROM visits WHERE {condition} LIMIT" in help_text
+
+
+@pytest.mark.parametrize(
+    "update", ["n = floor(random() * 9)", "n = p.n FROM p WHERE p.city = visits.city", "city = lower(city)"]
+)
+def test_without_a_key_no_loop_is_shown_that_may_have_no_end(update):
+    history = "CREATE TABLE visits (n int, city text); CREATE TABLE p (n int, city text);"
+    rule = RULES["unbatched-update"]
+    help_text = lint((rule,), Bad("", f"UPDATE visits SET {update};", history=history))[0].finding.help
+    assert "LOOP" not in help_text
+    assert "give the table one first" in help_text
+
+
+def test_batches_by_key_keep_the_rest_of_a_condition():
+    sql = "UPDATE towns SET name = 'x' WHERE id > 5 AND name IS NULL;"
+    assert "AND ... AND name IS NULL;" in help_of("unbatched-update", sql)
+
+
+@pytest.mark.parametrize(
+    ("table", "value", "way"),
+    [
+        ("towns", "current_visitor()", "WHERE id BETWEEN first_key AND last_key AND made IS NULL"),
+        ("visits", "gen_random_uuid()", "FROM visits WHERE made IS NULL LIMIT"),
+        ("visits", "current_visitor()", "give the table one first"),
+    ],
+)
+def test_old_rows_get_a_default_in_a_loop_that_ends(table, value, way):
+    history = f"{TABLE} CREATE TABLE visits (n int);"
+    bad = Bad("", f"ALTER TABLE {table} ADD COLUMN made uuid DEFAULT {value};", history=history)
+    assert way in lint((RULES["volatile-default-rewrite"],), bad)[0].finding.help
+
+
+@pytest.mark.parametrize(
     "needs",
     [
         "ALTER TABLE towns ADD UNIQUE (kind)",
