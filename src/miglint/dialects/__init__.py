@@ -16,6 +16,8 @@ _TITLES = {
     "cassandra": "Cassandra",
     "spanner": "Spanner",
     "derby": "Derby",
+    "oracle": "Oracle",
+    "snowflake": "Snowflake",
 }
 
 

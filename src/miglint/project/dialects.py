@@ -4,12 +4,12 @@ import re
 from collections.abc import Iterable
 
 from miglint.errors import UsageError, did_you_mean
-from miglint.project.files import Files, Folder, join
+from miglint.project.files import Files, Folder, join, parent
 from miglint.text.sql import blanked
 
 POSTGRES = "postgres"
 
-# Words of a folder's name. No "oracle" and no "snowflake": those are price feeds and id generators as well.
+# Words of a folder's name.
 _BY_WORD = {
     "postgres": POSTGRES,
     "postgresql": POSTGRES,
@@ -83,13 +83,35 @@ def dialect_of_provider(provider: str) -> str | None:
 
 
 def dialect_of_path(path: str, files: Files) -> str | None:
-    """Give the dialect that the folder's name, or one of the two above it in the repository, speaks of."""
-    for step in files.upward(path)[:-1][:3]:
-        name = step.replace("\\", "/").rpartition("/")[2].lower()
-        found = {_BY_WORD[word] for word in re.findall(r"[a-z]+[0-9]*", name) if word in _BY_WORD}
+    """Give the dialect that the folder's name, or that of one above it in the repository, speaks of.
+
+    Two levels above it, a word of the name is enough; further up, it has to be the name.
+    """
+    for level, step in enumerate(files.upward(path)[:-1]):
+        name = step.replace("\\", "/").lower().rpartition("/")[2]
+        words = {name} if level > _WORDS_COUNT else {*re.findall(r"[a-z]+[0-9]*", name), *_within(name)}
+        found = {_BY_WORD[word] for word in words if word in _BY_WORD}
         if len(found) == 1:
             return found.pop()
+        if name in _AMBIGUOUS and _is_beside_databases(step, files):
+            return name
     return None
+
+
+_WORDS_COUNT = 2
+# As `riversqlite`: a word that ends so means nothing else.
+_UNMISTAKABLE = r"(?:postgres|postgresql|mysql|mariadb|sqlite3?)(?![a-z])"
+# Price feeds and id generators are called so as well.
+_AMBIGUOUS = frozenset(("oracle", "snowflake"))
+
+
+def _within(name: str) -> list[str]:
+    return re.findall(_UNMISTAKABLE, name)
+
+
+def _is_beside_databases(path: str, files: Files) -> bool:
+    """Tell whether another folder beside this one is called as a database."""
+    return any(name.lower() in _BY_WORD for name in files.folder(parent(path)).folders)
 
 
 # What a file is made of shows at its beginning; the rest of a data load would only cost time.

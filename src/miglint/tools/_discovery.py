@@ -39,6 +39,8 @@ _SKIPPED = frozenset(
 _SKIPPED_AT_TOP = frozenset("doc docs sample samples".split())
 # The same below a folder of that name.
 _SKIPPED_BELOW = frozenset((("src", "test"), ("test", "data"), ("tests", "data")))
+# In these, a folder with the word anywhere in its name is skipped as well, such as `migrations_fixture`.
+_TESTS = frozenset(("test", "tests", "__tests__"))
 # A project that nobody has renamed: `com.example` is Java's usual package for a new one.
 _WALKED_BELOW = frozenset((domain, "example") for domain in ("com", "org", "net", "io", "dev"))
 
@@ -401,7 +403,7 @@ def _below(root: str, run: _Run) -> Iterator[History]:
         rules = rules_in(folder, real, rules)
         walked = []
         for name in folder.folders:
-            if _is_skipped(name, os.path.basename(path), is_top=real == boundary):
+            if _is_skipped(name, real[len(boundary) :]):
                 continue
             if is_ignored(join(real, name), rules, is_link=name in folder.links):
                 run.ignored.append(join(path, name))
@@ -429,14 +431,19 @@ def _below(root: str, run: _Run) -> Iterator[History]:
                 links.append(below)
 
 
-def _is_skipped(name: str, above: str, *, is_top: bool) -> bool:
-    return _is_passed_over(name, above, is_top=is_top) or name[0] == "." or name.startswith("bazel-")
+def _is_skipped(name: str, above: str) -> bool:
+    return _is_passed_over(name, above) or name[0] == "." or name.startswith("bazel-")
 
 
-def _is_passed_over(name: str, above: str, *, is_top: bool) -> bool:
+def _is_passed_over(name: str, above: str) -> bool:
+    """Tell whether a folder is skipped by its name and by the path above it in the project, "" at the top."""
     if name in _SKIPPED:
-        return (above, name) not in _WALKED_BELOW
-    return (is_top and name in _SKIPPED_AT_TOP) or (above, name) in _SKIPPED_BELOW
+        return (os.path.basename(above), name) not in _WALKED_BELOW
+    if not above:
+        return name in _SKIPPED_AT_TOP
+    if "fixture" in name and any(step in _TESTS for step in above.split(os.sep)):
+        return True
+    return (os.path.basename(above), name) in _SKIPPED_BELOW
 
 
 def _holding(path: str, depth: int, run: _Run) -> History | None:
@@ -573,8 +580,8 @@ def _hint(path: str, run: _Run) -> str:
             continue
         full = run.files.full(folder.path)
         above, name = os.path.split(full)
-        is_top = full == (run.files.repository(path) or run.files.full(path))
-        passed.update(below for below in folder.folders if _is_passed_over(below, name, is_top=is_top))
+        inside = full[len(run.files.repository(path) or run.files.full(path)) :]
+        passed.update(below for below in folder.folders if _is_passed_over(below, inside))
         count = len(folder.ending(".sql"))
         if count:
             place = run.files.shown(above if _RELEASE.fullmatch(name) else folder.path)

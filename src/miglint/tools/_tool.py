@@ -21,6 +21,8 @@ class Rank(IntEnum):
     """Such a layout, and names in it that one tool writes."""
     PROJECT = 80
     """The layout, and the project's own files name the tool."""
+    PLACE = 90
+    """A place that one tool prescribes: a dependency can be there for something else."""
     MARKER = 100
     """A file or a line that only this tool writes."""
     FORCED = 120

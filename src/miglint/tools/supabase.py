@@ -32,7 +32,7 @@ def recognise(folder: Folder, files: Files) -> Evidence | None:
     if steps != ["supabase", "migrations"] or name is None:
         return None
     sure = files.folder(parent(folder.path)).has("config.toml")
-    return Evidence(Rank.MARKER if sure else Rank.PROJECT, f"{name} in {files.shown(folder.path)}")
+    return Evidence(Rank.MARKER if sure else Rank.PLACE, f"{name} in {files.shown(folder.path)}")
 
 
 def read(folder: Folder, files: Files, settings: ToolSettings) -> History:

@@ -269,11 +269,24 @@ def test_clickhouse_migrations_are_named_like_those_of_other_databases(write: Wr
         ("sqlite3", "sqlite"),
         ("pg", "postgres"),
         ("mysql-to-sqlite", "postgres"),
+        ("ourmysqldb", "postgres"),
+        ("storesqlite/lib/migrations", "sqlite"),
+        ("sqlite/v1/main/versioned", "sqlite"),
+        ("sqlite-viewer/server/db/migrations", "postgres"),
+        ("oracle", "postgres"),
     ],
 )
 def test_a_folder_named_after_a_database_gives_the_dialect(write: Write, folder: str, dialect: str) -> None:
     write({f"migrations/{folder}/1_a.up.sql": "CREATE TABLE a (id int);"})
     assert only(find_histories(["."])).dialect == dialect
+
+
+def test_a_folder_called_oracle_beside_those_of_other_databases_is_for_oracle(write: Write) -> None:
+    write({f"db/{name}/patches/1_a.up.sql": "CREATE TABLE a (id int);" for name in ("oracle", "postgres")})
+    assert {history.root.split("/")[1]: history.dialect for history in find_histories(["."])} == {
+        "oracle": "oracle",
+        "postgres": "postgres",
+    }
 
 
 @pytest.mark.parametrize(
@@ -666,12 +679,38 @@ def test_a_folder_called_migrations_without_numbered_files_is_nothing(write: Wri
 
 
 @pytest.mark.parametrize(
-    "place", ["src/test/resources/db/migration", "tests/data/migrations", "test/data/migrations"]
+    "place",
+    [
+        "src/test/resources/db/migration",
+        "tests/data/migrations",
+        "test/data/migrations",
+        "crates/store/tests/migrations_fixture",
+        "app/__tests__/upgrades/migrations-fixtures-old",
+    ],
 )
 def test_what_feeds_tests_is_no_history_of_the_project(write: Write, place: str) -> None:
     write({f"{place}/V1__a.sql": "SELECT 1;", f"{place}/V2__b.sql": "SELECT 1;", **PRISMA})
     assert [history.root for history in find_histories(["."])] == ["prisma/migrations"]
     assert [history.root for history in find_histories([place])] == [place]
+
+
+def test_fixtures_that_are_no_tests_are_a_part_of_the_program(write: Write) -> None:
+    write({"tests-of-speed/fixture-lists/migrations/1_a.up.sql": "SELECT 1;"})
+    assert [history.tool for history in find_histories(["."])] == ["golang-migrate"]
+
+
+def test_a_place_that_a_tool_prescribes_outweighs_a_dependency(write: Write) -> None:
+    write(
+        {
+            "Cargo.toml": '[dependencies]\nsqlx = "0.8"\n',
+            "supabase/migrations/20240101000000_a.sql": "SELECT 1;",
+            "migrations/20240101000000_a.sql": "SELECT 1;",
+        }
+    )
+    assert {history.root: history.tool for history in find_histories(["."])} == {
+        "migrations": "sqlx",
+        "supabase/migrations": "supabase",
+    }
 
 
 def test_steps_in_code_between_numbered_files_stand_in_the_sequence(write: Write) -> None:
