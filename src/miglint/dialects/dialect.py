@@ -31,6 +31,8 @@ class Dialect(NamedTuple):
     it takes, what it reads, rewrites, loses and refuses. Lock modes are the dialect's own values.
     `naming` gives names to objects that have none in the text.
     `normalise` gives the parts of a text that make a difference to the server: fingerprints are made of it.
+    `alike` says whether the server keeps two expressions, views or functions alike, None where that cannot be
+    told.
     `session` says which settings a connection begins with, what SET makes of them, and whose tables no other
     session waits for.
     `schema` is what a new database holds. Its `home` is the schema that statements need not name: `""` where
@@ -45,6 +47,7 @@ class Dialect(NamedTuple):
     effects: Callable[[Operation, Schema, Session, Version], Effects]
     naming: Naming
     normalise: Callable[[str], tuple[str, ...]]
+    alike: Callable[[object, object], bool | None]
     session: SessionWays
     schema: Schema
     assumed_version: Version

@@ -164,8 +164,24 @@ class Table(NamedTuple):
         return tuple(c for c in self.constraints if c.kind == "foreign")
 
 
+class Definition(NamedTuple):
+    """The text of the statement that made a view, and the names it was written with.
+
+    What a view reads may be renamed later: then the names here, place by place, are the old ones of
+    `View.reads`, `View.columns_read` and `View.columns`.
+    """
+
+    text: str
+    reads: tuple[Name, ...] = ()
+    columns_read: tuple[tuple[Name, str], ...] = ()
+    columns: tuple[Column, ...] | None = None
+
+
 class View(NamedTuple):
-    """A view or materialized view. `reads` are the relations, `columns_read` the columns it depends on."""
+    """A view or materialized view. `reads` are the relations, `columns_read` the columns it depends on.
+
+    `definition` is the text that made it, None where it is not known.
+    """
 
     name: Name
     materialized: bool = False
@@ -176,6 +192,7 @@ class View(NamedTuple):
     dependents: tuple[Name, ...] = ()
     populated: bool = True
     temporary: bool = False
+    definition: "Definition | None" = None
 
     def column(self, name: str) -> Column | None:
         """Give the column of that name."""
@@ -224,7 +241,10 @@ class OtherType(NamedTuple):
 
 
 class Function(NamedTuple):
-    """One overload of a function or procedure; `returns` is its result type as written."""
+    """One overload of a function or procedure; `returns` is its result type as written.
+
+    `definition` is the text that made it, "" where it is not known.
+    """
 
     name: Name
     arguments: tuple[str, ...] = ()
@@ -233,6 +253,7 @@ class Function(NamedTuple):
     procedure: bool = False
     returns: str = ""
     body: tuple[BlockStatement, ...] = ()
+    definition: str = ""
 
 
 Relation = Table | View | Sequence | Index

@@ -86,6 +86,7 @@ def _relation(one: Relation | None, other: Relation | None) -> Relation | None:
             indexes=_common(one.indexes, other.indexes),
             dependents=_common(one.dependents, other.dependents),
             populated=one.populated and other.populated,
+            definition=one.definition if one.definition == other.definition else None,
         )
     if isinstance(one, Sequence) and isinstance(other, Sequence):
         return one._replace(owner=None)

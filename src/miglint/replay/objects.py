@@ -19,6 +19,7 @@ from miglint.model import (
     CreateSequence,
     CreateTrigger,
     CreateView,
+    Definition,
     DomainType,
     DropExtension,
     DropFunction,
@@ -76,6 +77,9 @@ def create_view(operation: CreateView, schema: Schema) -> Schema:
         dependents=dependents,
         populated=operation.with_data,
         temporary=operation.temporary,
+        definition=Definition(
+            operation.definition, operation.query.reads, operation.query.columns_read, columns
+        ),
     )
     schema = schema.with_relation(view)
     for source in view.reads:
@@ -254,6 +258,7 @@ def create_function(operation: CreateFunction, schema: Schema) -> Schema:
         procedure=operation.procedure,
         returns=operation.returns,
         body=operation.body,
+        definition=operation.definition,
     )
     return schema.with_functions(operation.function, (*others, function))
 

@@ -28,6 +28,12 @@ def _normalise(text: str) -> tuple[str, ...]:
     return tuple(token.text for token in tokens(text))
 
 
+def _alike(one: object, other: object) -> bool | None:
+    from miglint.dialects.postgres.spelling import alike
+
+    return alike(one, other)
+
+
 dialect = Dialect(
     name="postgres",
     parse=statements,
@@ -40,4 +46,5 @@ dialect = Dialect(
     assumed_version=(14,),
     naming=postgres_naming,
     normalise=_normalise,
+    alike=_alike,
 )

@@ -97,6 +97,7 @@ def lower_create_table_as(node: Node, scope: Scope) -> list[Operation]:
                 materialized=True,
                 if_not_exists=bool(node.get("if_not_exists")),
                 with_data=not into.get("skipData"),
+                definition=scope.sql,
             )
         ]
     return [
@@ -126,6 +127,7 @@ def lower_view(node: Node, scope: Scope) -> list[Operation]:
             query=lower_query(node["query"], scope),
             temporary=temporary,
             column_names=tuple(strings(node.get("aliases"))),
+            definition=scope.sql,
         )
     ]
 

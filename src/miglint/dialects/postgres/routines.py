@@ -81,6 +81,7 @@ def lower_function(node: Node, scope: Scope, lower: Lower) -> list[Operation]:
             volatility=options.get("volatility", {}).get("String", {}).get("sval", "volatile"),
             returns=strings(returns.get("names"))[-1] if returns else "",
             body=tuple(body),
+            definition=scope.sql,
         )
     ]
 

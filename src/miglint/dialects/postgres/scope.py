@@ -23,6 +23,11 @@ class Scope(NamedTuple):
     variables: frozenset[str] = frozenset()
     common: frozenset[str] = frozenset()
 
+    @property
+    def sql(self) -> str:
+        """The statement's text."""
+        return self.text[slice(*self.raw.span)]
+
     def span(self, start: int, end: int) -> Span:
         """Make a span out of two locations in the node."""
         return Span(self.raw.place(start), self.raw.place(end))

@@ -53,7 +53,7 @@ class BlockStatement(NamedTuple):
 
 
 class CreateFunction(NamedTuple):
-    """A function or procedure. `volatility` is immutable, stable or volatile."""
+    """A function or procedure. `volatility` is immutable, stable or volatile; `definition` is its text."""
 
     span: Span
     function: Name
@@ -63,6 +63,7 @@ class CreateFunction(NamedTuple):
     volatility: str = "volatile"
     returns: str = ""
     body: tuple[BlockStatement, ...] = ()
+    definition: str = ""
 
 
 class DropFunction(NamedTuple):

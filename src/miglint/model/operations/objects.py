@@ -10,6 +10,8 @@ from miglint.model.types import Type
 
 
 class CreateView(NamedTuple):
+    """`CREATE VIEW`; `definition` is its text."""
+
     span: Span
     view: Name
     query: Query
@@ -18,6 +20,7 @@ class CreateView(NamedTuple):
     temporary: bool = False
     with_data: bool = True
     column_names: tuple[str, ...] = ()
+    definition: str = ""
 
 
 class DropView(NamedTuple):

@@ -1,0 +1,1 @@
+"""The way back: whether a schema is the one that was before."""

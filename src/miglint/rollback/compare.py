@@ -1,0 +1,384 @@
+"""Two schemas: equal, different in what, or not known. Pure."""
+
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
+from typing import Literal, NamedTuple, TypeVar
+
+from miglint.model import (
+    Column,
+    CompositeType,
+    Constraint,
+    DomainType,
+    EnumType,
+    Expression,
+    FrozenMap,
+    Function,
+    Index,
+    Name,
+    OtherType,
+    Relation,
+    Schema,
+    Sequence,
+    Table,
+    Trigger,
+    UserType,
+    View,
+)
+
+Alike = Callable[[object, object], bool | None]
+"""Whether a database keeps two expressions, views or functions alike: `Dialect.alike`."""
+
+Weight = Literal["difference", "note", "information"]
+Verdict = Literal["equal", "different", "not known"]
+
+K = TypeVar("K", bound=Hashable)
+V = TypeVar("V")
+
+
+class Difference(NamedTuple):
+    """One thing that is not as it was: `before` and `after` in words, "" for what is not there.
+
+    `weight`: a `note` makes no difference to queries, `information` (the order of columns) cannot be helped.
+    """
+
+    object: str
+    aspect: str
+    before: str
+    after: str
+    weight: Weight = "difference"
+
+    def __str__(self) -> str:
+        if not self.before:
+            return f"{self.object} is there, and was not before"
+        if not self.after:
+            return f"{self.object} is gone"
+        return f"{self.aspect} of {self.object} is {self.after}, and was {self.before}"
+
+
+class Comparison(NamedTuple):
+    """What two schemas differ in; `unknown` are the objects of which that cannot be told."""
+
+    differences: tuple[Difference, ...] = ()
+    unknown: tuple[str, ...] = ()
+
+    @property
+    def verdict(self) -> Verdict:
+        """Whether the schemas are the same; notes and information make no difference."""
+        if any(difference.weight == "difference" for difference in self.differences):
+            return "different"
+        return "not known" if self.unknown else "equal"
+
+
+Found = Iterator[Difference | str]
+"""Differences, and the objects of which nothing can be told."""
+
+
+def compare(before: Schema, after: Schema, alike: Alike) -> Comparison:
+    """Compare two schemas at the cost of what was changed between them."""
+    found = tuple(dict.fromkeys(_Comparing(alike).schemas(before, after)))
+    return Comparison(
+        tuple(each for each in found if isinstance(each, Difference)),
+        tuple(each for each in found if isinstance(each, str)),
+    )
+
+
+class _Comparing:
+    """A comparison for one database."""
+
+    def __init__(self, alike: Alike) -> None:
+        self.alike = alike
+
+    def schemas(self, before: Schema, after: Schema) -> Found:
+        yield from _sets("schema", before.schemas, after.schemas)
+        yield from _sets("extension", before.extensions, after.extensions)
+        for name in sorted(before.unsure ^ after.unsure):
+            yield name.display
+        for name, one, other in _changed(before.relations, after.relations):
+            if name not in before.unsure | after.unsure and not _is_nobodys(one or other):
+                yield from self._relations(one, other, before, after)
+        for name, old, new in _changed(before.types, after.types):
+            if name not in before.unsure | after.unsure:
+                yield from self._types(old, new)
+        for name, ours, theirs in _changed(before.functions, after.functions):
+            yield from self._functions(name, ours or (), theirs or ())
+
+    def _relations(self, one: Relation | None, other: Relation | None, *schemas: Schema) -> Found:
+        if one is None or other is None or type(one) is not type(other):
+            before, after = schemas
+            if not _goes_along(one or other, after if one else before):
+                yield from _presence(_words(one) if one else "", _words(other) if other else "")
+        elif isinstance(one, Table) and isinstance(other, Table):
+            yield from self._tables(one, other)
+        elif isinstance(one, View) and isinstance(other, View):
+            yield from self._views(one, other)
+        elif isinstance(one, Index) and isinstance(other, Index):
+            yield from self._indexes(one, other)
+        elif isinstance(one, Sequence) and isinstance(other, Sequence):
+            yield from _aspect(_words(one), "the owner", map(_owner, (one, other)))
+
+    def _tables(self, one: Table, other: Table) -> Found:
+        table = _words(one)
+        unsure = one.unsure | other.unsure
+        yield from sorted(f"{each} of {table}" for each in unsure)
+        if one.complete != other.complete:
+            yield table
+        for name, was, now in _named(one.columns, other.columns):
+            if f"column {name}" not in unsure:
+                yield from self._columns(f"column {one.name.display}.{name}", was, now)
+        order = [[column.name for column in each.columns] for each in (one, other)]
+        if sorted(order[0]) == sorted(order[1]):
+            yield from _aspect(table, "the order of columns", map(", ".join, order), "information")
+        for name, held, holds in _named(one.constraints, other.constraints):
+            if f"constraint {name}" not in unsure:
+                yield from self._constraints(f"constraint {name} of {table}", held, holds)
+        for name, fired, fires in _named(one.triggers, other.triggers):
+            if f"trigger {name}" not in unsure:
+                yield from self._triggers(f"trigger {name} of {table}", fired, fires)
+        for aspect, value in _TABLE_ASPECTS.items():
+            yield from _aspect(table, aspect, map(value, (one, other)))
+
+    def _columns(self, column: str, one: Column | None, other: Column | None) -> Found:
+        if one is None or other is None:
+            yield from _presence(column if one else "", column if other else "")
+            return
+        if "unknown" in (one.type.name, other.type.name) and one.type != other.type:
+            yield column
+        else:
+            yield from _aspect(column, "the type", (str(one.type), str(other.type)))
+        yield from _aspect(column, "nullability", map(_nullability, (one, other)))
+        yield from _aspect(column, "the collation", (one.collation or "", other.collation or ""))
+        yield from _aspect(column, "identity", (one.identity, other.identity))
+        yield from _aspect(column, "generation", (one.generated, other.generated))
+        if one.sequence is None or one.sequence != other.sequence:  # Else its next value is the default.
+            yield from self._expressions(column, "the default", one.default, other.default)
+
+    def _constraints(self, label: str, one: Constraint | None, other: Constraint | None) -> Found:
+        if one is None or other is None:
+            yield from _presence(label if one else "", label if other else "")
+            return
+        for aspect, value in _CONSTRAINT_ASPECTS.items():
+            yield from _aspect(label, aspect, map(value, (one, other)))
+        if one.valid != other.valid:
+            weight: Weight = "note" if other.valid else "difference"
+            yield Difference(label, "validity", _validity(one), _validity(other), weight)
+        yield from self._expressions(label, "the condition", one.expression, other.expression)
+
+    def _indexes(self, one: Index, other: Index) -> Found:
+        label = _words(one)
+        for aspect, value in _INDEX_ASPECTS.items():
+            yield from _aspect(label, aspect, map(value, (one, other)))
+        keys = [_keys(index) for index in (one, other)]
+        if not (one.constraint or (len(keys[0]) == len(keys[1]) and all(map(self._key_alike, *keys)))):
+            shown = (", ".join(" ".join(filter(None, key[1:])) for key in each) for each in keys)
+            yield from _aspect(label, "the key", shown)
+        yield from self._expressions(label, "the predicate", one.predicate, other.predicate)
+
+    def _key_alike(self, one: "_Key", other: "_Key") -> bool:
+        if one.expression is None or other.expression is None:
+            return one == other
+        same = self.alike(one.expression, other.expression)
+        return same is True and one[2:] == other[2:]
+
+    def _expressions(
+        self, label: str, aspect: str, one: Expression | None, other: Expression | None
+    ) -> Found:
+        if one == other or (one is not None and other is not None and one.text == other.text):
+            return
+        same = False if one is None or other is None else self.alike(one, other)
+        if same is None:
+            yield f"{aspect} of {label}"
+        elif not same:
+            yield Difference(label, aspect, one.text if one else "none", other.text if other else "none")
+
+    def _triggers(self, label: str, one: Trigger | None, other: Trigger | None) -> Found:
+        if one is None or other is None:
+            yield from _presence(label if one else "", label if other else "")
+        elif one != other:
+            for aspect, value in _TRIGGER_ASPECTS.items():
+                yield from _aspect(label, aspect, map(value, (one, other)))
+
+    def _views(self, one: View, other: View) -> Found:
+        label = _words(one)
+        if one.materialized != other.materialized:
+            yield from _presence(label, _words(other))
+        elif one.definition != other.definition or one.reads != other.reads:
+            yield from self._definitions(label, one, other)
+
+    def _functions(self, name: Name, before: Iterable[Function], after: Iterable[Function]) -> Found:
+        ours = {function.arguments: function for function in before}
+        theirs = {function.arguments: function for function in after}
+        for arguments in sorted({*ours, *theirs}):
+            one, other = ours.get(arguments), theirs.get(arguments)
+            label = f"function {name.display}({', '.join(arguments)})"
+            if one is None or other is None:
+                yield from _presence(label if one else "", label if other else "")
+            elif one.definition != other.definition:
+                yield from self._definitions(label, one, other)
+
+    def _definitions(self, label: str, one: View | Function, other: View | Function) -> Found:
+        same = self.alike(one, other)
+        if same is None:
+            yield label
+        elif not same:
+            yield from _aspect(label, "the definition", map(_shown, (one, other)))
+
+    def _types(self, one: UserType | None, other: UserType | None) -> Found:
+        if one is None or other is None or type(one) is not type(other):
+            yield from _presence(_type_words(one) if one else "", _type_words(other) if other else "")
+            return
+        label = _type_words(one)
+        if isinstance(one, EnumType) and isinstance(other, EnumType):
+            yield from _aspect(label, "the list of values", (", ".join(one.values), ", ".join(other.values)))
+        elif isinstance(one, CompositeType) and isinstance(other, CompositeType):
+            shown = (", ".join(f"{c.name} {c.type}" for c in each.columns) for each in (one, other))
+            yield from _aspect(label, "the list of attributes", shown)
+        elif isinstance(one, DomainType) and isinstance(other, DomainType):
+            yield from _aspect(label, "the type", (str(one.type), str(other.type)))
+            yield from _aspect(label, "nullability", (_not_null(one.not_null), _not_null(other.not_null)))
+            yield from self._expressions(label, "the default", one.default, other.default)
+            for name, was, now in _named(one.checks, other.checks):
+                yield from self._constraints(f"constraint {name} of {label}", was, now)
+        elif isinstance(one, OtherType) and isinstance(other, OtherType):
+            yield from _aspect(label, "the kind", (one.kind, other.kind))
+
+
+class _Key(NamedTuple):
+    expression: Expression | None
+    text: str
+    order: str = ""
+    operator_class: str = ""
+
+
+def _keys(index: Index) -> list[_Key]:
+    expressions = {expression.text: expression for expression in index.expressions}
+    classes = dict(index.operator_classes)
+    return [
+        _Key(
+            expressions.get(element),
+            element,
+            "DESC" if element in index.descending else "",
+            classes.get(element, ""),
+        )
+        for element in index.elements
+    ]
+
+
+def _changed(before: FrozenMap[K, V], after: FrozenMap[K, V]) -> Iterator[tuple[K, V | None, V | None]]:
+    for key in sorted({*before.changed(after), *after.changed(before)}):  # type: ignore[type-var]
+        one, other = before.get(key), after.get(key)
+        if one != other:
+            yield key, one, other
+
+
+N = TypeVar("N", Column, Constraint, Trigger)
+
+
+def _named(before: Iterable[N], after: Iterable[N]) -> Iterator[tuple[str, N | None, N | None]]:
+    """Pair what has the same name; the order makes no difference."""
+    ours, theirs = ({each.name: each for each in side} for side in (before, after))
+    for name in {**ours, **theirs}:
+        if ours.get(name) != theirs.get(name):
+            yield name, ours.get(name), theirs.get(name)
+
+
+def _goes_along(relation: Relation | None, schema: Schema) -> bool:
+    """Whether it is a part of what is missing in a schema, or differs there: a table, column, constraint."""
+    if isinstance(relation, Index):
+        return relation.constraint is not None or relation.table not in schema.relations
+    if isinstance(relation, Sequence) and relation.owner is not None:
+        table = schema.table(relation.owner[0])
+        return table is None or table.column(relation.owner[1]) is None
+    return False
+
+
+def _is_nobodys(relation: Relation | None) -> bool:
+    """Whether it is gone with its session."""
+    return relation is not None and relation.name.schema == "pg_temp"
+
+
+def _presence(before: str, after: str) -> Found:
+    if before:
+        yield Difference(before, "existence", before, "")
+    if after:
+        yield Difference(after, "existence", "", after)
+
+
+def _sets(kind: str, before: frozenset[str], after: frozenset[str]) -> Found:
+    for name in sorted(before - after):
+        yield from _presence(f"{kind} {name}", "")
+    for name in sorted(after - before):
+        yield from _presence("", f"{kind} {name}")
+
+
+def _aspect(label: str, aspect: str, shown: Iterable[str], weight: Weight = "difference") -> Found:
+    before, after = shown
+    if before != after:
+        yield Difference(label, aspect, before or "none", after or "none", weight)
+
+
+def _words(relation: Relation) -> str:
+    if isinstance(relation, View):
+        return f"{'materialized view' if relation.materialized else 'view'} {relation.name.display}"
+    return f"{type(relation).__name__.lower()} {relation.name.display}"
+
+
+def _type_words(type_: UserType) -> str:
+    kinds = {EnumType: "enum", DomainType: "domain", CompositeType: "composite type"}
+    return f"{kinds.get(type(type_), 'type')} {type_.name.display}"
+
+
+def _shown(made: View | Function) -> str:
+    text = made.definition if isinstance(made, Function) else made.definition.text if made.definition else ""
+    return " ".join(text.split())
+
+
+def _owner(sequence: Sequence) -> str:
+    return f"{sequence.owner[0].display}.{sequence.owner[1]}" if sequence.owner else ""
+
+
+def _nullability(column: Column) -> str:
+    return _not_null(not column.nullable)
+
+
+def _not_null(holds: bool) -> str:
+    return "NOT NULL" if holds else "NULL"
+
+
+def _validity(constraint: Constraint) -> str:
+    return "VALID" if constraint.valid else "NOT VALID"
+
+
+_TABLE_ASPECTS: Mapping[str, Callable[[Table], str]] = {
+    "persistence": lambda table: "UNLOGGED" if table.unlogged else "LOGGED",
+    "the tablespace": lambda table: table.tablespace,
+    "the access method": lambda table: table.access_method,
+    "the partition key": lambda table: f"{table.partition_by} ({', '.join(table.partition_columns)})",
+    "the parent": lambda table: ", ".join(
+        sorted(name.display for name in (*table.inherits, *filter(None, (table.partition_of,))))
+    ),
+}
+_CONSTRAINT_ASPECTS: Mapping[str, Callable[[Constraint], str]] = {
+    "the kind": lambda c: c.kind,
+    "the list of columns": lambda c: ", ".join(sorted(c.columns) if c.kind == "check" else c.columns),
+    "the referenced table": lambda c: c.references.display if c.references else "",
+    "the list of referenced columns": lambda c: ", ".join(c.referenced_columns),
+    "ON DELETE": lambda c: c.on_delete,
+    "ON UPDATE": lambda c: c.on_update,
+    "deferrability": lambda c: "DEFERRABLE" if c.deferrable else "NOT DEFERRABLE",
+    "inheritance": lambda c: "NO INHERIT" if c.no_inherit else "INHERIT",
+    "enforcement": lambda c: "ENFORCED" if c.enforced else "NOT ENFORCED",
+}
+_INDEX_ASPECTS: Mapping[str, Callable[[Index], str]] = {
+    "the table": lambda index: index.table.display,
+    "uniqueness": lambda index: "UNIQUE" if index.unique else "not unique",
+    "the method": lambda index: index.method,
+    "INCLUDE": lambda index: ", ".join(index.include),
+    "nulls": lambda index: "NULLS NOT DISTINCT" if index.nulls_not_distinct else "NULLS DISTINCT",
+    "validity": lambda index: "valid" if index.valid else "invalid",
+    "the constraint": lambda index: index.constraint or "",
+    "the parent": lambda index: index.parent.display if index.parent else "",
+}
+_TRIGGER_ASPECTS: Mapping[str, Callable[[Trigger], str]] = {
+    "the function": lambda trigger: trigger.function.display if trigger.function else "",
+    "the level": lambda trigger: "ROW" if trigger.row else "STATEMENT",
+    "the event": lambda trigger: " or ".join(sorted(trigger.events)),
+}
