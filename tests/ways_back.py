@@ -156,6 +156,88 @@ INDEXES = (
         " ALTER TABLE t RENAME b TO a;",
     ),
 )
+ORDERED = f'{TABLE} CREATE INDEX i ON t (a COLLATE "C" DESC NULLS LAST, n NULLS FIRST);'
+INDEXES += (
+    WayBack(
+        ORDERED,
+        "DROP INDEX i;",
+        "CREATE INDEX i ON t (a, n);",
+        ("the key of index i is a, n, and was a DESC NULLS LAST COLLATE C, n NULLS FIRST",),
+    ),
+    WayBack(
+        ORDERED,
+        "ALTER TABLE t RENAME a TO b; DROP INDEX i;",
+        'CREATE INDEX i ON t (b COLLATE "C" DESC NULLS LAST, n NULLS FIRST); ALTER TABLE t RENAME b TO a;',
+    ),
+    WayBack(
+        "CREATE FUNCTION h(n numeric) RETURNS int IMMUTABLE LANGUAGE sql AS 'SELECT 1';"
+        " CREATE TABLE t (a int); CREATE INDEX i ON t (h(a));",
+        "DROP INDEX i;",
+        "CREATE INDEX i ON t (h((a)::numeric));",
+    ),
+)
+CONSTRAINTS += (
+    WayBack(
+        f"{TABLE} CREATE TABLE c (t_id int REFERENCES t INITIALLY DEFERRED);",
+        "ALTER TABLE c ALTER CONSTRAINT c_t_id_fkey NOT DEFERRABLE;",
+        "",
+        ("deferrability of constraint c_t_id_fkey of table c is NOT DEFERRABLE, and was INITIALLY DEFERRED",),
+    ),
+    WayBack(
+        f"{TABLE} CREATE TABLE c (t_id int REFERENCES t INITIALLY DEFERRED);",
+        "ALTER TABLE c ALTER CONSTRAINT c_t_id_fkey NOT DEFERRABLE;",
+        "ALTER TABLE c ALTER CONSTRAINT c_t_id_fkey DEFERRABLE INITIALLY DEFERRED;",
+    ),
+    WayBack(
+        "CREATE TABLE t (a int, EXCLUDE USING btree (a WITH =));",
+        "ALTER TABLE t DROP CONSTRAINT t_a_excl;",
+        "ALTER TABLE t ADD EXCLUDE USING btree (a WITH =) WHERE (a > 0);",
+        (
+            "the condition of constraint t_a_excl of table t is a > 0, and was none",
+            "the predicate of index t_a_excl is a > 0, and was none",
+        ),
+    ),
+)
+TYPES = (
+    WayBack(
+        "CREATE TYPE kind AS ENUM ('a'); CREATE TABLE t (k kind DEFAULT 'a');",
+        "ALTER TYPE kind RENAME VALUE 'a' TO 'b'; ALTER TABLE t ALTER k DROP DEFAULT;",
+        "ALTER TABLE t ALTER k SET DEFAULT 'b'; ALTER TYPE kind RENAME VALUE 'b' TO 'a';",
+    ),
+)
+TRIGGER = f"""{TABLE}
+CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN new; END';
+CREATE TRIGGER g BEFORE UPDATE OF a ON t FOR EACH ROW WHEN (new.n > 0) EXECUTE FUNCTION f('x');
+"""
+TRIGGERS = (
+    WayBack(
+        TRIGGER,
+        "DROP TRIGGER g ON t;",
+        "CREATE TRIGGER g BEFORE UPDATE OF a ON public.t FOR EACH ROW WHEN ((NEW.n > 0))"
+        " EXECUTE PROCEDURE public.f('x');",
+    ),
+    WayBack(
+        TRIGGER,
+        "DROP TRIGGER g ON t;",
+        "CREATE TRIGGER g AFTER UPDATE OR INSERT ON t FOR EACH ROW EXECUTE FUNCTION f();",
+        (
+            "the condition of trigger g of table t is none, and was new.n > 0",
+            "the event of trigger g of table t is insert or update, and was update",
+            "the list of arguments of trigger g of table t is none, and was x",
+            "the list of columns of trigger g of table t is none, and was a",
+            "the time of trigger g of table t is after, and was before",
+        ),
+    ),
+    WayBack(
+        TRIGGER,
+        "ALTER TABLE t RENAME a TO b; ALTER TABLE t RENAME n TO m; DROP TRIGGER g ON t;",
+        "CREATE TRIGGER g BEFORE UPDATE OF b ON t FOR EACH ROW WHEN (new.m > 0) EXECUTE FUNCTION f('x');"
+        " ALTER TABLE t RENAME b TO a; ALTER TABLE t RENAME m TO n;",
+    ),
+    WayBack(
+        TRIGGER, "DROP FUNCTION f CASCADE;", "", ("function f() is gone", "trigger g of table t is gone")
+    ),
+)
 VIEWS = (
     WayBack(
         VIEW,
@@ -236,7 +318,7 @@ FUNCTIONS = (
     ),
     WayBack(FUNCTION, "ALTER FUNCTION f(int) RENAME TO g;", "ALTER FUNCTION g(int) RENAME TO f;"),
 )
-TYPES = (
+TYPES += (
     WayBack(
         "CREATE TYPE mood AS ENUM ('a', 'b');",
         "ALTER TYPE mood ADD VALUE 'c';",
@@ -260,6 +342,7 @@ WAYS_BACK = {
     "columns": COLUMNS,
     "constraints": CONSTRAINTS,
     "indexes": INDEXES,
+    "triggers": TRIGGERS,
     "views": VIEWS,
     "functions": FUNCTIONS,
     "types": TYPES,

@@ -34,7 +34,8 @@ class Column(NamedTuple):
 class Constraint(NamedTuple):
     """A constraint; `kind` is primary, unique, foreign, check, exclude or not null.
 
-    `index_name` names the index behind a primary key, unique or exclusion constraint.
+    `index_name` names the index behind a primary key, unique or exclusion constraint;
+    `set_columns` are those that ON DELETE sets, if not all.
     """
 
     name: str
@@ -48,6 +49,9 @@ class Constraint(NamedTuple):
     valid: bool = True
     enforced: bool = True
     deferrable: bool = False
+    initially_deferred: bool = False
+    match: str = "simple"
+    set_columns: tuple[str, ...] = ()
     no_inherit: bool = False
     index_name: str | None = None
     inherited: bool = False
@@ -57,7 +61,8 @@ class Index(NamedTuple):
     """An index; `elements` are column names, or the text of expressions in parentheses.
 
     `columns` are all columns that it reads, keys, expressions, INCLUDE and predicate alike;
-    `descending` are the elements in DESC order, `operator_classes` those with a class that is written.
+    `descending` are the elements in DESC order, `operator_classes` those with a class that is written,
+    `nulls` those with FIRST or LAST against the order, `operators` those of an exclusion.
     `constraint` is the name of the constraint that owns it.
     """
 
@@ -77,13 +82,31 @@ class Index(NamedTuple):
     parent: Name | None = None
     descending: tuple[str, ...] = ()
     operator_classes: tuple[tuple[str, str], ...] = ()
+    nulls: tuple[tuple[str, str], ...] = ()
+    collations: tuple[tuple[str, str], ...] = ()
+    operators: tuple[tuple[str, str], ...] = ()
 
 
 class Trigger(NamedTuple):
+    """A trigger. `columns` are those of UPDATE OF; `timing` is before, after or instead of.
+
+    `transitions` are the names of the old and new rows as tables; `from_table` is that of a
+    constraint trigger.
+    """
+
     name: str
     function: Name | None = None
     row: bool = False
     events: tuple[str, ...] = ()
+    timing: str = "after"
+    columns: tuple[str, ...] = ()
+    condition: Expression | None = None
+    arguments: tuple[str, ...] = ()
+    transitions: tuple[tuple[str, str], ...] = ()
+    constraint: bool = False
+    from_table: Name | None = None
+    deferrable: bool = False
+    initially_deferred: bool = False
 
 
 class Table(NamedTuple):

@@ -10,6 +10,7 @@ from miglint.model import (
     AddIdentity,
     AlterColumnType,
     AlterCompositeType,
+    AlterConstraint,
     AlterDomain,
     AlterInheritance,
     AlterSequence,
@@ -71,6 +72,7 @@ from miglint.replay.naming import Naming
 _CHANGES: dict[type, Callable[[Any, Schema], Schema]] = {
     AddEnumValue: objects.add_enum_value,
     AlterColumnType: tables.alter_type,
+    AlterConstraint: constraints.alter_constraint,
     AlterCompositeType: objects.alter_composite,
     AlterDomain: objects.alter_domain,
     AlterInheritance: tables.alter_inheritance,

@@ -2,6 +2,7 @@
 
 from miglint.model import (
     AddConstraint,
+    AlterConstraint,
     AttachIndex,
     Constraint,
     ConstraintDefinition,
@@ -85,6 +86,9 @@ def _constraint(
         valid=(at_creation or not definition.not_valid) and definition.enforced,
         enforced=definition.enforced,
         deferrable=definition.deferrable,
+        initially_deferred=definition.initially_deferred,
+        match=definition.match,
+        set_columns=definition.set_columns,
         no_inherit=definition.no_inherit,
     )
 
@@ -164,6 +168,7 @@ def _key(
         columns=columns,
         expression=definition.predicate,
         deferrable=definition.deferrable,
+        initially_deferred=definition.initially_deferred,
         index_name=name,
     )
     elements = definition.elements or tuple(IndexElement(column=c, label=c) for c in columns)
@@ -197,6 +202,7 @@ def _adopt_index(table: Table, definition: ConstraintDefinition, schema: Schema)
         kind=definition.kind,
         columns=index.elements,
         deferrable=definition.deferrable,
+        initially_deferred=definition.initially_deferred,
         index_name=name,
     )
     if definition.kind == "primary":
@@ -258,6 +264,9 @@ def _index(name: Name, table: Name, elements: tuple[IndexElement, ...]) -> Index
         expressions=tuple(e.expression for e in elements if e.expression is not None),
         descending=tuple(_element_text(e) for e in elements if e.descending),
         operator_classes=tuple((_element_text(e), e.operator_class) for e in elements if e.operator_class),
+        nulls=tuple((_element_text(e), e.nulls) for e in elements if e.nulls),
+        collations=tuple((_element_text(e), e.collation) for e in elements if e.collation),
+        operators=tuple((_element_text(e), e.operator) for e in elements if e.operator),
     )
 
 
@@ -365,6 +374,22 @@ def _label(element: str, index: Index) -> str:
         return element
     head = element.strip("( ").partition("(")[0].strip().rpartition(".")[2]
     return head.lower() if head.isidentifier() and "(" in element else "expr"
+
+
+def alter_constraint(operation: AlterConstraint, schema: Schema) -> Schema:
+    """`ALTER CONSTRAINT`, also of the partitions' keys that came with it."""
+    for name in schema.family(operation.table):
+        table = schema.table(name)
+        found = table.constraint(operation.name) if table is not None else None
+        if table is None or found is None:
+            continue
+        if operation.deferrable is not None:
+            deferred = operation.initially_deferred
+            found = found._replace(deferrable=operation.deferrable, initially_deferred=deferred)
+        if operation.enforced is not None:
+            found = found._replace(enforced=operation.enforced, valid=operation.enforced)
+        schema = _put(table, found, schema)
+    return schema
 
 
 def link_reference(parent: Name, child: Name, schema: Schema) -> Schema:

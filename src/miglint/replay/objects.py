@@ -153,6 +153,15 @@ def rename_enum_value(operation: RenameEnumValue, schema: Schema) -> Schema:
     if not isinstance(found, EnumType):
         return schema
     values = tuple(operation.new_value if v == operation.value else v for v in found.values)
+    old, new = ("'" + value.replace("'", "''") + "'" for value in (operation.value, operation.new_value))
+    for table in schema.tables_with_type(operation.type):
+        columns = tuple(
+            c._replace(default=c.default._replace(text=c.default.text.replace(old, new)))
+            if c.default is not None and c.type.qualified == operation.type
+            else c
+            for c in table.columns
+        )
+        schema = schema.with_relation(table._replace(columns=columns))
     return _put_type(found._replace(values=values), schema)
 
 
@@ -284,6 +293,15 @@ def create_trigger(operation: CreateTrigger, schema: Schema) -> Schema:
         function=operation.function,
         row=operation.row,
         events=operation.events,
+        timing=operation.timing,
+        columns=operation.columns,
+        condition=operation.condition,
+        arguments=operation.arguments,
+        transitions=operation.transitions,
+        constraint=operation.constraint,
+        from_table=operation.from_table,
+        deferrable=operation.deferrable,
+        initially_deferred=operation.initially_deferred,
     )
     others = tuple(t for t in table.triggers if t.name != trigger.name)
     return schema.with_relation(table._replace(triggers=(*others, trigger)))

@@ -22,6 +22,7 @@ from miglint.model import (
     Schema,
     Sequence,
     Table,
+    Trigger,
     Type,
     View,
     reached,
@@ -199,6 +200,7 @@ def _rename_in_table(table: Table, old: str, new: str, schema: Schema) -> Schema
             columns=tuple(columns),
             constraints=tuple(_constraint_renamed(c, table.name, old, new) for c in table.constraints),
             partition_columns=tuple(new if c == old else c for c in table.partition_columns),
+            triggers=tuple(_trigger_column_renamed(trigger, old, new) for trigger in table.triggers),
         )
     )
     for index in schema.indexes_of(table):
@@ -224,10 +226,21 @@ def _rename_in_table(table: Table, old: str, new: str, schema: Schema) -> Schema
     return schema
 
 
+def _trigger_column_renamed(trigger: Trigger, old: str, new: str) -> Trigger:
+    if old not in trigger.columns and (trigger.condition is None or old not in trigger.condition.columns):
+        return trigger
+    condition = _expression_renamed(trigger.condition, old, new)
+    return trigger._replace(columns=_swapped(trigger.columns, old, new), condition=condition)
+
+
 def _index_column_renamed(index: Index, old: str, new: str) -> Index:
     expressions = tuple(e.with_column_renamed(old, new) for e in index.expressions)
     spelled = {e.text: renamed.text for e, renamed in zip(index.expressions, expressions, strict=True)}
     spelled[old] = new
+
+    def spelled_anew(facts: tuple[tuple[str, str], ...]) -> tuple[tuple[str, str], ...]:
+        return tuple((spelled.get(element, element), fact) for element, fact in facts)
+
     return index._replace(
         elements=tuple(spelled.get(element, element) for element in index.elements),
         columns=_swapped(index.columns, old, new),
@@ -235,7 +248,10 @@ def _index_column_renamed(index: Index, old: str, new: str) -> Index:
         predicate=_expression_renamed(index.predicate, old, new),
         expressions=expressions,
         descending=tuple(spelled.get(element, element) for element in index.descending),
-        operator_classes=tuple((spelled.get(e, e), class_) for e, class_ in index.operator_classes),
+        operator_classes=spelled_anew(index.operator_classes),
+        nulls=spelled_anew(index.nulls),
+        collations=spelled_anew(index.collations),
+        operators=spelled_anew(index.operators),
     )
 
 
@@ -247,6 +263,7 @@ def _constraint_renamed(constraint: Constraint, table: Name, old: str, new: str)
     referenced = constraint.referenced_columns
     return constraint._replace(
         columns=_swapped(constraint.columns, old, new),
+        set_columns=_swapped(constraint.set_columns, old, new),
         expression=_expression_renamed(constraint.expression, old, new),
         referenced_columns=_swapped(referenced, old, new) if constraint.references == table else referenced,
     )

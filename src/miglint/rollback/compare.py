@@ -195,6 +195,7 @@ class _Comparing:
         elif one != other:
             for aspect, value in _TRIGGER_ASPECTS.items():
                 yield from _aspect(label, aspect, map(value, (one, other)))
+            yield from self._expressions(label, "the condition", one.condition, other.condition)
 
     def _views(self, one: View, other: View) -> Found:
         label = _words(one)
@@ -246,17 +247,24 @@ class _Key(NamedTuple):
     text: str
     order: str = ""
     operator_class: str = ""
+    nulls: str = ""
+    collation: str = ""
+    operator: str = ""
 
 
 def _keys(index: Index) -> list[_Key]:
     expressions = {expression.text: expression for expression in index.expressions}
-    classes = dict(index.operator_classes)
+    facts = map(dict, (index.operator_classes, index.nulls, index.collations, index.operators))
+    classes, nulls, collations, operators = facts
     return [
         _Key(
             expressions.get(element),
             element,
             "DESC" if element in index.descending else "",
             classes.get(element, ""),
+            f"NULLS {nulls[element].upper()}" if element in nulls else "",
+            f"COLLATE {collations[element]}" if element in collations else "",
+            f"WITH {operators[element]}" if element in operators else "",
         )
         for element in index.elements
     ]
@@ -347,6 +355,12 @@ def _validity(constraint: Constraint) -> str:
     return "VALID" if constraint.valid else "NOT VALID"
 
 
+def _deferrability(deferrable: bool, initially_deferred: bool) -> str:
+    if initially_deferred:
+        return "INITIALLY DEFERRED"
+    return "DEFERRABLE" if deferrable else "NOT DEFERRABLE"
+
+
 _TABLE_ASPECTS: Mapping[str, Callable[[Table], str]] = {
     "persistence": lambda table: "UNLOGGED" if table.unlogged else "LOGGED",
     "the tablespace": lambda table: table.tablespace,
@@ -363,7 +377,9 @@ _CONSTRAINT_ASPECTS: Mapping[str, Callable[[Constraint], str]] = {
     "the list of referenced columns": lambda c: ", ".join(c.referenced_columns),
     "ON DELETE": lambda c: c.on_delete,
     "ON UPDATE": lambda c: c.on_update,
-    "deferrability": lambda c: "DEFERRABLE" if c.deferrable else "NOT DEFERRABLE",
+    "MATCH": lambda c: c.match,
+    "the list of columns that ON DELETE sets": lambda c: ", ".join(c.set_columns),
+    "deferrability": lambda c: _deferrability(c.deferrable, c.initially_deferred),
     "inheritance": lambda c: "NO INHERIT" if c.no_inherit else "INHERIT",
     "enforcement": lambda c: "ENFORCED" if c.enforced else "NOT ENFORCED",
 }
@@ -381,4 +397,11 @@ _TRIGGER_ASPECTS: Mapping[str, Callable[[Trigger], str]] = {
     "the function": lambda trigger: trigger.function.display if trigger.function else "",
     "the level": lambda trigger: "ROW" if trigger.row else "STATEMENT",
     "the event": lambda trigger: " or ".join(sorted(trigger.events)),
+    "the time": lambda trigger: trigger.timing,
+    "the list of columns": lambda trigger: ", ".join(trigger.columns),
+    "the list of arguments": lambda trigger: ", ".join(trigger.arguments),
+    "REFERENCING": lambda trigger: ", ".join(map(" ".join, sorted(trigger.transitions))),
+    "the kind": lambda trigger: "constraint trigger" if trigger.constraint else "trigger",
+    "the referenced table": lambda trigger: trigger.from_table.display if trigger.from_table else "",
+    "deferrability": lambda trigger: _deferrability(trigger.deferrable, trigger.initially_deferred),
 }

@@ -6,20 +6,21 @@ from tests.ways_back import WAYS_BACK, WayBack
 from miglint.dialects import load
 from miglint.model import Direction, Schema, Script, Source, Span, TransactionMode
 from miglint.rollback.compare import Comparison, compare
-from miglint.simulate import Server, Start, run
+from miglint.session import NO_SESSION
+from miglint.simulate import Machine, Start, run
 
 POSTGRES = load("postgres")
 
 
 def after(sql: str, before: Schema) -> Schema:
     script = Script(Source("1.sql", sql), Span(0, len(sql)), Direction.UP, TransactionMode.PER_MIGRATION)
-    trace = run(script, Start(before), Server(POSTGRES, 16))
+    trace = run(script, Start(before, NO_SESSION), Machine(POSTGRES, (16,)))
     assert not trace.not_analysed
     return trace.schema
 
 
 def there_and_back(way: WayBack) -> Comparison:
-    before = after(way.setup, Schema())
+    before = after(way.setup, POSTGRES.schema)
     return compare(before, after(way.down, after(way.up, before)), POSTGRES.alike)
 
 

@@ -246,13 +246,16 @@ def _drop_constraint(action: _Action) -> Iterator[Operation]:
 
 
 def _alter_constraint(action: _Action) -> Iterator[Operation]:
-    definition = action.command["def"]
-    name = next(iter(definition.values())).get("conname", "")
+    definition = next(iter(action.command["def"].values()))
+    deferrable = "alterDeferrability" in definition or "deferrable" in definition
     yield AlterConstraint(
         span=action.span,
         table=action.table,
-        name=name,
+        name=definition.get("conname", ""),
         only=action.only,
+        deferrable=bool(definition.get("deferrable")) if deferrable else None,
+        initially_deferred=bool(definition.get("initdeferred")),
+        enforced=bool(definition.get("is_enforced")) if "alterEnforceability" in definition else None,
     )
 
 

@@ -6,7 +6,7 @@ from miglint.dialects.postgres.expressions import lower_expression
 from miglint.dialects.postgres.lexer import tokens
 from miglint.dialects.postgres.library import Node
 from miglint.dialects.postgres.queries import figure_name
-from miglint.dialects.postgres.scope import Scope, strings
+from miglint.dialects.postgres.scope import Scope, items, strings
 from miglint.dialects.postgres.types import lower_type, serial_type
 from miglint.model import ColumnDefinition, ConstraintDefinition, Expression, IndexElement, Span
 
@@ -19,6 +19,7 @@ _KINDS = {
     "CONSTR_NOTNULL": "not null",
 }
 _ACTIONS = {"a": "no action", "r": "restrict", "c": "cascade", "n": "set null", "d": "set default"}
+_MATCHES = {"f": "full", "p": "partial"}
 _IDENTITY = {"a": "always", "d": "by default"}
 _GENERATED = {"s": "stored", "v": "virtual"}
 
@@ -49,8 +50,9 @@ def lower_column(node: Node, scope: Scope) -> ColumnDefinition:
         elif kind in _KINDS:
             constraints.append(lower_constraint(constraint, scope, column=name))
             not_null = not_null or kind == "CONSTR_PRIMARY"
-        elif kind == "CONSTR_ATTR_DEFERRABLE" and constraints:
-            constraints[-1] = constraints[-1]._replace(deferrable=True)
+        elif kind in ("CONSTR_ATTR_DEFERRABLE", "CONSTR_ATTR_DEFERRED") and constraints:
+            deferred = kind == "CONSTR_ATTR_DEFERRED"
+            constraints[-1] = constraints[-1]._replace(deferrable=True, initially_deferred=deferred)
     collation = strings(node.get("collClause", {}).get("collname"))
     return ColumnDefinition(
         span=_item_span(start, scope),
@@ -76,8 +78,10 @@ def lower_constraint(node: Node, scope: Scope, column: str | None = None) -> Con
     lowered = lower_expression(expression, scope) if expression else None
     if kind == "check" and lowered and not column:
         columns = lowered.columns
+    pairs = (items(pair) for pair in node.get("exclusions", ()))
     elements = tuple(
-        lower_element(pair["List"]["items"][0]["IndexElem"], scope) for pair in node.get("exclusions", ())
+        lower_element(key["IndexElem"], scope)._replace(operator=strings(items(operator))[-1])
+        for key, operator in pairs
     )
     if elements:
         columns = tuple(e.column for e in elements if e.column)
@@ -94,6 +98,9 @@ def lower_constraint(node: Node, scope: Scope, column: str | None = None) -> Con
         on_update=_ACTIONS[node.get("fk_upd_action", "a")],
         not_valid=bool(node.get("skip_validation")),
         deferrable=bool(node.get("deferrable")),
+        initially_deferred=bool(node.get("initdeferred")),
+        match=_MATCHES.get(node.get("fk_matchtype", ""), "simple"),
+        set_columns=tuple(strings(node.get("fk_del_set_cols"))),
         no_inherit=bool(node.get("is_no_inherit")),
         enforced=bool(node.get("is_enforced", True)),
         using_index=node.get("indexname"),
@@ -106,9 +113,13 @@ def lower_constraint(node: Node, scope: Scope, column: str | None = None) -> Con
 
 def lower_element(node: Node, scope: Scope) -> IndexElement:
     """Turn an IndexElem node into a key of an index."""
+    descending = node.get("ordering") == "SORTBY_DESC"
+    nulls = node.get("nulls_ordering", "").removeprefix("SORTBY_NULLS_").lower()
     element = IndexElement(
-        descending=node.get("ordering") == "SORTBY_DESC",
+        descending=descending,
         operator_class="".join(strings(node.get("opclass"))[-1:]),
+        nulls="" if nulls in ("default", "first" if descending else "last") else nulls,
+        collation="".join(strings(node.get("collation"))[-1:]),
     )
     if "name" in node:
         return element._replace(column=node["name"], label=node["name"])

@@ -23,6 +23,7 @@ from miglint.dialects.postgres.data import (
     lower_truncate,
     lower_update,
 )
+from miglint.dialects.postgres.expressions import lower_expression
 from miglint.dialects.postgres.lexer import tokens
 from miglint.dialects.postgres.library import TOO_DEEP, Node
 from miglint.dialects.postgres.named_objects import lower_drop, lower_rename, lower_set_schema, named_relation
@@ -73,6 +74,7 @@ _LOCK_MODES = {
     8: "access exclusive",
 }
 _TRIGGER_EVENTS = {4: "insert", 8: "delete", 16: "update", 32: "truncate"}
+_TRIGGER_TIMES = {2: "before", 64: "instead of"}
 _SERVER_COMMANDS = {
     "CreatedbStmt": "CREATE DATABASE",
     "DropdbStmt": "DROP DATABASE",
@@ -210,6 +212,16 @@ def _trigger(node: Node, scope: Scope) -> list[Operation]:
             events=tuple(word for bit, word in _TRIGGER_EVENTS.items() if bits & bit),
             row=bool(node.get("row")),
             from_table=scope.relation(node["constrrel"]) if "constrrel" in node else None,
+            timing=_TRIGGER_TIMES.get(node.get("timing", 0), "after"),
+            columns=tuple(strings(node.get("columns"))),
+            condition=lower_expression(node["whenClause"], scope) if "whenClause" in node else None,
+            arguments=tuple(strings(node.get("args"))),
+            transitions=tuple(
+                ("new" if each.get("isNew") else "old", each.get("name", ""))
+                for each in (item["TriggerTransition"] for item in node.get("transitionRels", ()))
+            ),
+            deferrable=bool(node.get("deferrable")),
+            initially_deferred=bool(node.get("initdeferred")),
         )
     ]
 

@@ -17,7 +17,9 @@ Form = Any
 """A tree of tuples and strings: (kind, parts) for what the server's tree has a node for."""
 
 _TEXTS = frozenset({"text", "varchar", "bpchar", "name", "citext"})
-_OPERATORS = {"AEXPR_LIKE": "like", "AEXPR_ILIKE": "ilike"}
+_OF_OPERANDS = frozenset({"int4", "int8", "numeric", "float8", "timestamp", "timestamptz", "interval"})
+"""The types that operands are cast to without a word of it, at most."""
+_WITH_OPERANDS = frozenset({("operation",), ("any",), ("all",)})
 _ROUTINE_OPTIONS = {
     "volatility": "volatile",
     "strict": "false",
@@ -308,19 +310,23 @@ def _means(then: Name, name: str, schema: str) -> bool:
     return then.name == name and schema in ("", then.schema)
 
 
-def _alike(one: Form, other: Form) -> bool:
+def _alike(one: Form, other: Form, *, within: bool = False) -> bool:
+    """Compare two forms; `within`: they stand in a call or an operation, whose operands the server casts."""
     if one == other:
         return True
     if not isinstance(one, tuple) or not isinstance(other, tuple):
         return False
     kinds = one[:1], other[:1]
     if ("cast",) in kinds:
-        return _casts_alike(one, other)
+        return _casts_alike(one, other, within)
     if kinds[0] == kinds[1] and kinds[0] in (("column",), ("relation",), ("call",), ("type",)):
         return _named_alike(one, other)
     if kinds == (("constant",), ("constant",)):
         return bool(_value(one) == _value(other))
-    return len(one) == len(other) and all(_alike(a, b) for a, b in zip(one, other, strict=True))
+    inside = within or kinds[0] in _WITH_OPERANDS
+    return len(one) == len(other) and all(
+        _alike(a, b, within=inside) for a, b in zip(one, other, strict=True)
+    )
 
 
 def _named_alike(one: Form, other: Form) -> bool:
@@ -333,7 +339,7 @@ def _named_alike(one: Form, other: Form) -> bool:
         rest = (1, *range(3, len(one)))
     if kind == "call" and one[1] in ("nextval", "currval", "setval") and one[1] == other[1]:
         return _alike(_of_sequence(one), _of_sequence(other))
-    return all(_alike(one[i], other[i]) for i in rest)
+    return all(_alike(one[i], other[i], within=kind == "call") for i in rest)
 
 
 def _of_sequence(form: Form) -> Form:
@@ -347,23 +353,22 @@ def _of_sequence(form: Form) -> Form:
     return tuple(_of_sequence(part) for part in form)
 
 
-def _casts_alike(one: Form, other: Form) -> bool:
-    if one[:1] == other[:1] == ("cast",) and _alike(one[1], other[1]) and _alike(one[2], other[2]):
-        return True
-    left, right = _without_cast(one), _without_cast(other)
-    if (left, right) == (one, other):
-        return False
+def _casts_alike(one: Form, other: Form, within: bool) -> bool:
     both = one[:1] == other[:1] == ("cast",)
-    if both and not (_is_text(one[2]) or _is_text(other[2])):
+    if both and _alike(one[1], other[1], within=within) and _alike(one[2], other[2]):
+        return True
+    left, right = (_without_cast(form, within=within and not both) for form in (one, other))
+    if (left, right) == (one, other) or (both and not (_is_text(one[2]) or _is_text(other[2]))):
         return False
-    return _alike(left, right)
+    return _alike(left, right, within=within)
 
 
-def _without_cast(form: Form) -> Form:
-    """Look through casts that the server adds: of constants, of lists of them, to text."""
+def _without_cast(form: Form, *, within: bool = False) -> Form:
+    """Look through casts that the server adds: of constants, of lists of them, to text, of operands."""
     while form[:1] == ("cast",):
         inner = form[1]
-        if inner[:1] not in (("constant",), ("array",), ("cast",)) and not _is_text(form[2]):
+        of_constant = inner[:1] in (("constant",), ("array",), ("cast",))
+        if not (of_constant or _is_text(form[2]) or (within and form[2][1] in _OF_OPERANDS)):
             break
         form = inner
     return form

@@ -2,6 +2,7 @@
 
 from typing import NamedTuple
 
+from miglint.model.expression import Expression
 from miglint.model.names import Name
 from miglint.model.operations.parts import Operation
 from miglint.model.source import Span
@@ -93,6 +94,13 @@ class CreateTrigger(NamedTuple):
     events: tuple[str, ...] = ()
     row: bool = False
     from_table: Name | None = None
+    timing: str = "after"
+    columns: tuple[str, ...] = ()
+    condition: Expression | None = None
+    arguments: tuple[str, ...] = ()
+    transitions: tuple[tuple[str, str], ...] = ()
+    deferrable: bool = False
+    initially_deferred: bool = False
 
 
 class DropTrigger(NamedTuple):

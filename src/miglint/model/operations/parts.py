@@ -18,19 +18,26 @@ class Operation(Protocol):
 
 
 class IndexElement(NamedTuple):
-    """One key of an index: a column or an expression; `label` is its part in an automatic name."""
+    """One key of an index: a column or an expression; `label` is its part in an automatic name.
+
+    `nulls` is first or last where that is not the default of its order; `operator` is that of an exclusion.
+    """
 
     column: str | None = None
     expression: Expression | None = None
     label: str = ""
     descending: bool = False
     operator_class: str = ""
+    nulls: str = ""
+    collation: str = ""
+    operator: str = ""
 
 
 class ConstraintDefinition(NamedTuple):
     """A constraint as written; `kind` is primary, unique, foreign, check, exclude or not null.
 
-    `elements` are the keys of an exclusion constraint.
+    `elements` are the keys of an exclusion constraint; `set_columns` are those that ON
+    DELETE sets, if not all.
     """
 
     span: Span
@@ -45,6 +52,9 @@ class ConstraintDefinition(NamedTuple):
     on_update: str = "no action"
     not_valid: bool = False
     deferrable: bool = False
+    initially_deferred: bool = False
+    match: str = "simple"
+    set_columns: tuple[str, ...] = ()
     no_inherit: bool = False
     enforced: bool = True
     using_index: str | None = None

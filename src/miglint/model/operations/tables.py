@@ -217,10 +217,15 @@ class DropConstraint(NamedTuple):
 
 
 class AlterConstraint(NamedTuple):
+    """`ALTER CONSTRAINT`; None is what stays as it is."""
+
     span: Span
     table: Name
     name: str
     only: bool = False
+    deferrable: bool | None = None
+    initially_deferred: bool = False
+    enforced: bool | None = None
 
 
 class RenameConstraint(NamedTuple):
