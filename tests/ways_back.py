@@ -337,7 +337,117 @@ TYPES += (
     ),
 )
 
+COMMENT = f"{TABLE} COMMENT ON TABLE t IS 'all'; COMMENT ON COLUMN t.a IS 'one';"
+POLICY = f"{TABLE} CREATE POLICY p ON t FOR UPDATE TO PUBLIC USING (n > 0) WITH CHECK (a <> '');"
+GRANT = f"{TABLE} CREATE ROLE reader NOLOGIN; GRANT SELECT, UPDATE (a) ON t TO reader;"
+SEQUENCE = "CREATE SEQUENCE s AS int INCREMENT 5 CACHE 2;"
+PARTITION = (
+    "CREATE TABLE t (n int) PARTITION BY RANGE (n); CREATE TABLE p PARTITION OF t FOR VALUES FROM (1) TO (9);"
+)
+PROPERTIES = (
+    WayBack(COMMENT, "COMMENT ON COLUMN t.a IS 'two';", "COMMENT ON COLUMN t.a IS 'one';"),
+    WayBack(
+        COMMENT,
+        "ALTER TABLE t DROP n; COMMENT ON TABLE t IS NULL;",
+        "ALTER TABLE t ADD n int; COMMENT ON COLUMN t.n IS 'new';",
+        (
+            "the comment of column t.n is new, and was none",
+            "the comment of table t is none, and was all",
+        ),
+    ),
+    WayBack(COMMENT, "ALTER TABLE t RENAME a TO b;", "ALTER TABLE t RENAME b TO a;"),
+    WayBack(
+        f"{FUNCTION} COMMENT ON FUNCTION f(int) IS 'x';",
+        "CREATE OR REPLACE FUNCTION f(x int) RETURNS int LANGUAGE sql AS 'SELECT x + 2';",
+        "CREATE OR REPLACE FUNCTION f(x int) RETURNS int LANGUAGE sql AS 'SELECT x + 1';",
+    ),
+    WayBack(
+        f"{FUNCTION} COMMENT ON FUNCTION f(int) IS 'x';",
+        "DROP FUNCTION f(int);",
+        FUNCTION,
+        ("the comment of function f(integer) is none, and was x",),
+    ),
+    WayBack(
+        POLICY,
+        "ALTER TABLE t RENAME n TO m; DROP POLICY p ON t;",
+        "CREATE POLICY p ON t FOR UPDATE USING ((m > 0)) WITH CHECK ((a <> ''::text));"
+        " ALTER TABLE t RENAME m TO n;",
+    ),
+    WayBack(
+        POLICY,
+        "ALTER POLICY p ON t USING (n > 1); ALTER POLICY p ON t RENAME TO q;",
+        "ALTER POLICY q ON t RENAME TO p;",
+        ("USING of policy p of table t is n > 1, and was n > 0",),
+    ),
+    WayBack(
+        TABLE,
+        "ALTER TABLE t ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;",
+        "ALTER TABLE t NO FORCE ROW LEVEL SECURITY;",
+        ("row level security of table t is enabled, and was none",),
+    ),
+    WayBack(
+        GRANT,
+        "REVOKE ALL ON t FROM reader; REVOKE UPDATE (a) ON t FROM reader;",
+        "GRANT UPDATE (a) ON t TO reader; GRANT SELECT ON TABLE t TO reader;",
+    ),
+    WayBack(
+        GRANT,
+        "DROP TABLE t;",
+        TABLE,
+        (
+            "the privilege SELECT of reader of table t is none, and was granted",
+            "the privilege UPDATE of reader of column t.a is none, and was granted",
+        ),
+    ),
+    WayBack(
+        f"{TABLE} ALTER TABLE t SET (fillfactor = 70);",
+        "ALTER TABLE t RESET (fillfactor);",
+        "",
+        ("the parameter fillfactor of table t is none, and was 70",),
+    ),
+    WayBack(
+        TABLE,
+        "ALTER TABLE t REPLICA IDENTITY FULL; ALTER TABLE t ALTER a SET STATISTICS 100;",
+        "ALTER TABLE t REPLICA IDENTITY DEFAULT; ALTER TABLE t ALTER a SET STATISTICS -1;",
+    ),
+    WayBack(
+        TRIGGER,
+        "ALTER TABLE t DISABLE TRIGGER g;",
+        "",
+        ("the firing of trigger g of table t is disabled, and was none",),
+    ),
+    WayBack(SEQUENCE, "ALTER SEQUENCE s INCREMENT 1;", "ALTER SEQUENCE s INCREMENT BY 5;"),
+    WayBack(
+        SEQUENCE,
+        "DROP SEQUENCE s;",
+        "CREATE SEQUENCE s;",
+        (
+            "the option as of sequence s is none, and was integer",
+            "the option cache of sequence s is none, and was 2",
+            "the option increment of sequence s is none, and was 5",
+        ),
+    ),
+    WayBack(
+        PARTITION,
+        "ALTER TABLE t DETACH PARTITION p;",
+        "ALTER TABLE t ATTACH PARTITION p FOR VALUES FROM ('1') TO (9);",
+    ),
+    WayBack(
+        PARTITION,
+        "ALTER TABLE t DETACH PARTITION p;",
+        "ALTER TABLE t ATTACH PARTITION p FOR VALUES FROM (1) TO (MAXVALUE);",
+        ("the bound of table p is FROM (1) TO (maxvalue), and was FROM (1) TO (9)",),
+    ),
+    WayBack(
+        f"{TABLE} CREATE VIEW v WITH (security_barrier) AS SELECT a FROM t;",
+        "DROP VIEW v;",
+        "CREATE VIEW v AS SELECT a FROM t;",
+        ("the parameter security_barrier of view v is none, and was true",),
+    ),
+)
+
 WAYS_BACK = {
+    "properties": PROPERTIES,
     "tables": TABLES,
     "columns": COLUMNS,
     "constraints": CONSTRAINTS,

@@ -114,7 +114,9 @@ from miglint.model.operations.parts import (
     IndexElement,
     Operation,
     OutputColumn,
+    PolicyDefinition,
     Query,
+    Setting,
 )
 from miglint.model.operations.rows import Delete, Insert, LockTable, Select, Truncate, Update
 from miglint.model.operations.session import (
@@ -169,6 +171,7 @@ from miglint.model.schema import (
     Function,
     Index,
     OtherType,
+    Policy,
     Relation,
     Schema,
     Sequence,
@@ -295,6 +298,8 @@ __all__ = [
     "Operation",
     "OtherType",
     "OutputColumn",
+    "Policy",
+    "PolicyDefinition",
     "Position",
     "Problem",
     "ProviderMismatch",
@@ -330,6 +335,7 @@ __all__ = [
     "SetIdentity",
     "SetNotNull",
     "SetVariable",
+    "Setting",
     "SeveralHeads",
     "Severity",
     "SkippedMigration",

@@ -14,6 +14,10 @@ T = TypeVar("T")
 _NAME = attrgetter("name")
 
 
+Properties = tuple[tuple[str, str], ...]
+"""What is set on an object, by its name in words: a comment, a parameter, a privilege."""
+
+
 class Column(NamedTuple):
     """A column. `default` also holds the expression of a generated column.
 
@@ -29,6 +33,7 @@ class Column(NamedTuple):
     collation: str | None = None
     sequence: Name | None = None
     inherited: bool = False
+    properties: Properties = ()
 
 
 class Constraint(NamedTuple):
@@ -55,6 +60,7 @@ class Constraint(NamedTuple):
     no_inherit: bool = False
     index_name: str | None = None
     inherited: bool = False
+    properties: Properties = ()
 
 
 class Index(NamedTuple):
@@ -85,6 +91,7 @@ class Index(NamedTuple):
     nulls: tuple[tuple[str, str], ...] = ()
     collations: tuple[tuple[str, str], ...] = ()
     operators: tuple[tuple[str, str], ...] = ()
+    properties: Properties = ()
 
 
 class Trigger(NamedTuple):
@@ -107,6 +114,19 @@ class Trigger(NamedTuple):
     from_table: Name | None = None
     deferrable: bool = False
     initially_deferred: bool = False
+    properties: Properties = ()
+
+
+class Policy(NamedTuple):
+    """A policy of row-level security; `command` is all, select, insert, update or delete."""
+
+    name: str
+    command: str = "all"
+    permissive: bool = True
+    roles: tuple[str, ...] = ()
+    using: Expression | None = None
+    check: Expression | None = None
+    properties: Properties = ()
 
 
 class Table(NamedTuple):
@@ -140,6 +160,9 @@ class Table(NamedTuple):
     tablespace: str = ""
     access_method: str = ""
     unsure: frozenset[str] = frozenset()
+    policies: tuple[Policy, ...] = ()
+    partition_bound: str = ""
+    properties: Properties = ()
 
     def column(self, name: str) -> Column | None:
         """Give the column of that name."""
@@ -216,6 +239,7 @@ class View(NamedTuple):
     populated: bool = True
     temporary: bool = False
     definition: "Definition | None" = None
+    properties: Properties = ()
 
     def column(self, name: str) -> Column | None:
         """Give the column of that name."""
@@ -229,11 +253,13 @@ class Sequence(NamedTuple):
     owner: tuple[Name, str] | None = None
     identity: bool = False
     temporary: bool = False
+    properties: Properties = ()
 
 
 class EnumType(NamedTuple):
     name: Name
     values: tuple[str, ...]
+    properties: Properties = ()
 
 
 class DomainType(NamedTuple):
@@ -244,6 +270,7 @@ class DomainType(NamedTuple):
     not_null: bool = False
     default: Expression | None = None
     checks: tuple[Constraint, ...] = ()
+    properties: Properties = ()
 
     @property
     def constrained(self) -> bool:
@@ -254,6 +281,7 @@ class DomainType(NamedTuple):
 class CompositeType(NamedTuple):
     name: Name
     columns: tuple[Column, ...]
+    properties: Properties = ()
 
 
 class OtherType(NamedTuple):
@@ -261,6 +289,7 @@ class OtherType(NamedTuple):
 
     name: Name
     kind: str
+    properties: Properties = ()
 
 
 class Function(NamedTuple):
@@ -277,6 +306,7 @@ class Function(NamedTuple):
     returns: str = ""
     body: tuple[BlockStatement, ...] = ()
     definition: str = ""
+    properties: Properties = ()
 
 
 Relation = Table | View | Sequence | Index

@@ -46,6 +46,7 @@ from miglint.model import (
     DropView,
     MoveTable,
     MoveType,
+    Opaque,
     Operation,
     RefreshMaterializedView,
     RenameColumn,
@@ -64,7 +65,7 @@ from miglint.model import (
     TableCommand,
     ValidateConstraint,
 )
-from miglint.replay import constraints, drops, objects, renames, tables
+from miglint.replay import constraints, drops, objects, properties, renames, tables
 from miglint.replay.branches import settled
 from miglint.replay.naming import Naming
 
@@ -106,6 +107,7 @@ _CHANGES: dict[type, Callable[[Any, Schema], Schema]] = {
     DropView: drops.drop_view,
     MoveTable: renames.move_relation,
     MoveType: renames.move_type,
+    Opaque: properties.apply_settings,
     RefreshMaterializedView: objects.refresh_view,
     RenameColumn: renames.rename_column,
     RenameConstraint: constraints.rename_constraint,

@@ -250,6 +250,7 @@ def _created_index(operation: CreateIndex, owner: Table | View, schema: Schema, 
         predicate=predicate,
         nulls_not_distinct=operation.nulls_not_distinct,
         only=operation.only,
+        properties=tuple(sorted(operation.options)),
         # An index ON ONLY a partitioned table stays invalid until every partition has its own.
         valid=not (operation.only and isinstance(owner, Table) and bool(owner.partitions)),
     )
@@ -354,6 +355,7 @@ def clone_indexes(
             name=Name(target.schema, name),
             table=target,
             constraint=name if constraint is not None else None,
+            properties=(),
             parent=index.name if partition else None,
             valid=True,
         )

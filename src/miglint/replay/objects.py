@@ -31,12 +31,14 @@ from miglint.model import (
     RenameEnumValue,
     Schema,
     Sequence,
+    Setting,
     Table,
     Trigger,
     Type,
     View,
 )
 from miglint.replay.drops import remove_view, without_triggers
+from miglint.replay.properties import with_setting
 
 # The types that well-known extensions bring.
 EXTENSION_TYPES = {
@@ -58,8 +60,11 @@ def create_view(operation: CreateView, schema: Schema) -> Schema:
     if operation.if_not_exists and operation.view in schema.relations:
         return schema
     dependents: tuple[Name, ...] = ()
+    properties = operation.options
     if existing is not None:
         dependents = existing.dependents
+        # Its comment and privileges stay.
+        properties += tuple(each for each in existing.properties if not each[0].startswith("the parameter"))
         schema = remove_view(operation.view, _without_dependents(existing, schema))
     columns = None
     if operation.query.output is not None:
@@ -80,6 +85,7 @@ def create_view(operation: CreateView, schema: Schema) -> Schema:
         definition=Definition(
             operation.definition, operation.query.reads, operation.query.columns_read, columns
         ),
+        properties=tuple(sorted(properties)),
     )
     schema = schema.with_relation(view)
     for source in view.reads:
@@ -105,13 +111,23 @@ def create_sequence(operation: CreateSequence, schema: Schema) -> Schema:
     """`CREATE SEQUENCE`."""
     if operation.if_not_exists and operation.sequence in schema.relations:
         return schema
-    schema = schema.with_relation(Sequence(name=operation.sequence, temporary=operation.temporary))
+    schema = schema.with_relation(
+        Sequence(
+            operation.sequence, temporary=operation.temporary, properties=tuple(sorted(operation.options))
+        )
+    )
     return _own(operation.sequence, operation.owned_by, schema) if operation.owned_by else schema
 
 
 def alter_sequence(operation: AlterSequence, schema: Schema) -> Schema:
     """`ALTER SEQUENCE ... OWNED BY`."""
-    if operation.owned_by is None or schema.sequence(operation.sequence) is None:
+    sequence = schema.sequence(operation.sequence)
+    if sequence is None:
+        return schema
+    for key, value in operation.options:
+        sequence = with_setting(sequence, Setting("relation", operation.sequence, key, value))
+    schema = schema.with_relation(sequence)
+    if operation.owned_by is None:
         return schema
     return _own(operation.sequence, operation.owned_by or None, schema)
 
@@ -256,9 +272,9 @@ def drop_extension(operation: DropExtension, schema: Schema) -> Schema:
 
 def create_function(operation: CreateFunction, schema: Schema) -> Schema:
     """`CREATE FUNCTION`: a new overload, or the replacement of the one with these arguments."""
-    others = tuple(
-        f for f in schema.functions.get(operation.function) or () if f.arguments != operation.arguments
-    )
+    found = schema.functions.get(operation.function) or ()
+    others = tuple(f for f in found if f.arguments != operation.arguments)
+    replaced = next((f for f in found if f.arguments == operation.arguments), None)
     function = Function(
         name=operation.function,
         arguments=operation.arguments,
@@ -268,6 +284,7 @@ def create_function(operation: CreateFunction, schema: Schema) -> Schema:
         returns=operation.returns,
         body=operation.body,
         definition=operation.definition,
+        properties=replaced.properties if replaced is not None else (),
     )
     return schema.with_functions(operation.function, (*others, function))
 

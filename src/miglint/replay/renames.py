@@ -201,6 +201,13 @@ def _rename_in_table(table: Table, old: str, new: str, schema: Schema) -> Schema
             constraints=tuple(_constraint_renamed(c, table.name, old, new) for c in table.constraints),
             partition_columns=tuple(new if c == old else c for c in table.partition_columns),
             triggers=tuple(_trigger_column_renamed(trigger, old, new) for trigger in table.triggers),
+            policies=tuple(
+                policy._replace(
+                    using=_expression_renamed(policy.using, old, new),
+                    check=_expression_renamed(policy.check, old, new),
+                )
+                for policy in table.policies
+            ),
         )
     )
     for index in schema.indexes_of(table):

@@ -34,6 +34,7 @@ from miglint.model import (
 )
 from miglint.replay.constraints import add_constraint, clone_indexes
 from miglint.replay.naming import Naming
+from miglint.replay.properties import apply_settings, change_policies
 
 Change = Callable[[Column], Column]
 
@@ -67,10 +68,12 @@ def create_table(operation: CreateTable, schema: Schema, naming: Naming) -> Sche
         partition_columns=operation.partition_columns,
         partition_of=operation.partition_of,
         partition_default=operation.partition_default,
+        partition_bound=operation.partition_bound,
         inherits=parents,
         complete=complete,
         tablespace=operation.tablespace,
         access_method=operation.access_method,
+        properties=tuple(sorted(operation.options)),
     )
     schema = schema.with_relation(table)
     for definition in operation.columns:
@@ -108,7 +111,7 @@ def _inherited_columns(parents: tuple[Name, ...], schema: Schema) -> list[Column
     for parent in parents:
         table = schema.table(parent)
         for column in table.columns if table else ():
-            found.setdefault(column.name, column._replace(inherited=True, sequence=None))
+            found.setdefault(column.name, column._replace(inherited=True, sequence=None, properties=()))
     return list(found.values())
 
 
@@ -129,6 +132,7 @@ def _like_columns(source: Name, options: frozenset[str], schema: Schema) -> list
                 identity=column.identity if "identity" in options else "",
                 sequence=None,
                 inherited=False,
+                properties=column.properties if "comments" in options else (),
             )
         )
     return found
@@ -347,6 +351,7 @@ def attach_partition(operation: AttachPartition, schema: Schema, naming: Naming)
     child = child._replace(
         partition_of=parent.name,
         partition_default=operation.default,
+        partition_bound=operation.bound,
         columns=tuple(c._replace(nullable=False) if c.name in required else c for c in child.columns),
     )
     schema = schema.with_relation(child)
@@ -359,7 +364,7 @@ def detach_partition(operation: DetachPartition, schema: Schema) -> Schema:
     if parent is not None:
         schema = schema.with_relation(parent.without_partition(operation.partition))
     if child is not None:
-        schema = schema.with_relation(child._replace(partition_of=None, inherits=()))
+        schema = schema.with_relation(child._replace(partition_of=None, partition_bound="", inherits=()))
         for index in schema.indexes_of(child):
             schema = schema.with_relation(index._replace(parent=None))
     return schema
@@ -382,7 +387,8 @@ def alter_inheritance(operation: AlterInheritance, schema: Schema) -> Schema:
 
 
 def table_command(operation: TableCommand, schema: Schema) -> Schema:
-    """How a table is stored, of all that commands change, matters to later statements."""
+    """How a table is stored, its policies, and what else is set on it and its parts."""
+    schema = apply_settings(operation, schema) if operation.sets else schema
     table = schema.table(operation.table)
     if table is None:
         return schema
@@ -392,4 +398,6 @@ def table_command(operation: TableCommand, schema: Schema) -> Schema:
         return schema.with_relation(table._replace(tablespace=operation.argument))
     if operation.action == "set access method":
         return schema.with_relation(table._replace(access_method=operation.argument))
+    if operation.action.endswith("policy"):
+        return schema.with_relation(change_policies(operation, table))
     return schema

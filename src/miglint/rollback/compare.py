@@ -15,6 +15,7 @@ from miglint.model import (
     Index,
     Name,
     OtherType,
+    Policy,
     Relation,
     Schema,
     Sequence,
@@ -106,14 +107,16 @@ class _Comparing:
             before, after = schemas
             if not _goes_along(one or other, after if one else before):
                 yield from _presence(_words(one) if one else "", _words(other) if other else "")
-        elif isinstance(one, Table) and isinstance(other, Table):
+            return
+        yield from _properties(_words(one), one.properties, other.properties)
+        if isinstance(one, Table) and isinstance(other, Table):
             yield from self._tables(one, other)
         elif isinstance(one, View) and isinstance(other, View):
             yield from self._views(one, other)
         elif isinstance(one, Index) and isinstance(other, Index):
             yield from self._indexes(one, other)
         elif isinstance(one, Sequence) and isinstance(other, Sequence):
-            yield from _aspect(_words(one), "the owner", map(_owner, (one, other)))
+            yield from _aspect(_words(one), "the column", map(_owner, (one, other)))
 
     def _tables(self, one: Table, other: Table) -> Found:
         table = _words(one)
@@ -133,6 +136,8 @@ class _Comparing:
         for name, fired, fires in _named(one.triggers, other.triggers):
             if f"trigger {name}" not in unsure:
                 yield from self._triggers(f"trigger {name} of {table}", fired, fires)
+        for name, ruled, rules in _named(one.policies, other.policies):
+            yield from self._policies(f"policy {name} of {table}", ruled, rules)
         for aspect, value in _TABLE_ASPECTS.items():
             yield from _aspect(table, aspect, map(value, (one, other)))
 
@@ -144,6 +149,7 @@ class _Comparing:
             yield column
         else:
             yield from _aspect(column, "the type", (str(one.type), str(other.type)))
+        yield from _properties(column, one.properties, other.properties)
         yield from _aspect(column, "nullability", map(_nullability, (one, other)))
         yield from _aspect(column, "the collation", (one.collation or "", other.collation or ""))
         yield from _aspect(column, "identity", (one.identity, other.identity))
@@ -161,6 +167,7 @@ class _Comparing:
             weight: Weight = "note" if other.valid else "difference"
             yield Difference(label, "validity", _validity(one), _validity(other), weight)
         yield from self._expressions(label, "the condition", one.expression, other.expression)
+        yield from _properties(label, one.properties, other.properties)
 
     def _indexes(self, one: Index, other: Index) -> Found:
         label = _words(one)
@@ -196,6 +203,17 @@ class _Comparing:
             for aspect, value in _TRIGGER_ASPECTS.items():
                 yield from _aspect(label, aspect, map(value, (one, other)))
             yield from self._expressions(label, "the condition", one.condition, other.condition)
+            yield from _properties(label, one.properties, other.properties)
+
+    def _policies(self, label: str, one: Policy | None, other: Policy | None) -> Found:
+        if one is None or other is None:
+            yield from _presence(label if one else "", label if other else "")
+            return
+        for aspect, value in _POLICY_ASPECTS.items():
+            yield from _aspect(label, aspect, map(value, (one, other)))
+        yield from self._expressions(label, "USING", one.using, other.using)
+        yield from self._expressions(label, "WITH CHECK", one.check, other.check)
+        yield from _properties(label, one.properties, other.properties)
 
     def _views(self, one: View, other: View) -> Found:
         label = _words(one)
@@ -212,7 +230,9 @@ class _Comparing:
             label = f"function {name.display}({', '.join(arguments)})"
             if one is None or other is None:
                 yield from _presence(label if one else "", label if other else "")
-            elif one.definition != other.definition:
+                continue
+            yield from _properties(label, one.properties, other.properties)
+            if one.definition != other.definition:
                 yield from self._definitions(label, one, other)
 
     def _definitions(self, label: str, one: View | Function, other: View | Function) -> Found:
@@ -227,6 +247,7 @@ class _Comparing:
             yield from _presence(_type_words(one) if one else "", _type_words(other) if other else "")
             return
         label = _type_words(one)
+        yield from _properties(label, one.properties, other.properties)
         if isinstance(one, EnumType) and isinstance(other, EnumType):
             yield from _aspect(label, "the list of values", (", ".join(one.values), ", ".join(other.values)))
         elif isinstance(one, CompositeType) and isinstance(other, CompositeType):
@@ -277,7 +298,7 @@ def _changed(before: FrozenMap[K, V], after: FrozenMap[K, V]) -> Iterator[tuple[
             yield key, one, other
 
 
-N = TypeVar("N", Column, Constraint, Trigger)
+N = TypeVar("N", Column, Constraint, Policy, Trigger)
 
 
 def _named(before: Iterable[N], after: Iterable[N]) -> Iterator[tuple[str, N | None, N | None]]:
@@ -323,6 +344,28 @@ def _aspect(label: str, aspect: str, shown: Iterable[str], weight: Weight = "dif
         yield Difference(label, aspect, before or "none", after or "none", weight)
 
 
+Properties = tuple[tuple[str, str], ...]
+_NOTES = (
+    "the comment",
+    "the parameter",
+    "the statistics target",
+    "the storage",
+    "the compression",
+    "the clus",
+)
+"""Beginnings of the properties that make no difference to queries."""
+
+
+def _properties(label: str, one: Properties, other: Properties) -> Found:
+    if one == other:
+        return
+    before, after = dict(one), dict(other)
+    for key in sorted({*before, *after}):
+        security = "security" in key or "check_option" in key
+        weight: Weight = "note" if key.startswith(_NOTES) and not security else "difference"
+        yield from _aspect(label, key, (before.get(key, ""), after.get(key, "")), weight)
+
+
 def _words(relation: Relation) -> str:
     if isinstance(relation, View):
         return f"{'materialized view' if relation.materialized else 'view'} {relation.name.display}"
@@ -366,8 +409,9 @@ _TABLE_ASPECTS: Mapping[str, Callable[[Table], str]] = {
     "the tablespace": lambda table: table.tablespace,
     "the access method": lambda table: table.access_method,
     "the partition key": lambda table: f"{table.partition_by} ({', '.join(table.partition_columns)})",
+    "the bound": lambda table: table.partition_bound,
     "the parent": lambda table: ", ".join(
-        sorted(name.display for name in (*table.inherits, *filter(None, (table.partition_of,))))
+        sorted({name.display for name in (*table.inherits, *filter(None, (table.partition_of,)))})
     ),
 }
 _CONSTRAINT_ASPECTS: Mapping[str, Callable[[Constraint], str]] = {
@@ -392,6 +436,11 @@ _INDEX_ASPECTS: Mapping[str, Callable[[Index], str]] = {
     "validity": lambda index: "valid" if index.valid else "invalid",
     "the constraint": lambda index: index.constraint or "",
     "the parent": lambda index: index.parent.display if index.parent else "",
+}
+_POLICY_ASPECTS: Mapping[str, Callable[[Policy], str]] = {
+    "the command": lambda policy: policy.command,
+    "the kind": lambda policy: "permissive" if policy.permissive else "restrictive",
+    "the list of roles": lambda policy: ", ".join(policy.roles),
 }
 _TRIGGER_ASPECTS: Mapping[str, Callable[[Trigger], str]] = {
     "the function": lambda trigger: trigger.function.display if trigger.function else "",

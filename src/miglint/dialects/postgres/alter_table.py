@@ -6,6 +6,8 @@ from miglint.dialects.postgres.definitions import lower_column, lower_constraint
 from miglint.dialects.postgres.expressions import lower_expression
 from miglint.dialects.postgres.lexer import Token, tokens
 from miglint.dialects.postgres.library import Node
+from miglint.dialects.postgres.options import partition_bound
+from miglint.dialects.postgres.properties import settings_of_action
 from miglint.dialects.postgres.scope import Scope, strings
 from miglint.dialects.postgres.types import lower_type
 from miglint.model import (
@@ -130,7 +132,12 @@ def lower_alter_table(node: Node, scope: Scope) -> list[Operation]:
     if kind in ("OBJECT_VIEW", "OBJECT_SEQUENCE", "OBJECT_MATVIEW"):
         word = kind.removeprefix("OBJECT_").lower()
         return [
-            TableCommand(span=s, table=table, action=f"{word} {_COMMANDS.get(c['subtype'], 'option')}")
+            TableCommand(
+                span=s,
+                table=table,
+                action=f"{word} {_COMMANDS.get(c['subtype'], 'option')}",
+                sets=settings_of_action(c, table, scope),
+            )
             for c, s in zip(commands, spans, strict=True)
         ]
     ordered = sorted(
@@ -278,6 +285,7 @@ def _partition(action: _Action) -> Iterator[Operation]:
             table=action.table,
             partition=partition,
             default=bool(command.get("bound", {}).get("is_default")),
+            bound=partition_bound(command.get("bound"), action.scope),
             only=action.only,
         )
     else:
@@ -332,6 +340,7 @@ def _other(action: _Action) -> Iterator[Operation]:
         action=_COMMANDS.get(subtype) or subtype,
         only=action.only,
         argument=action.command.get("name", "") if subtype in _STORAGE else "",
+        sets=settings_of_action(action.command, action.table, action.scope),
     )
 
 
@@ -364,7 +373,8 @@ def _index_action(command: Node, span: Span, index: Name, scope: Scope) -> Opera
         return AttachIndex(
             span=span, name=index, partition=scope.relation(command["def"]["PartitionCmd"]["name"])
         )
-    return Opaque(span=span, kind=f"alter index {_COMMANDS.get(command['subtype'], command['subtype'])}")
+    sets = settings_of_action(command, index, scope)
+    return Opaque(span, f"alter index {_COMMANDS.get(command['subtype'], command['subtype'])}", sets)
 
 
 def _composite(command: Node, span: Span, type_: Name, scope: Scope) -> Operation:

@@ -5,6 +5,7 @@ from miglint.dialects.postgres.definitions import lower_column, lower_constraint
 from miglint.dialects.postgres.expressions import lower_expression
 from miglint.dialects.postgres.lexer import tokens
 from miglint.dialects.postgres.library import Node
+from miglint.dialects.postgres.options import options_of, partition_bound, sequence_options
 from miglint.dialects.postgres.queries import columns_copied, lower_query, select_of
 from miglint.dialects.postgres.scope import Scope, items, strings
 from miglint.model import (
@@ -67,12 +68,14 @@ def lower_create_table(node: Node, scope: Scope, *, foreign: bool = False) -> li
             of_type=scope.type_name(strings(of_type["names"])) if of_type else None,
             partition_of=parents[0] if bound and parents else None,
             partition_default=bool(bound and bound.get("is_default")),
+            partition_bound=partition_bound(bound, scope),
             partition_by=str(strategy.get("strategy", "")).removeprefix("PARTITION_STRATEGY_").lower(),
             partition_columns=tuple(
                 key["name"] if "name" in key else lower_expression(key["expr"], scope).text for key in keys
             ),
             tablespace=node.get("tablespacename", ""),
             access_method=node.get("accessMethod", ""),
+            options=tuple(options_of(node.get("options", ()))),
         )
     ]
 
@@ -98,6 +101,7 @@ def lower_create_table_as(node: Node, scope: Scope) -> list[Operation]:
                 if_not_exists=bool(node.get("if_not_exists")),
                 with_data=not into.get("skipData"),
                 definition=scope.sql,
+                options=tuple(options_of(into.get("options", ()))),
             )
         ]
     return [
@@ -110,6 +114,7 @@ def lower_create_table_as(node: Node, scope: Scope) -> list[Operation]:
             unlogged=relation.get("relpersistence") == "u",
             query=query._replace(copies=columns_copied(node["query"], scope)),
             with_data=not into.get("skipData"),
+            options=tuple(options_of(into.get("options", ()))),
             tablespace=into.get("tableSpaceName", ""),
             access_method=into.get("accessMethod", ""),
         ),
@@ -127,6 +132,7 @@ def lower_view(node: Node, scope: Scope) -> list[Operation]:
             query=lower_query(node["query"], scope),
             temporary=temporary,
             column_names=tuple(strings(node.get("aliases"))),
+            options=tuple(options_of(node.get("options", ()))),
             definition=scope.sql,
         )
     ]
@@ -160,6 +166,7 @@ def lower_create_index(node: Node, scope: Scope) -> list[Operation]:
             if_not_exists=bool(node.get("if_not_exists")),
             only=not node["relation"].get("inh", False),
             nulls_not_distinct=bool(node.get("nulls_not_distinct")),
+            options=tuple(options_of(node.get("options", ()))),
             keyword=end_of_word("index", scope),
         )
     ]
@@ -183,6 +190,9 @@ def lower_create_sequence(node: Node, scope: Scope) -> list[Operation]:
             span=scope.raw.span,
             sequence=scope.created(relation["relname"], relation.get("schemaname"), temporary=temporary),
             owned_by=_owner(node, scope) or None,
+            options=tuple(
+                (k, v) for k, v in sequence_options(node.get("options", ()), scope) if v is not None
+            ),
             if_not_exists=bool(node.get("if_not_exists")),
             temporary=temporary,
         )
@@ -196,6 +206,7 @@ def lower_alter_sequence(node: Node, scope: Scope) -> list[Operation]:
             span=scope.raw.span,
             sequence=scope.relation(node["sequence"]),
             owned_by=_owner(node, scope),
+            options=tuple(sequence_options(node.get("options", ()), scope)),
             if_exists=bool(node.get("missing_ok")),
         )
     ]

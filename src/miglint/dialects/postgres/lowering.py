@@ -28,6 +28,7 @@ from miglint.dialects.postgres.lexer import tokens
 from miglint.dialects.postgres.library import TOO_DEEP, Node
 from miglint.dialects.postgres.named_objects import lower_drop, lower_rename, lower_set_schema, named_relation
 from miglint.dialects.postgres.parser import RawStatement
+from miglint.dialects.postgres.properties import comment_of, privileges_of, role_of
 from miglint.dialects.postgres.routines import lower_call, lower_do, lower_function
 from miglint.dialects.postgres.scope import Scope, items, strings
 from miglint.dialects.postgres.user_types import (
@@ -50,6 +51,7 @@ from miglint.model import (
     Name,
     Opaque,
     Operation,
+    PolicyDefinition,
     Reindex,
     Rollback,
     Savepoint,
@@ -271,18 +273,18 @@ def _reindex(node: Node, scope: Scope) -> list[Operation]:
 
 def _comment(node: Node, scope: Scope) -> list[Operation]:
     kind, span = node.get("objtype", ""), scope.raw.span
-    target = node.get("object", {})
+    target, sets = node.get("object", {}), comment_of(node, scope)
     if kind in ("OBJECT_TABLE", "OBJECT_VIEW", "OBJECT_MATVIEW", "OBJECT_FOREIGN_TABLE"):
-        return [TableCommand(span=span, table=named_relation(target, scope), action="comment")]
+        return [TableCommand(span=span, table=named_relation(target, scope), action="comment", sets=sets)]
     parts = strings(items(target))
     if kind == "OBJECT_COLUMN" and len(parts) > 1:
         table = scope.existing(parts[-2], parts[-3] if len(parts) > 2 else None)
-        return [TableCommand(span=span, table=table, action="comment")]
+        return [TableCommand(span=span, table=table, action="comment", sets=sets)]
     if kind in ("OBJECT_TABCONSTRAINT", "OBJECT_TRIGGER", "OBJECT_POLICY", "OBJECT_RULE") and len(parts) > 1:
         table = scope.existing(parts[-2], parts[-3] if len(parts) > 2 else None)
         action = f"comment on {kind.removeprefix('OBJECT_').lower()}"
-        return [TableCommand(span=span, table=table, action=action)]
-    return [Opaque(span=span, kind="comment")]
+        return [TableCommand(span=span, table=table, action=action, sets=sets)]
+    return [Opaque(span=span, kind="comment", sets=sets)]
 
 
 def _on_table(action: str, field: str) -> Callable[[Node, Scope], list[Operation]]:
@@ -290,6 +292,18 @@ def _on_table(action: str, field: str) -> Callable[[Node, Scope], list[Operation
         return [TableCommand(span=scope.raw.span, table=scope.relation(node[field]), action=action)]
 
     return lower_it
+
+
+def _policy(action: str, node: Node, scope: Scope) -> list[Operation]:
+    policy = PolicyDefinition(
+        node["policy_name"],
+        node.get("cmd_name", "all"),
+        permissive=bool(node.get("permissive")),
+        roles=tuple(sorted(role_of(item["RoleSpec"]) for item in node.get("roles", ()))),
+        using=lower_expression(node["qual"], scope) if "qual" in node else None,
+        check=lower_expression(node["with_check"], scope) if "with_check" in node else None,
+    )
+    return [TableCommand(scope.raw.span, scope.relation(node["table"]), action, policy=policy)]
 
 
 def _define(node: Node, scope: Scope) -> list[Operation]:
@@ -372,8 +386,9 @@ _LOWERERS: dict[str, Callable[[Node, Scope], list[Operation]]] = {
     "ClusterStmt": _cluster,
     "ReindexStmt": _reindex,
     "CommentStmt": _comment,
-    "CreatePolicyStmt": _on_table("create policy", "table"),
-    "AlterPolicyStmt": _on_table("alter policy", "table"),
+    "CreatePolicyStmt": lambda node, scope: _policy("create policy", node, scope),
+    "AlterPolicyStmt": lambda node, scope: _policy("alter policy", node, scope),
+    "GrantStmt": lambda node, scope: [Opaque(scope.raw.span, "GrantStmt", privileges_of(node, scope))],
     "RuleStmt": _on_table("create rule", "relation"),
     "CreateStatsStmt": _statistics,
     "ExplainStmt": _explain,

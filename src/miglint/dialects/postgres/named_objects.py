@@ -69,7 +69,7 @@ def _drop(item: Node, node: Node, scope: Scope) -> Operation:
         if kind == "OBJECT_TRIGGER":
             return DropTrigger(span=span, trigger=parts[-1], table=table, if_exists=if_exists)
         action = "drop policy" if kind == "OBJECT_POLICY" else "drop rule"
-        return TableCommand(span=span, table=table, action=action)
+        return TableCommand(span=span, table=table, action=action, part=parts[-1])
     if kind in _RELATIONS:
         name = scope.existing(parts[-1], parts[-2] if len(parts) > 1 else None)
         return _drop_relation(kind, name, node, scope)
@@ -146,7 +146,8 @@ def lower_rename(node: Node, scope: Scope) -> list[Operation]:
         return [RenameTrigger(span=span, trigger=node["subname"], table=table, new_name=new_name)]
     if kind in ("OBJECT_POLICY", "OBJECT_RULE"):
         table = scope.relation(node["relation"])
-        return [TableCommand(span=span, table=table, action="rename policy")]
+        action, name = ("rename rule" if kind == "OBJECT_RULE" else "rename policy"), node["subname"]
+        return [TableCommand(span=span, table=table, action=action, argument=new_name, part=name)]
     return [Opaque(span=span, kind=f"rename {kind.removeprefix('OBJECT_').lower()}")]
 
 

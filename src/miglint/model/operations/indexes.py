@@ -24,6 +24,7 @@ class CreateIndex(NamedTuple):
     only: bool = False
     nulls_not_distinct: bool = False
     keyword: int | None = None
+    options: tuple[tuple[str, str], ...] = ()
 
 
 class DropIndex(NamedTuple):

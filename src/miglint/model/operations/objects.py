@@ -21,6 +21,7 @@ class CreateView(NamedTuple):
     with_data: bool = True
     column_names: tuple[str, ...] = ()
     definition: str = ""
+    options: tuple[tuple[str, str], ...] = ()
 
 
 class DropView(NamedTuple):
@@ -44,6 +45,7 @@ class CreateSequence(NamedTuple):
     owned_by: tuple[Name, str] | None = None
     if_not_exists: bool = False
     temporary: bool = False
+    options: tuple[tuple[str, str], ...] = ()
 
 
 class AlterSequence(NamedTuple):
@@ -53,6 +55,7 @@ class AlterSequence(NamedTuple):
     sequence: Name
     owned_by: tuple[Name, str] | tuple[()] | None = None
     if_exists: bool = False
+    options: tuple[tuple[str, str | None], ...] = ()
 
 
 class DropSequence(NamedTuple):

@@ -113,3 +113,29 @@ class Query(NamedTuple):
     locks_rows: bool = False
     limited: bool = False
     copies: tuple[tuple[Name, str], ...] = ()
+
+
+class Setting(NamedTuple):
+    """One thing that a statement sets on an object, or takes back: then `value` is None.
+
+    It is set on a relation, type or function, or on a `part` of a relation: a column, constraint, trigger or
+    policy. `arguments` are a function's, None where the statement names none.
+    """
+
+    kind: str
+    object: Name
+    key: str
+    value: str | None
+    part: str = ""
+    arguments: tuple[str, ...] | None = None
+
+
+class PolicyDefinition(NamedTuple):
+    """A row-level security policy as written; ALTER POLICY leaves what it does not name."""
+
+    name: str
+    command: str = "all"
+    permissive: bool = True
+    roles: tuple[str, ...] = ()
+    using: Expression | None = None
+    check: Expression | None = None

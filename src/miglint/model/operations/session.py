@@ -3,6 +3,7 @@
 from typing import NamedTuple
 
 from miglint.model.names import Name
+from miglint.model.operations.parts import Setting
 from miglint.model.source import Span
 
 
@@ -72,6 +73,7 @@ class Opaque(NamedTuple):
 
     span: Span
     kind: str
+    sets: tuple[Setting, ...] = ()
 
 
 class Unparsed(NamedTuple):

@@ -4,7 +4,14 @@ from typing import NamedTuple, Protocol
 
 from miglint.model.expression import Expression
 from miglint.model.names import Name, quote
-from miglint.model.operations.parts import ColumnDefinition, ConstraintDefinition, Operation, Query
+from miglint.model.operations.parts import (
+    ColumnDefinition,
+    ConstraintDefinition,
+    Operation,
+    PolicyDefinition,
+    Query,
+    Setting,
+)
 from miglint.model.source import Span
 from miglint.model.types import Type
 
@@ -25,12 +32,14 @@ class CreateTable(NamedTuple):
     of_type: Name | None = None
     partition_of: Name | None = None
     partition_default: bool = False
+    partition_bound: str = ""
     partition_by: str = ""
     partition_columns: tuple[str, ...] = ()
     query: Query | None = None
     with_data: bool = True
     tablespace: str = ""
     access_method: str = ""
+    options: tuple[tuple[str, str], ...] = ()
 
 
 class DropTable(NamedTuple):
@@ -242,6 +251,7 @@ class AttachPartition(NamedTuple):
     partition: Name
     default: bool = False
     only: bool = False
+    bound: str = ""
 
 
 class DetachPartition(NamedTuple):
@@ -268,7 +278,7 @@ class TableCommand(NamedTuple):
 
     `action` names the form: `set logged`, `set tablespace`, `enable trigger`, `set statistics`,
     `comment`, `create policy`, `enable row level security`, `cluster`, ...; `argument` is the name of the
-    tablespace or the access method, "" for the default one.
+    tablespace or the access method, "" for the default one, or the new name of the policy that `part` names.
     """
 
     span: Span
@@ -276,3 +286,6 @@ class TableCommand(NamedTuple):
     action: str
     only: bool = False
     argument: str = ""
+    part: str = ""
+    policy: PolicyDefinition | None = None
+    sets: tuple[Setting, ...] = ()
