@@ -10,6 +10,7 @@ from typing import Any, NamedTuple, Protocol
 from miglint.model import Effects, Operation, Schema, Source, Span, Statement, Version
 from miglint.replay.naming import Naming
 from miglint.session import Session, SessionWays
+from miglint.text.sql import Lexis
 
 
 class Parse(Protocol):
@@ -30,6 +31,7 @@ class Dialect(NamedTuple):
     `effects` says what the server of a version does for an operation on a schema, in a session: which locks
     it takes, what it reads, rewrites, loses and refuses. Lock modes are the dialect's own values.
     `naming` gives names to objects that have none in the text.
+    `lexis` says what are comments, strings and quoted names: suppressions are looked for by it.
     `normalise` gives the parts of a text that make a difference to the server: fingerprints are made of it.
     `alike` says whether the server keeps two expressions, views or functions alike, None where that cannot be
     told.
@@ -46,6 +48,7 @@ class Dialect(NamedTuple):
     lower: Callable[[Any, Source, Schema, tuple[str, ...]], Statement]
     effects: Callable[[Operation, Schema, Session, Version], Effects]
     naming: Naming
+    lexis: Lexis
     normalise: Callable[[str], tuple[str, ...]]
     alike: Callable[[object, object], bool | None]
     session: SessionWays

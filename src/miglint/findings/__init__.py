@@ -19,6 +19,7 @@ from miglint.findings.suppressions import apply, parse, problems
 from miglint.model import Diagnostic, History, Report, RuleInfo, Server, Source
 from miglint.registry import BUILT_IN
 from miglint.rule import Rule
+from miglint.text.sql import POSTGRES
 
 
 class Reporting(NamedTuple):
@@ -66,12 +67,14 @@ def crashes_of(run: Run) -> tuple[Crash, ...]:
 
 def _of_run(run: Run, plan: Plan, reporting: Reporting) -> Iterator[Diagnostic]:
     """Give the findings of a history, the hidden ones marked, and those about comments that hide nothing."""
+    # What was not run has no sources, and perhaps a database without a lexis.
+    lexis = load_dialect(run.history.dialect).lexis if run.sources else POSTGRES
     directives = {
         source.path: parsed
         for source in run.sources
-        if (parsed := parse(source, require_reason=reporting.require_reason))
+        if (parsed := parse(source, lexis, require_reason=reporting.require_reason))
     }
-    applied = apply(run.diagnostics, directives, _names_of(plan.rules, reporting.rules))
+    applied = apply(run.diagnostics, directives, _names_of(plan.rules, reporting.rules), lexis)
     yield from (d for d in applied.diagnostics if not reporting.is_ignored(d))
     if directives:
         # Of a migration that is not asked for, what its suppressions hide was not looked for.

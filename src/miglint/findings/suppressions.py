@@ -23,7 +23,7 @@ from miglint.errors import did_you_mean
 from miglint.events import SuppressionProblem
 from miglint.findings.directive import IGNORE, IGNORE_FILE, NAME, Directive, RuleName, malformed, read
 from miglint.model import Diagnostic, Source, Span
-from miglint.text.sql import code_start, parts
+from miglint.text.sql import POSTGRES, Lexis, code_start, parts
 
 
 class RuleProblem(NamedTuple):
@@ -41,12 +41,12 @@ class Applied(NamedTuple):
     unused: tuple[RuleProblem, ...]
 
 
-def parse(source: Source, *, require_reason: bool = False) -> tuple[Directive, ...]:
-    """Give the directives of a source in their order, malformed ones included."""
+def parse(source: Source, lexis: Lexis = POSTGRES, *, require_reason: bool = False) -> tuple[Directive, ...]:
+    """Give the directives of a source in their order, malformed ones included; `lexis` is its database's."""
     if NAME not in source.text.lower():
         return ()
     text = _as_sql(source)
-    tokens = list(_tokens(text, 0, len(text)))
+    tokens = list(_tokens(text, 0, len(text), lexis))
     found = [
         (token, directive)
         for token in tokens
@@ -110,6 +110,7 @@ def apply(
     diagnostics: Iterable[Diagnostic],
     directives: Mapping[str, tuple[Directive, ...]],
     active: Collection[str],
+    lexis: Lexis = POSTGRES,
 ) -> Applied:
     """Mark the findings that the directives of their file hide; `directives` are by the path of their source.
 
@@ -122,7 +123,7 @@ def apply(
     for number, diagnostic in enumerate(found):
         path = (diagnostic.finding.source or diagnostic.source).path
         if directives.get(path) and diagnostic.suppressed is None:
-            by_path.setdefault(path, []).append(_candidate(number, diagnostic))
+            by_path.setdefault(path, []).append(_candidate(number, diagnostic, lexis))
     unused = []
     for path, written in directives.items():
         names = [
@@ -184,7 +185,7 @@ class _Candidate(NamedTuple):
     last: int
 
 
-def _candidate(number: int, diagnostic: Diagnostic) -> _Candidate:
+def _candidate(number: int, diagnostic: Diagnostic, lexis: Lexis) -> _Candidate:
     source = diagnostic.finding.source or diagnostic.source
     line = source.position(diagnostic.finding.span.start).line
     names = (diagnostic.rule, diagnostic.category)
@@ -192,8 +193,8 @@ def _candidate(number: int, diagnostic: Diagnostic) -> _Candidate:
         return _Candidate(number, names, line, line, line)
     start, end = diagnostic.statement
     # The statement's span ends before its semicolon, which may stand on a later line.
-    after = code_start(source.text, end, len(source.text))
-    first = source.position(code_start(source.text, start, end)).line
+    after = code_start(source.text, end, len(source.text), lexis)
+    first = source.position(code_start(source.text, start, end, lexis)).line
     last = source.position(after if source.text[after : after + 1] == ";" else end).line
     return _Candidate(number, names, line, first, last)
 
@@ -249,11 +250,11 @@ class _Token(NamedTuple):
 _TELLING_WORDS = 4
 
 
-def _tokens(text: str, start: int, end: int) -> Iterator[_Token]:
+def _tokens(text: str, start: int, end: int, lexis: Lexis) -> Iterator[_Token]:
     words: list[str] = []
     code = re.compile(r"\w+|[^\w\s]+")
     at = start
-    for part in parts(text, start, end, marks=";"):
+    for part in parts(text, start, end, ";", lexis):
         for found in code.finditer(text, at, part.start):
             yield _Token(found.start(), found.end())
             if len(words) < _TELLING_WORDS:
@@ -265,7 +266,7 @@ def _tokens(text: str, start: int, end: int) -> Iterator[_Token]:
             opening = text.index("$", part.start + 1) + 1
             closing = part.end - (opening - part.start) if part.closed else part.end
             yield _Token(part.start, opening)
-            yield from _tokens(text, opening, closing)
+            yield from _tokens(text, opening, closing, lexis)
             yield _Token(closing, part.end)
         else:
             if part.kind == "mark":

@@ -1,6 +1,7 @@
 """What the server takes for comments, strings, quoted names and bodies: the one place that decides it.
 
-The rules are those of PostgreSQL's scanner (scan.l), which psql shares (psqlscan.l).
+What databases do not share is a `Lexis`. Without one, the rules are those of PostgreSQL's scanner (scan.l),
+which psql shares (psqlscan.l).
 """
 
 import re
@@ -19,11 +20,35 @@ LETTER = rf"[^\x00-/0-9{_NEITHER}]"
 IN_WORD = rf"[^\x00-#%-/{_NEITHER}]"
 """A letter, a digit or a dollar sign."""
 
+
+class Lexis(NamedTuple):
+    """How a database writes what is no plain SQL.
+
+    `names` are the characters that open a quoted name: `"`, a backtick, `[`. `hash` is a second sign for a
+    comment to the end of the line; `line_ends` end such a comment. `nested`: block comments stand in each
+    other. `open_block`: one that is never closed is a comment still. `dollars`: bodies stand in `$tag$`.
+    `prefixes` can stand before a string, `name_prefixes` before a name in double quotes: patterns.
+    `backslash` escapes the next character in all strings ("all"), in those with the prefix E ("e"), or in
+    none (""): there it needs a second quote.
+    """
+
+    names: str = '"'
+    hash: bool = False
+    line_ends: str = "\r\n"
+    nested: bool = False
+    open_block: bool = False
+    dollars: bool = False
+    prefixes: str = ""
+    name_prefixes: str = ""
+    backslash: str = ""
+
+
+POSTGRES = Lexis(nested=True, dollars=True, prefixes="[bBeEnNxX]|[uU]&", name_prefixes="[uU]&", backslash="e")
+
 # A dollar sign behind a letter or a digit belongs to that word, behind a number it opens a body.
 _TAG = rf"\$(?:{LETTER}[^\x00-/{_NEITHER}]*)?\$"
-# Each branch begins with a character, so that most places of a text fit none of them at a glance.
-_OPENING = (
-    rf"--|/\*|['\"]|\$(?<!{IN_WORD}\$){_TAG[2:]}"
+_DOLLARS = (
+    rf"|\$(?<!{IN_WORD}\$){_TAG[2:]}"
     rf"|(?:[0-9](?<!{IN_WORD}[0-9])|\$(?<!{IN_WORD}\$)[0-9])[0-9.]*(?=\$)"
 )
 _DOLLAR = expression(_TAG)
@@ -33,11 +58,9 @@ _NOT_BLANK = expression(rf"[^{BLANKS}]")
 _CLOSING = {
     "'": expression(r"[^']*(?:''[^']*)*'"),
     '"': expression(r'[^"]*(?:""[^"]*)*"'),
-    "e": expression(r"[^'\\]*(?:(?:\\.|'')[^'\\]*)*'", re.DOTALL),
-}
-_PREFIX = {
-    "'": expression(rf"(?<!{IN_WORD})(?:[bBeEnNxX]|[uU]&)\Z"),
-    '"': expression(rf"(?<!{IN_WORD})[uU]&\Z"),
+    "`": expression(r"[^`]*(?:``[^`]*)*`"),
+    "[": expression(r"[^\]]*\]"),
+    "\\": expression(r"[^'\\]*(?:(?:\\.|'')[^'\\]*)*'", re.DOTALL),
 }
 
 
@@ -54,63 +77,89 @@ class Part(NamedTuple):
     closed: bool = True
 
 
-def parts(text: str, start: int = 0, end: int | None = None, marks: str = "") -> Iterator[Part]:
+def parts(
+    text: str, start: int = 0, end: int | None = None, marks: str = "", lexis: Lexis = POSTGRES
+) -> Iterator[Part]:
     """Give the parts of a text that are no plain SQL, in order, with the characters in `marks` among them."""
     end = len(text) if end is None else end
-    opening = _opening(marks)
+    opening, dollars = _opening(lexis, marks), lexis.dollars
     at = start
     # Whatever stood before it, a dollar sign right behind a part, or a number, belongs to no word.
-    while found := (text[at : at + 1] == "$" and _DOLLAR.match(text, at, end)) or opening.search(
+    while found := (dollars and text[at : at + 1] == "$" and _DOLLAR.match(text, at, end)) or opening.search(
         text, at, end
     ):
-        part = _part(text, found, at, end)
+        part = _part(text, found, at, end, lexis)
         at = part.end
         if part.kind != "number":
             yield part
 
 
 @cache
-def _opening(marks: str) -> "re.Pattern[str]":
-    return re.compile(f"{_OPENING}|[{re.escape(marks)}]" if marks else _OPENING)
+def _opening(lexis: Lexis, marks: str) -> "re.Pattern[str]":
+    # Each branch begins with a character, so that most places of a text fit none of them at a glance.
+    pattern = rf"--|/\*|['{re.escape(lexis.names)}]" + ("|#" if lexis.hash else "")
+    pattern += _DOLLARS if lexis.dollars else ""
+    return re.compile(f"{pattern}|[{re.escape(marks)}]" if marks else pattern)
 
 
-def _part(text: str, opening: "re.Match[str]", begin: int, end: int) -> Part:
+@cache
+def _prefix(pattern: str) -> "re.Pattern[str]":
+    return re.compile(rf"(?<!{IN_WORD})(?:{pattern})\Z")
+
+
+def _part(text: str, opening: "re.Match[str]", begin: int, end: int, lexis: Lexis) -> Part:
     """Give the part that opens there; nothing of it stands before `begin`."""
     token, start, at = opening.group(), opening.start(), opening.end()
-    if token == "--":
-        stop = _LINE_END.search(text, at, end)
-        return Part("comment", start, stop.start() if stop else end)
+    if token == "--" or (token == "#" and lexis.hash):
+        return Part("comment", start, _line_end(text, at, end, lexis))
     if token == "/*":
-        return _block(text, start, at, end)
-    if token in ("'", '"'):
-        prefix = _PREFIX[token].search(text, max(start - 2, begin), start)
-        return _quoted(text, prefix.group().lower() if prefix else "", token, start, at, end)
-    if token[-1] == "$":
+        return _block(text, start, at, end, lexis)
+    if token == "'" or token in lexis.names:
+        return _quoted(text, token, start, at, begin, end, lexis)
+    if token[-1] == "$" and lexis.dollars:
         close = text.find(token, at, end)
         return Part("body", start, end if close < 0 else close + len(token), close >= 0)
     return Part("number" if token[-1] in ".0123456789" else "mark", start, at)
 
 
-def _block(text: str, start: int, at: int, end: int) -> Part:
+def _line_end(text: str, at: int, end: int, lexis: Lexis) -> int:
+    if lexis.line_ends == "\n":
+        stop = text.find("\n", at, end)
+        return stop if stop >= 0 else end
+    found = _LINE_END.search(text, at, end)
+    return found.start() if found else end
+
+
+def _block(text: str, start: int, at: int, end: int, lexis: Lexis) -> Part:
     depth = 1
     while depth:
         edge = _BLOCK.search(text, at, end)
         if edge is None:
-            return Part("block", start, end, closed=False)
-        depth += 1 if edge.group() == "/*" else -1
+            return Part("block", start, end, closed=lexis.open_block)
+        if edge.group() == "*/":
+            depth -= 1
+        elif lexis.nested:
+            depth += 1
         at = edge.end()
     return Part("block", start, at)
 
 
-def _quoted(text: str, prefix: str, quote: str, start: int, at: int, end: int) -> Part:
-    kind = "quoted" if quote == '"' else "string"
-    start -= len(prefix)
+def _quoted(text: str, quote: str, start: int, at: int, begin: int, end: int, lexis: Lexis) -> Part:
+    kind = "string" if quote == "'" else "quoted"
+    prefixes = {"'": lexis.prefixes, '"': lexis.name_prefixes}.get(quote)
+    prefix = _prefix(prefixes).search(text, max(start - 2, begin), start) if prefixes else None
+    closing = quote
+    if quote == "'" and (
+        lexis.backslash == "all" or (lexis.backslash == "e" and prefix and prefix.group() in "eE")
+    ):
+        closing = "\\"
+    start -= len(prefix.group()) if prefix else 0
     while True:
-        close = _CLOSING["e" if prefix == "e" else quote].match(text, at, end)
+        close = _CLOSING[closing].match(text, at, end)
         if close is None:
             return Part(kind, start, end, closed=False)
-        # Behind a line break a string goes on, and keeps its kind.
-        more = _continued(text, close.end(), end) if prefix == "e" else None
+        # Behind a line break a string of PostgreSQL's goes on, and keeps its kind.
+        more = _continued(text, close.end(), end) if closing == "\\" and lexis.backslash == "e" else None
         if more is None:
             return Part(kind, start, close.end())
         at = more
@@ -124,7 +173,7 @@ def _continued(text: str, at: int, end: int) -> int | None:
     return None
 
 
-def code_start(text: str, start: int, end: int, *, blocks: bool = True) -> int:
+def code_start(text: str, start: int, end: int, lexis: Lexis = POSTGRES, *, blocks: bool = True) -> int:
     """Give where the first thing that is neither blank nor comment starts; `end` if there is none.
 
     A comment that never ends is none. With `blocks` false, a block comment counts as code.
@@ -132,11 +181,10 @@ def code_start(text: str, start: int, end: int, *, blocks: bool = True) -> int:
     at = start
     while found := _NOT_BLANK.search(text, at, end):
         at = found.start()
-        if text.startswith("--", at):
-            stop = _LINE_END.search(text, at, end)
-            at = stop.start() if stop else end
+        if text.startswith("--", at) or (lexis.hash and text[at] == "#"):
+            at = _line_end(text, at, end, lexis)
         elif blocks and text.startswith("/*", at):
-            block = _block(text, at, at + 2, end)
+            block = _block(text, at, at + 2, end, lexis)
             if not block.closed:
                 return at
             at = block.end
@@ -160,12 +208,12 @@ _STATEMENT = expression(
 )
 
 
-def blanked(text: str) -> str:
+def blanked(text: str, lexis: Lexis = POSTGRES) -> str:
     """Give the text with comments, string literals, quoted names and dollar bodies as spaces.
 
     Length and line breaks stay. What is never closed reaches to the end, as in PostgreSQL.
     """
-    return _without(text, parts(text))
+    return _without(text, parts(text, lexis=lexis))
 
 
 def without_comments(text: str) -> str:

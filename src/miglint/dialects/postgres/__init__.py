@@ -3,13 +3,14 @@
 from miglint.dialects.dialect import Dialect
 from miglint.dialects.postgres.effects import effects_of
 from miglint.dialects.postgres.effects.situation import Situation
-from miglint.dialects.postgres.lexer import tokens
 from miglint.dialects.postgres.lowering import lower_statement
 from miglint.dialects.postgres.parser import RawStatement, statements
 from miglint.dialects.postgres.settings import session_ways
 from miglint.model import Effects, Operation, Schema, Span, Version
 from miglint.replay.naming import postgres_naming
 from miglint.session import Session
+from miglint.text.sql import POSTGRES
+from miglint.text.tokens import tokens
 
 
 def _effects(operation: Operation, schema: Schema, session: Session, version: Version) -> Effects:
@@ -45,6 +46,7 @@ dialect = Dialect(
     # The oldest that its makers still support.
     assumed_version=(14,),
     naming=postgres_naming,
+    lexis=POSTGRES,
     normalise=_normalise,
     alike=_alike,
 )

@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterator
 
 from miglint.dialects.postgres.definitions import lower_column, lower_constraint
 from miglint.dialects.postgres.expressions import lower_expression
-from miglint.dialects.postgres.lexer import Token, tokens
 from miglint.dialects.postgres.library import Node
 from miglint.dialects.postgres.options import partition_bound
 from miglint.dialects.postgres.properties import settings_of_action
@@ -38,6 +37,7 @@ from miglint.model import (
     TableCommand,
     ValidateConstraint,
 )
+from miglint.text.tokens import Token, tokens
 
 # The order in which the server runs the actions of one statement (AT_PASS_* in tablecmds.c).
 _PASSES = {

@@ -3,7 +3,6 @@
 from miglint.dialects.postgres.data import writing_queries
 from miglint.dialects.postgres.definitions import lower_column, lower_constraint, lower_element
 from miglint.dialects.postgres.expressions import lower_expression
-from miglint.dialects.postgres.lexer import tokens
 from miglint.dialects.postgres.library import Node
 from miglint.dialects.postgres.options import options_of, partition_bound, sequence_options
 from miglint.dialects.postgres.queries import columns_copied, lower_query, select_of
@@ -19,6 +18,7 @@ from miglint.model import (
     OutputColumn,
     RefreshMaterializedView,
 )
+from miglint.text.tokens import tokens
 
 _LIKE_OPTIONS = {
     1: "comments",

@@ -3,12 +3,12 @@
 from typing import Any
 
 from miglint.dialects.postgres.expressions import lower_expression
-from miglint.dialects.postgres.lexer import tokens
 from miglint.dialects.postgres.library import Node
 from miglint.dialects.postgres.queries import figure_name
 from miglint.dialects.postgres.scope import Scope, items, strings
 from miglint.dialects.postgres.types import lower_type, serial_type
 from miglint.model import ColumnDefinition, ConstraintDefinition, Expression, IndexElement, Span
+from miglint.text.tokens import tokens
 
 _KINDS = {
     "CONSTR_PRIMARY": "primary",

@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 from typing import Any
 
-from miglint.dialects.postgres.lexer import tokens
 from miglint.dialects.postgres.library import Node
 from miglint.dialects.postgres.scope import Scope, strings
 from miglint.model import ColumnPlace, Expression
+from miglint.text.tokens import tokens
 
 # A clause that can follow an expression at the same level of parentheses.
 _STOP_WORDS = frozenset(

@@ -1,49 +1,12 @@
-"""The words of SQL text, its statements, and what of it the C scanner gets."""
+"""The statements of SQL text, and what of it the C scanner gets."""
 
 import re
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from miglint.dialects.postgres.library import SyntaxProblem
 from miglint.model import Span
 from miglint.text.lazy import expression
-from miglint.text.sql import BLANKS, IN_WORD, LETTER, blanked, parts, without_comments
-
-
-class Token(NamedTuple):
-    """A token; `text` is lower case for words, as written for the rest."""
-
-    kind: str
-    text: str
-    start: int
-    end: int
-
-
-_PLAIN = expression(rf"(?P<word>{LETTER}{IN_WORD}*)|(?P<number>[0-9][A-Za-z0-9_.]*)|(?P<mark>[^{BLANKS}])")
-_KINDS = {"body": "string"}
-
-
-def tokens(text: str, start: int = 0, end: int | None = None) -> Iterator[Token]:
-    """Give the tokens of a text that are neither space nor comment.
-
-    Strings of every kind have the kind `string`, words `word`, quoted names `quoted`.
-    """
-    at = start
-    end = len(text) if end is None else end
-    for part in parts(text, start, end):
-        yield from _plain(text, at, part.start)
-        if part.kind not in ("comment", "block"):
-            kind = _KINDS.get(part.kind, part.kind)
-            yield Token(kind, text[part.start : part.end], part.start, part.end)
-        at = part.end
-    yield from _plain(text, at, end)
-
-
-def _plain(text: str, start: int, end: int) -> Iterator[Token]:
-    for found in _PLAIN.finditer(text, start, end):
-        kind = found.lastgroup or "mark"
-        word = found.group().lower() if kind == "word" else found.group()
-        yield Token(kind, word, found.start(), found.end())
+from miglint.text.sql import IN_WORD, LETTER, blanked, parts, without_comments
 
 
 def pieces(text: str) -> Iterator[Span]:

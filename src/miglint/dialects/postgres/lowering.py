@@ -24,7 +24,6 @@ from miglint.dialects.postgres.data import (
     lower_update,
 )
 from miglint.dialects.postgres.expressions import lower_expression
-from miglint.dialects.postgres.lexer import tokens
 from miglint.dialects.postgres.library import TOO_DEEP, Node
 from miglint.dialects.postgres.named_objects import lower_drop, lower_rename, lower_set_schema, named_relation
 from miglint.dialects.postgres.parser import RawStatement
@@ -64,6 +63,7 @@ from miglint.model import (
     Unparsed,
 )
 from miglint.model import Schema as DatabaseSchema
+from miglint.text.tokens import tokens
 
 _LOCK_MODES = {
     1: "access share",

@@ -7,11 +7,11 @@ from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 from miglint.dialects.postgres.expressions import literal_of, walk
-from miglint.dialects.postgres.lexer import tokens
 from miglint.dialects.postgres.library import Node, SyntaxProblem, parse
 from miglint.dialects.postgres.queries import figure_name
 from miglint.dialects.postgres.scope import items, strings
 from miglint.model import Expression, Function, Name, View
+from miglint.text.tokens import tokens
 
 Form = Any
 """A tree of tuples and strings: (kind, parts) for what the server's tree has a node for."""
