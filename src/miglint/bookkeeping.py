@@ -43,6 +43,8 @@ _RECORDS: dict[str, tuple[str, ...]] = {
     "mikro_orm_migrations": (),
     "pgmigrations": ("node-pg-migrate",),
     "phinxlog": (),
+    "play_evolutions": ("play-evolutions",),
+    "play_evolutions_lock": ("play-evolutions",),
     "refinery_schema_history": ("refinery",),
     "schema_migration": ("pop", "popx"),
     "schema_migrations": (
