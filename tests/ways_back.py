@@ -283,6 +283,19 @@ VIEWS = (
         ("index i is gone",),
     ),
 )
+VIEWS += (
+    WayBack(
+        f"{TABLE} CREATE VIEW v AS SELECT t.*, 1 AS one FROM t;",
+        "DROP VIEW v; ALTER TABLE t DROP n;",
+        "ALTER TABLE t ADD m int; CREATE VIEW v AS SELECT t.*, 1 AS one FROM t;",
+        (
+            "column t.m is there, and was not before",
+            "column t.n is gone",
+            "the definition of view v is CREATE VIEW v AS SELECT t.*, 1 AS one FROM t with id, a, m, one,"
+            " and was CREATE VIEW v AS SELECT t.*, 1 AS one FROM t with id, a, n, one",
+        ),
+    ),
+)
 FUNCTIONS = (
     WayBack(
         FUNCTION,
@@ -345,6 +358,15 @@ PARTITION = (
     "CREATE TABLE t (n int) PARTITION BY RANGE (n); CREATE TABLE p PARTITION OF t FOR VALUES FROM (1) TO (9);"
 )
 PROPERTIES = (
+    WayBack(
+        "CREATE TABLE t (a serial, b smallint GENERATED ALWAYS AS IDENTITY);",
+        "ALTER SEQUENCE t_a_seq AS bigint; ALTER TABLE t ALTER b TYPE bigint;",
+        "ALTER SEQUENCE t_a_seq AS integer; ALTER TABLE t ALTER b TYPE int;",
+        (
+            "the option as of sequence t_b_seq is integer, and was smallint",
+            "the type of column t.b is integer, and was smallint",
+        ),
+    ),
     WayBack(COMMENT, "COMMENT ON COLUMN t.a IS 'two';", "COMMENT ON COLUMN t.a IS 'one';"),
     WayBack(
         COMMENT,

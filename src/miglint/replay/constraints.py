@@ -390,7 +390,8 @@ def alter_constraint(operation: AlterConstraint, schema: Schema) -> Schema:
             found = found._replace(deferrable=operation.deferrable, initially_deferred=deferred)
         if operation.enforced is not None:
             found = found._replace(enforced=operation.enforced, valid=operation.enforced)
-        schema = _put(table, found, schema)
+        kept = tuple(found if c.name == found.name else c for c in table.constraints)
+        schema = schema.with_relation(table._replace(constraints=kept))
     return schema
 
 

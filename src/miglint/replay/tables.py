@@ -218,11 +218,20 @@ def _stored(default: Expression | None) -> Expression | None:
 
 def _own_sequence(table: Name, column: str, schema: Schema, naming: Naming, *, identity: bool) -> Schema:
     name = Name(table.schema, naming.sequence(schema, table, column))
-    schema = schema.with_relation(Sequence(name=name, owner=(table, column), identity=identity))
+    options = _options_of_sequence(schema.table(table), column)
+    sequence = Sequence(name, owner=(table, column), identity=identity, properties=options)
+    schema = schema.with_relation(sequence)
     default = None if identity else Expression(text=f"nextval('{name}')", functions=("nextval",))
     return change_column(
         table, column, schema, lambda c: c._replace(sequence=name, default=default or c.default)
     )
+
+
+def _options_of_sequence(table: Table | None, column: str) -> tuple[tuple[str, str], ...]:
+    """A sequence of a column counts in its type; bigint is the default."""
+    found = table.column(column) if table is not None else None
+    type_ = found.type.name if found is not None else "bigint"
+    return (("the option as", type_),) if type_ in ("integer", "smallint") else ()
 
 
 def change_column(table: Name, column: str, schema: Schema, change: Change) -> Schema:
@@ -267,7 +276,19 @@ def _takes_column(table: Name, operation: AddColumn, schema: Schema) -> bool:
 
 
 def alter_type(operation: AlterColumnType, schema: Schema) -> Schema:
-    """`ALTER COLUMN TYPE`."""
+    """`ALTER COLUMN TYPE`; the sequence of an identity column counts in the new type."""
+    schema = _column_retyped(operation, schema)
+    table = schema.table(operation.table)
+    column = table.column(operation.column) if table is not None else None
+    sequence = schema.sequence(column.sequence) if column is not None and column.sequence else None
+    if sequence is None or not sequence.identity:
+        return schema
+    others = tuple(each for each in sequence.properties if each[0] != "the option as")
+    options = (*_options_of_sequence(table, operation.column), *others)
+    return schema.with_relation(sequence._replace(properties=tuple(sorted(options))))
+
+
+def _column_retyped(operation: AlterColumnType, schema: Schema) -> Schema:
     return change_column(
         operation.table,
         operation.column,

@@ -1,6 +1,6 @@
 """Two schemas: equal, different in what, or not known. Pure."""
 
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterable, Iterator
 from typing import Literal, NamedTuple, TypeVar
 
 from miglint.model import (
@@ -24,6 +24,7 @@ from miglint.model import (
     UserType,
     View,
 )
+from miglint.rollback import aspects
 
 Alike = Callable[[object, object], bool | None]
 """Whether a database keeps two expressions, views or functions alike: `Dialect.alike`."""
@@ -106,9 +107,9 @@ class _Comparing:
         if one is None or other is None or type(one) is not type(other):
             before, after = schemas
             if not _goes_along(one or other, after if one else before):
-                yield from _presence(_words(one) if one else "", _words(other) if other else "")
+                yield from _presence(aspects.words(one) if one else "", aspects.words(other) if other else "")
             return
-        yield from _properties(_words(one), one.properties, other.properties)
+        yield from _properties(aspects.words(one), one.properties, other.properties)
         if isinstance(one, Table) and isinstance(other, Table):
             yield from self._tables(one, other)
         elif isinstance(one, View) and isinstance(other, View):
@@ -116,10 +117,10 @@ class _Comparing:
         elif isinstance(one, Index) and isinstance(other, Index):
             yield from self._indexes(one, other)
         elif isinstance(one, Sequence) and isinstance(other, Sequence):
-            yield from _aspect(_words(one), "the column", map(_owner, (one, other)))
+            yield from _aspect(aspects.words(one), "the column", map(aspects.owner, (one, other)))
 
     def _tables(self, one: Table, other: Table) -> Found:
-        table = _words(one)
+        table = aspects.words(one)
         unsure = one.unsure | other.unsure
         yield from sorted(f"{each} of {table}" for each in unsure)
         if one.complete != other.complete:
@@ -138,7 +139,7 @@ class _Comparing:
                 yield from self._triggers(f"trigger {name} of {table}", fired, fires)
         for name, ruled, rules in _named(one.policies, other.policies):
             yield from self._policies(f"policy {name} of {table}", ruled, rules)
-        for aspect, value in _TABLE_ASPECTS.items():
+        for aspect, value in aspects.OF_TABLE.items():
             yield from _aspect(table, aspect, map(value, (one, other)))
 
     def _columns(self, column: str, one: Column | None, other: Column | None) -> Found:
@@ -150,7 +151,7 @@ class _Comparing:
         else:
             yield from _aspect(column, "the type", (str(one.type), str(other.type)))
         yield from _properties(column, one.properties, other.properties)
-        yield from _aspect(column, "nullability", map(_nullability, (one, other)))
+        yield from _aspect(column, "nullability", map(aspects.nullability, (one, other)))
         yield from _aspect(column, "the collation", (one.collation or "", other.collation or ""))
         yield from _aspect(column, "identity", (one.identity, other.identity))
         yield from _aspect(column, "generation", (one.generated, other.generated))
@@ -161,17 +162,17 @@ class _Comparing:
         if one is None or other is None:
             yield from _presence(label if one else "", label if other else "")
             return
-        for aspect, value in _CONSTRAINT_ASPECTS.items():
+        for aspect, value in aspects.OF_CONSTRAINT.items():
             yield from _aspect(label, aspect, map(value, (one, other)))
         if one.valid != other.valid:
             weight: Weight = "note" if other.valid else "difference"
-            yield Difference(label, "validity", _validity(one), _validity(other), weight)
+            yield Difference(label, "validity", aspects.validity(one), aspects.validity(other), weight)
         yield from self._expressions(label, "the condition", one.expression, other.expression)
         yield from _properties(label, one.properties, other.properties)
 
     def _indexes(self, one: Index, other: Index) -> Found:
-        label = _words(one)
-        for aspect, value in _INDEX_ASPECTS.items():
+        label = aspects.words(one)
+        for aspect, value in aspects.OF_INDEX.items():
             yield from _aspect(label, aspect, map(value, (one, other)))
         keys = [_keys(index) for index in (one, other)]
         if not (one.constraint or (len(keys[0]) == len(keys[1]) and all(map(self._key_alike, *keys)))):
@@ -200,7 +201,7 @@ class _Comparing:
         if one is None or other is None:
             yield from _presence(label if one else "", label if other else "")
         elif one != other:
-            for aspect, value in _TRIGGER_ASPECTS.items():
+            for aspect, value in aspects.OF_TRIGGER.items():
                 yield from _aspect(label, aspect, map(value, (one, other)))
             yield from self._expressions(label, "the condition", one.condition, other.condition)
             yield from _properties(label, one.properties, other.properties)
@@ -209,16 +210,16 @@ class _Comparing:
         if one is None or other is None:
             yield from _presence(label if one else "", label if other else "")
             return
-        for aspect, value in _POLICY_ASPECTS.items():
+        for aspect, value in aspects.OF_POLICY.items():
             yield from _aspect(label, aspect, map(value, (one, other)))
         yield from self._expressions(label, "USING", one.using, other.using)
         yield from self._expressions(label, "WITH CHECK", one.check, other.check)
         yield from _properties(label, one.properties, other.properties)
 
     def _views(self, one: View, other: View) -> Found:
-        label = _words(one)
+        label = aspects.words(one)
         if one.materialized != other.materialized:
-            yield from _presence(label, _words(other))
+            yield from _presence(label, aspects.words(other))
         elif one.definition != other.definition or one.reads != other.reads:
             yield from self._definitions(label, one, other)
 
@@ -240,13 +241,20 @@ class _Comparing:
         if same is None:
             yield label
         elif not same:
-            yield from _aspect(label, "the definition", map(_shown, (one, other)))
+            shown = [_shown(each) for each in (one, other)]
+            if shown[0] == shown[1]:  # The same text over other columns, all of which it takes.
+                shown = [
+                    f"{text} with {_columns_of(each)}" for text, each in zip(shown, (one, other), strict=True)
+                ]
+            yield Difference(label, "the definition", shown[0], shown[1])
 
     def _types(self, one: UserType | None, other: UserType | None) -> Found:
         if one is None or other is None or type(one) is not type(other):
-            yield from _presence(_type_words(one) if one else "", _type_words(other) if other else "")
+            yield from _presence(
+                aspects.type_words(one) if one else "", aspects.type_words(other) if other else ""
+            )
             return
-        label = _type_words(one)
+        label = aspects.type_words(one)
         yield from _properties(label, one.properties, other.properties)
         if isinstance(one, EnumType) and isinstance(other, EnumType):
             yield from _aspect(label, "the list of values", (", ".join(one.values), ", ".join(other.values)))
@@ -255,7 +263,9 @@ class _Comparing:
             yield from _aspect(label, "the list of attributes", shown)
         elif isinstance(one, DomainType) and isinstance(other, DomainType):
             yield from _aspect(label, "the type", (str(one.type), str(other.type)))
-            yield from _aspect(label, "nullability", (_not_null(one.not_null), _not_null(other.not_null)))
+            yield from _aspect(
+                label, "nullability", (aspects.not_null(one.not_null), aspects.not_null(other.not_null))
+            )
             yield from self._expressions(label, "the default", one.default, other.default)
             for name, was, now in _named(one.checks, other.checks):
                 yield from self._constraints(f"constraint {name} of {label}", was, now)
@@ -366,91 +376,10 @@ def _properties(label: str, one: Properties, other: Properties) -> Found:
         yield from _aspect(label, key, (before.get(key, ""), after.get(key, "")), weight)
 
 
-def _words(relation: Relation) -> str:
-    if isinstance(relation, View):
-        return f"{'materialized view' if relation.materialized else 'view'} {relation.name.display}"
-    return f"{type(relation).__name__.lower()} {relation.name.display}"
-
-
-def _type_words(type_: UserType) -> str:
-    kinds = {EnumType: "enum", DomainType: "domain", CompositeType: "composite type"}
-    return f"{kinds.get(type(type_), 'type')} {type_.name.display}"
-
-
 def _shown(made: View | Function) -> str:
     text = made.definition if isinstance(made, Function) else made.definition.text if made.definition else ""
     return " ".join(text.split())
 
 
-def _owner(sequence: Sequence) -> str:
-    return f"{sequence.owner[0].display}.{sequence.owner[1]}" if sequence.owner else ""
-
-
-def _nullability(column: Column) -> str:
-    return _not_null(not column.nullable)
-
-
-def _not_null(holds: bool) -> str:
-    return "NOT NULL" if holds else "NULL"
-
-
-def _validity(constraint: Constraint) -> str:
-    return "VALID" if constraint.valid else "NOT VALID"
-
-
-def _deferrability(deferrable: bool, initially_deferred: bool) -> str:
-    if initially_deferred:
-        return "INITIALLY DEFERRED"
-    return "DEFERRABLE" if deferrable else "NOT DEFERRABLE"
-
-
-_TABLE_ASPECTS: Mapping[str, Callable[[Table], str]] = {
-    "persistence": lambda table: "UNLOGGED" if table.unlogged else "LOGGED",
-    "the tablespace": lambda table: table.tablespace,
-    "the access method": lambda table: table.access_method,
-    "the partition key": lambda table: f"{table.partition_by} ({', '.join(table.partition_columns)})",
-    "the bound": lambda table: table.partition_bound,
-    "the parent": lambda table: ", ".join(
-        sorted({name.display for name in (*table.inherits, *filter(None, (table.partition_of,)))})
-    ),
-}
-_CONSTRAINT_ASPECTS: Mapping[str, Callable[[Constraint], str]] = {
-    "the kind": lambda c: c.kind,
-    "the list of columns": lambda c: ", ".join(sorted(c.columns) if c.kind == "check" else c.columns),
-    "the referenced table": lambda c: c.references.display if c.references else "",
-    "the list of referenced columns": lambda c: ", ".join(c.referenced_columns),
-    "ON DELETE": lambda c: c.on_delete,
-    "ON UPDATE": lambda c: c.on_update,
-    "MATCH": lambda c: c.match,
-    "the list of columns that ON DELETE sets": lambda c: ", ".join(c.set_columns),
-    "deferrability": lambda c: _deferrability(c.deferrable, c.initially_deferred),
-    "inheritance": lambda c: "NO INHERIT" if c.no_inherit else "INHERIT",
-    "enforcement": lambda c: "ENFORCED" if c.enforced else "NOT ENFORCED",
-}
-_INDEX_ASPECTS: Mapping[str, Callable[[Index], str]] = {
-    "the table": lambda index: index.table.display,
-    "uniqueness": lambda index: "UNIQUE" if index.unique else "not unique",
-    "the method": lambda index: index.method,
-    "INCLUDE": lambda index: ", ".join(index.include),
-    "nulls": lambda index: "NULLS NOT DISTINCT" if index.nulls_not_distinct else "NULLS DISTINCT",
-    "validity": lambda index: "valid" if index.valid else "invalid",
-    "the constraint": lambda index: index.constraint or "",
-    "the parent": lambda index: index.parent.display if index.parent else "",
-}
-_POLICY_ASPECTS: Mapping[str, Callable[[Policy], str]] = {
-    "the command": lambda policy: policy.command,
-    "the kind": lambda policy: "permissive" if policy.permissive else "restrictive",
-    "the list of roles": lambda policy: ", ".join(policy.roles),
-}
-_TRIGGER_ASPECTS: Mapping[str, Callable[[Trigger], str]] = {
-    "the function": lambda trigger: trigger.function.display if trigger.function else "",
-    "the level": lambda trigger: "ROW" if trigger.row else "STATEMENT",
-    "the event": lambda trigger: " or ".join(sorted(trigger.events)),
-    "the time": lambda trigger: trigger.timing,
-    "the list of columns": lambda trigger: ", ".join(trigger.columns),
-    "the list of arguments": lambda trigger: ", ".join(trigger.arguments),
-    "REFERENCING": lambda trigger: ", ".join(map(" ".join, sorted(trigger.transitions))),
-    "the kind": lambda trigger: "constraint trigger" if trigger.constraint else "trigger",
-    "the referenced table": lambda trigger: trigger.from_table.display if trigger.from_table else "",
-    "deferrability": lambda trigger: _deferrability(trigger.deferrable, trigger.initially_deferred),
-}
+def _columns_of(made: View | Function) -> str:
+    return ", ".join(column.name for column in made.columns or ()) if isinstance(made, View) else ""
