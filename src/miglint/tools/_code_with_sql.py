@@ -4,10 +4,12 @@ No framework is known by it, so only a file whose own text changes tables is mea
 speaks of migrations.
 """
 
+import os
 import re
 from bisect import bisect_left
 from collections.abc import Iterator
 
+from miglint.project.dialects import dialect_of_provider
 from miglint.project.files import Files, Folder
 from miglint.text.lazy import expression
 
@@ -47,8 +49,11 @@ _ENDINGS = frozenset(LANGUAGES)
 # elsewhere begins that holds steps.
 _PLACES = (
     "migrat", "upgrad", "alteration", "evolution", "deltas", "schema_change", "schema-change", "schemachange",
+    "/patch/", "/patches/",
 )  # fmt: skip
 _CALLED = ("migrat", "Migrat")
+# In a folder of this name, a file called after a database holds the steps for it.
+_SCHEMA = frozenset(("schema", "schemas"))
 # What runs in no production: it stands beside migrations in many projects.
 _TESTS = expression(
     r"(?i)(?<![a-z])(?:sqltests?|tests?|testing|initdb|testdata|specs?|seed[a-z]*|mocks?|fixtures?|bench[a-z]*)(?![a-z])"
@@ -94,7 +99,7 @@ def _of_production(path: str, files: Files) -> str:
 
 def speaks_of_migrations(folder: Folder, files: Files) -> bool:
     """Tell whether the name of a folder, or of one of the three above it, says that it holds migrations."""
-    near = _near(folder, files).lower()
+    near = f"/{_near(folder, files).lower()}/"
     return any(map(near.__contains__, _PLACES))
 
 
@@ -115,3 +120,5 @@ def _called(folder: Folder) -> Iterator[str]:
         while at < len(folder.files) and folder.files[at].startswith(word):
             yield folder.files[at]
             at += 1
+    if os.path.basename(folder.path).lower() in _SCHEMA:
+        yield from (name for name in folder.files if dialect_of_provider(name.partition(".")[0]))

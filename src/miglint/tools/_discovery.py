@@ -21,7 +21,7 @@ from miglint.tools._in_code import InCode, in_code
 from miglint.tools._in_code import histories as histories_in_code
 from miglint.tools._releases import with_releases
 from miglint.tools._sent import unsendable
-from miglint.tools._siblings import agreed, without_sources
+from miglint.tools._siblings import agreed, without_schemas, without_sources
 from miglint.tools._tool import Evidence, Rank, Tool, ToolSettings
 
 # Other people's code, what a build made, what tests feed on, what readers learn from, data to begin with. A
@@ -237,7 +237,7 @@ def find_histories(
             known = histories.get(key)
             histories[key] = history if known is None else _merged(known, history)
     embedded = without_unembedded(_apart(list(histories.values())), files, run.configured)
-    read = agreed(without_sources(embedded), files)
+    read = agreed(without_schemas(without_sources(embedded)), files)
     return (*read, *histories_in_code(_unread(histories.values(), run)))
 
 

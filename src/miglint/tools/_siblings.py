@@ -74,5 +74,48 @@ def without_sources(histories: Iterable[History]) -> Iterator[History]:
             yield history._replace(migrations=(), irregularities=(), gaps=(Problem(history.root, reason),))
 
 
+def without_schemas(histories: Iterable[History]) -> Iterator[History]:
+    """Leave out each folder that describes what another history makes; say so in its place.
+
+    No tool is known to read it, it is called `schema`, and the other history makes most of its tables.
+    """
+    histories = tuple(histories)
+    for history in histories:
+        name = history.root.rpartition("/")[2].lower()
+        own: set[str] = set()
+        if history.tool == "plain-sql" and name in _SCHEMAS and history.selected is None:
+            own = _tables(history)
+        made = next(
+            (
+                other
+                for other in histories
+                if own and other.tool != history.tool
+                and _MADE * len(own & _tables(other)) >= (_MADE - 1) * len(own)
+            ),
+            None,
+        )  # fmt: skip
+        if made is None:
+            yield history
+        else:
+            reason = f"a description of what {made.root} makes: not read unless the folder is named"
+            yield history._replace(migrations=(), irregularities=(), gaps=(Problem(history.root, reason),))
+
+
+_SCHEMAS = frozenset(("schema", "schemas"))
+# All but one in so many of its tables.
+_MADE = 4
+_TABLE = expression(r"(?i)\bCREATE\s+TABLE\s+(?:IF\s+NOT\s+EXISTS\s+)?([\w.\"]+)")
+
+
+def _tables(history: History) -> set[str]:
+    """Give the names of the tables that the scripts of a history create."""
+    texts = (migration.up.sql for migration in history.migrations if migration.up)
+    return {
+        found[1].replace('"', "").lower().rpartition(".")[2]
+        for text in texts
+        for found in _TABLE.finditer(text)
+    }
+
+
 def _says_so(text: str) -> bool:
     return bool(_GENERATED.search(text, 0, 512))

@@ -12,7 +12,12 @@ from miglint.tools._code_with_sql import (
     is_of_tests,
     speaks_of_migrations,
 )
-from miglint.tools.plain_sql import is_of_others, migration_names, tests_an_extension
+from miglint.tools.plain_sql import (
+    is_of_others,
+    migration_names,
+    tests_an_extension,
+    updates_an_extension,
+)
 
 # What the endings of numbered files in such a folder point at, the most telling first.
 _CANDIDATES = (
@@ -77,7 +82,7 @@ def _sql(folder: Folder, files: Files) -> Unknown | None:
         return None
     if not speaks_of_migrations(folder, files) and sum(map(bool, map(_NUMBERED.match, names))) < _FEWEST:
         return None
-    if is_for_sqlc(folder, files) or tests_an_extension(folder, files):
+    if is_for_sqlc(folder, files) or tests_an_extension(folder, files) or updates_an_extension(names):
         return None
     found = tuple(name for name in names if _CHANGES.search(files.beginning(folder.file(name))))
     return Unknown("{n} SQL file{s}, perhaps migrations of a runner of your own", found) if found else None

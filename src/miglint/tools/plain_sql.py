@@ -3,8 +3,9 @@ SQL files without a migration tool: a flat folder, in the order of the numbers i
 
 A file for PostgreSQL by its name, `x.sql.postgres` or `x.postgres.sql`, replaces `x.sql`; those for another
 database are left out. What sqlc only generates code from is not a history: its queries, and a schema that
-nothing alters. The tests of an extension (`sql` beside `expected`) are none either, nor are scripts in a
-folder such as `sql` that all can run again and again, which set a database up.
+nothing alters; nor is a folder called `schema` whose tables another history makes. The tests of an extension
+(`sql` beside `expected`) are none either, nor are its updates (`1.0--1.1.sql`), of which each database runs
+others, nor scripts in a folder such as `sql` that all can run again and again, which set a database up.
 """
 
 import os
@@ -56,6 +57,8 @@ _GUARDED = expression(
     r"create\s+or\s+replace\b|(?:create|drop|alter)\s(?:[^(]*\s)?if\s+(?:not\s+)?exists\b|insert\s.*\son\s+conflict\b",
     re.IGNORECASE | re.DOTALL,
 )
+# `1.0--1.1.sql`, or `name--1.0--1.1.sql` as the server looks for it.
+_UPDATE = expression(r"(?:\w[\w-]*?--)?v?\d[\w.-]*?--v?\d[\w.-]*\.sql")
 # What no runner can have run in a transaction.
 _ALONE = expression(r"\bCONCURRENTLY\b|\bVACUUM\b", re.IGNORECASE)
 _DOWN = expression(r"(.+)([._-])(?:down|undo|rollback|revert)\.sql", re.IGNORECASE)
@@ -83,11 +86,10 @@ def recognise(folder: Folder, files: Files) -> Evidence | None:
 def read(folder: Folder, files: Files, settings: ToolSettings) -> History:
     """Read all SQL files of a folder but schema.sql, structure.sql, seed*.sql and dump*.sql."""
     names = migration_names(folder)
-    if settings.tool is None and _sets_up(folder, files, names):
+    left_out = None if settings.tool or files.is_named(folder) else _no_history(folder, files, names)
+    if left_out:
         shown = files.shown(folder.path)
-        reason = (
-            f"{len(names)} SQL files that can all run again and again: not read unless the folder is named"
-        )
+        reason = f"{left_out}: not read unless the folder is named"
         return History(tool.name, shown, POSTGRES, (), gaps=(Problem(shown, reason),))
     order, left = in_order(folder, files, names)
     return history_of(tool.name, folder, files, order, settings, left, wrapping_in_go(folder, files))
@@ -195,10 +197,26 @@ def tests_an_extension(folder: Folder, files: Files) -> bool:
     return os.path.basename(full) == "sql" and "expected" in files.folder(parent(folder.path)).folders
 
 
+def updates_an_extension(names: list[str]) -> int:
+    """Give how many of these files update an extension from one version to another, if most of them do."""
+    count = sum(map(bool, map(_UPDATE.fullmatch, names)))
+    return count if count > 1 and 2 * count > len(names) else 0
+
+
+def _no_history(folder: Folder, files: Files, names: list[str]) -> str:
+    """Say what the files of a folder are, if they are not run one after the other once."""
+    updates = updates_an_extension(names)
+    if updates:
+        return f"{updates} SQL files that update an extension"
+    if _sets_up(folder, files, names):
+        return f"{len(names)} SQL files that can all run again and again"
+    return ""
+
+
 def _sets_up(folder: Folder, files: Files, names: list[str]) -> bool:
     """Tell whether these files are run as a whole each time, and not one after the other once."""
     words = re.split(r"[^a-z]+", os.path.basename(files.full(folder.path)).lower())
-    if files.is_named(folder) or len(names) > _MOST_SET_UP or not _SET_UP_WORDS.issuperset(words):
+    if len(names) > _MOST_SET_UP or not _SET_UP_WORDS.issuperset(words):
         return False
     guarded = False
     for name in names:

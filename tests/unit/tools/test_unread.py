@@ -34,6 +34,8 @@ def unread(*paths: str) -> dict[str, str]:
         ("sql/migrate.go", 'm := []string{"insert into parts values (1)"}\n', "Go"),
         ("db/migrations/core/003.lua", "return { up = [[\nDROP TABLE IF EXISTS parts;\n]] }\n", "Lua"),
         ("storage/deltas/2024_parts.go", 'tx.Exec("ALTER TABLE parts ADD COLUMN x int")\n', "Go"),
+        ("app/Schema/Postgres.php", "$pdo->exec('ALTER TABLE parts ADD x int');\n", "PHP"),
+        ("core/patches/v14/fill.py", 'db.sql("""update parts set x = 1""")\n', "Python"),
         ("upgrade/85-86/1.pl", 'sub { $dbh->do("CREATE UNIQUE INDEX i ON parts (id)") }\n', "Perl"),
     ],
 )
@@ -48,6 +50,9 @@ def test_code_with_sql_of_its_own_is_listed(write: Write, path: str, text: str, 
     ("path", "text"),
     [
         # Not where migrations stand.
+        ("app/schema/order.php", "$pdo->exec('ALTER TABLE parts ADD x int');\n"),
+        ("app/drivers/postgres.php", "$pdo->exec('ALTER TABLE parts ADD x int');\n"),
+        ("core/dispatches/fill.py", 'db.sql("""update parts set x = 1""")\n'),
         ("store/parts.go", GO),
         # A runner of migrations, with nothing but its own table.
         ("db/migrate.go", "db.Exec(`CREATE TABLE IF NOT EXISTS schema_migrations (version int)`)\n"),
@@ -127,6 +132,40 @@ def test_the_tests_of_an_extension_are_not(write: Write) -> None:
     )
     with pytest.raises(NoMigrations):
         find_histories(["."])
+
+
+@pytest.mark.parametrize("name", ["", "ext--"])
+@pytest.mark.parametrize("folder", ["sql/updates", "db/upgrades"])
+def test_the_updates_of_an_extension_are_not_run_one_after_the_other(
+    write: Write, folder: str, name: str
+) -> None:
+    ways = ("1.0--1.1", "1.1--1.0", "1.1--2.0-dev")
+    write({f"{folder}/{name}{way}.sql": "ALTER TABLE parts ADD x int;" for way in ways})
+    told = "3 SQL files that update an extension: not read unless the folder is named"
+    if name:
+        # No number begins these names.
+        with pytest.raises(NoMigrations):
+            find_histories(["."])
+    else:
+        assert unread() == {folder: told}
+    (history,) = find_histories([folder])
+    assert (len(history.migrations), history.gaps) == (3, ())
+
+
+def test_a_schema_that_another_history_makes_is_no_history(write: Write) -> None:
+    goose = {"db/steps/1_parts.sql": f"-- +goose Up\n{PARTS}CREATE TABLE public.orders (id int);\n"}
+    schema = {"sql/schema/v0.sql": PARTS, "sql/schema/v1-more.sql": 'CREATE TABLE IF NOT EXISTS "orders" ();'}
+    write(goose | schema)
+    reason = "a description of what db/steps makes: not read unless the folder is named"
+    assert unread() == {"sql/schema": reason}
+    (history,) = find_histories(["sql/schema"])
+    assert (len(history.migrations), history.gaps) == (2, ())
+
+
+def test_a_schema_with_tables_of_its_own_is_one(write: Write) -> None:
+    goose = {"db/steps/1_parts.sql": f"-- +goose Up\n{PARTS}"}
+    write(goose | {"sql/schema/1.sql": PARTS, "sql/schema/2.sql": "CREATE TABLE orders (id int);"})
+    assert unread() == {}
 
 
 def test_sql_without_a_table_is_listed_as_well(write: Write) -> None:
