@@ -180,14 +180,14 @@ class SessionWays(NamedTuple):
     """What a database decides of its sessions.
 
     `settings` are those that a connection begins with; `private_schemas` those for whose tables no other
-    session waits; `changed` gives the settings after a SET, in a session where it takes effect.
+    session waits; `changed` gives the settings after a SET.
+    `batches`: several statements in one query string are one transaction, and not each one of its own.
     """
 
     settings: Settings = Settings()
     private_schemas: frozenset[str] = frozenset()
-    changed: "Callable[[Settings, SetVariable, Session], Settings]" = lambda settings, _set, _session: (
-        settings
-    )
+    changed: "Callable[[Settings, SetVariable, Session], Settings]" = _unchanged
+    batches: bool = True
 
 
 NO_SESSION = Session(SessionWays())
@@ -208,6 +208,8 @@ def start(
     `goes_on`: it is deployed together with the one before.
     """
     settings = ways.settings._replace(time_zone=time_zone)
+    if mode is TransactionMode.IMPLICIT_BATCH and not ways.batches:
+        mode = TransactionMode.PER_STATEMENT
     opened_by = ""
     if mode in _WRAPPED:
         opened_by = "tool"
@@ -375,6 +377,7 @@ def _drop_table(session: Session, operation: DropTable, schema: Schema) -> Sessi
         emptied=session.emptied - {operation.table},
         truncated=session.truncated - {operation.table},
         proved_empty=session.proved_empty - {operation.table},
+        copied=session.copied - _columns_of(operation.table, session.copied, schema),
     )
 
 

@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple, Protocol
 
 from miglint.model import Effects, Operation, Schema, Source, Span, Statement, Version
-from miglint.replay.naming import Naming
 from miglint.session import Session, SessionWays
 from miglint.text.sql import Lexis
 
@@ -30,7 +29,8 @@ class Dialect(NamedTuple):
     refuses becomes `Unparsed`, what nobody asks about `Opaque`; nothing is passed over.
     `effects` says what the server of a version does for an operation on a schema, in a session: which locks
     it takes, what it reads, rewrites, loses and refuses. Lock modes are the dialect's own values.
-    `naming` gives names to objects that have none in the text.
+    `apply` gives the schema after an operation, with the names that the server makes up: what databases share
+    of it is in `miglint.replay`.
     `lexis` says what are comments, strings and quoted names: suppressions are looked for by it.
     `normalise` gives the parts of a text that make a difference to the server: fingerprints are made of it.
     `alike` says whether the server keeps two expressions, views or functions alike, None where that cannot be
@@ -47,7 +47,7 @@ class Dialect(NamedTuple):
     span: Callable[[Any], Span]
     lower: Callable[[Any, Source, Schema, tuple[str, ...]], Statement]
     effects: Callable[[Operation, Schema, Session, Version], Effects]
-    naming: Naming
+    apply: Callable[[Operation, Schema], Schema]
     lexis: Lexis
     normalise: Callable[[str], tuple[str, ...]]
     alike: Callable[[object, object], bool | None]

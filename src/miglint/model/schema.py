@@ -333,6 +333,8 @@ class Schema(NamedTuple):
     function. It names all users, and may name some that are none any more.
     `numbers` are those that names made by the server end with.
     `unsure` are relations and types that may be there or not, for a branch makes or drops them.
+    `spelled` are names by their lower case, where the server does not tell cases apart; `awaited` are, by the
+    name of a table that is not there, the tables and views that name it all the same.
     """
 
     home: str = ""
@@ -344,6 +346,8 @@ class Schema(NamedTuple):
     users: FrozenMap[Use, FrozenSet[Name]] = FrozenMap()
     numbers: FrozenMap[Name, Numbers] = FrozenMap()
     unsure: frozenset[Name] = frozenset()
+    spelled: FrozenMap[Name, Name] = FrozenMap()
+    awaited: FrozenMap[Name, tuple[Name, ...]] = FrozenMap()
 
     def table(self, name: Name) -> Table | None:
         """Give the table of that name."""

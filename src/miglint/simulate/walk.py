@@ -27,7 +27,6 @@ from miglint.model import (
     Version,
     sum_of,
 )
-from miglint.replay import apply
 from miglint.risk import risk_of
 from miglint.session import advance, start
 from miglint.simulate import branches
@@ -180,7 +179,7 @@ class _Statement:
         effects = machine.dialect.effects(operation, schema, session, machine.version)
         if isinstance(operation, DoBlock) and not operation.parsed:
             self.walk.leave_out(operation.span, operation.reason)
-        after = apply(operation, schema, machine.dialect.naming)
+        after = machine.dialect.apply(operation, schema)
         reached = State(after, advance(session, operation, effects, schema, self.statement.source))
         self.state, self.undo = self.undo.after(operation, session, reached)
         self.records.append(

@@ -2,7 +2,7 @@
 
 import pytest
 
-import miglint.simulate.walk
+import miglint.dialects.postgres
 from miglint.engine import Plan, run
 from miglint.model import (
     Direction,
@@ -156,14 +156,14 @@ def test_a_partitions_column_has_its_type_from_the_parent():
 
 
 def test_a_failure_costs_one_statement(monkeypatch):
-    apply = miglint.simulate.walk.apply
+    apply = miglint.dialects.postgres.apply
 
     def failing(operation, schema, naming):
         if isinstance(operation, DropView):
             raise LookupError("x")
         return apply(operation, schema, naming)
 
-    monkeypatch.setattr(miglint.simulate.walk, "apply", failing)
+    monkeypatch.setattr(miglint.dialects.postgres, "apply", failing)
     result = replayed(
         "CREATE TABLE t (x int); CREATE VIEW v AS SELECT x FROM t;", "DROP VIEW v;\nDROP TABLE t;"
     )

@@ -7,6 +7,7 @@ from miglint.dialects.postgres.lowering import lower_statement
 from miglint.dialects.postgres.parser import RawStatement, statements
 from miglint.dialects.postgres.settings import session_ways
 from miglint.model import Effects, Operation, Schema, Span, Version
+from miglint.replay import apply
 from miglint.replay.naming import postgres_naming
 from miglint.session import Session
 from miglint.text.sql import POSTGRES
@@ -15,6 +16,10 @@ from miglint.text.tokens import tokens
 
 def _effects(operation: Operation, schema: Schema, session: Session, version: Version) -> Effects:
     return effects_of(operation, Situation(schema, session, version[0]))
+
+
+def _apply(operation: Operation, schema: Schema) -> Schema:
+    return apply(operation, schema, postgres_naming)
 
 
 def _span(raw: RawStatement) -> Span:
@@ -45,7 +50,7 @@ dialect = Dialect(
     schema=Schema(home="public", schemas=frozenset({"public"})),
     # The oldest that its makers still support.
     assumed_version=(14,),
-    naming=postgres_naming,
+    apply=_apply,
     lexis=POSTGRES,
     normalise=_normalise,
     alike=_alike,

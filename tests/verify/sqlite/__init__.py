@@ -1,0 +1,1 @@
+"""The model of SQLite against the SQLite that Python brings."""
