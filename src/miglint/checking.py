@@ -18,9 +18,10 @@ from miglint.model import (
     Server,
     Source,
     Span,
+    TransactionMode,
 )
 from miglint.rule import Rule
-from miglint.steps import with_later_names
+from miglint.steps import in_later_release, with_later_names
 from miglint.written import help_as_written, message_as_written
 
 _NOWHERE = Span(0, 0)
@@ -145,8 +146,10 @@ class Checker:
 
         if names := context.renamed_later:
             finding = finding._replace(help=with_later_names(finding.help, names))
-        finding = self._as_written(finding)
         script = context.script
+        if script is not None and script.mode is TransactionMode.PER_RUN:
+            finding = finding._replace(help=in_later_release(finding.help))
+        finding = self._as_written(finding)
         source = finding.source or (script.source if script else Source(self.history.root, ""))
         statement = span if finding.source is None else finding.span
         if finding.fix is not None and source[statement] != source.sql[statement.start : statement.end]:

@@ -61,6 +61,7 @@ from miglint.ordering import (
     relying_on,
     relying_on_proof,
     renames,
+    same_by_another_name,
     unique_drop,
     using_result,
 )
@@ -749,12 +750,52 @@ class Context:
     def and_then(self, name: str, *, later: bool = False) -> str:
         """Head the step that takes the place of this operation, and of the earlier DROP of a constraint."""
         later = later or not self.could_run_before(0)
+        if later:
+            return "-- and in a later migration:"
         place, _ = self.once(drops_by_name).get(name, (self._at, ""))
-        if place >= self._at or self.record is None or self._records[place].number == self.record.number:
-            return "-- and in a later migration:" if later else "-- and then:"
-        return (
-            f"-- and in {'a later' if later else 'the'} migration, in place of its DROP CONSTRAINT as well:"
-        )
+        if place >= self._action_range().start:
+            return "-- and then:"
+        return "-- and in the migration, in place of its DROP CONSTRAINT as well:"
+
+    def replaces(self, table: Name, name: str, *, later: bool = False) -> bool:
+        """Whether the step that takes the place of this operation has to drop a constraint as well.
+
+        It has if this statement itself drops it, or if it is built before the migration that drops it; what
+        the migration has dropped before is gone when the step runs later.
+        """
+        if self._stood(self.siblings[0].schema, table, name):
+            return True
+        later = later or not self.could_run_before(0)
+        return not later and self._stood(self._records[0].schema, table, name)
+
+    def _stood(self, schema: Schema, table: Name, name: str) -> bool:
+        found = schema.table(table)
+        return found is not None and found.constraint(name) is not None
+
+    def validated(self, table: Name, name: str) -> str:
+        """Write when a constraint that is there is validated, so that what follows needs no scan.
+
+        Until COMMIT the lock of its ADD CONSTRAINT is held: nothing is won by a scan before that.
+        """
+        validate = f"ALTER TABLE {table.sql} VALIDATE CONSTRAINT {quote(name)};"
+        if not self.added_in_transaction(table, name):
+            return f"{validate}\n-- and then, without a scan:"
+        instead = ", in place of the DROP CONSTRAINT of this one" if name in self.once(drops_by_name) else ""
+        return f"-- in a later migration{instead}:\n{validate}"
+
+    def adding(self, table: Name, name: str) -> str:
+        """Write the beginning of an ADD CONSTRAINT, with the DROP that this statement begins with."""
+        again = self._stood(self.siblings[0].schema, table, name)
+        return f"{f'DROP CONSTRAINT {quote(name)}, ' if again else ''}ADD CONSTRAINT {quote(name)}"
+
+    def only_renamed(self, table: Name, name: str) -> str:
+        """Write the renaming of a constraint that is dropped and added again under another name; ""."""
+        operation = self.record.operation if self.record else None
+        old = isinstance(operation, AddConstraint) and same_by_another_name(self._records, self._at, name)
+        if not old:
+            return ""
+        head = "-- in the migration, in place of its DROP CONSTRAINT as well, because only the name changes:"
+        return f"{head}\nALTER TABLE {table.sql} RENAME CONSTRAINT {quote(old)} TO {quote(name)};"
 
     def moved(self, where: str) -> str:
         """Write this statement, with the later ones that use what it makes, as a step that runs elsewhere."""
@@ -789,6 +830,10 @@ class Context:
         name = ""
         if index.name is None and self.history.advice.always_in_transaction:
             name = quote(self._new_index(table))  # IF NOT EXISTS asks for one
+        if index.name is not None and (old := same_by_another_name(self._records, self._at, index.name)):
+            named = Name(table.schema, old).sql
+            head = "-- in the migration, in place of its DROP INDEX as well, because only the name changes:"
+            return f"{head}\nALTER INDEX {named} RENAME TO {quote(index.name)};"
         text, rest = source.shown(index.span), ""
         later = not self.could_run_before(0)
         place, drop = self.once(drops_by_name).get(index.name or "", (self._at, ""))

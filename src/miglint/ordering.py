@@ -62,6 +62,7 @@ def relying_on_proof(records: Sequence[Record], at: int, columns: Sequence[str])
         other
         for other in later
         if (isinstance(other.operation, AttachPartition) and other.operation.partition == table)
+        or _is_primary_key(other.operation, table, columns)
         or (
             isinstance(other.operation, SetNotNull)
             and other.operation.table in above
@@ -69,6 +70,53 @@ def relying_on_proof(records: Sequence[Record], at: int, columns: Sequence[str])
         )
     )
     return tuple(dict.fromkeys(user.statement.text for user in users))
+
+
+def _is_primary_key(operation: Operation, table: Name, columns: Sequence[str]) -> bool:
+    # It makes its columns NOT NULL, and reads all rows for that if nothing proves it.
+    if not isinstance(operation, AddConstraint) or operation.table != table:
+        return False
+    return operation.constraint.kind == "primary" and not set(columns).isdisjoint(
+        operation.constraint.columns
+    )
+
+
+def same_by_another_name(records: Sequence[Record], at: int, name: str) -> str:
+    """Give the name of the constraint or index that this one is, dropped earlier in the migration; "".
+
+    Only where nothing is written in between, and no column has become another.
+    """
+    record = records[at]
+    table: Name = getattr(record.operation, "table")  # noqa: B009 - of ADD CONSTRAINT or CREATE INDEX
+    new = _known(record.after, table, name)
+    for place, earlier in enumerate(records[:at] if new is not None else ()):
+        operation = earlier.operation
+        if isinstance(operation, DropConstraint):
+            old, old_name = _known(earlier.schema, operation.table, operation.name), operation.name
+            if operation.table != table:
+                continue
+        elif isinstance(operation, DropIndex):
+            index = earlier.schema.index_named(operation.name)
+            old_name = operation.name.name
+            old = _known(earlier.schema, table, old_name) if index and index.table == table else None
+        else:
+            continue
+        same_columns = _shape(earlier.schema, table, None) == _shape(record.schema, table, None)
+        if old == new and old_name != name and same_columns and not _writes(records[place:at], (table,)):
+            return old_name
+    return ""
+
+
+def _known(schema: Schema, table: Name, name: str) -> object:
+    """What is known of a constraint or an index, whatever its name is."""
+    found = schema.table(table)
+    constraint = found.constraint(name) if found else None
+    index = schema.index_named(Name(table.schema, constraint.index_name or name if constraint else name))
+    if constraint is None and index is None:
+        return None
+    nameless = constraint._replace(name="", index_name=None) if constraint else None
+    own = index._replace(name=table, constraint=None) if index else None
+    return nameless, own
 
 
 def renames(records: Sequence[Record]) -> list[tuple[int, str, str]]:

@@ -27,12 +27,20 @@ def outside_transaction(
         if not sql:
             return ":\n".join(lines)
         lines[0] = f"{'each ' if each else ''}{lines[0]}:"
-        return "\n".join([*(f"-- {line}" for line in lines), sql])
+        return "\n".join([*(f"-- {line}" for line in lines), _marked(advice, sql)])
     when = "after the deploy" if later else "before the deploy"
     lines = [f"-- by hand with psql, {when}{remark}: {advice.always_in_transaction}", *([sql] if sql else [])]
     if again:
         lines += [f"-- and in {'a later' if later else 'the'} migration, which then finds it done:", again]
     return "\n".join(lines)
+
+
+def _marked(advice: Advice, sql: str) -> str:
+    """Put a tool's own marks around blocks, for tools that cut a file at each semicolon."""
+    if not advice.block_marks:
+        return sql
+    begin, end = advice.block_marks
+    return re.sub(r"^DO \$\$$.*?^END \$\$;$", rf"{begin}\n\g<0>\n{end}", sql, flags=re.MULTILINE | re.DOTALL)
 
 
 def tools_way(advice: Advice, sql: str) -> str:
@@ -108,6 +116,11 @@ def _steps(text: str) -> list[tuple[str, list[str]]]:
         else:
             steps[-1][1].append(line)
     return steps
+
+
+def in_later_release(text: str) -> str:
+    """Say "a later release" for a tool that runs all pending migrations in one transaction."""
+    return re.sub(r"(?m)^(-- .*)\bin a later migration\b", r"\1in a migration of a later release", text)
 
 
 def with_later_names(text: str, names: Mapping[str, str]) -> str:

@@ -4,8 +4,10 @@ import re
 
 import pytest
 
+from miglint.model import Advice, TransactionMode
 from miglint.registry import load_rules
 from miglint.rule import Bad
+from miglint.steps import outside_transaction
 from miglint.testing import lint
 
 RULES = {rule.name: rule for rule in load_rules()}
@@ -243,3 +245,105 @@ def test_later_migrations_know_a_table_by_its_new_name():
     now, later = advised.split("-- in a later migration:\n")
     assert now.startswith("ALTER TABLE towns ADD CONSTRAINT towns_size_not_null")
     assert later.startswith("ALTER TABLE places VALIDATE CONSTRAINT towns_size_not_null;")
+
+
+KEYS = """
+    CREATE TABLE shops (
+        id bigint PRIMARY KEY, name text NOT NULL, size int, town bigint,
+        CONSTRAINT one_name UNIQUE (name), CONSTRAINT large CHECK (size > 0),
+        CONSTRAINT of_town FOREIGN KEY (town) REFERENCES towns (id) ON DELETE CASCADE
+    );
+    CREATE INDEX shops_size ON shops (size);
+"""
+
+
+@pytest.mark.parametrize(
+    ("rule", "old", "added"),
+    [
+        ("unique-constraint-build", "one_name", "UNIQUE (name)"),
+        ("check-scan", "large", "CHECK (size > 0)"),
+        ("foreign-key-scan", "of_town", "FOREIGN KEY (town) REFERENCES towns (id) ON DELETE CASCADE"),
+        ("primary-key-build", "shops_pkey", "PRIMARY KEY (id)"),
+    ],
+)
+def test_a_constraint_that_only_gets_another_name_is_renamed(rule, old, added):
+    drop, add = (
+        f"ALTER TABLE shops DROP CONSTRAINT {old};",
+        f"ALTER TABLE shops ADD CONSTRAINT other {added};",
+    )
+    history = f"{TOWNS}\n{KEYS}"
+    assert help_of(rule, drop + add, history).endswith(
+        f"because only the name changes:\nALTER TABLE shops RENAME CONSTRAINT {old} TO other;"
+    )
+    changed = (
+        "ALTER TABLE shops ALTER name TYPE varchar;" if rule.startswith("unique") else "DELETE FROM shops;"
+    )
+    assert "RENAME" not in help_of(rule, drop + changed + add, history)
+
+
+def test_an_index_that_only_gets_another_name_is_renamed():
+    sql = "DROP INDEX shops_size; CREATE INDEX shops_by_size ON shops (size);"
+    advised = help_of("blocking-index-build", sql, f"{TOWNS}\n{KEYS}")
+    assert advised.endswith("ALTER INDEX shops_size RENAME TO shops_by_size;")
+    another = sql.replace("(size)", "(size DESC)")
+    assert "RENAME TO" not in help_of("blocking-index-build", another, f"{TOWNS}\n{KEYS}")
+
+
+@pytest.mark.parametrize(
+    ("rule", "old", "added"),
+    [
+        ("check-scan", "large", "CHECK (size > 1)"),
+        ("foreign-key-scan", "of_town", "FOREIGN KEY (town) REFERENCES towns (id)"),
+    ],
+)
+def test_the_constraint_that_the_same_statement_drops_is_dropped(rule, old, added):
+    sql = f"ALTER TABLE shops DROP CONSTRAINT {old}, ADD CONSTRAINT {old} {added};"
+    advised = help_of(rule, sql, f"{TOWNS}\n{KEYS}")
+    assert f"ALTER TABLE shops DROP CONSTRAINT {old}, ADD CONSTRAINT {old} {added} NOT VALID;" in advised
+
+
+@pytest.mark.parametrize(
+    ("rule", "gone", "added"),
+    [
+        ("unique-constraint-build", "DROP CONSTRAINT one_name", "CONSTRAINT one_name UNIQUE (code)"),
+        ("primary-key-build", "DROP CONSTRAINT shops_pkey", "CONSTRAINT shops_pkey PRIMARY KEY (code)"),
+        ("primary-key-build", "DROP COLUMN id", "CONSTRAINT shops_pkey PRIMARY KEY (code)"),
+    ],
+)
+def test_a_key_that_this_migration_has_dropped_is_not_dropped_once_more_later(rule, gone, added):
+    made = "ALTER TABLE shops ADD COLUMN code text NOT NULL DEFAULT '';"
+    advised = help_of(
+        rule, f"{made} ALTER TABLE shops {gone}; ALTER TABLE shops ADD {added};", f"{TOWNS}{KEYS}"
+    )
+    assert advised.startswith("-- in a later migration, outside a transaction:")
+    assert "DROP CONSTRAINT" not in advised
+    assert "_new" not in advised
+
+
+def test_a_check_is_not_validated_in_the_transaction_that_adds_it():
+    sql = """
+        ALTER TABLE towns ADD CONSTRAINT sized CHECK (size IS NOT NULL) NOT VALID;
+        ALTER TABLE towns ALTER size SET NOT NULL;
+        ALTER TABLE towns DROP CONSTRAINT sized;
+    """
+    head, *steps = help_of("not-null-scan", sql).splitlines()
+    assert head == "-- in a later migration, in place of the DROP CONSTRAINT of this one:"
+    assert steps[0] == "ALTER TABLE towns VALIDATE CONSTRAINT sized;"
+
+
+def test_a_primary_key_moves_with_the_proof_that_its_columns_are_not_null():
+    sql = "ALTER TABLE towns DROP CONSTRAINT towns_pkey; ALTER TABLE towns ALTER size SET NOT NULL;"
+    key = "ALTER TABLE towns ADD PRIMARY KEY (size);"
+    assert help_of("not-null-scan", f"{sql} {key}").endswith(f"because it relies on the proof:\n{key}")
+
+
+def test_with_all_migrations_in_one_transaction_later_means_the_next_release():
+    bad = Bad("", "ALTER TABLE towns ALTER size SET NOT NULL;", history=TOWNS, mode=TransactionMode.PER_RUN)
+    assert "\n-- in a migration of a later release:\n" in lint((RULES["not-null-scan"],), bad)[0].finding.help
+
+
+def test_a_block_has_the_marks_of_a_tool_that_cuts_at_semicolons():
+    advice = Advice(block_marks=("-- +goose StatementBegin", "-- +goose StatementEnd"))
+    lines = outside_transaction(advice, "DO $$\nBEGIN\n  COMMIT;\nEND $$;\nSELECT 1;").splitlines()
+    assert lines[1:3] == ["-- +goose StatementBegin", "DO $$"]
+    assert lines[-3:] == ["END $$;", "-- +goose StatementEnd", "SELECT 1;"]

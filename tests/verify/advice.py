@@ -36,9 +36,11 @@ _RULES = tuple(rule for rule in load_rules() if rule.category not in ("history",
 _BESIDE = ("missing-lock-timeout", "foreign-key-locks-parent", "blocking-refresh", "partition-creation-scan")
 _FOLLOWED = ("locks", "rewrites", "backfill", "renamed-table")
 _BY_HAND = r"-- by hand with psql, (?:before|after) the deploy\b.*"
-_OUTSIDE = r"-- (?:each )?in a (?:migration of its own|later migration), outside a transaction\b.*"
+_ELSEWHERE = r"(?:migration of its own|later migration|migration of a later release)"
+_OUTSIDE = rf"-- (?:each )?in a {_ELSEWHERE}, outside a transaction\b.*"
 _INSIDE = r"-- (?:and )?in (?:the|a later|a) migration\b.*|-- (?:and )?(?:then|only)\b.*:"
 _STEP = re.compile(rf"^(?:{_BY_HAND}|{_OUTSIDE}|{_INSIDE})$", re.MULTILINE)
+_GONE = r"(?:DROP (?:INDEX|CONSTRAINT)(?: IF EXISTS)?|RENAME CONSTRAINT|ALTER INDEX) ([\w.\"]+)"
 _VIEW = "keep the old name as a view, in the same transaction"
 _FILL = filler(DOLLAR_BRACES, GO_TEMPLATE)
 
@@ -144,7 +146,7 @@ def _moved(script: Script, step: Part, place: Span) -> Iterator[Edit]:
             if at >= 0:
                 yield Edit(at, at + len(statement.removesuffix(";")), "")
         return
-    for name in re.findall(r"DROP (?:INDEX|CONSTRAINT)(?: IF EXISTS)? ([\w.\"]+)", step.sql):
+    for name in re.findall(_GONE, step.sql):
         drop = rf"[^;]*\bDROP\s+(?:INDEX|CONSTRAINT)\b[^;,]*{re.escape(name)}[^;,]*;"
         start = text.rfind(";", 0, max(text.rfind(name, 0, place.start), 0)) + 1
         if found := re.compile(drop, re.IGNORECASE).match(text, start):

@@ -101,22 +101,22 @@ def check_scan(operation: AddConstraint | AddColumn, ctx: Context) -> Iterator[F
     yield Finding(
         operation.span,
         f"CHECK {name} locks {table.display} against reads and writes while every row is tested",
-        help=_help(operation, check, name) + ctx.relying_on_proof(()),
+        help=ctx.only_renamed(table, name) or _help(operation, check, name, ctx),
         tables=(table,),
         related=ctx.also_blocking,
         fix=ctx.not_valid_fix,
     )
 
 
-def _help(operation: AddConstraint | AddColumn, check: ConstraintDefinition, name: str) -> str:
+def _help(operation: AddConstraint | AddColumn, check: ConstraintDefinition, name: str, ctx: Context) -> str:
     table = operation.table.sql
     condition = check.expression.text if check.expression else "..."
     inherit = " NO INHERIT" if check.no_inherit else ""
     steps = [
-        f"ALTER TABLE {table} ADD CONSTRAINT {quote(name)} CHECK ({condition}){inherit} NOT VALID;",
+        f"ALTER TABLE {table} {ctx.adding(operation.table, name)} CHECK ({condition}){inherit} NOT VALID;",
         "-- in a later migration:",
         f"ALTER TABLE {table} VALIDATE CONSTRAINT {quote(name)};",
     ]
     if isinstance(operation, AddColumn):
         steps.insert(0, f"ALTER TABLE {table} ADD COLUMN {operation.column.sql};")
-    return "\n".join(steps)
+    return "\n".join(steps) + ctx.relying_on_proof(())

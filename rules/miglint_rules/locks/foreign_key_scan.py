@@ -234,7 +234,7 @@ def foreign_key_scan(operation: AddConstraint | AddColumn, ctx: Context) -> Iter
         operation.span,
         f"foreign key {name} blocks {ctx.blocked_uses(*sides)} while {work}",
         severity=Severity.WARNING if nulls else None,
-        help=_help(operation, key, name, ctx),
+        help=ctx.only_renamed(table, name) or _help(operation, key, name, ctx),
         tables=sides,
         related=(*(ctx.also_blocking if leads else ()), *ctx.locked_before(*sides)),
         listed=Listed(
@@ -265,7 +265,7 @@ def _has_only_nulls(table: Name, key: ConstraintDefinition, ctx: Context) -> boo
 def _help(operation: AddConstraint | AddColumn, key: ConstraintDefinition, name: str, ctx: Context) -> str:
     table = operation.table
     found = ctx.table(table)
-    add = f"ADD CONSTRAINT {quote(name)} {_key_sql(key)}"
+    add = f"{ctx.adding(table, name)} {_key_sql(key)}"
     if found is not None and ctx.refuses_not_valid(table, key):
         steps = [f"ALTER TABLE {part.sql} {add} NOT VALID;" for part in found.partitions[:1]]
         steps += ["-- the same for each other partition; in a later migration:"]

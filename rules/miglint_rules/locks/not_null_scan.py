@@ -253,7 +253,7 @@ def _help(
         return f"{set_not_null}\n-- in a statement of its own, and after it:\n{drop}"
     validate = f"ALTER TABLE {table} VALIDATE CONSTRAINT {name};"
     if proof is not None:
-        return f"{validate}\n-- and then, without a scan:\n{set_not_null}\n{drop}"
+        return f"{ctx.validated(operation.table, proof.name)}\n{set_not_null}\n{drop}"
     later = f"-- in a later migration:\n{validate}"
     if ctx.server.has("postgres", 18) and proof is None:
         return f"ALTER TABLE {table} ADD CONSTRAINT {name} NOT NULL {quote(column)} NOT VALID;\n{later}"

@@ -106,7 +106,7 @@ def primary_key_build(operation: AddConstraint | AddColumn, ctx: Context) -> Ite
     yield Finding(
         operation.span,
         f"primary key {name} locks {table.display} against reads and writes while its index is built",
-        help=_help(operation, key, name, ctx),
+        help=ctx.only_renamed(table, name) or _help(operation, key, name, ctx),
         tables=(table,),
         related=ctx.also_blocking,
     )
@@ -126,14 +126,16 @@ def _help(operation: AddConstraint | AddColumn, key: ConstraintDefinition, name:
                 f"ALTER INDEX {quote(name)} ATTACH PARTITION ...;",
             ]
         )
+    nullable = [c.name for c in found.columns if c.name in key.columns and c.nullable] if found else []
+    first = ctx.not_null_steps(operation.table, nullable)
     # An earlier statement of the migration may have dropped the key that this one replaces.
     before = ctx.records[0].schema.table(operation.table)
     old = before.primary_key if before is not None else None
+    if old is not None and not ctx.replaces(operation.table, old.name, later=bool(nullable)):
+        old = None
     # The name of the key that this one replaces is still taken while the index is built.
     index = quote(f"{name}_new" if old is not None and old.name == name else name)
     drop = f"DROP CONSTRAINT {quote(old.name)}, " if old is not None else ""
-    nullable = [c.name for c in found.columns if c.name in key.columns and c.nullable] if found else []
-    first = ctx.not_null_steps(operation.table, nullable)
     return "\n".join(
         [
             *first,

@@ -106,7 +106,7 @@ def unique_constraint_build(operation: AddConstraint | AddColumn, ctx: Context) 
     yield Finding(
         operation.span,
         f"unique constraint {name} locks {table.display} against reads and writes while its index is built",
-        help=_help(operation, unique, name, ctx),
+        help=ctx.only_renamed(table, name) or _help(operation, unique, name, ctx),
         tables=(table,),
         related=ctx.also_blocking,
         listed=Listed(
@@ -144,8 +144,7 @@ def _help(operation: AddConstraint | AddColumn, unique: ConstraintDefinition, na
             ]
         )
     # The name of a constraint that this one replaces is still taken while the index is built.
-    before = ctx.records[0].schema.table(operation.table)
-    replaced = before is not None and before.constraint(name) is not None
+    replaced = ctx.replaces(operation.table, name, later=bool(add))
     built = quote(f"{name}_new") if replaced else index
     drop = f"DROP CONSTRAINT {index}, " if replaced else ""
     steps = [

@@ -173,6 +173,7 @@ class Advice(NamedTuple):
     `set_lock_timeout`: the tool's way to set lock_timeout once for all migrations.
     `run_outside_transaction`: how to run one migration outside a transaction; `run_alone` are other ways for
     some statements; `always_in_transaction`: why the tool can run nothing, or nothing else, outside one.
+    `block_marks`: what stands around a statement with semicolons inside, where the tool cuts at each.
     `holds_transaction`: why an index that is built or rebuilt CONCURRENTLY waits for the tool itself;
     `let_go`: the setting that changes it.
     `edited`, `removed`: what the tool does when an applied migration is not as it was, or is gone;
@@ -191,6 +192,7 @@ class Advice(NamedTuple):
     run_outside_transaction: str = ""
     run_alone: tuple[Way, ...] = ()
     always_in_transaction: str = ""
+    block_marks: tuple[str, str] | None = None
     holds_transaction: str = ""
     let_go: str = ""
     edited: Reaction = Reaction.IGNORES

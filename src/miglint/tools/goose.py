@@ -126,6 +126,7 @@ _ADVICE = Advice(
         "or run `ALTER ROLE <the migrating role> SET lock_timeout = '5s'` once"
     ),
     run_outside_transaction="put the statement into a migration of its own, with `-- +goose NO TRANSACTION`",
+    block_marks=("-- +goose StatementBegin", "-- +goose StatementEnd"),
     late=Reaction.STOPS,
     commands=Commands(
         apply="goose -dir {folder} $GOOSE_DRIVER $GOOSE_DBSTRING up",

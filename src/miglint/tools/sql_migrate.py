@@ -101,6 +101,7 @@ _ADVICE = Advice(
         "or run `ALTER ROLE <the migrating role> SET lock_timeout = '5s'` once"
     ),
     run_outside_transaction="begin a file of its own with `-- +migrate Up notransaction`",
+    block_marks=("-- +migrate StatementBegin", "-- +migrate StatementEnd"),
     removed=Reaction.STOPS,
     commands=Commands(
         apply="sql-migrate up",

@@ -84,7 +84,9 @@ _ADVICE = Advice(
     without_down="`tern migrate` to an earlier version stops at a migration without the separator",
     begin_downs="`tern new <name>` writes the separator; put the SQL that undoes it below",
     set_lock_timeout="run `ALTER ROLE <the migrating role> SET lock_timeout = '5s'` once",
-    run_outside_transaction="give it a migration of its own, with a line `---- tern: disable-tx ----`",
+    run_outside_transaction=(
+        "give it a migration of its own, with a line `---- tern: disable-tx ----` (from tern 2.0.0 on)"
+    ),
     late=Reaction.STOPS,
     removed=Reaction.STOPS,
     commands=Commands(

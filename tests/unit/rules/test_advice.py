@@ -39,8 +39,12 @@ TOOLS = sorted(path.name for path in FIXTURES.iterdir() if path.is_dir())
 NOT_OF_STATEMENTS = ("history", "rollback")
 RULES = tuple(rule for rule in load_rules() if rule.category not in NOT_OF_STATEMENTS)
 BY_HAND = re.compile(r"-- by hand with psql, (?:before|after) the deploy\b.*")
-OUTSIDE = re.compile(r"-- in a (?:migration of its own|later migration), outside a transaction\b.*")
-INSIDE = re.compile(r"-- (?:and )?in (?:the|a later) migration\b.*|-- and then:")
+OUTSIDE = re.compile(
+    r"-- in a (?:migration of (?:its own|a later release)|later migration), outside a transaction\b.*"
+)
+INSIDE = re.compile(
+    r"-- (?:and )?in (?:the migration|a later migration|a migration of a later release)\b.*|-- and then:"
+)
 STEPS = re.compile("|".join(f"(?:^{step.pattern}$)" for step in (BY_HAND, OUTSIDE, INSIDE)), re.MULTILINE)
 
 
