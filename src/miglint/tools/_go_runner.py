@@ -11,7 +11,8 @@ from miglint.tools._embedded import LEVELS, embedded_by
 from miglint.tools._scripts import Wrapping
 
 _FUNCTION = expression(r"^func\b", re.MULTILINE)
-_BEGIN = expression(r"\.Begin(?:Tx|x|Txx)?\(")
+# pgx's BeginFunc commits at the end of the function that it is given.
+_BEGIN = expression(r"\.Begin(?:Tx|x|Txx)?(?P<whole>Func)?\(")
 _LOOP = expression(r"^[ \t]*for\b[^\n]*\{[ \t]*$", re.MULTILINE)
 _MOST = 20
 _READS = expression(r"\bReadFile\(")
@@ -52,10 +53,11 @@ def _modes(text: str) -> Iterator[TransactionMode]:
     for start, end in pairwise((*starts, len(text))):
         begin = _BEGIN.search(text, start, end)
         commit = begin and _COMMIT.search(text, begin.end(), end)
-        if begin is None or commit is None:
+        if begin is None or (commit is None and not begin["whole"]):
             continue
-        loop = _LOOP.search(text, start, commit.start())
+        stop = commit.start() if commit else end
+        loop = _LOOP.search(text, start, stop)
         # Other loops go over rows.
-        if loop is not None and _READS.search(text, loop.end(), commit.start()):
+        if loop is not None and _READS.search(text, loop.end(), stop):
             is_within = loop.start() > begin.start()
             yield TransactionMode.PER_RUN if is_within else TransactionMode.PER_MIGRATION

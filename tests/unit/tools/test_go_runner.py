@@ -27,6 +27,17 @@ EACH = """func migrate(db *sql.DB) error {
 	return nil
 }
 """
+EACH_IN_A_FUNCTION = """func migrate(ctx context.Context, conn *pgx.Conn) error {
+	for _, entry := range entries {
+		text, err := fs.ReadFile(files, entry.Name())
+		err = pgx.BeginFunc(ctx, conn, func(tx pgx.Tx) error {
+			_, err := tx.Exec(ctx, string(text))
+			return err
+		})
+	}
+	return nil
+}
+"""
 LATEST = "func latest(db *sql.DB) error {\n\ttx, err := db.Begin()\n\ttx.Exec(all)\n\treturn tx.Commit()\n}\n"
 NONE = """func migrate(db *sql.DB) {
 	for _, path := range paths {
@@ -55,6 +66,7 @@ PER_RUN, PER_MIGRATION, SCRIPT = (
         (EMBED + ALL_IN_ONE, PER_RUN),
         (EMBED + ALL_IN_ONE + LATEST, PER_RUN),
         (EMBED + EACH, PER_MIGRATION),
+        (EMBED + EACH_IN_A_FUNCTION, PER_MIGRATION),
         (EMBED, SCRIPT),
         (EMBED + NONE, SCRIPT),
         (EMBED + NONE + ROWS, SCRIPT),

@@ -304,3 +304,18 @@ def test_an_up_sql_in_a_folder_without_a_number_is_no_history_unless_named(write
     assert only_history().root == "migrations"
     (named,) = find_histories(["scripts"])
     assert ids(named) == ["deploy"]
+
+
+def test_a_definition_beside_each_migration_is_serverpods(write: Write) -> None:
+    write(
+        {
+            f"server/migrations/{version}/{name}.sql": "BEGIN;\nCREATE TABLE a (id int);\nCOMMIT;\n"
+            for version in ("20240102030405006", "20250102030405006-v2")
+            for name in ("migration", "definition")
+        }
+    )
+    (history,) = find_histories(["."])
+    assert (history.tool, ids(history)) == ("serverpod", ["20240102030405006", "20250102030405006-v2"])
+    assert {m.up.source.path.rpartition("/")[2] for m in history.migrations if m.up} == {"migration.sql"}
+    (one,) = find_histories(["server/migrations/20240102030405006"])
+    assert (one.tool, one.selected) == ("serverpod", {"20240102030405006"})
