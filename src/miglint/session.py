@@ -88,7 +88,8 @@ class Session(NamedTuple):
     `filled` are the new tables that have rows, `emptied` the old ones that have none any more;
     `truncated` are those of them whose storage is new, and `dead` those that the open transaction has
     emptied by DELETE: their rows are still there for the server, which reads and indexes each;
-    `proved_empty` are the old ones that had no row, or else an earlier statement would have failed;
+    `proved_empty` are the old ones that had no row, or else an earlier statement would have failed, and
+    `found_empty` those of which a migration shortly before this one has proved it;
     `dropped_keys` are valid foreign keys that it has dropped, while no row of theirs has changed;
     `backfilled` are columns that an UPDATE, or the default that they came with, has filled, in this migration
     or an earlier one, `copied` those out of which other columns or tables were filled, and `nulls_deleted`
@@ -114,6 +115,7 @@ class Session(NamedTuple):
     truncated: FrozenSet[Name] = FrozenSet()
     dead: FrozenSet[Name] = FrozenSet()
     proved_empty: FrozenSet[Name] = FrozenSet()
+    found_empty: FrozenSet[Name] = FrozenSet()
     dropped_keys: frozenset[DroppedKey] = frozenset()
     backfilled: FrozenSet[tuple[Name, str]] = FrozenSet()
     nulls_deleted: FrozenSet[tuple[Name, str]] = FrozenSet()
@@ -202,15 +204,19 @@ def start(
     time_zone: str | None = None,
     *,
     goes_on: bool = False,
+    same_day: bool = False,
 ) -> Session:
     """Begin a migration; `statements` is the number of statements that its script has.
 
-    `goes_on`: it is deployed together with the one before.
+    `goes_on`: it is deployed together with the one before. `same_day`: both were written on one day, so that
+    a table that could not have had a row still has next to none.
     """
     settings = ways.settings._replace(time_zone=time_zone)
     if mode is TransactionMode.IMPLICIT_BATCH and not ways.batches:
         mode = TransactionMode.PER_STATEMENT
     opened_by = ""
+    nothing: FrozenSet[Name] = FrozenSet()
+    empty = session.found_empty | session.proved_empty if goes_on or same_day else nothing
     if mode in _WRAPPED:
         opened_by = "tool"
     elif mode is TransactionMode.IMPLICIT_BATCH and statements > 1:
@@ -225,9 +231,12 @@ def start(
         backfilled=session.backfilled,
         nulls_deleted=session.nulls_deleted,
         copied=session.copied,
-        created=session.created if goes_on else FrozenSet(),
-        earlier=session.created if goes_on else FrozenSet(),
-        filled=session.filled if goes_on else FrozenSet(),
+        created=session.created if goes_on else nothing,
+        earlier=session.created if goes_on else nothing,
+        filled=session.filled if goes_on else nothing,
+        emptied=session.emptied if goes_on else empty,
+        truncated=session.truncated if goes_on else empty,
+        found_empty=empty,
     )
     return _open(fresh, opened_by) if opened_by else fresh
 
@@ -378,6 +387,7 @@ def _drop_table(session: Session, operation: DropTable, schema: Schema) -> Sessi
         truncated=session.truncated - {operation.table},
         proved_empty=session.proved_empty - {operation.table},
         copied=session.copied - _columns_of(operation.table, session.copied, schema),
+        found_empty=session.found_empty - {operation.table},
     )
 
 
@@ -406,6 +416,7 @@ def _follow(session: Session, old: Name, new: Name, schema: Schema) -> Session:
         truncated=renamed(session.truncated),
         dead=renamed(session.dead),
         proved_empty=renamed(session.proved_empty),
+        found_empty=renamed(session.found_empty),
         columns_added=columns(session.columns_added),
         columns_given=columns(session.columns_given),
         backfilled=columns(session.backfilled),
@@ -466,6 +477,7 @@ def _insert(session: Session, operation: Insert, schema: Schema) -> Session:
         emptied=session.emptied - gone,
         truncated=session.truncated - gone,
         proved_empty=session.proved_empty - gone,
+        found_empty=session.found_empty - gone,
     )
 
 

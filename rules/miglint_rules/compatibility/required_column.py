@@ -9,8 +9,9 @@ gets it as well. If there is no such value, add the column without NOT NULL, let
 old rows in batches, prove it with a CHECK constraint, and set NOT NULL last.
 A default that the same migration drops again does not help old code: that is a warning.
 
-Silent for columns that always get a value (identity, serial, generated), for a domain with a default, and
-when the table is new in this migration or was emptied earlier.
+Silent for columns that always get a value (identity, serial, generated), for a domain with a default, when
+the table is new in this migration or was emptied earlier, and when a migration of the same release, or
+of the same day by its name, has added such a column to it before: where that went through, there was no row.
 
 https://www.postgresql.org/docs/current/ddl-alter.html#DDL-ALTER-ADDING-A-COLUMN
 """
@@ -23,18 +24,20 @@ from miglint.model import (
     DropDefault,
     FailureCause,
     Finding,
+    Listed,
     Name,
     Related,
     Severity,
     Span,
     quote,
 )
-from miglint.rule import Bad, Context, Good, Record, Rule
+from miglint.rule import Bad, Context, Good, Record, Rule, Together
 
 rule = Rule(
     __name__,
     severity=Severity.ERROR,
     since="0.1.0",
+    together=Together("table"),
     examples=(
         Bad(
             "table that may have rows",
@@ -52,6 +55,14 @@ rule = Rule(
                 ALTER TABLE users
                     ADD COLUMN nickname text,
                     ADD COLUMN tenant bigint NOT NULL;  -- expect: required-column
+            """,
+            history="CREATE TABLE users (id bigint PRIMARY KEY);",
+        ),
+        Bad(
+            "several columns of one table are one finding",
+            """
+                ALTER TABLE users ADD COLUMN nick text NOT NULL;  -- expect: required-column
+                ALTER TABLE users ADD COLUMN age int NOT NULL, ADD COLUMN tenant bigint NOT NULL;
             """,
             history="CREATE TABLE users (id bigint PRIMARY KEY);",
         ),
@@ -151,6 +162,19 @@ rule = Rule(
             "TRUNCATE sessions;\nALTER TABLE sessions ADD COLUMN token text NOT NULL;",
             history="CREATE TABLE sessions (id bigint PRIMARY KEY);",
         ),
+        Bad(
+            "the first of one day; where that goes through, the second finds no row either",
+            files={
+                "migrations/20230901_users.sql": "CREATE TABLE users (id bigint PRIMARY KEY);",
+                "migrations/20240305_1_email.sql": "ALTER TABLE users ADD COLUMN email text NOT NULL;",
+                "migrations/20240305_2_name.sql": "ALTER TABLE users ADD COLUMN name text NOT NULL;",
+                "migrations/20240306_age.sql": "ALTER TABLE users ADD COLUMN age int NOT NULL;",
+            },
+            expect=(
+                "migrations/20240305_1_email.sql:1 required-column",
+                "migrations/20240306_age.sql:1 required-column",
+            ),
+        ),
         Good(
             "column already exists, so IF NOT EXISTS adds nothing",
             "ALTER TABLE users ADD COLUMN IF NOT EXISTS name text NOT NULL;",
@@ -182,6 +206,11 @@ def required_column(add: AddColumn, ctx: Context) -> Iterator[Finding]:
             f"ALTER TABLE {table.sql} DROP CONSTRAINT {check};"
         ),
         tables=(table,),
+        listed=Listed(
+            f"adding {table.display}.",
+            column.name,
+            " fails if the table has rows: they are NOT NULL without a default",
+        ),
     )
 
 
@@ -203,6 +232,11 @@ def dropped_default(drop: DropDefault, ctx: Context) -> Iterator[Finding]:
         confidence=Confidence.MEDIUM,
         tables=(drop.table,),
         related=(Related(added[1], "the column is added here"),),
+        listed=Listed(
+            f"{drop.table.display}.",
+            drop.column,
+            " are NOT NULL and lose their defaults: INSERTs by code that does not know the columns fail",
+        ),
     )
 
 

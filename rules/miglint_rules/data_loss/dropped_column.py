@@ -12,8 +12,9 @@ If the column only gets another name, RENAME COLUMN keeps the values.
 Silent when this migration added the column or created the table, when IF EXISTS finds no such column, and
 when the same transaction also adds a NOT NULL column without a default: that fails if there is a single row,
 and then nothing is lost. For a generated column it is a warning: its values are computed from other columns.
-It is one as well when an UPDATE, INSERT or CREATE TABLE AS has filled another column from it: what is left to
-break is the code.
+It is one as well when an UPDATE, INSERT or CREATE TABLE AS has filled another column from it, or when an
+UPDATE has found by it the row of another table whose key is in the new column: what is left to break is the
+code.
 
 https://www.postgresql.org/docs/current/sql-altertable.html#SQL-ALTERTABLE-DESC-DROP-COLUMN
 """
@@ -81,6 +82,18 @@ rule = Rule(
                 ALTER TABLE users RENAME COLUMN full_name TO name;
             """,
             history="CREATE TABLE users (id bigint PRIMARY KEY, name text);",
+        ),
+        Bad(
+            "key of the row that has the value, but code may still use the old column",
+            """
+                ALTER TABLE users ADD COLUMN city_id bigint;
+                UPDATE users SET city_id = cities.id FROM cities WHERE cities.name = users.city;
+                ALTER TABLE users DROP COLUMN city;  -- expect: dropped-column
+            """,
+            history="""
+                CREATE TABLE users (id bigint PRIMARY KEY, city text);
+                CREATE TABLE cities (id bigint PRIMARY KEY, name text, size int);
+            """,
         ),
         Good(
             "column was added in this migration",

@@ -10,9 +10,22 @@ Silent when the down script has a comment or fills what it recreates, when the d
 migration, where a rollback has nothing to run (see `missing-down`), and with `down = "off"`.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
-from miglint.model import Finding, Insert, Loss, Operation, Severity, Update, explains, leaves_no_trace
+from miglint.model import (
+    CreateTable,
+    Finding,
+    Insert,
+    MoveTable,
+    Name,
+    Operation,
+    RenameColumn,
+    RenameTable,
+    Severity,
+    Update,
+    explains,
+    leaves_no_trace,
+)
 from miglint.rule import Bad, Context, Good, MigrationEnd, Rule
 
 _USERS = "CREATE TABLE users (id bigint PRIMARY KEY, name text);"
@@ -53,6 +66,45 @@ rule = Rule(
             has_downs=True,
         ),
         Good(
+            "down script makes the old values of the new ones under another name",
+            """
+                ALTER TABLE users ADD COLUMN names text[];
+                UPDATE users SET names = string_to_array(name, ' ');
+                ALTER TABLE users DROP COLUMN name;
+                ALTER TABLE users RENAME COLUMN names TO name;
+            """,
+            history=_USERS,
+            down="""
+                ALTER TABLE users ADD COLUMN joined text;
+                UPDATE users SET joined = array_to_string(name, ' ');
+                ALTER TABLE users DROP COLUMN name;
+                ALTER TABLE users RENAME COLUMN joined TO name;
+            """,
+            has_downs=True,
+        ),
+        Bad(
+            "down script renames a column to the old name that it has not filled",
+            """
+                ALTER TABLE users ADD COLUMN names text[];
+                ALTER TABLE users DROP COLUMN name;  -- expect: irreversible-without-note
+                ALTER TABLE users RENAME COLUMN names TO name;
+            """,
+            history=_USERS,
+            down="""
+                ALTER TABLE users ADD COLUMN joined text;
+                ALTER TABLE users DROP COLUMN name;
+                ALTER TABLE users RENAME COLUMN joined TO name;
+            """,
+            has_downs=True,
+        ),
+        Good(
+            "down script makes the table anew from another one, and gives it its name",
+            "INSERT INTO people SELECT id, name FROM users;\nDROP TABLE users;",
+            history=_USERS + "\nCREATE TABLE people (id bigint PRIMARY KEY, name text);",
+            down="CREATE TABLE old AS SELECT id, name FROM people;\nALTER TABLE old RENAME TO users;\n",
+            has_downs=True,
+        ),
+        Good(
             "down script fills the table from another one",
             "INSERT INTO people SELECT id, name FROM users;\nDROP TABLE users;",
             history=_USERS + "\nCREATE TABLE people (id bigint PRIMARY KEY, name text);",
@@ -86,6 +138,7 @@ def irreversible_without_note(end: MigrationEnd, ctx: Context) -> Iterator[Findi
         return
     if explains(script.source[script.span]):
         return
+    filled = _filled(end.down or ())
     for at, record in enumerate(ctx.records):
         here = ctx.at(at)
         added = record.session.columns_added
@@ -95,7 +148,7 @@ def irreversible_without_note(end: MigrationEnd, ctx: Context) -> Iterator[Findi
                 for loss in record.effects.destroys
                 if not here.is_new(loss.table)
                 and (loss.table, loss.column) not in added
-                and not any(_fills(operation, loss) for operation in end.down or ())
+                and (loss.table, loss.column) not in filled
             ),
             None,
         )
@@ -111,10 +164,27 @@ def irreversible_without_note(end: MigrationEnd, ctx: Context) -> Iterator[Findi
         return
 
 
-def _fills(operation: Operation, loss: Loss) -> bool:
-    """Whether an operation of the down script puts values into what was lost."""
-    if isinstance(operation, Update):
-        return operation.table == loss.table and loss.column in operation.columns
-    if not isinstance(operation, Insert) or operation.table != loss.table or operation.rows is not None:
-        return False
-    return loss.column in (None, *operation.columns)
+def _filled(operations: Iterable[Operation]) -> set[tuple[Name, str | None]]:
+    """What a down script puts values into: columns, and tables as a whole, by every name that they get."""
+    filled: set[tuple[Name, str | None]] = set()
+    for operation in operations:
+        if isinstance(operation, Update):
+            filled |= {(operation.table, column) for column in operation.columns}
+        elif isinstance(operation, Insert) and operation.rows is None:
+            filled |= {(operation.table, column) for column in (None, *operation.columns)}
+        elif isinstance(operation, CreateTable) and operation.query is not None and operation.with_data:
+            filled |= {(operation.table, column.name) for column in operation.columns}
+            filled.add((operation.table, None))
+        elif isinstance(operation, RenameColumn):
+            if (operation.table, operation.column) in filled:
+                filled.add((operation.table, operation.new_name))
+        elif isinstance(operation, (RenameTable, MoveTable)):
+            new = _new_name(operation)
+            filled |= {(new, column) for table, column in filled if table == operation.table}
+    return filled
+
+
+def _new_name(rename: RenameTable | MoveTable) -> Name:
+    if isinstance(rename, MoveTable):
+        return Name(rename.new_schema, rename.table.name)
+    return Name(rename.table.schema, rename.new_name)

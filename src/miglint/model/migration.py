@@ -93,6 +93,7 @@ class Migration(NamedTuple):
     `reversible`: the tool works out the way back by itself.
     `release`: what it is deployed with, such as a file of several migrations, or those that were written
     within minutes; "" if by itself.
+    `day`: the day on which it was written; only whether two are the same means something.
     `unless`: it runs only where none of these is there.
     """
 
@@ -103,6 +104,7 @@ class Migration(NamedTuple):
     repeatable: bool = False
     reversible: bool = False
     release: str = ""
+    day: int | None = None
     unless: tuple[Absent, ...] = ()
     baseline: bool = False
 

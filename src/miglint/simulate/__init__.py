@@ -28,6 +28,7 @@ def migrations(
     """
     brought = scope.brought(history)
     release: tuple[str, bool] | None = None
+    day: int | None = None
     schema, session = machine.dialect.schema, NO_SESSION
     for migration in history.migrations:
         if any(exists(what, schema) for what in migration.unless):
@@ -37,7 +38,11 @@ def migrations(
             start = Start(schema, session)
             if migration.up is not None:
                 last, release = release, _release(migration, brought)
-                start = start._replace(goes_on=release is not None and release == last)
+                yesterday, day = day, migration.day
+                start = start._replace(
+                    goes_on=release is not None and release == last,
+                    same_day=day is not None and day == yesterday,
+                )
                 up = run(migration.up, start, machine, migration.id)
                 schema, session = up.schema, up.session
             if migration.down is not None and downs(migration):

@@ -80,6 +80,7 @@ def _session(before: Session, ways: Sequence[Session]) -> Session:
         emptied=_all(before.emptied, [way.emptied for way in ways]),
         truncated=_all(before.truncated, [way.truncated for way in ways]),
         proved_empty=_all(before.proved_empty, [way.proved_empty for way in ways]),
+        found_empty=_all(before.found_empty, [way.found_empty for way in ways]),
         dead=_any(before.dead, [way.dead for way in ways]),
         dropped_keys=frozenset.intersection(*(way.dropped_keys for way in ways)),
         backfilled=_any(before.backfilled, [way.backfilled for way in ways]),

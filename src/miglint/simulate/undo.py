@@ -59,6 +59,7 @@ def _made(earlier: Session, session: Session) -> Session:
         truncated=earlier.truncated,
         dead=earlier.dead,
         proved_empty=earlier.proved_empty,
+        found_empty=earlier.found_empty,
         dropped_keys=earlier.dropped_keys,
         backfilled=earlier.backfilled,
         nulls_deleted=earlier.nulls_deleted,

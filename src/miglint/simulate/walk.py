@@ -62,8 +62,15 @@ def run(script: Script, before: Start, machine: Machine, migration: str = "") ->
     """Run a script of a migration; an exception costs one statement, and is part of the trace."""
     walk = _Walk(script, machine, migration)
     raws = walk.parse()
-    ways, zone = machine.dialect.session, machine.time_zone
-    session = start(before.session, ways, script.mode, len(raws), zone, goes_on=before.goes_on)
+    session = start(
+        before.session,
+        machine.dialect.session,
+        script.mode,
+        len(raws),
+        machine.time_zone,
+        goes_on=before.goes_on,
+        same_day=before.same_day,
+    )
     state = State(before.schema, session)
     undo = Undo(state)
     deadline = machine.clock() + machine.seconds

@@ -16,12 +16,17 @@ from miglint.text.lazy import expression
 _APART = 600
 # A row of them, each written shortly after the one before, has an end as well.
 _LONGEST = 3600
+_DAY = 86_400
 
 _NAMED = expression(
     r"[vV]?(?P<year>(?:19|20)\d\d)(?P<between>[-_.]?)(?P<month>0[1-9]|1[0-2])(?P=between)"
     r"(?P<day>0[1-9]|[12]\d|3[01])[-_.T]?(?P<hour>[01]\d|2[0-3])[-_.]?(?P<minute>[0-5]\d)"
     # Generators number what they write in one second, in more digits or behind a dash.
     r"(?:[-_.]?(?P<second>[0-5]\d)(?P<number>-\d{4}(?=_)|\d{0,9}))?(?!\d)"
+)
+_DATED = expression(
+    r"[vV]?(?P<year>(?:19|20)\d\d)(?P<between>[-_.]?)(?P<month>0[1-9]|1[0-2])(?P=between)"
+    r"(?P<day>0[1-9]|[12]\d|3[01])(?!\d)"
 )
 _EPOCH = expression(r"[vV]?(1\d{9})(\d{3})?(?!\d)")
 
@@ -43,15 +48,32 @@ def moment(name: str) -> Moment | None:
     return (int(epoch[1]), int(epoch[2] or 0)) if epoch else None
 
 
+def day(name: str) -> int | None:
+    """Give the day that the name of a migration begins with, with a time or without one."""
+    if (now := moment(name)) is not None:
+        return now[0] // _DAY
+    found = _DATED.match(name)
+    return (int(found["year"]) * 12 + int(found["month"])) * 31 + int(found["day"]) if found else None
+
+
 def with_releases(
     migrations: tuple[Migration, ...], moments: Iterable[Moment | None] | None = None
 ) -> tuple[Migration, ...]:
-    """Set the release of each migration that was written shortly after or before another one.
+    """Set the day of each migration, and the release of what was written shortly after or before another.
 
-    `moments` are the times, if others know them better than the names. A release that is known stays.
+    `moments` are the times, if others know them better than the names. A release or day that is known stays.
     """
+    names = [one.id.rpartition("/")[2] for one in migrations]
     if moments is None:
-        moments = [None if one.release else moment(one.id.rpartition("/")[2]) for one in migrations]
+        days = [day(name) for name in names]
+        moments = [None if one.release else moment(name) for one, name in zip(migrations, names, strict=True)]
+    else:
+        moments = list(moments)
+        days = [now and now[0] // _DAY for now in moments]
+    migrations = tuple(
+        one if one.day is not None else one._replace(day=written)
+        for one, written in zip(migrations, days, strict=True)
+    )
     groups: list[list[Migration]] = []
     first = last = None
     for migration, now in zip(migrations, moments, strict=True):

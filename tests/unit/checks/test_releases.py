@@ -8,6 +8,7 @@ from miglint.registry import load_rules
 from miglint.rule import Good
 from miglint.testing import lint
 from miglint.tools import histories_of_texts
+from miglint.tools._releases import day
 
 RULES = tuple(rule for rule in load_rules() if rule.profile == "safety" and rule.category != "rollback")
 LOCK = 'provider = "postgresql"\n'
@@ -104,6 +105,63 @@ def test_a_release_of_which_a_part_was_there_before_the_change_is_deployed_in_tw
 
     assert said(after, before) == {"blocking-index-build"}
     assert said(after) == set()
+
+
+PROOF = "ALTER TABLE orders ADD COLUMN at date NOT NULL;\n"
+CHECK = "ALTER TABLE orders ADD CHECK (status <> '');\n"
+AGAIN = "ALTER TABLE orders ADD COLUMN place text NOT NULL;\n"
+
+
+def since_proof(later: str, sql: str, between: str = "") -> set[str]:
+    """Give what is said after a column that no table with rows can get, at `later`, beyond that column."""
+    proof = project(m20240301000000=USERS + ORDERS, m20240305101500=PROOF + between)
+    return said(project(**{later: sql}) | proof) - {"required-column"}
+
+
+@pytest.mark.parametrize("sql", [CHECK, "CREATE INDEX ON orders (status);\n", "DROP TABLE orders;\n"])
+def test_a_table_that_could_have_no_row_has_next_to_none_on_that_day(sql: str) -> None:
+    assert since_proof("m20240305101800", sql) == set()
+    assert since_proof("m20240305225900", sql) == set()
+    assert since_proof("m20240306101500", sql) != set()
+
+
+def test_a_second_column_that_no_table_with_rows_can_get_is_not_said_again_on_that_day() -> None:
+    older = project(m20240301000000=ORDERS, m20240305101500=PROOF)
+    reports = lint(RULES, Good("", files=older | project(m20240305225900=AGAIN)))
+    other_day = lint(RULES, Good("", files=older | project(m20240306225900=AGAIN)))
+
+    assert [report.rule for report in reports].count("required-column") == 1
+    assert [report.rule for report in other_day].count("required-column") == 2
+
+
+def test_rows_that_come_after_the_proof_are_there() -> None:
+    rows = "INSERT INTO orders SELECT id FROM users;\n"
+
+    assert "check-scan" in since_proof("m20240305101800", CHECK, rows)
+
+
+def test_a_table_that_is_emptied_has_no_rows_for_the_rest_of_the_release_not_of_the_day() -> None:
+    index = "CREATE INDEX ON orders (status);\n"
+
+    def after_truncate(**later: str) -> set[str]:
+        return said(project(m20240301000000=ORDERS, m20240305101500="TRUNCATE orders;\n", **later))
+
+    assert after_truncate(m20240305101800=index) == {"truncated-table"}
+    assert after_truncate(m20240305225900=index) == {"truncated-table", "blocking-index-build"}
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "same"),
+    [
+        ("20240305_users", "20240305_orders", True),
+        ("2024-03-05_users", "2024-03-05.2_orders", True),
+        ("20240305101500_users", "20240305_orders", True),
+        ("20240305_users", "20240306_orders", False),
+        ("V1__users", "V2__orders", False),
+    ],
+)
+def test_the_day_is_told_by_names_alike_with_a_time_or_without(first: str, second: str, same: bool) -> None:
+    assert (day(first) is not None and day(first) == day(second)) is same
 
 
 def planned(files: dict[str, str]) -> Run:

@@ -142,3 +142,29 @@ def test_a_column_is_filled_by_the_default_that_it_comes_with(default, unfilled)
     assert ("no migration fills the column" in finding.message) == unfilled
     if not unfilled:
         assert "ALTER TABLE users ADD COLUMN plan text DEFAULT 'free' NOT NULL;" in finding.help
+
+
+CITIES = (
+    "CREATE TABLE users (id bigint PRIMARY KEY, city text, city_id bigint, size int);\n"
+    "CREATE TABLE cities (id bigint PRIMARY KEY, name text, size int);"
+)
+
+
+@pytest.mark.parametrize(
+    ("update", "kept"),
+    [
+        ("UPDATE users SET city_id = cities.id FROM cities WHERE cities.name = users.city;", True),
+        ("UPDATE users u SET city_id = c.id FROM cities c WHERE u.city = c.name AND c.size > 9;", True),
+        ("UPDATE users SET city_id = (SELECT c.id FROM cities c WHERE c.name = users.city);", True),
+        ("UPDATE users SET city_id = (SELECT id FROM cities WHERE name = city);", True),
+        # The size of a city does not tell which one it is.
+        ("UPDATE users SET size = cities.size FROM cities WHERE cities.name = users.city;", False),
+        ("UPDATE users SET city_id = cities.id FROM cities WHERE cities.name > users.city;", False),
+        ("UPDATE users SET city_id = cities.id FROM cities WHERE cities.size = users.size;", False),
+        ("UPDATE users SET city_id = (SELECT id FROM cities WHERE name = 'Rome');", False),
+        ("UPDATE users SET city_id = c.id, city = '' FROM cities c WHERE c.name = users.city;", False),
+    ],
+)
+def test_a_column_is_kept_by_the_key_of_the_row_that_has_its_value(update, kept):
+    message = said("dropped-column", f"{update}\nALTER TABLE users DROP COLUMN city;", history=CITIES).message
+    assert ("destroys its data" not in message) == kept

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from miglint.dialects.postgres.expressions import lower_expression, walk
-from miglint.dialects.postgres.filters import has_limit, lower_filter
+from miglint.dialects.postgres.filters import has_limit, looked_up_by, lower_filter
 from miglint.dialects.postgres.library import Node
 from miglint.dialects.postgres.queries import columns_copied, lower_query, select_of
 from miglint.dialects.postgres.scope import Scope, strings
@@ -112,7 +112,7 @@ def _changed(value: Any) -> Any:
 
 
 def _copied(node: Node, targets: list[Node], scope: Scope) -> Iterator[tuple[Name, str]]:
-    """Give the columns whose values go into others: one that is changed in place is in no other."""
+    """Give the columns whose values go into others, or are found by them: one that changes is in no other."""
     table = scope.relation(node["relation"])
     sources: Node = {key: node[key] for key in ("fromClause", "withClause") if key in node}
     for target in targets:
@@ -120,6 +120,9 @@ def _copied(node: Node, targets: list[Node], scope: Scope) -> Iterator[tuple[Nam
             value = {**sources, "val": target["val"]}
             own = (table, target.get("name"))
             yield from (c for c in columns_copied(value, scope, node["relation"]) if c != own)
+            assigned = {each.get("name") for each in targets}
+            looked_up = looked_up_by(node, target["val"], scope)
+            yield from ((table, column) for column in looked_up if column not in assigned)
 
 
 def lower_delete(node: Node, scope: Scope) -> list[Operation]:

@@ -57,6 +57,48 @@ def lower_filter(where: Node | None, target: Node, sources: "list[Node] | None",
     return found._replace(joins=joins or (subquery and not found.limited), columns=columns, reads=reads)
 
 
+def looked_up_by(node: Node, value: Node, scope: Scope) -> Iterator[str]:
+    """Give the columns of the table of an UPDATE that the row knows whose key they get as a value.
+
+    That is `SET city_id = cities.id FROM cities WHERE cities.name = users.city`, or the same as a subquery:
+    the join gives the name back, which any other value of the row would not tell.
+    """
+    target, place = node["relation"], node
+    link = value.get("SubLink", {})
+    if link.get("subLinkType") == "EXPR_SUBLINK":
+        place = link["subselect"].get("SelectStmt", {})
+        outputs = place.get("targetList", ())
+        value = outputs[0]["ResTarget"].get("val", {}) if len(outputs) == 1 else {}
+    where, sources = place.get("whereClause"), place.get("fromClause", ())
+    key = column_of(value, scope.variables)
+    if where is None or key is None:
+        return
+    around = _joined(where, target, sources, scope)
+    for kind, source in walk(list(sources)):
+        table = scope.schema.table(scope.relation(source)) if kind == "RangeVar" else None
+        if table is None or _qualifier(value) not in (None, _alias(source)) or table.column(key) is None:
+            continue
+        if not column_is_unique(table, (key,), scope.schema):
+            continue
+        for left, right in _equalities(where):
+            for one, other in ((left, right), (right, left)):
+                own, same = around.column(one), column_of(other, scope.variables)
+                inner = _qualifier(one) is None and own is not None and table.column(own) is not None
+                if own is None or inner or same is None or table.column(same) is None:
+                    continue
+                if _qualifier(other) == _alias(source) or (
+                    _qualifier(other) is None and around.column(other) is None
+                ):
+                    yield own
+
+
+def _equalities(where: Node) -> Iterator[tuple[Node, Node]]:
+    for part in _conjuncts(where):
+        test = part.get("A_Expr", {})
+        if test.get("kind") == "AEXPR_OP" and strings(test.get("name"))[-1:] == ["="]:
+            yield test.get("lexpr", {}), test.get("rexpr", {})
+
+
 def _joined(where: Node, target: Node, sources: Iterable[Node], scope: Scope) -> _Around:
     """Find out of which of the joined tables the WHERE picks a few rows, by a key of theirs."""
     tables = {_alias(node): node for kind, node in walk(list(sources)) if kind == "RangeVar"}

@@ -87,7 +87,9 @@ class Situation(NamedTuple):
     def may_lose(self, table: Name) -> bool:
         """Whether there is something to lose: older tables count even after this migration emptied them."""
         session = self.session
-        return session.has_rows(table) if session.is_new(table) else table not in session.proved_empty
+        if session.is_new(table):
+            return session.has_rows(table)
+        return table not in session.proved_empty and table not in session.found_empty
 
     def family(self, table: Name, *, only: bool = False) -> tuple[Name, ...]:
         """The table with its partitions and children, all the way down."""
