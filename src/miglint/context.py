@@ -420,10 +420,10 @@ class Context:
         operation = self.record.operation if self.record else None
         for work in self.effects.works:
             if not self.has_few_rows(work.table) and not self.fails:
-                return work.reason
+                return work.reason_elsewhere
         for work in self.effects.reads:
             if not self.has_few_rows(work.table):
-                return work.reason
+                return work.reason_elsewhere
         for written in self.effects.rows_written:
             if isinstance(operation, (Update, Delete)) and not (
                 written.bounded or self.has_few_rows(written.table)

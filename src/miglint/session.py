@@ -91,9 +91,9 @@ class Session(NamedTuple):
     `proved_empty` are the old ones that had no row, or else an earlier statement would have failed, and
     `found_empty` those of which a migration shortly before this one has proved it;
     `dropped_keys` are valid foreign keys that it has dropped, while no row of theirs has changed;
-    `backfilled` are columns that an UPDATE, or the default that they came with, has filled, in this migration
-    or an earlier one, `copied` those out of which other columns or tables were filled, and `nulls_deleted`
-    those whose rows with NULL a DELETE has taken away.
+    `backfilled` are columns that an UPDATE, or the default that they came with, has filled, or a step in code
+    may have filled, in this migration or an earlier one, `copied` those out of which other columns or tables
+    were filled, and `nulls_deleted` those whose rows with NULL a DELETE has taken away.
     """
 
     ways: "SessionWays"
@@ -148,7 +148,7 @@ class Session(NamedTuple):
         return table in self.filled if self.is_new(table) else table not in self.truncated
 
     def is_filled(self, table: Name, column: str) -> bool:
-        """Whether a migration has filled the column, or deleted the rows with NULL in it."""
+        """Whether a migration has filled the column, or may have, or deleted the rows with NULL in it."""
         return (table, column) in self.backfilled or (table, column) in self.nulls_deleted
 
     def has_only_nulls(self, table: Table | None, columns: Iterable[str]) -> bool:
@@ -239,6 +239,12 @@ def start(
         found_empty=empty,
     )
     return _open(fresh, opened_by) if opened_by else fresh
+
+
+def after_code(session: Session, tables: Iterable[Table]) -> Session:
+    """Give the session after a step in code, which may have filled any column of these tables."""
+    columns = [(table.name, column.name) for table in tables for column in table.columns if column.nullable]
+    return session._replace(backfilled=session.backfilled | columns)
 
 
 _NOTHING_HELD: FrozenMap[Name, Held] = FrozenMap()

@@ -8,9 +8,10 @@ Fill it first, in batches, in a migration of its own.
 On a table in use the same statement also blocks writers while it reads every row: that is reported as
 `not-null-scan`, and this rule reports only what that one does not, on tables that the configuration lists as
 small.
-Silent when an UPDATE of this or an earlier migration sets the column, or a DELETE removes the rows with
-nulls; when the column is not nullable, when a valid CHECK proves it, when the table is new in this migration,
-and when another action of the same statement fails in any case.
+Silent when an UPDATE of this or an earlier migration sets the column, when a DELETE removes the rows with
+nulls, or when a migration in code, which is not read, comes after the column; when the column is not
+nullable, when a valid CHECK proves it, when the table is new in this migration, and when another action of
+the same statement fails in any case.
 
 https://www.postgresql.org/docs/current/sql-altertable.html#SQL-ALTERTABLE-DESC-SET-DROP-NOT-NULL
 """
@@ -63,6 +64,27 @@ rule = Rule(
                 -- migration
                 DELETE FROM plans WHERE name IS NULL OR price IS NULL;
             """,
+            settings=_PLANS,
+        ),
+        Good(
+            "migration in code, which is not read, may have filled it",
+            files={
+                "migrations/1_plans.js": "exports.up = (pgm) => pgm.sql(prices);",
+                "migrations/0_plans.sql": "CREATE TABLE plans (id bigint PRIMARY KEY, price numeric);",
+                "migrations/2_required.sql": "ALTER TABLE plans ALTER COLUMN price SET NOT NULL;",
+                "package.json": '{"dependencies": {"node-pg-migrate": "7.0.0"}}',
+            },
+            settings=_PLANS,
+        ),
+        Bad(
+            "migration in code came before the column",
+            files={
+                "migrations/0_code.js": "exports.up = (pgm) => pgm.sql(prices);",
+                "migrations/1_plans.sql": "CREATE TABLE plans (id bigint PRIMARY KEY, price numeric);",
+                "migrations/2_required.sql": "ALTER TABLE plans ALTER COLUMN price SET NOT NULL;",
+                "package.json": '{"dependencies": {"node-pg-migrate": "7.0.0"}}',
+            },
+            expect=("migrations/2_required.sql:1 not-null-without-backfill",),
             settings=_PLANS,
         ),
         Good(

@@ -9,7 +9,8 @@ on it.
 
 It is an error when columns of other tables are dropped, with their data, and a warning otherwise.
 Silent when the history knows nothing that depends on the object, when this migration created what is dropped,
-recreates it or drops it by name, and about the tables of a dropped schema, which `dropped-table` reports.
+recreates it or drops it by name as well, and about the tables of a dropped schema, which `dropped-table`
+reports.
 
 https://www.postgresql.org/docs/current/ddl-depend.html
 """
@@ -24,6 +25,7 @@ from miglint.model import (
     DropSchema,
     DropSequence,
     DropTable,
+    DropTrigger,
     DropType,
     DropView,
     Finding,
@@ -132,6 +134,38 @@ rule = Rule(
             """,
         ),
         Good(
+            "the foreign key is dropped by name, with IF EXISTS because it is gone already",
+            """
+                DROP TABLE users CASCADE;
+                ALTER TABLE orders DROP CONSTRAINT IF EXISTS orders_buyer_fkey;
+            """,
+            history="""
+                CREATE TABLE users (id bigint PRIMARY KEY);
+                CREATE TABLE orders (id bigint, buyer bigint REFERENCES users);
+            """,
+        ),
+        Good(
+            "the column of the foreign key is dropped by name",
+            "DROP TABLE users CASCADE;\nALTER TABLE orders DROP COLUMN buyer;",
+            history="""
+                CREATE TABLE users (id bigint PRIMARY KEY);
+                CREATE TABLE orders (id bigint, buyer bigint REFERENCES users);
+            """,
+        ),
+        Bad(
+            "another foreign key is dropped by name",
+            """
+                DROP TABLE users CASCADE;  -- expect: drop-cascade
+                ALTER TABLE orders DROP CONSTRAINT IF EXISTS orders_seller_fkey;
+            """,
+            history="""
+                CREATE TABLE users (id bigint PRIMARY KEY);
+                CREATE TABLE orders (
+                    id bigint, buyer bigint REFERENCES users, seller bigint REFERENCES users
+                );
+            """,
+        ),
+        Good(
             "foreign key of the column itself, which is dropped without CASCADE too",
             "ALTER TABLE orders DROP COLUMN buyer CASCADE;",
             history="""
@@ -155,11 +189,15 @@ _Drop = (
 
 
 class _Part(NamedTuple):
-    """Something that goes with something else: a view, or a part of a table, told apart by `key`."""
+    """Something that goes with something else: a view, or a part of a table, told apart by `key`.
+
+    `name` is what a DROP of its own calls it.
+    """
 
     relation: Name
     kind: str
     key: str | tuple[str, ...] = ""
+    name: str = ""
     title: str = ""
     drop: str = ""
 
@@ -178,11 +216,12 @@ def drop_cascade(drop: _Drop, ctx: Context) -> Iterator[Finding]:
     alike = [a.record for a in ctx.siblings if a.record and _is_alike(a.record, ctx.record)]
     first, last = _Parts(ctx.records[0].schema), _Parts(ctx.records[-1].after)
     own = {key for record in alike for key in _own(record)}
-    gone = [
+    depending = [
         part
         for part in _gone(ctx.schema, alike[-1].after, own)
-        if part in first and (part.kind == "column" or part not in last) and not _is_named(part, ctx)
+        if part in first and (part.kind == "column" or part not in last)
     ]
+    gone = [part for part in depending if not _is_named(part, ctx)]
     if not gone:
         return
     shown = ", ".join(part.title for part in gone[:_SHOWN])
@@ -190,7 +229,7 @@ def drop_cascade(drop: _Drop, ctx: Context) -> Iterator[Finding]:
         drop.span,
         f"CASCADE also drops {shown}" + (f" and {len(gone) - _SHOWN} more" if len(gone) > _SHOWN else ""),
         help="\n".join(
-            ["drop by name what depends on it, then remove CASCADE:", *(part.drop for part in gone)]
+            ["drop by name what depends on it, then remove CASCADE:", *(part.drop for part in depending)]
         ),
         severity=Severity.ERROR if any(part.kind == "column" for part in gone) else None,
         tables=tuple(dict.fromkeys(part.relation for part in gone)),
@@ -230,21 +269,23 @@ def _parts(relation: Relation) -> Iterator[_Part]:
     name = relation.name
     if isinstance(relation, View):
         kind = "materialized view" if relation.materialized else "view"
-        yield _Part(name, "view", "", f"the {kind} {name.display}", f"DROP {kind.upper()} {name.sql};")
+        title, drop = f"the {kind} {name.display}", f"DROP {kind.upper()} {name.sql};"
+        yield _Part(name, "view", title=title, drop=drop)
     if not isinstance(relation, Table):
         return
     alter = f"ALTER TABLE {name.sql}"
     for column in relation.columns:
         title = f"the column {name.display}.{column.name}"
-        yield _Part(name, "column", column.name, title, f"{alter} DROP COLUMN {quote(column.name)};")
+        drop = f"{alter} DROP COLUMN {quote(column.name)};"
+        yield _Part(name, "column", column.name, column.name, title, drop)
     for key in relation.foreign_keys:
         title = f"the foreign key {key.name} of {name.display}"
-        yield _Part(name, "key", key.columns, title, f"{alter} DROP CONSTRAINT {quote(key.name)};")
+        drop = f"{alter} DROP CONSTRAINT {quote(key.name)};"
+        yield _Part(name, "key", key.columns, key.name, title, drop)
     for trigger in relation.triggers:
         title = f"the trigger {trigger.name} of {name.display}"
-        yield _Part(
-            name, "trigger", trigger.name, title, f"DROP TRIGGER {quote(trigger.name)} ON {name.sql};"
-        )
+        drop = f"DROP TRIGGER {quote(trigger.name)} ON {name.sql};"
+        yield _Part(name, "trigger", trigger.name, trigger.name, title, drop)
 
 
 class _Parts:
@@ -262,13 +303,27 @@ class _Parts:
 
 
 def _is_named(part: _Part, ctx: Context) -> bool:
-    """Whether the migration drops it, or the table that it is a part of, by name."""
-    if part.kind == "view":
-        return ctx.once(_dropped_views).get(part.relation, -1) > len(ctx.earlier)
-    return ctx.records[-1].after.table(part.relation) is None
+    """Whether the migration drops it, or the table or a column that it is a part of, by name."""
+    at, named, relation = len(ctx.earlier), ctx.once(_dropped_by_name), part.relation
+    if part.kind != "view" and ctx.records[-1].after.table(relation) is None:
+        return True
+    keys = [(relation, part.kind, part.name)]
+    if part.kind == "key":
+        keys += [(relation, "column", column) for column in part.key]
+    return any(named.get(key, -1) > at for key in keys)
 
 
-def _dropped_views(records: tuple[Record, ...]) -> dict[Name, int]:
-    """The places at which views are last dropped by name."""
-    places = ((record.operation, place) for place, record in enumerate(records))
-    return {drop.view: place for drop, place in places if isinstance(drop, DropView)}
+def _dropped_by_name(records: tuple[Record, ...]) -> dict[tuple[Name, str, str], int]:
+    """The places at which views and parts of tables are last dropped by name, IF EXISTS or not."""
+    found: dict[tuple[Name, str, str], int] = {}
+    for place, record in enumerate(records):
+        drop = record.operation
+        if isinstance(drop, DropView):
+            found[drop.view, "view", ""] = place
+        elif isinstance(drop, DropColumn):
+            found[drop.table, "column", drop.column] = place
+        elif isinstance(drop, DropConstraint):
+            found[drop.table, "key", drop.name] = place
+        elif isinstance(drop, DropTrigger):
+            found[drop.table, "trigger", drop.trigger] = place
+    return found

@@ -8,8 +8,9 @@ reads wait too.
 `DROP INDEX CONCURRENTLY` lets reads and writes continue.
 It waits for older transactions and cannot run in a transaction.
 
-Silent when nothing slow follows in the transaction, unless the configuration lists the table as hot; when
-this migration creates the table; and for tables listed as small.
+Silent when nothing slow follows in the transaction, or another statement takes the same lock before it does,
+unless the configuration lists the table as hot; when this migration creates the table; and for tables listed
+as small.
 
 https://www.postgresql.org/docs/current/sql-dropindex.html
 """
@@ -102,6 +103,38 @@ rule = Rule(
             history=TABLE,
         ),
         Good(
+            "later statement takes the same lock before the slow work begins",
+            """
+                DROP INDEX orders_status;
+                ALTER TABLE orders ADD COLUMN note text;
+                CREATE INDEX orders_status_id ON orders (status, id);
+            """,
+            history=TABLE,
+        ),
+        Good(
+            "the slow work takes the same lock itself",
+            "DROP INDEX orders_status;\nALTER TABLE orders ALTER COLUMN status SET NOT NULL;",
+            history=TABLE,
+        ),
+        Bad(
+            "later statement takes the same lock when the slow work is done",
+            """
+                DROP INDEX orders_status;  -- expect: blocking-index-drop
+                CREATE INDEX orders_status_id ON orders (status, id);
+                ALTER TABLE orders ADD COLUMN note text;
+            """,
+            history=TABLE,
+        ),
+        Bad(
+            "later statement locks another table",
+            """
+                DROP INDEX orders_status;  -- expect: blocking-index-drop
+                ALTER TABLE users ADD COLUMN note text;
+                CREATE INDEX orders_status_id ON orders (status, id);
+            """,
+            history=f"{TABLE}\nCREATE TABLE users (id bigint PRIMARY KEY);",
+        ),
+        Good(
             "table is new in this migration",
             """
                 CREATE TABLE carts (id bigint);
@@ -126,6 +159,8 @@ def blocking_index_drop(drop: DropIndex, ctx: Context) -> Iterator[Finding]:
     if table is None or not ctx.is_live(table) or _is_locked_before(table, ctx):
         return
     slow = ctx.slow_while_held
+    if slow is not None and _is_locked_anyway(table, slow, ctx):
+        slow = None
     if slow is None and not ctx.is_hot(table):
         return
     related: tuple[Related, ...] = ()
@@ -191,6 +226,16 @@ def _replacement(drop: DropIndex, table: Name, ctx: Context) -> str | None:
 
 def _leading(index: CreateIndex) -> tuple[str, ...]:
     return tuple(element.column for element in index.elements[:1] if element.column)
+
+
+def _is_locked_anyway(table: Name, slow: Context, ctx: Context) -> bool:
+    """Whether the table would be as locked without this drop when the slow work begins, or by that itself."""
+    places = range(len(ctx.earlier) + 1, len(slow.earlier) + 1)
+    for record in (ctx.records[place] for place in places):
+        mode = record.effects.lock_on(table) if not isinstance(record.operation, DropIndex) else None
+        if mode is not None and mode.blocks_reads and ctx.commits_with(record):
+            return True
+    return False
 
 
 def _is_locked_before(table: Name, ctx: Context) -> bool:

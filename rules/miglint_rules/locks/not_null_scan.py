@@ -6,8 +6,8 @@ The server skips the scan when a valid CHECK implies that the column is not null
 VALID, validate it in a later migration (reads and writes continue), then run SET NOT NULL and drop the CHECK.
 From version 18 a NOT NULL constraint can itself be NOT VALID and be validated later.
 A CHECK that is not valid yet, or that the same statement adds or drops, proves nothing.
-If no UPDATE in the history has filled the column, and no DELETE has removed the rows with nulls, the message
-says that a single null makes the statement fail.
+If no UPDATE in the history has filled the column, no DELETE has removed the rows with nulls, and no step in
+code stands between that may have, the message says that a single null makes the statement fail.
 
 Silent when a valid CHECK or a primary key proves it, when this migration creates or truncates the table,
 when the statement fails anyway because there are rows, and for tables that the configuration lists as

@@ -86,6 +86,21 @@ rule = Rule(
             history=TABLE,
         ),
         Good(
+            "who has signed in, which Supabase asks the session for",
+            "ALTER TABLE users ADD COLUMN made_by uuid DEFAULT auth.uid();",
+            history=TABLE,
+        ),
+        Bad(
+            "function of that name which the project has made itself",
+            "ALTER TABLE users ADD COLUMN made_by uuid DEFAULT auth.uid();  "
+            "-- expect: volatile-default-rewrite",
+            history=f"""
+                {TABLE}
+                CREATE SCHEMA auth;
+                CREATE FUNCTION auth.uid() RETURNS uuid LANGUAGE sql AS 'SELECT gen_random_uuid()';
+            """,
+        ),
+        Good(
             "numbers of a sequence, which another rule reports",
             "ALTER TABLE users ADD COLUMN number bigserial;",
             history=TABLE,

@@ -55,6 +55,11 @@ class Work(NamedTuple):
     apart: bool = False
     sure: bool = True
 
+    @property
+    def reason_elsewhere(self) -> str:
+        """The reason where another table is spoken of: it says whose rows these are."""
+        return self.reason.replace("every row", f"every row of {self.table.display}")
+
 
 class Loss(NamedTuple):
     """Data that is gone afterwards; `kind` is table, column, rows, materialized view, ...

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from miglint import scope
 from miglint.model import History, Migration
 from miglint.replay.conditions import exists
-from miglint.session import NO_SESSION
+from miglint.session import NO_SESSION, after_code
 from miglint.simulate.trace import Ran, Record, Start, Trace
 from miglint.simulate.walk import CRASHED, Machine, place_of, run
 
@@ -30,6 +30,7 @@ def migrations(
     release: tuple[str, bool] | None = None
     day: int | None = None
     schema, session = machine.dialect.schema, NO_SESSION
+    at_last_code = schema
     for migration in history.migrations:
         if any(exists(what, schema) for what in migration.unless):
             yield Ran(migration, Start(schema, session), skipped=True)
@@ -45,6 +46,10 @@ def migrations(
                 )
                 up = run(migration.up, start, machine, migration.id)
                 schema, session = up.schema, up.session
+            if migration.opaque is not None:
+                changed = schema.relations.changed(at_last_code.relations)
+                tables = [table for name in changed if (table := schema.table(name)) is not None]
+                session, at_last_code = after_code(session, tables), schema
             if migration.down is not None and downs(migration):
                 down = run(migration.down, Start(schema, session), machine, migration.id)
             yield Ran(migration, start, up, down)

@@ -5,6 +5,9 @@ OF_EXTENSIONS = frozenset(
 )
 """Volatile functions of uuid-ossp and pgcrypto, as their manual pages and scripts declare them."""
 
+STABLE_ELSEWHERE = frozenset({"auth.email", "auth.jwt", "auth.role", "auth.uid"})
+"""Functions that Supabase has in every database, which it declares STABLE."""
+
 VOLATILE = frozenset(
     (
         "RI_FKey_cascade_del RI_FKey_cascade_upd RI_FKey_check_ins RI_FKey_check_upd RI_FKey_noaction_del "

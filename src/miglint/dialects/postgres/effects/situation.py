@@ -151,7 +151,7 @@ class Situation(NamedTuple):
 
     def _called(self, written: str) -> tuple[str, ...] | None:
         """Give the functions in whose place a function stands; None if it is volatile itself."""
-        from miglint.dialects.postgres.builtin_functions import NOT_VOLATILE, VOLATILE
+        from miglint.dialects.postgres.builtin_functions import NOT_VOLATILE, STABLE_ELSEWHERE, VOLATILE
 
         schema, _, name = written.rpartition(".")
         places = (schema,) if schema else self.session.settings.search_path
@@ -164,6 +164,8 @@ class Situation(NamedTuple):
                 return tuple(name for names in called for name in names or ())
             if Name(place, name) in self.schema.types:
                 return ()  # type('literal') is a cast
+        if written in STABLE_ELSEWHERE:
+            return ()
         if schema in ("", "pg_catalog") and name in NOT_VOLATILE and name not in VOLATILE:
             return ()
         return None
