@@ -23,6 +23,7 @@ from miglint.model import (
     Difference,
     DoBlock,
     DropColumn,
+    DropIndex,
     Edit,
     Effects,
     Failure,
@@ -58,6 +59,7 @@ from miglint.model import (
 from miglint.ordering import (
     could_run_before,
     drops_by_name,
+    parts_dropped,
     relying_on,
     relying_on_proof,
     renames,
@@ -470,6 +472,17 @@ class Context:
         # A block that runs on its own is a transaction, up to each COMMIT in it.
         return held if held is not None or not self.block else self.held_in_statement(name)
 
+    def locked_between(self, name: Name, start: int, end: int) -> Held | None:
+        """Give the first lock against reads that this transaction takes on a table between two places.
+
+        An index can be dropped CONCURRENTLY, so that a DROP INDEX does not count.
+        """
+        for record in self._records[start:end]:
+            mode = record.effects.lock_on(name) if not isinstance(record.operation, DropIndex) else None
+            if mode is not None and mode.blocks_reads and self.commits_with(record):
+                return Held(mode, record.operation.span, record.statement.source)
+        return None
+
     def held_in_statement(self, name: Name) -> Held | None:
         """Give the lock that earlier operations of this statement have on a table until it commits."""
         return self._facts.held_in_statement(self._at).get(name) if self.record else None
@@ -812,7 +825,26 @@ class Context:
     @property
     def renamed_later(self) -> dict[str, str]:
         """The names of tables that this migration gives other names after this operation, as SQL."""
-        return {old: new for place, old, new in self.once(renames) if place > self._at}
+        return {old.sql: new.sql for place, old, new in self.once(renames) if place > self._at}
+
+    def drops_later(self, relation: Name, kind: str, name: str, *columns: str) -> bool:
+        """Whether a later statement drops a view ("") or a part of a table by name, or one of its columns.
+
+        `kind` is view, column, key or trigger.
+        """
+        dropped = self.once(parts_dropped)
+        keys = ((relation, kind, name), *((relation, "column", column) for column in columns))
+        return any(dropped.get(key, -1) > self._at for key in keys)
+
+    def loses_its_name(self, table: Name) -> bool:
+        """Whether nothing has the name any more, when the migration ends, that code knows a table by.
+
+        Then a change of its columns breaks nothing that this has not broken.
+        """
+        first = table
+        for place, old, new in reversed(self.once(renames)):
+            first = old if place < self._at and new == first else first
+        return first not in (self._records[-1].after if self._records else self._last).relations
 
     def relying_on_index(self, name: str) -> str:
         """Write the later statements of this migration that need the index of this one, as a later step."""

@@ -9,8 +9,11 @@ from miglint.model import (
     CreateIndex,
     CreateTable,
     Delete,
+    DropColumn,
     DropConstraint,
     DropIndex,
+    DropTrigger,
+    DropView,
     Insert,
     MoveTable,
     Name,
@@ -119,8 +122,8 @@ def _known(schema: Schema, table: Name, name: str) -> object:
     return nameless, own
 
 
-def renames(records: Sequence[Record]) -> list[tuple[int, str, str]]:
-    """Find where tables get another name: the place, the old name and the new one as SQL."""
+def renames(records: Sequence[Record]) -> list[tuple[int, Name, Name]]:
+    """Find where tables get another name: the place, the old name and the new one."""
     found = []
     for place, record in enumerate(records):
         operation = record.operation
@@ -130,7 +133,7 @@ def renames(records: Sequence[Record]) -> list[tuple[int, str, str]]:
             new = Name(operation.new_schema, operation.table.name)
         else:
             continue
-        found.append((place, operation.table.sql, new.sql))
+        found.append((place, operation.table, new))
     return found
 
 
@@ -155,6 +158,22 @@ def drops_by_name(records: Sequence[Record]) -> dict[str, tuple[int, str]]:
         elif isinstance(operation, DropConstraint):
             sql = f"ALTER TABLE {operation.table.sql} DROP CONSTRAINT {exists}{quote(operation.name)};"
             found.setdefault(operation.name, (place, sql))
+    return found
+
+
+def parts_dropped(records: Sequence[Record]) -> dict[tuple[Name, str, str], int]:
+    """The places at which views and parts of tables are last dropped by name, IF EXISTS or not."""
+    found: dict[tuple[Name, str, str], int] = {}
+    for place, record in enumerate(records):
+        drop = record.operation
+        if isinstance(drop, DropView):
+            found[drop.view, "view", ""] = place
+        elif isinstance(drop, DropColumn):
+            found[drop.table, "column", drop.column] = place
+        elif isinstance(drop, DropConstraint):
+            found[drop.table, "key", drop.name] = place
+        elif isinstance(drop, DropTrigger):
+            found[drop.table, "trigger", drop.trigger] = place
     return found
 
 

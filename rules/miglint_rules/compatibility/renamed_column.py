@@ -9,8 +9,9 @@ read the new one, and drop the old one in a later release.
 Or leave the database as it is and rename only in the code: object mappers can map a field to a column of
 another name.
 
-Silent when this migration added the column or created the table, and when it adds a column with the old name
-again. Columns of views are left out: a view can be recreated without losing anything.
+Silent when this migration added the column or created the table, when it adds a column with the old name
+again, and when nothing has the old name of the table any more after it, of which `renamed-table` and
+`dropped-table` speak. Columns of views are left out: a view can be recreated without losing anything.
 
 https://www.postgresql.org/docs/current/sql-altertable.html
 """
@@ -62,6 +63,23 @@ rule = Rule(
             "CREATE TABLE users (id bigint, name text);\nALTER TABLE users RENAME COLUMN name TO full_name;",
         ),
         Good(
+            "the table gets another name as well, which breaks all that the column would",
+            """
+                ALTER TABLE users RENAME TO members;
+                ALTER TABLE members RENAME COLUMN name TO full_name;
+            """,
+            history="CREATE TABLE users (id bigint PRIMARY KEY, name text);",
+        ),
+        Bad(
+            "the table gets another name, and a view keeps the old one",
+            """
+                ALTER TABLE users RENAME COLUMN name TO full_name;  -- expect: renamed-column
+                ALTER TABLE users RENAME TO members;
+                CREATE VIEW users AS SELECT id, full_name FROM members;
+            """,
+            history="CREATE TABLE users (id bigint PRIMARY KEY, name text);",
+        ),
+        Good(
             "column with the old name is added again",
             """
                 ALTER TABLE users RENAME COLUMN name TO full_name;
@@ -81,7 +99,7 @@ rule = Rule(
 @rule.check(RenameColumn)
 def renamed_column(rename: RenameColumn, ctx: Context) -> Iterator[Finding]:
     name = rename.table
-    if ctx.is_new(name) or (name, rename.column) in ctx.session.columns_added:
+    if ctx.is_new(name) or (name, rename.column) in ctx.session.columns_added or ctx.loses_its_name(name):
         return
     if ctx.once(_renamed).get((name, rename.column), len(ctx.records)) < len(ctx.earlier):
         return

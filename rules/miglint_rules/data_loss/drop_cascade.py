@@ -25,7 +25,6 @@ from miglint.model import (
     DropSchema,
     DropSequence,
     DropTable,
-    DropTrigger,
     DropType,
     DropView,
     Finding,
@@ -304,26 +303,7 @@ class _Parts:
 
 def _is_named(part: _Part, ctx: Context) -> bool:
     """Whether the migration drops it, or the table or a column that it is a part of, by name."""
-    at, named, relation = len(ctx.earlier), ctx.once(_dropped_by_name), part.relation
-    if part.kind != "view" and ctx.records[-1].after.table(relation) is None:
+    if part.kind != "view" and ctx.records[-1].after.table(part.relation) is None:
         return True
-    keys = [(relation, part.kind, part.name)]
-    if part.kind == "key":
-        keys += [(relation, "column", column) for column in part.key]
-    return any(named.get(key, -1) > at for key in keys)
-
-
-def _dropped_by_name(records: tuple[Record, ...]) -> dict[tuple[Name, str, str], int]:
-    """The places at which views and parts of tables are last dropped by name, IF EXISTS or not."""
-    found: dict[tuple[Name, str, str], int] = {}
-    for place, record in enumerate(records):
-        drop = record.operation
-        if isinstance(drop, DropView):
-            found[drop.view, "view", ""] = place
-        elif isinstance(drop, DropColumn):
-            found[drop.table, "column", drop.column] = place
-        elif isinstance(drop, DropConstraint):
-            found[drop.table, "key", drop.name] = place
-        elif isinstance(drop, DropTrigger):
-            found[drop.table, "trigger", drop.trigger] = place
-    return found
+    columns = part.key if part.kind == "key" else ()
+    return ctx.drops_later(part.relation, part.kind, part.name, *columns)

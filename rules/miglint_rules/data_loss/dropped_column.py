@@ -14,7 +14,7 @@ when the same transaction also adds a NOT NULL column without a default: that fa
 and then nothing is lost. For a generated column it is a warning: its values are computed from other columns.
 It is one as well when an UPDATE, INSERT or CREATE TABLE AS has filled another column from it, or when an
 UPDATE has found by it the row of another table whose key is in the new column: what is left to break is the
-code.
+code. If the table gets another name in this migration, that has broken it already.
 
 https://www.postgresql.org/docs/current/sql-altertable.html#SQL-ALTERTABLE-DESC-DROP-COLUMN
 """
@@ -96,6 +96,35 @@ rule = Rule(
             """,
         ),
         Good(
+            "values are in another column, and the new name of the table is what breaks code",
+            """
+                ALTER TABLE users ADD COLUMN full_name text;
+                UPDATE users SET full_name = name;
+                ALTER TABLE users RENAME TO members;
+                ALTER TABLE members DROP COLUMN name;
+            """,
+            history="CREATE TABLE users (id bigint PRIMARY KEY, name text);",
+        ),
+        Bad(
+            "values are in another column, and a view keeps the old name of the table",
+            """
+                ALTER TABLE users ADD COLUMN full_name text;
+                UPDATE users SET full_name = name;
+                ALTER TABLE users RENAME TO members;
+                ALTER TABLE members DROP COLUMN name;  -- expect: dropped-column
+                CREATE VIEW users AS SELECT id FROM members;
+            """,
+            history="CREATE TABLE users (id bigint PRIMARY KEY, name text);",
+        ),
+        Bad(
+            "data is lost, whatever becomes of the name of the table",
+            """
+                ALTER TABLE users RENAME TO members;
+                ALTER TABLE members DROP COLUMN name;  -- expect: dropped-column
+            """,
+            history="CREATE TABLE users (id bigint PRIMARY KEY, name text);",
+        ),
+        Good(
             "column was added in this migration",
             "ALTER TABLE users ADD COLUMN scratch text;\nALTER TABLE users DROP COLUMN scratch;",
             history="CREATE TABLE users (id bigint PRIMARY KEY);",
@@ -144,7 +173,10 @@ def dropped_column(drop: DropColumn, ctx: Context) -> Iterator[Finding]:
     column = table.column(drop.column) if table else None
     shown, before = f"{drop.table.display}.{drop.column}", f"{drop.table.display}."
     generated = column is not None and bool(column.generated)
+    unnamed = ctx.loses_its_name(drop.table)
     if generated or (drop.table, drop.column) in ctx.session.copied:
+        if unnamed:
+            return
         kind = "generated " if generated else ""
         how = "" if generated else ", from which another column was filled,"
         yield Finding(
@@ -169,15 +201,14 @@ def dropped_column(drop: DropColumn, ctx: Context) -> Iterator[Finding]:
             f"\nif {new} is only the new name, keep the values:\n"
             f"ALTER TABLE {drop.table.sql} RENAME COLUMN {quote(drop.column)} TO {quote(new)};"
         )
+    breaks = "" if unnamed else " and breaks code that still uses "
     yield Finding(
         drop.span,
-        f"dropping {shown} destroys its data and breaks code that still uses it",
+        f"dropping {shown} destroys its data{breaks and f'{breaks}it'}",
         help=help_text,
         tables=(drop.table,),
         related=(Related(successor.span, "a column of the same type is added"),) if successor else (),
-        listed=Listed(
-            f"dropping {before}", drop.column, " destroys their data and breaks code that still uses them"
-        ),
+        listed=Listed(f"dropping {before}", drop.column, f" destroys their data{breaks and f'{breaks}them'}"),
     )
 
 

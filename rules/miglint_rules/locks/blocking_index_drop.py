@@ -159,8 +159,8 @@ def blocking_index_drop(drop: DropIndex, ctx: Context) -> Iterator[Finding]:
     if table is None or not ctx.is_live(table) or _is_locked_before(table, ctx):
         return
     slow = ctx.slow_while_held
-    if slow is not None and _is_locked_anyway(table, slow, ctx):
-        slow = None
+    if slow is not None and ctx.locked_between(table, len(ctx.earlier) + 1, len(slow.earlier) + 1):
+        slow = None  # the table would be as locked without this drop
     if slow is None and not ctx.is_hot(table):
         return
     related: tuple[Related, ...] = ()
@@ -226,16 +226,6 @@ def _replacement(drop: DropIndex, table: Name, ctx: Context) -> str | None:
 
 def _leading(index: CreateIndex) -> tuple[str, ...]:
     return tuple(element.column for element in index.elements[:1] if element.column)
-
-
-def _is_locked_anyway(table: Name, slow: Context, ctx: Context) -> bool:
-    """Whether the table would be as locked without this drop when the slow work begins, or by that itself."""
-    places = range(len(ctx.earlier) + 1, len(slow.earlier) + 1)
-    for record in (ctx.records[place] for place in places):
-        mode = record.effects.lock_on(table) if not isinstance(record.operation, DropIndex) else None
-        if mode is not None and mode.blocks_reads and ctx.commits_with(record):
-            return True
-    return False
 
 
 def _is_locked_before(table: Name, ctx: Context) -> bool:

@@ -18,7 +18,7 @@ The lock of a DROP INDEX is reported where it is taken.
 https://www.postgresql.org/docs/current/explicit-locking.html#LOCKING-TABLES
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 from miglint.model import (
     AddColumn,
@@ -351,32 +351,20 @@ def _locked(ctx: Context) -> Locked:
 
 
 def _held(name: Name, ctx: Context) -> Held | None:
-    """Give a lock that writers wait for; a statement that commits by itself holds its own actions' locks.
-
-    In place of a DROP INDEX, which is reported there, the next that takes the same lock.
-    """
+    """Give a lock that writers wait for, that of a DROP INDEX only where another statement takes it too."""
     held = (ctx.held(name) or ctx.held_in_statement(name)) if ctx.is_live(name) else None
     place = ctx.once(_by_span).get(held.span) if held is not None else None
     if place is not None and isinstance(ctx.records[place].operation, DropIndex):
-        held = next(_taken_again(name, ctx.earlier[place + 1 :], ctx), None)
+        held = ctx.locked_between(name, place + 1, len(ctx.earlier))
     return held if held is not None and held.mode.keeps_writers_to_one else None
-
-
-def _taken_again(name: Name, records: Iterable[Record], ctx: Context) -> Iterator[Held]:
-    for record in records:
-        mode = record.effects.lock_on(name) if not isinstance(record.operation, DropIndex) else None
-        if mode is not None and mode.blocks_reads and ctx.commits_with(record):
-            yield Held(mode, record.operation.span, record.statement.source)
 
 
 def _matters(name: Name, held: Held, ctx: Context) -> bool:
     """Whether somebody waits for a table, not a view, that is still there, and no other rule says so."""
     place = ctx.once(_by_span).get(held.span)
     taker = ctx.records[place] if place is not None else None
-    if taker is None:
-        return False
-    if ctx.table(name) is not None:
-        return True
+    if taker is None or ctx.table(name) is not None:
+        return taker is not None
     dropped = isinstance(taker.operation, (DropTable, DropView, DropSchema))
     return not dropped and ctx.relation(name) is None and name not in taker.schema.relations
 

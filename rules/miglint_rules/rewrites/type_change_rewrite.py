@@ -13,10 +13,12 @@ an explicit cast truncates strings. On others the statement fails, and with it t
 range, strings too long.
 `timestamp` and `timestamptz` are the same bytes when the session's TimeZone is UTC: set it first, and nothing
 is copied, unless the new type limits the digits of the seconds: `timestamptz(3)` is always a copy.
+Most servers have UTC for a default: where neither the script nor the configuration says, the finding is of
+medium confidence.
 
 Silent for changes that copy nothing, such as raising or removing the limit of a `varchar`, more digits of a
-`numeric` with the same scale, or `varchar` to `text`; when this migration creates or truncates the table; and
-for tables that the configuration lists as small.
+`numeric` with the same scale, or `varchar` to `text`; when this migration creates, empties or truncates the
+table; and for tables that the configuration lists as small.
 If the history does not show the old type, the finding is a warning of low confidence.
 
 https://www.postgresql.org/docs/current/sql-altertable.html#SQL-ALTERTABLE-NOTES
@@ -38,6 +40,8 @@ from miglint.rule import Bad, Context, Good, Rule
 
 TABLE = "CREATE TABLE orders (id integer PRIMARY KEY, note varchar(50), at timestamp, total numeric(8, 2));"
 _STAMPS = {"timestamp without time zone", "timestamp with time zone"}
+_BY_ZONE = "; values are converted by the session's TimeZone"
+_UNLESS_UTC = ", unless the session's TimeZone is UTC: values are converted by it"
 STATES = """
 CREATE TYPE state AS ENUM ('new', 'paid', 'lost');
 CREATE TABLE orders (id bigint PRIMARY KEY, state state);
@@ -142,6 +146,27 @@ rule = Rule(
             history=TABLE,
         ),
         Good(
+            "all rows were deleted in the same transaction, so there is none to copy",
+            "DELETE FROM orders;\nALTER TABLE orders ALTER COLUMN id TYPE bigint;",
+            history=TABLE,
+        ),
+        Bad(
+            "only some rows were deleted",
+            """
+                DELETE FROM orders WHERE total > 0;
+                ALTER TABLE orders ALTER COLUMN id TYPE bigint;  -- expect: type-change-rewrite
+            """,
+            history=TABLE,
+        ),
+        Bad(
+            "session is in another time zone",
+            """
+                SET LOCAL timezone = 'Europe/Rome';
+                ALTER TABLE orders ALTER COLUMN at TYPE timestamptz;  -- expect: type-change-rewrite
+            """,
+            history=TABLE,
+        ),
+        Good(
             "table is listed as small",
             "ALTER TABLE orders ALTER COLUMN id TYPE bigint;",
             history=TABLE,
@@ -173,11 +198,13 @@ def type_change_rewrite(change: AlterColumnType, ctx: Context) -> Iterator[Findi
     way = f"from {column.type} to {change.type}" if column.type != change.type else "by USING"
     # Of the values of an enum `recreated-enum` speaks.
     outcome = f"; {ctx.effects.outcome}" if ctx.effects.outcome and not column.type.qualified else ""
-    zone = "; values are converted by the session's TimeZone" if _moves_zone(change, column.type) else ""
+    sure = any(work.sure for action in ctx.blocking for work in action.effects.rewrites)
+    zone = _UNLESS_UTC if not sure else _BY_ZONE if _moves_zone(change, column.type) else ""
     yield Finding(
         change.span,
         f"change of {where} {way} rewrites {change.table.display} under ACCESS EXCLUSIVE{zone}{outcome}",
         help=_help(change, column.type, ctx),
+        confidence=None if sure else Confidence.MEDIUM,
         tables=(change.table,),
         related=ctx.also_blocking,
     )
@@ -204,8 +231,8 @@ def _help(change: AlterColumnType, old: Type, ctx: Context) -> str:
         )
     before, after = (ctx.schema.types.get(t.qualified) if t.qualified else None for t in (old, change.type))
     if isinstance(before, EnumType) and isinstance(after, EnumType) and not old.array:
-        renamed = before.name not in ctx.records[0].schema.types
-        return _values(change, before._replace(name=after.name) if renamed else before, after)
+        known = before if before.name in ctx.records[0].schema.types else before._replace(name=after.name)
+        return _values(change, known, after)
     return _new_column(change)
 
 
@@ -223,11 +250,9 @@ def _values(change: AlterColumnType, old: EnumType, new: EnumType) -> str:
     gone = ", ".join(f"'{v.replace(chr(39), chr(39) * 2)}'" for v in old.values if v not in new.values)
     if gone:
         name = quote(f"{change.table.name}_{change.column}_values")
-        steps += [
-            "-- values that are no longer wanted can stay in the type:",
-            f"ALTER TABLE {change.table.sql} ADD CONSTRAINT {name} "
-            f"CHECK ({quote(change.column)} NOT IN ({gone})) NOT VALID;",
-        ]
+        test = f"CHECK ({quote(change.column)} NOT IN ({gone}))"
+        steps.append("-- values that are no longer wanted can stay in the type:")
+        steps.append(f"ALTER TABLE {change.table.sql} ADD CONSTRAINT {name} {test} NOT VALID;")
     return "\n".join(["-- keep the type instead of swapping it:", *steps])
 
 

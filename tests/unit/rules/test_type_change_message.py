@@ -2,6 +2,7 @@
 
 import pytest
 
+from miglint.model import Confidence
 from miglint.registry import load_rules
 from miglint.rule import Bad
 from miglint.testing import lint
@@ -28,7 +29,7 @@ TABLE = """
             "; the explicit cast truncates longer values to 50 characters",
         ),
         ("at TYPE date", "; the time of day is lost"),
-        ("at TYPE timestamp", "; values are converted by the session's TimeZone"),
+        ("at TYPE timestamp", ", unless the session's TimeZone is UTC: values are converted by it"),
         (
             "at TYPE timestamp(0)",
             "; values are converted by the session's TimeZone; "
@@ -55,3 +56,20 @@ def test_the_new_column_keeps_the_collation(history):
     (report,) = lint((RULE,), Bad("", sql, history=history))
     assert 'ADD COLUMN note_new character(9) COLLATE "C";' in report.finding.help
     assert ("may rewrite orders" in report.finding.message) == (not history)
+
+
+@pytest.mark.parametrize(
+    ("sql", "confidence"),
+    [
+        ("ALTER TABLE orders ALTER COLUMN at TYPE timestamp;", Confidence.MEDIUM),
+        ("ALTER TABLE orders ALTER COLUMN at TYPE timestamp(0);", Confidence.HIGH),
+        ("SET timezone = 'Asia/Tokyo';\nALTER TABLE orders ALTER COLUMN at TYPE timestamp;", Confidence.HIGH),
+        ("ALTER TABLE orders ALTER COLUMN at TYPE timestamp, ALTER COLUMN id TYPE int;", Confidence.HIGH),
+    ],
+)
+def test_only_the_time_zone_decides_whether_timestamps_are_copied(sql, confidence):
+    (report,) = lint((RULE,), Bad("", sql, history=TABLE))
+    assert report.confidence is confidence
+    assert ("unless the session's TimeZone is UTC" in report.finding.message) == (
+        confidence is Confidence.MEDIUM
+    )
