@@ -57,6 +57,11 @@ rule = Rule(
             """,
         ),
         Good(
+            "serial column copies the table, from which all rows were deleted before",
+            "DELETE FROM orders;\nALTER TABLE orders ADD COLUMN number serial PRIMARY KEY;",
+            history="CREATE TABLE orders (id bigint, code text);",
+        ),
+        Good(
             "index built concurrently first, then used by the constraint",
             """
                 CREATE UNIQUE INDEX CONCURRENTLY members_key ON members (team_id, user_id);

@@ -48,9 +48,9 @@ def add_column(operation: AddColumn, situation: Situation) -> Effects:
         total = total.also(copies)
     if column.generated == "virtual" and column.not_null:
         for name in stored:
-            reason = f"every row is read to check that {column.name} is not null"
+            read = f"every row is read to check that {column.name} is not null"
             nulls = situation.fails(name, f"rows with {column.name} IS NULL", certain=False)
-            total = total.also(Effects(scans=situation.works_on(name, reason), failures=nulls))
+            total = total.also(Effects(scans=situation.works_on(name, read), failures=nulls))
     if _is_required(column, situation):
         text = f"column {column.name} is NOT NULL and has no default"
         failures = [f for name in stored for f in situation.fails(name, text, certain=True)]
@@ -58,7 +58,7 @@ def add_column(operation: AddColumn, situation: Situation) -> Effects:
         total = total.also(Effects(failures=tuple(failures), scans=tuple(scans) if not reason else ()))
     for constraint in column.constraints:
         total = total.also(_inline_constraint(operation, constraint, situation))
-    return total
+    return _of_copies(total, stored, situation) if reason else total
 
 
 def rewrite(
@@ -219,7 +219,16 @@ def alter_type(operation: AlterColumnType, situation: Situation) -> Effects:
         total = total.also(_rebuild_indexes(stored, column.name, situation))
     for name in stored:
         total = total.also(_recheck(name, operation, situation, copies=copies))
-    return total
+    return _of_copies(total, stored, situation) if copies else total
+
+
+def _of_copies(effects: Effects, tables: tuple[Name, ...], situation: Situation) -> Effects:
+    """What reads the copies of tables, in which dead rows are not."""
+    empty = [name for name in tables if not situation.session.has_rows(name)]
+    return effects._replace(
+        scans=tuple(work for work in effects.scans if work.table not in empty),
+        index_builds=tuple(work for work in effects.index_builds if work.table not in empty),
+    )
 
 
 def _narrowed(operation: AlterColumnType, old: Type, situation: Situation) -> Effects:
