@@ -24,6 +24,8 @@ COPIES = {
     'INSERT INTO "new_Owner" ("id", "name", "age") SELECT "id", "name", "age" FROM "Owner";': True,
     "INSERT INTO `new_Owner`(`id`, `name`, `age`) SELECT `id`, ifnull(`name`, ''), `age` FROM `owner`;": True,
     "INSERT INTO new_owner SELECT * FROM owner;": True,
+    "INSERT INTO new_owner SELECT id, name, age FROM owner ORDER BY id;": True,
+    "INSERT INTO new_owner SELECT DISTINCT * FROM owner;": False,
     "INSERT INTO new_owner (id, name) SELECT id, name FROM owner;": False,
     "INSERT INTO new_owner SELECT * FROM owner WHERE age IS NOT NULL;": False,
     "INSERT INTO new_owner SELECT * FROM owner LIMIT 1;": False,
@@ -42,6 +44,19 @@ def _losses(*scripts: str) -> list[str]:
 @pytest.mark.parametrize(("copy", "whole"), COPIES.items())
 def test_nothing_is_lost_where_all_is_copied(copy: str, whole: bool):
     assert _losses(SETUP, MAKE + copy + SWAP) == ([] if whole else ["Owner"])
+
+
+def test_numbers_that_nothing_refers_to_can_be_given_anew():
+    setup = "CREATE TABLE logs (id INTEGER PRIMARY KEY, line TEXT);"
+    rebuild = (
+        "ALTER TABLE logs RENAME TO old_logs; CREATE TABLE logs (id INTEGER PRIMARY KEY, line TEXT NOT NULL);"
+        "INSERT INTO logs (line) SELECT line FROM old_logs ORDER BY id; DROP TABLE old_logs;"
+    )
+    refers = "CREATE TABLE notes (log INTEGER REFERENCES logs (id));"
+
+    assert _losses(setup, rebuild) == []
+    assert _losses(setup.replace("INTEGER PRIMARY KEY", "TEXT PRIMARY KEY"), rebuild) == ["old_logs"]
+    assert _losses(setup + refers, rebuild) == ["old_logs"]
 
 
 def test_a_later_drop_is_not_a_rebuild():

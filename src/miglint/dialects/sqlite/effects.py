@@ -194,8 +194,13 @@ def _drop_table(operation: DropTable, situation: Situation) -> Effects:
 
 
 def _is_copied(table: Table, session: Session) -> bool:
-    """Whether this migration has made a table and filled it from all columns of this one: a rebuild."""
-    stored = [column.name for column in table.columns if not column.generated]
+    """Whether this migration has made a table and filled it from all columns of this one: a rebuild.
+
+    The rows get numbers again where the INTEGER PRIMARY KEY is left out, which nothing refers to.
+    """
+    key = table.primary_key.columns if table.primary_key and not table.referenced_by else ()
+    numbers = {c.name for c in table.columns if (c.name,) == key and c.type.name.upper() == "INTEGER"}
+    stored = [c.name for c in table.columns if not c.generated and c.name not in numbers]
     made = any(new in session.filled for new in session.created)
     return made and bool(stored) and all((table.name, column) in session.copied for column in stored)
 

@@ -7,6 +7,8 @@ from miglint.model import Delete, Filter, Insert, Name, Operation, Query, Select
 from miglint.text.tokens import Token
 
 _ENDS = ("where", "group", "having", "window", "union", "intersect", "except", "order", "limit", "returning")
+_FEWER = ("where", "group", "having", "union", "intersect", "except", "limit", "distinct")
+"""With one of these, a query may leave out rows of its table."""
 _LITERALS = ("null", "true", "false", "current_timestamp", "current_date", "current_time")
 
 
@@ -40,7 +42,7 @@ def _relation(read: Reader, reads: dict[Name, None]) -> None:
 
 def copy_of(read: Reader, tokens: Sequence[Token], query: Query) -> Query:
     """Give a query with the columns that it copies out of its one table, if it takes all rows of it."""
-    if len(query.reads) != 1 or any(t.kind == "word" and t.text in _ENDS[:-2] for t in tokens):
+    if len(query.reads) != 1 or any(t.kind == "word" and t.text in _FEWER for t in tokens):
         return query
     table = read.schema.table(query.reads[0])
     if query.limited or table is None or [t.text for t in tokens].count("select") != 1:
