@@ -6,6 +6,7 @@ from itertools import accumulate
 from typing import Any, NamedTuple
 
 from miglint.context import Context, Policy
+from miglint.dialects import SUPPORTED
 from miglint.errors import Crash
 from miglint.events import SuppressionProblem
 from miglint.model import (
@@ -36,13 +37,14 @@ class Plan(NamedTuple):
 
     `fixes`: somebody will see the fixes, so each is tried out first; `judges` are the rules that decide
     whether it is offered, those that run if there are none. `downs`: somebody wants the ways back, whether
-    a rule asks about them or not.
+    a rule asks about them or not. Histories for other `dialects` are not run.
     """
 
     rules: tuple[Rule, ...] = ()
     judges: tuple[Rule, ...] = ()
     fixes: bool = True
     downs: bool = False
+    dialects: tuple[str, ...] = SUPPORTED
     policy: Policy = Policy()
     time_zone: str | None = None
     seconds_per_file: float = 30.0

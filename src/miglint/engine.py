@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from miglint.checking import Plan
 from miglint.checks.traces import Checks, Unread
-from miglint.dialects import SUPPORTED, load
+from miglint.dialects import load
 from miglint.dialects.dialect import Dialect
 from miglint.errors import Crash
 from miglint.model import (
@@ -61,7 +61,7 @@ def run(history: History, plan: Plan, until: str | None = None) -> Run:
     Of a database that is not supported only the folder is checked: the order of its files, their names,
     what a change did.
     """
-    if history.dialect not in SUPPORTED:
+    if history.dialect not in plan.dialects:
         checks = Checks(history, plan, None, _squeeze)
         checks.of_folder()
         return Run(

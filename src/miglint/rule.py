@@ -64,7 +64,8 @@ class Bad(NamedTuple):
     """SQL that the rule reports. `-- expect: rule-name` stands on the line where the finding starts.
 
     A line `-- migration` separates migrations; `history` holds earlier ones.
-    `fixed` is the SQL after the rule's fix. `mode` is how the migration tool runs each script.
+    `fixed` is the SQL after the rule's fix. `dialect` is its database, and `mode` how the migration tool
+    runs each script.
     A rule about folders has `files` instead, contents by paths, and `before`: what a change found there.
     `expect` names findings as `path:line` in files that can hold no such comment.
     """
@@ -75,6 +76,7 @@ class Bad(NamedTuple):
     history: str = ""
     mode: TransactionMode = TransactionMode.IMPLICIT_BATCH
     settings: tuple[tuple[str, Any], ...] = ()
+    dialect: str = "postgres"
     down: str | None = None
     has_downs: bool = False
     files: Mapping[str, str] = _NO_FILES
@@ -93,6 +95,7 @@ class Good(NamedTuple):
     history: str = ""
     mode: TransactionMode = TransactionMode.IMPLICIT_BATCH
     settings: tuple[tuple[str, Any], ...] = ()
+    dialect: str = "postgres"
     recommended: bool = False
     down: str | None = None
     has_downs: bool = False

@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from miglint import scope
 from miglint.checking import Plan
+from miglint.dialects import MODELLED
 from miglint.engine import run
 from miglint.findings import Reporting, report
 from miglint.model import (
@@ -114,7 +115,7 @@ def found(rules: "Rule | tuple[Rule, ...]", example: Example) -> set[tuple[int |
 
 def lint(rules: tuple[Rule, ...], example: Example, sql: str | None = None) -> list[Report]:
     """Lint an example, or another text in its place; suppressions in it hold."""
-    plan = Plan(rules=rules, judges=_all_rules(), policy=policy_of(example))
+    plan = Plan(rules=rules, judges=_all_rules(), policy=policy_of(example), dialects=MODELLED)
     if example.files:
         known = clean_files(example).get(BASELINE)
         shown = lint_histories(_of_files(example), plan, Source(BASELINE, known) if known else None)
@@ -217,7 +218,7 @@ def _history(example: Example, source: Source) -> History:
     return History(
         tool="example",
         root=".",
-        dialect="postgres",
+        dialect=example.dialect,
         migrations=tuple(migrations),
         advice=Advice(has_downs=example.has_downs),
     )

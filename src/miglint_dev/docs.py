@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from miglint.config import FIELDS, HISTORY_FIELDS, OVERRIDE_FIELDS, Field
+from miglint.dialects import SUPPORTED
 from miglint.model import Advice
 from miglint.registry import rules_in
 from miglint.rule import Rule
@@ -22,7 +23,7 @@ _COMMANDS = ("", "check", "plan", "schema", "rules", "explain", "tools", "baseli
 def pages(root: Path) -> dict[str, str]:
     """Give the text of every generated page by its path, and of the README with its table of rules."""
     rules = rules_in("miglint_rules")
-    found = {f"docs/rules/{rule.name}.md": _NOTICE + page(rule) for rule in rules}
+    found = {f"docs/rules/{rule.name}.md": _NOTICE + page(rule, SUPPORTED) for rule in rules}
     found["docs/rules/README.md"] = _NOTICE + "# Rules\n\n" + _table(rules, "")
     found["docs/cli.md"] = _NOTICE + _command_line()
     found["docs/tools.md"] = _NOTICE + _tools(root)

@@ -32,6 +32,7 @@ rule = Rule(
     __name__,
     severity=Severity.ERROR,
     since="0.1.0",
+    dialects={"postgres": (), "sqlite": ()},
     examples=(
         Bad(
             "CONCURRENTLY on a partitioned table",
@@ -154,6 +155,31 @@ rule = Rule(
             "fails only inside a transaction, which another rule reports",
             "BEGIN;\nCREATE INDEX CONCURRENTLY users_name ON users (name);\nCOMMIT;",
             history=_ORDERS,
+        ),
+        Bad(
+            "SQLite adds no UNIQUE column",
+            "ALTER TABLE users ADD COLUMN email TEXT UNIQUE;  -- expect: certain-failure",
+            history="CREATE TABLE users (id INTEGER PRIMARY KEY);",
+            dialect="sqlite",
+        ),
+        Bad(
+            "SQLite drops no column with an index",
+            "ALTER TABLE users DROP COLUMN `email`;  -- expect: certain-failure",
+            history="CREATE TABLE users (id INTEGER, email TEXT);\nCREATE INDEX e ON users (email);",
+            dialect="sqlite",
+        ),
+        Good(
+            "index is dropped first, on SQLite",
+            "DROP INDEX e;\nALTER TABLE users DROP COLUMN email;",
+            history="CREATE TABLE users (id INTEGER, email TEXT);\nCREATE INDEX e ON users (email);",
+            dialect="sqlite",
+        ),
+        Good(
+            "SQLite adds the column, and an index makes it unique",
+            "ALTER TABLE users ADD COLUMN email TEXT;\nCREATE UNIQUE INDEX users_email ON users (email);",
+            history="CREATE TABLE users (id INTEGER PRIMARY KEY);",
+            dialect="sqlite",
+            recommended=True,
         ),
     ),
 )

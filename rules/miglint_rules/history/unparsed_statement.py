@@ -25,7 +25,19 @@ rule = Rule(
     severity=Severity.ERROR,
     since="0.1.0",
     directions=("up", "down"),
+    dialects={"postgres": (), "sqlite": ()},
     examples=(
+        Bad(
+            "SQLite changes no type of a column",
+            "ALTER TABLE users ALTER COLUMN name TYPE text;  -- expect: unparsed-statement",
+            history="CREATE TABLE users (id INTEGER PRIMARY KEY, name varchar(50));",
+            dialect="sqlite",
+        ),
+        Good(
+            "SQLite's names in backticks and brackets",
+            "CREATE TABLE `users` ([id] INTEGER PRIMARY KEY AUTOINCREMENT);",
+            dialect="sqlite",
+        ),
         Bad(
             "misspelt word",
             """
@@ -110,7 +122,7 @@ def unparsed_statement(statement: Unparsed, ctx: Context) -> Iterator[Finding]:
     yield Finding(
         statement.span,
         " ".join(statement.reason.split()).rstrip(".") or "the parser refuses this statement",
-        help="fix it; a file that is not meant for PostgreSQL can be left out with `exclude`",
+        help=f"fix it; a file that is not meant for {ctx.server.title} can be left out with `exclude`",
         related=related,
     )
 

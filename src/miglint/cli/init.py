@@ -7,10 +7,11 @@ from miglint import __version__
 from miglint.cli.output import put, say_omitted
 from miglint.config import FIELDS
 from miglint.config.file import FILE
-from miglint.dialects import SUPPORTED, title
+from miglint.dialects import SUPPORTED
 from miglint.errors import NoMigrations, UsageError
 from miglint.findings.omitted import omitted, steps_in_code
 from miglint.model import History
+from miglint.model.server import title
 from miglint.text.visible import visible
 from miglint.tools import find_histories
 

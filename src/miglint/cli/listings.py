@@ -123,6 +123,6 @@ def explain(arguments: argparse.Namespace) -> int:
     if arguments.rule not in known:
         names = (*known, *sorted({rule.category for rule in known.values()}))
         raise UnknownRule(arguments.rule, names, "explain")
-    page, width = show.page(known[arguments.rule]), terminal_width()
+    page, width = show.page(known[arguments.rule], SUPPORTED), terminal_width()
     put(paragraphs(page, width) if width else page)
     return 0

@@ -2,8 +2,9 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from miglint.dialects import SUPPORTED, title
+from miglint.dialects import SUPPORTED
 from miglint.model import History, NotAnalysed, Problem
+from miglint.model.server import title
 
 
 def omitted(histories: Iterable[History], found: Iterable[NotAnalysed] = ()) -> tuple[NotAnalysed, ...]:

@@ -1,7 +1,7 @@
 """`miglint rules` and `miglint explain`, and the pages of docs/rules: one source for all three."""
 
 import textwrap
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from miglint.model import Name, TransactionMode
 from miglint.rule import Bad, Example, Rule
@@ -43,12 +43,13 @@ def list_json(rules: Iterable[Rule]) -> str:
     return to_json({"version": 1, "rules": rows})
 
 
-def page(rule: Rule) -> str:
-    """Give a rule's page in Markdown: its documentation, then its examples."""
+def page(rule: Rule, dialects: Collection[str]) -> str:
+    """Give a rule's page in Markdown: its documentation, then its examples for some databases."""
     _, _, rest = rule.documentation.partition("\n")
     profile = "" if rule.profile == "safety" else " Off by default: select the profile `all`, or the rule."
-    bad = [example for example in rule.examples if isinstance(example, Bad)]
-    good = [example for example in rule.examples if not isinstance(example, Bad)]
+    shown = [example for example in rule.examples if example.dialect in dialects]
+    bad = [example for example in shown if isinstance(example, Bad)]
+    good = [example for example in shown if not isinstance(example, Bad)]
     parts = [
         f"# {rule.name}",
         f"{rule.summary}.",

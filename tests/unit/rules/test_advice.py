@@ -177,6 +177,7 @@ EXAMPLES = [
     for rule in RULES
     for example in rule.examples
     if isinstance(example, Bad) and example.sql and "-- migration" not in example.sql
+    if example.dialect == "postgres"
 ]
 
 

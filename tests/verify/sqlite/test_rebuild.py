@@ -7,7 +7,7 @@ import pytest
 from tests.verify.sqlite.database import real_schema, simulate, simulated_schema
 
 from miglint.dialects.sqlite.settings import KEYS_OFF, KEYS_ON
-from miglint.model import TransactionMode
+from miglint.model import TransactionMode, Unparsed
 
 SETUP = """
 CREATE TABLE "Owner" ("id" INTEGER PRIMARY KEY, "name" TEXT, "age" INTEGER);
@@ -105,6 +105,15 @@ def test_a_transaction_leaves_foreign_keys_as_they_are(script: str, keys: str, c
     assert trace is not None
     assert trace.session.settings.switches == {keys}
     assert left == children
+
+
+def test_what_only_libsql_knows_is_not_called_a_mistake():
+    trace = simulate(SETUP, 'ALTER TABLE pets ALTER COLUMN "owner" TO "owner" integer NOT NULL;')[-1].up
+
+    assert trace is not None
+    (record,) = trace.records
+    assert isinstance(record.operation, Unparsed)
+    assert not record.operation.refused
 
 
 def test_statements_of_one_string_are_no_transaction():

@@ -223,6 +223,8 @@ def alter_table(read: Reader, span: Span) -> list[Operation]:
     if read.words("alter"):
         read.words("column")
         column = read.column(table)
+        if read.words("to"):
+            raise NotUnderstood  # libSQL makes a column anew in this way, and is read by the same name.
         if read.words("set", "not", "null") and read.done:
             return [SetNotNull(span, table, column)]
         if read.words("drop", "not", "null") and read.done:
