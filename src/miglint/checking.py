@@ -13,9 +13,12 @@ from miglint.model import (
     Confidence,
     Diagnostic,
     Direction,
+    Edit,
     Finding,
     History,
+    InFile,
     Listed,
+    Related,
     Server,
     Source,
     Span,
@@ -125,16 +128,17 @@ class Checker:
             listed=Listed(*(message_as_written(part, known) for part in listed)) if listed else None,
         )
 
-    def _migration_at(self, path: str, span: Span) -> str:
+    def _migration_at(self, place: InFile) -> str:
         """Give the first migration with a script around a place: a down script can stand in its up script."""
         if self._places is None:
             self._places = _places(self.history)
-        places = self._places.get(path, [])
+        places = self._places.get(place.file.path, [])
         found = []
-        at = bisect_right(places, span.start, key=lambda place: place.start)
-        while at > 0 and places[at - 1].reach >= span.start:
+        start = place.span.start
+        at = bisect_right(places, start, key=lambda place: place.start)
+        while at > 0 and places[at - 1].reach >= start:
             at -= 1
-            if places[at].end >= span.start:
+            if places[at].end >= start:
                 found.append((places[at].number, places[at].migration))
         return min(found, default=(0, ""))[1]
 
@@ -154,11 +158,11 @@ class Checker:
         finding = self._as_written(finding)
         source = finding.source or (script.source if script else Source(self.history.root, ""))
         statement = span if finding.source is None else finding.span
-        if finding.fix is not None and source[statement] != source.sql[statement.start : statement.end]:
+        if finding.fix is not None and not source.is_literal(statement):
             # The server gets something else than what is written here, so an edit would miss.
             finding = finding._replace(fix=None)
         migration = (
-            context.migration.id if context.migration else self._migration_at(source.path, finding.span)
+            context.migration.id if context.migration else self._migration_at(source.place(finding.span))
         )
         key = (rule.name, migration or source.path, self._spell(source, statement))
         ordinal = self._ordinals.get(key, 0)
@@ -198,6 +202,30 @@ class Checker:
         return (*whole, migration, direction, str(finding.tables[0]), *words) if finding.tables else ()
 
 
+def placed(diagnostic: Diagnostic) -> Diagnostic:
+    """Give a finding with its spans in files, no longer in the SQL that its script is made of."""
+    source, finding = diagnostic.source, diagnostic.finding
+    file, statement = source.place(diagnostic.statement)
+    related = tuple(_placed(other, source, file) for other in finding.related)
+    if file is source and related == finding.related:
+        return diagnostic
+    fix = finding.fix
+    if fix is not None:
+        shift = statement.start - diagnostic.statement.start
+        fix = fix._replace(edits=tuple(Edit(e.start + shift, e.end + shift, e.text) for e in fix.edits))
+    span = source.place(finding.span).span
+    own = file if finding.source is not None else None
+    finding = finding._replace(span=span, related=related, fix=fix, source=own)
+    return diagnostic._replace(finding=finding, source=file, statement=statement)
+
+
+def _placed(related: Related, source: Source, file: Source) -> Related:
+    """Give another place of a finding, which counts in the source of that unless it names its own."""
+    place = (related.source or source).place(related.span)
+    own = place.file if related.source is not None or place.file is not file else None
+    return related._replace(span=place.span, source=own)
+
+
 def _confidence(rule: Rule, finding: Finding, context: Context) -> Confidence:
     """Give how sure a finding is; of a table that the history does not tell of, no rule can be sure."""
     said = finding.confidence or rule.confidence
@@ -225,8 +253,8 @@ def _places(history: History) -> dict[str, list[_Place]]:
     found: dict[str, list[_Place]] = {}
     for number, migration in enumerate(history.migrations):
         for script in migration.scripts:
-            place = _Place(*script.span, number, migration.id)
-            found.setdefault(script.source.path, []).append(place)
+            file, span = script.source.place(script.span)
+            found.setdefault(file.path, []).append(_Place(*span, number, migration.id))
     for path, places in found.items():
         places.sort()
         reaches = accumulate((place.end for place in places), max)

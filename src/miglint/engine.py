@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from miglint.checking import Plan
+from miglint.checking import Plan, placed
 from miglint.checks.traces import Checks, Unread
 from miglint.dialects import load
 from miglint.dialects.dialect import Dialect
@@ -66,7 +66,7 @@ def run(history: History, plan: Plan, until: str | None = None) -> Run:
         checks.of_folder()
         return Run(
             history,
-            diagnostics=tuple(checks.checker.diagnostics),
+            diagnostics=tuple(map(placed, checks.checker.diagnostics)),
             crashes=tuple(checks.checker.crashes),
         )
     dialect = load(history.dialect)
@@ -92,13 +92,13 @@ def run(history: History, plan: Plan, until: str | None = None) -> Run:
         found.crashes.append(Crash("the replay", history.root, error))
     return Run(
         history,
-        tuple(checks.checker.diagnostics),
+        tuple(map(placed, checks.checker.diagnostics)),
         tuple(found.steps),
         found.way_back(),
         found.schema,
         tuple(found.not_analysed),
         (*found.crashes, *checks.checker.crashes),
-        tuple(found.sources.values()),
+        tuple(found.files.values()),
         found.cut_off,
     )
 
@@ -112,15 +112,17 @@ class _Found:
         self.back: list[tuple[Step, ...]] = []
         self.not_analysed: list[NotAnalysed] = []
         self.crashes: list[Crash] = []
-        self.sources: dict[str, Source] = {}
+        self.known: set[Source] = set()
+        self.files: dict[str, Source] = {}
         self.cut_off = False
 
     def new_sources(self, migration: Migration) -> Iterator[Source]:
-        """Give the files that were not known, and know them."""
+        """Give the sources that were not known, and know their files."""
         for script in migration.scripts:
-            if self.sources.get(script.source.path) is not script.source:
+            if script.source not in self.known:
                 yield script.source
-            self.sources[script.source.path] = script.source
+                self.known.add(script.source)
+            self.files.update((file.path, file) for file in script.source.files)
 
     def take(self, ran: Ran) -> None:
         """Take what the replay left."""

@@ -4,7 +4,7 @@ from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from itertools import accumulate
 
-from miglint.model import Diagnostic, Edit, Script, Severity, Source, Span
+from miglint.model import Diagnostic, Edit, Script, Segment, Severity, Source, Span
 
 
 def edits_of(found: Iterable[Diagnostic], script: Script) -> list[Edit]:
@@ -21,16 +21,15 @@ def edits_of(found: Iterable[Diagnostic], script: Script) -> list[Edit]:
 def edited(script: Script, edits: Sequence[Edit]) -> Script:
     """Give a script after edits; what a tool fills in stays as it is."""
     source = script.source
-    texts = []
-    for text in (source.text, source.sql):
-        parts, at = [], 0
-        for edit in edits:
-            parts += [text[at : edit.start], edit.text]
-            at = edit.end
-        texts.append("".join([*parts, text[at:]]))
-    grown = sum(map(_growth, edits))
-    span = Span(script.span.start, script.span.end + grown)
-    return script._replace(source=Source(source.path, texts[0], texts[1], marked=source.marked), span=span)
+    segments: list[Segment] = []
+    at = 0
+    for edit in edits:
+        segments += source.segments(Span(at, edit.start))
+        segments.append(Segment(edit.text, *source.place(Span(edit.start, edit.end))))
+        at = edit.end
+    segments += source.segments(Span(at, len(source.sql)))
+    span = Span(script.span.start, script.span.end + sum(map(_growth, edits)))
+    return script._replace(source=Source.mapped(segments), span=span)
 
 
 def _growth(edit: Edit) -> int:

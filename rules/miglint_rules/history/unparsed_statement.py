@@ -17,7 +17,7 @@ https://www.postgresql.org/docs/current/sql-commands.html
 import re
 from collections.abc import Iterator
 
-from miglint.model import Finding, Related, Severity, Span, Unparsed
+from miglint.model import Finding, Related, Severity, Source, Span, Unparsed
 from miglint.rule import Bad, Context, Good, Record, Rule
 
 rule = Rule(
@@ -106,10 +106,10 @@ _PLACEHOLDER = r"\{\{.*?\}\}|\$\{[^{}]*\}|(?<!')\{\w*\}|<%.*?%>|\$%\w+%\$"
 def unparsed_statement(statement: Unparsed, ctx: Context) -> Iterator[Finding]:
     if ctx.source is None or not statement.refused or (ctx.block is not None and ctx.block.dynamic):
         return
-    text = ctx.source.text
-    placeholder = _placeholder(statement, text)
+    source = ctx.source
+    placeholder = _placeholder(statement, source)
     if placeholder:
-        if ctx.once(_first_with_placeholder, text) is statement:
+        if ctx.once(_first_with_placeholder, source) is statement:
             yield Finding(
                 statement.span,
                 f"not analysed: the placeholder {placeholder} is filled in before the server sees it",
@@ -117,7 +117,7 @@ def unparsed_statement(statement: Unparsed, ctx: Context) -> Iterator[Finding]:
             )
         return
     related: tuple[Related, ...] = ()
-    if statement.at is not None and statement.span.start < statement.at < len(text):
+    if statement.at is not None and statement.span.start < statement.at < len(source.sql):
         related = (Related(Span(statement.at, statement.at + 1), "the parser stops here"),)
     yield Finding(
         statement.span,
@@ -127,15 +127,17 @@ def unparsed_statement(statement: Unparsed, ctx: Context) -> Iterator[Finding]:
     )
 
 
-def _first_with_placeholder(records: tuple[Record, ...], text: str) -> Unparsed | None:
+def _first_with_placeholder(records: tuple[Record, ...], source: Source) -> Unparsed | None:
     operations = (record.operation for record in records)
-    return next((o for o in operations if isinstance(o, Unparsed) and _placeholder(o, text)), None)
+    return next((o for o in operations if isinstance(o, Unparsed) and _placeholder(o, source)), None)
 
 
-def _placeholder(statement: Unparsed, text: str) -> str:
+def _placeholder(statement: Unparsed, source: Source) -> str:
     """Give the placeholder at which the parser stops, "" if it stops at something else."""
-    stop = -1 if statement.at is None else statement.at - statement.span.start
-    for match in re.finditer(_PLACEHOLDER, text[slice(*statement.span)], re.DOTALL):
+    start = source.place(statement.span).span.start
+    at = statement.at
+    stop = -1 if at is None else source.place(Span(at, at)).span.start - start
+    for match in re.finditer(_PLACEHOLDER, source[statement.span], re.DOTALL):
         if match.start() - 1 <= stop <= match.end():
             return " ".join(match.group().split())
     return ""

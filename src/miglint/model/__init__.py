@@ -183,7 +183,9 @@ from miglint.model.schema import (
 )
 from miglint.model.server import Server, Version
 from miglint.model.source import (
+    InFile,
     Position,
+    Segment,
     Source,
     Span,
 )
@@ -278,6 +280,7 @@ __all__ = [
     "Function",
     "History",
     "IgnoredDirective",
+    "InFile",
     "Index",
     "IndexElement",
     "Insert",
@@ -325,6 +328,7 @@ __all__ = [
     "Savepoint",
     "Schema",
     "Script",
+    "Segment",
     "Select",
     "Sequence",
     "Server",

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 from miglint.model.effects import Effects
 from miglint.model.operations.parts import Operation
-from miglint.model.source import Source, Span
+from miglint.model.source import InFile, Source, Span
 
 
 class Statement(NamedTuple):
@@ -18,6 +18,11 @@ class Statement(NamedTuple):
     def text(self) -> str:
         """The statement's own text, as people know it."""
         return self.source.shown(self.span)
+
+    @property
+    def place(self) -> InFile:
+        """Where it stands in a file."""
+        return self.source.place(self.span)
 
 
 class Step(NamedTuple):

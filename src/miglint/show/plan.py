@@ -27,7 +27,8 @@ class Plan(NamedTuple):
         """Give each statement with what was found in it, the worst first."""
         starts: dict[str, list[tuple[int, int]]] = {}
         for number, step in enumerate(self.steps):
-            starts.setdefault(step.statement.source.path, []).append((step.statement.span.start, number))
+            file, place = step.statement.place
+            starts.setdefault(file.path, []).append((place.start, number))
         for places in starts.values():
             places.sort()
         held: dict[int, list[Diagnostic]] = {}
@@ -35,7 +36,7 @@ class Plan(NamedTuple):
             source, start = diagnostic.finding.source or diagnostic.source, diagnostic.finding.span.start
             places = starts.get(source.path, [])
             at = bisect_right(places, (start, len(self.steps))) - 1
-            if at >= 0 and start <= self.steps[places[at][1]].statement.span.end:
+            if at >= 0 and start <= self.steps[places[at][1]].statement.place.span.end:
                 held.setdefault(places[at][1], []).append(diagnostic)
         for number, step in enumerate(self.steps):
             yield step, sorted(held.get(number, ()), key=lambda d: (-d.severity, d.rule))
@@ -49,7 +50,7 @@ def as_json(plans: Iterable[Plan], not_analysed: Iterable[NotAnalysed] = ()) -> 
 
 
 def _row(history: History, step: Step, found: list[Diagnostic]) -> dict[str, Any]:
-    source, span = step.statement.source, step.statement.span
+    source, span = step.statement.place
     effects = step.listed
     return {
         "path": source.path,
@@ -120,7 +121,7 @@ _DETAIL = " " * (_INDENT + 2)
 
 def _paragraph(step: Step, found: list[Diagnostic], width: int, paint: Painter) -> list[str]:
     """Give the severity of the worst finding, the line, the statement, and below it what it does."""
-    source, span = step.statement.source, step.statement.span
+    source, span = step.statement.place
     room = max(width - _INDENT, NARROW)
     head = " ".join(step.statement.text.split())
     head = head if len(head) <= room else head[: room - 3] + "..."

@@ -130,16 +130,17 @@ class _Walk:
         self.not_analysed.append(place_of(self.script.source, span, reason))
 
     def crashed(self, span: Span, error: Exception) -> None:
-        source = self.script.source
         self.leave_out(span, CRASHED)
-        place = f"{source.path}:{source.position(span.start).line}"
-        self.crashes.append(Crash("the statement", place, error))
+        file, place = self.script.source.place(span)
+        where = f"{file.path}:{file.position(place.start).line}"
+        self.crashes.append(Crash("the statement", where, error))
 
 
 def place_of(source: Source, span: Span, reason: str) -> NotAnalysed:
     """Give a place that was not analysed."""
-    line = source.position(span.start).line
-    return NotAnalysed(source.path, line, source.position(max(span.start, span.end - 1)).line, reason)
+    file, place = source.place(span)
+    last = file.position(max(place.start, place.end - 1)).line
+    return NotAnalysed(file.path, file.position(place.start).line, last, reason)
 
 
 class _Statement:

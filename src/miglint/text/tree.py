@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from miglint.model.source import Span
-from miglint.text.layout import Piece
+from miglint.text.source_map import Piece
 
 MAX_DEPTH = 100
 """Levels of a document: more than any has, and few enough to walk it by recursion."""

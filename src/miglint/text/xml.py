@@ -3,7 +3,7 @@
 from xml.parsers import expat
 
 from miglint.model.source import Span
-from miglint.text.layout import Piece, padded
+from miglint.text.source_map import Piece
 from miglint.text.tree import MAX_DEPTH, Malformed, Node
 
 
@@ -29,10 +29,12 @@ class _Builder:
         self.parser.StartElementHandler = self._start
         self.parser.EndElementHandler = self._end
         self.parser.CharacterDataHandler = self._text
+        self.parser.StartCdataSectionHandler = self._cdata_start
+        self.parser.EndCdataSectionHandler = self._cdata_end
         self.parser.EntityDeclHandler = self._entity
         self._open = [Node("", Span(0, len(text)), {}, [], [])]
         self._seen = (0, 0)
-        self._entity_end = -1
+        self._is_cdata = False
 
     @property
     def root(self) -> Node:
@@ -63,13 +65,16 @@ class _Builder:
         self._open[-1].children[-1] = node._replace(span=Span(node.span.start, end))
 
     def _text(self, data: str) -> None:
-        start, pieces = self._offset(), self._open[-1].pieces
-        end = self.text.find(";", start) + 1 if self.text.startswith("&", start) else start + len(data)
-        # What follows an entity at once comes right after what it means.
-        spare = start - pieces[-1].start - len(pieces[-1].text) if start == self._entity_end else 0
-        data, _ = padded(data, spare)
-        pieces.append(Piece(start - spare, data))
-        self._entity_end = end if start - spare + len(data) < end else -1
+        start = self._offset()
+        stands_for_it = self.text.startswith("&", start) and not self._is_cdata
+        end = self.text.find(";", start) + 1 if stands_for_it else start + len(data)
+        self._open[-1].pieces.append(Piece(Span(start, end), data))
+
+    def _cdata_start(self) -> None:
+        self._is_cdata = True
+
+    def _cdata_end(self) -> None:
+        self._is_cdata = False
 
     def _entity(self, *_declared: object) -> None:
         raise Malformed("declares entities of its own", self.parser.CurrentLineNumber)

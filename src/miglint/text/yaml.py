@@ -6,9 +6,9 @@ from typing import Any
 
 import yaml
 
-from miglint.model.source import Span
-from miglint.text.layout import Piece, blank, laid_out, shortened
+from miglint.model.source import Source, Span
 from miglint.text.lazy import expression
+from miglint.text.source_map import Piece, laid_out, pieces_of
 from miglint.text.tree import MAX_DEPTH, Malformed, Node
 
 # Lists that have no element of their own in XML: what is in them stands in the element itself.
@@ -37,21 +37,24 @@ def parse(text: str, root: str = "") -> Node:
     return _Builder(text).child(*found)
 
 
-def texts_of(text: str, key: str) -> str:
-    """Give the texts under a key in a document, wherever it is, each in its place; the rest is blank.
+def texts_of(source: Source, key: str) -> Source:
+    """Give the texts under a key in a document, wherever it is, as SQL, a statement each.
 
     Raises Malformed for what is not YAML.
     """
-    root = Node("", Span(0, len(text)), {}, [], [])
-    _Builder(text).fill(root, _composed(text))
+    root = Node("", Span(0, len(source.text)), {}, [], [])
+    _Builder(source.text).fill(root, _composed(source.text))
     pieces: list[Piece] = []
     waiting = [root]
     while waiting:
         node = waiting.pop()
         if node.name == key:
-            pieces += (*node.pieces, Piece(0, "\n;"))
+            pieces += (*node.pieces, Piece(Span(0, 0), "\n;", made=True))
         waiting += reversed(node.children)
-    return laid_out(text, root.span, pieces) or blank(text)
+    laid = laid_out(source, root.span, pieces)
+    if laid is None:
+        raise Malformed("its aliases repeat too much")
+    return laid
 
 
 def _composed(text: str) -> yaml.Node | None:
@@ -177,13 +180,14 @@ class _Builder:
         if value.style in ("|", ">"):
             header = raw.find("\n") + 1
             # Indentation is blank, so the text itself is the SQL.
-            yield Piece(start + header, raw[header:].rstrip())
+            text = raw[header:].rstrip()
+            yield Piece(Span(start + header, start + header + len(text)), text)
         elif value.style == '"':
-            yield Piece(start + 1, shortened(raw[1:-1], _ESCAPE, _meaning))
+            yield from pieces_of(raw[1:-1], start + 1, _ESCAPE, _meaning)
         elif value.style == "'":
-            yield Piece(start + 1, shortened(raw[1:-1], _QUOTES, lambda _: "'"))
+            yield from pieces_of(raw[1:-1], start + 1, _QUOTES, lambda _: "'")
         else:
-            yield Piece(start, raw)
+            yield Piece(Span(start, end), raw)
 
 
 def _word(key: yaml.Node) -> str:

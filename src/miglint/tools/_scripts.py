@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from miglint.model.irregularity import Irregularity
 from miglint.model.migration import Advice, Direction, History, Migration, Problem, Script, TransactionMode
-from miglint.model.source import Source, Span
+from miglint.model.source import Segment, Source, Span
 from miglint.project.files import Files
 from miglint.text.layout import only
 
@@ -35,12 +35,13 @@ class Wrapping(NamedTuple):
 class Section(NamedTuple):
     """One direction's SQL within a file.
 
-    `sql` is what the server gets in place of the span's text, of the same length; None for the text itself.
+    `sql` is what the server gets for the span's text: a text of the same length, or a source of any; None
+    for the text itself.
     """
 
     span: Span
     wrapping: Wrapping
-    sql: str | None = None
+    sql: str | Source | None = None
 
 
 class Cut(NamedTuple):
@@ -95,11 +96,11 @@ def read_migrations(
     files: Files,
     order: Iterable[MigrationFiles],
     wrap: Callable[[MigrationFiles, Direction, Source], Wrapping],
-    fill: Callable[[str], str] | None = None,
+    fill: Callable[[Source], Source] | None = None,
 ) -> Reading:
     """Read the files of each migration, each file being one script.
 
-    `fill` neutralises a text's placeholders at equal length.
+    `fill` gives what the server gets of a file.
     A migration whose up script cannot be read is left out: without it, its down script reverts nothing.
     """
     migrations: list[Migration] = []
@@ -113,9 +114,9 @@ def read_migrations(
             problems.append(source)
             return None
         if fill is not None:
-            source = Source(source.path, source.text, fill(source.text))
+            source = fill(source)
         mode, reason, resumable = wrap(unit, direction, source)
-        return Script(source, Span(0, len(source.text)), direction, mode, reason, resumable)
+        return Script(source, Span(0, len(source.sql)), direction, mode, reason, resumable)
 
     for unit in order:
         up = script(unit, Direction.UP, unit.up)
@@ -162,6 +163,11 @@ def read_sections(
     return Reading(tuple(migrations), tuple(problems), tuple(found))
 
 
+def words(fill: Callable[[str], str]) -> Callable[[Source], Source]:
+    """Make of what puts words in a text, at equal length, what does so in a source."""
+    return lambda source: source.filled(fill(source.sql))
+
+
 def joined(text: str, spans: Sequence[Span], wrapping: Wrapping) -> Section | None:
     """Give one section of all these spans of a text, in order, with what stands between them blank."""
     if len(spans) < 2:
@@ -173,8 +179,8 @@ def joined(text: str, spans: Sequence[Span], wrapping: Wrapping) -> Section | No
 def _script(source: Source, section: Section, direction: Direction) -> Script:
     span, wrapping, sql = section
     if sql is not None:
-        text = source.text
-        source = Source(source.path, text, text[: span.start] + sql + text[span.end :])
+        source = sql if isinstance(sql, Source) else Source.mapped((Segment(sql, source, span),))
+        span = Span(0, len(source.sql))
     return Script(source, span, direction, *wrapping)
 
 

@@ -28,12 +28,13 @@ def unsendable(history: History, tool: Tool) -> Iterator[RefusedFile]:
                     f"a byte order mark begins the file: {tool.title} sends it, and the server refuses it"
                 )
                 help_text = "save the file without a byte order mark"
-                yield RefusedFile(source, message, help_text, Span(0, 0), migration.id)
+                yield RefusedFile(source.files[0], message, help_text, Span(0, 0), migration.id)
             span = _copy(script) if tool.copy_fails else None
             if span is not None:
+                file, place = source.place(span)
                 message = f"{tool.title} cannot send rows to COPY: the rows below it go to the server as SQL"
                 help_text = "write the rows as INSERT, or load them with psql outside the migrations"
-                yield RefusedFile(source, message, help_text, span, migration.id)
+                yield RefusedFile(file, message, help_text, place, migration.id)
 
 
 def _copy(script: Script) -> Span | None:

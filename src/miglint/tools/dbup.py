@@ -20,7 +20,7 @@ from miglint.project.dotnet import PROJECT_FILES, depends_on, embedded, projects
 from miglint.project.files import Files, Folder, parent
 from miglint.project.globs import below, compiled
 from miglint.text.lazy import expression
-from miglint.tools._scripts import MigrationFiles, Wrapping, read_migrations
+from miglint.tools._scripts import MigrationFiles, Wrapping, read_migrations, words
 from miglint.tools._tool import Evidence, Rank, Tool, ToolSettings
 
 _VARIABLE = expression(r"(?<![\w$])\$[\w-]{1,100}\$")
@@ -58,7 +58,7 @@ def read(folder: Folder, files: Files, settings: ToolSettings) -> History:
     def wrap(_: MigrationFiles, _direction: Direction, _source: Source) -> Wrapping:
         return wrapping
 
-    reading = read_migrations(files, order, wrap, _filled)
+    reading = read_migrations(files, order, wrap, words(_filled))
     package = _PACKAGE.search(text)
     return reading.history(
         tool.name,

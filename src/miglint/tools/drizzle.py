@@ -19,7 +19,7 @@ from miglint.project.dialects import dialect_of
 from miglint.project.files import Files, Folder, join
 from miglint.text.lazy import expression
 from miglint.tools._releases import with_releases
-from miglint.tools._scripts import MigrationFiles, Wrapping, read_migrations
+from miglint.tools._scripts import MigrationFiles, Wrapping, read_migrations, words
 from miglint.tools._tool import Evidence, Rank, Tool, ToolSettings
 
 SNAPSHOT = "snapshot.json"
@@ -106,7 +106,7 @@ def read(folder: Folder, files: Files, settings: ToolSettings) -> History:
         elif not order and (journal is not None or folder.ending(".sql")):
             place = files.shown(join(folder.path, f"meta/{_JOURNAL}"))
             problems = (Problem(place, "no such file: without its journal drizzle stops"),)
-    reading = read_migrations(files, order, _wrap, _fill)
+    reading = read_migrations(files, order, _wrap, words(_fill))
     if isinstance(journal, Source):
         times = {entry.tag: (entry.when // 1000, entry.when % 1000) for entry in entries}
         together = with_releases(reading.migrations, [times.get(one.id) for one in reading.migrations])

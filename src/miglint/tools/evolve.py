@@ -24,7 +24,7 @@ from miglint.project.files import Files, Folder, parent
 from miglint.project.globs import below
 from miglint.text.lazy import expression
 from miglint.text.placeholders import DOLLAR_BRACES, filler
-from miglint.tools._scripts import MigrationFiles, Wrapping, read_migrations
+from miglint.tools._scripts import MigrationFiles, Wrapping, read_migrations, words
 from miglint.tools._tool import Evidence, Rank, Tool, ToolSettings
 
 _NAME = expression(r"(?:V(\d+(?:[._]\d+)*)|R.*?)__.+\.sql", re.IGNORECASE | re.DOTALL)
@@ -71,7 +71,7 @@ def read(folder: Folder, files: Files, settings: ToolSettings) -> History:
             source = Source(files.shown(unit.up or ""), "")
             odd.append(DuplicateVersion(source, message, "give it a version of its own", migration=stem))
     order = [unit for _, _, unit in versions] + [unit for _, unit in sorted(repeatable)]
-    reading = read_migrations(files, order, _wrap, _FILL)
+    reading = read_migrations(files, order, _wrap, words(_FILL))
     texts = [text for _, text in solution(files, folder.path)]
     driver = next((name for package, name in _DRIVERS if any(package in text for text in texts)), None)
     return reading.history(

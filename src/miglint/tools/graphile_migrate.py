@@ -27,7 +27,7 @@ from miglint.project.dialects import POSTGRES
 from miglint.project.files import Files, Folder
 from miglint.text.lazy import expression
 from miglint.text.placeholders import filler
-from miglint.tools._scripts import MigrationFiles, Wrapping, read_migrations
+from miglint.tools._scripts import MigrationFiles, Wrapping, read_migrations, words
 from miglint.tools._tool import Evidence, Rank, Tool, ToolSettings
 
 _NAME = expression(r"([0-9]+)(?:-[-_a-zA-Z0-9]*)?\.sql")
@@ -71,7 +71,7 @@ def read(folder: Folder, files: Files, settings: ToolSettings) -> History:
             MigrationFiles(f"current/{name[: -len('.sql')]}", current.file(name), repeatable=True)
             for name in current.ending(".sql")
         ]
-    reading = read_migrations(files, order, _wrap, _FILL)
+    reading = read_migrations(files, order, _wrap, words(_FILL))
     ups = [(migration.id, migration.up.source) for migration in reading.migrations if migration.up]
     gaps = tuple(
         Problem(

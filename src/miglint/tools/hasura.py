@@ -96,17 +96,17 @@ def _entries(folder: Folder, files: Files) -> list[tuple[str, str]]:
     return sorted(entries)
 
 
-def _sql(text: str) -> str:
+def _sql(source: Source) -> Source:
     """Give the SQL of a list of actions in YAML; other text is SQL itself."""
-    if not _ACTIONS.match(text):
-        return text
+    if not _ACTIONS.match(source.text):
+        return source
     from miglint.text.tree import Malformed
     from miglint.text.yaml import texts_of
 
     try:
-        return texts_of(text, "sql")
+        return texts_of(source, "sql")
     except Malformed:
-        return text
+        return source
 
 
 def _wrap(_: MigrationFiles, _direction: Direction, source: Source) -> Wrapping:

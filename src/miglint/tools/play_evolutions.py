@@ -16,12 +16,12 @@ from collections.abc import Iterator
 
 from miglint.model.irregularity import Irregularity, RefusedFile, UnreachableFile
 from miglint.model.migration import Advice, Checksum, Commands, History, Reaction, TransactionMode
-from miglint.model.source import Source, Span
+from miglint.model.source import Segment, Source, Span
 from miglint.project.dialects import POSTGRES, dialect_of, dialect_of_provider
 from miglint.project.files import Files, Folder, parent
-from miglint.text.layout import shortened
 from miglint.text.lazy import expression
 from miglint.text.placeholders import filler
+from miglint.text.source_map import replaced
 from miglint.text.sql import blanked, parts
 from miglint.tools._flat import marked, numbered
 from miglint.tools._scripts import Cut, MigrationFiles, Section, Wrapping, joined, read_sections
@@ -106,15 +106,15 @@ def _cut(unit: MigrationFiles, source: Source, *, together: bool) -> Cut:
         span = Span(mark.end(), end)
         spans[mark[1]].append(span)
         odd += _wrong_cuts(unit, source, span)
-    up, down = (_section(text, own, together=together) for own in spans.values())
+    up, down = (_section(source, own, together=together) for own in spans.values())
     return Cut(up, down, irregularities=tuple(odd))
 
 
-def _section(text: str, spans: list[Span], *, together: bool) -> Section | None:
-    whole = joined(text, spans, _TOGETHER)
+def _section(source: Source, spans: list[Span], *, together: bool) -> Section | None:
+    whole = joined(source.text, spans, _TOGETHER)
     if whole is None:
         return None
-    sql = whole.sql if whole.sql is not None else text[whole.span.start : whole.span.end]
+    sql = whole.sql if isinstance(whole.sql, str) else source[whole.span]
     pieces = [blanked(piece) for piece in _CUT.split(sql)]
     pieces = [piece for piece in pieces if piece.strip(" \t\r\n;")]
     if together:
@@ -123,7 +123,8 @@ def _section(text: str, spans: list[Span], *, together: bool) -> Section | None:
         wrapping = _IN_ONE_PIECE
     else:
         wrapping = _IN_PIECES
-    return Section(whole.span, wrapping, _FILL(shortened(sql, _ESCAPED, lambda _: ";")))
+    made = replaced(Source.mapped((Segment(sql, source, whole.span),)), _ESCAPED, lambda _: ";")
+    return Section(whole.span, wrapping, made.filled(_FILL(made.sql)))
 
 
 def _wrong_cuts(unit: MigrationFiles, source: Source, span: Span) -> Iterator[RefusedFile]:

@@ -15,7 +15,7 @@ from miglint.project.files import Files, Folder
 from miglint.project.go_mod import go_requires
 from miglint.text.placeholders import GO_TEMPLATE, filler
 from miglint.tools._pop_files import TRACES, chosen_for, pop_files
-from miglint.tools._scripts import MigrationFiles, Wrapping, read_migrations
+from miglint.tools._scripts import MigrationFiles, Wrapping, read_migrations, words
 from miglint.tools._tool import Evidence, Rank, Tool, ToolSettings
 
 _FILL = filler(GO_TEMPLATE)
@@ -37,7 +37,7 @@ def read(folder: Folder, files: Files, settings: ToolSettings) -> History:
     """Read what runs on one database, in the order of the versions as texts."""
     dialect = settings.dialect or POSTGRES
     chosen = chosen_for(dialect, pop_files(folder, autocommit=False), folder, files, tool.title)
-    reading = read_migrations(files, chosen.order, _wrap, _FILL)
+    reading = read_migrations(files, chosen.order, _wrap, words(_FILL))
     return reading.history(tool.name, files.shown(folder.path), dialect, _ADVICE, chosen.odd)
 
 

@@ -20,7 +20,7 @@ from miglint.project.files import Files, Folder
 from miglint.project.go_mod import go_requires
 from miglint.text.go_template import rendered
 from miglint.tools._pop_files import NAME, TRACES, PopFile, chosen_for, pop_files
-from miglint.tools._scripts import MigrationFiles, Wrapping, read_migrations
+from miglint.tools._scripts import MigrationFiles, Wrapping, read_migrations, words
 from miglint.tools._tool import Evidence, Rank, Tool, ToolSettings
 
 _CONDITIONS = {
@@ -59,7 +59,7 @@ def read(folder: Folder, files: Files, settings: ToolSettings) -> History:
         return Wrapping(TransactionMode.PER_MIGRATION, "popx runs each migration in a transaction")
 
     holds = _CONDITIONS.get(dialect, "")
-    reading = read_migrations(files, order, wrap, lambda text: rendered(text, holds))
+    reading = read_migrations(files, order, wrap, words(lambda text: rendered(text, holds)))
     odd += _refused(folder, files, names)
     return reading.history(tool.name, files.shown(folder.path), dialect, _ADVICE, odd)
 

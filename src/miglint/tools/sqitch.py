@@ -18,7 +18,7 @@ from miglint.project.dialects import dialect_of
 from miglint.project.files import Files, Folder, join
 from miglint.text.lazy import expression
 from miglint.text.placeholders import filler
-from miglint.tools._scripts import MigrationFiles, Wrapping, read_migrations
+from miglint.tools._scripts import MigrationFiles, Wrapping, read_migrations, words
 from miglint.tools._tool import Evidence, Rank, Tool, ToolSettings
 
 PLAN = "sqitch.plan"
@@ -71,7 +71,7 @@ def read(folder: Folder, files: Files, settings: ToolSettings) -> History:
             continue
         revert = join(folder.path, f"revert/{name}.sql")
         order.append(MigrationFiles(name, deploy, revert if files.is_file(revert) else None))
-    reading = read_migrations(files, order, _wrap, _FILL)
+    reading = read_migrations(files, order, _wrap, words(_FILL))
     engine = _ENGINE.search(configuration)
     return reading.history(
         tool.name,

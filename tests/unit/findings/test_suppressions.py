@@ -394,7 +394,7 @@ def test_any_text_can_be_read(text: str) -> None:
 
     assert len(applied.diagnostics) == len(found)
     for directive in read:
-        assert source[directive.span].startswith("--")
+        assert source[directive.span].startswith(("--", "/*", "miglint"))
         assert "\n" not in source[directive.span]
         assert [source[rule.span] for rule in directive.rules] == [rule.name for rule in directive.rules]
 

@@ -2,10 +2,12 @@
 
 import pytest
 
+from miglint.checking import Plan
 from miglint.model import TransactionMode
 from miglint.registry import load_rules
 from miglint.rule import Bad
-from miglint.testing import lint
+from miglint.testing import lint, lint_histories
+from miglint.tools import histories_of_texts
 
 RULES = {rule.name: rule for rule in load_rules()}
 TOWNS = """
@@ -55,3 +57,32 @@ def test_a_refused_fix_leaves_those_of_other_tables():
     other = "ALTER TABLE people ADD CONSTRAINT people_id CHECK (id > 0);"
     validate = "ALTER TABLE towns VALIDATE CONSTRAINT towns_mayor;"
     assert offered("check-scan", f"{KEY}\n{validate}\n{other}", MODES.PER_MIGRATION) == ["Add NOT VALID"]
+
+
+CHANGELOG = """<databaseChangeLog>
+  <changeSet id="1" author="me"><createTable tableName="towns"><column name="n" type="int"/></createTable>
+    <createTable tableName="lakes"><column name="n" type="int"/></createTable>
+  </changeSet>
+  <changeSet id="2" author="me" runInTransaction="false"><addAutoIncrement tableName="towns" columnName="n"/>
+    <sql>
+      CREATE INDEX a ON towns (n);
+      CREATE INDEX b ON lakes (n) WHERE n &gt; 1;
+    </sql></changeSet>
+</databaseChangeLog>
+"""
+
+
+def test_a_fix_edits_the_file_where_the_sql_stands_in_it_as_it_is():
+    (history,) = histories_of_texts({"db/changelog.xml": CHANGELOG.encode()})
+    assert history.gaps == ()
+    found = lint_histories([history], Plan(rules=(RULES["blocking-index-build"],)))
+    (plain, escaped) = found
+    assert [d.source[d.statement].strip() for d in found] == [
+        "CREATE INDEX a ON towns (n)",
+        "CREATE INDEX b ON lakes (n) WHERE n &gt; 1",
+    ]
+    assert escaped.finding.fix is None
+    assert plain.finding.fix is not None
+    (edit,) = plain.finding.fix.edits
+    assert plain.source.text == CHANGELOG
+    assert CHANGELOG[: edit.start].endswith("\n      CREATE INDEX")

@@ -116,8 +116,9 @@ def project(tool: str) -> Project | None:
         sql = migration.up.source.sql
         for found in re.finditer(r"CREATE INDEX CONCURRENTLY[^;]*", sql[slice(*migration.up.span)]):
             start = migration.up.span.start + found.start()
-            fails = any(start == at.start for of, at in failing if of == migration.id)
-            template = _template(migration, Span(start, start + len(found.group().rstrip())), run_.steps)
+            statement = migration.up.source.place(Span(start, start + len(found.group().rstrip()))).span
+            fails = any(statement.start == at.start for of, at in failing if of == migration.id)
+            template = _template(migration, statement, run_.steps)
             (inside if fails else outside).append(template)
     return Project(texts, history, (inside or outside)[0], outside[0] if outside else None)
 
@@ -127,12 +128,12 @@ def _template(migration, statement, steps) -> Template:
     source = migration.up.source
     text = list(source.text)
     for step in steps:
-        own = step.statement.span
+        own = step.statement.place.span
         ends = any(isinstance(o, (Begin, Commit)) for o in step.statement.operations)
         if step.migration == migration.id and step.statement.source.path == source.path and not ends:
-            end = source.sql.find(";", own.end - 1) + 1 or own.end
+            end = source.text.find(";", own.end - 1) + 1 or own.end
             text[slice(*own)] = " " * (own.end - own.start)
-            if statement.start != own.start and not source.sql[own.end : end].strip(" ;\n"):
+            if statement.start != own.start and not source.text[own.end : end].strip(" ;\n"):
                 text[own.end : end] = " " * (end - own.end)
     whole = "".join(text)
     return Template(source.path, whole[: statement.start], whole[statement.end :], migration.id)
@@ -144,8 +145,10 @@ def after(project: Project, scripts: list[Script], earlier: str, example: Bad) -
     setup = Script(source, Span(0, len(earlier)), Direction.UP, TransactionMode.PER_STATEMENT)
     migrations = [Migration("0", setup)]
     for number, script in enumerate(scripts, 1):
-        own = Source(f"{number}/{script.source.path}", script.source.text, script.source.sql)
-        migrations.append(Migration(str(number), script._replace(source=own)))
+        own = Source(f"{number}/{script.source.path}", script.source.text)
+        segments = script.source.segments(Span(0, len(script.source.sql)))
+        made = Source.mapped(segment._replace(file=own) for segment in segments)
+        migrations.append(Migration(str(number), script._replace(source=made)))
     history = project.history._replace(migrations=tuple(migrations), declared=None, irregularities=())
     plan = Plan(rules=RULES, policy=policy_of(example))
     return [d for d in lint_histories([history], plan) if d.migration != "0"]

@@ -12,7 +12,8 @@ from migration_project import Write, only_history
 
 from miglint.model.irregularity import DuplicateVersion, RefusedFile
 from miglint.model.migration import Absent, History, TransactionMode
-from miglint.text.layout import laid_out
+from miglint.model.source import Source, Span
+from miglint.text.source_map import laid_out
 from miglint.text.tree import Malformed, Node
 from miglint.tools.liquibase.order import parsed
 
@@ -106,9 +107,8 @@ def test_every_format_gives_the_same_sql(write: Write, ending: str) -> None:
     up = history.migrations[0].up
     assert up is not None
     assert up.mode is TransactionMode.PER_STATEMENT
-    assert len(up.source.sql) == len(up.source.text)
     at = up.source.sql.index("UPDATE")
-    assert up.source.text[at:].startswith('UPDATE "User"' if ending != "json" else 'UPDATE \\"User\\"')
+    assert up.source[Span(at, at + 13)] == ('UPDATE "User"' if ending != "json" else 'UPDATE \\"User\\"')
 
 
 # What an XML document may hold.
@@ -128,10 +128,10 @@ def only_text(root: Node) -> Node:
 def test_a_text_in_xml_is_found_at_its_place(text: str) -> None:
     document = changelog(changeset("1", f"<sql>{escape(text)}</sql>"))
     node = only_text(parsed(document, "x.xml"))
-    laid = laid_out(document, node.span, node.pieces)
+    laid = laid_out(Source("x", document), node.span, node.pieces)
     assert laid is not None
-    assert len(laid) == node.span.end - node.span.start
-    assert laid.split() == text.split()
+    assert laid.place(Span(0, len(laid.sql))).span == node.span
+    assert laid.sql.split() == text.split()
     assert node.text.split() == text.split()
 
 
@@ -140,10 +140,10 @@ def test_a_text_in_json_is_found_at_its_place(text: str) -> None:
     tree = {"databaseChangeLog": [{"changeSet": {"id": 1, "changes": [{"sql": {"sql": text}}]}}]}
     document = json.dumps(tree, ensure_ascii=text.isprintable() and text.isascii())
     node = only_text(parsed(document, "x.json"))
-    laid = laid_out(document, node.span, node.pieces)
+    laid = laid_out(Source("x", document), node.span, node.pieces)
     assert laid is not None
-    assert len(laid) == node.span.end - node.span.start
-    assert laid.split() == text.split()
+    assert laid.place(Span(0, len(laid.sql))).span == node.span
+    assert laid.sql.split() == text.split()
 
 
 def test_the_order_is_that_of_the_includes_wherever_the_files_stand(write: Write) -> None:
@@ -402,17 +402,50 @@ def test_a_changeset_has_a_rollback_or_can_be_undone_without_one(write: Write) -
     assert fifth == 'DROP TABLE "b" -- a'
 
 
-def test_changesets_of_a_file_share_one_text_for_each_direction(write: Write) -> None:
+def test_the_changesets_of_a_file_share_it(write: Write) -> None:
     body = (f'<sqlFile path="a.sql"/><sql>SELECT {n}</sql><rollback>SELECT -{n}</rollback>' for n in range(9))
     changesets = (changeset(str(n), changes) for n, changes in enumerate(body))
     history = read(write, {"db/changelog.xml": changelog(*changesets), "db/a.sql": "SELECT 'a'"})
     ups, downs = ([getattr(m, way) for m in history.migrations] for way in ("up", "down"))
 
-    assert len({id(script.source) for script in ups}) == 2
+    assert len({file for script in (*ups, *downs) for file in script.source.files}) == 2
     assert sql_of(history)[:4] == ["SELECT 'a'", "SELECT 0", "SELECT 'a'", "SELECT 1"]
     # The second text of a changeset is undone with the first.
-    assert len({id(script.source) for script in downs}) == 2
     assert sql_of(history, back=True)[::2] == [f"SELECT -{n}" for n in range(9)]
+
+
+def test_sql_may_be_longer_than_its_changeset(write: Write) -> None:
+    names = ", ".join(f"a_long_name_of_a_column_{n}" for n in range(20))
+    body = (
+        f'<property name="names" value="{names}"/>',
+        changeset("1", '<addAutoIncrement tableName="t" columnName="n"/><sql>DROP TABLE gone</sql>'),
+        changeset("2", "<sql>SELECT ${names} FROM t; DROP TABLE a</sql>"),
+    )
+    text = changelog(*body)
+    history = read(write, {"db/changelog.xml": text})
+    assert history.gaps == ()
+    assert sql_of(history) == [
+        "CREATE SEQUENCE IF NOT EXISTS t_n_seq;ALTER TABLE t ALTER COLUMN n SET NOT NULL;"
+        "ALTER TABLE t ALTER COLUMN n SET DEFAULT nextval('t_n_seq');"
+        "ALTER SEQUENCE t_n_seq OWNED BY t.n;DROP TABLE gone",
+        f"SELECT {names} FROM t; DROP TABLE a",
+    ]
+    for migration, written in zip(history.migrations, ("DROP TABLE gone", "DROP TABLE a"), strict=True):
+        assert migration.up is not None
+        at = migration.up.sql.index("DROP TABLE")
+        place = migration.up.source.place(Span(at, at + len(written))).span
+        assert place == Span(text.index(written), text.index(written) + len(written))
+    assert history.migrations[1].up is not None
+    at = history.migrations[1].up.sql.index(names)
+    assert history.migrations[1].up.source[Span(at, at + 5)] == "${names}"
+
+
+def test_an_entity_or_a_property_leaves_no_blanks_in_a_string(write: Write) -> None:
+    body = ('<property name="a" value="b"/>', changeset("1", "<sql>SELECT '&lt; ${a} c'</sql>"))
+    assert sql_of(read(write, {"db/changelog.xml": changelog(*body)})) == ["SELECT '< b c'"]
+    history = read(write, {"db/changelog.xml": changelog(*body)})
+    assert history.migrations[0].up is not None
+    assert "'< b c'" in history.migrations[0].up.sql
 
 
 def test_an_included_changelog_is_one_release(write: Write) -> None:

@@ -5,6 +5,7 @@ from migration_project import Write, ids, only_history
 
 from miglint.model.irregularity import IgnoredDirective, RefusedFile, VersionGap
 from miglint.model.migration import History, TransactionMode
+from miglint.model.source import Span
 from miglint.tools import ToolSettings, find_histories
 
 
@@ -37,9 +38,10 @@ def test_both_directions_stand_at_their_places(write: Write, tool: str, ending: 
     assert down is not None
     for script, wanted in ((up, "CREATE TABLE a (id int);"), (down, "DROP TABLE a;")):
         assert len(script.sql) == script.span.end - script.span.start
-        at = text.index(wanted)
-        assert script.source.sql[at : at + len(wanted)] == wanted
-        assert script.span.start <= at < script.span.end
+        at = script.source.sql.index(wanted, script.span.start)
+        place = script.source.place(Span(at, at + len(wanted))).span
+        assert place == Span(text.index(wanted), text.index(wanted) + len(wanted))
+        assert at < script.span.end
     assert "DROP TABLE" not in up.sql.replace("--rollback DROP TABLE a;", "")
     assert "CREATE TABLE" not in down.sql
 
@@ -138,8 +140,8 @@ def test_each_up_of_sql_migrate_adds_to_the_ups(write: Write) -> None:
     assert migration.down is not None
     assert migration.up.sql.split() == "CREATE TABLE a (id int); CREATE TABLE b (id int);".split()
     assert migration.down.sql.split() == ["DROP", "TABLE", "a;"]
-    at = text.index("CREATE TABLE b")
-    assert migration.up.source.sql[at:].startswith("CREATE TABLE b")
+    at = migration.up.source.sql.index("CREATE TABLE b")
+    assert migration.up.source.place(Span(at, at + 1)).span.start == text.index("CREATE TABLE b")
 
 
 def test_sql_migrate_does_not_see_a_directive_behind_a_byte_order_mark(write: Write) -> None:

@@ -41,7 +41,7 @@ from miglint.project.files import Files, Folder, is_within, parent
 from miglint.text.lazy import expression
 from miglint.text.placeholders import DOLLAR_BRACES, filler
 from miglint.text.sql import blanked
-from miglint.tools._scripts import MigrationFiles, Wrapping, read_migrations
+from miglint.tools._scripts import MigrationFiles, Wrapping, read_migrations, words
 from miglint.tools._tool import Evidence, Rank, Tool, ToolSettings
 from miglint.tools.flyway.callbacks import AFTER, BEFORE, unread
 from miglint.tools.flyway.code import code_lets_go
@@ -156,7 +156,7 @@ def read(folder: Folder, files: Files, settings: ToolSettings) -> History:
             odd.append(RefusedFile(source, message, why, span, unit.id))
         return wrapping
 
-    reading = read_migrations(files, order, wrap, _FILL if flyway.placeholders else None)
+    reading = read_migrations(files, order, wrap, words(_FILL) if flyway.placeholders else None)
     return reading.history(
         tool.name,
         files.shown(folder.path),

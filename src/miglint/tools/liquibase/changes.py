@@ -7,8 +7,8 @@ import re
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
-from miglint.text.layout import Piece
 from miglint.text.lazy import expression
+from miglint.text.source_map import Piece
 from miglint.text.tree import Node
 
 Parts = Iterator[Piece]
@@ -81,6 +81,10 @@ def _type(text: str) -> str:
     # Liquibase's way to say: of any length.
     is_boundless = word in _LENGTHLESS or "2147483647" in length or length.lower() == "(max)"
     return word + ("" if is_boundless else length) + rest
+
+
+def _sql(node: Node, text: str) -> Piece:
+    return Piece(node.span, text, made=True)
 
 
 def _quoted(text: str) -> str:
@@ -194,13 +198,13 @@ def _column(column: Node, *, is_filled: bool = False) -> str:
 
 def _create_table(node: Node) -> Parts:
     exists = "IF NOT EXISTS " if _is(node, "ifNotExists") else ""
-    yield Piece(node.span.start, f"CREATE TABLE {exists}{_of(node)} (")
+    yield _sql(node, f"CREATE TABLE {exists}{_of(node)} (")
     tail: list[str] = []
     primary: list[str] = []
     primary_name = ""
     comma = ""
     for column in node.all("column"):
-        yield Piece(column.span.start, comma + _column(column))
+        yield _sql(column, comma + _column(column))
         comma = ", "
         constraints = _Constraints.of(column)
         own = column.get("name")
@@ -211,7 +215,7 @@ def _create_table(node: Node) -> Parts:
     if primary:
         named = name(primary_name or f"{node.get('tableName')}_pkey")
         tail.insert(0, f"CONSTRAINT {named} PRIMARY KEY ({', '.join(map(name, primary))})")
-    yield Piece(node.span.start, "".join(f", {part}" for part in tail if part) + ");")
+    yield _sql(node, "".join(f", {part}" for part in tail if part) + ");")
 
 
 def _add_column(node: Node) -> Parts:
@@ -221,24 +225,24 @@ def _add_column(node: Node) -> Parts:
         text = f"ALTER TABLE {table} ADD {_column(column, is_filled=_value(column, 'value') is not None)}"
         if constraints.is_true("primaryKey"):
             text += " PRIMARY KEY"
-        yield Piece(column.span.start, text + ";")
+        yield _sql(column, text + ";")
     for column in node.all("column"):
         value = _value(column, "value")
         if value is not None:
             own = name(column.get("name"))
-            yield Piece(node.span.start, f"UPDATE {table} SET {own} = {value};")
+            yield _sql(node, f"UPDATE {table} SET {own} = {value};")
             if _Constraints.of(column).is_required:
-                yield Piece(node.span.start, f"ALTER TABLE {table} ALTER COLUMN {own} SET NOT NULL;")
+                yield _sql(node, f"ALTER TABLE {table} ALTER COLUMN {own} SET NOT NULL;")
         for key in (_unique(column), _Constraints.of(column).foreign_key(column.get("name"))):
             if not key:
                 continue
-            yield Piece(node.span.start, f"ALTER TABLE {table} ADD {key};")
+            yield _sql(node, f"ALTER TABLE {table} ADD {key};")
 
 
 def _drop_column(node: Node) -> Parts:
     columns = [column.get("name") for column in node.all("column")] or [node.get("columnName")]
     drops = ", ".join(f"DROP COLUMN {name(column)}" for column in columns)
-    yield Piece(node.span.start, f"ALTER TABLE {_of(node)} {drops};")
+    yield _sql(node, f"ALTER TABLE {_of(node)} {drops};")
 
 
 def _create_index(node: Node) -> Parts:
@@ -247,7 +251,7 @@ def _create_index(node: Node) -> Parts:
     unique = "UNIQUE " if _is(node, "unique") else ""
     index = name(node.get("indexName")) + " " if node.get("indexName") else ""
     columns = ", ".join(_indexed(column) for column in node.all("column"))
-    yield Piece(node.span.start, f"CREATE {unique}INDEX {index}ON {_of(node)}({columns});")
+    yield _sql(node, f"CREATE {unique}INDEX {index}ON {_of(node)}({columns});")
 
 
 def _indexed(column: Node) -> str:
@@ -258,7 +262,7 @@ def _indexed(column: Node) -> str:
 
 
 def _drop_index(node: Node) -> Parts:
-    yield Piece(node.span.start, f"DROP INDEX {_of(node, 'indexName')};")
+    yield _sql(node, f"DROP INDEX {_of(node, 'indexName')};")
 
 
 def _foreign_key(node: Node) -> Parts:
@@ -277,7 +281,7 @@ def _foreign_key(node: Node) -> Parts:
     if cascade:
         text += f" ON DELETE {cascade}"
     text += _deferral(node.attributes)
-    yield Piece(node.span.start, text + (" NOT VALID;" if node.get("validate").lower() == "false" else ";"))
+    yield _sql(node, text + (" NOT VALID;" if node.get("validate").lower() == "false" else ";"))
 
 
 def _add_key(node: Node, kind: str) -> Parts:
@@ -288,28 +292,24 @@ def _add_key(node: Node, kind: str) -> Parts:
         text += f"{kind} USING INDEX {name(node.get('forIndexName'))}"
     else:
         text += f"{kind} ({_names(node.get('columnNames'))})"
-    yield Piece(node.span.start, text + _deferral(node.attributes) + ";")
+    yield _sql(node, text + _deferral(node.attributes) + ";")
 
 
 def _drop_constraint(node: Node, table: str = "tableName", schema: str = "schemaName") -> Parts:
     constraint = node.get("constraintName") or f"{node.get(table)}_pkey"
-    yield Piece(
-        node.span.start, f"ALTER TABLE {_of(node, table, schema)} DROP CONSTRAINT {name(constraint)};"
-    )
+    yield _sql(node, f"ALTER TABLE {_of(node, table, schema)} DROP CONSTRAINT {name(constraint)};")
 
 
 def _alter(node: Node, *actions: str) -> Parts:
     column = name(node.get("columnName"))
     for action in actions:
-        yield Piece(node.span.start, f"ALTER TABLE {_of(node)} ALTER COLUMN {column} {action};")
+        yield _sql(node, f"ALTER TABLE {_of(node)} ALTER COLUMN {column} {action};")
 
 
 def _not_null(node: Node) -> Parts:
     column, value = name(node.get("columnName")), node.get("defaultNullValue")
     if value:
-        yield Piece(
-            node.span.start, f"UPDATE {_of(node)} SET {column} = {_quoted(value)} WHERE {column} IS NULL;"
-        )
+        yield _sql(node, f"UPDATE {_of(node)} SET {column} = {_quoted(value)} WHERE {column} IS NULL;")
     yield from _alter(node, "SET NOT NULL")
 
 
@@ -320,9 +320,9 @@ def _default(node: Node) -> Parts:
 def _auto_increment(node: Node) -> Parts:
     column = node.get("columnName")
     sequence = name(f"{node.get('tableName')}_{column}_seq")
-    yield Piece(node.span.start, f"CREATE SEQUENCE IF NOT EXISTS {sequence};")
+    yield _sql(node, f"CREATE SEQUENCE IF NOT EXISTS {sequence};")
     yield from _alter(node, "SET NOT NULL", f"SET DEFAULT nextval('{sequence}')")
-    yield Piece(node.span.start, f"ALTER SEQUENCE {sequence} OWNED BY {_of(node)}.{name(column)};")
+    yield _sql(node, f"ALTER SEQUENCE {sequence} OWNED BY {_of(node)}.{name(column)};")
 
 
 def _modify_type(node: Node) -> Parts:
@@ -331,12 +331,12 @@ def _modify_type(node: Node) -> Parts:
 
 
 def _rename(node: Node, kind: str, old: str, new: str) -> Parts:
-    yield Piece(node.span.start, f"ALTER {kind} {_of(node, old)} RENAME TO {name(node.get(new))};")
+    yield _sql(node, f"ALTER {kind} {_of(node, old)} RENAME TO {name(node.get(new))};")
 
 
 def _rename_column(node: Node) -> Parts:
     old, new = name(node.get("oldColumnName")), name(node.get("newColumnName"))
-    yield Piece(node.span.start, f"ALTER TABLE {_of(node)} RENAME COLUMN {old} TO {new};")
+    yield _sql(node, f"ALTER TABLE {_of(node)} RENAME COLUMN {old} TO {new};")
 
 
 def _sequence(node: Node, verb: str = "CREATE") -> Parts:
@@ -348,7 +348,7 @@ def _sequence(node: Node, verb: str = "CREATE") -> Parts:
     ):  # fmt: skip
         if node.get(attribute):
             text += f" {words} {node.get(attribute)}"
-    yield Piece(node.span.start, text + (" CYCLE;" if _is(node, "cycle") else ";"))
+    yield _sql(node, text + (" CYCLE;" if _is(node, "cycle") else ";"))
 
 
 def _simple(template: str, attribute: str) -> Callable[[Node], Parts]:
@@ -356,7 +356,7 @@ def _simple(template: str, attribute: str) -> Callable[[Node], Parts]:
 
     def there(node: Node) -> Parts:
         cascade = " CASCADE" if _is(node, "cascadeConstraints") else ""
-        yield Piece(node.span.start, template.format(_of(node, attribute)) + cascade + ";")
+        yield _sql(node, template.format(_of(node, attribute)) + cascade + ";")
 
     return there
 
@@ -364,7 +364,7 @@ def _simple(template: str, attribute: str) -> Callable[[Node], Parts]:
 def _view(node: Node) -> Parts:
     if not _is(node, "fullDefinition"):
         replace = "OR REPLACE " if _is(node, "replaceIfExists") else ""
-        yield Piece(node.span.start, f"CREATE {replace}VIEW {_of(node, 'viewName')} AS ")
+        yield _sql(node, f"CREATE {replace}VIEW {_of(node, 'viewName')} AS ")
     yield from node.pieces
 
 
@@ -377,24 +377,24 @@ def _insert(node: Node) -> Parts:
     columns = list(node.all("column"))
     names = ", ".join(name(column.get("name")) for column in columns)
     values = ", ".join(_value(column, "value") or "NULL" for column in columns)
-    yield Piece(node.span.start, f"INSERT INTO {_of(node)} ({names}) VALUES ({values});")
+    yield _sql(node, f"INSERT INTO {_of(node)} ({names}) VALUES ({values});")
 
 
 def _update(node: Node) -> Parts:
     sets = ", ".join(
         f"{name(column.get('name'))} = {_value(column, 'value') or 'NULL'}" for column in node.all("column")
     )
-    yield Piece(node.span.start, f"UPDATE {_of(node)} SET {sets}{_where(node)};")
+    yield _sql(node, f"UPDATE {_of(node)} SET {sets}{_where(node)};")
 
 
 def _delete(node: Node) -> Parts:
-    yield Piece(node.span.start, f"DELETE FROM {_of(node)}{_where(node)};")
+    yield _sql(node, f"DELETE FROM {_of(node)}{_where(node)};")
 
 
 def _remarks(node: Node) -> Parts:
     column = node.get("columnName")
     target = f"COLUMN {_of(node)}.{name(column)}" if column else f"TABLE {_of(node)}"
-    yield Piece(node.span.start, f"COMMENT ON {target} IS {_quoted(node.get('remarks'))};")
+    yield _sql(node, f"COMMENT ON {target} IS {_quoted(node.get('remarks'))};")
 
 
 def _nothing(_: Node) -> Parts:

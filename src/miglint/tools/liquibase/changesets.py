@@ -1,15 +1,15 @@
 """Changesets, in whichever format they are written, and the migrations that they are."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from itertools import zip_longest
 from typing import NamedTuple
 
 from miglint.model.migration import Absent, Direction, Migration, Problem, Script, TransactionMode
-from miglint.model.source import Source, Span
+from miglint.model.source import Segment, Source, Span
 from miglint.project.dialects import dialect_of_provider
-from miglint.text.layout import shortened
 from miglint.text.lazy import expression
 from miglint.text.placeholders import DOLLAR_BRACES, filler
+from miglint.text.source_map import replaced
 from miglint.text.sql import redelimited
 from miglint.tools._scripts import Wrapping
 
@@ -76,26 +76,18 @@ class Headline(NamedTuple):
         return Wrapping(TransactionMode.IMPLICIT_BATCH, reason)
 
 
-class Text(NamedTuple):
-    """SQL in a file: what the server gets in place of the span, of the same length."""
-
-    source: Source
-    span: Span
-    sql: str
-
-
 class Changeset(NamedTuple):
-    """One changeset: its SQL, usually one text, and that of its rollback.
+    """One changeset: its SQL, usually one source, and that of its rollback.
 
-    `texts` are several where it runs files of SQL. `opaque` are the changes in it that are not read.
+    `ups` are several where it runs files of SQL. `opaque` are the changes in it that are not read.
     `reversible`: Liquibase can work out the rollback. `unless` as in `Migration`.
     `is_plain`: no change in it has a delimiter of its own, or is sent whole whatever the changeset says.
     """
 
     headline: Headline
     place: Span
-    texts: tuple[Text, ...]
-    down: Text | None = None
+    ups: tuple[Source, ...]
+    down: Source | None = None
     opaque: tuple[Problem, ...] = ()
     reversible: bool = False
     unless: tuple[Absent, ...] = ()
@@ -108,35 +100,36 @@ class Changeset(NamedTuple):
         return self.is_plain and line.split and not line.delimiter and line.run_with in ("", "jdbc")
 
     def ready(self) -> "Changeset":
-        """Put in its texts what the server gets for delimiters and placeholders, at equal length."""
-        texts = tuple(self._ready(text) for text in self.texts)
-        return self._replace(texts=texts, down=self.down and self._ready(self.down))
+        """Put in its SQL what the server gets for delimiters and placeholders."""
+        ups = tuple(map(self._ready, self.ups))
+        return self._replace(ups=ups, down=self.down and self._ready(self.down))
 
-    def _ready(self, text: Text) -> Text:
-        sql = shortened(text.sql, _DEFAULT_SCHEMA, lambda _: "public") if "${" in text.sql else text.sql
-        if self.headline.split:
-            sql = delimited(sql, self.headline.delimiter)
-        return text._replace(sql=in_place(sql))
+    def _ready(self, source: Source) -> Source:
+        if "${" in source.sql:
+            source = replaced(source, _DEFAULT_SCHEMA, lambda _: "public")
+        sql = delimited(source.sql, self.headline.delimiter) if self.headline.split else source.sql
+        return source.filled(in_place(sql))
 
     @property
-    def downs(self) -> tuple[Text, ...]:
-        """The way back from each of its texts: that from the first undoes all of them."""
+    def downs(self) -> tuple[Source, ...]:
+        """The way back from each part of it: that from the first undoes all of them."""
         if self.down is None:
             return ()
-        undone = remark("undone with the first part of the changeset", self.down.span)
-        return (self.down, *(self.down._replace(sql=undone) for _ in self.texts[1:]))
+        place = self.down.place(Span(0, len(self.down.sql)))
+        undone = remark("undone with the first part of the changeset", *place)
+        return (self.down, *(undone for _ in self.ups[1:]))
 
-    def migrations(self, id_: str, release: str, ups: "Filled", downs: "Filled") -> list[Migration]:
-        """Give its migrations: one for each text, the first of which has the rollback."""
+    def migrations(self, id_: str, release: str) -> list[Migration]:
+        """Give its migrations: one for each source, the first of which has the rollback."""
         repeatable = self.headline.repeatable
         # What one part makes is no reason to pass the next one over.
-        unless = self.unless if len(self.texts) == 1 else ()
-        if not self.texts:
+        unless = self.unless if len(self.ups) == 1 else ()
+        if not self.ups:
             return [Migration(id_, None, opaque=problem) for problem in self.opaque[:1]]
         found = []
-        for number, (text, down) in enumerate(zip_longest(self.texts, self.downs), 1):
-            up = self._script(text, Direction.UP, ups)
-            back = down and self._script(down, Direction.DOWN, downs)
+        for number, (source, down) in enumerate(zip_longest(self.ups, self.downs), 1):
+            up = self._script(source, Direction.UP)
+            back = self._script(down, Direction.DOWN) if down else None
             name = id_ if number == 1 else f"{id_}({number})"
             found.append(
                 Migration(
@@ -151,52 +144,13 @@ class Changeset(NamedTuple):
             )
         return found
 
-    def _script(self, text: Text, direction: Direction, filled: "Filled") -> Script:
-        return Script(filled.source(text), text.span, direction, *self.headline.wrapping)
+    def _script(self, source: Source, direction: Direction) -> Script:
+        return Script(source, Span(0, len(source.sql)), direction, *self.headline.wrapping)
 
 
-class Filled:
-    """Files with the SQL of their changesets in place: one text for all, for files can hold thousands.
-
-    Where several have something else in one place, there are as many texts as that takes.
-    """
-
-    def __init__(self, texts: Iterable[Text]) -> None:
-        self._layers: dict[str, list[dict[Span, Text]]] = {}
-        for text in texts:
-            layers = self._layers.setdefault(text.source.path, [])
-            if not any(layer.setdefault(text.span, text).sql == text.sql for layer in layers):
-                layers.append({text.span: text})
-        self._sources: dict[tuple[str, int], Source] = {}
-
-    def source(self, text: Text) -> Source:
-        """Give the file of a text, in which at least the text is in place."""
-        source, span, sql = text
-        layers = self._layers[source.path]
-        number = next(i for i, layer in enumerate(layers) if span in layer and layer[span].sql == sql)
-        key = (source.path, number)
-        if key not in self._sources:
-            self._sources[key] = _filled(source, layers[number])
-        whole = self._sources[key]
-        if whole.sql[span.start : span.end] == sql:
-            return whole
-        # Another changeset overlaps it.
-        return _filled(source, {span: text})
-
-
-def _filled(source: Source, texts: Mapping[Span, Text]) -> Source:
-    parts: list[str] = []
-    at = 0
-    for span, text in sorted(texts.items()):
-        if span.start >= at:
-            parts += (source.text[at : span.start], text.sql)
-            at = span.end
-    return Source(source.path, source.text, "".join(parts) + source.text[at:])
-
-
-def remark(words: str, span: Span) -> str:
+def remark(words: str, file: Source, span: Span) -> Source:
     """Give a comment in SQL for a script that says in its own way why it is empty."""
-    return f"-- {words}"[: span.end - span.start].ljust(span.end - span.start)
+    return Source.mapped((Segment(f"-- {words}", file, span),))
 
 
 def delimited(sql: str, delimiter: str) -> str:

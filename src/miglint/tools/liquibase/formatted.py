@@ -2,11 +2,11 @@
 
 import re
 
-from miglint.model.source import Source, Span
+from miglint.model.source import Segment, Source, Span
 from miglint.text.layout import only
 from miglint.text.lazy import expression
 from miglint.text.possessive import possessive
-from miglint.tools.liquibase.changesets import Changeset, Headline, Text
+from miglint.tools.liquibase.changesets import Changeset, Headline
 
 _CHANGESET = possessive(
     r"(?im)^[ \t]*+--[ \t]*+changeset[ \t]++(?P<author>\"[^\"\n]++\"|[^:\n]++):"
@@ -37,9 +37,13 @@ def changesets(source: Source) -> list[Changeset]:
         blocks = _ROLLBACK_BLOCK.finditer(body, 0, body.rfind("*/") + 2)
         backs = [Span(*line.span("sql")) for line in (*_ROLLBACK.finditer(body), *blocks)]
         told = [back for back in backs if not _NOTHING.match(body[slice(*back)])]
-        down = Text(source, span, only(body, sorted(told))) if backs else None
-        found.append(Changeset(line, Span(*head.span()), (Text(source, span, body),), down))
+        down = _part(only(body, sorted(told)), source, span) if backs else None
+        found.append(Changeset(line, Span(*head.span()), (_part(body, source, span),), down))
     return found
+
+
+def _part(sql: str, file: Source, span: Span) -> Source:
+    return Source.mapped((Segment(sql, file, span),))
 
 
 def _without_ignored(text: str) -> str:

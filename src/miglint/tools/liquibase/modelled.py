@@ -5,14 +5,13 @@ from collections.abc import Callable, Iterator, Mapping
 
 from miglint.model.migration import Absent, Problem
 from miglint.model.source import Source, Span
-from miglint.text.layout import Piece, laid_out, shortened
 from miglint.text.lazy import expression
+from miglint.text.source_map import Piece, laid_out, pieces_of
 from miglint.text.tree import Node
 from miglint.tools.liquibase.changes import CHANGES, REVERSIBLE
 from miglint.tools.liquibase.changesets import (
     Changeset,
     Headline,
-    Text,
     delimited,
     in_place,
     is_for_postgres,
@@ -54,16 +53,16 @@ def changeset(
     holds = next((_holds(each) for each in node.all("preConditions")), None)
     if not line.applies or holds is False:
         return None
-    found: list[Text] = []
+    found: list[Source] = []
     opaque: list[Problem] = []
     pieces: list[Piece] = []
 
     def flush() -> None:
-        sql = laid_out(source.text, node.span, pieces)
+        sql = laid_out(source, node.span, pieces)
         if sql is None:
-            opaque.append(_unread(source, node, "a changeset whose SQL is longer than the changeset"))
+            opaque.append(_unread(source, node, "a changeset whose SQL is more than ten times as long as it"))
         elif pieces:
-            found.append(Text(source, node.span, sql))
+            found.append(sql)
         pieces.clear()
 
     for change in changes:
@@ -73,8 +72,7 @@ def changeset(
             if isinstance(file, Problem):
                 opaque.append(file)
             else:
-                sql = delimited(file.text, _delimiter(change))
-                found.append(Text(file, Span(0, len(file.text)), sql))
+                found.append(file.filled(delimited(file.text, _delimiter(change))))
         elif change.name in CHANGES and not change.get("path"):
             _write(change, pieces)
         else:
@@ -98,7 +96,8 @@ def _write(change: Node, pieces: list[Piece]) -> None:
     """Add the SQL of a change to that of the changes before it."""
     if pieces and not pieces[-1].text.endswith(";"):
         # What ends in text may end in a comment.
-        pieces.append(Piece(0, "\n;"))
+        end = pieces[-1].span.end
+        pieces.append(Piece(Span(end, end), "\n;", made=True))
     delimiter = _delimiter(change)
     pieces += (
         piece._replace(text=delimited(piece.text, delimiter)) for piece in CHANGES[change.name](change)
@@ -110,7 +109,7 @@ def _delimiter(change: Node) -> str:
     return "" if change.get("splitStatements").lower() == "false" else change.get("endDelimiter")
 
 
-def _down(source: Source, node: Node, find: Callable[[Node], Source | Problem]) -> Text | None:
+def _down(source: Source, node: Node, find: Callable[[Node], Source | Problem]) -> Source | None:
     """Give the rollback that the changeset names, None if it names none."""
     named = list(node.all("rollback"))
     if not named:
@@ -121,14 +120,14 @@ def _down(source: Source, node: Node, find: Callable[[Node], Source | Problem]) 
         for change in rollback.all(*_OF_FILES):
             file = find(change)
             if isinstance(file, Source):
-                return Text(file, Span(0, len(file.text)), file.text)
+                return file
         if rollback.text.strip().lower() not in ("", "empty"):
             pieces += rollback.pieces
         for change in rollback.children:
             if change.name in CHANGES:
                 _write(change, pieces)
-    sql = laid_out(source.text, span, pieces) if pieces else None
-    return Text(source, span, sql or remark("a rollback of another kind", span))
+    sql = laid_out(source, span, pieces) if pieces else None
+    return sql or remark("a rollback of another kind", source, span)
 
 
 def _unread(source: Source, node: Node, reason: str) -> Problem:
@@ -137,26 +136,26 @@ def _unread(source: Source, node: Node, reason: str) -> Problem:
 
 
 def expanded(node: Node, properties: Mapping[str, str]) -> Node:
-    """Put in the properties that are known, as far as there is room for them."""
+    """Put in the properties that are known."""
 
     def value(found: "re.Match[str]") -> str:
         return properties.get(found[1].strip(), found.group())
-
-    def short(found: "re.Match[str]") -> str:
-        text = value(found)
-        return text if len(text) <= len(found.group()) else found.group()
 
     def full(text: str) -> str:
         # Properties can be made of properties without end.
         found = _PROPERTY.sub(value, text) if "${" in text else text
         return found if len(found) <= _LONGEST_VALUE else text
 
+    def parts(piece: Piece) -> Iterator[Piece]:
+        if "${" not in piece.text:
+            return iter((piece,))
+        found = list(pieces_of(piece.text, piece.span.start, _PROPERTY, value))
+        longest = max(_LONGEST_VALUE, len(piece.text))
+        return iter(found if sum(len(part.text) for part in found) <= longest else (piece,))
+
     return node._replace(
         attributes={key: full(text) for key, text in node.attributes.items()},
-        pieces=[
-            piece._replace(text=shortened(piece.text, _PROPERTY, short)) if "${" in piece.text else piece
-            for piece in node.pieces
-        ],
+        pieces=[part for piece in node.pieces for part in parts(piece)],
         children=[expanded(child, properties) for child in node.children],
     )
 

@@ -17,9 +17,7 @@ from miglint.text.tree import Malformed, Node
 from miglint.tools.liquibase import ENDINGS, HEADER, formatted
 from miglint.tools.liquibase.changesets import (
     Changeset,
-    Filled,
     Headline,
-    Text,
     is_for_postgres,
     may_be_chosen,
 )
@@ -53,6 +51,7 @@ class Walk:
         # Liquibase's own.
         self._properties = {"database.defaultSchemaName": "public", "database.liquibaseSchemaName": "public"}
         self._taken: dict[str, list[Changeset]] = {}
+        self._named_files: dict[str, Source | Problem] = {}
         self.reached: set[str] = set()
         self.names_postgres = False
         self._found: list[tuple[int, str, Changeset, str]] = []
@@ -63,12 +62,10 @@ class Walk:
     @property
     def migrations(self) -> tuple[Migration, ...]:
         """Give the migrations in the order in which they run."""
-        ups = Filled(text for _, _, one, _ in self._found for text in one.texts)
-        downs = Filled(text for _, _, one, _ in self._found for text in one.downs)
         return tuple(
             migration
             for _, id_, one, release in sorted(self._found, key=itemgetter(0))
-            for migration in one.migrations(id_, release, ups, downs)
+            for migration in one.migrations(id_, release)
         )
 
     def read(self, path: str) -> None:
@@ -147,10 +144,10 @@ class Walk:
         rank = _RUN_ORDER.get(one.headline.run_order, 0)
         name = id_ if len(others) == 1 else f"{id_}({len(others)})"
         if one.is_cut_at_semicolons:
-            self.irregularities += (odd for text in one.texts for odd in _cut(text, name))
+            self.irregularities += (odd for up in one.ups for odd in _cut(up, name))
         self._found.append((rank, name, one.ready(), release))
         # A changeset of which nothing is read stands in the sequence as such.
-        self.gaps += one.opaque if one.texts else one.opaque[1:]
+        self.gaps += one.opaque if one.ups else one.opaque[1:]
 
     def _defined(self, node: Node, path: str) -> Mapping[str, str]:
         """Give what a `property` defines: itself, or the lines of a file."""
@@ -197,7 +194,8 @@ class Walk:
         found = self._find(name, path, change.get("relativeToChangelogFile"))
         if found is None:
             return Problem(self._files.shown(path), f"{name}, which it runs, was not found")
-        source = self._files.read(found)
+        source = self._named_files.get(found) or self._files.read(found)
+        self._named_files[found] = source
         if isinstance(source, Source) and not found.lower().endswith(".sql") and not has_sql(source.text):
             # Whatever it is, such as a key, nothing of it is shown.
             return Problem(source.path, "it holds no SQL: not read")
@@ -235,13 +233,13 @@ class Walk:
         return shown.removeprefix(f"{root}/")
 
 
-def _cut(text: Text, id_: str) -> Iterator[Irregularity]:
+def _cut(source: Source, id_: str) -> Iterator[Irregularity]:
     """Give where Liquibase cuts a body in dollar quotes in two."""
-    at = cut_in_body(text.sql)
+    at = cut_in_body(source.sql)
     if at is not None:
-        place = Span(text.span.start + at, text.span.start + at + 1)
+        file, place = source.place(Span(at, at + 1))
         yield RefusedFile(
-            text.source,
+            file,
             "Liquibase cuts the statement at this semicolon in dollar quotes, and the server refuses both "
             "parts: it keeps only what stands between BEGIN and END together, and END IF counts as END",
             "set `splitStatements` to false, or an `endDelimiter` that does not occur in the body",
@@ -284,8 +282,7 @@ def _of_sql(source: Source, path: str) -> Iterator[Changeset]:
         yield from (one for one in formatted.changesets(source) if one.headline.applies)
     else:
         line = Headline.of("includeAll", "raw", {})
-        span = Span(0, len(source.text))
-        yield Changeset(line, span, (Text(source, span, source.text),))
+        yield Changeset(line, Span(0, len(source.text)), (source,))
 
 
 def _modules(top: str, files: Files) -> Iterator[str]:
