@@ -25,6 +25,8 @@ COPIES = {
     "INSERT INTO `new_Owner`(`id`, `name`, `age`) SELECT `id`, ifnull(`name`, ''), `age` FROM `owner`;": True,
     "INSERT INTO new_owner SELECT * FROM owner;": True,
     "INSERT INTO new_owner SELECT id, name, age FROM owner ORDER BY id;": True,
+    "INSERT INTO new_owner SELECT id, (SELECT 1 FROM pets WHERE x = id) || name, age FROM owner;": True,
+    "INSERT INTO new_owner SELECT id, (SELECT name FROM pets WHERE owner = o.id), age FROM owner o;": False,
     "INSERT INTO new_owner SELECT DISTINCT * FROM owner;": False,
     "INSERT INTO new_owner (id, name) SELECT id, name FROM owner;": False,
     "INSERT INTO new_owner SELECT * FROM owner WHERE age IS NOT NULL;": False,

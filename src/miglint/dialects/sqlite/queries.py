@@ -42,10 +42,11 @@ def _relation(read: Reader, reads: dict[Name, None]) -> None:
 
 def copy_of(read: Reader, tokens: Sequence[Token], query: Query) -> Query:
     """Give a query with the columns that it copies out of its one table, if it takes all rows of it."""
-    if len(query.reads) != 1 or any(t.kind == "word" and t.text in _FEWER for t in tokens):
-        return query
-    table = read.schema.table(query.reads[0])
-    if query.limited or table is None or [t.text for t in tokens].count("select") != 1:
+    tokens = _without_subqueries(tokens)
+    reads = query_of(read, tokens).reads
+    words = [token.text for token in tokens if token.kind == "word"]
+    table = read.schema.table(reads[0]) if len(reads) == 1 else None
+    if table is None or words.count("select") != 1 or not set(words).isdisjoint(_FEWER):
         return query
     inner = Reader(tokens, read.text, read.schema)
     inner.expect("select")
@@ -55,6 +56,21 @@ def copy_of(read: Reader, tokens: Sequence[Token], query: Query) -> Query:
     known = {column.name for column in table.columns}
     spelled = (read.column_of(table.name, column) for column in named)
     return query._replace(copies=tuple((table.name, column) for column in spelled if column in known))
+
+
+def _without_subqueries(tokens: Sequence[Token]) -> list[Token]:
+    """Leave out what stands in parentheses with a SELECT: its columns and conditions are its own."""
+    found: list[Token] = []
+    opened: list[int] = []
+    for token in tokens:
+        found.append(token)
+        if token.text == "(":
+            opened.append(len(found))
+        elif token.text == ")" and opened:
+            start = opened.pop()
+            if any(inner.text == "select" for inner in found[start:]):
+                del found[start:-1]
+    return found
 
 
 def insert(read: Reader, span: Span, keyword: str) -> list[Operation]:

@@ -172,11 +172,11 @@ def table_body(read: Reader, table: CreateTable) -> CreateTable:
                 constraints.append(_table_constraint(part))
         else:
             columns.append(column_definition(part))
-    without_rowid = False
+    without_rowid = strict = False
     for option in read.parts():
         if not option.done:
             without_rowid = option.words("without", "rowid") or without_rowid
-            option.words("strict")
+            strict = option.words("strict") or strict
             if not option.done:
                 raise NotUnderstood
     names = {column.name.lower(): column.name for column in columns}
@@ -186,13 +186,15 @@ def table_body(read: Reader, table: CreateTable) -> CreateTable:
         return made._replace(columns=mine)
 
     table = table._replace(columns=tuple(columns), constraints=tuple(map(spelled, constraints)))
-    return _with_required_key(table) if without_rowid else table
+    return _with_required_key(table, rowid=not without_rowid) if without_rowid or strict else table
 
 
-def _with_required_key(table: CreateTable) -> CreateTable:
-    """Without a rowid the primary key is NOT NULL, and else it is not."""
+def _with_required_key(table: CreateTable, *, rowid: bool) -> CreateTable:
+    """The primary key is NOT NULL in a STRICT table and in one without rowid; an INTEGER one is the rowid."""
     inline = [constraint for column in table.columns for constraint in column.constraints]
     key = {c for made in (*inline, *table.constraints) if made.kind == "primary" for c in made.columns}
+    if rowid and any({c.name} == key and c.type.name.upper() == "INTEGER" for c in table.columns):
+        return table
     columns = (c._replace(not_null=c.not_null or c.name in key) for c in table.columns)
     return table._replace(columns=tuple(columns))
 
