@@ -4,31 +4,13 @@ Every form runs in a schema of its own, its setup in one migration and its state
 harness puts rows into the tables between the two.
 """
 
-from typing import NamedTuple
-
-ORDERS = "CREATE TABLE orders (id bigint PRIMARY KEY, status text, total numeric(10,2), at timestamp, n int);"
-CHILD = "CREATE TABLE users (id int PRIMARY KEY); CREATE TABLE posts (id int PRIMARY KEY, user_id int);"
-LINKED = (
-    "CREATE TABLE users (id int PRIMARY KEY);"
-    "CREATE TABLE posts (id int PRIMARY KEY, user_id int CONSTRAINT posts_user REFERENCES users);"
-)
-PARTS = (
-    "CREATE TABLE parts (id int, at date NOT NULL) PARTITION BY RANGE (at);"
-    "CREATE TABLE parts_1 PARTITION OF parts FOR VALUES FROM ('2020-01-01') TO ('2021-01-01');"
-    "CREATE TABLE parts_2 PARTITION OF parts FOR VALUES FROM ('2021-01-01') TO ('2022-01-01');"
-)
-DEFAULTED = (
-    "CREATE TABLE parts (id int, at date NOT NULL) PARTITION BY RANGE (at);"
-    "CREATE TABLE parts_d PARTITION OF parts DEFAULT;"
-)
-
-
-class Form(NamedTuple):
-    """A statement on tables that were there before; `since` is the first server that knows it."""
-
-    setup: str
-    statement: str
-    since: int = 16
+from tests.verify.form import CHILD, DEFAULTED, LINKED, ORDERS, PARTS, Form
+from tests.verify.forms_of_code import CODE
+from tests.verify.forms_of_names import NAMES
+from tests.verify.forms_of_parts import DROPS, OBJECTS, PARTITIONS
+from tests.verify.forms_of_properties import PROPERTIES
+from tests.verify.forms_of_refusals import REFUSED
+from tests.verify.forms_of_unseen import UNSEEN
 
 
 def _typed(old: str, new: str, setup: str = "", extra: str = "") -> Form:
@@ -468,4 +450,18 @@ DATA = (
     Form(ORDERS, "DO $$ BEGIN EXECUTE 'ALTER TABLE orders DROP COLUMN status'; END $$"),
 )
 
-FORMS = (*TYPES, *COLUMNS, *CONSTRAINTS, *RELATIONS, *DATA)
+FORMS = (
+    *TYPES,
+    *COLUMNS,
+    *CONSTRAINTS,
+    *RELATIONS,
+    *DATA,
+    *NAMES,
+    *DROPS,
+    *OBJECTS,
+    *PARTITIONS,
+    *PROPERTIES,
+    *CODE,
+    *UNSEEN,
+    *REFUSED,
+)

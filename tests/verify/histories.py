@@ -86,9 +86,12 @@ def from_files(folder: str) -> History:
     return History(folder, tuple(found), None, None, 0.0)
 
 
-def run(history: History, server: Server, row_count: int) -> Result:
-    """Replay a history in a fresh database and compare."""
+def run(history: History, server: Server, row_count: int, before: str = "") -> Result:
+    """Replay a history in a fresh database, in which `before` was run, and compare."""
     with server.database(_DATABASE):
+        if before:
+            with server.connect(_DATABASE) as connection:
+                connection.execute(before)
         replayed = replay.replay(server, _DATABASE, history.statements, row_count)
         with server.connect(_DATABASE) as connection:
             dump = catalog.dump(connection)

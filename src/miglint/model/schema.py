@@ -413,6 +413,10 @@ class Schema(NamedTuple):
         """Give the functions in a schema."""
         return tuple(name for name in self._used_by("functions in", schema) if name in self.functions)
 
+    def tables_among(self, names: Iterable[Name]) -> tuple[Table, ...]:
+        """Give the tables that have one of these names, in this order."""
+        return tuple(table for name in names if (table := self.table(name)) is not None)
+
     def tables_with_type(self, name: Name) -> tuple[Table, ...]:
         """Give the tables that may have columns of a type, or defaults that are cast to it."""
         found = (self.table(user) for user in self._used_by("columns of", _bare(name.name)))

@@ -1,46 +1,10 @@
-"""What a migration may ask of the schema before it runs, and a block of it while it runs."""
+"""What a block may ask of the schema while it runs."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
-from miglint.model import (
-    Absent,
-    CatalogTest,
-    EnumType,
-    Index,
-    Name,
-    Relation,
-    Schema,
-    Sequence,
-    Table,
-    View,
-)
+from miglint.model import CatalogTest, EnumType, Name, Schema
 
-_KINDS: dict[str, type] = {"table": Table, "view": View, "sequence": Sequence, "index": Index}
-
-
-def exists(what: Absent, schema: Schema) -> bool:
-    """Tell whether it is there; what the replay does not know counts as absent."""
-    kind = _KINDS.get(what.kind)
-    if kind is not None:
-        return any(isinstance(found, kind) for found in _relations(what, what.name, schema))
-    tables = [found for found in _relations(what, what.table, schema) if isinstance(found, Table)]
-    names = _spellings(what.name)
-    if what.kind == "column":
-        return any(table.column(name) for table in tables for name in names)
-    if what.kind == "primary key":
-        return any(table.primary_key for table in tables)
-    return any(table.constraint(name) for table in tables for name in names)
-
-
-def _relations(what: Absent, name: str, schema: Schema) -> Iterator[Relation]:
-    for spelling in _spellings(name):
-        found = schema.relations.get(Name(what.schema or schema.home, spelling))
-        if found is not None:
-            yield found
-
-
-def _spellings(name: str) -> set[str]:
-    return {name, name.lower()}
+_ALWAYS_INSTALLED = "plpgsql"
 
 
 def is_there(test: CatalogTest, schema: Schema, near: Iterable[Name]) -> bool:
@@ -54,7 +18,7 @@ def is_there(test: CatalogTest, schema: Schema, near: Iterable[Name]) -> bool:
     if test.kind == "function":
         return any(name in schema.functions for name in names)
     if test.kind == "extension":
-        return test.name in schema.extensions
+        return test.name in schema.extensions or test.name == _ALWAYS_INSTALLED
     if test.kind == "schema":
         return test.name in schema.schemas
     owners = [Name(place, test.table) for place in places] if test.table else list(near)

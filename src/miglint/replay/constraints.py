@@ -53,16 +53,13 @@ def add_constraint(
         below = found.partitions if found and definition.kind == "foreign" else schema.heirs(name)
         return tuple(heir for heir in below if not _has_key(schema.table(heir), constraint))
 
-    for member in reached(table, heirs):
-        owner = schema.table(member)
-        if owner is None:
-            continue
+    for owner in schema.tables_among(reached(table, heirs)):
         constraint = _constraint(
-            owner, definition, schema, naming, at_creation=at_creation and member == table
+            owner, definition, schema, naming, at_creation=at_creation and owner.name == table
         )
         schema = _put(owner, constraint, schema)
         if definition.references is not None:
-            schema = link_reference(definition.references, member, schema)
+            schema = link_reference(definition.references, owner.name, schema)
     return schema
 
 
@@ -144,6 +141,7 @@ def _add_indexed(
         if definition.kind == "primary":
             schema = _set_not_null(owner, definition.columns, schema)
         constraint, added[member] = _key(owner, definition, schema, naming)
+        constraint = constraint._replace(inherited=member != table.name)
         schema = _put(owner, constraint, schema)
         schema = put_index(added[member], schema)
         definition = definition._replace(name=None)
@@ -187,7 +185,7 @@ def _key(
 def _partitions_without(index: Index, table: Name, schema: Schema) -> tuple[Name, ...]:
     """Give the partitions of a table that have no index like this one."""
     found = schema.table(table)
-    return tuple(part for part in found.partitions if not _has_matching(part, index, schema)) if found else ()
+    return tuple(part for part in found.partitions if not has_matching(part, index, schema)) if found else ()
 
 
 def _adopt_index(table: Table, definition: ConstraintDefinition, schema: Schema) -> Schema:
@@ -226,19 +224,23 @@ def create_index(operation: CreateIndex, schema: Schema, naming: Naming) -> Sche
     for member in reached(operation.table, lacking):
         owner = schema.relations.get(member)
         if isinstance(owner, (Table, View)):
-            created[member] = _created_index(operation, owner, schema, naming)
+            created[member] = created_index(_named(operation, owner, schema, naming), owner)
             schema = put_index(created[member], schema)
         operation = operation._replace(name=None)
     return schema
 
 
-def _created_index(operation: CreateIndex, owner: Table | View, schema: Schema, naming: Naming) -> Index:
-    name = operation.name
-    if name is None:
-        labels = tuple(e.label for e in operation.elements) + operation.include
-        name = naming.plain_index(schema, owner.name, labels)
+def _named(operation: CreateIndex, owner: Table | View, schema: Schema, naming: Naming) -> CreateIndex:
+    if operation.name is not None:
+        return operation
+    labels = tuple(e.label for e in operation.elements) + operation.include
+    return operation._replace(name=naming.plain_index(schema, owner.name, labels))
+
+
+def created_index(operation: CreateIndex, owner: Table | View) -> Index:
+    """Give the index as it stands on a table, or on a partition of it."""
     predicate = operation.predicate
-    return _index(Name(owner.name.schema, name), owner.name, operation.elements)._replace(
+    return _index(Name(owner.name.schema, operation.name or ""), owner.name, operation.elements)._replace(
         include=operation.include,
         columns=tuple(
             dict.fromkeys(
@@ -290,16 +292,14 @@ def put_index(index: Index, schema: Schema) -> Schema:
     owner = schema.relations.get(index.table)
     schema = schema.with_relation(index)
     if isinstance(owner, (Table, View)) and index.name not in owner.indexes:
-        return schema.with_relation(owner._replace(indexes=(*owner.indexes, index.name)))
+        schema = schema.with_relation(owner._replace(indexes=(*owner.indexes, index.name)))
     return schema
 
 
 def remove_index(name: Name, schema: Schema) -> Schema:
     """Take an index off its table."""
     index = schema.index_named(name)
-    if index is None:
-        return schema
-    owner = schema.relations.get(index.table)
+    owner = schema.relations.get(index.table) if index else None
     schema = schema.without_relation(name)
     if isinstance(owner, (Table, View)):
         rest = tuple(filter(name.__ne__, owner.indexes))
@@ -307,7 +307,8 @@ def remove_index(name: Name, schema: Schema) -> Schema:
     return schema
 
 
-def _has_matching(table: Name, index: Index, schema: Schema) -> bool:
+def has_matching(table: Name, index: Index, schema: Schema) -> bool:
+    """Whether a table has an index like this one, which a partitioned parent's index takes for its part."""
     owner = schema.table(table)
     return owner is not None and any(_matches(i, index) for i in schema.indexes_of(owner))
 
@@ -334,7 +335,7 @@ def clone_indexes(
     if original is None or copy is None:
         return schema
     for index in schema.indexes_of(original):
-        if partition and _has_matching(target, index, schema):
+        if partition and has_matching(target, index, schema):
             continue
         copy = schema.table(target) or copy
         constraint = original.constraint(index.constraint) if index.constraint else None

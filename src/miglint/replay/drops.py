@@ -4,7 +4,9 @@ from collections.abc import Callable, Iterable
 
 from miglint.model import (
     Column,
+    CompositeType,
     Constraint,
+    DomainType,
     DropColumn,
     DropConstraint,
     DropIndex,
@@ -19,6 +21,7 @@ from miglint.model import (
     Sequence,
     Table,
     View,
+    reached,
 )
 from miglint.replay.constraints import remove_index, unlink_reference
 from miglint.replay.tables import change_column
@@ -45,8 +48,9 @@ def _remove_one_table(name: Name, schema: Schema) -> Schema:
         return schema
     for view in table.dependents:
         schema = remove_view(view, schema)
-    for holder in table.referenced_by:
-        schema = _remove_keys_to(name, holder, schema)
+    for holder in schema.tables_among(table.referenced_by):
+        others = (c for c in holder.constraints if not (c.kind == "foreign" and c.references == name))
+        schema = schema.with_relation(holder._replace(constraints=tuple(others)))
     for index in table.indexes:
         schema = schema.without_relation(index)
     for column in table.columns:
@@ -72,14 +76,6 @@ def _unlink_child(parent: Name, child: Name, schema: Schema) -> Schema:
     return schema.with_relation(
         table.without_partition(child)._replace(children=tuple(filter(child.__ne__, table.children)))
     )
-
-
-def _remove_keys_to(parent: Name, holder: Name, schema: Schema) -> Schema:
-    table = schema.table(holder)
-    if table is None:
-        return schema
-    rest = tuple(c for c in table.constraints if not (c.kind == "foreign" and c.references == parent))
-    return schema.with_relation(table._replace(constraints=rest))
 
 
 def _remove_owned_sequence(table: Name, column: Column, schema: Schema) -> Schema:
@@ -140,40 +136,34 @@ def drop_constraint(operation: DropConstraint, schema: Schema) -> Schema:
     if table is None or constraint is None:
         return schema
     schema = remove_constraint(operation.table, constraint, schema)
-    for child in (*table.partitions, *table.children):
-        heir = schema.table(child)
-        if heir is None:
-            continue
+    for heir in schema.tables_among((*table.partitions, *table.children)):
         for inherited in heir.constraints:
             same = inherited.name == constraint.name or (
                 inherited.inherited
                 and (inherited.kind, inherited.columns) == (constraint.kind, constraint.columns)
             )
             if same:
-                schema = remove_constraint(child, inherited, schema)
+                schema = remove_constraint(heir.name, inherited, schema)
     return schema
 
 
 def remove_constraint(name: Name, constraint: Constraint, schema: Schema) -> Schema:
     """Remove a constraint, the index behind it, and the foreign keys that rest on that index."""
-    table = schema.table(name)
-    if table is None:
-        return schema
-    schema = schema.with_relation(table.without_constraint(constraint.name))
+    holders: tuple[Name, ...] = ()
+    for table in schema.tables_among([name]):
+        schema = schema.with_relation(table.without_constraint(constraint.name))
+        holders = table.referenced_by
     if constraint.index_name is not None:
         schema = remove_index(Name(name.schema, constraint.index_name), schema)
-        for holder in table.referenced_by:
+        for holder in schema.tables_among(holders):
             schema = _remove_keys_on(name, constraint.columns, holder, schema)
-            schema = unlink_reference(name, holder, schema)
+            schema = unlink_reference(name, holder.name, schema)
     if constraint.references is not None:
         schema = unlink_reference(constraint.references, name, schema)
     return schema
 
 
-def _remove_keys_on(parent: Name, columns: tuple[str, ...], holder: Name, schema: Schema) -> Schema:
-    table = schema.table(holder)
-    if table is None:
-        return schema
+def _remove_keys_on(parent: Name, columns: tuple[str, ...], table: Table, schema: Schema) -> Schema:
     rest = tuple(
         c
         for c in table.constraints
@@ -265,13 +255,33 @@ def drop_type(operation: DropType, schema: Schema) -> Schema:
     """`DROP TYPE` and `DROP DOMAIN`; CASCADE takes the columns of that type."""
     if operation.type not in schema.types:
         return schema
-    schema = schema.without_type(operation.type)
-    if operation.cascade:
-        for table, column in columns_of_type(operation.type, schema):
-            schema = remove_column(table, column, schema)
-        for table, column in defaults_of_type(operation.type, schema):
+    if not operation.cascade:
+        return schema.without_type(operation.type)
+    for table, column in columns_of_type(operation.type, schema):
+        schema = remove_column(table, column, schema)
+    for type_ in _with_domains(operation.type, schema):
+        for table, column in defaults_of_type(type_, schema):
             schema = change_column(table, column, schema, lambda c: c._replace(default=None))
+        for composite in _composites_of(type_, schema):
+            columns = tuple(c for c in composite.columns if c.type.qualified != type_)
+            schema = schema.with_type(composite._replace(columns=columns))
+        schema = schema.without_type(type_)
     return schema
+
+
+def _with_domains(type_: Name, schema: Schema) -> tuple[Name, ...]:
+    """Give a type and the domains over it, those over other domains included."""
+
+    def domains(of: Name) -> tuple[Name, ...]:
+        users = [(user, schema.types.get(user)) for user in schema.types_with_type(of)]
+        return tuple(user for user, d in users if isinstance(d, DomainType) and d.type.qualified == of)
+
+    return tuple(reached(type_, domains))
+
+
+def _composites_of(type_: Name, schema: Schema) -> list[CompositeType]:
+    users = [schema.types.get(user) for user in schema.types_with_type(type_)]
+    return [user for user in users if isinstance(user, CompositeType)]
 
 
 def defaults_of_type(type_: Name, schema: Schema) -> list[tuple[Name, str]]:
@@ -286,12 +296,13 @@ def defaults_of_type(type_: Name, schema: Schema) -> list[tuple[Name, str]]:
 
 
 def columns_of_type(type_: Name, schema: Schema) -> list[tuple[Name, str]]:
-    """Give every column of a user-defined type, or of arrays of it."""
+    """Give every column of a user-defined type, of a domain over it, or of arrays of these."""
     return [
         (table.name, column.name)
-        for table in schema.tables_with_type(type_)
+        for each in _with_domains(type_, schema)
+        for table in schema.tables_with_type(each)
         for column in table.columns
-        if column.type.qualified == type_
+        if column.type.qualified == each
     ]
 
 

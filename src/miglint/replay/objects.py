@@ -133,9 +133,7 @@ def alter_sequence(operation: AlterSequence, schema: Schema) -> Schema:
 
 
 def _own(name: Name, owner: "tuple[Name, str] | tuple[()] | None", schema: Schema) -> Schema:
-    sequence = schema.sequence(name)
-    if sequence is None:
-        return schema
+    sequence = schema.sequence(name) or Sequence(name)
     if not owner:
         return schema.with_relation(sequence._replace(owner=None))
     schema = schema.with_relation(sequence._replace(owner=owner))

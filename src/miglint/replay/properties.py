@@ -68,12 +68,13 @@ def change_policies(operation: TableCommand, table: Table) -> Table:
         )
         return table._replace(policies=tuple(renamed))
     definition = operation.policy
-    if definition is None:
-        return table
-    if operation.action == "create policy":
+    if definition and operation.action == "create policy":
         return table._replace(policies=(*table.policies, _policy(definition)))
-    policies = (_altered(p, definition) if p.name == definition.name else p for p in table.policies)
-    return table._replace(policies=tuple(policies))
+    changed = (
+        p if definition is None or p.name != definition.name else _altered(p, definition)
+        for p in table.policies
+    )
+    return table._replace(policies=tuple(changed))
 
 
 def _policy(definition: PolicyDefinition) -> Policy:

@@ -68,8 +68,8 @@ def _move(old: Name, new: Name, schema: Schema) -> Schema:
         index = schema.index_named(name)
         if index is not None:
             schema = schema.with_relation(index._replace(table=new))
-    for view in relation.dependents:
-        schema = _reader_moved(view, old, new, schema)
+    for view in filter(None, map(schema.view, relation.dependents)):
+        schema = schema.with_relation(_reader_moved(view, old, new))
     if isinstance(relation, View):
         for source in relation.reads:
             schema = _swap(source, old, new, schema)
@@ -82,8 +82,8 @@ def _table_moved(table: Table, old: Name, new: Name, schema: Schema) -> Schema:
         sequence = schema.sequence(column.sequence) if column.sequence else None
         if sequence is not None and sequence.owner == (old, column.name):
             schema = schema.with_relation(sequence._replace(owner=(new, column.name)))
-    for holder in table.referenced_by:
-        schema = _keys_moved(new if holder == old else holder, old, new, schema)
+    for holder in schema.tables_among(_swapped(table.referenced_by, old, new)):
+        schema = schema.with_relation(_keys_moved(holder, old, new))
     for key in table.foreign_keys:
         if key.references is not None and key.references != old:
             schema = _swap(key.references, old, new, schema)
@@ -123,23 +123,15 @@ def _swap(holder: Name, old: Name, new: Name, schema: Schema) -> Schema:
     return schema.with_relation(relation)
 
 
-def _keys_moved(holder: Name, old: Name, new: Name, schema: Schema) -> Schema:
-    table = schema.table(holder)
-    if table is None:
-        return schema
+def _keys_moved(table: Table, old: Name, new: Name) -> Table:
     constraints = tuple(c._replace(references=new) if c.references == old else c for c in table.constraints)
-    return schema.with_relation(table._replace(constraints=constraints))
+    return table._replace(constraints=constraints)
 
 
-def _reader_moved(view: Name, old: Name, new: Name, schema: Schema) -> Schema:
-    reader = schema.view(view)
-    if reader is None:
-        return schema
-    return schema.with_relation(
-        reader._replace(
-            reads=tuple(new if name == old else name for name in reader.reads),
-            columns_read=tuple((new if t == old else t, c) for t, c in reader.columns_read),
-        )
+def _reader_moved(view: View, old: Name, new: Name) -> View:
+    return view._replace(
+        reads=_swapped(view.reads, old, new),
+        columns_read=tuple((new if t == old else t, c) for t, c in view.columns_read),
     )
 
 

@@ -157,9 +157,7 @@ def _like_rest(table: Name, source: Name, options: frozenset[str], schema: Schem
 
 
 def _inherit_checks(table: Name, parents: tuple[Name, ...], schema: Schema) -> Schema:
-    child = schema.table(table)
-    if child is None:
-        return schema
+    child = schema.table(table) or Table(table)
     checks = {
         c.name: c._replace(inherited=True)
         for parent in parents
@@ -185,9 +183,7 @@ def _link_child(parent: Name, child: Name, schema: Schema, *, partition: bool) -
 
 def _put_column(table: Name, definition: ColumnDefinition, schema: Schema, naming: Naming) -> Schema:
     """Add a column to a table, or merge it with the inherited one of the same name."""
-    owner = schema.table(table)
-    if owner is None:
-        return schema
+    owner = schema.table(table) or Table(table)
     column = Column(
         name=definition.name,
         type=definition.type,
@@ -259,12 +255,12 @@ def add_column(operation: AddColumn, schema: Schema, naming: Naming) -> Schema:
     def heirs(name: Name) -> tuple[Name, ...]:
         return schema.heirs(name) if _takes_column(name, operation, schema) else ()
 
-    for member in tuple(reached(operation.table, heirs)):
-        if _takes_column(member, operation, schema):
-            schema = _put_column(member, column, schema, naming)
-            for constraint in column.constraints:
-                schema = add_constraint(member, constraint, schema, naming)
-            column = inherited
+    taking = [m for m in reached(operation.table, heirs) if _takes_column(m, operation, schema)]
+    for member in taking:
+        schema = _put_column(member, column, schema, naming)
+        column = inherited
+    for constraint in operation.column.constraints if taking else ():
+        schema = add_constraint(taking[0], constraint, schema, naming)
     return schema
 
 

@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterator
 
 from miglint import scope
 from miglint.model import History, Migration
-from miglint.replay.conditions import exists
 from miglint.session import NO_SESSION, after_code
+from miglint.simulate.preconditions import exists
 from miglint.simulate.trace import Ran, Record, Start, Trace
 from miglint.simulate.walk import CRASHED, Machine, place_of, run
 

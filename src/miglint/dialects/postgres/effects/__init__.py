@@ -71,6 +71,7 @@ _ENUM_IN_TRANSACTION_VERSION = 12
 def _add_enum_value(operation: AddEnumValue, situation: Situation) -> Effects:
     if situation.version >= _ENUM_IN_TRANSACTION_VERSION:
         return Effects()
+    # https://www.postgresql.org/docs/11/sql-altertype.html
     return Effects(outside_transaction="ALTER TYPE ... ADD VALUE")
 
 
@@ -80,7 +81,7 @@ _EFFECTS: dict[type, Callable[[Any, Situation], Effects]] = {
     AddEnumValue: _add_enum_value,
     AddIdentity: tables.on_table,
     AlterColumnType: columns.alter_type,
-    AlterConstraint: tables.on_table,
+    AlterConstraint: constraints.alter_constraint,
     AlterDomain: objects.alter_domain,
     AlterInheritance: tables.alter_inheritance,
     AttachPartition: partitions.attach_partition,

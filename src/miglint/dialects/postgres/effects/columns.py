@@ -157,11 +157,27 @@ def drop_column(operation: DropColumn, situation: Situation) -> Effects:
     if table is not None:
         others += _parents_through(table, operation.column)
         others += _children_through(table, operation.column, situation)
-    failures = _view_failures(operation.table, operation.column, situation) if not operation.cascade else ()
+    failures: tuple[Failure, ...] = ()
+    if not operation.cascade:
+        failures = _view_failures(operation.table, operation.column, situation, sqlstate="2BP01")
     losses: tuple[Loss, ...] = ()
     if (operation.table, operation.column) not in situation.session.columns_added:
         losses = tuple(Loss("column", name, operation.column) for name in family if situation.may_lose(name))
+    if operation.cascade:
+        views = [view for name in family for view in _computed_from(name, operation.column, situation)]
+        others += views
+        losses += tuple(Loss("materialized view", view) for view in views if situation.may_lose(view))
     return Effects(locks=locks(ACCESS_EXCLUSIVE, (*family, *others)), destroys=losses, failures=failures)
+
+
+def _computed_from(table: Name, column: str, situation: Situation) -> list[Name]:
+    """Give the materialized views that CASCADE takes along with a column."""
+    schema = situation.schema
+    relation = schema.table(table)
+    readers = [view for name in (relation.dependents if relation else ()) if (view := schema.view(name))]
+    reading = [view.name for view in readers if (table, column) in view.columns_read]
+    names = dict.fromkeys(name for view in reading for name in (view, *schema.views_on(view)))
+    return [name for name in names if (view := schema.view(name)) is not None and view.materialized]
 
 
 def _parents_through(table: Table, column: str) -> list[Name]:
@@ -183,14 +199,14 @@ def _children_through(table: Table, column: str, situation: Situation) -> list[N
     return found
 
 
-def _view_failures(table: Name, column: str, situation: Situation) -> tuple[Failure, ...]:
+def _view_failures(table: Name, column: str, situation: Situation, *, sqlstate: str) -> tuple[Failure, ...]:
     relation = situation.schema.table(table)
     for name in relation.dependents if relation else ():
         view = situation.schema.view(name)
         if isinstance(view, View) and (table, column) in view.columns_read:
             reason = f"the view {name.display} uses the column {column}"
             remedy = f"drop the view {name.display} first, and recreate it afterwards"
-            return (Failure(table, reason, True, sqlstate="0A000", remedy=remedy),)
+            return (Failure(table, reason, True, sqlstate=sqlstate, remedy=remedy),)
     return ()
 
 
@@ -204,7 +220,8 @@ def alter_type(operation: AlterColumnType, situation: Situation) -> Effects:
     if table is None or column is None:
         reason = f"column {operation.column} changes to {operation.type}; its old type is unknown"
         return total.also(rewrite(stored, reason, situation))
-    total = total.also(Effects(failures=_view_failures(operation.table, operation.column, situation)))
+    refusals = _view_failures(operation.table, operation.column, situation, sqlstate="0A000")
+    total = total.also(Effects(failures=refusals))
     change = f"column {column.name} changes from {column.type} to {operation.type}"
     computed = _uses_expression(operation)
     copies = computed or needs_rewrite(column.type, operation.type, situation.schema, utc=situation.utc)
@@ -276,26 +293,20 @@ def _rebuild_indexes(tables: tuple[Name, ...], column: str, situation: Situation
 def _recheck(name: Name, operation: AlterColumnType, situation: Situation, *, copies: bool) -> Effects:
     """Constraints on the column are dropped and made again; the other side of a foreign key is locked."""
     table = situation.schema.table(name)
-    if table is None:
-        return Effects()
     total = Effects()
-    changed = table.column(operation.column)
-    for constraint in table.constraints:
+    changed = table.column(operation.column) if table else None
+    for constraint in table.constraints if table else ():
         if operation.column in constraint.columns:
             total = total.also(_recheck_own(name, constraint, situation, copies=copies))
-    for holder in table.referenced_by:
-        child = situation.schema.table(holder)
-        for key in child.foreign_keys if child else ():
+    for child in situation.schema.tables_among(table.referenced_by if table else ()):
+        for key in child.foreign_keys:
             if key.references == name and operation.column in key.referenced_columns:
-                scans = (
-                    situation.works_apart(holder, f"foreign key {key.name} is checked again")
-                    if copies
-                    else ()
-                )
-                total = total.also(Effects(locks=(Lock(holder, ACCESS_EXCLUSIVE),), scans=scans))
+                reason = f"foreign key {key.name} is checked again"
+                scans = situation.works_apart(child.name, reason) if copies else ()
+                total = total.also(Effects(locks=(Lock(child.name, ACCESS_EXCLUSIVE),), scans=scans))
     remade = [
         i
-        for i in situation.schema.indexes_of(table)
+        for i in (situation.schema.indexes_of(table) if table else ())
         if not copies and changed is not None and _index_is_remade(i, operation, changed.type)
     ]
     reason = f"the index is rebuilt, as it depends on {operation.column}"
@@ -330,17 +341,14 @@ def set_not_null(operation: SetNotNull, situation: Situation) -> Effects:
     failures: list[Failure] = []
     for name in situation.stored(operation.table, only=operation.only):
         table = situation.schema.table(name)
-        column = table.column(operation.column) if table else None
-        if column is not None and not column.nullable:
-            continue
-        if table is not None and is_proved_not_null(table, operation.column, situation):
+        if table is not None and _is_proved_not_null(table, operation.column, situation):
             continue
         scans += situation.works_on(name, f"every row is read to check that {operation.column} is not null")
         failures += situation.fails(name, f"rows with {operation.column} IS NULL", certain=False)
     return Effects(locks=locks(ACCESS_EXCLUSIVE, family), scans=tuple(scans), failures=tuple(failures))
 
 
-def is_proved_not_null(table: Table, column: str, situation: Situation) -> bool:
+def _is_proved_not_null(table: Table, column: str, situation: Situation) -> bool:
     """Whether the server can skip the scan: from version 12 a valid CHECK is enough."""
     found = table.column(column)
     if found is not None and not found.nullable:

@@ -10,6 +10,7 @@ from miglint.dialects.postgres.locks import (
 )
 from miglint.model import (
     AddConstraint,
+    AlterConstraint,
     Constraint,
     ConstraintDefinition,
     DropConstraint,
@@ -25,6 +26,7 @@ from miglint.replay.constraints import not_null_columns
 
 PARTITIONED_NOT_VALID_VERSION = 18
 PARTITION_LOCK_VERSION = 18
+CHILD_LOCK_VERSION = 18
 
 
 _INDEXED = {"primary": "primary key", "unique": "unique constraint", "exclude": "exclusion constraint"}
@@ -48,10 +50,12 @@ def constraint_effects(
         return _foreign_key(table, constraint, situation)
     if constraint.kind in ("primary", "unique", "exclude"):
         return _indexed(table, constraint, situation, only=only, columns_are_new=columns_are_new)
-    family = situation.family(table, only=only)
-    total = Effects(locks=locks(ACCESS_EXCLUSIVE, family))
+    if constraint.no_inherit and situation.version < CHILD_LOCK_VERSION:
+        only = True
+    total = Effects(locks=locks(ACCESS_EXCLUSIVE, situation.family(table, only=only)))
     if constraint.not_valid or not constraint.enforced:
         return total
+    only = only or constraint.no_inherit
     scans: list[Work] = []
     failures: list[Failure] = []
     if constraint.kind == "not null":
@@ -175,6 +179,32 @@ def validate_constraint(operation: ValidateConstraint, situation: Situation) -> 
     failures = situation.fails(operation.table, f"rows that violate {operation.name}", certain=False)
     parent = (Lock(constraint.references, ROW_SHARE),) if constraint.references else ()
     return total.also(Effects(locks=parent, scans=scans, failures=failures))
+
+
+def alter_constraint(operation: AlterConstraint, situation: Situation) -> Effects:
+    """`ALTER CONSTRAINT`: one that is no longer enforced loses its triggers on both tables, one that is now
+    gets them, and its rows are looked up.
+    """
+    table = situation.schema.table(operation.table)
+    constraint = table.constraint(operation.name) if table else None
+    family = situation.family(operation.table, only=operation.only)
+    total = Effects(locks=locks(ACCESS_EXCLUSIVE, family))
+    if operation.enforced is None or constraint is None or constraint.references is None:
+        return total
+    others = situation.family(constraint.references)
+    if not operation.enforced:
+        return total.also(Effects(locks=locks(ACCESS_EXCLUSIVE, others)))
+    if constraint.enforced:
+        return total
+    scans = [
+        w
+        for name in situation.stored(operation.table)
+        for w in situation.looks_up(name, constraint.columns, constraint.references)
+    ]
+    failures = situation.fails(operation.table, "rows without a row in the referenced table", certain=False)
+    return total.also(
+        Effects(locks=locks(SHARE_ROW_EXCLUSIVE, others), scans=tuple(scans), failures=failures)
+    )
 
 
 def drop_constraint(operation: DropConstraint, situation: Situation) -> Effects:

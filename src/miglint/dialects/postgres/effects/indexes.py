@@ -15,6 +15,7 @@ from miglint.model import (
     Work,
     quote,
 )
+from miglint.replay.constraints import created_index, has_matching
 
 
 def create_index(operation: CreateIndex, situation: Situation) -> Effects:
@@ -32,7 +33,7 @@ def create_index(operation: CreateIndex, situation: Situation) -> Effects:
     builds = [
         b
         for member in family
-        if not situation.is_partitioned(member)
+        if not situation.is_partitioned(member) and not _has_it(member, operation, situation)
         for b in situation.builds(member, name, "the index is built")
     ]
     failures: tuple[Failure, ...] = ()
@@ -56,6 +57,14 @@ def create_index(operation: CreateIndex, situation: Situation) -> Effects:
         failures=failures,
         outside_transaction=_concurrently(operation.concurrently),
     )
+
+
+def _has_it(partition: Name, operation: CreateIndex, situation: Situation) -> bool:
+    """Whether a partition has such an index already, which then becomes a part of the parent's."""
+    table = situation.schema.table(partition)
+    if table is None or partition == operation.table:
+        return False
+    return has_matching(partition, created_index(operation, table), situation.schema)
 
 
 def _concurrently(concurrently: bool, command: str = "CREATE INDEX") -> str:
@@ -84,12 +93,10 @@ def drop_index(operation: DropIndex, situation: Situation) -> Effects:
 def reindex(operation: Reindex, situation: Situation) -> Effects:
     """`REINDEX`: SHARE on the table while it builds (and readers of the index wait)."""
     outside = "REINDEX CONCURRENTLY" if operation.concurrently else ""
-    if operation.kind in ("schema", "database", "system"):
-        return Effects(outside_transaction=outside or f"REINDEX {operation.kind.upper()}")
-    mode = SHARE_UPDATE_EXCLUSIVE if operation.concurrently else SHARE
     target = operation.target
     if target is None:
-        return Effects(outside_transaction=outside)
+        return Effects(outside_transaction=outside or f"REINDEX {operation.kind.upper()}")
+    mode = SHARE_UPDATE_EXCLUSIVE if operation.concurrently else SHARE
     index = situation.schema.index_named(target)
     tables = (index.table,) if index is not None else situation.family(target)
     builds: list[Work] = []

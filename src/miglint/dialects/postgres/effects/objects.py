@@ -53,7 +53,7 @@ def refresh_view(operation: RefreshMaterializedView, situation: Situation) -> Ef
     view = situation.schema.view(operation.view)
     reads = locks(ACCESS_SHARE, view.reads) if view else ()
     rewrites: tuple[Work, ...] = ()
-    if operation.with_data and not operation.concurrently and view is not None and view.populated:
+    if operation.with_data and not operation.concurrently and (view is None or view.populated):
         rewrites = situation.works_on(operation.view, "the view is computed again")
     computed: tuple[Work, ...] = ()
     if operation.concurrently:

@@ -61,10 +61,13 @@ def attach_partition(operation: AttachPartition, situation: Situation) -> Effect
         total = total.also(_missing_indexes(parent, operation.partition, situation))
         for key in parent.foreign_keys:
             own = child.foreign_keys if child else ()
-            if key.references is not None and not any(k.columns == key.columns for k in own):
-                references = situation.family(key.references)
-                scans = situation.looks_up(operation.partition, key.columns, key.references)
-                total = total.also(Effects(locks=locks(SHARE_ROW_EXCLUSIVE, references), scans=scans))
+            references = situation.family(key.references) if key.references else ()
+            if any(k.columns == key.columns for k in own):
+                # The partition's key becomes a part of the parent's, and its triggers on the other side go.
+                total = total.also(Effects(locks=locks(ACCESS_EXCLUSIVE, references)))
+                continue
+            scans = situation.looks_up(operation.partition, key.columns, key.references)
+            total = total.also(Effects(locks=locks(SHARE_ROW_EXCLUSIVE, references), scans=scans))
     return total
 
 

@@ -32,6 +32,7 @@ from miglint.model import (
     View,
     sum_of,
 )
+from miglint.replay.drops import columns_of_type
 
 _COMMAND_LOCKS = {
     "set statistics": SHARE_UPDATE_EXCLUSIVE,
@@ -180,9 +181,8 @@ def _is_already(operation: TableCommand, situation: Situation) -> bool:
 
 
 def alter_inheritance(operation: AlterInheritance, situation: Situation) -> Effects:
-    return Effects(
-        locks=(Lock(operation.table, ACCESS_EXCLUSIVE), Lock(operation.parent, SHARE_UPDATE_EXCLUSIVE))
-    )
+    parent = SHARE_UPDATE_EXCLUSIVE if operation.inherit else ACCESS_SHARE
+    return Effects(locks=(Lock(operation.table, ACCESS_EXCLUSIVE), Lock(operation.parent, parent)))
 
 
 def drop_schema(operation: DropSchema, situation: Situation) -> Effects:
@@ -196,7 +196,18 @@ def drop_schema(operation: DropSchema, situation: Situation) -> Effects:
         for table in situation.schema.tables_calling(schema=operation.schema)
         if any(t.function is not None and t.function.schema == operation.schema for t in table.triggers)
     ]
-    total = Effects(locks=locks(ACCESS_EXCLUSIVE, callers))
+    columns = [
+        (table, column)
+        for type_ in situation.schema.types_in(operation.schema)
+        for table, column in columns_of_type(type_, situation.schema)
+        if table.schema != operation.schema
+    ]
+    total = Effects(
+        locks=locks(ACCESS_EXCLUSIVE, (*callers, *(table for table, _ in columns))),
+        destroys=tuple(
+            Loss("column", table, column) for table, column in columns if situation.may_lose(table)
+        ),
+    )
     return sum_of([total, *(_drop_family(name, situation, cascade=True) for name in tables)])
 
 

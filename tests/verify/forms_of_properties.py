@@ -1,0 +1,34 @@
+"""What is set on objects, policies, and what `ALTER CONSTRAINT` says of a key."""
+
+from tests.verify.form import LINKED, ORDERS, Form
+
+_FUNCTION = "CREATE FUNCTION f(int) RETURNS int LANGUAGE sql AS 'SELECT 1'; CREATE FUNCTION f() RETURNS int LANGUAGE sql AS 'SELECT 1';"
+_POLICY = ORDERS + "CREATE POLICY p ON orders USING (n > 0); CREATE POLICY q ON orders USING (true);"
+_TRIGGER = (
+    "CREATE TABLE t (a int, b int); CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN new; END';"
+    "CREATE TRIGGER g BEFORE UPDATE OF a ON t FOR EACH ROW WHEN (new.a > 0) EXECUTE FUNCTION f();"
+    "CREATE TRIGGER h BEFORE INSERT ON t FOR EACH ROW EXECUTE FUNCTION f();"
+)
+_PARTED = (
+    "CREATE TABLE users (id int PRIMARY KEY); CREATE TABLE p (id int, at date) PARTITION BY RANGE (at);"
+    "CREATE TABLE p_1 PARTITION OF p DEFAULT; ALTER TABLE p ADD CONSTRAINT k FOREIGN KEY (id) REFERENCES users;"
+)
+
+PROPERTIES = (
+    Form(_FUNCTION, "COMMENT ON FUNCTION f(int) IS 'x'"),
+    Form("CREATE TYPE mood AS ENUM ('a');", "COMMENT ON TYPE mood IS 'x'"),
+    Form("CREATE TABLE t (a int);", "COMMENT ON TABLE t IS 'x'; COMMENT ON TABLE t IS NULL"),
+    Form(_POLICY, "ALTER POLICY p ON orders USING (n > 1)"),
+    Form(_POLICY, "ALTER POLICY p ON orders RENAME TO r"),
+    Form(_TRIGGER, "ALTER TABLE t RENAME a TO c; ALTER TABLE t RENAME b TO a"),
+    Form(LINKED, "ALTER TABLE posts ALTER CONSTRAINT posts_user DEFERRABLE INITIALLY DEFERRED"),
+    Form(LINKED, "ALTER TABLE posts ALTER CONSTRAINT posts_user NOT ENFORCED", since=18),
+    Form(
+        LINKED + "ALTER TABLE posts ALTER CONSTRAINT posts_user NOT ENFORCED;",
+        "ALTER TABLE posts ALTER CONSTRAINT posts_user ENFORCED",
+        since=18,
+    ),
+    Form(LINKED, "ALTER TABLE posts ALTER CONSTRAINT posts_user ENFORCED", since=18),
+    Form(_PARTED, "ALTER TABLE p ALTER CONSTRAINT k NOT ENFORCED", since=18),
+    Form(_PARTED, "ALTER TABLE p ALTER CONSTRAINT k DEFERRABLE"),
+)
