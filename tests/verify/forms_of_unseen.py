@@ -78,6 +78,11 @@ UNSEEN = (
     ),
     Form(
         "CREATE TABLE {schema}.t (id int PRIMARY KEY);",
+        "ALTER TABLE {schema}.t ADD COLUMN a uuid DEFAULT auth.uid()",
+        unseen="CREATE SCHEMA auth; CREATE FUNCTION auth.uid() RETURNS uuid LANGUAGE sql STABLE AS 'SELECT gen_random_uuid()';",
+    ),
+    Form(
+        "CREATE TABLE {schema}.t (id int PRIMARY KEY);",
         "ALTER TABLE {schema}.t ADD COLUMN a int DEFAULT {schema}.guess()",
         unseen=_REST,
     ),
