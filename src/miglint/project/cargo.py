@@ -1,7 +1,7 @@
 """What Rust's Cargo.toml files around a folder say of a crate."""
 
-import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
 
 from miglint.project.dialects import dialect_of, dialect_of_path, dialect_of_provider
 from miglint.project.files import Files, Folder, join
@@ -14,41 +14,52 @@ def dialect_of_crate(folder: Folder, files: Files, crate: str, texts: Iterable[s
 
 
 def _dialect_of_features(folder: Folder, files: Files, crate: str) -> str | None:
-    for text in manifests(files, folder.path, crate):
+    for features in manifests(files, folder.path, crate):
         # `postgres_backend` and the like stand for the same database.
-        named = {dialect_of_provider(feature.partition("_")[0]) for feature in features(text, crate)}
+        named = {dialect_of_provider(feature.partition("_")[0]) for feature in features}
         dialects = named - {None}
         if len(dialects) == 1:
             return dialects.pop()
     return None
 
 
-def manifests(files: Files, path: str, crate: str) -> tuple[str, ...]:
-    """Give the texts, nearest first, of the Cargo.toml files that name the crate as a dependency.
+def manifests(files: Files, path: str, crate: str) -> tuple[tuple[str, ...], ...]:
+    """Give the features that each Cargo.toml with the crate as a dependency asks of it, the nearest first.
 
     A crate's own Cargo.toml may leave the features to that of the workspace above it.
     """
     texts = (files.text(join(step, "Cargo.toml")) for step in files.upward(path))
-    return tuple(text for text in texts if _dependency(crate).search(text))
+    entries = (list(_entries(_tree(text), crate)) for text in texts if crate in text)
+    return tuple(next(filter(None, map(_features, found)), ()) for found in entries if found)
 
 
-def features(manifest: str, crate: str) -> tuple[str, ...]:
-    """Give the features that a Cargo.toml asks of the crate."""
-    found = _dependency(crate).search(manifest)
-    if found is None:
-        return ()
-    # Up to the next table or, within one, the next dependency.
-    own_table = found[1] is not None
-    end = re.compile(r"^[ \t]*\[" if own_table else r"^[ \t]*(?:\[|[\w-]+\s*=)", re.MULTILINE)
-    after = end.search(manifest, found.end() + 1)
-    entry = manifest[found.end() : after.start() if after else len(manifest)]
-    listed = re.search(r"features\s*=\s*\[([^\]]*)\]", entry)
-    return tuple(re.findall(r"""["']([\w-]+)["']""", listed[1])) if listed else ()
+def _entries(manifest: object, crate: str) -> Iterator[object]:
+    """Give what a manifest says of a crate, that of the program itself before that of its tests."""
+    targets = _table(manifest, "target")
+    owners = (manifest, _table(manifest, "workspace"), *targets.values())
+    for kind in ("dependencies", "build-dependencies", "dev-dependencies"):
+        for owner in owners:
+            for name, entry in _table(owner, kind).items():
+                if (entry.get("package", name) if isinstance(entry, dict) else name) == crate:
+                    yield entry
 
 
-def _dependency(crate: str) -> "re.Pattern[str]":
-    name = re.escape(crate)
-    return re.compile(
-        rf"^[ \t]*(?:(\[(?:[\w.'\"()-]+\.)?dependencies\.{name}\])|{name}\s*=|{name}\.workspace)",
-        re.MULTILINE,
-    )
+def _features(entry: object) -> tuple[str, ...]:
+    listed = entry.get("features") if isinstance(entry, dict) else None
+    return tuple(one for one in listed if isinstance(one, str)) if isinstance(listed, list) else ()
+
+
+def _table(owner: object, name: str) -> dict[str, object]:
+    found = owner.get(name) if isinstance(owner, dict) else None
+    return found if isinstance(found, dict) else {}
+
+
+@lru_cache(maxsize=32)
+def _tree(text: str) -> object:
+    """Parse a manifest; one that Cargo could not read says nothing."""
+    from tomli import TOMLDecodeError, loads
+
+    try:
+        return loads(text)
+    except (TOMLDecodeError, RecursionError):
+        return None

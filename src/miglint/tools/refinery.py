@@ -13,7 +13,7 @@ import re
 from miglint.model.irregularity import DuplicateVersion, Irregularity
 from miglint.model.migration import Advice, Checksum, Commands, Direction, History, Reaction, TransactionMode
 from miglint.model.source import Source
-from miglint.project.cargo import features, manifests
+from miglint.project.cargo import manifests
 from miglint.project.dialects import dialect_of, dialect_of_provider
 from miglint.project.files import Files, Folder
 from miglint.project.globs import below
@@ -67,9 +67,9 @@ def read(folder: Folder, files: Files, settings: ToolSettings) -> History:
         order.append(MigrationFiles(stem, path if is_sql else None, None, None if is_sql else path))
     reading = read_migrations(files, order, _wrap)
     named = {
-        dialect_of_provider(f)
-        for m in manifests(files, folder.path, "refinery")
-        for f in features(m, "refinery")
+        dialect_of_provider(feature)
+        for features in manifests(files, folder.path, "refinery")
+        for feature in features
     }
     only = named - {None}
     return reading.history(

@@ -96,12 +96,26 @@ def test_metadata_toml_turns_diesels_transaction_off(
         ),
         ('[dependencies]\ndiesel = { features = ["postgres", "sqlite"] }\n', "postgres"),
         ("[dependencies]\ndiesel.workspace = true\n", "postgres"),
+        ('[dependencies]\ndb = { package = "diesel", version = "2", features = ["mysql"] }\n', "mysql"),
+        ('[target."cfg(unix)".dependencies.diesel]\nfeatures = ["mysql"]\n', "mysql"),
+        (
+            '[dev-dependencies]\ndiesel = { features = ["sqlite"] }\n'
+            '[dependencies]\ndiesel = { version = "2", features = ["mysql"] } # "postgres"\n',
+            "mysql",
+        ),
+        ('[features]\ndiesel = ["mysql"]\n[dependencies]\ndiesel.features = ["sqlite"]\n', "sqlite"),
     ],
 )
 def test_cargo_toml_names_diesels_database(write: Write, cargo: str, dialect: str) -> None:
     write({"Cargo.toml": cargo, "migrations/1_a/up.sql": SQL})
     history = only_history()
     assert (history.tool, history.dialect) == ("diesel", dialect)
+
+
+@pytest.mark.parametrize("cargo", ["[dependencies]\nsqlx = ", "x = " + "[" * 5_000 + "]" * 5_000 + " # sqlx"])
+def test_a_manifest_that_cargo_cannot_read_says_nothing(write: Write, cargo: str) -> None:
+    write({"Cargo.toml": cargo, "migrations/1_a.sql": SQL})
+    assert only_history().tool != "sqlx"
 
 
 def test_a_workspace_above_gives_the_features(write: Write) -> None:
