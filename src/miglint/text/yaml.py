@@ -22,6 +22,7 @@ _ELEMENTS = frozenset(("rollback", "sql", "comment", "dropAllForeignKeyConstrain
 _MOST_REPEATED = 100_000
 _ESCAPE = expression(r"\\(?:x[0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8}|\r?\n[ \t]*|.)", re.DOTALL)
 _QUOTES = expression("''")
+_FILTERED = expression(r"@[\w.-]{1,100}@")
 _MEANING = {"n": "\n", "t": "\t", "r": "\r", "0": "\0", "_": "\xa0", "N": "\x85", "e": "\x1b"}
 
 
@@ -55,6 +56,23 @@ def texts_of(source: Source, key: str) -> Source:
     if laid is None:
         raise Malformed("its aliases repeat too much")
     return laid
+
+
+def settings(text: str) -> Iterator[tuple[tuple[str, ...], tuple[str, ...]]]:
+    """Give the path of keys of each text or list of texts in all documents, with what it says.
+
+    Raises Malformed for what is not YAML.
+    """
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    # Build tools put something in place of `@name@`, which as it is would be no YAML.
+    text = _FILTERED.sub("_", text)
+    try:
+        trees = list(yaml.compose_all(text, Loader=loader))
+    except (yaml.YAMLError, RecursionError) as error:
+        raise _malformed(error) from None
+    builder = _Builder(text)
+    for tree in trees:
+        yield from builder.settings(tree, ())
 
 
 def _composed(text: str) -> yaml.Node | None:
@@ -145,6 +163,24 @@ class _Builder:
             for key, inner in self._parts(value):
                 self._add(node, key, inner)
         self.depth -= 1
+
+    def settings(
+        self, value: yaml.Node | None, path: tuple[str, ...]
+    ) -> Iterator[tuple[tuple[str, ...], tuple[str, ...]]]:
+        """Give what a value says, under the path of the keys that lead to it."""
+        if value is not None and len(path) > MAX_DEPTH:
+            raise Malformed("nested too deeply", value.start_mark.line + 1)
+        if isinstance(value, yaml.ScalarNode):
+            yield path, () if value.tag.endswith(":null") else (value.value,)
+        elif isinstance(value, yaml.SequenceNode):
+            items = self._parts(value)
+            yield path, tuple(item.value for item in items if isinstance(item, yaml.ScalarNode))
+            for item in items:
+                if isinstance(item, yaml.MappingNode):
+                    yield from self.settings(item, path)
+        elif isinstance(value, yaml.MappingNode):
+            for key, inner in self._parts(value):
+                yield from self.settings(inner, (*path, *_word(key).split(".")))
 
     def _parts(self, value: yaml.CollectionNode) -> list[Any]:
         """Give what is in a list or a mapping, unless aliases repeat too much."""

@@ -17,6 +17,7 @@ from miglint.model.source import Source
 from miglint.project.dialects import POSTGRES, dialect_of_provider
 from miglint.project.files import Files, Folder, join, parent
 from miglint.text.lazy import expression
+from miglint.text.settings import Setting, settings_of
 from miglint.tools._migration_folders import UP, recognisable
 from miglint.tools._scripts import MigrationFiles, Wrapping, read_migrations
 from miglint.tools._tool import Evidence, Rank, Tool, ToolSettings
@@ -25,9 +26,7 @@ from miglint.tools._tool import Evidence, Rank, Tool, ToolSettings
 _NAME = expression(r"([0-9]+)_(.*)\.(up|down)\.(sql|yaml)", re.DOTALL)
 # Milliseconds since 1970: 13 digits until the year 2286. Other tools write 14 digits or none.
 _MILLISECONDS = expression(r"1[0-9]{12}_.*", re.DOTALL)
-_CONFIG = expression(r"^(?:metadata_directory|migrations_directory)\s*:", re.MULTILINE)
-_METADATA = expression(r"^metadata_directory\s*:\s*(\S*)", re.MULTILINE)
-_VERSION = expression(r"^version\s*:\s*([0-9]+)", re.MULTILINE)
+_METADATA = ("metadata_directory",)
 _ACTIONS = expression(r"\A\s*-\s+(?:args|type)\s*:")
 
 
@@ -51,7 +50,7 @@ def recognise(folder: Folder, files: Files) -> Evidence | None:
 def read(folder: Folder, files: Files, settings: ToolSettings) -> History:
     """Read the files in the order of their numbers."""
     config = _config(folder, files)
-    is_old = config is None or not _VERSION.search(files.text(config))
+    is_old = not any(one.path == ("version",) for one in _settings(config, files))
     found: dict[tuple[int, str], tuple[str, str]] = {}
     odd: list[Irregularity] = []
     for stem, path in _entries(folder, files):
@@ -121,7 +120,12 @@ def _wrap(_: MigrationFiles, _direction: Direction, source: Source) -> Wrapping:
 def _config(folder: Folder, files: Files) -> str | None:
     """Give the path of the nearest config.yaml, if it is Hasura's."""
     path = files.nearest(folder.path, "config.yaml")
-    return path if path and _CONFIG.search(files.text(path)) else None
+    keys = {one.path for one in _settings(path, files)}
+    return None if keys.isdisjoint((_METADATA, ("migrations_directory",))) else path
+
+
+def _settings(path: str | None, files: Files) -> tuple[Setting, ...]:
+    return settings_of(path, files.text(path)) if path else ()
 
 
 def _dialect(folder: Folder, files: Files) -> str | None:
@@ -129,13 +133,18 @@ def _dialect(folder: Folder, files: Files) -> str | None:
     config = _config(folder, files)
     if config is None:
         return None
-    directory = _METADATA.search(files.text(config))
-    metadata = join(parent(config), directory[1].strip("'\"") if directory else "metadata")
-    database = re.escape(files.full(folder.path).replace("\\", "/").rpartition("/")[2])
-    listing = files.text(join(metadata, "databases/databases.yaml"))
-    found = re.search(rf"^- name: *{database}\s*\n(?:  .*\n)*?  kind: *(\w+)", listing, re.MULTILINE)
+    said = (one.values[:1] for one in _settings(config, files) if one.path == _METADATA)
+    metadata = join(parent(config), "".join(next(said, ())) or "metadata")
+    database = files.full(folder.path).replace("\\", "/").rpartition("/")[2]
+    name = kind = ""
+    listing = join(metadata, "databases/databases.yaml")
+    for path, values in _settings(listing, files):
+        if path == ("name",):
+            name = "".join(values)
+        elif path == ("kind",) and name == database:
+            kind = "".join(values)
     # Citus is an extension of PostgreSQL.
-    return None if found is None or found[1] == "citus" else dialect_of_provider(found[1]) or found[1]
+    return None if kind in ("", "citus") else dialect_of_provider(kind) or kind
 
 
 _ADVICE = Advice(

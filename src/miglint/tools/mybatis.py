@@ -20,6 +20,7 @@ from miglint.project.files import Files, Folder, join, parent
 from miglint.text.lazy import expression
 from miglint.text.placeholders import DOLLAR_BRACES, filler
 from miglint.text.possessive import possessive
+from miglint.text.settings import properties
 from miglint.text.sql import redelimited
 from miglint.tools._flat import marked, numbered
 from miglint.tools._scripts import Cut, MigrationFiles, Section, Wrapping, read_sections
@@ -29,9 +30,6 @@ _NAME = expression(r"(\d{1,100})_.*\.sql", re.DOTALL)
 _UNDO = possessive(r"(?m)^[ \t]*+(?:--|//)[ \t]*+//[ \t]*+@UNDO[^\n]*+", "@undo")
 _DELIMITER = possessive(
     r"(?im)^[ \t]*+(?:--|//)[ \t]*+(?://)?+[ \t]*+@DELIMITER[ \t]++(\S++)[^\n]*+", "@delimiter"
-)
-_SETTING = expression(
-    r"^[ \t]*(url|auto_commit|send_full_script|delimiter)[ \t]*[=:][ \t]*(\S+)", re.MULTILINE
 )
 _FILL = filler(DOLLAR_BRACES)
 
@@ -76,8 +74,7 @@ def _environment(folder: Folder, files: Files) -> dict[str, str]:
     """Give what the default environment says, else what all agree on."""
     environments = files.folder(join(parent(folder.path), "environments"))
     said = {
-        name: dict(_SETTING.findall(files.text(environments.file(name))))
-        for name in environments.ending(".properties")
+        name: properties(files.text(environments.file(name))) for name in environments.ending(".properties")
     }
     chosen = [said[_DEFAULT]] if _DEFAULT in said else list(said.values())
     agreed = dict(chosen[0].items()) if chosen else {}

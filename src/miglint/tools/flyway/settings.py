@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from miglint.project.files import Files, join, parent
 from miglint.text.lazy import expression
+from miglint.text.settings import settings_of
 
 _NAMES = (
     "flyway.conf", "conf/flyway.conf", "flyway.toml",
@@ -147,19 +148,17 @@ def _url(texts: list[tuple[str, str]], profiles: list[tuple[str, str]]) -> str:
 def _values(file: str, text: str, name: str) -> list[str] | None:
     """Give the values of a setting in one file, in the way of its kind; None where it is not set."""
     kebab = re.sub(r"([A-Z])", r"-\1", name).lower()
-    key = rf"(?:{name}|{kebab})"
-    if file.endswith((".properties", ".conf")):
-        found = re.search(
-            rf"^[ \t]*[\w.]*\bflyway\.(?:[\w-]+\.)?{key}[ \t]*[=:][ \t]*(.*)$", text, re.MULTILINE
-        )
-        return _split(found[1]) if found else None
-    if file.endswith(".xml"):
-        found = re.search(rf"<{name}>(.*?)</{name}>", text, re.DOTALL)
-        return _split(re.sub(r"<[^>]*>", ",", found[1])) if found else None
-    for block in [text] if file.endswith(".toml") else _blocks(text):
-        found = re.search(rf"^[ \t]*{key}[ \t]*[:=]?[ \t]*(.*(?:\n[ \t]*-[ \t].*)*)", block, re.MULTILINE)
-        if found:
-            return _split(found[1])
+    if file.endswith((".gradle", ".kts")):
+        for block in _blocks(text):
+            found = re.search(
+                rf"^[ \t]*(?:{name}|{kebab})[ \t]*[:=]?[ \t]*(.*(?:\n[ \t]*-[ \t].*)*)", block, re.MULTILINE
+            )
+            if found:
+                return _split(found[1])
+        return None
+    for path, values in settings_of(file, text):
+        if path[-1:] in ((name,), (kebab,)) and (file.endswith(".xml") or "flyway" in path):
+            return [part for value in values for part in re.split(r"\s*,\s*", value.strip()) if part]
     return None
 
 

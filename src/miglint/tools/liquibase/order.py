@@ -1,7 +1,6 @@
 """The order of changelogs: what a master includes, in the order in which it does."""
 
 import os
-import re
 from collections import ChainMap
 from collections.abc import Iterator, Mapping
 from operator import itemgetter
@@ -12,6 +11,7 @@ from miglint.model.source import Source, Span
 from miglint.project.files import Files, Folder, join, parent
 from miglint.project.globs import below
 from miglint.text.lazy import expression
+from miglint.text.settings import properties
 from miglint.text.sql import has_sql
 from miglint.text.tree import Malformed, Node
 from miglint.tools.liquibase import ENDINGS, HEADER, formatted
@@ -30,7 +30,6 @@ _DEEPEST = 12
 _QUOTING = "objectQuotingStrategy"
 _RESOURCES = "/src/main/resources/"
 _RUN_ORDER = {"first": -1, "last": 1}
-_PROPERTY_LINE = expression(r"^[ \t]*(?![#!])([^\s:=]+)[ \t]*[:=]?[ \t]*(.*?)[ \t]*$", re.MULTILINE)
 # The name that generated changesets bear: author, the moment in milliseconds, and a number.
 _GENERATED = expression(r".*?([0-9]{13})-[0-9]+")
 _NO_MODULES = frozenset(("src", "node_modules", "target", "build", "dist", "bin", "out"))
@@ -154,7 +153,7 @@ class Walk:
         if not node.get("file"):
             return {node.get("name"): node.get("value")} if node.get("name") else {}
         found = self._find(node.get("file"), path, node.get("relativeToChangelogFile"))
-        return dict(_PROPERTY_LINE.findall(self._files.text(found))) if found else {}
+        return properties(self._files.text(found)) if found else {}
 
     def _include(self, source: Source, node: Node, path: str) -> Iterator[str]:
         found = self._find(node.get("file"), path, node.get("relativeToChangelogFile"))
