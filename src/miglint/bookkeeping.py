@@ -17,6 +17,7 @@ _RECORDS: dict[str, tuple[str, ...]] = {
     "__diesel_schema_migrations": ("diesel",),
     "__drizzle_migrations": ("drizzle",),
     "__efmigrationshistory": (),
+    "__yuniql_schema_version": ("yuniql",),
     "_prisma_migrations": ("prisma",),
     "_sqlx_migrations": ("sqlx",),
     "_yoyo_log": ("yoyo",),

@@ -671,6 +671,11 @@ class Context:
         whole = added.column._replace(not_null=True).sql
         return f"-- with its default, the column needs no scan:\nALTER TABLE {table.sql} ADD COLUMN {whole};"
 
+    def only_reads_a_rewrite(self, table: Name, column: str) -> bool:
+        """Whether only this blocks here, and an ADD COLUMN has just rewritten the table for the column."""
+        added = self._added_as(table, column)
+        return added is not None and added.column.generated == "stored" and not self.also_blocking
+
     def _added_as(self, table: Name, column: str) -> AddColumn | None:
         """Give the operation of this migration that has added a column."""
         if (table, column) not in self.session.columns_added:

@@ -91,9 +91,9 @@ class Session(NamedTuple):
     `proved_empty` are the old ones that had no row, or else an earlier statement would have failed, and
     `found_empty` those of which a migration shortly before this one has proved it;
     `dropped_keys` are valid foreign keys that it has dropped, while no row of theirs has changed;
-    `backfilled` are columns that an UPDATE, or the default that they came with, has filled, or a step in code
-    may have filled, in this migration or an earlier one, `copied` those out of which other columns or tables
-    were filled, and `nulls_deleted` those whose rows with NULL a DELETE has taken away.
+    `backfilled` are columns that an UPDATE, or the default or formula that they came with, has filled, or a
+    step in code may have filled, in this migration or an earlier one, `copied` those out of which other
+    columns or tables were filled, and `nulls_deleted` those whose rows with NULL a DELETE has taken away.
     """
 
     ways: "SessionWays"
@@ -356,7 +356,10 @@ def _create_table(session: Session, operation: CreateTable, schema: Schema) -> S
     if operation.query is not None and operation.with_data and _gives_rows(operation.query, session):
         filled |= {operation.table}
         session = _copies(session, operation.table, operation.query)
-    return session._replace(created=session.created | {operation.table}, filled=filled)
+    generated = {(operation.table, column.name) for column in operation.columns if column.generated}
+    return session._replace(
+        created=session.created | {operation.table}, filled=filled, backfilled=session.backfilled | generated
+    )
 
 
 def _copies(session: Session, into: Name, query: Query) -> Session:
@@ -438,7 +441,7 @@ def _add_column(session: Session, operation: AddColumn, schema: Schema) -> Sessi
         return session
     key = (operation.table, operation.column.name)
     default = operation.column.default
-    has_values = default is not None and not default.is_null
+    has_values = bool(operation.column.generated) or (default is not None and not default.is_null)
     return session._replace(
         columns_added=session.columns_added | {key},
         columns_given=session.columns_given - {key},

@@ -8,10 +8,10 @@ Fill it first, in batches, in a migration of its own.
 On a table in use the same statement also blocks writers while it reads every row: that is reported as
 `not-null-scan`, and this rule reports only what that one does not, on tables that the configuration lists as
 small.
-Silent when an UPDATE of this or an earlier migration sets the column, when a DELETE removes the rows with
-nulls, or when a migration in code, which is not read, comes after the column; when the column is not
-nullable, when a valid CHECK proves it, when the table is new in this migration, and when another action of
-the same statement fails in any case.
+Silent when an UPDATE of this or an earlier migration sets the column, when it is generated, when a DELETE
+removes the rows with nulls, or when a migration in code, which is not read, comes after the column; when the
+column is not nullable, when a valid CHECK proves it, when the table is new in this migration, and when
+another action of the same statement fails in any case.
 
 https://www.postgresql.org/docs/current/sql-altertable.html#SQL-ALTERTABLE-DESC-SET-DROP-NOT-NULL
 """
@@ -85,6 +85,26 @@ rule = Rule(
                 "package.json": '{"dependencies": {"node-pg-migrate": "7.0.0"}}',
             },
             expect=("migrations/2_required.sql:1 not-null-without-backfill",),
+            settings=_PLANS,
+        ),
+        Good(
+            "generated column, which its formula has filled",
+            "ALTER TABLE plans ALTER COLUMN gross SET NOT NULL;",
+            history="""
+                CREATE TABLE plans (id bigint PRIMARY KEY, price numeric);
+                -- migration
+                ALTER TABLE plans ADD COLUMN gross numeric GENERATED ALWAYS AS (price * 2) STORED;
+            """,
+            settings=_PLANS,
+        ),
+        Good(
+            "generated column that came with its table",
+            "ALTER TABLE plans ALTER COLUMN gross SET NOT NULL;",
+            history="""
+                CREATE TABLE plans (
+                    id bigint PRIMARY KEY, price numeric, gross numeric GENERATED ALWAYS AS (price * 2) STORED
+                );
+            """,
             settings=_PLANS,
         ),
         Good(

@@ -17,7 +17,8 @@ with a value, and the finding is a warning that says so.
 Each foreign key is checked by a query of its own, even next to a CHECK in the same statement.
 
 A key on a column that this migration adds without a default looks up nothing, yet it reads every row: a
-warning. REFERENCES in the ADD COLUMN itself reads none.
+warning. REFERENCES in the ADD COLUMN itself reads none, unless DEFAULT NULL stands beside it: with any
+default, the server reads every row.
 
 Silent when the constraint is NOT VALID, when there are no rows to check (the table is new or emptied, or
 the ADD COLUMN itself has the key and no default), when both tables are new, and for tables listed as small.
@@ -133,6 +134,11 @@ ALTER TABLE carts ADD FOREIGN KEY (user_id) REFERENCES users NOT VALID;""",
             """,
             history=TABLES,
         ),
+        Bad(
+            "DEFAULT NULL, with which the server reads the table although no default stands there",
+            "ALTER TABLE orders ADD agent_id int REFERENCES users DEFAULT NULL;  -- expect: foreign-key-scan",
+            history=TABLES,
+        ),
         Good(
             "NOT VALID, and validated in a later migration",
             """
@@ -213,7 +219,8 @@ def foreign_key_scan(operation: AddConstraint | AddColumn, ctx: Context) -> Iter
         return
     table, name = operation.table, ctx.constraint_name(operation.table, key)
     sides = (table, *((key.references,) if key.references else ()))
-    if key.references and ctx.effects.failures and _is_empty(key.references, ctx):
+    has_rows = key.references and any(map(ctx.has_rows, ctx.schema.family(key.references)))
+    if key.references and ctx.effects.failures and not has_rows:
         value = f"a row of {table.display} has a value in {' and '.join(key.columns)}"
         when = f"{table.display} has any row" if isinstance(operation, AddColumn) else value
         yield Finding(
@@ -226,10 +233,9 @@ def foreign_key_scan(operation: AddConstraint | AddColumn, ctx: Context) -> Iter
         )
         return
     own = f"{ctx.blocked_uses(table)}, and " if ctx.is_live(table) else ""
-    work = f"the rows of {table.display} are looked up"
-    nulls = isinstance(operation, AddConstraint) and _has_only_nulls(table, key, ctx)
-    if nulls:
-        work = f"every row of {table.display} is read, although its new {key.columns[0]} is NULL"
+    nulls = _has_only_nulls(operation, key, ctx)
+    read = f"every row of {table.display} is read, although its new {key.columns[0]} is NULL"
+    work = read if nulls else f"the rows of {table.display} are looked up"
     yield Finding(
         operation.span,
         f"foreign key {name} blocks {ctx.blocked_uses(*sides)} while {work}",
@@ -247,10 +253,6 @@ def foreign_key_scan(operation: AddConstraint | AddColumn, ctx: Context) -> Iter
     )
 
 
-def _is_empty(parent: Name, ctx: Context) -> bool:
-    return not any(map(ctx.has_rows, ctx.schema.family(parent)))
-
-
 def _foreign_key(operation: AddConstraint | AddColumn) -> ConstraintDefinition | None:
     written = operation.column.constraints if isinstance(operation, AddColumn) else (operation.constraint,)
     if any(constraint.kind == "check" for constraint in written):
@@ -258,29 +260,31 @@ def _foreign_key(operation: AddConstraint | AddColumn) -> ConstraintDefinition |
     return next((constraint for constraint in written if constraint.kind == "foreign"), None)
 
 
-def _has_only_nulls(table: Name, key: ConstraintDefinition, ctx: Context) -> bool:
-    return len(key.columns) == 1 and ctx.session.has_only_nulls(ctx.table(table), key.columns)
+def _has_only_nulls(operation: AddConstraint | AddColumn, key: ConstraintDefinition, ctx: Context) -> bool:
+    if isinstance(operation, AddColumn):
+        return operation.column.default is not None and operation.column.default.is_null
+    return len(key.columns) == 1 and ctx.session.has_only_nulls(ctx.table(operation.table), key.columns)
 
 
 def _help(operation: AddConstraint | AddColumn, key: ConstraintDefinition, name: str, ctx: Context) -> str:
     table = operation.table
     found = ctx.table(table)
     add = f"{ctx.adding(table, name)} {_key_sql(key)}"
+    new = operation.column if isinstance(operation, AddColumn) else None
+    column = new or (found.column(key.columns[0]) if found is not None else None)
+    if column is not None and _has_only_nulls(operation, key, ctx):
+        added = f"ADD COLUMN {quote(column.name)} {column.type} CONSTRAINT {quote(name)} {_references(key)}"
+        when = "without DEFAULT NULL," if new else "when the column is added, which"
+        return f"-- {when} reads no row:\nALTER TABLE {table.sql} {added};"
     if found is not None and ctx.refuses_not_valid(table, key):
-        steps = [f"ALTER TABLE {part.sql} {add} NOT VALID;" for part in found.partitions[:1]]
+        parts = [f"ALTER TABLE {part.sql}" for part in found.partitions[:1]]
+        steps = [f"{part} {add} NOT VALID;" for part in parts]
         steps += ["-- the same for each other partition; in a later migration:"]
-        steps += [
-            f"ALTER TABLE {part.sql} VALIDATE CONSTRAINT {quote(name)};" for part in found.partitions[:1]
-        ]
+        steps += [f"{part} VALIDATE CONSTRAINT {quote(name)};" for part in parts]
         steps += ["-- when all of them are valid, without a scan:", f"ALTER TABLE {table.sql} {add};"]
         return "\n".join(steps)
-    column = found.column(key.columns[0]) if found is not None and _has_only_nulls(table, key, ctx) else None
-    if column is not None and isinstance(operation, AddConstraint):
-        added = f"ADD COLUMN {quote(column.name)} {column.type} CONSTRAINT {quote(name)} {_references(key)}"
-        return f"-- when the column is added, which reads no row:\nALTER TABLE {table.sql} {added};"
-    steps = [f"ALTER TABLE {table.sql} {add} NOT VALID;"]
-    if isinstance(operation, AddColumn):
-        steps.insert(0, f"ALTER TABLE {table.sql} ADD COLUMN {operation.column.sql};")
+    steps = [f"ALTER TABLE {table.sql} ADD COLUMN {new.sql};"] if new else []
+    steps += [f"ALTER TABLE {table.sql} {add} NOT VALID;"]
     steps += ["-- in a later migration:", f"ALTER TABLE {table.sql} VALIDATE CONSTRAINT {quote(name)};"]
     return "\n".join(steps)
 

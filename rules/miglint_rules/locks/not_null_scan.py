@@ -6,12 +6,14 @@ The server skips the scan when a valid CHECK implies that the column is not null
 VALID, validate it in a later migration (reads and writes continue), then run SET NOT NULL and drop the CHECK.
 From version 18 a NOT NULL constraint can itself be NOT VALID and be validated later.
 A CHECK that is not valid yet, or that the same statement adds or drops, proves nothing.
-If no UPDATE in the history has filled the column, no DELETE has removed the rows with nulls, and no step in
-code stands between that may have, the message says that a single null makes the statement fail.
+If no UPDATE in the history and no formula of the column has filled it, no DELETE has removed the rows with
+nulls, and no step in code stands between that may have, the message says that a single null makes the
+statement fail.
 
 Silent when a valid CHECK or a primary key proves it, when this migration creates or truncates the table,
-when the statement fails anyway because there are rows, and for tables that the configuration lists as
-small.
+when the statement fails anyway because there are rows, when this migration has added the column as a stored
+generated one (the rewrite is reported as `stored-generated-column-rewrite`), and for tables that the
+configuration lists as small.
 
 https://www.postgresql.org/docs/current/sql-altertable.html#SQL-ALTERTABLE-DESC-SET-DROP-NOT-NULL
 """
@@ -101,6 +103,24 @@ rule = Rule(
             """,
             history="CREATE TABLE users (id bigint PRIMARY KEY);",
         ),
+        Bad(
+            "column beside a stored generated one of this migration",
+            """
+                ALTER TABLE lines ADD COLUMN price int GENERATED ALWAYS AS (amount * 2) STORED;
+                ALTER TABLE lines
+                    ALTER COLUMN price SET NOT NULL,  -- expect: not-null-scan
+                    ALTER COLUMN amount SET NOT NULL;
+            """,
+            history="CREATE TABLE lines (id bigint PRIMARY KEY, amount int);",
+        ),
+        Good(
+            "stored generated column of this migration, whose ADD COLUMN has rewritten the table",
+            """
+                ALTER TABLE lines ADD COLUMN price int GENERATED ALWAYS AS (amount * 2) STORED;
+                ALTER TABLE lines ALTER COLUMN price SET NOT NULL;
+            """,
+            history="CREATE TABLE lines (id bigint PRIMARY KEY, amount int);",
+        ),
         Good(
             "all rows were deleted earlier, and the DELETE has committed",
             "DELETE FROM orders;\nALTER TABLE orders ADD COLUMN region text NOT NULL;",
@@ -173,7 +193,7 @@ rule = Rule(
 @rule.check(SetNotNull, AddConstraint, AddColumn)
 def not_null_scan(operation: SetNotNull | AddConstraint | AddColumn, ctx: Context) -> Iterator[Finding]:
     column = _column(operation)
-    if not column or ctx.leading_work != "scan":
+    if not column or ctx.leading_work != "scan" or ctx.only_reads_a_rewrite(operation.table, column):
         return
     table, proof = operation.table, _unused_proof(operation.table, column, ctx)
     why = f", because the CHECK {proof.name} is not valid" if proof is not None and not proof.valid else ""

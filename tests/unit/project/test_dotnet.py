@@ -1,4 +1,4 @@
-"""Evolve and DbUp: the tools of .NET, which the project file tells."""
+"""Evolve, DbUp and Yuniql: the tools of .NET, which the project file tells."""
 
 import pytest
 from migration_project import Write, ids, modes, only_history
@@ -95,3 +95,25 @@ def test_evolve_puts_the_folders_that_the_program_names_together(write: Write) -
     files = {"App/db/schema/V1__a.sql": "SELECT 1;", "App/db/data/V2__b.sql": "SELECT 1;"}
     history = read(write, EVOLVE | files | {"App/Program.cs": program})
     assert (history.tool, ids(history)) == ("evolve", ["V1__a", "V2__b"])
+
+
+def test_yuniql_runs_its_versions_in_one_transaction_between_what_stands_around_them(write: Write) -> None:
+    names = ("v0.10/b.sql", "v0.9-label/z.sql", "v0.9-label/tables/a.sql", "_init/i.sql", "_post/p.sql")
+    history = read(write, {f"db/{name}": "SELECT 1;" for name in (*names, "_erase/e.sql")})
+    assert history.tool == "yuniql"
+    expected = ["_init/i", "v0.9-label/tables/a", "v0.9-label/z", "v0.10/b", "_post/p"]
+    assert ids(history) == expected
+    assert [migration.repeatable for migration in history.migrations] == [False] * 4 + [True]
+    assert set(modes(history)) == {TransactionMode.PER_RUN}
+    assert not history.advice.has_downs
+
+
+@pytest.mark.parametrize(
+    ("package", "tool"), [("Yuniql.AspNetCore", "yuniql"), ("Npgsql", "numbered-folders")]
+)
+def test_yuniql_is_known_by_its_package_where_no_other_folder_is(
+    write: Write, package: str, tool: str
+) -> None:
+    project = f'<Project><PackageReference Include="{package}" Version="1" /></Project>'
+    scripts = {f"App/migrations/{name}/a.sql": "SELECT 1;" for name in ("v0.00", "v0.01")}
+    assert read(write, scripts | {"App/App.csproj": project}).tool == tool

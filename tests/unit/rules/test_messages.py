@@ -81,6 +81,27 @@ def test_the_key_of_a_new_column_belongs_where_the_column_is_added(sql):
     assert "are looked up" in finding.message
 
 
+@pytest.mark.parametrize("column", ["DEFAULT NULL REFERENCES users", "REFERENCES users DEFAULT NULL::bigint"])
+def test_a_key_beside_default_null_reads_rows_for_nothing(column):
+    posts = f"{USERS}\nCREATE TABLE posts (id bigint PRIMARY KEY);"
+    finding = said("foreign-key-scan", f"ALTER TABLE posts ADD author bigint {column};", history=posts)
+    assert finding.severity is Severity.WARNING
+    assert "every row of posts is read, although its new author is NULL" in finding.message
+    inline = "ADD COLUMN author bigint CONSTRAINT posts_author_fkey REFERENCES users;"
+    assert f"-- without DEFAULT NULL, reads no row:\nALTER TABLE posts {inline}" in finding.help
+
+
+def test_a_generated_column_is_filled_by_its_formula():
+    lines = """
+        CREATE TABLE lines (id bigint PRIMARY KEY, amount int);
+        -- migration
+        ALTER TABLE lines ADD COLUMN price int GENERATED ALWAYS AS (amount * 2) STORED;
+    """
+    sql = "ALTER TABLE lines ALTER COLUMN {} SET NOT NULL;"
+    assert "no migration fills" not in said("not-null-scan", sql.format("price"), history=lines).message
+    assert "no migration fills" in said("not-null-scan", sql.format("amount"), history=lines).message
+
+
 @pytest.mark.parametrize(
     ("update", "aside"),
     [

@@ -289,6 +289,8 @@ def test_older_versions_take_a_lock_of_the_session(write: Write, path: str, text
 
 
 CODE = "server/src/main/kotlin/shop/MigrationRunner.kt"
+DATABASE = "server/src/main/kotlin/shop/config/DatabaseSetup.kt"
+PLUGIN = "flyway.pluginRegister.getPlugin(PostgreSQLConfigurationExtension::class.java)"
 
 
 @pytest.mark.parametrize(
@@ -298,6 +300,17 @@ CODE = "server/src/main/kotlin/shop/MigrationRunner.kt"
         ("server/src/main/java/shop/flyway/Config.java", "postgresql.setTransactionalLock(false);", True),
         (CODE, 'config.configuration(Map.of("flyway.postgresql.transactional.lock", OFF));', True),
         (CODE, 'config.configuration(Map.of("flyway.postgresql.transactional.lock", "true"));', False),
+        (DATABASE, f"{PLUGIN}\n    .isTransactionalLock = false", True),
+        (DATABASE, f"{PLUGIN}\n    .isTransactionalLock = true", False),
+        (DATABASE, f"{PLUGIN}.setTransactionalLock(false)", True),
+        (DATABASE, f"{PLUGIN}.apply {{ isTransactionalLock=false }}", True),
+        (DATABASE, f"// {PLUGIN}.isTransactionalLock = false", False),
+        (
+            "server/src/main/java/shop/DataSourceConfig.java",
+            "configuration.getConfigurationExtension(PostgreSQLConfigurationExtension.class)"
+            ".setTransactionalLock( false );",
+            True,
+        ),
         (CODE, '// without flyway.postgresql.transactional.lock = "false"', False),
         ("server/src/test/java/shop/FlywayTest.java", "postgresql.setTransactionalLock(false);", False),
         ("server/src/main/java/shop/Orders.java", "postgresql.setTransactionalLock(false);", False),
