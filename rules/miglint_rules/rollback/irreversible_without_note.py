@@ -6,8 +6,8 @@ a hurry finds a table or column without its data. That is the point of no return
 back has to know it beforehand.
 Say so in a comment in the down script, with the location of the copy or backup, if there is one.
 
-Silent when the down script has a comment or fills what it recreates, when the data was created in the same
-migration, where a rollback has nothing to run (see `missing-down`), and with `down = "off"`.
+Silent when the down script has a comment or fills what it recreates, for materialized views, which a query
+fills, when the data was created in the same migration, where a rollback has nothing to run (see `missing-down`), and with `down = "off"`.
 """
 
 from collections.abc import Iterable, Iterator
@@ -111,6 +111,13 @@ rule = Rule(
             down=_USERS + "\nINSERT INTO users SELECT id, name FROM people;\n",
             has_downs=True,
         ),
+        Good(
+            "materialized view, which its query fills again",
+            "DROP MATERIALIZED VIEW names;",
+            history=_USERS + "\nCREATE MATERIALIZED VIEW names AS SELECT name FROM users;",
+            down="CREATE MATERIALIZED VIEW names AS SELECT name FROM users;\n",
+            has_downs=True,
+        ),
         Good("no down script", _DROP, history=_USERS, has_downs=True),
         Good(
             "nothing to run on a rollback",
@@ -146,7 +153,8 @@ def irreversible_without_note(end: MigrationEnd, ctx: Context) -> Iterator[Findi
             (
                 loss
                 for loss in record.effects.destroys
-                if not here.is_new(loss.table)
+                if loss.kind != "materialized view"
+                and not here.is_new(loss.table)
                 and (loss.table, loss.column) not in added
                 and (loss.table, loss.column) not in filled
             ),
