@@ -1,7 +1,8 @@
 """An UPDATE among the other statements of its migration: new columns, what relies on it, what ends it."""
 
 import re
-from collections.abc import Iterable, Sequence
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from miglint.model import (
@@ -141,17 +142,27 @@ class Moving(NamedTuple):
     takes: bool
 
 
-def moving_with(records: Sequence[Record], at: int, change: Update | Delete, text: str) -> Moving:
+def movable(records: tuple[Record, ...]) -> tuple[int, ...]:
+    """Give the places of what may have to move with a change before it."""
+    return tuple(place for place, record in enumerate(records) if isinstance(record.operation, _MOVABLE))
+
+
+def moving_with(
+    records: Sequence[Record], at: int, change: Update | Delete, text: str, candidates: Sequence[int]
+) -> Moving:
     """Find what has to move to a later migration together with a change, whose text names what it uses.
 
     What names a column that is dropped or renamed finds another one before that than after it: it moves, too.
+    `candidates` are the places that `movable` gives.
     """
     tables = {change.table, *change.query.reads}
     used = set(re.findall(r"\w+", text))
     relying: list[int] = []
     taking: list[int] = []
     lost: set[str] = set()
-    for place, record in enumerate(records[at + 1 :], at + 1):
+    later: Iterable[int] = candidates[bisect_right(candidates, at) :]
+    for place in _with_all_after(later, len(records), lost):
+        record = records[place]
         operation = record.operation
         table = getattr(operation, "table", None)
         if isinstance(operation, RenameTable) and table in tables:
@@ -165,6 +176,15 @@ def moving_with(records: Sequence[Record], at: int, change: Update | Delete, tex
         elif table == change.table and relies_on(operation, change):
             relying.append(place)
     return Moving(tuple(sorted((*relying, *taking))), bool(relying), bool(taking))
+
+
+def _with_all_after(places: Iterable[int], end: int, lost: set[str]) -> Iterator[int]:
+    """Give these places, and from where a name is `lost` on all others: what uses it may be anything."""
+    for place in places:
+        yield place
+        if lost:
+            yield from range(place + 1, end)
+            return
 
 
 def _words(record: Record) -> set[str]:
@@ -187,6 +207,10 @@ _DROPS = (
     (DropFunction, "function"),
     (DropType, "type"),
 )
+_MOVABLE = (
+    *(kind for kind, _ in _DROPS), RenameTable, DropColumn, RenameColumn,
+    AddConstraint, CreateIndex, SetNotNull, ValidateConstraint,
+)  # fmt: skip
 
 
 def _means(record: Record, columns: set[str], tables: set[Name]) -> bool:

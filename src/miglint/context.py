@@ -4,7 +4,15 @@ from bisect import bisect_left
 from collections.abc import Callable, Hashable, Iterator, Sequence
 from typing import NamedTuple, TypeVar, overload
 
-from miglint.backfills import adders, as_added, checks, filled_by_default, moving_with, while_not_done
+from miglint.backfills import (
+    adders,
+    as_added,
+    checks,
+    filled_by_default,
+    movable,
+    moving_with,
+    while_not_done,
+)
 from miglint.batches import NO_KEY, UNTOLD, computed_aside, key_walk, limit_loop, never_null, walk_once
 from miglint.bookkeeping import keeps_records, keeps_records_of_another, keeps_settings
 from miglint.model import (
@@ -646,7 +654,8 @@ class Context:
     def moves_with(self, change: Update | Delete) -> str:
         """Write the later statements of this migration that can only run after a change, as later steps."""
         number, source = self._records[self._at].number, self.source
-        moving = moving_with(self._records, self._at, change, source.shown(change.span) if source else "")
+        text = source.shown(change.span) if source else ""
+        moving = moving_with(self._records, self._at, change, text, self.once(movable))
         texts = []
         for record in map(self._records.__getitem__, moving.places):
             inside = record.block.span if record.block and record.number == number else None

@@ -3,10 +3,12 @@
 import re
 from collections.abc import Iterator
 from functools import lru_cache
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from miglint.text.lazy import expression
-from miglint.text.tree import Malformed, Node
+
+if TYPE_CHECKING:
+    from miglint.text.tree import Node
 
 _GOES_ON = expression(r"(?<!\\)((?:\\\\)*)\\\r?\n[ \t]*")
 _LINE = expression(r"^[ \t]*(?![#!])([^\s:=]+)[ \t]*[:=]?[ \t]*(.*)$", re.MULTILINE)
@@ -29,6 +31,8 @@ def properties(text: str) -> dict[str, str]:
 @lru_cache(maxsize=32)
 def settings_of(name: str, text: str) -> tuple[Setting, ...]:
     """Give the settings of a file by the ending of its name, in their order; none of what is malformed."""
+    from miglint.text.tree import Malformed
+
     ending = name.rpartition(".")[2].lower()
     try:
         if ending in ("properties", "conf"):
@@ -51,6 +55,8 @@ def settings_of(name: str, text: str) -> tuple[Setting, ...]:
 def _toml(text: str) -> dict[str, object]:
     from tomli import TOMLDecodeError, loads
 
+    from miglint.text.tree import Malformed
+
     try:
         return loads(text)
     except TOMLDecodeError as error:
@@ -70,7 +76,7 @@ def _of_table(value: object, path: tuple[str, ...]) -> Iterator[Setting]:
         yield Setting(path, (str(value).lower() if isinstance(value, bool) else str(value),))
 
 
-def _of_element(node: Node, path: tuple[str, ...]) -> Iterator[Setting]:
+def _of_element(node: "Node", path: tuple[str, ...]) -> Iterator[Setting]:
     path = (*path, node.name)
     # A list has an element for each part of it.
     parts = tuple(text for child in node.children if (text := child.text.strip()))
