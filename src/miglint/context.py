@@ -66,6 +66,7 @@ from miglint.model import (
 )
 from miglint.ordering import (
     could_run_before,
+    drops,
     drops_by_name,
     parts_dropped,
     relying_on,
@@ -73,6 +74,7 @@ from miglint.ordering import (
     renames,
     same_by_another_name,
     unique_drop,
+    uses,
     using_result,
 )
 from miglint.records import DownPractice, Facts, HistoryFacts, Known, Part
@@ -818,7 +820,7 @@ class Context:
     def only_renamed(self, table: Name, name: str) -> str:
         """Write the renaming of a constraint that is dropped and added again under another name; ""."""
         operation = self.record.operation if self.record else None
-        old = isinstance(operation, AddConstraint) and same_by_another_name(self._records, self._at, name)
+        old = isinstance(operation, AddConstraint) and self._old_name(name)
         if not old:
             return ""
         head = "-- in the migration, in place of its DROP CONSTRAINT as well, because only the name changes:"
@@ -860,9 +862,12 @@ class Context:
             first = old if place < self._at and new == first else first
         return first not in (self._records[-1].after if self._records else self._last).relations
 
+    def _old_name(self, name: str) -> str:
+        return same_by_another_name(self._records, self._at, name, self.once(drops))
+
     def relying_on_index(self, name: str) -> str:
         """Write the later statements of this migration that need the index of this one, as a later step."""
-        texts = relying_on(self._records, self._at, name)
+        texts = relying_on(self._records, self._at, name, self.once(uses))
         if not texts or self.could_run_before(0):
             return ""
         steps = "\n".join(f"{text};" for text in texts)
@@ -876,7 +881,7 @@ class Context:
         name = ""
         if index.name is None and self.history.advice.always_in_transaction:
             name = quote(self._new_index(table))  # IF NOT EXISTS asks for one
-        if index.name is not None and (old := same_by_another_name(self._records, self._at, index.name)):
+        if index.name is not None and (old := self._old_name(index.name)):
             named = Name(table.schema, old).sql
             head = "-- in the migration, in place of its DROP INDEX as well, because only the name changes:"
             return f"{head}\nALTER INDEX {named} RENAME TO {quote(index.name)};"

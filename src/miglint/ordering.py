@@ -1,7 +1,9 @@
 """What the statements of one migration need of each other, for help that moves one of them."""
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
 from miglint.model import (
     AddConstraint,
@@ -45,12 +47,38 @@ def could_run_before(records: Sequence[Record], first: int, at: int) -> bool:
     return not made or made.isdisjoint(re.findall(r"\w+", record.statement.text))
 
 
-def relying_on(records: Sequence[Record], at: int, name: str) -> tuple[str, ...]:
+class Uses(NamedTuple):
+    """Where operations that no block holds may use an index: by words of their text, and by its table."""
+
+    words: dict[str, list[int]]
+    tables: dict[Name, list[int]]
+
+
+def uses(records: Sequence[Record]) -> Uses:
+    """Find where indexes may be used."""
+    found = Uses({}, {})
+    for place, record in enumerate(records):
+        if record.block is not None:
+            continue
+        for word in dict.fromkeys(re.findall(r"\w+", record.statement.text)):
+            found.words.setdefault(word, []).append(place)
+        operation = record.operation
+        tables = [table for table, _ in _references(operation) if table is not None]
+        tables += [operation.table] if isinstance(operation, Insert) and operation.updates else []
+        for table in dict.fromkeys(tables):
+            found.tables.setdefault(table, []).append(place)
+    return found
+
+
+def relying_on(records: Sequence[Record], at: int, name: str, of: Uses) -> tuple[str, ...]:
     """Give the later statements that cannot run without the index of this operation; `name` is its own."""
     operation = records[at].operation
     assert isinstance(operation, (AddConstraint, CreateIndex))
-    later = (record for record in records[at + 1 :] if record.number != records[at].number)
-    texts = (r.statement.text for r in later if r.block is None and _uses_index(r, operation, name))
+    places = sorted({*of.words.get(name, ()), *of.tables.get(operation.table, ())})
+    later = (records[place] for place in places if place > at)
+    texts = (
+        r.statement.text for r in later if r.number != records[at].number and _uses_index(r, operation, name)
+    )
     return tuple(dict.fromkeys(texts))
 
 
@@ -84,15 +112,24 @@ def _is_primary_key(operation: Operation, table: Name, columns: Sequence[str]) -
     )
 
 
-def same_by_another_name(records: Sequence[Record], at: int, name: str) -> str:
+def drops(records: Sequence[Record]) -> tuple[int, ...]:
+    """Give the places at which an index or a constraint is dropped by its name."""
+    found = enumerate(records)
+    return tuple(at for at, record in found if isinstance(record.operation, (DropConstraint, DropIndex)))
+
+
+def same_by_another_name(records: Sequence[Record], at: int, name: str, dropped: Sequence[int]) -> str:
     """Give the name of the constraint or index that this one is, dropped earlier in the migration; "".
 
-    Only where nothing is written in between, and no column has become another.
+    Only where nothing is written in between, and no column has become another. `dropped` are the places
+    that `drops` gives.
     """
     record = records[at]
     table: Name = getattr(record.operation, "table")  # noqa: B009 - of ADD CONSTRAINT or CREATE INDEX
-    new = _known(record.after, table, name)
-    for place, earlier in enumerate(records[:at] if new is not None else ()):
+    places = dropped[: bisect_left(dropped, at)]
+    new = _known(record.after, table, name) if places else None
+    for place in places if new is not None else ():
+        earlier = records[place]
         operation = earlier.operation
         if isinstance(operation, DropConstraint):
             old, old_name = _known(earlier.schema, operation.table, operation.name), operation.name
