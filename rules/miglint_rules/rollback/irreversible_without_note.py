@@ -7,7 +7,8 @@ back has to know it beforehand.
 Say so in a comment in the down script, with the location of the copy or backup, if there is one.
 
 Silent when the down script has a comment or fills what it recreates, for materialized views, which a query
-fills, when the data was created in the same migration, where a rollback has nothing to run (see `missing-down`), and with `down = "off"`.
+fills, when the data was created in the same migration, where a rollback has nothing to run (see
+`missing-down`), and with `down = "off"`.
 """
 
 from collections.abc import Iterable, Iterator
