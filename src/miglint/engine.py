@@ -91,15 +91,15 @@ def run(history: History, plan: Plan, until: str | None = None) -> Run:
         found.not_analysed.append(NotAnalysed(history.root, 1, 1, CRASHED))
         found.crashes.append(Crash("the replay", history.root, error))
     return Run(
-        history,
-        tuple(map(placed, checks.checker.diagnostics)),
-        tuple(found.steps),
-        found.way_back(),
-        found.schema,
-        tuple(found.not_analysed),
-        (*found.crashes, *checks.checker.crashes),
-        tuple(found.files.values()),
-        found.cut_off,
+        history=history,
+        diagnostics=tuple(map(placed, checks.checker.diagnostics)),
+        steps=tuple(found.steps),
+        back=found.way_back(),
+        schema=found.schema,
+        not_analysed=tuple(found.not_analysed),
+        crashes=(*found.crashes, *checks.checker.crashes),
+        sources=tuple(found.files.values()),
+        cut_off=found.cut_off,
     )
 
 
@@ -148,9 +148,9 @@ class _Found:
 
     def leave_out(self, ran: Ran, unread: Unread) -> None:
         """List what was not analysed of a migration that is asked for."""
-        place = ran.migration.opaque
-        if place is not None and not ran.skipped:
-            self.not_analysed.append(NotAnalysed(place.path, place.line, place.end_line, place.reason))
+        step = ran.migration.opaque
+        if step is not None and not ran.skipped:
+            self.not_analysed.append(step.not_analysed)
         for trace in ran.traces:
             self.not_analysed += trace.not_analysed
         self.not_analysed += unread.places

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 
 from miglint.dialects import SUPPORTED
-from miglint.model import History, NotAnalysed, Problem
+from miglint.model import History, NotAnalysed
 from miglint.model.server import title
 
 
@@ -11,7 +11,7 @@ def omitted(histories: Iterable[History], found: Iterable[NotAnalysed] = ()) -> 
     """Give what is left out of histories, with what a run `found` it could not look at, in order."""
     places = set(found)
     for history in histories:
-        places.update(place_of(problem) for problem in (*history.problems, *history.gaps))
+        places.update(problem.not_analysed for problem in (*history.problems, *history.gaps))
         count = len(history.asked)
         if history.dialect not in SUPPORTED and count:
             reason = f"{count} migration{'' if count == 1 else 's'} for {title(history.dialect)}: {_ANALYSED}"
@@ -29,12 +29,7 @@ def steps_in_code(histories: Iterable[History]) -> Iterator[NotAnalysed]:
     for history in histories:
         for migration in history.migrations:
             if migration.opaque is not None:
-                yield place_of(migration.opaque)
-
-
-def place_of(problem: Problem) -> NotAnalysed:
-    """Give a place that was not analysed, for reports."""
-    return NotAnalysed(problem.path, problem.line, problem.end_line, problem.reason)
+                yield migration.opaque.not_analysed
 
 
 def is_failed(

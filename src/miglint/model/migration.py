@@ -4,6 +4,7 @@ from enum import Enum
 from typing import NamedTuple
 
 from miglint.model.declared import Declared
+from miglint.model.finding import NotAnalysed
 from miglint.model.irregularity import Irregularity
 from miglint.model.source import Source, Span
 
@@ -68,6 +69,11 @@ class Problem(NamedTuple):
     line: int = 1
     end_line: int = 1
     cause: Exception | None = None
+
+    @property
+    def not_analysed(self) -> NotAnalysed:
+        """The place as reports list it."""
+        return NotAnalysed(self.path, self.line, self.end_line, self.reason)
 
 
 class Absent(NamedTuple):
