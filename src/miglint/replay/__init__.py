@@ -65,20 +65,20 @@ from miglint.model import (
     TableCommand,
     ValidateConstraint,
 )
-from miglint.replay import constraints, drops, objects, properties, renames, tables
+from miglint.replay import columns, constraints, drops, indexes, objects, properties, renames, tables
 from miglint.replay.branches import settled
 from miglint.replay.naming import Naming
 
 # What an operation changes; operations that are not here leave the schema as it is.
 _CHANGES: dict[type, Callable[[Any, Schema], Schema]] = {
     AddEnumValue: objects.add_enum_value,
-    AlterColumnType: tables.alter_type,
+    AlterColumnType: columns.alter_type,
     AlterConstraint: constraints.alter_constraint,
     AlterCompositeType: objects.alter_composite,
     AlterDomain: objects.alter_domain,
     AlterInheritance: tables.alter_inheritance,
     AlterSequence: objects.alter_sequence,
-    AttachIndex: constraints.attach_index,
+    AttachIndex: indexes.attach_index,
     CreateCompositeType: objects.create_composite,
     CreateDomain: objects.create_domain,
     CreateEnum: objects.create_enum,
@@ -92,13 +92,13 @@ _CHANGES: dict[type, Callable[[Any, Schema], Schema]] = {
     DetachPartition: tables.detach_partition,
     DropColumn: drops.drop_column,
     DropConstraint: drops.drop_constraint,
-    DropDefault: tables.drop_default,
-    DropExpression: tables.drop_expression,
+    DropDefault: columns.drop_default,
+    DropExpression: columns.drop_expression,
     DropExtension: objects.drop_extension,
     DropFunction: objects.drop_function,
-    DropIdentity: tables.drop_identity,
+    DropIdentity: columns.drop_identity,
     DropIndex: drops.drop_index,
-    DropNotNull: tables.drop_not_null,
+    DropNotNull: columns.drop_not_null,
     DropSchema: drops.drop_schema,
     DropSequence: drops.drop_sequence,
     DropTable: drops.drop_table,
@@ -117,19 +117,19 @@ _CHANGES: dict[type, Callable[[Any, Schema], Schema]] = {
     RenameTable: renames.rename_relation,
     RenameTrigger: renames.rename_trigger,
     RenameType: renames.rename_type,
-    SetDefault: tables.set_default,
-    SetExpression: tables.set_expression,
-    SetIdentity: tables.set_identity,
-    SetNotNull: tables.set_not_null,
+    SetDefault: columns.set_default,
+    SetExpression: columns.set_expression,
+    SetIdentity: columns.set_identity,
+    SetNotNull: columns.set_not_null,
     TableCommand: tables.table_command,
     ValidateConstraint: constraints.validate_constraint,
 }
 _NAMED_CHANGES: dict[type, Callable[[Any, Schema, Naming], Schema]] = {
-    AddColumn: tables.add_column,
+    AddColumn: columns.add_column,
     AddConstraint: constraints.apply_add_constraint,
-    AddIdentity: tables.add_identity,
+    AddIdentity: columns.add_identity,
     AttachPartition: tables.attach_partition,
-    CreateIndex: constraints.create_index,
+    CreateIndex: indexes.create_index,
     CreateTable: tables.create_table,
 }
 

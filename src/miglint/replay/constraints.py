@@ -1,13 +1,10 @@
-"""Constraints and indexes: adding, validating, cloning."""
+"""Constraints: adding, validating, renaming, and what they prove."""
 
 from miglint.model import (
     AddConstraint,
     AlterConstraint,
-    AttachIndex,
     Constraint,
     ConstraintDefinition,
-    CreateIndex,
-    Expression,
     Index,
     IndexElement,
     Name,
@@ -15,9 +12,9 @@ from miglint.model import (
     Schema,
     Table,
     ValidateConstraint,
-    View,
     reached,
 )
+from miglint.replay.indexes import columns_of, index_of, partitions_without, put_index, remove_index
 from miglint.replay.naming import Naming
 
 _INDEXED = ("primary", "unique", "exclude")
@@ -40,7 +37,7 @@ def add_constraint(
     if owner is None:
         return schema
     if definition.kind == "not null":
-        return _set_not_null(owner, definition.columns, schema)
+        return forbid_nulls(owner, definition.columns, schema)
     if definition.kind in _INDEXED:
         return _add_indexed(owner, definition, schema, naming, only=only)
     constraint = _constraint(owner, definition, schema, naming, at_creation=at_creation)
@@ -57,7 +54,7 @@ def add_constraint(
         constraint = _constraint(
             owner, definition, schema, naming, at_creation=at_creation and owner.name == table
         )
-        schema = _put(owner, constraint, schema)
+        schema = put_constraint(owner, constraint, schema)
         if definition.references is not None:
             schema = link_reference(definition.references, owner.name, schema)
     return schema
@@ -102,7 +99,8 @@ def _check_columns(definition: ConstraintDefinition, table: Table) -> tuple[str,
     return tuple(c for c in columns if table.column(c) is not None) if table.complete else columns
 
 
-def _put(table: Table, constraint: Constraint, schema: Schema) -> Schema:
+def put_constraint(table: Table, constraint: Constraint, schema: Schema) -> Schema:
+    """Put a constraint on its table, in place of one with its name."""
     current = schema.table(table.name) or table
     others = current.without_constraint(constraint.name).constraints
     return schema.with_relation(current._replace(constraints=(*others, constraint)))
@@ -114,7 +112,8 @@ def _key_of(table: Name | None, schema: Schema) -> tuple[str, ...]:
     return key.columns if key else ()
 
 
-def _set_not_null(table: Table, columns: tuple[str, ...], schema: Schema) -> Schema:
+def forbid_nulls(table: Table, columns: tuple[str, ...], schema: Schema) -> Schema:
+    """Make columns NOT NULL, on partitions and children too."""
     for name in schema.family(table.name):
         member = schema.table(name)
         if member is not None:
@@ -132,17 +131,17 @@ def _add_indexed(
 
     def lacking(name: Name) -> tuple[Name, ...]:
         index = None if only else added.get(name)
-        return _partitions_without(index, name, schema) if index is not None else ()
+        return partitions_without(index, name, schema) if index is not None else ()
 
     for member in reached(table.name, lacking):
         owner = schema.table(member)
         if owner is None or (definition.kind == "primary" and owner.primary_key is not None):
             continue  # The server refuses a second primary key.
         if definition.kind == "primary":
-            schema = _set_not_null(owner, definition.columns, schema)
+            schema = forbid_nulls(owner, definition.columns, schema)
         constraint, added[member] = _key(owner, definition, schema, naming)
         constraint = constraint._replace(inherited=member != table.name)
-        schema = _put(owner, constraint, schema)
+        schema = put_constraint(owner, constraint, schema)
         schema = put_index(added[member], schema)
         definition = definition._replace(name=None)
     return schema
@@ -170,9 +169,9 @@ def _key(
         index_name=name,
     )
     elements = definition.elements or tuple(IndexElement(column=c, label=c) for c in columns)
-    index = _index(Name(table.name.schema, name), table.name, elements)._replace(
+    index = index_of(Name(table.name.schema, name), table.name, elements)._replace(
         include=definition.include,
-        columns=tuple(dict.fromkeys((*_read(elements), *definition.include))),
+        columns=tuple(dict.fromkeys((*columns_of(elements), *definition.include))),
         unique=definition.kind != "exclude",
         method=definition.method,
         predicate=definition.predicate,
@@ -180,12 +179,6 @@ def _key(
         nulls_not_distinct=definition.nulls_not_distinct,
     )
     return constraint, index
-
-
-def _partitions_without(index: Index, table: Name, schema: Schema) -> tuple[Name, ...]:
-    """Give the partitions of a table that have no index like this one."""
-    found = schema.table(table)
-    return tuple(part for part in found.partitions if not has_matching(part, index, schema)) if found else ()
 
 
 def _adopt_index(table: Table, definition: ConstraintDefinition, schema: Schema) -> Schema:
@@ -204,179 +197,10 @@ def _adopt_index(table: Table, definition: ConstraintDefinition, schema: Schema)
         index_name=name,
     )
     if definition.kind == "primary":
-        schema = _set_not_null(schema.table(table.name) or table, index.elements, schema)
+        schema = forbid_nulls(schema.table(table.name) or table, index.elements, schema)
     schema = remove_index(old, schema)
     schema = put_index(index._replace(name=Name(old.schema, name), constraint=name), schema)
-    return _put(table, constraint, schema)
-
-
-def create_index(operation: CreateIndex, schema: Schema, naming: Naming) -> Schema:
-    """`CREATE INDEX`, on a partitioned table also on its partitions."""
-    name = Name(operation.table.schema, operation.name or "")
-    if operation.if_not_exists and name in schema.relations:
-        return schema
-    created: dict[Name, Index] = {}
-
-    def lacking(name: Name) -> tuple[Name, ...]:
-        index = None if operation.only else created.get(name)
-        return _partitions_without(index, name, schema) if index is not None else ()
-
-    for member in reached(operation.table, lacking):
-        owner = schema.relations.get(member)
-        if isinstance(owner, (Table, View)):
-            created[member] = created_index(_named(operation, owner, schema, naming), owner)
-            schema = put_index(created[member], schema)
-        operation = operation._replace(name=None)
-    return schema
-
-
-def _named(operation: CreateIndex, owner: Table | View, schema: Schema, naming: Naming) -> CreateIndex:
-    if operation.name is not None:
-        return operation
-    labels = tuple(e.label for e in operation.elements) + operation.include
-    return operation._replace(name=naming.plain_index(schema, owner.name, labels))
-
-
-def created_index(operation: CreateIndex, owner: Table | View) -> Index:
-    """Give the index as it stands on a table, or on a partition of it."""
-    predicate = operation.predicate
-    return _index(Name(owner.name.schema, operation.name or ""), owner.name, operation.elements)._replace(
-        include=operation.include,
-        columns=tuple(
-            dict.fromkeys(
-                (*_read(operation.elements), *operation.include, *(predicate.columns if predicate else ()))
-            )
-        ),
-        unique=operation.unique,
-        method=operation.method,
-        predicate=predicate,
-        nulls_not_distinct=operation.nulls_not_distinct,
-        only=operation.only,
-        properties=tuple(sorted(operation.options)),
-        # An index ON ONLY a partitioned table stays invalid until every partition has its own.
-        valid=not (operation.only and isinstance(owner, Table) and bool(owner.partitions)),
-    )
-
-
-def _index(name: Name, table: Name, elements: tuple[IndexElement, ...]) -> Index:
-    return Index(
-        name=name,
-        table=table,
-        elements=tuple(_element_text(e) for e in elements),
-        columns=_read(elements),
-        expressions=tuple(e.expression for e in elements if e.expression is not None),
-        descending=tuple(_element_text(e) for e in elements if e.descending),
-        operator_classes=tuple((_element_text(e), e.operator_class) for e in elements if e.operator_class),
-        nulls=tuple((_element_text(e), e.nulls) for e in elements if e.nulls),
-        collations=tuple((_element_text(e), e.collation) for e in elements if e.collation),
-        operators=tuple((_element_text(e), e.operator) for e in elements if e.operator),
-    )
-
-
-def _element_text(element: IndexElement) -> str:
-    return element.column or (element.expression.text if element.expression else "")
-
-
-def _read(elements: tuple[IndexElement, ...]) -> tuple[str, ...]:
-    found: dict[str, None] = {}
-    for element in elements:
-        if element.column is not None:
-            found[element.column] = None
-        elif element.expression is not None:
-            found.update(dict.fromkeys(element.expression.columns))
-    return tuple(found)
-
-
-def put_index(index: Index, schema: Schema) -> Schema:
-    """Put an index on its table."""
-    owner = schema.relations.get(index.table)
-    schema = schema.with_relation(index)
-    if isinstance(owner, (Table, View)) and index.name not in owner.indexes:
-        schema = schema.with_relation(owner._replace(indexes=(*owner.indexes, index.name)))
-    return schema
-
-
-def remove_index(name: Name, schema: Schema) -> Schema:
-    """Take an index off its table."""
-    index = schema.index_named(name)
-    owner = schema.relations.get(index.table) if index else None
-    schema = schema.without_relation(name)
-    if isinstance(owner, (Table, View)):
-        rest = tuple(filter(name.__ne__, owner.indexes))
-        schema = schema.with_relation(owner._replace(indexes=rest))
-    return schema
-
-
-def has_matching(table: Name, index: Index, schema: Schema) -> bool:
-    """Whether a table has an index like this one, which a partitioned parent's index takes for its part."""
-    owner = schema.table(table)
-    return owner is not None and any(_matches(i, index) for i in schema.indexes_of(owner))
-
-
-def _matches(one: Index, other: Index) -> bool:
-    return (one.elements, one.unique, one.method, one.include, _text(one.predicate)) == (
-        other.elements,
-        other.unique,
-        other.method,
-        other.include,
-        _text(other.predicate),
-    )
-
-
-def _text(expression: Expression | None) -> str:
-    return expression.text if expression else ""
-
-
-def clone_indexes(
-    source: Name, target: Name, schema: Schema, naming: Naming, *, partition: bool = False
-) -> Schema:
-    """Give a table the indexes and keys of another (LIKE); a partition also gets the foreign keys."""
-    original, copy = schema.table(source), schema.table(target)
-    if original is None or copy is None:
-        return schema
-    for index in schema.indexes_of(original):
-        if partition and has_matching(target, index, schema):
-            continue
-        copy = schema.table(target) or copy
-        constraint = original.constraint(index.constraint) if index.constraint else None
-        labels = tuple(_label(e, index) for e in index.elements) + index.include
-        if constraint is not None and constraint.kind == "primary":
-            name = naming.primary_key(schema, target)
-            schema = _set_not_null(copy, constraint.columns, schema)
-        elif constraint is not None and constraint.kind == "unique":
-            name = naming.unique(schema, target, labels)
-        elif constraint is not None:
-            name = naming.exclusion(schema, target, labels)
-        else:
-            name = naming.plain_index(schema, target, labels)
-        if constraint is not None:
-            inner = constraint._replace(name=name, index_name=name, inherited=partition)
-            schema = _put(schema.table(target) or copy, inner, schema)
-        clone = index._replace(
-            name=Name(target.schema, name),
-            table=target,
-            constraint=name if constraint is not None else None,
-            properties=(),
-            parent=index.name if partition else None,
-            valid=True,
-        )
-        schema = put_index(clone, schema)
-    if partition:
-        for key in original.foreign_keys:
-            copy = schema.table(target) or copy
-            if any(k.columns == key.columns and k.references == key.references for k in copy.foreign_keys):
-                continue
-            schema = _put(copy, key._replace(inherited=True), schema)
-            if key.references is not None:
-                schema = link_reference(key.references, target, schema)
-    return schema
-
-
-def _label(element: str, index: Index) -> str:
-    if element in index.columns:
-        return element
-    head = element.strip("( ").partition("(")[0].strip().rpartition(".")[2]
-    return head.lower() if head.isidentifier() and "(" in element else "expr"
+    return put_constraint(table, constraint, schema)
 
 
 def alter_constraint(operation: AlterConstraint, schema: Schema) -> Schema:
@@ -459,33 +283,6 @@ def _rename_one_constraint(name: Name, operation: RenameConstraint, schema: Sche
         moved = Name(index.name.schema, operation.new_name)
         schema = put_index(index._replace(name=moved, constraint=operation.new_name), schema)
     return schema
-
-
-def attach_index(operation: AttachIndex, schema: Schema) -> Schema:
-    """`ATTACH PARTITION` of an index; the parent is valid once every partition has one."""
-    parent, child = schema.index_named(operation.name), schema.index_named(operation.partition)
-    if parent is None or child is None:
-        return schema
-    schema = schema.with_relation(child._replace(parent=parent.name))
-    table = schema.table(parent.table)
-    if table is None or parent.valid:
-        return schema
-    # In the order in which most are attached, the last partition is the one that lacks an index.
-    partitions = (schema.table(partition) for partition in reversed(table.partitions))
-    valid = all(
-        found is not None and any(index.parent == parent.name for index in schema.indexes_of(found))
-        for found in partitions
-    )
-    return schema.with_relation(parent._replace(valid=valid))
-
-
-def column_is_unique(table: Table, columns: tuple[str, ...], schema: Schema) -> bool:
-    """Whether equality on these columns picks at most one row."""
-    wanted = set(columns)
-    return any(
-        index.unique and index.predicate is None and index.valid and set(index.elements) <= wanted
-        for index in schema.indexes_of(table)
-    )
 
 
 def not_null_columns(table: Table) -> frozenset[str]:

@@ -23,8 +23,9 @@ from miglint.model import (
     View,
     reached,
 )
-from miglint.replay.constraints import remove_index, unlink_reference
-from miglint.replay.tables import change_column
+from miglint.replay.columns import change_column
+from miglint.replay.constraints import unlink_reference
+from miglint.replay.indexes import remove_index
 
 
 def drop_table(operation: DropTable, schema: Schema) -> Schema:

@@ -20,7 +20,7 @@ from miglint.model import (
     Table,
     Update,
 )
-from miglint.replay.constraints import column_is_unique
+from miglint.replay.indexes import column_is_unique
 
 _SET_RETURNING = frozenset(
     (

@@ -15,7 +15,7 @@ from miglint.model import (
     Work,
     quote,
 )
-from miglint.replay.constraints import created_index, has_matching
+from miglint.replay.indexes import created_index, has_matching
 
 
 def create_index(operation: CreateIndex, situation: Situation) -> Effects:
