@@ -28,8 +28,8 @@ from miglint.model import (
     CreateTable,
     CreateView,
     Delete,
-    Difference,
     DoBlock,
+    Drift,
     DropColumn,
     DropIndex,
     Edit,
@@ -952,7 +952,7 @@ class Context:
     # --- the whole history ---------------------------------------------------------------------
 
     @property
-    def drift(self) -> tuple[Difference, ...]:
+    def drift(self) -> tuple[Drift, ...]:
         """In what the database after the last migration is not what the project's schema file declares.
 
         Nothing is said of what the replay could not follow, and nothing when the change at hand concerns
@@ -968,7 +968,7 @@ class Context:
         )
         return differences(history.declared, self.schema, (*unsure, *_not_known(self.schema)))
 
-    def dropped_by(self, difference: Difference) -> Step | None:
+    def dropped_by(self, difference: Drift) -> Step | None:
         """Give the last statement that drops the column of a difference."""
         table, column = difference.table, difference.object
         if table is None:

@@ -110,6 +110,17 @@ def test_a_convention_for_foreign_keys_is_one_cause(miglint, write):
     assert [count for _, _, count in found] == ["3 such differences)"]
 
 
+def test_a_convention_is_one_cause_whatever_the_columns_are_called(miglint, write):
+    keys = {"One": "a", "Two": "b", "Three": "c"}
+    sql = 'ALTER TABLE "{0}" ADD CONSTRAINT "{0}_{1}_fkey" FOREIGN KEY ("{1}") REFERENCES "One" (id);\n'
+    relation = 'r One @relation("{0}", fields: [{1}], references: [id])'
+    models = [(n, [f"{c} Int", relation.format(n, c)], [f'"{c}" int NOT NULL']) for n, c in keys.items()]
+    models[0][1].extend(f'of{name} {name}[] @relation("{name}")' for name in keys)
+    found = drift(miglint, write, *models, more="".join(sql.format(*each) for each in keys.items()))
+
+    assert [count for _, _, count in found] == ["3 such differences)"]
+
+
 def test_the_same_difference_in_many_models_is_one(miglint, write):
     alike = [(name, ["at DateTime"], ["at timestamptz NOT NULL"]) for name in ("One", "Two", "Three")]
     other = ("Four", ["at DateTime", "n Int"], ["at timestamp(3) NOT NULL", "n int"])

@@ -10,7 +10,7 @@ Silent when the field is marked @ignore and when the column is added again later
 
 from collections.abc import Iterator
 
-from miglint.model import DifferenceKind, Finding, Related, Severity
+from miglint.model import DriftKind, Finding, Related, Severity
 from miglint.rule import Bad, Context, Good, HistoryEnd, Rule
 
 _LOCK = {"prisma/migrations/migration_lock.toml": 'provider = "postgresql"\n'}
@@ -80,7 +80,7 @@ rule = Rule(
 @rule.check(HistoryEnd)
 def dropped_column_still_mapped(end: HistoryEnd, ctx: Context) -> Iterator[Finding]:
     for difference in ctx.drift:
-        if difference.kind is not DifferenceKind.MISSING_COLUMN or difference.table is None:
+        if difference.kind is not DriftKind.MISSING_COLUMN or difference.table is None:
             continue
         step = ctx.dropped_by(difference)
         if step is not None:

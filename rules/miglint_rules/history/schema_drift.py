@@ -16,7 +16,7 @@ block that does more than write rows.
 
 from collections.abc import Iterator
 
-from miglint.model import DifferenceKind, Finding, Severity
+from miglint.model import DriftKind, Finding, Severity
 from miglint.rule import Bad, Context, Good, HistoryEnd, Rule, Together
 
 _LOCK = {"prisma/migrations/migration_lock.toml": 'provider = "postgresql"\n'}
@@ -141,6 +141,6 @@ def schema_drift(end: HistoryEnd, ctx: Context) -> Iterator[Finding]:
     for difference in ctx.drift:
         undeclared = difference.kind.value.startswith("undeclared")
         if not undeclared and (
-            difference.kind is not DifferenceKind.MISSING_COLUMN or not ctx.dropped_by(difference)
+            difference.kind is not DriftKind.MISSING_COLUMN or not ctx.dropped_by(difference)
         ):
             yield difference.finding

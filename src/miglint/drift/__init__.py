@@ -11,16 +11,14 @@ from collections.abc import Sequence
 from miglint.drift.columns import column_differences
 from miglint.drift.foreign_keys import foreign_key_differences
 from miglint.drift.keys import index_differences, primary_key_differences, seen_indexes
-from miglint.drift.place import DECLARE_OR_DROP, WRITE_OR_UNDECLARE, Differences, Place, pair_of
+from miglint.drift.place import DECLARE_OR_DROP, WRITE_OR_UNDECLARE, Drifts, Place, pair_of
 from miglint.model import EnumType, Name, Schema, Table, quote
-from miglint.model.declared import Declared, DeclaredEnum, Difference, DifferenceKind
+from miglint.model.declared import Declared, DeclaredEnum, Drift, DriftKind
 
 __all__ = ["differences"]
 
 
-def differences(
-    declared: Declared, schema: Schema, not_replayed: Sequence[str] = ()
-) -> tuple[Difference, ...]:
+def differences(declared: Declared, schema: Schema, not_replayed: Sequence[str] = ()) -> tuple[Drift, ...]:
     """Give all that a declaration and the simulated database differ in, in the order of the declaration.
 
     `not_replayed` are statements that the replay could not follow: nothing is said of an object or a table
@@ -35,51 +33,31 @@ def differences(
 
 # What several tables have alike is no mistake in one of them: a convention, a type, a folder not read.
 _SEVERAL = 3
-_OF_COLUMNS = (DifferenceKind.MISSING_COLUMN, DifferenceKind.UNDECLARED_COLUMN)
 
 
-def _with_causes(found: tuple[Difference, ...]) -> tuple[Difference, ...]:
+def _with_causes(found: tuple[Drift, ...]) -> tuple[Drift, ...]:
     """Say what has one cause: the same difference in several tables, or else those of one table or enum."""
-    likenesses = [_likeness(difference) for difference in found]
     tables: dict[str, set[Name | None]] = {}
-    for difference, likeness in zip(found, likenesses, strict=True):
-        tables.setdefault(likeness, set()).add(difference.table)
+    for difference in found:
+        tables.setdefault(difference.cause, set()).add(difference.table)
     return tuple(
-        d._replace(cause=likeness if len(tables[likeness]) >= _SEVERAL else str(d.table or d.span))
-        for d, likeness in zip(found, likenesses, strict=True)
+        d if len(tables[d.cause]) >= _SEVERAL else d._replace(cause=str(d.table or d.span)) for d in found
     )
 
 
-def _likeness(difference: Difference) -> str:
-    """Word a difference without the names of its table and, unless it is about a column, of its object."""
-    # What comes before the verb names the declaration.
-    text = re.sub(r"^(?!the ).*?(?= declares | is | calls )|which .* not declare", "", difference.message)
-    names = [difference.table.display, difference.table.name] if difference.table else []
-    if difference.kind is DifferenceKind.DIFFERENT_NAME:
-        return str(difference.kind.value)
-    if difference.object not in names:
-        path = [f"{name}.{difference.object}" for name in names]
-        names = [*path, *names] if difference.kind in _OF_COLUMNS else [*path, *names, difference.object]
-    for name in names:
-        text = text.replace(name, "")
-    if difference.kind is DifferenceKind.DIFFERENT_FOREIGN_KEY:
-        text = re.sub(r" on \(.*?\)", "", text)  # A convention for ON UPDATE is one, whatever the columns.
-    return f"{difference.kind.value}: {text}"
-
-
-def _is_named(difference: Difference, texts: Sequence[str]) -> bool:
+def _is_named(difference: Drift, texts: Sequence[str]) -> bool:
     names = {difference.object, difference.table.name if difference.table else difference.object}
     either = "|".join(re.escape(name) for name in sorted(names))
     pattern = re.compile(rf"(?<![\w$])(?:{either})(?![\w$])", re.IGNORECASE)
     return any(pattern.search(text) for text in texts)
 
 
-def _surroundings(declared: Declared, schema: Schema) -> Differences:
+def _surroundings(declared: Declared, schema: Schema) -> Drifts:
     place = Place(declared.source, declared.span, declared.command)
     for name in declared.schemas:
         if name not in schema.schemas:
             yield place.difference(
-                DifferenceKind.MISSING_SCHEMA,
+                DriftKind.MISSING_SCHEMA,
                 f"the schema {name} is declared, and no migration creates it",
                 f"CREATE SCHEMA {quote(name)};",
                 name,
@@ -88,7 +66,7 @@ def _surroundings(declared: Declared, schema: Schema) -> Differences:
     for name in declared.extensions:
         if name not in schema.extensions:
             yield place.difference(
-                DifferenceKind.MISSING_EXTENSION,
+                DriftKind.MISSING_EXTENSION,
                 f"the extension {name} is declared, and no migration creates it",
                 f"CREATE EXTENSION {quote(name)};",
                 name,
@@ -99,7 +77,7 @@ def _surroundings(declared: Declared, schema: Schema) -> Differences:
 # --- enums ----------------------------------------------------------------------------------------
 
 
-def _enums(declared: Declared, schema: Schema) -> Differences:
+def _enums(declared: Declared, schema: Schema) -> Drifts:
     for enum in declared.enums:
         if enum.name.name.lower() in declared.ignored:
             continue
@@ -110,7 +88,7 @@ def _enums(declared: Declared, schema: Schema) -> Differences:
         else:
             values = ", ".join(_literal(value.name) for value in enum.values)
             yield place.difference(
-                DifferenceKind.MISSING_ENUM,
+                DriftKind.MISSING_ENUM,
                 f"{enum.label} declares the enum {enum.name.display}, "
                 "which does not exist after the last migration",
                 f"CREATE TYPE {enum.name.sql} AS ENUM ({values});",
@@ -122,7 +100,7 @@ def _enums(declared: Declared, schema: Schema) -> Differences:
         is_other = name in names or name.name.lower() in declared.ignored
         if isinstance(schema.types[name], EnumType) and not is_other and name.schema in declared.schemas:
             yield Place(declared.source, declared.span, declared.command).difference(
-                DifferenceKind.UNDECLARED_ENUM,
+                DriftKind.UNDECLARED_ENUM,
                 f"the migrations create the enum {name.display}, which nothing declares",
                 f"DROP TYPE {name.sql};",
                 name.name,
@@ -130,13 +108,13 @@ def _enums(declared: Declared, schema: Schema) -> Differences:
             )
 
 
-def _enum_values(enum: DeclaredEnum, found: EnumType, place: Place) -> Differences:
+def _enum_values(enum: DeclaredEnum, found: EnumType, place: Place) -> Drifts:
     """Compare the values; their order does not count."""
     there, declared = set(found.values), {value.name for value in enum.values}
     for value in enum.values:
         if value.name not in there:
             yield place.difference(
-                DifferenceKind.MISSING_ENUM_VALUE,
+                DriftKind.MISSING_ENUM_VALUE,
                 f"{enum.label} declares the value {_literal(value.name)}, "
                 f"which {enum.name.display} does not have after the last migration",
                 f"ALTER TYPE {enum.name.sql} ADD VALUE {_literal(value.name)};",
@@ -147,7 +125,7 @@ def _enum_values(enum: DeclaredEnum, found: EnumType, place: Place) -> Differenc
     for name in found.values if enum.complete else ():
         if name not in declared:
             yield place.difference(
-                DifferenceKind.UNDECLARED_ENUM_VALUE,
+                DriftKind.UNDECLARED_ENUM_VALUE,
                 f"the migrations give {enum.name.display} the value {_literal(name)}, "
                 f"which {enum.label} does not declare",
                 f"CREATE TYPE ... AS ENUM without {_literal(name)}, and change all columns over to it;",
@@ -163,7 +141,7 @@ def _literal(value: str) -> str:
 # --- tables ---------------------------------------------------------------------------------------
 
 
-def _tables(declared: Declared, schema: Schema) -> Differences:
+def _tables(declared: Declared, schema: Schema) -> Drifts:
     declarations = {t.name: t for t in declared.tables if t.name.name.lower() not in declared.ignored}
     pairs = {
         name: pair_of(declaration, table, declared)
@@ -174,7 +152,7 @@ def _tables(declared: Declared, schema: Schema) -> Differences:
         pair = pairs.get(name)
         if pair is None:
             yield Place(declaration.source, declaration.span, declared.command, name).difference(
-                DifferenceKind.MISSING_TABLE,
+                DriftKind.MISSING_TABLE,
                 f"{declaration.label} declares the table {name.display}, "
                 "which does not exist after the last migration",
                 f"CREATE TABLE {name.sql} (...);",
@@ -191,7 +169,7 @@ def _tables(declared: Declared, schema: Schema) -> Differences:
         table = schema.table(name)
         if table is not None and name not in declarations and _is_seen(table, declared):
             yield Place(declared.source, declared.span, declared.command, name).difference(
-                DifferenceKind.UNDECLARED_TABLE,
+                DriftKind.UNDECLARED_TABLE,
                 f"the migrations create the table {name.display}, which nothing declares",
                 f"DROP TABLE {name.sql};",
                 name.name,

@@ -1,13 +1,13 @@
 """The columns of a table that is declared and there."""
 
 from miglint.drift.defaults import default_of, same_default
-from miglint.drift.place import AGREE, Differences, Pair, shown
+from miglint.drift.place import AGREE, WRITE_OR_UNDECLARE, Drifts, Pair, shown
 from miglint.drift.types import ActualType, actual_type, same_type
 from miglint.model import Column, Schema, Type, quote
-from miglint.model.declared import DeclaredColumn, Default, DefaultKind, DifferenceKind
+from miglint.model.declared import DeclaredColumn, Default, DefaultKind, DriftKind
 
 
-def column_differences(pair: Pair, schema: Schema) -> Differences:
+def column_differences(pair: Pair, schema: Schema) -> Drifts:
     """Compare the columns; what the history does not tell of a table is not asked."""
     for column in pair.declared.columns:
         actual = pair.columns.get(column.name)
@@ -15,18 +15,18 @@ def column_differences(pair: Pair, schema: Schema) -> Differences:
             yield from _changes(column, actual, pair, schema)
         elif pair.table.complete:
             yield pair.place.difference(
-                DifferenceKind.MISSING_COLUMN,
+                DriftKind.MISSING_COLUMN,
                 f"{column.label} declares the column {_path(pair, column.name)}, "
                 "which does not exist after the last migration",
                 f"{pair.alter} ADD COLUMN {_definition(column)};",
                 column.name,
-                agree="Write that migration now, or remove the declaration.",
+                agree=WRITE_OR_UNDECLARE,
                 span=column.span,
             )
     for actual in pair.table.columns if pair.declared.complete else ():
         if actual.name not in pair.declared_columns:
             yield pair.place.difference(
-                DifferenceKind.UNDECLARED_COLUMN,
+                DriftKind.UNDECLARED_COLUMN,
                 f"the migrations create the column {_path(pair, actual.name)}, "
                 f"which {pair.declared.label} does not declare",
                 f"{pair.alter} DROP COLUMN {quote(actual.name)};",
@@ -35,18 +35,19 @@ def column_differences(pair: Pair, schema: Schema) -> Differences:
             )
 
 
-def _changes(column: DeclaredColumn, actual: Column, pair: Pair, schema: Schema) -> Differences:
+def _changes(column: DeclaredColumn, actual: Column, pair: Pair, schema: Schema) -> Drifts:
     path = _path(pair, column.name)
     alter = f"{pair.alter} ALTER COLUMN {quote(column.name)}"
     found = actual_type(actual.type, schema)
     if not same_type(column.type, found):
         yield pair.place.difference(
-            DifferenceKind.DIFFERENT_TYPE,
+            DriftKind.DIFFERENT_TYPE,
             f"{column.label} declares the type {column.type}, "
             f"but the migrations give {path} the type {actual.type}",
             f"{alter} SET DATA TYPE {column.type};",
             column.name,
             agree=AGREE,
+            alike=(str(column.type), str(actual.type)),
             span=column.span,
         )
         if found.type.array != _is_list(column):
@@ -54,18 +55,19 @@ def _changes(column: DeclaredColumn, actual: Column, pair: Pair, schema: Schema)
     # A list is never declared NOT NULL, and may be so in the database.
     if column.nullable != actual.nullable and not found.type.array:
         yield pair.place.difference(
-            DifferenceKind.DIFFERENT_NULLABILITY,
+            DriftKind.DIFFERENT_NULLABILITY,
             f"{column.label} is {'optional' if column.nullable else 'required'}, "
             f"but the migrations make {path} {'nullable' if actual.nullable else 'NOT NULL'}",
             f"{alter} {'DROP' if column.nullable else 'SET'} NOT NULL;",
             column.name,
             agree=AGREE,
+            alike=actual.nullable,
             span=column.span,
         )
     yield from _default_changes(column, actual, found, pair)
 
 
-def _default_changes(column: DeclaredColumn, actual: Column, found: ActualType, pair: Pair) -> Differences:
+def _default_changes(column: DeclaredColumn, actual: Column, found: ActualType, pair: Pair) -> Drifts:
     declared, default = column.default, default_of(actual, found)
     if same_default(declared, default, found.family):
         return
@@ -79,11 +81,12 @@ def _default_changes(column: DeclaredColumn, actual: Column, found: ActualType, 
         gives = f"give {path} the default {shown(default.written)}"
     sql = _default_sql(column)
     yield pair.place.difference(
-        DifferenceKind.DIFFERENT_DEFAULT,
+        DriftKind.DIFFERENT_DEFAULT,
         f"{column.label} declares {declares}, but the migrations {gives}",
         f"{pair.alter} ALTER COLUMN {quote(column.name)} {f'SET DEFAULT {sql}' if sql else 'DROP DEFAULT'};",
         column.name,
         agree=_agree_on_default(declared, default, generated=bool(actual.generated)),
+        alike=(shown(declared.written), shown(default.written), actual.generated),
         span=column.span,
     )
 

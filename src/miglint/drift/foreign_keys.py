@@ -12,19 +12,19 @@ from miglint.drift.place import (
     DECLARE_OR_DROP,
     RENAME,
     WRITE_OR_UNDECLARE,
-    Differences,
+    Drifts,
     Pair,
     listed,
     quoted_list,
 )
 from miglint.model import Constraint, Name, quote
-from miglint.model.declared import DeclaredForeignKey, DifferenceKind
+from miglint.model.declared import DeclaredForeignKey, DriftKind
 
 # What two matching keys have in common: columns, referenced table and columns, actions.
 _Likeness = tuple[tuple[str, ...], str, tuple[str, ...], str, str]
 
 
-def foreign_key_differences(pair: Pair, other: Callable[[Name], Pair | None]) -> Differences:
+def foreign_key_differences(pair: Pair, other: Callable[[Name], Pair | None]) -> Drifts:
     """Compare the foreign keys; `other` gives a table that both sides have."""
     wanted: dict[_Likeness, list[DeclaredForeignKey]] = {}
     for key in pair.declared.foreign_keys:
@@ -48,7 +48,7 @@ def foreign_key_differences(pair: Pair, other: Callable[[Name], Pair | None]) ->
             yield from _renamed(keys, present.get(likeness, []), pair)
 
 
-def _unmatched(missing: list[DeclaredForeignKey], spare: list[Constraint], pair: Pair) -> Differences:
+def _unmatched(missing: list[DeclaredForeignKey], spare: list[Constraint], pair: Pair) -> Drifts:
     """Tell of the keys without a match; two on the same columns to the same table are one difference."""
     declared = pair.declared
     left = {key.name: key for key in spare}
@@ -57,42 +57,46 @@ def _unmatched(missing: list[DeclaredForeignKey], spare: list[Constraint], pair:
         twin = by_columns.get(_likeness(key)[:2])
         if twin is not None and left.pop(twin.name, None) is not None:
             yield pair.place.difference(
-                DifferenceKind.DIFFERENT_FOREIGN_KEY,
+                DriftKind.DIFFERENT_FOREIGN_KEY,
                 f"{declared.label} declares the foreign key {key.name} on {listed(key.columns)} "
                 f"with {_terms(key, twin)}, but the migrations create it with {_terms(twin, key)}",
                 f"{_drop(twin, pair)} {_add(key, pair)}",
                 key.name,
                 agree=AGREE,
+                # A convention for ON UPDATE is one, whatever the columns.
+                alike=(_terms(key, twin), _terms(twin, key)),
                 span=key.span,
             )
         else:
             yield pair.place.difference(
-                DifferenceKind.MISSING_FOREIGN_KEY,
+                DriftKind.MISSING_FOREIGN_KEY,
                 f"{declared.label} declares the foreign key {key.name} on {listed(key.columns)}, "
                 "which does not exist after the last migration",
                 _add(key, pair),
                 key.name,
                 agree=WRITE_OR_UNDECLARE,
+                alike=key.columns,
                 span=key.span,
             )
     for actual in left.values() if declared.complete else ():
         yield pair.place.difference(
-            DifferenceKind.UNDECLARED_FOREIGN_KEY,
+            DriftKind.UNDECLARED_FOREIGN_KEY,
             f"the migrations create the foreign key {actual.name} on {listed(actual.columns)}, "
             f"which {declared.label} does not declare",
             _drop(actual, pair),
             actual.name,
             agree=DECLARE_OR_DROP,
+            alike=actual.columns,
         )
 
 
-def _renamed(wanted: list[DeclaredForeignKey], present: list[Constraint], pair: Pair) -> Differences:
+def _renamed(wanted: list[DeclaredForeignKey], present: list[Constraint], pair: Pair) -> Drifts:
     """Tell of matching keys with different names."""
     names = {key.name for key in wanted} & {key.name for key in present}
     others = (actual for actual in present if actual.name not in names)
     for key, actual in zip((key for key in wanted if key.name not in names), others, strict=False):
         yield pair.place.difference(
-            DifferenceKind.DIFFERENT_NAME,
+            DriftKind.DIFFERENT_NAME,
             f"{pair.declared.label} calls the foreign key on {listed(key.columns)} {key.name}, "
             f"but the migrations call it {actual.name}",
             f"{pair.alter} RENAME CONSTRAINT {quote(actual.name)} TO {quote(key.name)};",

@@ -13,13 +13,13 @@ from miglint.drift.place import (
     DECLARE_OR_DROP,
     RENAME,
     WRITE_OR_UNDECLARE,
-    Differences,
+    Drifts,
     Pair,
     listed,
     quoted_list,
 )
 from miglint.model import Constraint, Index, Schema, quote
-from miglint.model.declared import DeclaredIndex, DeclaredKey, DifferenceKind
+from miglint.model.declared import DeclaredIndex, DeclaredKey, DriftKind
 
 # What two matching indexes have in common: columns, the same with their order and operator classes, unique,
 # method, and whether there is a predicate.
@@ -31,7 +31,7 @@ _NO_DEFAULTS = ("_trgm_ops", "_path_ops", "_bloom_ops", "_minmax_multi_ops")
 # --- primary keys ---------------------------------------------------------------------------------
 
 
-def primary_key_differences(pair: Pair, indexes: tuple[Index, ...]) -> Differences:
+def primary_key_differences(pair: Pair, indexes: tuple[Index, ...]) -> Drifts:
     """Compare the primary keys; `indexes` are those of the table."""
     declared, table = pair.declared, pair.table
     key, actual = declared.primary_key, table.primary_key
@@ -39,45 +39,48 @@ def primary_key_differences(pair: Pair, indexes: tuple[Index, ...]) -> Differenc
         stands_in = key.or_unique and any(i.unique and _columns(i) == key.columns for i in indexes)
         if table.complete and not stands_in and pair.has(key.columns):
             yield pair.place.difference(
-                DifferenceKind.MISSING_PRIMARY_KEY,
+                DriftKind.MISSING_PRIMARY_KEY,
                 f"{declared.label} declares the primary key {listed(key.columns)}, "
                 f"but the migrations leave {table.name.display} without one",
                 f"{pair.alter} {_key_sql(key)};",
                 key.name,
                 agree=AGREE,
+                alike=key.columns,
                 span=key.span,
             )
     elif key is None and actual is not None:
         if declared.complete and pair.declares(actual.columns):
             yield pair.place.difference(
-                DifferenceKind.UNDECLARED_PRIMARY_KEY,
+                DriftKind.UNDECLARED_PRIMARY_KEY,
                 f"the migrations give {table.name.display} the primary key {listed(actual.columns)}, "
                 f"which {declared.label} does not declare",
                 f"{pair.alter} DROP CONSTRAINT {quote(actual.name)};",
                 actual.name,
                 agree=DECLARE_OR_DROP,
+                alike=actual.columns,
             )
     elif key is not None and actual is not None:
         yield from _changed_key(key, actual, pair)
 
 
-def _changed_key(key: DeclaredKey, actual: Constraint, pair: Pair) -> Differences:
+def _changed_key(key: DeclaredKey, actual: Constraint, pair: Pair) -> Drifts:
     if not (pair.has(key.columns) and pair.declares(actual.columns)):
         return
     label = pair.declared.label
     if key.columns != actual.columns:
         yield pair.place.difference(
-            DifferenceKind.DIFFERENT_PRIMARY_KEY,
+            DriftKind.DIFFERENT_PRIMARY_KEY,
             f"{label} declares the primary key {listed(key.columns)}, "
             f"but the migrations give {pair.table.name.display} the primary key {listed(actual.columns)}",
             f"{pair.alter} DROP CONSTRAINT {quote(actual.name)}, {_key_sql(key)};",
             key.name,
             agree=AGREE,
+            alike=(key.columns, actual.columns),
             span=key.span,
         )
     elif key.name != actual.name:
         yield pair.place.difference(
-            DifferenceKind.DIFFERENT_NAME,
+            DriftKind.DIFFERENT_NAME,
             f"{label} calls its primary key {key.name}, but the migrations call it {actual.name}",
             f"{pair.alter} RENAME CONSTRAINT {quote(actual.name)} TO {quote(key.name)};",
             actual.name,
@@ -103,7 +106,7 @@ def seen_indexes(pair: Pair, schema: Schema) -> tuple[Index, ...]:
     )
 
 
-def index_differences(pair: Pair, indexes: tuple[Index, ...], *, partial: bool) -> Differences:
+def index_differences(pair: Pair, indexes: tuple[Index, ...], *, partial: bool) -> Drifts:
     """Compare the indexes; a unique constraint counts as a unique index, a column of INCLUDE as a key.
 
     `partial`: whether predicates count. Where they do not, the engine does not see an index with one, and
@@ -131,7 +134,7 @@ def index_differences(pair: Pair, indexes: tuple[Index, ...], *, partial: bool) 
     yield from _renamed(wanted, present, pair)
 
 
-def _unmatched(missing: list[DeclaredIndex], spare: list[Index], pair: Pair) -> Differences:
+def _unmatched(missing: list[DeclaredIndex], spare: list[Index], pair: Pair) -> Drifts:
     """Tell of the indexes without a match; a pair of one name, or on the same columns, is one difference."""
     declared, table = pair.declared, pair.table
     key = declared.primary_key
@@ -143,37 +146,40 @@ def _unmatched(missing: list[DeclaredIndex], spare: list[Index], pair: Pair) -> 
         twin = by_name.get(index.name) or by_columns.get(index.columns)
         if twin is not None and left.pop(twin.name, None) is not None:
             yield pair.place.difference(
-                DifferenceKind.DIFFERENT_INDEX,
+                DriftKind.DIFFERENT_INDEX,
                 f"{declared.label} declares {_described(index)}, "
                 f"but the migrations create {_described_actual(twin)}",
                 f"DROP INDEX {twin.name.sql}; {_create_index(index, pair)};",
                 index.name,
                 agree=AGREE,
+                alike=(_described(index, ""), _described_actual(twin, _other_name(index, twin))),
                 span=index.span,
             )
         else:
             yield pair.place.difference(
-                DifferenceKind.MISSING_INDEX,
+                DriftKind.MISSING_INDEX,
                 f"{declared.label} declares {_described(index)}, "
                 "which does not exist after the last migration",
                 f"{_create_index(index, pair)};",
                 index.name,
                 agree=WRITE_OR_UNDECLARE,
+                alike=_described(index, ""),
                 span=index.span,
             )
     for actual in left.values() if declared.complete else ():
         yield pair.place.difference(
-            DifferenceKind.UNDECLARED_INDEX,
+            DriftKind.UNDECLARED_INDEX,
             f"the migrations create {_described_actual(actual)}, which {declared.label} does not declare",
             f"DROP INDEX {actual.name.sql};",
             actual.name.name,
             agree=DECLARE_OR_DROP,
+            alike=_described_actual(actual, ""),
         )
 
 
 def _renamed(
     wanted: dict[_Likeness, list[DeclaredIndex]], present: dict[_Likeness, list[Index]], pair: Pair
-) -> Differences:
+) -> Drifts:
     """Tell of the indexes with another name; where two have the same columns, the engine renames neither."""
     count = Counter((_columns(i), i.unique) for alike in present.values() for i in alike)
     for likeness, alike in present.items():
@@ -183,7 +189,7 @@ def _renamed(
             continue
         if all(index.name != actual.name.name for index in declared):
             yield pair.place.difference(
-                DifferenceKind.DIFFERENT_NAME,
+                DriftKind.DIFFERENT_NAME,
                 f"{pair.declared.label} calls the index on {listed(likeness[0])} {declared[0].name}, "
                 f"but the migrations call it {actual.name.name}",
                 f"ALTER INDEX {actual.name.sql} RENAME TO {quote(declared[0].name)};",
@@ -208,9 +214,9 @@ def _qualities(column: str, classes: Mapping[str, str], index: Index | DeclaredI
     return named + (" DESC" if column in index.descending else "")
 
 
-def _described(index: DeclaredIndex) -> str:
+def _described(index: DeclaredIndex, name: str | None = None) -> str:
     return _words(
-        index.name,
+        index.name if name is None else name,
         _keys(index.columns, index),
         unique=index.unique,
         method=index.method,
@@ -218,15 +224,19 @@ def _described(index: DeclaredIndex) -> str:
     )
 
 
-def _described_actual(index: Index) -> str:
+def _described_actual(index: Index, name: str | None = None) -> str:
     text = _words(
-        index.name.name,
+        index.name.name if name is None else name,
         _keys(index.elements, index),
         unique=index.unique,
         method=index.method,
         partial=index.predicate is not None,
     )
     return f"{text} including {listed(index.include)}" if index.include else text
+
+
+def _other_name(index: DeclaredIndex, twin: Index) -> str:
+    return "" if twin.name.name == index.name else twin.name.name
 
 
 def _words(name: str, columns: tuple[str, ...], *, unique: bool, method: str, partial: bool) -> str:

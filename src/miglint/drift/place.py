@@ -1,12 +1,12 @@
 """A declared table beside the one that is there; how a difference is worded, and where it is reported."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Hashable, Iterator, Mapping
 from typing import NamedTuple
 
 from miglint.model import Column, Name, Source, Span, Table, quote
-from miglint.model.declared import Declared, DeclaredColumn, DeclaredTable, Difference, DifferenceKind
+from miglint.model.declared import Declared, DeclaredColumn, DeclaredTable, Drift, DriftKind
 
-Differences = Iterator[Difference]
+Drifts = Iterator[Drift]
 
 _MAX_SHOWN = 60
 
@@ -27,16 +27,20 @@ class Place(NamedTuple):
 
     def difference(
         self,
-        kind: DifferenceKind,
+        kind: DriftKind,
         message: str,
         sql: str,
         object_: str,
         *,
         agree: str,
+        alike: Hashable = (),
         span: Span | None = None,
-    ) -> Difference:
-        """Make a difference; `sql` is what the tool would do about it, `agree` the way out."""
-        return Difference(
+    ) -> Drift:
+        """Make a difference; `sql` is what the tool would do about it, `agree` the way out.
+
+        `alike` is what it has in common with others of its kind that one thing has caused.
+        """
+        return Drift(
             kind=kind,
             message=" ".join(message.split()).rstrip("."),
             help=f"The next `{self.command}` would write:\n  {sql}\n{agree}",
@@ -44,6 +48,7 @@ class Place(NamedTuple):
             span=self.span if span is None else span,
             table=self.table,
             object=object_,
+            cause=f"{kind.value}: {alike}",
         )
 
 

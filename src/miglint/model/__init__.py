@@ -1,7 +1,7 @@
 """The values that flow through miglint: frozen, typed, and knowing nothing of the rest."""
 
 from miglint.model.comments import explains, has_code
-from miglint.model.declared import Declared, Difference, DifferenceKind
+from miglint.model.declared import Declared, Drift, DriftKind
 from miglint.model.effects import (
     NO_EFFECTS,
     Effects,
@@ -246,11 +246,11 @@ __all__ = [
     "Delete",
     "DetachPartition",
     "Diagnostic",
-    "Difference",
-    "DifferenceKind",
     "Direction",
     "DoBlock",
     "DomainType",
+    "Drift",
+    "DriftKind",
     "DropColumn",
     "DropConstraint",
     "DropDefault",

@@ -167,7 +167,7 @@ class Declared(NamedTuple):
     unread: tuple[Unread, ...] = ()
 
 
-class DifferenceKind(str, Enum):
+class DriftKind(str, Enum):
     """In what the declaration and the database differ.
 
     `missing`: declared, and not there. `undeclared`: there, and not declared. `different`: not as declared.
@@ -198,7 +198,7 @@ class DifferenceKind(str, Enum):
     DIFFERENT_NAME = "different name"
 
 
-class Difference(NamedTuple):
+class Drift(NamedTuple):
     """One thing in which the declaration and the database after the last migration differ.
 
     `message` is one line without a full stop that says what either side has; `help` what the tool would do
@@ -206,7 +206,7 @@ class Difference(NamedTuple):
     `cause` is the same for differences that one thing has caused.
     """
 
-    kind: DifferenceKind
+    kind: DriftKind
     message: str
     help: str
     source: Source

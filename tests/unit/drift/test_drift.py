@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from miglint.drift import differences
 from miglint.engine import Plan, run
 from miglint.model import Direction, History, Migration, Schema, Script, Source, Span, TransactionMode
-from miglint.model.declared import Declared, Difference
+from miglint.model.declared import Declared, Drift
 from miglint.tools.prisma.schema import declared
 
 DATASOURCE = 'datasource db {\n  provider = "postgresql"\n}\n'
@@ -37,7 +37,7 @@ def declaration(schema: str, version: tuple[int, int, int] | None = None, head: 
     return found
 
 
-def found(schema: str, sql: str, version: tuple[int, int, int] | None = None) -> tuple[Difference, ...]:
+def found(schema: str, sql: str, version: tuple[int, int, int] | None = None) -> tuple[Drift, ...]:
     return differences(declaration(schema, version), replayed(sql))
 
 
