@@ -70,6 +70,24 @@ from miglint.model.names import (
     quote,
     shell_quote,
 )
+from miglint.model.objects import (
+    Column,
+    CompositeType,
+    Constraint,
+    Definition,
+    DomainType,
+    EnumType,
+    Function,
+    Index,
+    OtherType,
+    Policy,
+    Relation,
+    Sequence,
+    Table,
+    Trigger,
+    UserType,
+    View,
+)
 from miglint.model.operations.code import (
     BlockStatement,
     Call,
@@ -161,26 +179,7 @@ from miglint.model.operations.tables import (
     ValidateConstraint,
 )
 from miglint.model.operations.traces import leaves_no_trace, repairs_rows
-from miglint.model.schema import (
-    Column,
-    CompositeType,
-    Constraint,
-    Definition,
-    DomainType,
-    EnumType,
-    Function,
-    Index,
-    OtherType,
-    Policy,
-    Relation,
-    Schema,
-    Sequence,
-    Table,
-    Trigger,
-    UserType,
-    View,
-    reached,
-)
+from miglint.model.schema import Schema, reached
 from miglint.model.server import Server, Version
 from miglint.model.source import (
     InFile,
