@@ -7,13 +7,13 @@ Each module or package here whose name has no leading underscore is one tool: it
 
 from miglint.project.files import Files, Folder
 from miglint.tools._discovery import (
-    all_tools,
     find_histories,
     histories_of_texts,
     history_before,
     history_of_text,
 )
 from miglint.tools._in_code import narrowed
+from miglint.tools._known_tools import all_tools
 from miglint.tools._scripts import (
     Cut,
     MigrationFiles,

@@ -20,7 +20,7 @@ from miglint.model import (
 from miglint.registry import load_rules
 from miglint.tools import find_histories
 from miglint.tools import goose as goose_module
-from miglint.tools._discovery import all_tools
+from miglint.tools._known_tools import all_tools
 
 RULES = load_rules()
 BROKEN = "miglint failed here, which is a bug"
@@ -201,7 +201,7 @@ def test_a_failure_costs_one_history(write, monkeypatch, part):
     tools = tuple(
         tool._replace(**{part: failing}) if tool is goose_module.tool else tool for tool in all_tools()
     )
-    monkeypatch.setattr("miglint.tools._discovery.all_tools", lambda: tools)
+    monkeypatch.setattr("miglint.tools._recognition.all_tools", lambda: tools)
 
     histories = find_histories(["."])
 

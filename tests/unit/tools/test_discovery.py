@@ -10,7 +10,7 @@ from miglint.project.files import Files, Folder
 from miglint.tools import (
     Tool,
     ToolSettings,
-    _discovery,
+    _recognition,
     all_tools,
     find_histories,
     history_of_text,
@@ -233,7 +233,7 @@ def test_a_tool_is_asked_about_folders_with_its_traces_only(
         return plain_sql.tool._replace(name=trace, recognise=recognise, traces=(trace,))
 
     tools = tuple(map(tool, (".sql", ".up.sql", "two.toml", ".rb")))
-    monkeypatch.setattr(_discovery, "all_tools", lambda: tools)
+    monkeypatch.setattr(_recognition, "all_tools", lambda: tools)
     with pytest.raises(NoMigrations):
         find_histories(["."])
     assert sorted(asked) == [
