@@ -458,7 +458,7 @@ PROPERTIES = (
         PARTITION,
         "ALTER TABLE t DETACH PARTITION p;",
         "ALTER TABLE t ATTACH PARTITION p FOR VALUES FROM (1) TO (MAXVALUE);",
-        ("the bound of table p is FROM (1) TO (maxvalue), and was FROM (1) TO (9)",),
+        ("the bound of table p is FROM (1) TO (MAXVALUE), and was FROM (1) TO (9)",),
     ),
     WayBack(
         f"{TABLE} CREATE VIEW v WITH (security_barrier) AS SELECT a FROM t;",

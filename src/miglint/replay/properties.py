@@ -4,6 +4,7 @@ from typing import Any
 
 from miglint.model import (
     Function,
+    Index,
     Opaque,
     Policy,
     PolicyDefinition,
@@ -30,8 +31,8 @@ def _applied(setting: Setting, schema: Schema) -> Schema:
         type_ = schema.types.get(setting.object)
         return schema.with_type(with_setting(type_, setting)) if type_ is not None else schema
     relation: Any = schema.relations.get(setting.object)
-    if relation is None:
-        return schema
+    if relation is None or (isinstance(relation, Index) and setting.kind == "column"):
+        return schema  # The columns of an index have no values of their own.
     if setting.kind == "relation":
         return schema.with_relation(with_setting(relation, setting))
     field = _FIELDS[setting.kind]

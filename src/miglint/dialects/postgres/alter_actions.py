@@ -79,6 +79,13 @@ COMMANDS = {
 """Actions that the model has no operation for, in words."""
 
 _STORAGE = ("AT_SetTableSpace", "AT_SetAccessMethod")
+_SEVERAL = {
+    "AT_EnableTrigAll": "all",
+    "AT_EnableTrigUser": "user",
+    "AT_DisableTrigAll": "all",
+    "AT_DisableTrigUser": "user",
+}
+"""Of which triggers an action speaks that names none."""
 
 
 class Action:
@@ -284,9 +291,15 @@ def _other(action: Action) -> Iterator[Operation]:
         table=action.table,
         action=COMMANDS.get(subtype) or subtype,
         only=action.only,
-        argument=action.command.get("name", "") if subtype in _STORAGE else "",
+        argument=argument_of(action.command),
         sets=settings_of_action(action.command, action.table, action.scope),
     )
+
+
+def argument_of(command: Node) -> str:
+    """Give what an action names beside its object: a tablespace, an access method, which triggers."""
+    subtype = command["subtype"]
+    return str(command.get("name", "")) if subtype in _STORAGE else _SEVERAL.get(subtype, "")
 
 
 _ACTIONS: dict[str, Callable[[Action], Iterator[Operation]]] = {

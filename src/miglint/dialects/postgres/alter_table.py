@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from miglint.dialects.postgres.alter_actions import (
     COMMANDS,
     Action,
+    argument_of,
     lower_action,
     lower_attribute_action,
     lower_index_action,
@@ -62,6 +63,7 @@ def lower_alter_table(node: Node, scope: Scope) -> list[Operation]:
                 span=s,
                 table=table,
                 action=f"{word} {COMMANDS.get(c['subtype'], 'option')}",
+                argument=argument_of(c),
                 sets=settings_of_action(c, table, scope),
             )
             for c, s in zip(commands, spans, strict=True)

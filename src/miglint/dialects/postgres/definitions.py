@@ -125,9 +125,16 @@ def lower_element(node: Node, scope: Scope) -> IndexElement:
         return element._replace(column=node["name"], label=node["name"])
     expression: Any = node.get("expr", {})
     lowered = lower_expression(expression, scope)
-    if expression.get("FuncCall", {}).get("funcformat") == "COERCE_EXPLICIT_CALL":
+    if _is_call(expression):
         lowered = lowered._replace(text=_call_of(lowered.text))
     return element._replace(expression=lowered, label=figure_name(expression) or "expr")
+
+
+def _is_call(expression: Node) -> bool:
+    ((kind, node),) = expression.items()
+    if kind == "FuncCall":
+        return bool(node.get("funcformat") == "COERCE_EXPLICIT_CALL")
+    return kind in ("CoalesceExpr", "MinMaxExpr") or node.get("kind") == "AEXPR_NULLIF"
 
 
 def _call_of(text: str) -> str:

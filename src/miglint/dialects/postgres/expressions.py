@@ -1,12 +1,13 @@
 """Expressions: their text, and the facts that rules and effects need of them."""
 
 from collections.abc import Iterator
+from itertools import islice
 from typing import Any
 
 from miglint.dialects.postgres.library import Node
 from miglint.dialects.postgres.scope import Scope, strings
 from miglint.model import ColumnPlace, Expression
-from miglint.text.tokens import tokens
+from miglint.text.tokens import Token, tokens
 
 # A clause that can follow an expression at the same level of parentheses.
 _STOP_WORDS = frozenset(
@@ -110,11 +111,18 @@ def _bounds(node: Node, scope: Scope) -> tuple[int, int]:
         return 0, 0
     start, last = scope.raw.place(min(locations)), scope.raw.place(max(locations))
     end = _end_of_text(start, scope)
-    while end <= last and _is_enclosed(start, scope):
+    field = "A_Indirection" in node
+    while _is_enclosed(start, scope) and (end <= last or (field and _has_field(end, scope))):
         # The tree has no parentheses: this one opens a part of the expression, not what surrounds it.
         start = scope.text.rindex("(", 0, start)
         end = _end_of_text(start, scope)
     return start, end
+
+
+def _has_field(end: int, scope: Scope) -> bool:
+    """Whether a field of a row in parentheses is named after a text: `(address).city`."""
+    after = islice(tokens(scope.text, end, scope.raw.span.end), 2)
+    return [token.text for token in after] == [")", "."]
 
 
 def _end_of_text(start: int, scope: Scope) -> int:
@@ -138,7 +146,7 @@ def _end_of_text(start: int, scope: Scope) -> int:
                 return before_not
             if token.text == "not":
                 before_not = start if previous == "is" else end
-            if previous and not case and _stops(token.text, previous):
+            if previous and not case and _stops(token.text, previous) and not _is_zoned(token, scope):
                 break
         previous = token.text
         end = token.end
@@ -151,6 +159,12 @@ def _is_enclosed(start: int, scope: Scope) -> bool:
     while at >= 0 and scope.text[at].isspace():
         at -= 1
     return at >= 0 and scope.text[at] == "("
+
+
+def _is_zoned(word: Token, scope: Scope) -> bool:
+    """Whether a word belongs to a type: `timestamp with time zone`."""
+    following = next(tokens(scope.text, word.end, scope.raw.span.end), None) if word.text == "with" else None
+    return following is not None and following.text == "time"
 
 
 def _stops(word: str, previous: str) -> bool:

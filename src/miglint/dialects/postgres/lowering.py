@@ -45,6 +45,7 @@ from miglint.model import (
     CreateOtherType,
     CreateSchema,
     CreateTrigger,
+    CreateView,
     LockTable,
     Maintenance,
     Name,
@@ -183,7 +184,10 @@ def _schema(node: Node, scope: Scope) -> list[Operation]:
     )
     found: list[Operation] = [created]
     for element in node.get("schemaElts", ()):
-        found += lower(element, inner)
+        # Where the text of a view ends in it is not known.
+        found += (
+            o._replace(definition="") if isinstance(o, CreateView) else o for o in lower(element, inner)
+        )
     return found
 
 
@@ -339,6 +343,15 @@ def _foreign_table(node: Node, scope: Scope) -> list[Operation]:
     return lower_create_table(node["base"], scope, foreign=True)
 
 
+def _grant(node: Node, scope: Scope) -> list[Operation]:
+    takes_option = bool(node.get("grant_option")) and not node.get("is_grant")
+    given = [item["AccessPriv"] for item in node.get("privileges", ())]
+    words = ["grant option" if takes_option else "grant" if node.get("is_grant") else "revoke"]
+    # ALL is more to a newer server than its privileges that are known here.
+    words += [] if given and all("priv_name" in each for each in given) else ["all"]
+    return [Opaque(scope.raw.span, " ".join(words), privileges_of(node, scope))]
+
+
 def _discard(node: Node, scope: Scope) -> list[Operation]:
     if node.get("target") == "DISCARD_ALL":
         return [ServerCommand(span=scope.raw.span, command="DISCARD ALL")]
@@ -388,7 +401,7 @@ _LOWERERS: dict[str, Callable[[Node, Scope], list[Operation]]] = {
     "CommentStmt": _comment,
     "CreatePolicyStmt": lambda node, scope: _policy("create policy", node, scope),
     "AlterPolicyStmt": lambda node, scope: _policy("alter policy", node, scope),
-    "GrantStmt": lambda node, scope: [Opaque(scope.raw.span, "GrantStmt", privileges_of(node, scope))],
+    "GrantStmt": _grant,
     "RuleStmt": _on_table("create rule", "relation"),
     "CreateStatsStmt": _statistics,
     "ExplainStmt": _explain,

@@ -1,11 +1,15 @@
 """Options in definitions: storage parameters, bounds of partitions, sequences."""
 
+import re
 from collections.abc import Iterable, Iterator
 
 from miglint.dialects.postgres.expressions import literal_of, lower_expression
 from miglint.dialects.postgres.library import Node
 from miglint.dialects.postgres.scope import Scope, strings
 from miglint.dialects.postgres.types import lower_type
+from miglint.dialects.postgres.writing.words import literal
+
+_WHOLE = re.compile(r"0|-?[1-9][0-9]*")
 
 
 def options_of(options: Iterable[Node]) -> Iterator[tuple[str, str]]:
@@ -29,7 +33,7 @@ def value_of(argument: Node) -> str:
 
 
 def partition_bound(bound: Node | None, scope: Scope) -> str:
-    """Give the bound of a partition as the server prints it, but for the spelling of values."""
+    """Give the bound of a partition as SQL, as the server prints it but that all constants are in quotes."""
     if not bound:
         return ""
     if bound.get("is_default"):
@@ -49,7 +53,10 @@ def _datum(value: Node, scope: Scope) -> str:
     text, is_null = literal_of(value)
     if is_null:
         return "NULL"
-    return text if text is not None else lower_expression(value, scope).text.lower()
+    if text is not None:
+        return text if _WHOLE.fullmatch(text) else literal(text)
+    written = lower_expression(value, scope).text
+    return written.upper() if written.upper() in ("MINVALUE", "MAXVALUE") else written
 
 
 def sequence_options(options: Iterable[Node], scope: Scope) -> Iterator[tuple[str, str | None]]:

@@ -8,16 +8,14 @@ from miglint.dialects.postgres.options import options_of, value_of
 from miglint.dialects.postgres.scope import Scope, items, strings
 from miglint.model import Name, Setting
 
-_RELATIONS = frozenset(
-    {
-        "OBJECT_TABLE",
-        "OBJECT_FOREIGN_TABLE",
-        "OBJECT_VIEW",
-        "OBJECT_MATVIEW",
-        "OBJECT_SEQUENCE",
-        "OBJECT_INDEX",
-    }
-)
+_RELATIONS = {
+    "OBJECT_TABLE": "table",
+    "OBJECT_FOREIGN_TABLE": "foreign table",
+    "OBJECT_VIEW": "view",
+    "OBJECT_MATVIEW": "materialized view",
+    "OBJECT_SEQUENCE": "sequence",
+    "OBJECT_INDEX": "index",
+}
 _PARTS = {"OBJECT_TABCONSTRAINT": "constraint", "OBJECT_TRIGGER": "trigger", "OBJECT_POLICY": "policy"}
 _FUNCTIONS = frozenset({"OBJECT_FUNCTION", "OBJECT_PROCEDURE", "OBJECT_ROUTINE"})
 _ROW_SECURITY = {
@@ -66,7 +64,8 @@ def comment_of(node: Node, scope: Scope) -> tuple[Setting, ...]:
     kind, target, text = node.get("objtype", ""), node.get("object", {}), node.get("comment")
     parts = strings(items(target))
     if kind in _RELATIONS:
-        return (Setting("relation", named_relation(target, scope), "the comment", text),)
+        name = named_relation(target, scope)
+        return (Setting("relation", name, "the comment", text, word=_RELATIONS[kind]),)
     if kind == "OBJECT_COLUMN" and len(parts) > 1:
         table = scope.existing(parts[-2], parts[-3] if len(parts) > 2 else None)
         return (Setting("column", table, "the comment", text, parts[-1]),)
@@ -145,8 +144,8 @@ def _granted(
     elif node.get("grant_option"):
         value = "granted"
     if "RangeVar" in item:
-        name = scope.relation(item["RangeVar"])
-        yield Setting("column" if column else "relation", name, key, value, column)
+        name, word = scope.relation(item["RangeVar"]), _RELATIONS[node["objtype"]]
+        yield Setting("column" if column else "relation", name, key, value, column, word=word)
         return
     if role == "public":  # Everybody may use a function or type from the beginning.
         value = None if node.get("is_grant") else "revoked"

@@ -35,15 +35,15 @@ def lower_alter_enum(node: Node, scope: Scope) -> list[Operation]:
         return [
             RenameEnumValue(span=scope.raw.span, type=type_, value=node["oldVal"], new_value=node["newVal"])
         ]
-    neighbour = node.get("newValNeighbor")
     after = bool(node.get("newValIsAfter"))
+    neighbour = node.get("newValNeighbor", "" if after else None)
     return [
         AddEnumValue(
             span=scope.raw.span,
             type=type_,
             value=node.get("newVal", ""),
-            before=neighbour if neighbour and not after else None,
-            after=neighbour if neighbour and after else None,
+            before=None if after else neighbour,
+            after=neighbour if after else None,
             if_not_exists=bool(node.get("skipIfNewValExists")),
         )
     ]

@@ -119,7 +119,8 @@ class Setting(NamedTuple):
     """One thing that a statement sets on an object, or takes back: then `value` is None.
 
     It is set on a relation, type or function, or on a `part` of a relation: a column, constraint, trigger or
-    policy. `arguments` are a function's, None where the statement names none.
+    policy. `arguments` are a function's, None where the statement names none; `word` says of which kind a
+    relation is, as the statement does: table, view, index, ...
     """
 
     kind: str
@@ -128,6 +129,7 @@ class Setting(NamedTuple):
     value: str | None
     part: str = ""
     arguments: tuple[str, ...] | None = None
+    word: str = ""
 
 
 class PolicyDefinition(NamedTuple):

@@ -278,7 +278,8 @@ class TableCommand(NamedTuple):
 
     `action` names the form: `set logged`, `set tablespace`, `enable trigger`, `set statistics`,
     `comment`, `create policy`, `enable row level security`, `cluster`, ...; `argument` is the name of the
-    tablespace or the access method, "" for the default one, or the new name of the policy that `part` names.
+    tablespace or the access method, "" for the default one, the new name of the policy that `part` names, or
+    which triggers (all, user).
     """
 
     span: Span
