@@ -2,7 +2,7 @@
 
 from bisect import bisect_left
 from collections.abc import Callable, Hashable, Iterator, Sequence
-from typing import NamedTuple, TypeVar, overload
+from typing import NamedTuple, Protocol, TypeVar, overload
 
 from miglint.backfills import (
     adders,
@@ -129,6 +129,14 @@ class Policy(NamedTuple):
         return next((server.version for server in self.servers if server.dialect == dialect), ())
 
 
+class HasSchema(Protocol):
+    """What the migrations came to before the change at hand, which is replayed if somebody asks."""
+
+    @property
+    def schema(self) -> Schema:
+        """The last schema."""
+
+
 class Refusal(NamedTuple):
     """An operation that the server refuses, and why."""
 
@@ -140,8 +148,8 @@ class Context:
     """What a check can ask. Rules ask it; they never compute shared facts themselves."""
 
     __slots__ = (
-        "_at", "_facts", "_last", "_of_history", "_records", "history", "migration", "policy", "record",
-        "script", "server", "steps",
+        "_at", "_base", "_facts", "_last", "_of_history", "_records", "history", "migration", "policy",
+        "record", "script", "server", "steps",
     )  # fmt: skip
 
     habit = 3  # so many migrations are not a slip
@@ -160,6 +168,7 @@ class Context:
         schema: Schema = _NO_SCHEMA,
         of_history: HistoryFacts | None = None,
         facts: Facts | None = None,
+        base: "HasSchema | None" = None,
     ) -> None:
         self.policy = policy
         self.history = history
@@ -170,6 +179,7 @@ class Context:
         self._records = records
         self._at = at
         self._last = schema
+        self._base = base
         self._of_history = HistoryFacts(history) if of_history is None else of_history
         self._facts = Facts(records) if facts is None else facts
         self.record: Record | None = records[at] if at < len(records) else None
@@ -955,8 +965,7 @@ class Context:
     def drift(self) -> tuple[Drift, ...]:
         """In what the database after the last migration is not what the project's schema file declares.
 
-        Nothing is said of what the replay could not follow, and nothing when the change at hand concerns
-        neither the migrations nor the schema file.
+        Nothing is said of what the replay could not follow, and of a change at hand only what it brings.
         """
         history = self.history
         if history.declared is None or (not history.selected and _as_before(history)):
@@ -966,7 +975,12 @@ class Context:
         unsure = (
             step.statement.text for step in self.steps if any(map(_is_unsure, step.statement.operations))
         )
-        return differences(history.declared, self.schema, (*unsure, *_not_known(self.schema)))
+        found = differences(history.declared, self.schema, (*unsure, *_not_known(self.schema)))
+        if not found or self._base is None or history.base is None or history.base.declared is None:
+            return found
+        before = differences(history.base.declared, self._base.schema)
+        known = {(each.kind, each.table, each.object, each.message) for each in before}
+        return tuple(d for d in found if (d.kind, d.table, d.object, d.message) not in known)
 
     def dropped_by(self, difference: Drift) -> Step | None:
         """Give the last statement that drops the column of a difference."""

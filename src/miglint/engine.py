@@ -80,6 +80,7 @@ def run(history: History, plan: Plan, until: str | None = None) -> Run:
         )
         for number, ran in enumerate(migrations(history, machine, until, has_way_back)):
             plan.progress(number)
+            checks.replayed(number, ran)
             for source in found.new_sources(ran.migration):
                 checks.checker.knows(source)
             found.take(ran)

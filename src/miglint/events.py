@@ -52,6 +52,22 @@ class RemovedMigration(NamedTuple):
     renamed_to: Migration | None
 
 
+class SquashedMigrations(NamedTuple):
+    """The change at hand puts new migrations in the place of others that made the same tables.
+
+    `before` are those others, `into` the new ones. `known`: all the new ones were there, and were edited.
+    `fails`: they fail on a database that has run the others. `differences` is what they do not make as it
+    was, in words. `newest` is what was there and comes after them, if anything does.
+    """
+
+    before: tuple[Migration, ...]
+    into: tuple[Migration, ...]
+    known: bool
+    fails: bool
+    differences: tuple[str, ...] = ()
+    newest: Migration | None = None
+
+
 class LateMigration(NamedTuple):
     """The change at hand adds a migration that comes before one that was there."""
 

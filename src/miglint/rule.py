@@ -22,6 +22,7 @@ from miglint.events import (
     LateMigration,
     MigrationEnd,
     RemovedMigration,
+    SquashedMigrations,
     SuppressionProblem,
 )
 from miglint.model import (
@@ -48,6 +49,7 @@ __all__ = [
     "Record",
     "RemovedMigration",
     "Rule",
+    "SquashedMigrations",
     "SuppressionProblem",
     "Together",
 ]

@@ -1,12 +1,17 @@
 """What a change adds to a history: the history as it is, beside the history as it was."""
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator
 
-from miglint.events import EditedMigration, LateMigration, RemovedMigration
+from miglint.events import EditedMigration, LateMigration, RemovedMigration, SquashedMigrations
 from miglint.model import Checksum, History, Irregularity, Migration, Script
+from miglint.text.lazy import expression
 
-Change = EditedMigration | RemovedMigration | LateMigration
+Change = EditedMigration | RemovedMigration | SquashedMigrations | LateMigration
+Migrations = tuple[Migration, ...]
+Squash = Callable[[Migrations, Migrations], SquashedMigrations | None]
+"""Tells of migrations that are gone, and of new or edited ones, whether these were put in their place."""
 
 
 def added(history: History) -> frozenset[str]:
@@ -23,7 +28,28 @@ def brought(history: History) -> frozenset[str]:
         return frozenset()
     before = _before(history)
     there = {_text(was) for was in history.base.migrations} - {""}
-    return frozenset(m.id for m in history.migrations if m.id not in before and _text(m) not in there)
+    renamed = {m.id for m in _moved(history, before).values()}
+    return frozenset(
+        m.id
+        for m in history.migrations
+        if m.id not in before and m.id not in renamed and _text(m) not in there
+    )
+
+
+def earlier(history: History) -> dict[str, Migration]:
+    """Give what each migration was before the change at hand, by its id: those renamed by it as well."""
+    if history.base is None:
+        return {}
+    before, base = _before(history), {was.id: was for was in history.base.migrations}
+    return before | {to.id: base[id_] for id_, to in _moved(history, before).items()}
+
+
+def shared(history: History) -> int:
+    """Give how many migrations at the beginning the change at hand leaves as they were."""
+    base = history.base.migrations if history.base else ()
+    pairs = zip(history.migrations, base, strict=False)
+    same = (new.id == was.id and _as_run(new) == _as_run(was) for new, was in pairs)
+    return next((at for at, alike in enumerate(same) if not alike), min(len(history.migrations), len(base)))
 
 
 def new_irregularities(history: History) -> tuple[Irregularity, ...]:
@@ -39,7 +65,9 @@ def new_irregularities(history: History) -> tuple[Irregularity, ...]:
     )
 
 
-def changes(history: History, normalise: Callable[[str], tuple[str, ...]]) -> Iterator[Change]:
+def changes(
+    history: History, normalise: Callable[[str], tuple[str, ...]], squash: Squash
+) -> Iterator[Change]:
     """Give what the change at hand does to migrations that were there, and where it puts new ones.
 
     `normalise` gives the parts of a text that make a difference to the server.
@@ -47,7 +75,32 @@ def changes(history: History, normalise: Callable[[str], tuple[str, ...]]) -> It
     if history.base is None:
         return
     before = _before(history)
-    fresh = {m.id: m for m in history.migrations if m.id not in before}
+    edited = list(_edited(history, before, normalise))
+    moved = _moved(history, before)
+    kept = {was.id for was in before.values()}
+    removed = [
+        RemovedMigration(was, moved.get(was.id))
+        for was in history.base.migrations
+        if was.id not in kept and not was.repeatable
+    ]
+    renamed = {change.renamed_to.id for change in removed if change.renamed_to is not None}
+    fresh = [m for m in history.migrations if m.id not in before and m.id not in renamed]
+    gone = tuple(change.before for change in removed if change.renamed_to is None)
+    replacing = (*(change.migration for change in edited if not change.comments_only), *fresh)
+    squashed = squash(gone, replacing) if gone and replacing else None
+    into = {migration.id for migration in squashed.into} if squashed else set()
+    yield from (change for change in edited if change.migration.id not in into)
+    yield from (change for change in removed if squashed is None or change.renamed_to is not None)
+    late = list(_late(history, before, {migration.id for migration in fresh}))
+    if squashed is not None:
+        newest = next((change.newest for change in late if change.migration.id in into), None)
+        yield squashed._replace(newest=newest)
+    yield from (change for change in late if change.migration.id not in into)
+
+
+def _edited(
+    history: History, before: dict[str, Migration], normalise: Callable[[str], tuple[str, ...]]
+) -> Iterator[EditedMigration]:
     for migration in history.migrations:
         was = before.get(migration.id)
         if was is None or migration.repeatable or _file(migration) == _file(was):
@@ -57,18 +110,33 @@ def changes(history: History, normalise: Callable[[str], tuple[str, ...]]) -> It
         same = normalise(_text(migration)) == normalise(_text(was))
         if noticed or _text(migration) != _text(was):
             yield EditedMigration(migration, was, comments_only=same, noticed=noticed)
-    # A new migration of the same text, else of the same file, is the old one under another name.
-    moved = {_text(m): m for m in fresh.values() if _text(m)}
-    renamed: set[str] = set()
+
+
+def _moved(history: History, before: dict[str, Migration]) -> dict[str, Migration]:
+    """Give the new migrations that are old ones under another name, by the old ids.
+
+    They have the same text, or else the same name behind another number and most of the text.
+    """
     kept = {was.id for was in before.values()}
-    for was in history.base.migrations:
-        if was.id in kept or was.repeatable:
-            continue
-        to = moved.get(_text(was))
-        if to is not None:
-            renamed.add(to.id)
-        yield RemovedMigration(was, to)
-    yield from _late(history, before, fresh.keys() - renamed)
+    gone = [m for m in history.base.migrations if m.id not in kept and _text(m)] if history.base else []
+    fresh = [m for m in history.migrations if m.id not in before and _text(m)] if gone else []
+    texts = {_text(m): m for m in fresh}
+    found = {was.id: texts[_text(was)] for was in gone if _text(was) in texts}
+    taken = {m.id for m in found.values()}
+    names = {_NUMBER.sub("", m.id): m for m in fresh if m.id not in taken}
+    for was in gone:
+        to = names.get(_NUMBER.sub("", was.id))
+        if was.id not in found and to is not None and _is_mostly(was, to):
+            found[was.id] = names.pop(_NUMBER.sub("", to.id))
+    return found
+
+
+_NUMBER = expression(r"^[vV]?\d[\d._-]*")
+
+
+def _is_mostly(was: Migration, now: Migration) -> bool:
+    before, after = (Counter(line.strip() for line in _text(m).split("\n")) for m in (was, now))
+    return 2 * (before & after).total() > max(before.total(), after.total())
 
 
 def _late(history: History, before: dict[str, Migration], fresh: set[str]) -> Iterator[LateMigration]:

@@ -12,6 +12,7 @@ postgrator, postgres-migrations and Atlas; every character, but not the kind of 
 Evolve; all but the whitespace at both ends for Graphile Migrate; the text of the lines, without line ends and
 empty lines, for Flyway; the words, however much whitespace is between them, for Liquibase. Quoted text never
 counts as whitespace or a keyword.
+Other rules report of it only what the edit brings.
 Silent where only such things differ and no checksum covers them, and about migrations that the tool reruns
 whenever they change.
 """

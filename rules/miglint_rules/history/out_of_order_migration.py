@@ -9,7 +9,8 @@ order.
 Checked with `--since` or `--staged`, which determine what was merged. An error where the tool refuses or
 skips it; a note where the tool runs it late, because that is common with two branches and matters only when
 both change the same objects.
-Silent about migrations that the tool reruns whenever they change.
+Silent about migrations that the tool reruns whenever they change, and where no tool is known: people run
+such files when they are due.
 """
 
 from collections.abc import Iterator
@@ -53,6 +54,18 @@ rule = Rule(
                 "migrations/2_orders.up.sql": "CREATE TABLE orders (id bigint);\n",
             },
         ),
+        Good(
+            "files that no tool runs",
+            before={
+                "migrations/02_users.sql": _USERS,
+                "migrations/03_carts.sql": "CREATE TABLE carts (id bigint);\n",
+            },
+            files={
+                "migrations/01_orders.sql": "CREATE TABLE orders (id bigint);\n",
+                "migrations/02_users.sql": _USERS,
+                "migrations/03_carts.sql": "CREATE TABLE carts (id bigint);\n",
+            },
+        ),
     ),
 )
 
@@ -68,7 +81,7 @@ _CONSEQUENCES = {
 def out_of_order_migration(late: LateMigration, ctx: Context) -> Iterator[Finding]:
     reaction = ctx.history.advice.late
     script = late.migration.up
-    if script is None:
+    if script is None or ctx.history.advice.by_hand:
         return
     grave = reaction in (Reaction.STOPS, Reaction.SKIPS)
     yield Finding(

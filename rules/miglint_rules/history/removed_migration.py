@@ -6,21 +6,33 @@ tools refuse to continue, others never notice, and a new database is built witho
 renamed migration is a new one, and runs again.
 Keep it where it is, and undo its changes in a new migration.
 
-Checked with `--since` or `--staged`, which determine what was merged. An error where the tool refuses it.
-Silent about migrations that the tool reruns whenever they change, and about another name for the same version
-where the tool identifies migrations by their version alone.
+Migrations that were squashed, replaced by one that makes the same tables, are one finding at the new one: a
+database that has run the old ones runs it as well, and it fails because its tables are there. Mark it as
+applied on each of them before the deploy. The help says in what the new one makes another schema.
+
+Checked with `--since` or `--staged`, which determine what was merged. An error where the tool refuses it; a
+note where no tool is known, and where databases take what the others were squashed into for run.
+Silent about migrations that the tool reruns whenever they change, about another name for the same version
+where the tool identifies migrations by their version alone, about a baseline that only new databases run, and
+about another name where people run the files by hand.
 """
 
+import re
 from collections.abc import Iterator
 
-from miglint.model import Finding, Reaction, Severity, Source, Span
-from miglint.rule import Bad, Context, Good, RemovedMigration, Rule, Together
+from miglint.model import Finding, Migration, Reaction, Severity, Source, Span
+from miglint.rule import Bad, Context, Good, RemovedMigration, Rule, SquashedMigrations, Together
 
 _V1 = "db/migration/V1__users.sql"
 _V2 = "db/migration/V2__orders.sql"
+_GO = "migrations/0001_users.up.sql"
+_GO_2 = "migrations/0002_orders.up.sql"
 _USERS = "CREATE TABLE users (id bigint);\n"
 _UNDO = "DROP TABLE users;\n"
 _ORDERS = "CREATE TABLE orders (id bigint);\n"
+_PRISMA = {"prisma/migrations/migration_lock.toml": 'provider = "postgresql"\n'}
+_PRISMA_1 = "prisma/migrations/1_users/migration.sql"
+_PRISMA_2 = "prisma/migrations/2_orders/migration.sql"
 
 rule = Rule(
     __name__,
@@ -41,6 +53,33 @@ rule = Rule(
             files={_V1: _USERS, "db/migration/V3__orders.sql": _ORDERS},
             expect=("db/migration/V3__orders.sql:1 removed-migration",),
         ),
+        Bad(
+            "several that are gone, which are one mistake",
+            before={
+                _GO: _USERS,
+                _GO_2: _ORDERS,
+                "migrations/0003_carts.up.sql": "CREATE TABLE carts (id int);",
+            },
+            files={_GO: _USERS},
+            expect=(f"{_GO_2}:1 removed-migration",),
+        ),
+        Bad(
+            "several that are squashed into a new one",
+            before={**_PRISMA, _PRISMA_1: _USERS, _PRISMA_2: _ORDERS},
+            files={**_PRISMA, "prisma/migrations/3_all/migration.sql": f"{_USERS}{_ORDERS}"},
+            expect=("prisma/migrations/3_all/migration.sql:1 removed-migration",),
+        ),
+        Bad(
+            "several that are squashed into the last of them, which counts as run",
+            before={_GO: _USERS, _GO_2: _ORDERS},
+            files={_GO_2: f"{_USERS}{_ORDERS}"},
+            expect=(f"{_GO_2}:1 removed-migration",),
+        ),
+        Good(
+            "baseline in their place, which only new databases run",
+            before={_V1: _USERS, _V2: _ORDERS},
+            files={"db/migration/B2__all.sql": f"{_USERS}{_ORDERS}"},
+        ),
         Good(
             "another name for a version that the tool identifies by its number",
             before={"migrations/0001_users.up.sql": _USERS, "migrations/0001_users.down.sql": _UNDO},
@@ -51,6 +90,11 @@ rule = Rule(
             before={_V1: _USERS},
             files={_V1: _USERS, "db/migration/V3__orders.sql": _ORDERS},
         ),
+        Good(
+            "another name where no tool keeps a list of what has run",
+            before={"migrations/01_users.sql": _USERS, "migrations/02_orders.sql": _ORDERS},
+            files={"migrations/01_users.sql": _USERS, "migrations/03_orders.sql": _ORDERS},
+        ),
     ),
 )
 
@@ -59,6 +103,8 @@ rule = Rule(
 def removed_migration(removed: RemovedMigration, ctx: Context) -> Iterator[Finding]:
     was, to, advice = removed.before, removed.renamed_to, ctx.history.advice
     stops = advice.removed is Reaction.STOPS
+    if to is not None and advice.by_hand:
+        return
     consequence = (
         "the tool refuses to run anything on a database that has run it"
         if stops
@@ -74,8 +120,68 @@ def removed_migration(removed: RemovedMigration, ctx: Context) -> Iterator[Findi
         script.head if script else Span(0, 0),
         message,
         help="restore its name" if to else "restore it, and undo its changes in a new migration",
-        severity=Severity.ERROR if stops else None,
+        severity=Severity.ERROR if stops else Severity.NOTE if advice.by_hand else None,
         source=script.source if script else Source(was.path, ""),
-        # All of a history that is gone were taken away at once.
-        cause="" if ctx.history.migrations else "gone",
+        # What one change takes away, or renames, it does for one reason.
+        cause="renamed" if to else "deleted",
+    )
+
+
+@rule.check(SquashedMigrations)
+def squashed_migrations(squashed: SquashedMigrations, ctx: Context) -> Iterator[Finding]:
+    old, new, advice = squashed.before, squashed.into, ctx.history.advice
+    script = new[0].up
+    if script is None or advice.by_hand or all(migration.baseline for migration in new):
+        return
+    names = old[0].id if len(old) == 1 else f"{len(old)} migrations, {old[0].id} to {old[-1].id},"
+    what = f"{names} {'was' if len(old) == 1 else 'were'} replaced by {_listed(new)} after the merge"
+    consequence, severity = _consequence(squashed, ctx)
+    help_text = "keep the old ones until every database has run them"
+    if severity is not Severity.NOTE and advice.removed is not Reaction.STOPS and (mark := _mark(new, ctx)):
+        help_text = f"on each of these databases, before the deploy, mark it as applied:\n{mark}"
+    if squashed.differences:
+        shown = "; ".join(squashed.differences[:_SHOWN])
+        more = len(squashed.differences) - _SHOWN
+        help_text += f"\nthe schema is not the same: {shown}{f'; and {more} more' if more > 0 else ''}"
+    yield Finding(
+        script.head, f"{what}: {consequence}", help=help_text, severity=severity, source=script.source
+    )
+
+
+def _consequence(squashed: SquashedMigrations, ctx: Context) -> tuple[str, Severity]:
+    """Say what becomes of databases that have run the old migrations."""
+    advice, base, newest = ctx.history.advice, ctx.history.base, squashed.newest
+    if advice.removed is Reaction.STOPS:
+        return "the tool refuses to run anything on a database that has run them", Severity.ERROR
+    if newest is not None and advice.late is Reaction.STOPS:
+        consequence = f"the tool refuses it on a database that has run {newest.id}, which comes after it"
+        return consequence, Severity.ERROR
+    skips = advice.late is Reaction.SKIPS
+    if squashed.known and skips and base is not None and base.migrations[-1] in squashed.before:
+        return "databases that have run them are at a version that does not exist", Severity.WARNING
+    if squashed.known or (skips and newest is not None):
+        consequence = "databases count it as run, even those that have run only some of the old ones"
+        return consequence, Severity.NOTE
+    consequence = "a database that has run them runs this as well"
+    if squashed.fails:
+        return f"{consequence}, and it fails because its tables are there", Severity.WARNING
+    return consequence, Severity.NOTE
+
+
+_SHOWN = 3
+
+
+def _listed(new: tuple[Migration, ...]) -> str:
+    return new[0].id if len(new) == 1 else f"{len(new)} others, {new[0].id} to {new[-1].id}"
+
+
+def _mark(new: tuple[Migration, ...], ctx: Context) -> str:
+    """Give the tool's commands that make it take migrations for run; "" where it has none for a name."""
+    command, pattern = ctx.history.advice.commands.mark_applied, ctx.history.advice.version
+    versions = [re.match(pattern, migration.id) if pattern else None for migration in new]
+    if "{version}" in command and not all(versions):
+        return ""
+    return "\n".join(
+        command.format(id=migration.id, version=version and version[0], folder=ctx.history.root)
+        for migration, version in zip(new, versions, strict=True)
     )

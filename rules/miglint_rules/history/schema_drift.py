@@ -11,6 +11,7 @@ Silent where the tool itself sees no difference: expressions, checks, views, fun
 declared, names of constraints only count where they are written out, and a UNIQUE constraint counts as a
 unique index. Nothing is reported about tables that are named in a statement that does not parse, or in a DO
 block that does more than write rows.
+With `--since` or `--staged`, only what the change at hand makes so is reported.
 `dropped-column-still-mapped` and `undeclared-object` report what hand-written SQL has done.
 """
 

@@ -1,12 +1,14 @@
 """The rules are asked about each migration that ran, and its fixes are tried out."""
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import NamedTuple
 
 from miglint import scope
 from miglint.checking import Checker, Normalise, Plan
+from miglint.checks.base import Base, End, tables_made
 from miglint.context import Context
-from miglint.events import HistoryEnd, MigrationEnd
+from miglint.events import HistoryEnd, MigrationEnd, SquashedMigrations
 from miglint.fixes import edited, edits_of, kept
 from miglint.model import (
     Diagnostic,
@@ -22,7 +24,7 @@ from miglint.model import (
     Unparsed,
 )
 from miglint.records import HistoryFacts
-from miglint.simulate import Machine, Ran, Trace, place_of, run
+from miglint.simulate import Machine, Ran, Start, Trace, place_of, run
 
 _NO_SCHEMA = Schema()
 
@@ -47,15 +49,24 @@ class Checks:
         self._machine = machine
         self._normalise = normalise
         self._facts = HistoryFacts(history)
+        self._earlier = {} if machine is None else scope.earlier(history)
+        self._base = Base(history, machine)
+        self._end_of_history = End(_NO_SCHEMA, {})
 
     @property
     def wants_downs(self) -> bool:
         """Whether a rule is asked about ways back."""
         return self.checker.wants(direction=Direction.DOWN) or self.checker.wants(MigrationEnd)
 
+    def replayed(self, number: int, ran: Ran) -> None:
+        """Take note of a migration that ran, whether it is asked for or not."""
+        if number == self._base.shared:
+            self._base.parts_at(ran.start.schema)
+
     def of_migration(self, ran: Ran) -> Unread:
         """Ask about a migration that is asked for."""
         known = len(self.checker.diagnostics)
+        self._end_of_history.made[ran.migration.id] = tables_made(ran)
         unread = [self._of_script(self.checker, ran, trace) for trace in ran.traces]
         if ran.up is not None:
             self._end(self.checker, ran, ran.up)
@@ -65,21 +76,78 @@ class Checks:
             if shown and (edits := edits_of(found, ran.up.script)):
                 before, after = self._on_trial(ran, ran.up, edits, found)
                 self.checker.diagnostics[known:] = kept(found, before, after, edits)
+        was = self._earlier.get(ran.migration.id)
+        if was is not None and not was.repeatable and len(self.checker.diagnostics) > known:
+            self._mark_unchanged(known, self._said_of(ran, was))
         return Unread(tuple(p for u in unread for p in u.places), any(u.lost for u in unread))
 
     def of_end(self, steps: tuple[Step, ...], schema: Schema) -> None:
         """Ask about the history as a whole; `schema` is the last."""
+        known = len(self.checker.diagnostics)
+        if self._base.shared == len(self._history.migrations):
+            self._base.parts_at(schema)
+        self._end_of_history = self._end_of_history._replace(schema=schema)
         if self._history.migrations:
             context = self._outside(steps, schema)
             self.checker.ask(HistoryEnd(self._history), context)
+        for at, found in enumerate(self.checker.diagnostics[known:], known):
+            if self._stood_before(found):
+                self.checker.diagnostics[at] = found._replace(unchanged=True)
 
     def of_folder(self) -> None:
         """Ask about the files: their order and names, and what the change at hand did to them."""
         context = self._outside()
         for irregularity in scope.new_irregularities(self._history):
             self.checker.ask(irregularity, context)
-        for change in scope.changes(self._history, self._normalise):
+        for change in scope.changes(self._history, self._normalise, self._squash):
             self.checker.ask(change, context)
+
+    def _squash(
+        self, gone: tuple[Migration, ...], others: tuple[Migration, ...]
+    ) -> SquashedMigrations | None:
+        return self._base.squash(gone, others, self._end_of_history)
+
+    def _said_of(self, ran: Ran, was: Migration) -> list[Diagnostic]:
+        """Give what the rules say of a migration as it was before the change at hand, in its place."""
+        assert self._machine is not None
+        machine, id_ = self._machine, ran.migration.id
+        up = run(was.up, ran.start, machine, id_) if was.up else None
+        start = Start(up.schema, up.session) if up else ran.start
+        down = run(was.down, start, machine, id_) if was.down and ran.down else None
+        old = Ran(ran.migration._replace(up=was.up, down=was.down), ran.start, up, down)
+        checker = Checker(self._history, self._plan, self._server, self._normalise)
+        for trace in old.traces:
+            checker.knows(trace.script.source)
+            self._of_script(checker, old, trace)
+        if up is not None:
+            self._end(checker, old, up)
+        return checker.diagnostics
+
+    def _mark_unchanged(self, first: int, before: Sequence[Diagnostic]) -> None:
+        said = Counter(map(self._likeness, before))
+        for at, found in enumerate(self.checker.diagnostics[first:], first):
+            likeness = self._likeness(found)
+            if said[likeness] > 0:
+                said[likeness] -= 1
+                self.checker.diagnostics[at] = found._replace(unchanged=True)
+
+    def _likeness(self, found: Diagnostic) -> tuple[str, ...]:
+        return found.rule, found.direction, found.finding.message, self._text_at(found)
+
+    def _text_at(self, found: Diagnostic) -> str:
+        span = found.finding.span
+        return "".join(self._normalise(found.source.sql[span.start : span.end]))
+
+    def _stood_before(self, found: Diagnostic) -> bool:
+        """Whether a finding of the whole history is about what the change at hand leaves as it was."""
+        was = self._earlier.get(found.migration)
+        if was is None or was.repeatable or not self._history.asks_for(found.migration):
+            return False
+        now = next(m for m in self._history.migrations if m.id == found.migration)
+        if found.category == "rollback" and (was.down is None) != (now.down is None):
+            return False
+        text = self._text_at(found)
+        return any(text in "".join(self._normalise(script.sql)) for script in was.scripts)
 
     def _of_script(self, checker: Checker, ran: Ran, trace: Trace) -> Unread:
         whole = self._context(ran.migration, trace, len(trace.records))
@@ -136,7 +204,12 @@ class Checks:
 
     def _outside(self, steps: tuple[Step, ...] = (), schema: Schema = _NO_SCHEMA) -> Context:
         return Context(
-            policy=self._plan.policy, history=self._history, server=self._server, steps=steps, schema=schema
+            policy=self._plan.policy,
+            history=self._history,
+            server=self._server,
+            steps=steps,
+            schema=schema,
+            base=self._base,
         )
 
     def _context(self, migration: Migration, trace: Trace, at: int) -> Context:

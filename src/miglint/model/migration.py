@@ -174,6 +174,7 @@ class Way(NamedTuple):
 class Advice(NamedTuple):
     """What to tell a user about their migration tool; "" where it has no such thing.
 
+    `by_hand`: no tool is known, so that nothing says which migrations a database has run.
     `has_downs`: whether the tool itself runs down scripts.
     `down_file`: where the tool or its users keep the way back of a migration (`down.sql`).
     `without_down`: what a rollback does when a migration has none.
@@ -192,6 +193,7 @@ class Advice(NamedTuple):
     zeros in front; "" where the tool knows the whole name.
     """
 
+    by_hand: bool = False
     has_downs: bool = False
     down_file: str = ""
     without_down: str = ""

@@ -7,7 +7,7 @@ whole history, each migration's way back included.
 from collections.abc import Callable, Iterator
 
 from miglint import scope
-from miglint.model import History, Migration
+from miglint.model import History, Migration, Schema
 from miglint.session import NO_SESSION, after_code
 from miglint.simulate.preconditions import exists
 from miglint.simulate.trace import Ran, Record, Start, Trace
@@ -21,15 +21,17 @@ def migrations(
     machine: Machine,
     until: str | None = None,
     downs: Callable[[Migration], bool] = lambda _migration: False,
+    schema: Schema | None = None,
 ) -> Iterator[Ran]:
     """Run the migrations of a history, up to one that `until` names; `downs` says whose way back runs too.
 
-    A way back starts from the schema that its way up leaves, and leaves no trace in what follows.
+    `schema` is there before the first one, that of an empty database if None. A way back starts from the
+    schema that its way up leaves, and leaves no trace in what follows.
     """
     brought = scope.brought(history)
     release: tuple[str, bool] | None = None
     day: int | None = None
-    schema, session = machine.dialect.schema, NO_SESSION
+    schema, session = machine.dialect.schema if schema is None else schema, NO_SESSION
     at_last_code = schema
     for migration in history.migrations:
         if any(exists(what, schema) for what in migration.unless):

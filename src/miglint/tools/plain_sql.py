@@ -128,7 +128,7 @@ def history_of(
         root=files.shown(folder.path),
         dialect=dialect_of(folder, files, reading.texts()),
         migrations=reading.migrations,
-        advice=_ADVICE,
+        advice=_ADVICE._replace(by_hand=runner is None),
         problems=reading.problems,
         gaps=tuple(left),
     )
