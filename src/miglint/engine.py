@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from miglint.checking import Plan, placed
+from miglint.checks.checker import Plan, placed
 from miglint.checks.traces import Checks, Unread
 from miglint.dialects import load
 from miglint.dialects.dialect import Dialect

@@ -15,16 +15,13 @@ import sys
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple, TypeVar
 
-from miglint.context import Context, Policy
-from miglint.events import (
-    EditedMigration,
+from miglint.checks.context import Context, Policy
+from miglint.checks.events import (
     HistoryEnd,
-    LateMigration,
     MigrationEnd,
-    RemovedMigration,
-    SquashedMigrations,
     SuppressionProblem,
 )
+from miglint.dialects.sql.session import Held
 from miglint.model import (
     Confidence,
     Finding,
@@ -32,7 +29,7 @@ from miglint.model import (
     TransactionMode,
     Version,
 )
-from miglint.session import Held
+from miglint.model.since_base import EditedMigration, LateMigration, RemovedMigration, SquashedMigrations
 from miglint.simulate.trace import Record
 
 __all__ = [

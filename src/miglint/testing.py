@@ -9,8 +9,7 @@ import textwrap
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from miglint import scope
-from miglint.checking import Plan
+from miglint.checks.checker import Plan
 from miglint.dialects import MODELLED
 from miglint.engine import run
 from miglint.findings import Reporting, report
@@ -28,6 +27,7 @@ from miglint.model import (
     Source,
     Span,
     TransactionMode,
+    since_base,
 )
 from miglint.model.change import Overlay
 from miglint.rule import Bad, Example, Policy, Rule, SuppressionProblem
@@ -173,7 +173,7 @@ def _of_files(example: Example) -> list[History]:
     for history in histories:
         base = history_before(history, before, disk=False)
         with_base = history._replace(base=base)
-        changed.append(with_base._replace(selected=scope.added(with_base)))
+        changed.append(with_base._replace(selected=since_base.added(with_base)))
     return changed
 
 

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from types import ModuleType
 from typing import Any
 
-from miglint import events
-from miglint.context import Context
-from miglint.model import effects, irregularity, operations, schema, statement
+from miglint.checks import events
+from miglint.checks.context import Context
+from miglint.model import effects, irregularity, operations, schema, since_base, statement
 from miglint.model.operations import code, indexes, objects, parts, rows, session, tables
 
 _INTRODUCTION = """\
@@ -21,7 +21,7 @@ How a rule is made is in [writing rules](writing-rules.md).
 """
 _PARTS: tuple[tuple[str, ModuleType, tuple[ModuleType, ...]], ...] = (
     ("Operations", operations, (parts, tables, indexes, objects, code, rows, session)),
-    ("Events besides operations", events, (events,)),
+    ("Events besides operations", events, (events, since_base)),
     ("Irregularities of a folder", irregularity, (irregularity,)),
     ("Statement", statement, (statement,)),
     ("Effects", effects, (effects,)),

@@ -4,8 +4,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from miglint.dialects.postgres.parser import Offsets
+from miglint.dialects.sql.replay.naming import object_name
 from miglint.model.frozen_map import FrozenMap, FrozenSet
-from miglint.replay.naming import object_name
 
 
 class Key(int):

@@ -4,10 +4,10 @@ import re
 
 import pytest
 
+from miglint.checks.remedies.steps import outside_transaction
 from miglint.model import Advice, TransactionMode
 from miglint.registry import load_rules
 from miglint.rule import Bad
-from miglint.steps import outside_transaction
 from miglint.testing import lint
 
 RULES = {rule.name: rule for rule in load_rules()}

@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from miglint.engine import Plan, run
 from miglint.errors import MiglintError
-from miglint.fixes import edited
+from miglint.fix.trial import edited
 from miglint.model import (
     Diagnostic,
     Edit,

@@ -18,7 +18,7 @@ from tests.verify.forms import FORMS
 from tests.verify.server import MAJORS
 
 _SOURCE = Path(__file__).parents[2] / "src" / "miglint"
-ROOMS = (_SOURCE / "replay", _SOURCE / "dialects" / "postgres" / "effects")
+ROOMS = (_SOURCE / "dialects" / "sql" / "replay", _SOURCE / "dialects" / "postgres" / "effects")
 _MANUAL = "https://www.postgresql.org/docs/"
 _NEVER = r"^\s*raise AssertionError\b"
 

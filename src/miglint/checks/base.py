@@ -4,10 +4,10 @@ from functools import cached_property
 from typing import NamedTuple
 
 from miglint import scope
-from miglint.events import SquashedMigrations
+from miglint.checks.events import SquashedMigrations
 from miglint.model import CreateTable, History, Migration, Name, Schema
 from miglint.rollback.compare import compare
-from miglint.session import NO_SESSION
+from miglint.dialects.sql.session import NO_SESSION
 from miglint.simulate import Machine, Ran, Record, Start, migrations, run
 
 

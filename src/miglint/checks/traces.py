@@ -4,12 +4,12 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from miglint import scope
-from miglint.checking import Checker, Normalise, Plan
 from miglint.checks.base import Base, End, tables_made
-from miglint.context import Context
-from miglint.events import HistoryEnd, MigrationEnd, SquashedMigrations
-from miglint.fixes import edited, edits_of, kept
+from miglint.checks.checker import Checker, Normalise, Plan
+from miglint.checks.context import Context
+from miglint.checks.events import HistoryEnd, MigrationEnd
+from miglint.checks.facts import HistoryFacts
+from miglint.fix.trial import edited, edits_of, kept
 from miglint.model import (
     Diagnostic,
     Direction,
@@ -22,8 +22,9 @@ from miglint.model import (
     Statement,
     Step,
     Unparsed,
+    since_base,
 )
-from miglint.records import HistoryFacts
+from miglint.model.since_base import SquashedMigrations
 from miglint.simulate import Machine, Ran, Start, Trace, place_of, run
 
 _NO_SCHEMA = Schema()
@@ -97,9 +98,9 @@ class Checks:
     def of_folder(self) -> None:
         """Ask about the files: their order and names, and what the change at hand did to them."""
         context = self._outside()
-        for irregularity in scope.new_irregularities(self._history):
+        for irregularity in since_base.new_irregularities(self._history):
             self.checker.ask(irregularity, context)
-        for change in scope.changes(self._history, self._normalise, self._squash):
+        for change in since_base.changes(self._history, self._normalise, self._squash):
             self.checker.ask(change, context)
 
     def _squash(

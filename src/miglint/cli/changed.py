@@ -3,10 +3,10 @@
 import os
 from collections.abc import Mapping, Sequence
 
-from miglint import git, scope
+from miglint import git
 from miglint.cli.output import say
 from miglint.errors import NoMigrations
-from miglint.model import History, Problem
+from miglint.model import History, Problem, since_base
 from miglint.model.change import ChangeKind, ChangeSet
 from miglint.tools import ToolSettings, find_histories, history_before, narrowed
 
@@ -154,7 +154,7 @@ def _in_scope(history: History, changes: ChangeSet, configured: Mapping[str, Too
     else:
         base = history
     with_base = history._replace(base=base)
-    added = scope.added(with_base)
+    added = since_base.added(with_base)
     return with_base._replace(selected=added if history.selected is None else added & history.selected)
 
 

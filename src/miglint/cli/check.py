@@ -5,7 +5,7 @@ import os
 from copy import copy
 from time import process_time
 
-from miglint.checking import Plan
+from miglint.checks.checker import Plan
 from miglint.cli.input import is_narrowed, policy, raise_crashes, read_histories, read_settings
 from miglint.cli.output import EXIT_CLEAN, EXIT_FINDINGS, EXIT_USAGE, Progress, for_terminal, put, write_file
 from miglint.cli.project_rules import all_rules

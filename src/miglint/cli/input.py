@@ -5,10 +5,10 @@ import os
 import sys
 from collections.abc import Sequence
 
+from miglint.checks.context import Policy
 from miglint.cli.output import say
 from miglint.cli.unmatched import warn_about_globs
 from miglint.config import ALL, ConfiguredHistory, Settings, excluded, load, override, override_for
-from miglint.context import Policy
 from miglint.errors import ConfigError, Crash, NoMigrations, UsageError, did_you_mean
 from miglint.model import History, Server
 from miglint.tools import ToolSettings, find_histories, history_of_text, narrowed

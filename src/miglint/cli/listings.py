@@ -3,7 +3,7 @@
 import argparse
 from time import process_time
 
-from miglint.checking import Plan
+from miglint.checks.checker import Plan
 from miglint.cli.input import called, policy, raise_crashes, read_histories, read_settings
 from miglint.cli.output import EXIT_CLEAN, EXIT_USAGE, for_terminal, put, say_omitted, terminal_width
 from miglint.cli.project_rules import listed_rules

@@ -7,8 +7,8 @@ the walk nor the session knows which databases there are.
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple, Protocol
 
+from miglint.dialects.sql.session import Session, SessionWays
 from miglint.model import Effects, Operation, Schema, Source, Span, Statement, Version
-from miglint.session import Session, SessionWays
 from miglint.text.sql import Lexis
 
 
@@ -30,7 +30,7 @@ class Dialect(NamedTuple):
     `effects` says what the server of a version does for an operation on a schema, in a session: which locks
     it takes, what it reads, rewrites, loses and refuses. Lock modes are the dialect's own values.
     `apply` gives the schema after an operation, with the names that the server makes up: what databases share
-    of it is in `miglint.replay`.
+    of it is in `miglint.dialects.sql.replay`.
     `lexis` says what are comments, strings and quoted names: suppressions are looked for by it.
     `normalise` gives the parts of a text that make a difference to the server: fingerprints are made of it.
     `alike` says whether the server keeps two expressions, views or functions alike, None where that cannot be

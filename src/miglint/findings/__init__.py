@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
 from miglint import DOCUMENTATION, REPOSITORY, __version__
-from miglint.checking import Plan, check_suppressions
+from miglint.checks.checker import Plan, check_suppressions
 from miglint.dialects import SUPPORTED, UNKNOWN
 from miglint.dialects import load as load_dialect
 from miglint.engine import Run, server_of

@@ -9,8 +9,8 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import NamedTuple
 
+from miglint.checks.events import SuppressionProblem
 from miglint.errors import ConfigError
-from miglint.events import SuppressionProblem
 from miglint.model import Diagnostic, Source, Span
 
 VERSION = 1

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable
 
+from miglint.checks.remedies.steps import several
 from miglint.model import Diagnostic, Edit, Fix, Related
-from miglint.steps import several
 
 _SEVERAL = 2
 _LISTED = 3

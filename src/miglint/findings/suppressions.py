@@ -19,8 +19,8 @@ import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import NamedTuple
 
+from miglint.checks.events import SuppressionProblem
 from miglint.errors import did_you_mean
-from miglint.events import SuppressionProblem
 from miglint.findings.directive import IGNORE, IGNORE_FILE, NAME, Directive, RuleName, malformed, read
 from miglint.model import Diagnostic, Source, Span
 from miglint.text.sql import POSTGRES, Lexis, code_start, parts

@@ -6,9 +6,8 @@ whole history, each migration's way back included.
 
 from collections.abc import Callable, Iterator
 
-from miglint import scope
-from miglint.model import History, Migration, Schema
-from miglint.session import NO_SESSION, after_code
+from miglint.dialects.sql.session import NO_SESSION, after_code
+from miglint.model import History, Migration, Schema, since_base
 from miglint.simulate.preconditions import exists
 from miglint.simulate.trace import Ran, Record, Start, Trace
 from miglint.simulate.walk import CRASHED, Machine, place_of, run
@@ -28,7 +27,7 @@ def migrations(
     `schema` is there before the first one, that of an empty database if None. A way back starts from the
     schema that its way up leaves, and leaves no trace in what follows.
     """
-    brought = scope.brought(history)
+    brought = since_base.brought(history)
     release: tuple[str, bool] | None = None
     day: int | None = None
     schema, session = machine.dialect.schema if schema is None else schema, NO_SESSION

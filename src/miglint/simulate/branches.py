@@ -5,11 +5,11 @@ from collections.abc import Hashable, Iterator, Sequence
 from functools import reduce
 from typing import NamedTuple, TypeVar
 
+from miglint.dialects.sql.replay.branches import either as either_schema
+from miglint.dialects.sql.replay.conditions import is_there
+from miglint.dialects.sql.session import Held, Session, Settings
 from miglint.model import BlockStatement, CatalogTest, Decision, Name, Schema
 from miglint.model.frozen_map import FrozenMap, FrozenSet
-from miglint.replay.branches import either as either_schema
-from miglint.replay.conditions import is_there
-from miglint.session import Held, Session, Settings
 from miglint.simulate.undo import State
 
 T = TypeVar("T", bound=Hashable)

@@ -2,6 +2,7 @@
 
 from typing import NamedTuple
 
+from miglint.dialects.sql.session import NO_SESSION, Session
 from miglint.errors import Crash
 from miglint.model import (
     BlockStatement,
@@ -14,7 +15,6 @@ from miglint.model import (
     Statement,
     Step,
 )
-from miglint.session import NO_SESSION, Session
 
 
 class Record(NamedTuple):

@@ -2,8 +2,8 @@
 
 from typing import NamedTuple
 
+from miglint.dialects.sql.session import Session
 from miglint.model import Operation, Rollback, Savepoint, Schema
-from miglint.session import Session
 
 
 class State(NamedTuple):

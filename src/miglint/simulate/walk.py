@@ -5,6 +5,7 @@ from itertools import groupby
 from typing import Any, NamedTuple
 
 from miglint.dialects.dialect import Dialect
+from miglint.dialects.sql.session import advance, start
 from miglint.errors import Crash
 from miglint.model import (
     BlockStatement,
@@ -27,9 +28,8 @@ from miglint.model import (
     Version,
     sum_of,
 )
-from miglint.risk import risk_of
-from miglint.session import advance, start
 from miglint.simulate import branches
+from miglint.simulate.risk import risk_of
 from miglint.simulate.trace import Record, Start, Trace
 from miglint.simulate.undo import State, Undo
 

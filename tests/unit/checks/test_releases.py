@@ -2,7 +2,7 @@
 
 import pytest
 
-from miglint.checking import Plan
+from miglint.checks.checker import Plan
 from miglint.engine import Run, run
 from miglint.registry import load_rules
 from miglint.rule import Good

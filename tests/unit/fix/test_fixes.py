@@ -2,7 +2,7 @@
 
 import pytest
 
-from miglint.checking import Plan
+from miglint.checks.checker import Plan
 from miglint.model import TransactionMode
 from miglint.registry import load_rules
 from miglint.rule import Bad

@@ -4,9 +4,9 @@ import pytest
 from tests.ways_back import WAYS_BACK, WayBack
 
 from miglint.dialects import load
+from miglint.dialects.sql.session import NO_SESSION
 from miglint.model import Direction, Schema, Script, Source, Span, TransactionMode
 from miglint.rollback.compare import Comparison, compare
-from miglint.session import NO_SESSION
 from miglint.simulate import Machine, Start, run
 
 POSTGRES = load("postgres")

@@ -13,7 +13,7 @@ from xml.sax.saxutils import escape
 
 import pytest
 
-from miglint.checking import Plan
+from miglint.checks.checker import Plan
 from miglint.engine import run
 from miglint.model import (
     Begin,

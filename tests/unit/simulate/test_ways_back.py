@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from miglint.checking import Plan
+from miglint.checks.checker import Plan
 from miglint.engine import Run, run
 from miglint.model import (
     CreateIndex,

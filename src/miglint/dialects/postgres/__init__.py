@@ -6,10 +6,10 @@ from miglint.dialects.postgres.effects.situation import Situation
 from miglint.dialects.postgres.lowering import lower_statement
 from miglint.dialects.postgres.parser import RawStatement, statements
 from miglint.dialects.postgres.settings import session_ways
+from miglint.dialects.sql.replay import apply
+from miglint.dialects.sql.replay.naming import postgres_naming
+from miglint.dialects.sql.session import Session
 from miglint.model import Effects, Operation, Schema, Span, Version
-from miglint.replay import apply
-from miglint.replay.naming import postgres_naming
-from miglint.session import Session
 from miglint.text.sql import POSTGRES
 from miglint.text.tokens import tokens
 

@@ -6,8 +6,8 @@ from typing import Any, NamedTuple
 from miglint.dialects.postgres.expressions import column_of, literal_of, walk
 from miglint.dialects.postgres.library import Node
 from miglint.dialects.postgres.scope import Scope, strings
+from miglint.dialects.sql.replay.indexes import column_is_unique
 from miglint.model import Filter, Table, View
-from miglint.replay.indexes import column_is_unique
 
 _BOUNDED_LIST = 1000
 _LOWER, _UPPER = frozenset({">", ">="}), frozenset({"<", "<="})

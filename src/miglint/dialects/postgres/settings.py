@@ -1,7 +1,7 @@
 """The settings of a PostgreSQL session that matter, and what SET makes of them."""
 
+from miglint.dialects.sql.session import Session, SessionWays, Settings
 from miglint.model import SetVariable
-from miglint.session import Session, SessionWays, Settings
 
 _DEFAULTS = Settings(search_path=("public",))
 _MILLISECONDS = {"us": 0.001, "ms": 1, "s": 1000, "min": 60_000, "h": 3_600_000, "d": 86_400_000}

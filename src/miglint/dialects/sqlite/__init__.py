@@ -1,6 +1,7 @@
 """SQLite, and what speaks its SQL (libSQL, Cloudflare's D1), through a reader of its own."""
 
 from miglint.dialects.dialect import Dialect
+from miglint.dialects.sql.session import Session
 from miglint.dialects.sqlite.effects import Situation, effects_of
 from miglint.dialects.sqlite.lowering import lower_statement
 from miglint.dialects.sqlite.parser import LEXIS, RawStatement, statements
@@ -8,7 +9,6 @@ from miglint.dialects.sqlite.reader import HOME
 from miglint.dialects.sqlite.replay import apply
 from miglint.dialects.sqlite.settings import session_ways
 from miglint.model import Effects, Expression, Operation, Schema, Span, Version
-from miglint.session import Session
 from miglint.text.tokens import tokens
 
 

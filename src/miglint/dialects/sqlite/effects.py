@@ -7,6 +7,7 @@ proved by `tests/verify/sqlite`; versions are from https://www.sqlite.org/change
 from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 
+from miglint.dialects.sql.session import Session
 from miglint.dialects.sqlite.locks import RESERVED
 from miglint.model import (
     AddColumn,
@@ -43,7 +44,6 @@ from miglint.model import (
     Version,
     Work,
 )
-from miglint.session import Session
 from miglint.text.lazy import expression
 
 _DROP_COLUMN = (3, 35)

@@ -1,5 +1,8 @@
 """What differs in SQLite when a schema changes: foreign keys and views outlive the table that they name."""
 
+from miglint.dialects.sql.replay import apply as apply_common
+from miglint.dialects.sql.replay.constraints import link_reference
+from miglint.dialects.sql.replay.naming import Naming
 from miglint.model import (
     CreateIndex,
     CreateTable,
@@ -12,9 +15,6 @@ from miglint.model import (
     Table,
     View,
 )
-from miglint.replay import apply as apply_common
-from miglint.replay.constraints import link_reference
-from miglint.replay.naming import Naming
 
 
 def _automatic(schema: Schema, table: Name) -> str:

@@ -3,9 +3,9 @@
 https://www.sqlite.org/pragma.html
 """
 
+from miglint.dialects.sql.session import Session, SessionWays, Settings
 from miglint.dialects.sqlite.reader import HOME, TEMPORARY
 from miglint.model import SetVariable
-from miglint.session import Session, SessionWays, Settings
 
 KEYS_ON, KEYS_OFF = "foreign_keys=on", "foreign_keys=off"
 _ON = ("1", "on", "true", "yes")

@@ -2,7 +2,7 @@
 
 import re
 
-from miglint.checking import Plan
+from miglint.checks.checker import Plan
 from miglint.engine import run
 from miglint.model import Direction, History, Migration, Script, Source, Span, TransactionMode
 from miglint.registry import load_rules

@@ -5,6 +5,7 @@ from miglint.dialects.postgres.effects.situation import Situation, locks
 from miglint.dialects.postgres.locks import ACCESS_EXCLUSIVE
 from miglint.dialects.postgres.narrowing import narrowing
 from miglint.dialects.postgres.types import needs_rewrite, operator_family
+from miglint.dialects.sql.replay.constraints import not_null_columns
 from miglint.model import (
     AddColumn,
     AlterColumnType,
@@ -25,7 +26,6 @@ from miglint.model import (
     View,
     Work,
 )
-from miglint.replay.constraints import not_null_columns
 
 NOT_NULL_PROOF_VERSION = 12
 

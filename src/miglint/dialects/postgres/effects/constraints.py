@@ -8,6 +8,7 @@ from miglint.dialects.postgres.locks import (
     SHARE_ROW_EXCLUSIVE,
     SHARE_UPDATE_EXCLUSIVE,
 )
+from miglint.dialects.sql.replay.constraints import not_null_columns
 from miglint.model import (
     AddConstraint,
     AlterConstraint,
@@ -22,7 +23,6 @@ from miglint.model import (
     ValidateConstraint,
     Work,
 )
-from miglint.replay.constraints import not_null_columns
 
 PARTITIONED_NOT_VALID_VERSION = 18
 PARTITION_LOCK_VERSION = 18

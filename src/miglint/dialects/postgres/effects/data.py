@@ -2,6 +2,7 @@
 
 from miglint.dialects.postgres.effects.situation import Situation, locks
 from miglint.dialects.postgres.locks import ACCESS_SHARE, MODES, ROW_EXCLUSIVE, ROW_SHARE
+from miglint.dialects.sql.replay.indexes import column_is_unique
 from miglint.model import (
     Commit,
     Delete,
@@ -20,7 +21,6 @@ from miglint.model import (
     Table,
     Update,
 )
-from miglint.replay.indexes import column_is_unique
 
 _SET_RETURNING = frozenset(
     (

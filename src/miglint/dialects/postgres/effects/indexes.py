@@ -2,6 +2,7 @@
 
 from miglint.dialects.postgres.effects.situation import Situation, locks
 from miglint.dialects.postgres.locks import ACCESS_EXCLUSIVE, SHARE, SHARE_UPDATE_EXCLUSIVE
+from miglint.dialects.sql.replay.indexes import created_index, has_matching
 from miglint.model import (
     CreateIndex,
     DropIndex,
@@ -15,7 +16,6 @@ from miglint.model import (
     Work,
     quote,
 )
-from miglint.replay.indexes import created_index, has_matching
 
 
 def create_index(operation: CreateIndex, situation: Situation) -> Effects:

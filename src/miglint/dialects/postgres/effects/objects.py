@@ -9,6 +9,7 @@ from miglint.dialects.postgres.locks import (
     SHARE,
     SHARE_ROW_EXCLUSIVE,
 )
+from miglint.dialects.sql.replay.drops import columns_of_type, defaults_of_type
 from miglint.model import (
     AlterDomain,
     CreateTrigger,
@@ -25,7 +26,6 @@ from miglint.model import (
     RenameTrigger,
     Work,
 )
-from miglint.replay.drops import columns_of_type, defaults_of_type
 
 
 def create_view(operation: CreateView, situation: Situation) -> Effects:

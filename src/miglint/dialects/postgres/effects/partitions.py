@@ -2,6 +2,7 @@
 
 from miglint.dialects.postgres.effects.situation import Situation, locks
 from miglint.dialects.postgres.locks import ACCESS_EXCLUSIVE, SHARE_ROW_EXCLUSIVE, SHARE_UPDATE_EXCLUSIVE
+from miglint.dialects.sql.replay.constraints import not_null_columns
 from miglint.model import (
     AttachPartition,
     DetachPartition,
@@ -11,7 +12,6 @@ from miglint.model import (
     Table,
     Work,
 )
-from miglint.replay.constraints import not_null_columns
 
 
 def new_partition(parent: Name, situation: Situation) -> Effects:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
+from miglint.dialects.sql.session import Session
 from miglint.model import (
     ConstraintDefinition,
     DomainType,
@@ -21,7 +22,6 @@ from miglint.model import (
     Work,
     reached,
 )
-from miglint.session import Session
 
 
 class Situation(NamedTuple):

@@ -9,6 +9,7 @@ from miglint.dialects.postgres.locks import (
     SHARE_ROW_EXCLUSIVE,
     SHARE_UPDATE_EXCLUSIVE,
 )
+from miglint.dialects.sql.replay.drops import columns_of_type
 from miglint.model import (
     AlterInheritance,
     CreateTable,
@@ -32,7 +33,6 @@ from miglint.model import (
     View,
     sum_of,
 )
-from miglint.replay.drops import columns_of_type
 
 _COMMAND_LOCKS = {
     "set statistics": SHARE_UPDATE_EXCLUSIVE,

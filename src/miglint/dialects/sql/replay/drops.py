@@ -2,6 +2,9 @@
 
 from collections.abc import Callable, Iterable
 
+from miglint.dialects.sql.replay.columns import change_column
+from miglint.dialects.sql.replay.constraints import unlink_reference
+from miglint.dialects.sql.replay.indexes import remove_index
 from miglint.model import (
     Column,
     CompositeType,
@@ -23,9 +26,6 @@ from miglint.model import (
     View,
     reached,
 )
-from miglint.replay.columns import change_column
-from miglint.replay.constraints import unlink_reference
-from miglint.replay.indexes import remove_index
 
 
 def drop_table(operation: DropTable, schema: Schema) -> Schema:

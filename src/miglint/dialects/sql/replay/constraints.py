@@ -1,5 +1,13 @@
 """Constraints: adding, validating, renaming, and what they prove."""
 
+from miglint.dialects.sql.replay.indexes import (
+    columns_of,
+    index_of,
+    partitions_without,
+    put_index,
+    remove_index,
+)
+from miglint.dialects.sql.replay.naming import Naming
 from miglint.model import (
     AddConstraint,
     AlterConstraint,
@@ -14,8 +22,6 @@ from miglint.model import (
     ValidateConstraint,
     reached,
 )
-from miglint.replay.indexes import columns_of, index_of, partitions_without, put_index, remove_index
-from miglint.replay.naming import Naming
 
 _INDEXED = ("primary", "unique", "exclude")
 

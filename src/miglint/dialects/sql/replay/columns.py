@@ -2,6 +2,8 @@
 
 from collections.abc import Callable
 
+from miglint.dialects.sql.replay.constraints import add_constraint
+from miglint.dialects.sql.replay.naming import Naming
 from miglint.model import (
     AddColumn,
     AddIdentity,
@@ -23,8 +25,6 @@ from miglint.model import (
     Table,
     reached,
 )
-from miglint.replay.constraints import add_constraint
-from miglint.replay.naming import Naming
 
 Change = Callable[[Column], Column]
 

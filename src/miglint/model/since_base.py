@@ -3,10 +3,54 @@
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator
+from typing import NamedTuple
 
-from miglint.events import EditedMigration, LateMigration, RemovedMigration, SquashedMigrations
 from miglint.model import Checksum, History, Irregularity, Migration, Script
 from miglint.text.lazy import expression
+
+
+class EditedMigration(NamedTuple):
+    """The change at hand edits a migration that was there before.
+
+    `comments_only`: the server gets the same statements, only comments and layout differ.
+    `noticed`: the tool's checksum covers what differs.
+    """
+
+    migration: Migration
+    before: Migration
+    comments_only: bool
+    noticed: bool
+
+
+class RemovedMigration(NamedTuple):
+    """The change at hand deletes a migration, or renames it to `renamed_to`."""
+
+    before: Migration
+    renamed_to: Migration | None
+
+
+class SquashedMigrations(NamedTuple):
+    """The change at hand puts new migrations in the place of others that made the same tables.
+
+    `before` are those others, `into` the new ones. `known`: all the new ones were there, and were edited.
+    `fails`: they fail on a database that has run the others. `differences` is what they do not make as it
+    was, in words. `newest` is what was there and comes after them, if anything does.
+    """
+
+    before: tuple[Migration, ...]
+    into: tuple[Migration, ...]
+    known: bool
+    fails: bool
+    differences: tuple[str, ...] = ()
+    newest: Migration | None = None
+
+
+class LateMigration(NamedTuple):
+    """The change at hand adds a migration that comes before one that was there."""
+
+    migration: Migration
+    newest: Migration
+
 
 Change = EditedMigration | RemovedMigration | SquashedMigrations | LateMigration
 Migrations = tuple[Migration, ...]

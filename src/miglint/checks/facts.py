@@ -4,6 +4,7 @@ from collections.abc import Callable, Hashable, Iterator, Sequence
 from functools import cached_property
 from typing import Any, NamedTuple, TypeVar
 
+from miglint.dialects.sql.session import Held
 from miglint.model import (
     Commit,
     CreateTable,
@@ -16,7 +17,6 @@ from miglint.model import (
     has_code,
 )
 from miglint.model.frozen_map import FrozenMap
-from miglint.session import Held
 from miglint.simulate.trace import Record
 
 T = TypeVar("T")

@@ -4,7 +4,9 @@ from bisect import bisect_left
 from collections.abc import Callable, Hashable, Iterator, Sequence
 from typing import NamedTuple, Protocol, TypeVar, overload
 
-from miglint.backfills import (
+from miglint.checks.bookkeeping import keeps_records, keeps_records_of_another, keeps_settings
+from miglint.checks.facts import DownPractice, Facts, HistoryFacts, Known, Part
+from miglint.checks.remedies.backfills import (
     adders,
     as_added,
     checks,
@@ -13,8 +15,37 @@ from miglint.backfills import (
     moving_with,
     while_not_done,
 )
-from miglint.batches import NO_KEY, UNTOLD, computed_aside, key_walk, limit_loop, never_null, walk_once
-from miglint.bookkeeping import keeps_records, keeps_records_of_another, keeps_settings
+from miglint.checks.remedies.batches import (
+    NO_KEY,
+    UNTOLD,
+    computed_aside,
+    key_walk,
+    limit_loop,
+    never_null,
+    walk_once,
+)
+from miglint.checks.remedies.ordering import (
+    could_run_before,
+    drops,
+    drops_by_name,
+    parts_dropped,
+    relying_on,
+    relying_on_proof,
+    renames,
+    same_by_another_name,
+    unique_drop,
+    uses,
+    using_result,
+)
+from miglint.checks.remedies.steps import (
+    concurrent_index,
+    copy_of_columns,
+    index_if_missing,
+    outside_transaction,
+    rename_index,
+    tools_way,
+)
+from miglint.dialects.sql.session import NO_SESSION, Held, Session
 from miglint.model import (
     NO_EFFECTS,
     AddColumn,
@@ -64,30 +95,7 @@ from miglint.model import (
     leaves_no_trace,
     quote,
 )
-from miglint.ordering import (
-    could_run_before,
-    drops,
-    drops_by_name,
-    parts_dropped,
-    relying_on,
-    relying_on_proof,
-    renames,
-    same_by_another_name,
-    unique_drop,
-    uses,
-    using_result,
-)
-from miglint.records import DownPractice, Facts, HistoryFacts, Known, Part
-from miglint.session import NO_SESSION, Held, Session
 from miglint.simulate.trace import Record
-from miglint.steps import (
-    concurrent_index,
-    copy_of_columns,
-    index_if_missing,
-    outside_transaction,
-    rename_index,
-    tools_way,
-)
 
 T = TypeVar("T")
 _NO_SCHEMA = Schema()

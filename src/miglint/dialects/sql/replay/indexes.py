@@ -1,5 +1,6 @@
 """Indexes: what one is made of, and where it stands."""
 
+from miglint.dialects.sql.replay.naming import Naming
 from miglint.model import (
     AttachIndex,
     CreateIndex,
@@ -12,7 +13,6 @@ from miglint.model import (
     View,
     reached,
 )
-from miglint.replay.naming import Naming
 
 
 def partitions_without(index: Index, table: Name, schema: Schema) -> tuple[Name, ...]:

@@ -5,10 +5,12 @@ from collections.abc import Callable, Iterable
 from itertools import accumulate
 from typing import Any, NamedTuple
 
-from miglint.context import Context, Policy
+from miglint.checks.context import Context, Policy
+from miglint.checks.events import SuppressionProblem
+from miglint.checks.remedies.steps import in_later_release, with_later_names
+from miglint.checks.written import help_as_written, message_as_written
 from miglint.dialects import SUPPORTED
 from miglint.errors import Crash
-from miglint.events import SuppressionProblem
 from miglint.model import (
     Confidence,
     Diagnostic,
@@ -25,8 +27,6 @@ from miglint.model import (
     TransactionMode,
 )
 from miglint.rule import Rule
-from miglint.steps import in_later_release, with_later_names
-from miglint.written import help_as_written, message_as_written
 
 _NOWHERE = Span(0, 0)
 Normalise = Callable[[str], tuple[str, ...]]

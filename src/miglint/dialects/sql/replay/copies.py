@@ -1,10 +1,10 @@
 """What a table takes over from others: LIKE, INHERITS, PARTITION OF."""
 
+from miglint.dialects.sql.replay.columns import own_sequence
+from miglint.dialects.sql.replay.constraints import forbid_nulls, link_reference, put_constraint
+from miglint.dialects.sql.replay.indexes import has_matching, put_index
+from miglint.dialects.sql.replay.naming import Naming
 from miglint.model import Column, Index, Name, Schema, Table, View
-from miglint.replay.columns import own_sequence
-from miglint.replay.constraints import forbid_nulls, link_reference, put_constraint
-from miglint.replay.indexes import has_matching, put_index
-from miglint.replay.naming import Naming
 
 
 def inherited_columns(parents: tuple[Name, ...], schema: Schema) -> list[Column]:

@@ -6,6 +6,7 @@ dropped one medium, an index low to medium, a rename, a type change or a dropped
 
 from collections.abc import Iterable
 
+from miglint.dialects.sql.session import Session
 from miglint.model import (
     AddColumn,
     AlterColumnType,
@@ -25,7 +26,6 @@ from miglint.model import (
     Truncate,
     Unparsed,
 )
-from miglint.session import Session
 
 LOW, MEDIUM, HIGH = "low", "medium", "high"
 _ORDER = (LOW, MEDIUM, HIGH)

@@ -3,6 +3,18 @@
 from collections.abc import Callable
 from typing import Any
 
+from miglint.dialects.sql.replay import (
+    columns,
+    constraints,
+    drops,
+    indexes,
+    objects,
+    properties,
+    renames,
+    tables,
+)
+from miglint.dialects.sql.replay.branches import settled
+from miglint.dialects.sql.replay.naming import Naming
 from miglint.model import (
     AddColumn,
     AddConstraint,
@@ -65,9 +77,6 @@ from miglint.model import (
     TableCommand,
     ValidateConstraint,
 )
-from miglint.replay import columns, constraints, drops, indexes, objects, properties, renames, tables
-from miglint.replay.branches import settled
-from miglint.replay.naming import Naming
 
 # What an operation changes; operations that are not here leave the schema as it is.
 _CHANGES: dict[type, Callable[[Any, Schema], Schema]] = {

@@ -1,5 +1,16 @@
 """Tables: creating, attaching, and what is set on a whole table."""
 
+from miglint.dialects.sql.replay.columns import put_column
+from miglint.dialects.sql.replay.constraints import add_constraint
+from miglint.dialects.sql.replay.copies import (
+    clone_indexes,
+    inherit_checks,
+    inherited_columns,
+    like_columns,
+    like_rest,
+)
+from miglint.dialects.sql.replay.naming import Naming
+from miglint.dialects.sql.replay.properties import apply_settings, change_policies
 from miglint.model import (
     AlterInheritance,
     AttachPartition,
@@ -14,11 +25,6 @@ from miglint.model import (
     TableCommand,
     Type,
 )
-from miglint.replay.columns import put_column
-from miglint.replay.constraints import add_constraint
-from miglint.replay.copies import clone_indexes, inherit_checks, inherited_columns, like_columns, like_rest
-from miglint.replay.naming import Naming
-from miglint.replay.properties import apply_settings, change_policies
 
 
 def create_table(operation: CreateTable, schema: Schema, naming: Naming) -> Schema:

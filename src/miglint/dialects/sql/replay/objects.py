@@ -1,5 +1,7 @@
 """Views, sequences, types, schemas, extensions, functions, triggers."""
 
+from miglint.dialects.sql.replay.drops import remove_view, without_triggers
+from miglint.dialects.sql.replay.properties import with_setting
 from miglint.model import (
     AddEnumValue,
     AlterCompositeType,
@@ -37,8 +39,6 @@ from miglint.model import (
     Type,
     View,
 )
-from miglint.replay.drops import remove_view, without_triggers
-from miglint.replay.properties import with_setting
 
 # The types that well-known extensions bring.
 EXTENSION_TYPES = {

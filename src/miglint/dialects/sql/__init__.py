@@ -1,0 +1,1 @@
+"""What SQL databases share: the replay of operations on a schema, and the session in which they run."""

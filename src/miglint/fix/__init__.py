@@ -1,0 +1,1 @@
+"""Edits: which are offered, and what they make of a text."""
