@@ -15,12 +15,13 @@ import sys
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple, TypeVar
 
-from miglint.checks.context import Context, Policy
+from miglint.checks.context import Context
 from miglint.checks.events import (
     HistoryEnd,
     MigrationEnd,
     SuppressionProblem,
 )
+from miglint.checks.policy import Policy
 from miglint.dialects.sql.session import Held
 from miglint.model import (
     Confidence,

@@ -8,6 +8,9 @@ from typing import Any
 
 from miglint.checks import events
 from miglint.checks.context import Context
+from miglint.checks.remedies import Remedies
+from miglint.checks.waits import Waits
+from miglint.checks.whole import Whole
 from miglint.model import effects, irregularity, operations, schema, since_base, statement
 from miglint.model.operations import code, indexes, objects, parts, rows, session, tables
 
@@ -29,12 +32,21 @@ _PARTS: tuple[tuple[str, ModuleType, tuple[ModuleType, ...]], ...] = (
 )
 
 
+_ASKED: tuple[tuple[str, type], ...] = (
+    ("## Context", Context),
+    ("### Context.waits", Waits),
+    ("### Context.remedies", Remedies),
+    ("### Context.whole", Whole),
+)
+
+
 def reference() -> str:
     pages = [_INTRODUCTION]
     for title, described, modules in _PARTS:
         pages.append(f"## {title}\n\n{_sentences(described)}\n")
         pages += (_page(kind) for module in modules for kind in _kinds(module))
-    pages.append(f"## Context\n\n{_sentences(Context)}\n\n{_members(Context)}")
+    for title, asked in _ASKED:
+        pages.append(f"{title}\n\n{_sentences(asked)}\n\n{_members(asked)}\n")
     return "\n".join(pages)
 
 

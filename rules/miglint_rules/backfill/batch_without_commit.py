@@ -174,7 +174,9 @@ def batch_without_commit(write: Update | Delete, ctx: Context) -> Iterator[Findi
     yield Finding(
         write.span,
         f"the loop over {write.table.display} never commits: all its batches are one transaction",
-        help=ctx.outside_transaction(ctx.in_batches(write), remark=", with COMMIT at the end of the loop"),
+        help=ctx.remedies.outside_transaction(
+            ctx.remedies.in_batches(write), remark=", with COMMIT at the end of the loop"
+        ),
         tables=(write.table,),
     )
 
@@ -187,7 +189,7 @@ def refused_commit(end: Commit | Rollback, ctx: Context) -> Iterator[Finding]:
     yield Finding(
         end.span,
         f"{word} in a block fails inside a transaction: {ctx.transaction_reason}",
-        help=ctx.runs_alone("block"),
+        help=ctx.remedies.runs_alone("block"),
         severity=Severity.ERROR,
     )
 

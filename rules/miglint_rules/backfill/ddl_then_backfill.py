@@ -151,7 +151,7 @@ def ddl_then_backfill(change: Update | Delete | Insert, ctx: Context) -> Iterato
     table = change.table
     if all(written.bounded for written in ctx.effects.rows_written) or not ctx.is_live(table):
         return
-    held = ctx.held(table)
+    held = ctx.waits.held(table)
     if held is None or not held.mode.keeps_writers_to_one:
         return
     waiting = "every reader and writer" if held.mode.blocks_reads else "every writer"
@@ -162,11 +162,11 @@ def ddl_then_backfill(change: Update | Delete | Insert, ctx: Context) -> Iterato
     if isinstance(change, Insert):
         help_text = "move it to a migration of its own"
     else:
-        batches = ctx.in_batches(change)
-        help_text = ctx.filled_by_default(change) if isinstance(change, Update) else ""
+        batches = ctx.remedies.in_batches(change)
+        help_text = ctx.remedies.filled_by_default(change) if isinstance(change, Update) else ""
         help_text = help_text or (
-            ctx.outside_transaction(batches, later=True, remark=", in batches that commit")
-            + ctx.moves_with(change)
+            ctx.remedies.outside_transaction(batches, later=True, remark=", in batches that commit")
+            + ctx.remedies.moves_with(change)
         )
     yield Finding(
         change.span,

@@ -144,7 +144,7 @@ def unbatched_delete(delete: Delete, ctx: Context) -> Iterator[Finding]:
     table = delete.table
     if all(written.bounded for written in ctx.effects.rows_written) or not ctx.is_live(table):
         return
-    held = ctx.held(table)
+    held = ctx.waits.held(table)
     if ctx.commits_in_loop or (held is not None and held.mode.keeps_writers_to_one):
         return
     whole = delete.filter.absent or delete.filter.tautology
@@ -152,7 +152,9 @@ def unbatched_delete(delete: Delete, ctx: Context) -> Iterator[Finding]:
     yield Finding(
         delete.span,
         f"DELETE removes {what} from {table.display} in one transaction, and keeps them locked",
-        help=ctx.outside_transaction(ctx.in_batches(delete), remark=", in batches that commit"),
+        help=ctx.remedies.outside_transaction(
+            ctx.remedies.in_batches(delete), remark=", in batches that commit"
+        ),
         confidence=ctx.sure_of_rows(delete),
         tables=(table,),
     )

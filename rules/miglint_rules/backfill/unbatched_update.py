@@ -245,7 +245,7 @@ def unbatched_update(update: Update | Insert, ctx: Context) -> Iterator[Finding]
         return
     if all(written.bounded for written in ctx.effects.rows_written) or not ctx.is_live(table):
         return
-    held = ctx.held(table)
+    held = ctx.waits.held(table)
     if ctx.commits_in_loop or (held is not None and held.mode.keeps_writers_to_one):
         return
     yield Finding(
@@ -266,8 +266,10 @@ def _verb(update: Update | Insert) -> str:
 
 def _help(update: Update | Insert, ctx: Context) -> str:
     if isinstance(update, Update):
-        filled = ctx.filled_by_default(update)
-        batches = ctx.outside_transaction(ctx.in_batches(update), remark=", in batches that commit")
-        return filled or batches + ctx.moves_with(update)
+        filled = ctx.remedies.filled_by_default(update)
+        batches = ctx.remedies.outside_transaction(
+            ctx.remedies.in_batches(update), remark=", in batches that commit"
+        )
+        return filled or batches + ctx.remedies.moves_with(update)
     remark = ", the rows of the query in ranges of its key, with a COMMIT after each"
-    return ctx.outside_transaction("", remark=remark)
+    return ctx.remedies.outside_transaction("", remark=remark)

@@ -193,6 +193,6 @@ def certain_failure(statement: Statement, ctx: Context) -> Iterator[Finding]:
             operation.span,
             f"this statement fails: {failure.reason}{code}",
             help=failure.remedy,
-            confidence=None if ctx.history_is_whole else Confidence.MEDIUM,
+            confidence=None if ctx.whole.is_read else Confidence.MEDIUM,
             tables=(failure.table,) if failure.table else (),
         )

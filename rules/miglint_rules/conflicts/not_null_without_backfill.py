@@ -146,9 +146,9 @@ rule = Rule(
 @rule.check(SetNotNull)
 def not_null_without_backfill(change: SetNotNull, ctx: Context) -> Iterator[Finding]:
     table, column = change.table, change.column
-    if not ctx.effects.failures or ctx.is_new(table) or ctx.blocked(ctx.effects.scans):
+    if not ctx.effects.failures or ctx.is_new(table) or ctx.waits.blocked(ctx.effects.scans):
         return
-    if ctx.fails or ctx.session.is_filled(table, column):
+    if ctx.waits.fails or ctx.session.is_filled(table, column):
         return
     yield Finding(
         change.span,

@@ -192,7 +192,7 @@ def dropped_column(drop: DropColumn, ctx: Context) -> Iterator[Finding]:
             ),
         )
         return
-    copy = ctx.copy_of_columns(drop.table, ctx.once(_lost, drop.table))
+    copy = ctx.remedies.copy_of_columns(drop.table, ctx.once(_lost, drop.table))
     help_text = f"drop it in a release after the one whose code no longer uses it; {copy}"
     successor = _successor(drop, ctx)
     if successor is not None:

@@ -79,10 +79,10 @@ rule = Rule(
 
 @rule.check(HistoryEnd)
 def dropped_column_still_mapped(end: HistoryEnd, ctx: Context) -> Iterator[Finding]:
-    for difference in ctx.drift:
+    for difference in ctx.whole.drift:
         if difference.kind is not DriftKind.MISSING_COLUMN or difference.table is None:
             continue
-        step = ctx.dropped_by(difference)
+        step = ctx.whole.dropped_by(difference)
         if step is not None:
             shown = f"{difference.table.display}.{difference.object}"
             yield difference.finding._replace(

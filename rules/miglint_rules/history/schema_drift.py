@@ -139,9 +139,9 @@ rule = Rule(
 
 @rule.check(HistoryEnd)
 def schema_drift(end: HistoryEnd, ctx: Context) -> Iterator[Finding]:
-    for difference in ctx.drift:
+    for difference in ctx.whole.drift:
         undeclared = difference.kind.value.startswith("undeclared")
         if not undeclared and (
-            difference.kind is not DriftKind.MISSING_COLUMN or not ctx.dropped_by(difference)
+            difference.kind is not DriftKind.MISSING_COLUMN or not ctx.whole.dropped_by(difference)
         ):
             yield difference.finding

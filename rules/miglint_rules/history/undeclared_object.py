@@ -114,7 +114,7 @@ rule = Rule(
 
 @rule.check(HistoryEnd)
 def undeclared_object(end: HistoryEnd, ctx: Context) -> Iterator[Finding]:
-    for difference in ctx.drift:
+    for difference in ctx.whole.drift:
         if difference.kind.value.startswith("undeclared"):
             # The schema file has no place for what it does not know.
             maker = next((step for step in reversed(ctx.steps) if _makes(step, difference)), None)

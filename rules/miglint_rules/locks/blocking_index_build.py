@@ -211,27 +211,28 @@ CREATE INDEX CONCURRENTLY ON orders (status);
 
 @rule.check(CreateIndex)
 def blocking_index_build(index: CreateIndex, ctx: Context) -> Iterator[Finding]:
-    if not ctx.blocked(ctx.effects.index_builds):
+    if not ctx.waits.blocked(ctx.effects.index_builds):
         return
     table = index.table
     yield Finding(
         index.span,
-        f"index build blocks {ctx.blocked_uses(table)} until it ends",
+        f"index build blocks {ctx.waits.blocked_uses(table)} until it ends",
         help=_help(index, ctx),
         tables=(table,),
-        related=ctx.locked_before(table),
+        related=ctx.waits.locked_before(table),
         fix=_fix(index, ctx),
     )
 
 
 def _help(index: CreateIndex, ctx: Context) -> str:
     if _is_partitioned(index, ctx):
+        each = ", for each partition"
         return (
             f"CREATE INDEX {quote(index.name or 'name')} ON ONLY {index.table.sql} ...;\n"
-            f"{ctx.concurrent_index('CREATE INDEX ... ON ...', index.table, remark=', for each partition')}\n"
+            f"{ctx.remedies.concurrent_index('CREATE INDEX ... ON ...', index.table, remark=each)}\n"
             "-- and then:\nALTER INDEX ... ATTACH PARTITION ...;"
         )
-    return ctx.built_concurrently(index)
+    return ctx.remedies.built_concurrently(index)
 
 
 def _fix(index: CreateIndex, ctx: Context) -> Fix | None:

@@ -158,8 +158,8 @@ def blocking_index_drop(drop: DropIndex, ctx: Context) -> Iterator[Finding]:
     table = next((lock.table for lock in ctx.effects.locks if lock.mode.blocks_reads), None)
     if table is None or not ctx.is_live(table) or _is_locked_before(table, ctx):
         return
-    slow = ctx.slow_while_held
-    if slow is not None and ctx.locked_between(table, len(ctx.earlier) + 1, len(slow.earlier) + 1):
+    slow = ctx.waits.slow_while_held
+    if slow is not None and ctx.waits.locked_between(table, len(ctx.earlier) + 1, len(slow.earlier) + 1):
         slow = None  # the table would be as locked without this drop
     if slow is None and not ctx.is_hot(table):
         return
@@ -167,7 +167,7 @@ def blocking_index_drop(drop: DropIndex, ctx: Context) -> Iterator[Finding]:
     against = "reads" if ctx.schema.view(table) is not None else "reads and writes"
     message = f"index drop locks {table.display}, a hot table, against {against} until COMMIT"
     if slow is not None and slow.record is not None:
-        message = f"index drop locks {table.display} against {against} while {slow.slow}"
+        message = f"index drop locks {table.display} against {against} while {slow.waits.slow}"
         related = (Related(slow.record.operation.span, "runs before the lock is released"),)
     fix = None
     if drop.keyword and len(ctx.siblings) == 1:
@@ -194,7 +194,7 @@ def _help(drop: DropIndex, table: Name, ctx: Context) -> str:
     drops = [drop.name, *_more(table, ctx)]
     again += "".join(f"\nDROP INDEX IF EXISTS {name.sql};" for name in drops[1:])
     sql = "\n".join(f"DROP INDEX CONCURRENTLY {name.sql};" for name in drops)
-    help_text = ctx.outside_transaction(sql, remark=remark, again=again, each=len(drops) > 1)
+    help_text = ctx.remedies.outside_transaction(sql, remark=remark, again=again, each=len(drops) > 1)
     if new:
         named = Name(drop.name.schema, f"{new}_new").sql
         help_text += f"\n-- and then:\nALTER INDEX {named} RENAME TO {quote(new)};"
@@ -230,5 +230,5 @@ def _leading(index: CreateIndex) -> tuple[str, ...]:
 
 def _is_locked_before(table: Name, ctx: Context) -> bool:
     """Whether this drop adds nothing: the transaction, or this statement, has the lock already."""
-    held = ctx.held(table) or ctx.held_in_statement(table)
+    held = ctx.waits.held(table) or ctx.waits.held_in_statement(table)
     return held is not None and held.mode.blocks_reads

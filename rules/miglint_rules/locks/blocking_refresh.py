@@ -71,14 +71,14 @@ rule = Rule(
 
 @rule.check(RefreshMaterializedView)
 def blocking_refresh(refresh: RefreshMaterializedView, ctx: Context) -> Iterator[Finding]:
-    if not ctx.blocked(ctx.effects.rewrites):
+    if not ctx.waits.blocked(ctx.effects.rewrites):
         return
     view = ctx.schema.view(refresh.view)
     indexes = ctx.schema.indexes_of(view) if view else ()
     ready = any(i.unique and i.predicate is None and not i.expressions for i in indexes)
     index = f"CREATE UNIQUE INDEX {quote(refresh.view.name + '_key')} ON {refresh.view.sql} (...)"
     remark = ", on columns that pick one row"
-    first = f"{ctx.concurrent_index(index, refresh.view, remark=remark)}\n-- and then:\n"
+    first = f"{ctx.remedies.concurrent_index(index, refresh.view, remark=remark)}\n-- and then:\n"
     yield Finding(
         refresh.span,
         f"refresh keeps readers of {refresh.view.display} waiting until it ends",

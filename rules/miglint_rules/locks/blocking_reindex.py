@@ -66,7 +66,7 @@ rule = Rule(
 
 @rule.check(Reindex)
 def blocking_reindex(reindex: Reindex, ctx: Context) -> Iterator[Finding]:
-    builds = ctx.blocked(ctx.effects.index_builds)
+    builds = ctx.waits.blocked(ctx.effects.index_builds)
     if not builds or reindex.target is None:
         return
     table = builds[0].table
@@ -76,7 +76,9 @@ def blocking_reindex(reindex: Reindex, ctx: Context) -> Iterator[Finding]:
     yield Finding(
         reindex.span,
         f"REINDEX keeps {who} waiting until it ends",
-        help=ctx.outside_transaction(f"REINDEX {reindex.kind.upper()} CONCURRENTLY {reindex.target.sql};"),
+        help=ctx.remedies.outside_transaction(
+            f"REINDEX {reindex.kind.upper()} CONCURRENTLY {reindex.target.sql};"
+        ),
         tables=(table,),
-        related=ctx.locked_before(table),
+        related=ctx.waits.locked_before(table),
     )

@@ -64,7 +64,7 @@ rule = Rule(
 
 @rule.check(Maintenance)
 def blocking_table_rebuild(command: Maintenance, ctx: Context) -> Iterator[Finding]:
-    rewrites = ctx.blocked(ctx.effects.rewrites)
+    rewrites = ctx.waits.blocked(ctx.effects.rewrites)
     if not rewrites:
         return
     tables = tuple(dict.fromkeys(work.table for work in rewrites))

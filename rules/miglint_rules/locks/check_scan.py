@@ -95,16 +95,16 @@ rule = Rule(
 def check_scan(operation: AddConstraint | AddColumn, ctx: Context) -> Iterator[Finding]:
     written = operation.column.constraints if isinstance(operation, AddColumn) else (operation.constraint,)
     check = next((constraint for constraint in written if constraint.kind == "check"), None)
-    if check is None or ctx.leading_work != "scan":
+    if check is None or ctx.waits.leading_work != "scan":
         return
     table, name = operation.table, ctx.constraint_name(operation.table, check)
     yield Finding(
         operation.span,
         f"CHECK {name} locks {table.display} against reads and writes while every row is tested",
-        help=ctx.only_renamed(table, name) or _help(operation, check, name, ctx),
+        help=ctx.remedies.only_renamed(table, name) or _help(operation, check, name, ctx),
         tables=(table,),
-        related=ctx.also_blocking,
-        fix=ctx.not_valid_fix,
+        related=ctx.waits.also_blocking,
+        fix=ctx.remedies.not_valid_fix,
     )
 
 
@@ -112,11 +112,12 @@ def _help(operation: AddConstraint | AddColumn, check: ConstraintDefinition, nam
     table = operation.table.sql
     condition = check.expression.text if check.expression else "..."
     inherit = " NO INHERIT" if check.no_inherit else ""
+    adding = ctx.remedies.adding(operation.table, name)
     steps = [
-        f"ALTER TABLE {table} {ctx.adding(operation.table, name)} CHECK ({condition}){inherit} NOT VALID;",
+        f"ALTER TABLE {table} {adding} CHECK ({condition}){inherit} NOT VALID;",
         "-- in a later migration:",
         f"ALTER TABLE {table} VALIDATE CONSTRAINT {quote(name)};",
     ]
     if isinstance(operation, AddColumn):
         steps.insert(0, f"ALTER TABLE {table} ADD COLUMN {operation.column.sql};")
-    return "\n".join(steps) + ctx.relying_on_proof(())
+    return "\n".join(steps) + ctx.remedies.relying_on_proof(())

@@ -82,9 +82,9 @@ rule = Rule(
 
 @rule.check(AlterColumnType)
 def constraint_recheck(change: AlterColumnType, ctx: Context) -> Iterator[Finding]:
-    if ctx.leading_work in ("", "rewrite"):
+    if ctx.waits.leading_work in ("", "rewrite"):
         return
-    works = ctx.blocked(ctx.effects.index_builds) + ctx.blocked(ctx.effects.scans)
+    works = ctx.waits.blocked(ctx.effects.index_builds) + ctx.waits.blocked(ctx.effects.scans)
     table = change.table
     what = f"index {works[0].index_name} is rebuilt" if works[0].index_name else works[0].reason
     yield Finding(
@@ -93,7 +93,7 @@ def constraint_recheck(change: AlterColumnType, ctx: Context) -> Iterator[Findin
         f"against reads and writes while {what}",
         help=_help(change, ctx),
         tables=tuple(dict.fromkeys((table, *(work.table for work in works)))),
-        related=ctx.also_blocking,
+        related=ctx.waits.also_blocking,
     )
 
 
@@ -122,7 +122,7 @@ def _help(change: AlterColumnType, ctx: Context) -> str:
     steps += ["-- in a later migration:"] if checks else []
     steps += [f"ALTER TABLE {table} VALIDATE CONSTRAINT {quote(c.name)};" for c in checks]
     for index in indexes:
-        steps += [ctx.concurrent_index(_index_sql(index), index.table, later=True)]
+        steps += [ctx.remedies.concurrent_index(_index_sql(index), index.table, later=True)]
         if index.constraint:
             kind = "PRIMARY KEY" if index.constraint in primary else "UNIQUE"
             name = quote(index.constraint)

@@ -77,16 +77,16 @@ rule = Rule(
 
 @rule.check(AlterDomain)
 def domain_constraint_scan(change: AlterDomain, ctx: Context) -> Iterator[Finding]:
-    scans = ctx.blocked(ctx.effects.scans)
+    scans = ctx.waits.blocked(ctx.effects.scans)
     if not scans:
         return
     tables = tuple(dict.fromkeys(work.table for work in scans))
     yield Finding(
         change.span,
-        f"domain {change.domain.display} blocks {ctx.blocked_uses(*tables)} while every row is tested",
+        f"domain {change.domain.display} blocks {ctx.waits.blocked_uses(*tables)} while every row is tested",
         help=_help(change, tables[0], ctx),
         tables=tables,
-        related=ctx.locked_before(*tables),
+        related=ctx.waits.locked_before(*tables),
     )
 
 

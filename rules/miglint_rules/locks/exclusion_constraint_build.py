@@ -76,7 +76,7 @@ rule = Rule(
 
 @rule.check(AddConstraint)
 def exclusion_constraint_build(operation: AddConstraint, ctx: Context) -> Iterator[Finding]:
-    if operation.constraint.kind != "exclude" or ctx.leading_work != "index build":
+    if operation.constraint.kind != "exclude" or ctx.waits.leading_work != "index build":
         return
     table = operation.table
     name = ctx.constraint_name(table, operation.constraint)
@@ -92,5 +92,5 @@ def exclusion_constraint_build(operation: AddConstraint, ctx: Context) -> Iterat
             "-- then swap the names of the tables in a short migration"
         ),
         tables=(table,),
-        related=ctx.also_blocking,
+        related=ctx.waits.also_blocking,
     )

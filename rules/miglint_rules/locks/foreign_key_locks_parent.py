@@ -137,7 +137,7 @@ rule = Rule(
 def foreign_key_locks_parent(end: HistoryEnd, ctx: Context) -> Iterator[Finding]:
     if ctx.policy.runner_sets_lock_timeout or ctx.policy.lock_timeout == "off":
         return
-    if end.history.selected is not None or ctx.waits_are_a_habit:
+    if end.history.selected is not None or ctx.whole.waits_are_a_habit:
         return
     filled = _filled(ctx.steps)
     found = [
@@ -148,7 +148,7 @@ def foreign_key_locks_parent(end: HistoryEnd, ctx: Context) -> Iterator[Finding]
     ]
     if not found:
         return
-    step = ctx.telling([step for step, _ in found])
+    step = ctx.whole.telling([step for step, _ in found])
     first = next(key for candidate, key in found if candidate is step)
     one = len(found) == 1
     advice = end.history.advice.set_lock_timeout

@@ -214,8 +214,8 @@ ALTER TABLE carts ADD FOREIGN KEY (user_id) REFERENCES users NOT VALID;""",
 @rule.check(AddConstraint, AddColumn)
 def foreign_key_scan(operation: AddConstraint | AddColumn, ctx: Context) -> Iterator[Finding]:
     key = _foreign_key(operation)
-    leads = ctx.leading_work == "scan"
-    if key is None or not (leads or ctx.leads_own_scan):
+    leads = ctx.waits.leading_work == "scan"
+    if key is None or not (leads or ctx.waits.leads_own_scan):
         return
     table, name = operation.table, ctx.constraint_name(operation.table, key)
     sides = (table, *((key.references,) if key.references else ()))
@@ -229,27 +229,27 @@ def foreign_key_scan(operation: AddConstraint | AddColumn, ctx: Context) -> Iter
             help=f"-- after {key.references.display} is filled:\n{_help(operation, key, name, ctx)}",
             severity=Severity.WARNING,
             tables=sides,
-            related=ctx.also_blocking if leads else (),
+            related=ctx.waits.also_blocking if leads else (),
         )
         return
-    own = f"{ctx.blocked_uses(table)}, and " if ctx.is_live(table) else ""
+    own = f"{ctx.waits.blocked_uses(table)}, and " if ctx.is_live(table) else ""
     nulls = _has_only_nulls(operation, key, ctx)
     read = f"every row of {table.display} is read, although its new {key.columns[0]} is NULL"
     work = read if nulls else f"the rows of {table.display} are looked up"
     yield Finding(
         operation.span,
-        f"foreign key {name} blocks {ctx.blocked_uses(*sides)} while {work}",
+        f"foreign key {name} blocks {ctx.waits.blocked_uses(*sides)} while {work}",
         severity=Severity.WARNING if nulls else None,
-        help=ctx.only_renamed(table, name) or _help(operation, key, name, ctx),
+        help=ctx.remedies.only_renamed(table, name) or _help(operation, key, name, ctx),
         tables=sides,
-        related=(*(ctx.also_blocking if leads else ()), *ctx.locked_before(*sides)),
+        related=(*(ctx.waits.also_blocking if leads else ()), *ctx.waits.locked_before(*sides)),
         listed=Listed(
             "foreign keys ",
             name,
             f" block {own}writes to the tables that they reference while the rows of {table.display} "
             "are looked up",
         ),
-        fix=ctx.not_valid_fix if leads else None,
+        fix=ctx.remedies.not_valid_fix if leads else None,
     )
 
 
@@ -269,14 +269,14 @@ def _has_only_nulls(operation: AddConstraint | AddColumn, key: ConstraintDefinit
 def _help(operation: AddConstraint | AddColumn, key: ConstraintDefinition, name: str, ctx: Context) -> str:
     table = operation.table
     found = ctx.table(table)
-    add = f"{ctx.adding(table, name)} {_key_sql(key)}"
+    add = f"{ctx.remedies.adding(table, name)} {_key_sql(key)}"
     new = operation.column if isinstance(operation, AddColumn) else None
     column = new or (found.column(key.columns[0]) if found is not None else None)
     if column is not None and _has_only_nulls(operation, key, ctx):
         added = f"ADD COLUMN {quote(column.name)} {column.type} CONSTRAINT {quote(name)} {_references(key)}"
         when = "without DEFAULT NULL," if new else "when the column is added, which"
         return f"-- {when} reads no row:\nALTER TABLE {table.sql} {added};"
-    if found is not None and ctx.refuses_not_valid(table, key):
+    if found is not None and ctx.remedies.refuses_not_valid(table, key):
         parts = [f"ALTER TABLE {part.sql}" for part in found.partitions[:1]]
         steps = [f"{part} {add} NOT VALID;" for part in parts]
         steps += ["-- the same for each other partition; in a later migration:"]

@@ -193,21 +193,25 @@ rule = Rule(
 @rule.check(SetNotNull, AddConstraint, AddColumn)
 def not_null_scan(operation: SetNotNull | AddConstraint | AddColumn, ctx: Context) -> Iterator[Finding]:
     column = _column(operation)
-    if not column or ctx.leading_work != "scan" or ctx.only_reads_a_rewrite(operation.table, column):
+    if (
+        not column
+        or ctx.waits.leading_work != "scan"
+        or ctx.remedies.only_reads_a_rewrite(operation.table, column)
+    ):
         return
     table, proof = operation.table, _unused_proof(operation.table, column, ctx)
     why = f", because the CHECK {proof.name} is not valid" if proof is not None and not proof.valid else ""
     unfilled = isinstance(operation, SetNotNull) and not ctx.session.is_filled(table, column)
     fails = "; it fails if it finds one, and no migration fills the column" if unfilled else ""
-    how = ctx.required_when_added(table, column) or _filled(operation, ctx)
+    how = ctx.remedies.required_when_added(table, column) or _filled(operation, ctx)
     yield Finding(
         operation.span,
         f"NOT NULL locks {table.display} against reads and writes while {column} is searched for nulls"
         f"{why}{fails}",
-        help=how or _help(operation, column, proof, ctx) + ctx.relying_on_proof((column,)),
+        help=how or _help(operation, column, proof, ctx) + ctx.remedies.relying_on_proof((column,)),
         tables=(table,),
-        related=ctx.also_blocking,
-        fix=ctx.not_valid_fix,
+        related=ctx.waits.also_blocking,
+        fix=ctx.remedies.not_valid_fix,
         listed=Listed(
             f"NOT NULL locks {table.display} against reads and writes while ",
             column,
@@ -233,7 +237,7 @@ def _filled(operation: SetNotNull | AddConstraint | AddColumn, ctx: Context) -> 
     found = ctx.once(_last_fillings).get(place) if place in ctx.session.columns_added else None
     at = ctx.at(found) if found is not None and found < len(ctx.earlier) else None
     update = at.record.operation if at is not None and at.record is not None else None
-    return at.filled_by_default(update) if at is not None and isinstance(update, Update) else ""
+    return at.remedies.filled_by_default(update) if at is not None and isinstance(update, Update) else ""
 
 
 def _last_fillings(records: tuple[Record, ...]) -> dict[tuple[Name, str], int]:
@@ -273,7 +277,7 @@ def _help(
         return f"{set_not_null}\n-- in a statement of its own, and after it:\n{drop}"
     validate = f"ALTER TABLE {table} VALIDATE CONSTRAINT {name};"
     if proof is not None:
-        return f"{ctx.validated(operation.table, proof.name)}\n{set_not_null}\n{drop}"
+        return f"{ctx.remedies.validated(operation.table, proof.name)}\n{set_not_null}\n{drop}"
     later = f"-- in a later migration:\n{validate}"
     if ctx.server.has("postgres", 18) and proof is None:
         return f"ALTER TABLE {table} ADD CONSTRAINT {name} NOT NULL {quote(column)} NOT VALID;\n{later}"

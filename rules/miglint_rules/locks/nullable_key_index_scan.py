@@ -92,7 +92,7 @@ rule = Rule(
 @rule.check(AddConstraint)
 def nullable_key_index_scan(operation: AddConstraint, ctx: Context) -> Iterator[Finding]:
     key = operation.constraint
-    if key.kind != "primary" or key.using_index is None or ctx.leading_work != "scan":
+    if key.kind != "primary" or key.using_index is None or ctx.waits.leading_work != "scan":
         return
     table = operation.table
     index = ctx.schema.index_named(Name(table.schema, key.using_index))
@@ -106,7 +106,7 @@ def nullable_key_index_scan(operation: AddConstraint, ctx: Context) -> Iterator[
         f"while {' and '.join(nullable) or 'the index'} is searched for nulls",
         help=_help(table, nullable, ctx),
         tables=(table,),
-        related=ctx.also_blocking,
+        related=ctx.waits.also_blocking,
     )
 
 

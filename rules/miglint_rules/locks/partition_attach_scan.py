@@ -115,29 +115,30 @@ rule = Rule(
 
 @rule.check(AttachPartition)
 def partition_attach_scan(attach: AttachPartition, ctx: Context) -> Iterator[Finding]:
-    if not ctx.leading_work:
+    if not ctx.waits.leading_work:
         return
-    works = ctx.blocked(ctx.effects.scans) + ctx.blocked(ctx.effects.index_builds)
+    works = ctx.waits.blocked(ctx.effects.scans) + ctx.waits.blocked(ctx.effects.index_builds)
     table, built = works[0].table, works[0].index_name
     what = f"an index equivalent to {built} is built" if built else f"in {table.display} {works[0].reason}"
     locked = [lock.table for lock in ctx.effects.locks if lock.mode.blocks_writes and ctx.is_live(lock.table)]
     yield Finding(
         attach.span,
-        f"attaching {attach.partition.display} blocks {ctx.blocked_uses(*locked[:2])} while {what}",
+        f"attaching {attach.partition.display} blocks {ctx.waits.blocked_uses(*locked[:2])} while {what}",
         help=_help(attach, table, ctx),
         tables=tuple(dict.fromkeys(work.table for work in works)),
-        related=ctx.locked_before(*locked),
+        related=ctx.waits.locked_before(*locked),
     )
 
 
 def _help(attach: AttachPartition, table: Name, ctx: Context) -> str:
-    if not ctx.blocked(ctx.effects.scans):
+    if not ctx.waits.blocked(ctx.effects.scans):
         names = sorted({w.index_name for w in ctx.effects.index_builds if w.index_name})
         remark = (
             f", each equivalent to one of {', '.join(names)}" if names[1:] else f", equivalent to {names[0]}"
         )
         index = f"CREATE INDEX ... ON {attach.partition.sql} ..."
-        return f"{ctx.concurrent_index(index, attach.partition, remark=remark)}\n-- and then ATTACH PARTITION"
+        built = ctx.remedies.concurrent_index(index, attach.partition, remark=remark)
+        return f"{built}\n-- and then ATTACH PARTITION"
     parent = ctx.table(attach.table)
     columns = parent.partition_columns if parent else ()
     bound = " AND ".join(f"{quote(column)} IS NOT NULL" for column in columns)

@@ -83,7 +83,7 @@ rule = Rule(
 
 @rule.check(CreateTable)
 def partition_creation_scan(create: CreateTable, ctx: Context) -> Iterator[Finding]:
-    scans = ctx.blocked(ctx.effects.scans)
+    scans = ctx.waits.blocked(ctx.effects.scans)
     if not scans or create.partition_of is None:
         return
     parent, default = create.partition_of, scans[0].table

@@ -105,15 +105,15 @@ rule = Rule(
 def primary_key_build(operation: AddConstraint | AddColumn, ctx: Context) -> Iterator[Finding]:
     written = operation.column.constraints if isinstance(operation, AddColumn) else (operation.constraint,)
     key = next((constraint for constraint in written if constraint.kind == "primary"), None)
-    if key is None or ctx.leading_work != "index build":
+    if key is None or ctx.waits.leading_work != "index build":
         return
     table, name = operation.table, ctx.constraint_name(operation.table, key)
     yield Finding(
         operation.span,
         f"primary key {name} locks {table.display} against reads and writes while its index is built",
-        help=ctx.only_renamed(table, name) or _help(operation, key, name, ctx),
+        help=ctx.remedies.only_renamed(table, name) or _help(operation, key, name, ctx),
         tables=(table,),
-        related=ctx.also_blocking,
+        related=ctx.waits.also_blocking,
     )
 
 
@@ -124,7 +124,7 @@ def _help(operation: AddConstraint | AddColumn, key: ConstraintDefinition, name:
         return "\n".join(
             [
                 f"CREATE UNIQUE INDEX {quote(name)} ON ONLY {table} {columns};",
-                ctx.concurrent_index(
+                ctx.remedies.concurrent_index(
                     "CREATE UNIQUE INDEX ... ON ...", operation.table, remark=", for each partition"
                 ),
                 "-- and then:",
@@ -132,11 +132,11 @@ def _help(operation: AddConstraint | AddColumn, key: ConstraintDefinition, name:
             ]
         )
     nullable = [c.name for c in found.columns if c.name in key.columns and c.nullable] if found else []
-    first = ctx.not_null_steps(operation.table, nullable)
+    first = ctx.remedies.not_null_steps(operation.table, nullable)
     # An earlier statement of the migration may have dropped the key that this one replaces.
     before = ctx.records[0].schema.table(operation.table)
     old = before.primary_key if before is not None else None
-    if old is not None and not ctx.replaces(operation.table, old.name, later=bool(nullable)):
+    if old is not None and not ctx.remedies.replaces(operation.table, old.name, later=bool(nullable)):
         old = None
     # The name of the key that this one replaces is still taken while the index is built.
     index = quote(f"{name}_new" if old is not None and old.name == name else name)
@@ -144,11 +144,11 @@ def _help(operation: AddConstraint | AddColumn, key: ConstraintDefinition, name:
     return "\n".join(
         [
             *first,
-            ctx.concurrent_index(
+            ctx.remedies.concurrent_index(
                 f"CREATE UNIQUE INDEX {index} ON {table} {columns}", operation.table, later=bool(nullable)
             ),
-            ctx.and_then(old.name if old is not None else name, later=bool(nullable)),
+            ctx.remedies.and_then(old.name if old is not None else name, later=bool(nullable)),
             f"ALTER TABLE {table} {drop}ADD CONSTRAINT {quote(name)} PRIMARY KEY USING INDEX {index};"
-            + (ctx.relying_on_index(name) if isinstance(operation, AddConstraint) else ""),
+            + (ctx.remedies.relying_on_index(name) if isinstance(operation, AddConstraint) else ""),
         ]
     )

@@ -296,7 +296,7 @@ def slow_work_after_lock(operation: Operation, ctx: Context) -> Iterator[Finding
     more = f" (and {', '.join(name.display for name in others)})" if others else ""
     yield Finding(
         operation.span,
-        f"{first.display}{more} stays locked against {blocked_by(locked[first].mode)} while {ctx.slow}",
+        f"{first.display}{more} stays locked against {blocked_by(locked[first].mode)} while {ctx.waits.slow}",
         help=_help(operation, ctx, min(locked[n].span for n in locked)),
         tables=(first, *others),
         related=tuple(
@@ -311,20 +311,20 @@ def _help(operation: Operation, ctx: Context, taker: Span) -> str:
         # As it is, it would keep its own rows locked there.
         return "put this in a migration of its own, outside a transaction, in batches that commit"
     where = "in a later migration, because it needs what this one does first"
-    if ctx.could_run_before(ctx.once(_by_span)[taker]):
+    if ctx.remedies.could_run_before(ctx.once(_by_span)[taker]):
         where = "in a migration of its own, or before the statement that takes the lock"
-    return ctx.moved(where) if len(ctx.siblings) == 1 and ctx.block is None else f"put this {where}"
+    return ctx.remedies.moved(where) if len(ctx.siblings) == 1 and ctx.block is None else f"put this {where}"
 
 
 def _is_waited_for(operation: Operation, ctx: Context) -> bool:
     """Whether this is slow work that no other rule reports."""
-    if not ctx.slow or ctx.blocking or ctx.effects.outside_transaction:
+    if not ctx.waits.slow or ctx.waits.blocking or ctx.effects.outside_transaction:
         return False
-    if ctx.first_slow is None or ctx.first_slow.record is not ctx.record:
+    if ctx.waits.first_slow is None or ctx.waits.first_slow.record is not ctx.record:
         return False
     if isinstance(operation, ValidateConstraint):
         return ctx.added_in_transaction(operation.table, operation.name) is None
-    own = ctx.held(operation.table) if isinstance(operation, (Update, Delete, Insert)) else None
+    own = ctx.waits.held(operation.table) if isinstance(operation, (Update, Delete, Insert)) else None
     return own is None or not own.mode.keeps_writers_to_one
 
 
@@ -352,10 +352,10 @@ def _locked(ctx: Context) -> Locked:
 
 def _held(name: Name, ctx: Context) -> Held | None:
     """Give a lock that writers wait for, that of a DROP INDEX only where another statement takes it too."""
-    held = (ctx.held(name) or ctx.held_in_statement(name)) if ctx.is_live(name) else None
+    held = (ctx.waits.held(name) or ctx.waits.held_in_statement(name)) if ctx.is_live(name) else None
     place = ctx.once(_by_span).get(held.span) if held is not None else None
     if place is not None and isinstance(ctx.records[place].operation, DropIndex):
-        held = ctx.locked_between(name, place + 1, len(ctx.earlier))
+        held = ctx.waits.locked_between(name, place + 1, len(ctx.earlier))
     return held if held is not None and held.mode.keeps_writers_to_one else None
 
 

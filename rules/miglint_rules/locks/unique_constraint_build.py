@@ -100,15 +100,15 @@ rule = Rule(
 def unique_constraint_build(operation: AddConstraint | AddColumn, ctx: Context) -> Iterator[Finding]:
     written = operation.column.constraints if isinstance(operation, AddColumn) else (operation.constraint,)
     unique = next((constraint for constraint in written if constraint.kind == "unique"), None)
-    if unique is None or ctx.leading_work != "index build":
+    if unique is None or ctx.waits.leading_work != "index build":
         return
     table, name = operation.table, ctx.constraint_name(operation.table, unique)
     yield Finding(
         operation.span,
         f"unique constraint {name} locks {table.display} against reads and writes while its index is built",
-        help=ctx.only_renamed(table, name) or _help(operation, unique, name, ctx),
+        help=ctx.remedies.only_renamed(table, name) or _help(operation, unique, name, ctx),
         tables=(table,),
-        related=ctx.also_blocking,
+        related=ctx.waits.also_blocking,
         listed=Listed(
             "unique constraints ",
             name,
@@ -133,7 +133,7 @@ def _help(operation: AddConstraint | AddColumn, unique: ConstraintDefinition, na
             [
                 *add,
                 f"CREATE UNIQUE INDEX {index} ON ONLY {table} {keys};",
-                ctx.concurrent_index(
+                ctx.remedies.concurrent_index(
                     "CREATE UNIQUE INDEX ... ON ...",
                     operation.table,
                     remark=", for each partition",
@@ -144,15 +144,15 @@ def _help(operation: AddConstraint | AddColumn, unique: ConstraintDefinition, na
             ]
         )
     # The name of a constraint that this one replaces is still taken while the index is built.
-    replaced = ctx.replaces(operation.table, name, later=bool(add))
+    replaced = ctx.remedies.replaces(operation.table, name, later=bool(add))
     built = quote(f"{name}_new") if replaced else index
     drop = f"DROP CONSTRAINT {index}, " if replaced else ""
     steps = [
         *add,
-        ctx.concurrent_index(
+        ctx.remedies.concurrent_index(
             f"CREATE UNIQUE INDEX {built} ON {table} {keys}", operation.table, later=bool(add)
         ),
-        ctx.and_then(name),
+        ctx.remedies.and_then(name),
         f"ALTER TABLE {table} {drop}ADD CONSTRAINT {index} UNIQUE USING INDEX {built};",
     ]
-    return "\n".join(steps) + ("" if add else ctx.relying_on_index(name))
+    return "\n".join(steps) + ("" if add else ctx.remedies.relying_on_index(name))

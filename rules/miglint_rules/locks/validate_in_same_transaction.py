@@ -128,7 +128,7 @@ rule = Rule(
 
 @rule.check(ValidateConstraint)
 def validate_in_same_transaction(validate: ValidateConstraint, ctx: Context) -> Iterator[Finding]:
-    adder = ctx.added_in_transaction(validate.table, validate.name) if ctx.slow else None
+    adder = ctx.added_in_transaction(validate.table, validate.name) if ctx.waits.slow else None
     if adder is None:
         return
     locks = [lock for lock in adder.effects.locks if lock.mode.blocks_writes and ctx.is_live(lock.table)]

@@ -84,7 +84,7 @@ rule = Rule(
 def constrained_domain_column_rewrite(add: AddColumn, ctx: Context) -> Iterator[Finding]:
     column = add.column
     domain = ctx.schema.types.get(column.type.qualified) if column.type.qualified else None
-    if ctx.leading_work != "rewrite" or column.generated or not isinstance(domain, DomainType):
+    if ctx.waits.leading_work != "rewrite" or column.generated or not isinstance(domain, DomainType):
         return
     if not domain.constrained:
         return
@@ -98,8 +98,8 @@ def constrained_domain_column_rewrite(add: AddColumn, ctx: Context) -> Iterator[
     last = "-- in a later migration:"
     if default is not None and not at_once:
         steps += [f"ALTER TABLE {table} ALTER COLUMN {name} SET DEFAULT {default.text};"]
-        batches = ctx.fill_loop(add.table, column.name, default.text, default.functions)
-        last = ctx.outside_transaction(batches, later=True, remark=", for the old rows")
+        batches = ctx.remedies.fill_loop(add.table, column.name, default.text, default.functions)
+        last = ctx.remedies.outside_transaction(batches, later=True, remark=", for the old rows")
         last += "\n-- and in a later migration:"
     yield Finding(
         add.span,
@@ -114,7 +114,7 @@ def constrained_domain_column_rewrite(add: AddColumn, ctx: Context) -> Iterator[
             ]
         ),
         tables=(add.table,),
-        related=ctx.also_blocking,
+        related=ctx.waits.also_blocking,
     )
 
 

@@ -85,12 +85,12 @@ rule = Rule(
 @rule.check(AddColumn)
 def serial_column_rewrite(add: AddColumn, ctx: Context) -> Iterator[Finding]:
     column = add.column
-    if ctx.leading_work != "rewrite" or not (column.serial or column.identity):
+    if ctx.waits.leading_work != "rewrite" or not (column.serial or column.identity):
         return
     table, name = add.table.sql, quote(column.name)
     sequence = Name(add.table.schema, f"{add.table.name}_{column.name}_seq").sql
     literal = sequence.replace("'", "''")
-    batches = ctx.fill_loop(add.table, column.name, f"nextval('{literal}')")
+    batches = ctx.remedies.fill_loop(add.table, column.name, f"nextval('{literal}')")
     kind = "serial" if column.serial else "identity"
     yield Finding(
         add.span,
@@ -101,18 +101,18 @@ def serial_column_rewrite(add: AddColumn, ctx: Context) -> Iterator[Finding]:
             f"ALTER TABLE {table} ADD COLUMN {name} {column.type};\n"
             f"ALTER TABLE {table} ALTER COLUMN {name} SET DEFAULT nextval('{literal}');\n"
             f"ALTER SEQUENCE {sequence} OWNED BY {table}.{name};\n"
-            f"{ctx.outside_transaction(batches, later=True, remark=', for the old rows')}\n"
+            f"{ctx.remedies.outside_transaction(batches, later=True, remark=', for the old rows')}\n"
             f"{_when_filled(add, ctx)}"
         ),
         tables=(add.table,),
-        related=ctx.also_blocking,
+        related=ctx.waits.also_blocking,
     )
 
 
 def _when_filled(add: AddColumn, ctx: Context) -> str:
     """Write what makes the column what it is to be when all rows have a number: NOT NULL, and a key."""
     table = add.table
-    steps = ["-- and in a later migration:", *ctx.not_null_steps(table, (add.column.name,))]
+    steps = ["-- and in a later migration:", *ctx.remedies.not_null_steps(table, (add.column.name,))]
     for key, name, moved in _keys(add, ctx):
         before = ctx.records[0].schema.table(table)
         old = before.primary_key if before is not None and key == "PRIMARY KEY" else None
@@ -121,7 +121,7 @@ def _when_filled(add: AddColumn, ctx: Context) -> str:
         instead = f", in place of its {'DROP and ' if drop else ''}ADD CONSTRAINT" if moved else ""
         sql = f"CREATE UNIQUE INDEX {index} ON {table.sql} ({quote(add.column.name)})"
         steps += [
-            ctx.concurrent_index(sql, table, later=True),
+            ctx.remedies.concurrent_index(sql, table, later=True),
             f"-- and in a later migration{instead}:",
             f"ALTER TABLE {table.sql} {drop}ADD CONSTRAINT {quote(name)} {key} USING INDEX {index};",
         ]

@@ -78,7 +78,7 @@ rule = Rule(
 
 @rule.check(TableCommand)
 def storage_change_rewrite(command: TableCommand, ctx: Context) -> Iterator[Finding]:
-    if ctx.leading_work != "rewrite":
+    if ctx.waits.leading_work != "rewrite":
         return
     table = command.table
     new = quote(f"{table.name}_new")
@@ -94,5 +94,5 @@ def storage_change_rewrite(command: TableCommand, ctx: Context) -> Iterator[Find
             "-- then swap the names of the tables in a short migration"
         ),
         tables=(table,),
-        related=ctx.also_blocking,
+        related=ctx.waits.also_blocking,
     )

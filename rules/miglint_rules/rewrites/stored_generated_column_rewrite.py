@@ -93,7 +93,7 @@ rule = Rule(
 @rule.check(AddColumn, SetExpression)
 def stored_generated_column_rewrite(operation: AddColumn | SetExpression, ctx: Context) -> Iterator[Finding]:
     added = operation.column if isinstance(operation, AddColumn) else None
-    if ctx.leading_work != "rewrite" or (added is not None and added.generated != "stored"):
+    if ctx.waits.leading_work != "rewrite" or (added is not None and added.generated != "stored"):
         return
     name = added.name if added is not None else str(operation.column)
     yield Finding(
@@ -102,7 +102,7 @@ def stored_generated_column_rewrite(operation: AddColumn | SetExpression, ctx: C
         "which is rewritten under ACCESS EXCLUSIVE",
         help=_help(operation, name, ctx),
         tables=(operation.table,),
-        related=ctx.also_blocking,
+        related=ctx.waits.also_blocking,
     )
 
 
@@ -122,9 +122,9 @@ def _help(operation: AddColumn | SetExpression, name: str, ctx: Context) -> str:
         )
     new = quote(name if isinstance(operation, AddColumn) else f"{name}_new")
     value = f"UPDATE {table.sql} SET {new} = {text}"
-    batches = ctx.batch_loop(table, value, f"{new} IS DISTINCT FROM ({text})")
+    batches = ctx.remedies.batch_loop(table, value, f"{new} IS DISTINCT FROM ({text})")
     return (
         f"ALTER TABLE {table.sql} ADD COLUMN {new} {type_ or '...'};\n"
         f"-- a trigger BEFORE INSERT OR UPDATE sets it to {' '.join(text.split())}\n"
-        f"{ctx.outside_transaction(batches, later=True, remark=', for the old rows')}"
+        f"{ctx.remedies.outside_transaction(batches, later=True, remark=', for the old rows')}"
     )

@@ -178,7 +178,7 @@ rule = Rule(
 
 @rule.check(AlterColumnType)
 def type_change_rewrite(change: AlterColumnType, ctx: Context) -> Iterator[Finding]:
-    if ctx.leading_work != "rewrite":
+    if ctx.waits.leading_work != "rewrite":
         return
     table = ctx.table(change.table)
     column = table.column(change.column) if table else None
@@ -192,13 +192,13 @@ def type_change_rewrite(change: AlterColumnType, ctx: Context) -> Iterator[Findi
             severity=Severity.WARNING,
             confidence=Confidence.LOW,
             tables=(change.table,),
-            related=ctx.also_blocking,
+            related=ctx.waits.also_blocking,
         )
         return
     way = f"from {column.type} to {change.type}" if column.type != change.type else "by USING"
     # Of the values of an enum `recreated-enum` speaks.
     outcome = f"; {ctx.effects.outcome}" if ctx.effects.outcome and not column.type.qualified else ""
-    sure = any(work.sure for action in ctx.blocking for work in action.effects.rewrites)
+    sure = any(work.sure for action in ctx.waits.blocking for work in action.effects.rewrites)
     zone = _UNLESS_UTC if not sure else _BY_ZONE if _moves_zone(change, column.type) else ""
     yield Finding(
         change.span,
@@ -206,7 +206,7 @@ def type_change_rewrite(change: AlterColumnType, ctx: Context) -> Iterator[Findi
         help=_help(change, column.type, ctx),
         confidence=None if sure else Confidence.MEDIUM,
         tables=(change.table,),
-        related=ctx.also_blocking,
+        related=ctx.waits.also_blocking,
     )
 
 

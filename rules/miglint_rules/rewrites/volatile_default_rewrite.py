@@ -136,7 +136,7 @@ rule = Rule(
 @rule.check(AddColumn)
 def volatile_default_rewrite(add: AddColumn, ctx: Context) -> Iterator[Finding]:
     column = add.column
-    if ctx.leading_work != "rewrite" or column.serial or column.identity or column.generated:
+    if ctx.waits.leading_work != "rewrite" or column.serial or column.identity or column.generated:
         return
     found = ctx.schema.types.get(column.type.qualified) if column.type.qualified else None
     domain = found if isinstance(found, DomainType) else None
@@ -146,7 +146,9 @@ def volatile_default_rewrite(add: AddColumn, ctx: Context) -> Iterator[Finding]:
     text = default.text if default is not None else "..."
     table, name = add.table.sql, quote(column.name)
     # What is not known may be NULL in a migration: the user of a request, say.
-    batches = ctx.fill_loop(add.table, column.name, text, default.functions if default is not None else ("",))
+    batches = ctx.remedies.fill_loop(
+        add.table, column.name, text, default.functions if default is not None else ("",)
+    )
     kind = column.type if domain is None or column.default is not None else domain.type
     sure = all(work.sure for work in ctx.effects.rewrites)
     how = "is" if sure else "calls a function that the history does not define: if that is volatile, it is"
@@ -157,10 +159,10 @@ def volatile_default_rewrite(add: AddColumn, ctx: Context) -> Iterator[Finding]:
         help=(
             f"ALTER TABLE {table} ADD COLUMN {name} {kind};\n"
             f"ALTER TABLE {table} ALTER COLUMN {name} SET DEFAULT {text};\n"
-            f"{ctx.outside_transaction(batches, later=True, remark=', for the old rows')}"
+            f"{ctx.remedies.outside_transaction(batches, later=True, remark=', for the old rows')}"
         ),
         severity=None if sure else Severity.WARNING,
         confidence=None if sure else Confidence.LOW,
         tables=(add.table,),
-        related=ctx.also_blocking,
+        related=ctx.waits.also_blocking,
     )

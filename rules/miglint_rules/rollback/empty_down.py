@@ -125,7 +125,7 @@ def empty_down(end: MigrationEnd, ctx: Context) -> Iterator[Finding]:
     if all(repairs_rows(record.operation) for record in traces):
         return
     telling = traces[0]
-    downs, empty = ctx.down_practice
+    downs, empty = ctx.whole.down_practice
     practice = len(empty) >= _HABIT and _SHARE * len(empty) > downs
     if practice and end.migration.id != empty[0]:
         return

@@ -168,7 +168,7 @@ def missing_down(end: HistoryEnd, ctx: Context) -> Iterator[Finding]:
             yield _finding(places[migration.id], message, help_text)._replace(severity=Severity.WARNING)
         return
     speaks = advice.has_downs or (advice.begin_downs and len(missing) >= _HABIT)
-    told = ctx.telling([places[migration.id] for migration in missing]) if missing and speaks else None
+    told = ctx.whole.telling([places[migration.id] for migration in missing]) if missing and speaks else None
     if told is not None and ctx.is_selected(told.migration):
         some = f"{len(missing)} of {len(ups)} migrations have no down script"
         none = f"none of the {len(ups)} migrations has a down script"

@@ -90,5 +90,5 @@ def command_in_transaction(
     yield Finding(
         command.span,
         f"{refused} fails inside a transaction: {reason}",
-        help=ctx.runs_alone("command"),
+        help=ctx.remedies.runs_alone("command"),
     )

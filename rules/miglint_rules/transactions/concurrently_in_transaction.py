@@ -122,9 +122,9 @@ def concurrently_in_transaction(
 
 def _help(command: CreateIndex | DropIndex | Reindex | DetachPartition, ctx: Context) -> str:
     if not ctx.history.advice.always_in_transaction or ctx.block is not None:
-        return ctx.runs_alone("statement")
+        return ctx.remedies.runs_alone("statement")
     if isinstance(command, CreateIndex):
-        return ctx.built_concurrently(command)
+        return ctx.remedies.built_concurrently(command)
     again = f"DROP INDEX IF EXISTS {command.name.sql};" if isinstance(command, DropIndex) else ""
     written = ctx.source.shown(command.span) if ctx.source is not None else "..."
-    return ctx.outside_transaction(f"{written};", again=again)
+    return ctx.remedies.outside_transaction(f"{written};", again=again)

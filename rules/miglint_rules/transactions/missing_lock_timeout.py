@@ -169,7 +169,7 @@ def missing_lock_timeout(end: HistoryEnd, ctx: Context) -> Iterator[Finding]:
     bare: dict[str, list[_Place]] = {}
     guarded: set[str] = set()
     for step in ctx.steps:
-        locks = [k for k in step.effects.locks if ctx.makes_wait(k)]
+        locks = [k for k in step.effects.locks if ctx.waits.makes_wait(k)]
         if locks and step.lock_timeout:
             guarded.add(step.migration)
         elif locks:
@@ -190,8 +190,8 @@ def missing_lock_timeout(end: HistoryEnd, ctx: Context) -> Iterator[Finding]:
             )
             yield _finding(step, lock, message, ctx)._replace(cause="change")
         return
-    told = ctx.telling([place.step for place in rest]) if rest else None
-    if told is not None and len(rest) >= ctx.habit and ctx.is_selected(told.migration):
+    told = ctx.whole.telling([place.step for place in rest]) if rest else None
+    if told is not None and len(rest) >= ctx.whole.habit and ctx.is_selected(told.migration):
         lock = next(place.lock for place in rest if place.step is told)
         number = sum(len(bare[place.step.migration]) for place in rest)
         message = (

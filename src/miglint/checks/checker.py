@@ -5,8 +5,9 @@ from collections.abc import Callable, Iterable
 from itertools import accumulate
 from typing import Any, NamedTuple
 
-from miglint.checks.context import Context, Policy
+from miglint.checks.context import Context
 from miglint.checks.events import SuppressionProblem
+from miglint.checks.policy import Policy
 from miglint.checks.remedies.steps import in_later_release, with_later_names
 from miglint.checks.written import help_as_written, message_as_written
 from miglint.dialects import SUPPORTED

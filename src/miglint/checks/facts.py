@@ -8,6 +8,7 @@ from miglint.dialects.sql.session import Held
 from miglint.model import (
     Commit,
     CreateTable,
+    FailureCause,
     History,
     Insert,
     Name,
@@ -160,3 +161,17 @@ class HistoryFacts:
         """How it keeps its down scripts."""
         downs = [(m.id, m.down) for m in self._history.migrations if m.down is not None]
         return DownPractice(len(downs), tuple(id_ for id_, down in downs if not has_code(down.sql)))
+
+
+def unfit_for_rows(records: tuple[Record, ...]) -> set[tuple[int | None, int, Name]]:
+    """Give the tables whose rows make a statement fail for certain, by its transaction and by its number."""
+    found: set[tuple[int | None, int, Name]] = set()
+    for record in records:
+        sure = record.block is None or not record.block.conditional
+        for failure in record.effects.failures if sure else ():
+            if failure.certain and failure.cause is FailureCause.ROWS and failure.table is not None:
+                for name in (failure.table, getattr(record.operation, "table", failure.table)):
+                    found.add((None, record.number, name))
+                    if record.session.transaction is not None:
+                        found.add((record.session.transaction, 0, name))
+    return found

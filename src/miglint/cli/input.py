@@ -5,7 +5,7 @@ import os
 import sys
 from collections.abc import Sequence
 
-from miglint.checks.context import Policy
+from miglint.checks.policy import Policy
 from miglint.cli.output import say
 from miglint.cli.unmatched import warn_about_globs
 from miglint.config import ALL, ConfiguredHistory, Settings, excluded, load, override, override_for

@@ -1,0 +1,24 @@
+"""What the project has said about itself."""
+
+from typing import NamedTuple
+
+from miglint.model import Name, Server, Version
+
+
+class Policy(NamedTuple):
+    """What the project has said about itself, as far as rules ask.
+
+    `servers` are those whose version it names; `lock_timeout` is "once", "each" or "off"; `down` is "auto",
+    "required" or "off".
+    """
+
+    servers: tuple[Server, ...] = ()
+    lock_timeout: str = "once"
+    runner_sets_lock_timeout: bool = False
+    hot_tables: frozenset[Name] = frozenset()
+    small_tables: frozenset[Name] = frozenset()
+    down: str = "auto"
+
+    def version_of(self, dialect: str) -> Version:
+        """The version of a database that it names; `()` if it names none."""
+        return next((server.version for server in self.servers if server.dialect == dialect), ())

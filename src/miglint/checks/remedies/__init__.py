@@ -1,0 +1,368 @@
+"""What to write instead of a hazardous statement, with the user's own names and the tool's own ways."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from miglint.checks.remedies.backfills import (
+    adders,
+    as_added,
+    checks,
+    filled_by_default,
+    movable,
+    moving_with,
+    while_not_done,
+)
+from miglint.checks.remedies.batches import (
+    NO_KEY,
+    UNTOLD,
+    computed_aside,
+    key_walk,
+    limit_loop,
+    never_null,
+    walk_once,
+)
+from miglint.checks.remedies.ordering import (
+    could_run_before,
+    drops,
+    drops_by_name,
+    relying_on,
+    relying_on_proof,
+    same_by_another_name,
+    unique_drop,
+    uses,
+    using_result,
+)
+from miglint.checks.remedies.steps import (
+    concurrent_index,
+    copy_of_columns,
+    index_if_missing,
+    outside_transaction,
+    rename_index,
+    tools_way,
+)
+from miglint.model import (
+    AddColumn,
+    AddConstraint,
+    ConstraintDefinition,
+    CreateIndex,
+    Delete,
+    Edit,
+    Fix,
+    Name,
+    Schema,
+    Update,
+    quote,
+)
+from miglint.simulate.trace import Record
+
+if TYPE_CHECKING:
+    from miglint.checks.context import Context
+
+_NO_SCHEMA = Schema()
+_VALIDATED = ("foreign", "check", "not null")
+_PARTITIONED_NOT_VALID_VERSION = 18
+
+
+class Remedies:
+    """What to write instead of an operation."""
+
+    __slots__ = ("_ctx",)
+
+    def __init__(self, context: "Context") -> None:
+        self._ctx = context
+
+    @property
+    def not_valid_fix(self) -> Fix | None:
+        """NOT VALID for each constraint of this statement that blocks and can have it.
+
+        None in a block, whose text may be computed.
+        """
+        edits = []
+        for action in self._ctx.waits.blocking if self._ctx.block is None else ():
+            operation = action.record.operation if action.record else None
+            if not isinstance(operation, AddConstraint) or operation.constraint.kind not in _VALIDATED:
+                continue
+            if not self.refuses_not_valid(operation.table, operation.constraint):
+                edits.append(Edit.insert(operation.span.end, " NOT VALID"))
+        # Not safe: rows that break the constraint stay until it is validated.
+        return Fix("Add NOT VALID", tuple(edits)) if edits else None
+
+    def refuses_not_valid(self, table: Name, constraint: ConstraintDefinition) -> bool:
+        """Whether the server cannot add this constraint NOT VALID: the foreign key of a partitioned table."""
+        found = self._ctx.table(table)
+        partitioned = constraint.kind == "foreign" and found is not None and bool(found.partition_by)
+        return partitioned and not self._ctx.server.has("postgres", _PARTITIONED_NOT_VALID_VERSION)
+
+    def in_batches(self, change: Update | Delete) -> str:
+        """Write the loop that makes this UPDATE or DELETE in batches, each with its own COMMIT."""
+        where = change.filter
+        nulls = [f"{quote(column)} IS NULL" for column in where.nulls]
+        old = as_added(change, self._added(change)) if isinstance(change, Update) else ()
+        # The rest of a WHERE is for people to fill in.
+        rest_of_it = [] if where.absent or where.only_of_nulls else ["..."]
+        condition = " AND ".join(dict.fromkeys((*rest_of_it, *nulls, *old)))
+        if isinstance(change, Delete):
+            return self.batch_loop(change.table, f"DELETE FROM {change.table.sql}", condition or "...")
+        values = ", ".join(f"{quote(column)} = ..." for column in change.columns)
+        head = f"UPDATE {change.table.sql} SET {values}"
+        found = self._ctx.table(change.table)
+        if found is None or found.row_key == "ctid":
+            done = while_not_done(change, old)
+            if not done:
+                return UNTOLD if not change.cumulative else NO_KEY
+            return self.batch_loop(change.table, head, " AND ".join((*rest_of_it, *done)))
+        if change.reads_itself:
+            return computed_aside(change.table, found.row_key, change.columns)
+        rest = f" AND {condition}" if condition else ""
+        if change.cumulative:
+            return walk_once(change.table, found.row_key, change.columns, head, rest)
+        return key_walk(change.table.sql, found.row_key, head, rest)
+
+    def filled_by_default(self, change: Update) -> str:
+        """Write how a constant in columns that this migration has added needs no UPDATE; "" if it does."""
+        after = self._ctx.records[-1].after.table(change.table) if self._ctx.records else None
+        return filled_by_default(change, self._added(change), self._checks_after(change.table), after)
+
+    def moves_with(self, change: Update | Delete) -> str:
+        """Write the later statements of this migration that can only run after a change, as later steps."""
+        number, source = self._ctx.records[self._ctx.place].number, self._ctx.source
+        text = source.shown(change.span) if source else ""
+        moving = moving_with(self._ctx.records, self._ctx.place, change, text, self._ctx.once(movable))
+        texts = []
+        for record in map(self._ctx.records.__getitem__, moving.places):
+            inside = record.block.span if record.block and record.number == number else None
+            shown = source.shown(inside) if inside is not None and source else record.statement.text
+            texts.append(shown.rstrip("; \n"))
+        if not texts:
+            return ""
+        steps = "\n".join(f"{text};" for text in dict.fromkeys(texts))
+        why = {
+            (True, False): "because it relies on the change",
+            (False, True): "because it takes away what the change uses",
+        }
+        reason = why.get(moving[1:], "because it relies on the change or takes away what that uses")
+        return f"\n-- and only after it, {reason}:\n{steps}"
+
+    def required_when_added(self, table: Name, column: str) -> str:
+        """Write the ADD COLUMN with which NOT NULL needs no scan; "" if the column came without a default."""
+        added = self._added_as(table, column)
+        default = added.column.default if added is not None else None
+        if added is None or default is None or default.is_null or added.column.constraints:
+            return ""
+        whole = added.column._replace(not_null=True).sql
+        return f"-- with its default, the column needs no scan:\nALTER TABLE {table.sql} ADD COLUMN {whole};"
+
+    def only_reads_a_rewrite(self, table: Name, column: str) -> bool:
+        """Whether only this blocks here, and an ADD COLUMN has just rewritten the table for the column."""
+        added = self._added_as(table, column)
+        return added is not None and added.column.generated == "stored" and not self._ctx.waits.also_blocking
+
+    def _added_as(self, table: Name, column: str) -> AddColumn | None:
+        """Give the operation of this migration that has added a column."""
+        if (table, column) not in self._ctx.session.columns_added:
+            return None
+        places = self._ctx.once(adders).get((table, column), ())
+        return next((operation for place, operation in reversed(places) if place < self._ctx.place), None)
+
+    def _added(self, change: Update) -> dict[str, AddColumn]:
+        found = ((column, self._added_as(change.table, column)) for column in change.columns)
+        return {column: added for column, added in found if added is not None}
+
+    def _checks_after(self, table: Name) -> list[Record]:
+        return [record for place, record in self._ctx.once(checks).get(table, ()) if place > self._ctx.place]
+
+    def batch_loop(self, table: Name, change: str, condition: str) -> str:
+        """Write the loop that makes a change in batches, each with its own COMMIT; see `limit_loop`."""
+        found = self._ctx.table(table)
+        return limit_loop(table.sql, found.row_key if found else "ctid", change, condition)
+
+    def fill_loop(self, table: Name, column: str, value: str, functions: Sequence[str] = ()) -> str:
+        """Write the loop that gives the old rows of a new column the value that new ones get, in batches."""
+        found, name = self._ctx.table(table), quote(column)
+        head, key = f"UPDATE {table.sql} SET {name} = {value}", found.row_key if found else "ctid"
+        if key != "ctid":
+            return key_walk(table.sql, key, head, f" AND {name} IS NULL")
+        return self.batch_loop(table, head, f"{name} IS NULL") if never_null(functions) else UNTOLD
+
+    def copy_of_columns(self, table: Name, columns: tuple[str, ...]) -> str:
+        """Write how to keep what columns hold that this migration drops; see `copy_of_columns` in `steps`."""
+        schema = self._ctx.records[0].schema
+        keys = schema.keys_of(found) if (found := schema.table(table)) is not None else ()
+        key = next((key for key in keys if set(key).isdisjoint(columns)), ())
+        return copy_of_columns(table, key, columns, self._ctx.history.tool)
+
+    def outside_transaction(
+        self, sql: str, *, later: bool = False, remark: str = "", again: str = "", each: bool = False
+    ) -> str:
+        """Write how to run SQL outside a transaction with this migration tool; see `steps`."""
+        advice = self._ctx.history.advice
+        return outside_transaction(advice, sql, later=later, remark=remark, again=again, each=each)
+
+    def runs_alone(self, what: str) -> str:
+        """Say how to run this statement, which fails in a transaction, with this migration tool."""
+        advice, at = self._ctx.history.advice, self._ctx.record
+        sql = (
+            self._ctx.source.sql[slice(*at.operation.span)]
+            if self._ctx.source and at and not self._ctx.block
+            else ""
+        )
+        way = tools_way(advice, sql)
+        if not way and advice.always_in_transaction:
+            return f"run the {what} by hand with psql: {advice.always_in_transaction}"
+        return way or f"put the {what} alone in a migration that runs outside a transaction"
+
+    def concurrent_index(
+        self, text: str, table: Name, *, name: str = "", later: bool = False, remark: str = ""
+    ) -> str:
+        """Write how to build an index CONCURRENTLY with this migration tool.
+
+        `text` is its CREATE INDEX, `name` is put in where it has none; for the rest see `steps`. It comes
+        later where it needs what this migration makes.
+        """
+        advice = self._ctx.history.advice
+        later = later or not self.could_run_before(0)
+        again = "" if "..." in text else f"{index_if_missing(text, name)};"
+        if again and self._ctx.is_live(table) and not self._ctx.has_few_rows(table):
+            again += "  -- miglint: ignore[blocking-index-build] built by hand before"
+        sql = f"{concurrent_index(text, name)};"
+        return outside_transaction(advice, sql, later=later, remark=remark, again=again)
+
+    def could_run_before(self, place: int) -> bool:
+        """Whether this operation could run before that at a place of the migration; see `ordering`."""
+        return self._ctx.record is None or could_run_before(self._ctx.records, place, self._ctx.place)
+
+    def not_null_steps(self, table: Name, columns: Sequence[str]) -> list[str]:
+        """Write how columns become NOT NULL without a scan, in this migration and later ones."""
+        names = {column: quote(f"{table.name}_{column}_not_null") for column in columns}
+        head = f"ALTER TABLE {table.sql}"
+        add = [
+            f"{head} ADD CONSTRAINT {name} CHECK ({quote(column)} IS NOT NULL) NOT VALID;"
+            for column, name in names.items()
+        ]
+        prove = [
+            line
+            for column, name in names.items()
+            for line in (
+                f"{head} VALIDATE CONSTRAINT {name};",
+                f"{head} ALTER COLUMN {quote(column)} SET NOT NULL;",
+                f"{head} DROP CONSTRAINT {name};",
+            )
+        ]
+        return [*add, "-- in a later migration:", *prove] if columns else []
+
+    def and_then(self, name: str, *, later: bool = False) -> str:
+        """Head the step that takes the place of this operation, and of the earlier DROP of a constraint."""
+        later = later or not self.could_run_before(0)
+        if later:
+            return "-- and in a later migration:"
+        place, _ = self._ctx.once(drops_by_name).get(name, (self._ctx.place, ""))
+        if place >= self._ctx.action_range.start:
+            return "-- and then:"
+        return "-- and in the migration, in place of its DROP CONSTRAINT as well:"
+
+    def replaces(self, table: Name, name: str, *, later: bool = False) -> bool:
+        """Whether the step that takes the place of this operation has to drop a constraint as well.
+
+        It has if this statement itself drops it, or if it is built before the migration that drops it; what
+        the migration has dropped before is gone when the step runs later.
+        """
+        if self._stood(self._ctx.siblings[0].schema, table, name):
+            return True
+        later = later or not self.could_run_before(0)
+        return not later and self._stood(self._ctx.records[0].schema, table, name)
+
+    def _stood(self, schema: Schema, table: Name, name: str) -> bool:
+        found = schema.table(table)
+        return found is not None and found.constraint(name) is not None
+
+    def validated(self, table: Name, name: str) -> str:
+        """Write when a constraint that is there is validated, so that what follows needs no scan.
+
+        Until COMMIT the lock of its ADD CONSTRAINT is held: nothing is won by a scan before that.
+        """
+        validate = f"ALTER TABLE {table.sql} VALIDATE CONSTRAINT {quote(name)};"
+        if not self._ctx.added_in_transaction(table, name):
+            return f"{validate}\n-- and then, without a scan:"
+        instead = (
+            ", in place of the DROP CONSTRAINT of this one" if name in self._ctx.once(drops_by_name) else ""
+        )
+        return f"-- in a later migration{instead}:\n{validate}"
+
+    def adding(self, table: Name, name: str) -> str:
+        """Write the beginning of an ADD CONSTRAINT, with the DROP that this statement begins with."""
+        again = self._stood(self._ctx.siblings[0].schema, table, name)
+        return f"{f'DROP CONSTRAINT {quote(name)}, ' if again else ''}ADD CONSTRAINT {quote(name)}"
+
+    def only_renamed(self, table: Name, name: str) -> str:
+        """Write the renaming of a constraint that is dropped and added again under another name; ""."""
+        operation = self._ctx.record.operation if self._ctx.record else None
+        old = isinstance(operation, AddConstraint) and self._old_name(name)
+        if not old:
+            return ""
+        head = "-- in the migration, in place of its DROP CONSTRAINT as well, because only the name changes:"
+        return f"{head}\nALTER TABLE {table.sql} RENAME CONSTRAINT {quote(old)} TO {quote(name)};"
+
+    def moved(self, where: str) -> str:
+        """Write this statement, with the later ones that use what it makes, as a step that runs elsewhere."""
+        users = using_result(self._ctx.records, self._ctx.place)
+        text = self._ctx.statement.text if self._ctx.statement is not None else ""
+        head = f"-- {where}{', together with what uses it' if users else ''}:"
+        return "\n".join([head, *(f"{each};" for each in (text, *users))])
+
+    def relying_on_proof(self, columns: Sequence[str]) -> str:
+        """Write the later statements that need what this operation proves of columns, as a later step."""
+        steps = "\n".join(
+            f"{text};" for text in relying_on_proof(self._ctx.records, self._ctx.place, columns)
+        )
+        return f"\n-- and only after it, because it relies on the proof:\n{steps}" if steps else ""
+
+    def _old_name(self, name: str) -> str:
+        return same_by_another_name(self._ctx.records, self._ctx.place, name, self._ctx.once(drops))
+
+    def relying_on_index(self, name: str) -> str:
+        """Write the later statements of this migration that need the index of this one, as a later step."""
+        texts = relying_on(self._ctx.records, self._ctx.place, name, self._ctx.once(uses))
+        if not texts or self.could_run_before(0):
+            return ""
+        steps = "\n".join(f"{text};" for text in texts)
+        return f"\n-- and only after it, because it relies on the index:\n{steps}"
+
+    def built_concurrently(self, index: CreateIndex) -> str:
+        """Write how to build the index of a CREATE INDEX CONCURRENTLY with this migration tool."""
+        source, table = self._ctx.source, index.table
+        if source is None or index.keyword is None or self._ctx.block is not None:
+            return self.concurrent_index(f"CREATE INDEX ... ON {table.sql} ...", table)
+        name = ""
+        if index.name is None and self._ctx.history.advice.always_in_transaction:
+            name = quote(self._new_index(table))  # IF NOT EXISTS asks for one
+        if index.name is not None and (old := self._old_name(index.name)):
+            named = Name(table.schema, old).sql
+            head = "-- in the migration, in place of its DROP INDEX as well, because only the name changes:"
+            return f"{head}\nALTER INDEX {named} RENAME TO {quote(index.name)};"
+        text, rest = source.shown(index.span), ""
+        later = not self.could_run_before(0)
+        place, drop = self._ctx.once(drops_by_name).get(index.name or "", (self._ctx.place, ""))
+        lost = self._ctx.once(unique_drop, table) if index.unique and not later else {}
+        gap = [name for at, name in lost.items() if at < self._ctx.place]
+        remark = f", before this one, which drops {gap[0]}" if gap else ""
+        if index.name is not None and place < self._ctx.place:
+            # What is built by hand before the deploy under the old name would be dropped.
+            new = f"{index.name}_new"
+            text = rename_index(text, index.name, new)
+            remark = f", under a new name, because this migration drops {index.name} first"
+            named = Name(table.schema, new).sql
+            rest = (
+                f"\n-- and in {'a later' if later else 'the'} migration, in place of its DROP and CREATE:\n"
+                f"{drop}\nALTER INDEX {named} RENAME TO {quote(index.name)};"
+            )
+        built = self.concurrent_index(text, table, name=name, remark=remark)
+        return built + rest + self.relying_on_index(index.name or name)
+
+    def _new_index(self, table: Name) -> str:
+        """Give the name that the server chooses for a new index of a table."""
+        schema = self._ctx.record.after if self._ctx.record else _NO_SCHEMA
+        before, after = self._ctx.table(table), schema.table(table)
+        names = (
+            [name for name in after.indexes if before is None or name not in before.indexes] if after else []
+        )
+        return names[0].name if names else f"{table.name}_idx"

@@ -1,0 +1,265 @@
+"""What others wait for while a statement works, how long that takes, and since when."""
+
+from typing import TYPE_CHECKING
+
+from miglint.checks.facts import Known
+from miglint.dialects.sql.session import Held
+from miglint.model import (
+    CreateTable,
+    CreateView,
+    Delete,
+    DropIndex,
+    Insert,
+    Lock,
+    LockMode,
+    Name,
+    Reindex,
+    Related,
+    Update,
+    Work,
+    blocked_by,
+)
+
+if TYPE_CHECKING:
+    from miglint.checks.context import Context, Contexts
+
+_WORK_ORDER = ("rewrite", "index build", "scan")
+
+
+class Waits:
+    """What others wait for while an operation works."""
+
+    __slots__ = ("_ctx",)
+
+    def __init__(self, context: "Context") -> None:
+        self._ctx = context
+
+    def blocked(self, work: tuple[Work, ...]) -> tuple[Work, ...]:
+        """Give the work during which this operation keeps writers off a live table.
+
+        There is none in a statement that fails as soon as there is a row.
+        """
+        return () if not work or self.fails else self._blocked(work)
+
+    def _blocked(self, work: tuple[Work, ...]) -> tuple[Work, ...]:
+        """Give those of the works of this operation for which writers wait."""
+        waited_for = self._waited_for if work else ()
+        return tuple(w for w in work if w in waited_for) if waited_for else ()
+
+    @property
+    def _waited_for(self) -> tuple[Work, ...]:
+        known = self._ctx.facts.waited_for.get(self._ctx.place)
+        if known is None:
+            effects = self._ctx.effects
+            works = effects.works if any(map(self.makes_wait, effects.locks)) else ()
+            known = self._ctx.facts.waited_for[self._ctx.place] = tuple(
+                w for w in works if self._is_blocked(w)
+            )
+        return known
+
+    def _is_blocked(self, work: Work) -> bool:
+        if self._ctx.has_few_rows(work.table):
+            return False
+        own = self._ctx.effects.lock_on(work.table)
+        return self._ctx.is_new(work.table) or (own is not None and own.blocks_writes)
+
+    @property
+    def fails(self) -> bool:
+        """Whether this statement fails for certain, so that it does nothing else."""
+        return self.of_statement.fails
+
+    @property
+    def blocking(self) -> "Contexts":
+        """The actions of this statement that keep writers off a live table while they work.
+
+        Writers wait for the statement as a whole, so one finding stands for it, that of the first: a copy
+        of a table comes before an index build, that before a scan, and else the order of the text decides.
+        """
+        return self._ctx.among(self.of_statement.blocking)
+
+    @property
+    def of_statement(self) -> Known:
+        """What is the same for all actions of this statement."""
+        known = self._ctx.facts.statements.get(self._ctx.place)
+        if known is None:
+            places = self._ctx.action_range
+            records = self._ctx.records[places.start : places.stop]
+            fails = any(failure.certain for record in records for failure in record.effects.failures)
+            working = (
+                self._ctx.at(place).waits for place in places if self._ctx.records[place].effects.works
+            )
+            found = [a for a in working if a._blocked(a._ctx.effects.works)] if not fails else []
+            found.sort(key=lambda a: (_WORK_ORDER.index(a._heaviest), a._start, a._ctx.place))
+            apart = None
+            if found and found[0]._heaviest == "scan" and not found[0]._scans_apart:
+                apart = next((action._ctx.place for action in found if action._scans_apart), None)
+            known = Known(places, fails, tuple(action._ctx.place for action in found), apart)
+            self._ctx.facts.statements.update((place, known) for place in places)
+        return known
+
+    @property
+    def _heaviest(self) -> str:
+        if self._blocked(self._ctx.effects.rewrites):
+            return "rewrite"
+        return "index build" if self._blocked(self._ctx.effects.index_builds) else "scan"
+
+    @property
+    def _start(self) -> int:
+        return self._ctx.record.operation.span.start if self._ctx.record else 0
+
+    @property
+    def leading_work(self) -> str:
+        """What writers wait for here: "rewrite", "index build" or "scan".
+
+        It is "" if they wait for nothing, or if the finding belongs to another action of this statement.
+        """
+        if not self.blocked(self._ctx.effects.works):
+            return ""
+        return self._heaviest if self.of_statement.blocking[0] == self._ctx.place else ""
+
+    @property
+    def leads_own_scan(self) -> bool:
+        """Whether this is the first scan of the statement in a pass of its own, beside another's scan."""
+        return self.of_statement.apart == self._ctx.place
+
+    @property
+    def _scans_apart(self) -> bool:
+        return any(work.apart for work in self._blocked(self._ctx.effects.scans))
+
+    @property
+    def also_blocking(self) -> tuple[Related, ...]:
+        """The other actions of this statement that block, to be named in its one finding."""
+        return tuple(
+            Related(
+                action.record.operation.span, f"and {action.waits.blocked(action.effects.works)[0].reason}"
+            )
+            for action in self.blocking
+            if action.record is not None and action.place != self._ctx.place
+        )
+
+    @property
+    def slow(self) -> str:
+        """What takes time in proportion to a table here, as a clause; "" if nothing does."""
+        known = self._ctx.facts.slow.get(self._ctx.place)
+        if known is None:
+            known = self._ctx.facts.slow[self._ctx.place] = self._slow()
+        return known
+
+    def _slow(self) -> str:
+        operation = self._ctx.record.operation if self._ctx.record else None
+        for work in self._ctx.effects.works:
+            if not self._ctx.has_few_rows(work.table) and not self.fails:
+                return work.reason_elsewhere
+        for work in self._ctx.effects.reads:
+            if not self._ctx.has_few_rows(work.table):
+                return work.reason_elsewhere
+        for written in self._ctx.effects.rows_written:
+            if isinstance(operation, (Update, Delete)) and not (
+                written.bounded or self._ctx.has_few_rows(written.table)
+            ):
+                article = "an" if written.kind == "update" else "a"
+                return f"{article} {written.kind.upper()} works through {written.table.display}"
+        fills = (
+            (isinstance(operation, Insert) and operation.rows is None)
+            or (isinstance(operation, CreateTable) and operation.with_data)
+            or (isinstance(operation, CreateView) and operation.materialized and operation.with_data)
+        )
+        query = getattr(operation, "query", None) if fills else None
+        for source in query.reads if query is not None else ():
+            if self._ctx.has_rows(source) and not self._ctx.has_few_rows(source):
+                return f"rows are copied from {source.display}"
+        return ""
+
+    @property
+    def first_slow(self) -> "Context | None":
+        """The first action of this statement that takes time."""
+        places = self.of_statement.places
+        place = self._ctx.at(places.start).waits._next_slow() if places else None
+        return self._ctx.at(place) if place is not None and place in places else None
+
+    @property
+    def slow_while_held(self) -> "Context | None":
+        """The first later operation that takes time while what this one locks is still locked."""
+        place = self._ctx.at(self._ctx.place + 1).waits._next_slow()
+        return (
+            self._ctx.at(place)
+            if place is not None and self._ctx.commits_with(self._ctx.records[place])
+            else None
+        )
+
+    def _next_slow(self) -> int | None:
+        known = self._ctx.facts.next_slow
+        if self._ctx.place not in known:
+            found: int | None = None
+            for place in reversed(range(len(self._ctx.records))):
+                found = place if self._ctx.at(place).waits.slow else found
+                known[place] = found
+            known[len(self._ctx.records)] = None
+        return known[self._ctx.place]
+
+    def held(self, name: Name) -> Held | None:
+        """Give the lock that earlier statements of the transaction, or of the block, hold on a table."""
+        held = self._ctx.session.lock_held(name)
+        # A block that runs on its own is a transaction, up to each COMMIT in it.
+        return held if held is not None or not self._ctx.block else self.held_in_statement(name)
+
+    def locked_between(self, name: Name, start: int, end: int) -> Held | None:
+        """Give the first lock against reads that this transaction takes on a table between two places.
+
+        An index can be dropped CONCURRENTLY, so that a DROP INDEX does not count.
+        """
+        for record in self._ctx.records[start:end]:
+            mode = record.effects.lock_on(name) if not isinstance(record.operation, DropIndex) else None
+            if mode is not None and mode.blocks_reads and self._ctx.commits_with(record):
+                return Held(mode, record.operation.span, record.statement.source)
+        return None
+
+    def held_in_statement(self, name: Name) -> Held | None:
+        """Give the lock that earlier operations of this statement have on a table until it commits."""
+        return self._ctx.facts.held_in_statement(self._ctx.place).get(name) if self._ctx.record else None
+
+    def blocked_uses(self, *tables: Name) -> str:
+        """Say what waits while this operation works: "reads and writes to orders, and writes to users".
+
+        Of the locks on a table the strongest counts, whichever action or earlier statement has taken it.
+        """
+        waiting: dict[str, dict[str, None]] = {}
+        for table in dict.fromkeys(tables):
+            held, own = self._held_more(table), self._own_lock(table)
+            mode = held.mode if held else own
+            if mode is not None and mode.blocks_writes and self._ctx.is_live(table):
+                name = f"{table.display} (already locked)" if held else table.display
+                waiting.setdefault(blocked_by(mode), {})[name] = None
+        return ", and ".join(f"{uses} to {' and '.join(names)}" for uses, names in sorted(waiting.items()))
+
+    def locked_before(self, *tables: Name) -> tuple[Related, ...]:
+        """The earlier statements whose locks keep more uses of live tables waiting than this one's do."""
+        return tuple(
+            Related(held.span, f"takes {held.mode} on {table.display}", held.source)
+            for table in dict.fromkeys(tables)
+            if self._ctx.is_live(table) and (held := self._held_more(table)) is not None
+        )
+
+    def _held_more(self, table: Name) -> Held | None:
+        held, own = self.held(table), self._own_lock(table)
+        if held is None or not held.mode.blocks_writes:
+            return None
+        more = own is None or not own.blocks_writes or (held.mode.blocks_reads and not own.blocks_reads)
+        return held if more else None
+
+    def _own_lock(self, table: Name) -> LockMode | None:
+        # ALTER TABLE takes at its start the strongest lock that one of its actions needs.
+        effects = (self._ctx.records[place].effects for place in self.of_statement.places)
+        return max((lock.mode for e in effects for lock in e.locks if lock.table == table), default=None)
+
+    def makes_wait(self, lock: Lock) -> bool:
+        """Whether other sessions that use a live table wait for a lock on it.
+
+        Nobody writes to a materialized view: only what keeps readers away counts there.
+        """
+        if not lock.mode.blocks_writes or not self._ctx.is_live(lock.table):
+            return False
+        if lock.mode.blocks_reads or self._ctx.schema.view(lock.table) is None:
+            return True
+        # It locks the index as well, which nearly every query opens.
+        return self._ctx.record is not None and isinstance(self._ctx.record.operation, Reindex)

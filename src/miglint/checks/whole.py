@@ -1,0 +1,142 @@
+"""What is asked of a history as a whole."""
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Protocol
+
+from miglint.checks.facts import DownPractice
+from miglint.model import (
+    Call,
+    Commit,
+    Delete,
+    DoBlock,
+    Drift,
+    DropColumn,
+    History,
+    Insert,
+    Name,
+    Operation,
+    Rollback,
+    Schema,
+    Step,
+    Table,
+    Truncate,
+    Unparsed,
+    Update,
+    leaves_no_trace,
+)
+
+if TYPE_CHECKING:
+    from miglint.checks.context import Context
+
+_OF_ROWS = (Commit, Delete, Insert, Rollback, Truncate, Update)
+
+
+class HasSchema(Protocol):
+    """What the migrations came to before the change at hand, which is replayed if somebody asks."""
+
+    @property
+    def schema(self) -> Schema:
+        """The last schema."""
+
+
+class Whole:
+    """The history as a whole."""
+
+    __slots__ = ("_ctx",)
+
+    def __init__(self, context: "Context") -> None:
+        self._ctx = context
+
+    habit = 3  # so many migrations are not a slip
+
+    @property
+    def drift(self) -> tuple[Drift, ...]:
+        """In what the database after the last migration is not what the project's schema file declares.
+
+        Nothing is said of what the replay could not follow, and of a change at hand only what it brings.
+        """
+        history = self._ctx.history
+        if history.declared is None or (not history.selected and _as_before(history)):
+            return ()
+        from miglint.drift import differences
+
+        unsure = (
+            step.statement.text for step in self._ctx.steps if any(map(_is_unsure, step.statement.operations))
+        )
+        found = differences(history.declared, self._ctx.schema, (*unsure, *_not_known(self._ctx.schema)))
+        base = self._ctx.base
+        if not found or base is None or history.base is None or history.base.declared is None:
+            return found
+        before = differences(history.base.declared, base.schema)
+        known = {(each.kind, each.table, each.object, each.message) for each in before}
+        return tuple(d for d in found if (d.kind, d.table, d.object, d.message) not in known)
+
+    def dropped_by(self, difference: Drift) -> Step | None:
+        """Give the last statement that drops the column of a difference."""
+        table, column = difference.table, difference.object
+        if table is None:
+            return None
+        return next((step for step in reversed(self._ctx.steps) if _drops(step, table, column)), None)
+
+    @property
+    def is_read(self) -> bool:
+        """Whether all of the history is read, so that what it does not say is not so."""
+        return self._ctx.of_history.is_whole
+
+    @property
+    def waits_are_a_habit(self) -> bool:
+        """Whether several migrations wait for strong locks without a limit, so that one finding says so."""
+        migrations = {
+            step.migration
+            for step in self._ctx.steps
+            if not step.lock_timeout and any(map(self._ctx.waits.makes_wait, step.effects.locks))
+        }
+        return len(migrations) >= self.habit
+
+    @property
+    def down_practice(self) -> DownPractice:
+        """How the history keeps its down scripts."""
+        return self._ctx.of_history.down_practice
+
+    def telling(self, steps: Sequence[Step]) -> Step:
+        """Give the one of several statements to name for all of them: the first where it matters most.
+
+        That is the first in a migration that works under a strong lock, loses data or writes any number
+        of rows; the first of all if there is none.
+        """
+        grave = {step.migration for step in self._ctx.steps if _is_grave(step)}
+        return next((step for step in steps if step.migration in grave), steps[0])
+
+
+def _not_known(schema: Schema) -> Iterator[str]:
+    yield from (name.name for name in schema.unsure)
+    for relation in schema.relations.values():
+        if isinstance(relation, Table):
+            yield from (part.partition(" ")[2] for part in relation.unsure)
+
+
+def _is_grave(step: Step) -> bool:
+    effects = step.effects
+    works = effects.works and any(lock.mode.blocks_writes for lock in effects.locks)
+    failing = any(failure.certain for failure in effects.failures)
+    return bool(works or effects.destroys or failing or any(not r.bounded for r in effects.rows_written))
+
+
+def _drops(step: Step, table: Name, column: str) -> bool:
+    return any(
+        isinstance(o, DropColumn) and (o.table, o.column) == (table, column)
+        for o in step.statement.operations
+    )
+
+
+def _is_unsure(operation: Operation) -> bool:
+    """Tell whether the text may do more to the schema than the replay: a block with branches, an error."""
+    if isinstance(operation, DoBlock) and operation.parsed:
+        inner = (each for statement in operation.body for each in statement.operations)
+        return not all(isinstance(each, _OF_ROWS) or leaves_no_trace(each) for each in inner)
+    return isinstance(operation, (DoBlock, Call, Unparsed))
+
+
+def _as_before(history: History) -> bool:
+    base = history.base
+    return base is not None and base.declared == history.declared
