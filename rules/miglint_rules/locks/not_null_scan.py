@@ -30,10 +30,9 @@ from miglint.model import (
     SetNotNull,
     Severity,
     TransactionMode,
-    Update,
     quote,
 )
-from miglint.rule import Bad, Context, Good, Record, Rule, Together
+from miglint.rule import Bad, Context, Good, Rule, Together
 
 TABLE = "CREATE TABLE orders (id bigint PRIMARY KEY, status text);"
 
@@ -193,17 +192,16 @@ rule = Rule(
 @rule.check(SetNotNull, AddConstraint, AddColumn)
 def not_null_scan(operation: SetNotNull | AddConstraint | AddColumn, ctx: Context) -> Iterator[Finding]:
     column = _column(operation)
-    if (
-        not column
-        or ctx.waits.leading_work != "scan"
-        or ctx.remedies.only_reads_a_rewrite(operation.table, column)
-    ):
+    scans = ctx.waits.leading_work == "scan"
+    if not column or not scans or ctx.remedies.only_reads_a_rewrite(operation.table, column):
         return
     table, proof = operation.table, _unused_proof(operation.table, column, ctx)
     why = f", because the CHECK {proof.name} is not valid" if proof is not None and not proof.valid else ""
     unfilled = isinstance(operation, SetNotNull) and not ctx.session.is_filled(table, column)
     fails = "; it fails if it finds one, and no migration fills the column" if unfilled else ""
-    how = ctx.remedies.required_when_added(table, column) or _filled(operation, ctx)
+    how = ctx.remedies.required_when_added(table, column)
+    if not how and isinstance(operation, SetNotNull):
+        how = ctx.remedies.filled_with_constant(table, column)
     yield Finding(
         operation.span,
         f"NOT NULL locks {table.display} against reads and writes while {column} is searched for nulls"
@@ -227,26 +225,6 @@ def _column(operation: SetNotNull | AddConstraint | AddColumn) -> str:
     if isinstance(operation, AddConstraint):
         return operation.constraint.columns[0] if operation.constraint.kind == "not null" else ""
     return operation.column.name if not operation.column.constraints else ""
-
-
-def _filled(operation: SetNotNull | AddConstraint | AddColumn, ctx: Context) -> str:
-    """Write the ADD COLUMN with a default, where an UPDATE of this migration gives all rows a constant."""
-    if not isinstance(operation, SetNotNull):
-        return ""
-    place = (operation.table, operation.column)
-    found = ctx.once(_last_fillings).get(place) if place in ctx.session.columns_added else None
-    at = ctx.at(found) if found is not None and found < len(ctx.earlier) else None
-    update = at.record.operation if at is not None and at.record is not None else None
-    return at.remedies.filled_by_default(update) if at is not None and isinstance(update, Update) else ""
-
-
-def _last_fillings(records: tuple[Record, ...]) -> dict[tuple[Name, str], int]:
-    return {
-        (record.operation.table, column): place
-        for place, record in enumerate(records)
-        if isinstance(record.operation, Update)
-        for column, _ in record.operation.constants
-    }
 
 
 def _unused_proof(table: Name, column: str, ctx: Context) -> Constraint | None:

@@ -8,6 +8,7 @@ from miglint.checks.remedies.backfills import (
     as_added,
     checks,
     filled_by_default,
+    last_fillings,
     movable,
     moving_with,
     while_not_done,
@@ -122,6 +123,14 @@ class Remedies:
         """Write how a constant in columns that this migration has added needs no UPDATE; "" if it does."""
         after = self._ctx.records[-1].after.table(change.table) if self._ctx.records else None
         return filled_by_default(change, self._added(change), self._checks_after(change.table), after)
+
+    def filled_with_constant(self, table: Name, column: str) -> str:
+        """Write how a column that an earlier UPDATE gives a constant gets it as its default; "" if it cannot."""
+        added = (table, column) in self._ctx.session.columns_added
+        place = self._ctx.once(last_fillings).get((table, column)) if added else None
+        at = self._ctx.at(place) if place is not None and place < self._ctx.place else None
+        update = at.record.operation if at is not None and at.record is not None else None
+        return at.remedies.filled_by_default(update) if at is not None and isinstance(update, Update) else ""
 
     def moves_with(self, change: Update | Delete) -> str:
         """Write the later statements of this migration that can only run after a change, as later steps."""

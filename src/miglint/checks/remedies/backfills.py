@@ -233,3 +233,13 @@ def relies_on(operation: Operation, change: Update | Delete) -> bool:
     else:
         return False
     return isinstance(change, Delete) or not set(columns).isdisjoint(change.columns)
+
+
+def last_fillings(records: tuple[Record, ...]) -> dict[tuple[Name, str], int]:
+    """Give the places of the last UPDATEs that set columns to constants, by table and column."""
+    return {
+        (record.operation.table, column): place
+        for place, record in enumerate(records)
+        if isinstance(record.operation, Update)
+        for column, _ in record.operation.constants
+    }
