@@ -30,7 +30,7 @@ from miglint.model import (
     TransactionMode,
     Version,
 )
-from miglint.model.since_base import EditedMigration, LateMigration, RemovedMigration, SquashedMigrations
+from miglint.simulate.since_base import EditedMigration, LateMigration, RemovedMigration, SquashedMigrations
 from miglint.simulate.trace import Record
 
 __all__ = [

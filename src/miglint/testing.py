@@ -27,10 +27,10 @@ from miglint.model import (
     Source,
     Span,
     TransactionMode,
-    since_base,
 )
 from miglint.model.change import Overlay
 from miglint.rule import Bad, Example, Policy, Rule, SuppressionProblem
+from miglint.simulate import since_base
 from miglint.tools import histories_of_texts, history_before
 
 __all__ = [

@@ -11,8 +11,9 @@ from miglint.checks.context import Context
 from miglint.checks.remedies import Remedies
 from miglint.checks.waits import Waits
 from miglint.checks.whole import Whole
-from miglint.model import effects, irregularity, operations, schema, since_base, statement
+from miglint.model import effects, irregularity, operations, schema, statement
 from miglint.model.operations import code, indexes, objects, parts, rows, session, tables
+from miglint.simulate import since_base
 
 _INTRODUCTION = """\
 # What rules are given

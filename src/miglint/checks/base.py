@@ -3,12 +3,11 @@
 from functools import cached_property
 from typing import NamedTuple
 
-from miglint import scope
-from miglint.checks.events import SquashedMigrations
+from miglint.dialects.sql.session import NO_SESSION
 from miglint.model import CreateTable, History, Migration, Name, Schema
 from miglint.rollback.compare import compare
-from miglint.dialects.sql.session import NO_SESSION
-from miglint.simulate import Machine, Ran, Record, Start, migrations, run
+from miglint.simulate import Machine, Ran, Record, Start, migrations, run, since_base
+from miglint.simulate.since_base import SquashedMigrations
 
 
 class End(NamedTuple):
@@ -28,7 +27,7 @@ class Base:
         self._history = history
         self._machine = machine
         self._parting = machine.dialect.schema if machine else Schema()
-        self.shared = scope.shared(history)
+        self.shared = since_base.shared(history)
 
     def parts_at(self, schema: Schema) -> None:
         """Take note of the schema after the migrations that both histories begin with."""
@@ -78,7 +77,7 @@ class Base:
         return SquashedMigrations(
             gone,
             into,
-            known=scope.earlier(self._history).keys() >= {migration.id for migration in into},
+            known=since_base.earlier(self._history).keys() >= {migration.id for migration in into},
             fails=self._fails(into, machine),
             differences=differences,
         )

@@ -60,8 +60,8 @@ class Context:
     """What a check can ask. Rules ask it; they never compute shared facts themselves."""
 
     __slots__ = (
-        "base", "facts", "history", "last_schema", "migration", "of_history", "place", "policy", "record", "records",
-        "script", "server", "steps",
+        "base", "facts", "history", "last_schema", "migration", "of_history", "place", "policy", "record",
+        "records", "script", "server", "steps",
     )  # fmt: skip
 
     def __init__(

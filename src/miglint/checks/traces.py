@@ -22,10 +22,9 @@ from miglint.model import (
     Statement,
     Step,
     Unparsed,
-    since_base,
 )
-from miglint.model.since_base import SquashedMigrations
-from miglint.simulate import Machine, Ran, Start, Trace, place_of, run
+from miglint.simulate import Machine, Ran, Start, Trace, place_of, run, since_base
+from miglint.simulate.since_base import SquashedMigrations
 
 _NO_SCHEMA = Schema()
 
@@ -50,7 +49,7 @@ class Checks:
         self._machine = machine
         self._normalise = normalise
         self._facts = HistoryFacts(history)
-        self._earlier = {} if machine is None else scope.earlier(history)
+        self._earlier = {} if machine is None else since_base.earlier(history)
         self._base = Base(history, machine)
         self._end_of_history = End(_NO_SCHEMA, {})
 

@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 from miglint import git
 from miglint.cli.output import say
 from miglint.errors import NoMigrations
-from miglint.model import History, Problem, since_base
+from miglint.model import History, Problem
 from miglint.model.change import ChangeKind, ChangeSet
+from miglint.simulate import since_base
 from miglint.tools import ToolSettings, find_histories, history_before, narrowed
 
 # What readers of migration folders look at; of other files only the names matter.

@@ -7,7 +7,8 @@ whole history, each migration's way back included.
 from collections.abc import Callable, Iterator
 
 from miglint.dialects.sql.session import NO_SESSION, after_code
-from miglint.model import History, Migration, Schema, since_base
+from miglint.model import History, Migration, Schema
+from miglint.simulate import since_base
 from miglint.simulate.preconditions import exists
 from miglint.simulate.trace import Ran, Record, Start, Trace
 from miglint.simulate.walk import CRASHED, Machine, place_of, run

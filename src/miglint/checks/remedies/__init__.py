@@ -125,7 +125,7 @@ class Remedies:
         return filled_by_default(change, self._added(change), self._checks_after(change.table), after)
 
     def filled_with_constant(self, table: Name, column: str) -> str:
-        """Write how a column that an earlier UPDATE gives a constant gets it as its default; "" if it cannot."""
+        """Write the ADD COLUMN with a default, where an earlier UPDATE gives all rows a constant; else ""."""
         added = (table, column) in self._ctx.session.columns_added
         place = self._ctx.once(last_fillings).get((table, column)) if added else None
         at = self._ctx.at(place) if place is not None and place < self._ctx.place else None
