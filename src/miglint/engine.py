@@ -31,6 +31,7 @@ class Run(NamedTuple):
     `steps` are the statements as `miglint plan` prints them, `back` those of the ways back, the last
     migration's first; `schema` is the last one.
     `cut_off`: a part of it was not looked at because a limit was reached, or something went wrong.
+    `deployed` is the same with what else is known to be deployed together; None where nothing is.
     """
 
     history: History
@@ -42,6 +43,7 @@ class Run(NamedTuple):
     crashes: tuple[Crash, ...] = ()
     sources: tuple[Source, ...] = ()
     cut_off: bool = False
+    deployed: "Run | None" = None
 
     @property
     def has_analysed(self) -> bool:

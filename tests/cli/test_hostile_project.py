@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import sysconfig
@@ -131,6 +132,21 @@ def test_nothing_outside_is_touched_and_nothing_secret_shown(hostile, tmp_path, 
     assert strange(events, hostile) == []
     assert "s3cr3t" not in printed
     assert "imported" not in printed
+
+
+def test_git_alone_is_run_and_only_in_a_repository(hostile, tmp_path):
+    (hostile / ".git" / "config").unlink()
+    program = shutil.which("git")
+    for words in (
+        ["init", "-q"],
+        ["add", "-A"],
+        ["-c", "user.name=a", "-c", "user.email=a@b", "commit", "-qm", "x"],
+    ):
+        subprocess.run([program, *words], cwd=hostile, check=True)
+    _, printed, events = traced(("check", "."), hostile, tmp_path / "trace")
+
+    assert strange(events, hostile) == [("subprocess.Popen", program)]
+    assert "s3cr3t" not in printed
 
 
 def test_what_is_not_followed_is_listed(miglint, hostile):

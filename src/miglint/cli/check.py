@@ -4,9 +4,18 @@ import argparse
 import os
 from copy import copy
 from time import process_time
+from typing import Literal
 
 from miglint.checks.checker import Plan
-from miglint.cli.input import is_narrowed, policy, raise_crashes, read_histories, read_settings
+from miglint.cli.deployed import as_git_knows
+from miglint.cli.input import (
+    STANDARD_INPUT,
+    is_narrowed,
+    policy,
+    raise_crashes,
+    read_histories,
+    read_settings,
+)
 from miglint.cli.output import EXIT_CLEAN, EXIT_FINDINGS, EXIT_USAGE, Progress, for_terminal, put, write_file
 from miglint.cli.project_rules import all_rules
 from miglint.cli.unmatched import warn_about_tables
@@ -52,7 +61,8 @@ def write_baseline(arguments: argparse.Namespace) -> int:
     """Write the findings of this moment into the file of known findings."""
     settings = read_settings(arguments)
     path = arguments.output_file or settings.baseline
-    result = examine(arguments, settings._replace(baseline=""))
+    # The next clone may lack what git tells this one.
+    result = examine(arguments, settings._replace(baseline=""), asks_git="never")
     raise_crashes(result.crashes)
     if result.failed and not result.report.statements:
         raise UsageError("nothing was analysed: no baseline is written", "`miglint check` says why")
@@ -93,9 +103,17 @@ class Result:
 
 
 def examine(
-    arguments: argparse.Namespace, settings: Settings, *, fixes: bool = False, downs: bool = False
+    arguments: argparse.Namespace,
+    settings: Settings,
+    *,
+    fixes: bool = False,
+    downs: bool = False,
+    asks_git: Literal["never", "about findings", "always"] = "about findings",
 ) -> Result:
-    """Replay what the arguments name, run the rules, and hide what is known; `fixes`, `downs`: wanted."""
+    """Replay what the arguments name, run the rules, and hide what is known.
+
+    `fixes`, `downs`: wanted. `asks_git` for what was deployed together: it can only take findings away.
+    """
     rules = all_rules(arguments, settings)
     check_names(settings, [r.name for r in rules], sorted({r.category for r in rules}))
     active = tuple(_with_severity(r, settings) for r in rules if _is_selected(r, settings))
@@ -125,7 +143,25 @@ def examine(
         baseline=_read_baseline(settings.baseline) if os.path.isfile(settings.baseline) else None,
         narrowed=narrowed,
     )
-    return Result(report(runs, plan, reporting), runs, allow_none=arguments.allow_none)
+    found = report(runs, plan, reporting)
+    if STANDARD_INPUT in arguments.paths:
+        asks_git = "never"
+    if asks_git == "always" or (asks_git == "about findings" and found.shown):
+        runs = _as_deployed(runs, plan._replace(progress=lambda _number: None), quiet=quiet)
+        if any(run.deployed for run in runs):
+            found = report(runs, plan, reporting)
+    return Result(found, runs, allow_none=arguments.allow_none)
+
+
+def _as_deployed(runs: list[Run], plan: Plan, *, quiet: bool) -> list[Run]:
+    """Run once more what git knows to be deployed together; a run that was cut short proves nothing."""
+    deployed = []
+    histories = as_git_knows([known.history for known in runs], quiet=quiet)
+    for known, history in zip(runs, histories, strict=True):
+        again = run(history, plan) if history is not known.history else None
+        is_whole = again is not None and not (again.cut_off or again.crashes)
+        deployed.append(known._replace(deployed=again) if is_whole else known)
+    return deployed
 
 
 def _is_selected(rule: Rule, settings: Settings) -> bool:

@@ -13,6 +13,7 @@ from miglint.dialects import load as load_dialect
 from miglint.engine import Run, server_of
 from miglint.errors import Crash
 from miglint.findings import baseline
+from miglint.findings.deployed import as_deployed
 from miglint.findings.groups import together
 from miglint.findings.omitted import omitted
 from miglint.findings.suppressions import apply, parse, problems
@@ -46,6 +47,7 @@ def report(runs: Sequence[Run], plan: Plan, reporting: Reporting) -> Report:
         seen = all(h.dialect in SUPPORTED and not h.problems for h in histories)
         is_stale_told = seen and whole and not reporting.narrowed
         found = list(_without_known(found, reporting.baseline, plan, about_stale=is_stale_told))
+    found = list(as_deployed(found, runs))
     return Report(
         diagnostics=together(sorted(found, key=_order(histories))),
         rules=tuple(map(_info, plan.rules)),

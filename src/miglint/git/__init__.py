@@ -1,20 +1,38 @@
 """
-What a change adds, from git: the only package that runs it.
+What a change adds, and which files came together, from git: the only package that runs it.
 
 It needs git 2.18 or newer. Nothing that a repository brings is run: no hook, filter, file system monitor
 or external diff. Nothing is fetched and nothing is written, not even the index is refreshed.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from miglint.errors import GitError
+from miglint.git._arrivals import read_arrivals
 from miglint.git._contents import with_contents
 from miglint.git._differences import differences, lay_over
-from miglint.git._repository import WHOLE_HISTORY, empty_tree, is_id, open_repository, paths_from, unknown
-from miglint.model.change import AS_ON_DISK, ChangeKind, ChangeSet, Overlay
+from miglint.git._repository import (
+    WHOLE_HISTORY,
+    empty_tree,
+    executable,
+    is_id,
+    open_repository,
+    paths_from,
+    unknown,
+)
+from miglint.git._running import Repository
+from miglint.model.change import AS_ON_DISK, Arrivals, ChangeKind, ChangeSet, Overlay
 from miglint.text.visible import visible
 
-__all__ = ["is_head", "since", "staged"]
+__all__ = ["WHOLE_HISTORY", "arrivals", "is_head", "since", "staged"]
+
+
+def arrivals(root: str, endings: Iterable[str]) -> Arrivals:
+    """Give which files came together, of those whose names end so, from the root of a working tree.
+
+    It is one process, which follows the first parents of HEAD. Raises GitError.
+    """
+    return read_arrivals(Repository(executable(), root), endings)
 
 
 def since(ref: str, directory: str = ".", wanted: Callable[[str], bool] | None = None) -> ChangeSet:

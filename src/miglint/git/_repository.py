@@ -36,7 +36,7 @@ def open_repository(directory: str, ref: str) -> tuple[Repository, list[str]]:
             f"{ref!r} is not a valid commit name",
             "give one commit; its merge base with HEAD is found automatically",
         )
-    repository = Repository(_executable(), directory)
+    repository = Repository(executable(), directory)
     facts = ("--show-prefix", "--is-inside-work-tree", "--is-shallow-repository")
     found = run(repository, "rev-parse", *facts, "--revs-only", f"{ref}...HEAD", "--", ok=(0, 128))
     lines = os.fsdecode(found.stdout).split("\n")[:-1]
@@ -62,7 +62,7 @@ def open_repository(directory: str, ref: str) -> tuple[Repository, list[str]]:
     )
 
 
-def _executable() -> str:
+def executable() -> str:
     """Give the path of git. Only absolute folders count: in another, a `git` could be the project's."""
     name = "git.exe" if os.name == "nt" else "git"
     for folder in os.get_exec_path():

@@ -1,4 +1,4 @@
-"""What a change does to files: which differ from the base, and what they held there."""
+"""What changes do to files: which differ from a base, and what they held there; which came together."""
 
 from collections.abc import Mapping
 from enum import Enum
@@ -69,3 +69,20 @@ class ChangeSet(NamedTuple):
     def by_path(self) -> dict[str, Change]:
         """Give the changes by the paths that files have after the change, deleted ones by those they had."""
         return {change.path: change for change in self.changes}
+
+
+class Arrival(NamedTuple):
+    """What one commit brought into the branch that is checked out, a merge with all of its branch.
+
+    `files` are absolute paths, where the files are today; `removed` are those that it took away.
+    """
+
+    files: tuple[str, ...]
+    removed: tuple[str, ...] = ()
+
+
+class Arrivals(NamedTuple):
+    """What git knows of how the files came, the latest commit first; `cut`: the clone lacks the rest."""
+
+    commits: tuple[Arrival, ...]
+    cut: bool = False

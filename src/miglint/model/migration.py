@@ -98,8 +98,8 @@ class Migration(NamedTuple):
     `baseline`: it stands for all migrations up to its version, and nothing goes back behind it.
     `reversible`: the tool works out the way back by itself.
     `release`: what it is deployed with, such as a file of several migrations, or those that were written
-    within minutes; "" if by itself.
-    `day`: the day on which it was written; only whether two are the same means something.
+    within minutes or came with one commit; "" if by itself.
+    `day`: the day on which it was written; only the distance of two means something, with 31 days a month.
     `unless`: it runs only where none of these is there.
     """
 

@@ -14,6 +14,7 @@ from miglint.tools._discovery import (
 )
 from miglint.tools._in_code import narrowed
 from miglint.tools._known_tools import all_tools
+from miglint.tools._releases import with_arrivals
 from miglint.tools._scripts import (
     Cut,
     MigrationFiles,
@@ -45,4 +46,5 @@ __all__ = [
     "narrowed",
     "read_migrations",
     "read_sections",
+    "with_arrivals",
 ]

@@ -2,10 +2,11 @@ import os
 import random
 import subprocess
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from git_project import commit, git, sql, write
 
 from miglint.errors import GitError
 from miglint.git import _running, since, staged
@@ -16,40 +17,7 @@ from miglint.project.decoding import decode
 ADDED, MODIFIED = ChangeKind.ADDED, ChangeKind.MODIFIED
 DELETED, RENAMED = ChangeKind.DELETED, ChangeKind.RENAMED
 
-IDENTITY = {
-    "GIT_AUTHOR_NAME": "A",
-    "GIT_AUTHOR_EMAIL": "a@example.com",
-    "GIT_COMMITTER_NAME": "A",
-    "GIT_COMMITTER_EMAIL": "a@example.com",
-    "GIT_CONFIG_GLOBAL": os.devnull,
-    "GIT_CONFIG_NOSYSTEM": "1",
-}
 posix_only = pytest.mark.skipif(os.name == "nt", reason="needs POSIX file names, links or scripts")
-
-
-def git(*arguments: str, ok: bool = True) -> str:
-    done = subprocess.run(
-        ["git", "-c", "protocol.file.allow=always", *arguments], capture_output=True, check=False
-    )
-    assert not ok or done.returncode == 0, done.stderr.decode()
-    return os.fsdecode(done.stdout).strip()
-
-
-def write(path: str, text: str | bytes) -> None:
-    Path(path).parent.mkdir(parents=True, exist_ok=True)
-    Path(path).write_bytes(text.encode() if isinstance(text, str) else text)
-
-
-def commit(files: Mapping[str, str | bytes] | None = None) -> str:
-    for path, text in (files or {}).items():
-        write(path, text)
-    git("add", "--all")
-    git("commit", "--quiet", "--allow-empty", "--message", "change")
-    return git("rev-parse", "HEAD")
-
-
-def sql(number: int) -> str:
-    return f"CREATE TABLE table_{number} (id bigint PRIMARY KEY, name text);\n"
 
 
 def kinds(changes: ChangeSet) -> dict[str, ChangeKind]:
@@ -70,32 +38,6 @@ def seen(overlay: Overlay) -> dict[str, bytes]:
 def tree(commit: str) -> dict[str, bytes]:
     names = git("ls-tree", "-r", "-z", "--name-only", commit).split("\0")[:-1]
     return {name: (git("show", f"{commit}:{name}") + "\n").encode() for name in names}
-
-
-@pytest.fixture(autouse=True)
-def _environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in [name for name in os.environ if name.startswith("GIT_")]:
-        monkeypatch.delenv(name)
-    for name, value in IDENTITY.items():
-        monkeypatch.setenv(name, value)
-
-
-@pytest.fixture
-def empty(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A repository without a commit, as the working directory."""
-    project = tmp_path / "project"
-    project.mkdir()
-    monkeypatch.chdir(project)
-    git("-c", "init.defaultBranch=main", "init", "--quiet")
-    return project
-
-
-@pytest.fixture
-def repository(empty: Path) -> Path:
-    """A repository with three migrations on `main`, on a branch of its own, as the working directory."""
-    commit({f"m/{number}.sql": sql(number) for number in (1, 2, 3)})
-    git("checkout", "--quiet", "-b", "feature")
-    return empty
 
 
 # --- since --------------------------------------------------------------------------------------------

@@ -1,0 +1,145 @@
+"""Which migrations are one release because they came with one commit."""
+
+import os
+from collections.abc import Mapping
+from itertools import groupby
+
+import pytest
+
+from miglint.model import History, Migration, Problem
+from miglint.model.change import Arrival
+from miglint.tools import histories_of_texts, with_arrivals
+
+FIRST = ("2024-01-02_first",)
+
+
+def project(names: tuple[str, ...], more: Mapping[str, str] | None = None) -> History:
+    """Give a history of plain SQL files, or another for the files in `more`."""
+    texts = {f"migrations/{name}.sql": f"CREATE TABLE t{at} (a int);\n" for at, name in enumerate(names)}
+    (history,) = histories_of_texts({path: text.encode() for path, text in {**texts, **(more or {})}.items()})
+    return history
+
+
+def came(*names: str, removed: tuple[str, ...] = (), folder: str = "migrations") -> Arrival:
+    return Arrival(
+        tuple(os.path.abspath(f"{folder}/{name}.sql") for name in names),
+        tuple(map(os.path.abspath, removed)),
+    )
+
+
+def releases(history: History, *arrivals: Arrival) -> list[int]:
+    """Give the sizes of the releases, in order; the latest commit comes first."""
+    migrations = with_arrivals(history, arrivals).migrations
+    return [len(list(group)) for _, group in groupby(migrations, lambda one: one.release or one.id)]
+
+
+def test_what_came_with_one_commit_is_one_release() -> None:
+    names = (*FIRST, "2024-02-01_a", "2024-02-20_b", "2024-03-01_c")
+
+    assert releases(project(names), came(names[3]), came(*names[1:3]), came(*FIRST)) == [1, 2, 1]
+    assert releases(project(names)) == [1, 1, 1, 1]
+
+
+def test_what_git_does_not_know_is_not_of_one_release() -> None:
+    names = (*FIRST, "2024-02-01_a", "2024-02-20_b")
+    history = project(names)
+
+    assert with_arrivals(history, [came(names[1]), came(*FIRST)]) is history
+    assert with_arrivals(history, []) is history
+
+
+def test_the_oldest_commit_that_brings_migrations_says_nothing() -> None:
+    names = ("2024-02-01_a", "2024-02-20_b", "2024-03-01_c", "2024-03-02_d")
+
+    assert releases(project(names), came(*names[2:]), came(*names[:2])) == [1, 1, 2]
+    assert releases(project(names), came(*names[2:]), came(*names[:2]), came("other")) == [1, 1, 2]
+
+
+def test_a_commit_brings_work_of_a_month_and_not_of_more() -> None:
+    within = (*FIRST, "2024-03-01_a", "2024-04-01_b")
+    beyond = (*FIRST, "2024-03-01_a", "2024-04-02_b")
+
+    assert releases(project(within), came(*within[1:]), came(*FIRST)) == [1, 2]
+    assert releases(project(beyond), came(*beyond[1:]), came(*FIRST)) == [1, 1, 1]
+
+
+@pytest.mark.parametrize(("count", "sizes"), [(10, [1, 10]), (11, [1] * 12)])
+def test_numbers_tell_no_days_so_a_large_commit_may_be_an_import(count: int, sizes: list[int]) -> None:
+    names = tuple(f"{number:04}_x" for number in range(1, count + 2))
+
+    assert releases(project(names), came(*names[1:]), came(names[0])) == sizes
+
+
+def test_a_large_commit_of_one_month_is_one_work() -> None:
+    names = (*FIRST, *(f"2024-02-{day:02}_x" for day in range(1, 21)))
+
+    assert releases(project(names), came(*names[1:]), came(*FIRST)) == [1, 20]
+
+
+def test_a_commit_that_takes_migrations_away_moved_or_squashed_some() -> None:
+    names = (*FIRST, "2024-02-01_a", "2024-02-20_b")
+    history = project(names)
+
+    def sizes(removed: str) -> list[int]:
+        return releases(history, came(*names[1:], removed=(removed,)), came(*FIRST))
+
+    assert sizes("migrations/2023-01-01_old.sql") == [1, 1, 1]
+    assert sizes("elsewhere/of/2024-02-01_a.sql") == [1, 1, 1]
+    assert sizes("queries/users.sql") == [1, 2]
+
+
+def test_a_folder_that_is_a_migration_is_known_wherever_it_stood() -> None:
+    names = ("20240102000000_first", "20240201000000_a", "20240220000000_b")
+    texts = {f"prisma/migrations/{name}/migration.sql": "SELECT 1;\n" for name in names}
+    history = project((), {**texts, "prisma/migrations/migration_lock.toml": 'provider = "postgresql"\n'})
+
+    def sizes(removed: str) -> list[int]:
+        work = came(*(f"{name}/migration" for name in names[1:]), folder="prisma/migrations")
+        arrival = work._replace(removed=(os.path.abspath(removed),))
+        return releases(history, arrival, came(f"{names[0]}/migration", folder="prisma/migrations"))
+
+    assert sizes(f"old/{names[1]}/migration.sql") == [1, 1, 1]
+    assert sizes(f"old/{names[0]}/migration.sql") == [1, 2]
+
+
+def test_what_stands_between_breaks_a_release() -> None:
+    names = (*FIRST, "2024-02-01_a", "2024-02-10_b", "2024-02-20_c")
+
+    assert releases(project(names), came(names[1], names[3]), came(names[2]), came(*FIRST)) == [1, 1, 1, 1]
+
+
+def test_a_release_by_names_goes_on_with_what_came_with_a_part_of_it() -> None:
+    names = ("20240102000000_first", "20240201120000_a", "20240201120300_b", "20240203000000_c")
+    history = project(names)
+    assert releases(history) == [1, 2, 1]
+
+    assert releases(history, came(names[2], names[3]), came(names[1]), came(names[0])) == [1, 3]
+
+
+def test_migrations_of_one_file_came_one_by_one() -> None:
+    table = '<createTable tableName="t{0}"><column name="a" type="int"/></createTable>'
+    sets = "".join(
+        f'<changeSet id="{number}" author="a">{table.format(number)}</changeSet>' for number in (1, 2, 3)
+    )
+    history = project((), {"db/changelog.xml": f"<databaseChangeLog>{sets}</databaseChangeLog>"})
+    assert len(history.migrations) == 3
+    arrival = Arrival((os.path.abspath("db/changelog.xml"),))
+
+    assert with_arrivals(history, [arrival, came("2024")]) is history
+
+
+def test_a_repeatable_migration_runs_later_than_it_came() -> None:
+    history = project((), {f"db/migration/{name}.sql": "SELECT 1;\n" for name in ("V1__a", "V2__b", "R__c")})
+    arrivals = [came("V2__b", "R__c", folder="db/migration"), came("V1__a", folder="db/migration")]
+
+    assert releases(history, *arrivals) == [1, 1, 1]
+
+
+def test_a_step_in_code_between_is_not_in_the_way() -> None:
+    names = (*FIRST, "2024-02-01_a", "2024-02-20_b")
+    history = project(names)
+    step = Migration("2024-02-10_step", None, opaque=Problem("migrations/2024-02-10_step.js", "in code"))
+    migrations = (*history.migrations[:2], step, history.migrations[2])
+    found = with_arrivals(history._replace(migrations=migrations), [came(*names[1:]), came(*FIRST)])
+
+    assert [one.release for one in found.migrations] == ["", names[1], "", names[1]]
