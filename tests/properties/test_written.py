@@ -140,7 +140,7 @@ made = st.one_of(
     _made(AlterColumnType, names, identifiers, types, st.none() | expressions),
     _made(RenameColumn, names, identifiers, identifiers),
     _made(CreateEnum, names, st.lists(texts).map(tuple)),
-    _made(AddEnumValue, names, texts, st.none(), st.none() | texts, flags),
+    _made(AddEnumValue, names, texts, st.none(), st.none() | texts.filter(bool), flags),
     _made(CreateIndex, identifiers, names, st.lists(elements, min_size=1).map(tuple),
         st.lists(identifiers, max_size=2).map(tuple), flags, st.sampled_from(["btree", "gin", "Odd"]),
         st.none() | expressions, flags, flags, flags,

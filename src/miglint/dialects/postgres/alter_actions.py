@@ -262,7 +262,7 @@ def _inheritance(action: Action) -> Iterator[Operation]:
 
 
 def _of_column(
-    kind: type[SetNotNull | DropNotNull | DropIdentity | DropExpression],
+    kind: type[SetNotNull | DropNotNull],
 ) -> Callable[[Action], Iterator[Operation]]:
     def lower(action: Action) -> Iterator[Operation]:
         yield kind(
@@ -270,6 +270,21 @@ def _of_column(
             table=action.table,
             column=action.command["name"],
             only=action.only,
+        )
+
+    return lower
+
+
+def _dropped_of_column(
+    kind: type[DropIdentity | DropExpression],
+) -> Callable[[Action], Iterator[Operation]]:
+    def lower(action: Action) -> Iterator[Operation]:
+        yield kind(
+            span=action.span,
+            table=action.table,
+            column=action.command["name"],
+            only=action.only,
+            if_exists=bool(action.command.get("missing_ok")),
         )
 
     return lower
@@ -308,8 +323,8 @@ _ACTIONS: dict[str, Callable[[Action], Iterator[Operation]]] = {
     "AT_AlterColumnType": _alter_type,
     "AT_SetNotNull": _of_column(SetNotNull),
     "AT_DropNotNull": _of_column(DropNotNull),
-    "AT_DropIdentity": _of_column(DropIdentity),
-    "AT_DropExpression": _of_column(DropExpression),
+    "AT_DropIdentity": _dropped_of_column(DropIdentity),
+    "AT_DropExpression": _dropped_of_column(DropExpression),
     "AT_ColumnDefault": _default,
     "AT_AddIdentity": _add_identity,
     "AT_SetIdentity": _identity_option,

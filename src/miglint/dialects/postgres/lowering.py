@@ -260,7 +260,8 @@ def _is_true(argument: Any) -> bool:
 
 def _cluster(node: Node, scope: Scope) -> list[Operation]:
     tables = (scope.relation(node["relation"]),) if "relation" in node else ()
-    return [Maintenance(span=scope.raw.span, command="CLUSTER", tables=tables, full=True)]
+    index = node.get("indexname", "")
+    return [Maintenance(span=scope.raw.span, command="CLUSTER", tables=tables, full=True, ordered_by=index)]
 
 
 def _reindex(node: Node, scope: Scope) -> list[Operation]:

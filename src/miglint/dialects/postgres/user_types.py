@@ -35,8 +35,8 @@ def lower_alter_enum(node: Node, scope: Scope) -> list[Operation]:
         return [
             RenameEnumValue(span=scope.raw.span, type=type_, value=node["oldVal"], new_value=node["newVal"])
         ]
+    neighbour = node.get("newValNeighbor")
     after = bool(node.get("newValIsAfter"))
-    neighbour = node.get("newValNeighbor", "" if after else None)
     return [
         AddEnumValue(
             span=scope.raw.span,

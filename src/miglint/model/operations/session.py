@@ -53,12 +53,13 @@ class Savepoint(NamedTuple):
 
 
 class Maintenance(NamedTuple):
-    """`VACUUM`, `ANALYZE`, `CLUSTER`; `full` for VACUUM FULL."""
+    """`VACUUM`, `ANALYZE`, `CLUSTER`; `full` for VACUUM FULL, `ordered_by` is the index of CLUSTER."""
 
     span: Span
     command: str
     tables: tuple[Name, ...] = ()
     full: bool = False
+    ordered_by: str = ""
 
 
 class ServerCommand(NamedTuple):

@@ -173,6 +173,7 @@ class DropIdentity(NamedTuple):
     table: Name
     column: str
     only: bool = False
+    if_exists: bool = False
 
 
 class SetIdentity(NamedTuple):
@@ -200,6 +201,7 @@ class DropExpression(NamedTuple):
     table: Name
     column: str
     only: bool = False
+    if_exists: bool = False
 
 
 class AddConstraint(NamedTuple):

@@ -59,7 +59,8 @@ def savepoint(made: Savepoint, _pen: Pen) -> str:
 def maintenance(made: Maintenance, pen: Pen) -> str:
     """Write a VACUUM, ANALYZE or CLUSTER."""
     full = "(FULL)" if made.full and made.command == "VACUUM" else ""
-    return spaced(made.command, full, listed(map(pen.name, made.tables)))
+    using = f"USING {quote(made.ordered_by)}" if made.ordered_by else ""
+    return spaced(made.command, full, listed(map(pen.name, made.tables)), using)
 
 
 def truncate(made: Truncate, pen: Pen) -> str:

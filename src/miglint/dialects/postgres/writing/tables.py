@@ -181,7 +181,11 @@ def _set_expression(made: SetExpression, _pen: Pen) -> str:
 
 
 def _of_column(words: str) -> Callable[[Any, Pen], str]:
-    return lambda made, _pen: f"ALTER COLUMN {quote(made.column)} {words}"
+    def spell(made: Any, _pen: Pen) -> str:
+        exists = "IF EXISTS" if getattr(made, "if_exists", False) else ""
+        return spaced(f"ALTER COLUMN {quote(made.column)} {words}", exists)
+
+    return spell
 
 
 def _add_constraint(made: AddConstraint, pen: Pen) -> str:
