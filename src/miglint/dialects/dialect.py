@@ -20,6 +20,14 @@ class Parse(Protocol):
         ...
 
 
+class Write(Protocol):
+    """A writer; `qualified`: names stand with their schema, whatever the search path is then."""
+
+    def __call__(self, *operations: Operation, qualified: bool = False) -> str:
+        """Write a statement, without a semicolon; raise NotSpelled for what does not hold all of it."""
+        ...
+
+
 class Dialect(NamedTuple):
     """A database.
 
@@ -33,6 +41,8 @@ class Dialect(NamedTuple):
     of it is in `miglint.dialects.sql.replay`.
     `lexis` says what are comments, strings and quoted names: suppressions are looked for by it.
     `normalise` gives the parts of a text that make a difference to the server: fingerprints are made of it.
+    `write` spells operations as SQL: several are the actions of one ALTER TABLE. What it writes means the
+    same when it is read again. `quote` writes an identifier, `literal` a string constant.
     `alike` says whether the server keeps two expressions, views or functions alike, None where that cannot be
     told.
     `session` says which settings a connection begins with, what SET makes of them, and whose tables no other
@@ -50,6 +60,9 @@ class Dialect(NamedTuple):
     apply: Callable[[Operation, Schema], Schema]
     lexis: Lexis
     normalise: Callable[[str], tuple[str, ...]]
+    write: Write
+    quote: Callable[[str], str]
+    literal: Callable[[str], str]
     alike: Callable[[object, object], bool | None]
     session: SessionWays
     schema: Schema

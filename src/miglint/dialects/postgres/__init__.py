@@ -6,10 +6,11 @@ from miglint.dialects.postgres.effects.situation import Situation
 from miglint.dialects.postgres.lowering import lower_statement
 from miglint.dialects.postgres.parser import RawStatement, statements
 from miglint.dialects.postgres.settings import session_ways
+from miglint.dialects.postgres.writing.words import literal
 from miglint.dialects.sql.replay import apply
 from miglint.dialects.sql.replay.naming import postgres_naming
 from miglint.dialects.sql.session import Session
-from miglint.model import Effects, Operation, Schema, Span, Version
+from miglint.model import Effects, Operation, Schema, Span, Version, quote
 from miglint.text.sql import POSTGRES
 from miglint.text.tokens import tokens
 
@@ -40,6 +41,12 @@ def _alike(one: object, other: object) -> bool | None:
     return alike(one, other)
 
 
+def _write(*operations: Operation, qualified: bool = False) -> str:
+    from miglint.dialects.postgres.writing import write
+
+    return write(*operations, qualified=qualified)
+
+
 dialect = Dialect(
     name="postgres",
     parse=statements,
@@ -53,5 +60,8 @@ dialect = Dialect(
     apply=_apply,
     lexis=POSTGRES,
     normalise=_normalise,
+    write=_write,
+    quote=quote,
+    literal=literal,
     alike=_alike,
 )

@@ -8,6 +8,7 @@ from miglint.dialects.sqlite.parser import LEXIS, RawStatement, statements
 from miglint.dialects.sqlite.reader import HOME
 from miglint.dialects.sqlite.replay import apply
 from miglint.dialects.sqlite.settings import session_ways
+from miglint.dialects.sqlite.writing import literal, quote, write
 from miglint.model import Effects, Expression, Operation, Schema, Span, Version
 from miglint.text.tokens import tokens
 
@@ -40,6 +41,9 @@ dialect = Dialect(
     apply=apply,
     lexis=LEXIS,
     normalise=_normalise,
+    write=write,
+    quote=quote,
+    literal=literal,
     alike=_alike,
     session=session_ways,
     schema=Schema(home=HOME, schemas=frozenset({HOME})),

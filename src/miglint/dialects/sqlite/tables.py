@@ -185,7 +185,13 @@ def table_body(read: Reader, table: CreateTable) -> CreateTable:
         mine = tuple(names.get(column.lower(), column) for column in made.columns)
         return made._replace(columns=mine)
 
-    table = table._replace(columns=tuple(columns), constraints=tuple(map(spelled, constraints)))
+    words = {token.text for token in read.tokens if token.kind == "word"}
+    given = {"autoincrement": "autoincrement" in words, "without rowid": without_rowid, "strict": strict}
+    table = table._replace(
+        columns=tuple(columns),
+        constraints=tuple(map(spelled, constraints)),
+        options=tuple((option, "true") for option, said in given.items() if said),
+    )
     return _with_required_key(table, rowid=not without_rowid) if without_rowid or strict else table
 
 

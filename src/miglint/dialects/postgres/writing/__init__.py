@@ -7,7 +7,8 @@ from collections.abc import Callable
 from typing import Any
 
 from miglint.dialects.postgres.writing import objects, properties, session, tables
-from miglint.dialects.postgres.writing.words import NotSpelled, Pen
+from miglint.dialects.postgres.writing.words import Pen
+from miglint.dialects.sql.words import NotSpelled
 from miglint.model import (
     AddEnumValue,
     AlterCompositeType,

@@ -1,16 +1,7 @@
 """Definitions inside statements: columns, constraints, keys of indexes."""
 
-from miglint.dialects.postgres.writing.words import (
-    NotSpelled,
-    Pen,
-    collated,
-    columns,
-    default,
-    enclosed,
-    key,
-    listed,
-    spaced,
-)
+from miglint.dialects.postgres.writing.words import Pen, collated, columns, default, enclosed, key
+from miglint.dialects.sql.words import NotSpelled, listed, spaced
 from miglint.model import ColumnDefinition, ConstraintDefinition, IndexElement, quote
 
 _SERIALS = {"smallint": "smallserial", "integer": "serial", "bigint": "bigserial"}

@@ -3,18 +3,16 @@
 from miglint.dialects.postgres.writing.definitions import column, constraint, element
 from miglint.dialects.postgres.writing.tables import dropped
 from miglint.dialects.postgres.writing.words import (
-    NotSpelled,
     Pen,
     collated,
     columns,
     default,
     enclosed,
-    listed,
     literal,
     parameters,
-    spaced,
     text_of,
 )
+from miglint.dialects.sql.words import NotSpelled, listed, spaced
 from miglint.model import (
     AddEnumValue,
     AlterCompositeType,

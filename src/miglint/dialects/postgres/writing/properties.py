@@ -5,16 +5,8 @@ from itertools import product
 from typing import NamedTuple
 
 from miglint.dialects.postgres.writing.tables import altering
-from miglint.dialects.postgres.writing.words import (
-    NotSpelled,
-    Pen,
-    enclosed,
-    listed,
-    literal,
-    parameters,
-    role,
-    spaced,
-)
+from miglint.dialects.postgres.writing.words import Pen, enclosed, literal, parameters, role
+from miglint.dialects.sql.words import NotSpelled, listed, spaced
 from miglint.model import Opaque, PolicyDefinition, Setting, TableCommand, quote
 
 _PLAIN = frozenset(

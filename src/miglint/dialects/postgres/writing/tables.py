@@ -5,17 +5,15 @@ from typing import Any
 
 from miglint.dialects.postgres.writing.definitions import column, constraint
 from miglint.dialects.postgres.writing.words import (
-    NotSpelled,
     Pen,
     collated,
     default,
     enclosed,
     is_word,
-    listed,
     parameters,
-    spaced,
     text_of,
 )
+from miglint.dialects.sql.words import NotSpelled, listed, spaced
 from miglint.model import (
     AddColumn,
     AddConstraint,

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable
 from typing import NamedTuple
 
+from miglint.dialects.sql.words import NotSpelled, listed
 from miglint.model import DEFAULT_SCHEMA, Expression, Name, Type, quote
 from miglint.text.tokens import tokens
 
@@ -16,15 +17,6 @@ _WORD = re.compile(r"[A-Za-z_][\w$]*")
 _NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
 _BLANK_PADDED = {"character": "bpchar", "bit": '"bit"'}
 """Types without a limit: under its usual name each has the limit 1."""
-
-
-class NotSpelled(Exception):
-    """An operation that cannot be written as SQL: it does not hold all that its statement said."""
-
-    def __init__(self, kind: str, reason: str) -> None:
-        super().__init__(f"{kind}: {reason}")
-        self.kind = kind
-        self.reason = reason
 
 
 class Pen(NamedTuple):
@@ -51,16 +43,6 @@ def literal(value: str) -> str:
     """Write a string constant."""
     quoted = "'" + value.replace("'", "''") + "'"
     return f" E{quoted}".replace("\\", "\\\\").lstrip() if "\\" in value else quoted
-
-
-def spaced(*words: str) -> str:
-    """Join words with blanks, empty ones left out."""
-    return " ".join(filter(None, words))
-
-
-def listed(parts: Iterable[str]) -> str:
-    """Join parts with commas."""
-    return ", ".join(parts)
 
 
 def columns(names: Iterable[str]) -> str:
