@@ -1,13 +1,13 @@
 """Which rules and which files the settings pick."""
 
 import os
-import re
 from collections.abc import Collection, Iterable
 from functools import lru_cache
 
 from miglint.config.settings import ALL, PROFILES, Override, Settings
 from miglint.errors import UnknownRule
 from miglint.model import Severity
+from miglint.project.globs import Globs
 
 
 def check_names(settings: Settings, rules: Collection[str], categories: Collection[str]) -> None:
@@ -69,57 +69,16 @@ def override_for(settings: Settings, path: str) -> Override:
 
 
 def fitting(settings: Settings, path: str, globs: tuple[str, ...]) -> set[str]:
-    """Give those of the globs that fit a path, given relative to the working directory.
-
-    A glob fits a path or a folder above it: `*` and `?` stay in one name, `**` does not. All globs are
-    followed together, and in each all places that a part of it can end at. A regular expression tries them
-    one after the other, in each combination, and is not done in an hour with some globs.
-    """
-    found: set[str] = set()
+    """Give those of the globs that fit a path, given relative to the working directory, or one above it."""
     if not globs:
-        return found
+        return set()
     inside = os.path.normpath(path) if settings.root == "." else os.path.relpath(path, settings.root)
-    inside = inside.replace(os.sep, "/")
-    stack = [(_tree(globs), {0})]
-    while stack:
-        node, places = stack.pop()
-        if node.ends and any(inside[place : place + 1] in ("", "/") for place in places):
-            found.update(node.ends)
-        stack += ((below, ends) for part, below in node.wild.items() if (ends := _ends(part, inside, places)))
-        for length, texts in node.texts.items():
-            reached: dict[str, set[int]] = {}
-            for place in places:
-                text = inside[place : place + length]
-                if text in texts:
-                    reached.setdefault(text, set()).add(place + length)
-            stack += ((texts[text], ends) for text, ends in reached.items())
-    return found
-
-
-class _Node:
-    """Where globs that begin alike go on: with a wildcard, or with a text, by its length; or end."""
-
-    __slots__ = ("ends", "texts", "wild")
-
-    def __init__(self) -> None:
-        self.wild: dict[str, _Node] = {}
-        self.texts: dict[int, dict[str, _Node]] = {}
-        self.ends: list[str] = []
+    return _together(globs).fitting(inside.replace(os.sep, "/"))
 
 
 @lru_cache(maxsize=8)
-def _tree(globs: tuple[str, ...]) -> _Node:
-    top = _Node()
-    for glob in globs:
-        node = top
-        for part in _parts(glob):
-            ways = node.wild if part in _WILD else node.texts.setdefault(len(part), {})
-            node = ways.setdefault(part, _Node())
-        node.ends.append(glob)
-    return top
-
-
-_WILD = frozenset(("**", "**/", "*", "?"))
+def _together(globs: tuple[str, ...]) -> Globs:
+    return Globs(globs)
 
 
 @lru_cache(maxsize=8)
@@ -135,21 +94,3 @@ def _entries_with(overrides: tuple[Override, ...]) -> dict[str, list[int]]:
         for glob in entry.paths:
             found.setdefault(glob, []).append(place)
     return found
-
-
-def _parts(glob: str) -> tuple[str, ...]:
-    """Cut a glob into wildcards and text; brackets are text: JavaScript projects have folders like `[id]`."""
-    glob = glob.removeprefix("./").rstrip("/")
-    parts = re.findall(r"\*\*/|\*\*|\*|\?|[^*?]+", glob.removeprefix("/"))
-    return tuple(parts) if "/" in glob else ("**/", *parts)
-
-
-def _ends(part: str, path: str, starts: set[int]) -> set[int]:
-    """Give the places at which a wildcard can end."""
-    if part == "**":
-        return set(range(min(starts), len(path) + 1))
-    if part == "**/":
-        return starts.union(found.end() for found in re.compile("/").finditer(path, min(starts)))
-    if part == "*":
-        return {end for start in starts for end in range(start, f"{path}/".index("/", start) + 1)}
-    return {start + 1 for start in starts if path[start : start + 1] not in ("", "/")}

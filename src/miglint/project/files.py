@@ -320,6 +320,14 @@ def is_within(path: str, folder: str) -> bool:
     return path == folder or path.startswith(folder.rstrip(os.sep) + os.sep)
 
 
+def below(folder: Folder, files: Files, depth: int, inside: str = "") -> Iterator[str]:
+    """Give the relative paths of all files in a folder, as deep as that; links are not followed."""
+    yield from (inside + name for name in folder.files)
+    for name in folder.folders if depth else ():
+        if name not in folder.links:
+            yield from below(files.child(folder, name), files, depth - 1, f"{inside}{name}/")
+
+
 def join(parent: str, name: str) -> str:
     """Give the path of an entry of a folder, without a leading `./`."""
     if parent == ".":

@@ -3,11 +3,11 @@
 import os
 import re
 from collections.abc import Container, Iterable, Iterator, Mapping
-from fnmatch import fnmatchcase
 from typing import NamedTuple
 
 from miglint.model.migration import History, Problem
 from miglint.project.files import Files, is_within
+from miglint.project.globs import fits
 from miglint.text.lazy import expression
 
 _EMBED = expression(r"^[ \t]*//go:embed[ \t]+(\S.*)$", re.MULTILINE)
@@ -26,7 +26,7 @@ class Embed(NamedTuple):
 
     def covers(self, path: str) -> bool:
         """Tell whether the files directly in a folder are embedded."""
-        return fnmatchcase(path, self.place) or (self.with_below and is_within(path, self.place))
+        return fits(self.place, path) or (self.with_below and is_within(path, self.place))
 
 
 class _Passed(NamedTuple):

@@ -17,7 +17,7 @@ from miglint.model.migration import Advice, Direction, History, TransactionMode
 from miglint.model.source import Source
 from miglint.project.dialects import dialect_of
 from miglint.project.files import Files, Folder, join
-from miglint.project.globs import compiled
+from miglint.project.globs import fits
 from miglint.text.lazy import expression
 from miglint.text.sql import blanked
 from miglint.tools._scripts import MigrationFiles, Wrapping, read_migrations
@@ -48,7 +48,7 @@ def recognise(folder: Folder, files: Files) -> Evidence | None:
             if "bytebase" not in text.lower():
                 continue
             for pattern in _PATTERN.findall(text):
-                if compiled(pattern).fullmatch(path):
+                if fits(pattern, path):
                     return Evidence(Rank.PROJECT, f"`{pattern}` for Bytebase in {files.shown(pipeline)}")
     return None
 

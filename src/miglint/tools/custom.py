@@ -13,8 +13,8 @@ from collections.abc import Iterator
 from miglint.model.migration import Advice, Direction, History, TransactionMode
 from miglint.model.source import Source
 from miglint.project.dialects import dialect_of, dialect_of_provider
-from miglint.project.files import Files, Folder
-from miglint.project.globs import below, compiled
+from miglint.project.files import Files, Folder, below
+from miglint.project.globs import wildcards
 from miglint.text.lazy import expression
 from miglint.tools._by_database import plain
 from miglint.tools._scripts import MigrationFiles, Wrapping, read_migrations
@@ -31,21 +31,21 @@ def recognise(folder: Folder, files: Files) -> Evidence | None:
 
 def read(folder: Folder, files: Files, settings: ToolSettings) -> History:
     """Read the files that fit `up`, each with the one that fits `down` in the same way."""
-    up = compiled(settings.up or "*.sql")
-    down = compiled(settings.down) if settings.down else None
     found = {plain(path): path for path in _chosen(below(folder, files, _DEEPEST), settings.dialect_suffix)}
     downs = {
-        m.groups(): path for name, path in found.items() if down is not None and (m := down.fullmatch(name))
+        parts: path
+        for name, path in (found.items() if settings.down else ())
+        if (parts := wildcards(settings.down or "", name)) is not None
     }
     backwards = set(downs.values())
     order = [
         MigrationFiles(
             re.sub(r"\.sql$", "", name),
             folder.file(path),
-            folder.file(downs[match.groups()]) if match.groups() in downs else None,
+            folder.file(downs[parts]) if parts in downs else None,
         )
         for name, path in sorted(found.items(), key=lambda entry: _order(entry[0], settings.order))
-        if (match := up.fullmatch(name)) and path not in backwards
+        if (parts := wildcards(settings.up or "*.sql", name)) is not None and path not in backwards
     ]
     reading = read_migrations(files, order, _wrap)
     return reading.history(

@@ -17,8 +17,8 @@ from miglint.model.migration import Advice, Commands, Direction, History, Reacti
 from miglint.model.source import Source
 from miglint.project.dialects import dialect_of
 from miglint.project.dotnet import PROJECT_FILES, depends_on, embedded, projects
-from miglint.project.files import Files, Folder, parent
-from miglint.project.globs import below, compiled
+from miglint.project.files import Files, Folder, below, parent
+from miglint.project.globs import fits
 from miglint.text.lazy import expression
 from miglint.tools._scripts import MigrationFiles, Wrapping, read_migrations, words
 from miglint.tools._tool import Evidence, Rank, Tool, ToolSettings
@@ -83,14 +83,14 @@ def _filled(text: str) -> str:
 
 def _scripts(folder: Folder, files: Files, project: str) -> list[str]:
     """Give the relative paths of the scripts, in order."""
-    globs = [compiled(glob, re.IGNORECASE) for glob in embedded(project) if _SQL.fullmatch(glob)]
+    globs = [glob.lower() for glob in embedded(project) if _SQL.fullmatch(glob)]
     found = [
         path
         for path in below(folder, files, _DEEPEST)
         if _SQL.fullmatch(path) and not path.lower().startswith(_BUILT)
     ]
     if globs:
-        found = [path for path in found if any(glob.fullmatch(path) for glob in globs)]
+        found = [path for path in found if any(fits(glob, path.lower()) for glob in globs)]
     return sorted(found, key=_embedded_name)
 
 

@@ -20,8 +20,7 @@ from miglint.model.migration import Advice, Checksum, Commands, Direction, Histo
 from miglint.model.source import Source
 from miglint.project.dialects import dialect_of
 from miglint.project.dotnet import depends_on, projects, solution
-from miglint.project.files import Files, Folder, parent
-from miglint.project.globs import below
+from miglint.project.files import Files, Folder, below, parent
 from miglint.text.lazy import expression
 from miglint.text.placeholders import DOLLAR_BRACES, filler
 from miglint.tools._scripts import MigrationFiles, Wrapping, read_migrations, words

@@ -15,8 +15,7 @@ from miglint.model.migration import Advice, Checksum, Commands, Direction, Histo
 from miglint.model.source import Source
 from miglint.project.cargo import manifests
 from miglint.project.dialects import dialect_of, dialect_of_provider
-from miglint.project.files import Files, Folder
-from miglint.project.globs import below
+from miglint.project.files import Files, Folder, below
 from miglint.text.lazy import expression
 from miglint.tools._scripts import MigrationFiles, Wrapping, read_migrations
 from miglint.tools._tool import Evidence, Rank, Tool, ToolSettings

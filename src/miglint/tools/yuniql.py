@@ -16,8 +16,7 @@ from miglint.model.migration import Advice, Commands, Direction, History, Reacti
 from miglint.model.source import Source
 from miglint.project.dialects import dialect_of
 from miglint.project.dotnet import depends_on, solution
-from miglint.project.files import Files, Folder
-from miglint.project.globs import below
+from miglint.project.files import Files, Folder, below
 from miglint.text.lazy import expression
 from miglint.text.placeholders import DOLLAR_BRACES, filler
 from miglint.tools._scripts import MigrationFiles, Wrapping, read_migrations, words

@@ -4,7 +4,9 @@ import pytest
 from migration_project import Write
 
 from miglint.model.change import AS_ON_DISK
+from miglint.project.files import Files
 from miglint.tools import ToolSettings, find_histories, history_before
+from miglint.tools._embedded import embedded_by
 
 NAMES = ("1_a.pg.up.sql", "1_a.down.sql", "2_b.up.sql", "2_b.down.sql")
 MODULE = {"go.mod": "module a\n\nrequire github.com/ory/x v0.0.1\n"}
@@ -66,3 +68,10 @@ def test_what_is_asked_for_is_read(write: Write) -> None:
     assert len(named.migrations) == 2
     histories = find_histories(["."], {"db/migrations/old": ToolSettings("popx")})
     assert all(history.migrations for history in histories)
+
+
+def test_a_star_is_one_folder_and_a_bracket_itself() -> None:
+    (embed,) = embedded_by("/app/[id]", "store.go", "//go:embed */sql/*.sql", Files())
+
+    assert embed.covers("/app/[id]/db/sql")
+    assert not embed.covers("/app/[id]/db/old/sql")

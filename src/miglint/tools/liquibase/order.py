@@ -8,8 +8,7 @@ from operator import itemgetter
 from miglint.model.irregularity import DuplicateVersion, Irregularity, RefusedFile
 from miglint.model.migration import Migration, Problem
 from miglint.model.source import Source, Span
-from miglint.project.files import Files, Folder, join, parent
-from miglint.project.globs import below
+from miglint.project.files import Files, Folder, below, join, parent
 from miglint.text.lazy import expression
 from miglint.text.settings import properties
 from miglint.text.sql import has_sql
