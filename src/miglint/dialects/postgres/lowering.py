@@ -2,9 +2,19 @@
 
 from collections.abc import Callable
 from itertools import islice
-from typing import Any
 
 from miglint.dialects.postgres.alter_table import lower_alter_table
+from miglint.dialects.postgres.commands import (
+    lower_cluster,
+    lower_constraints_mode,
+    lower_discard,
+    lower_lock,
+    lower_reindex,
+    lower_set,
+    lower_subscription,
+    lower_transaction,
+    lower_vacuum,
+)
 from miglint.dialects.postgres.creations import (
     lower_alter_sequence,
     lower_create_index,
@@ -39,25 +49,16 @@ from miglint.dialects.postgres.user_types import (
     lower_range,
 )
 from miglint.model import (
-    Begin,
-    Commit,
     CreateExtension,
     CreateOtherType,
     CreateSchema,
     CreateTrigger,
     CreateView,
-    LockTable,
-    Maintenance,
     Name,
     Opaque,
     Operation,
     PolicyDefinition,
-    Reindex,
-    Rollback,
-    Savepoint,
     ServerCommand,
-    SetForTransaction,
-    SetVariable,
     Source,
     Statement,
     TableCommand,
@@ -66,16 +67,6 @@ from miglint.model import (
 from miglint.model import Schema as DatabaseSchema
 from miglint.text.tokens import tokens
 
-_LOCK_MODES = {
-    1: "access share",
-    2: "row share",
-    3: "row exclusive",
-    4: "share update exclusive",
-    5: "share",
-    6: "share row exclusive",
-    7: "exclusive",
-    8: "access exclusive",
-}
 _TRIGGER_EVENTS = {4: "insert", 8: "delete", 16: "update", 32: "truncate"}
 _TRIGGER_TIMES = {2: "before", 64: "instead of"}
 _SERVER_COMMANDS = {
@@ -129,49 +120,6 @@ def lower(tagged: Node, scope: Scope) -> list[Operation]:
         return [ServerCommand(span=scope.raw.span, command=_SERVER_COMMANDS[kind])]
     lowerer = _LOWERERS.get(kind)
     return lowerer(node, scope) if lowerer else [Opaque(span=scope.raw.span, kind=kind)]
-
-
-def _transaction(node: Node, scope: Scope) -> list[Operation]:
-    kind = node["kind"].removeprefix("TRANS_STMT_")
-    span = scope.raw.span
-    if kind in ("BEGIN", "START"):
-        return [Begin(span=span)]
-    chain = bool(node.get("chain"))
-    if kind == "COMMIT":
-        return [Commit(span=span, chain=chain)]
-    if kind == "ROLLBACK":
-        return [Rollback(span=span, chain=chain)]
-    return [Savepoint(span=span, action=kind.lower(), name=node.get("savepoint_name", ""))]
-
-
-def _set(node: Node, scope: Scope) -> list[Operation]:
-    kind = node["kind"]
-    local = bool(node.get("is_local"))
-    name = node.get("name", "").lower()
-    span = scope.raw.span
-    if kind == "VAR_RESET_ALL":
-        return [SetVariable(span=span, name="all", value=None)]
-    if kind in ("VAR_RESET", "VAR_SET_DEFAULT"):
-        return [SetVariable(span=span, name=name, value=None, local=local)]
-    if kind == "VAR_SET_VALUE":
-        return [SetVariable(span=span, name=name, value=_values(node.get("args", ())), local=local)]
-    if name == "transaction":
-        return [SetForTransaction(span=span, command="SET TRANSACTION")]
-    return [Opaque(span=span, kind="set")]
-
-
-def _constraints_mode(node: Node, scope: Scope) -> list[Operation]:
-    return [SetForTransaction(span=scope.raw.span, command="SET CONSTRAINTS")]
-
-
-def _values(arguments: Any) -> str:
-    constants = (argument.get("A_Const", {}) for argument in arguments)
-    return ", ".join(
-        str(constant[key].get(key, 0 if key == "ival" else ""))
-        for constant in constants
-        for key in ("sval", "ival", "fval", "boolval")
-        if key in constant
-    )
 
 
 def _schema(node: Node, scope: Scope) -> list[Operation]:
@@ -232,50 +180,6 @@ def _trigger(node: Node, scope: Scope) -> list[Operation]:
     ]
 
 
-def _lock(node: Node, scope: Scope) -> list[Operation]:
-    tables = tuple(scope.relation(item["RangeVar"]) for item in node["relations"])
-    return [LockTable(span=scope.raw.span, tables=tables, mode=_LOCK_MODES.get(node.get("mode", 8), ""))]
-
-
-def _vacuum(node: Node, scope: Scope) -> list[Operation]:
-    options = {o["DefElem"]["defname"]: o["DefElem"].get("arg") for o in node.get("options", ())}
-    full = options.get("full", False)
-    relations = [item["VacuumRelation"].get("relation") for item in node.get("rels", ())]
-    return [
-        Maintenance(
-            span=scope.raw.span,
-            command="VACUUM" if node.get("is_vacuumcmd") else "ANALYZE",
-            tables=tuple(scope.relation(relation) for relation in relations if relation),
-            full="full" in options and _is_true(full),
-        )
-    ]
-
-
-def _is_true(argument: Any) -> bool:
-    if not isinstance(argument, dict):
-        return True
-    text = str(next(iter(argument.values()), {})).lower()
-    return not any(word in text for word in ("false", "off", "'no'", ": 0"))
-
-
-def _cluster(node: Node, scope: Scope) -> list[Operation]:
-    tables = (scope.relation(node["relation"]),) if "relation" in node else ()
-    index = node.get("indexname", "")
-    return [Maintenance(span=scope.raw.span, command="CLUSTER", tables=tables, full=True, ordered_by=index)]
-
-
-def _reindex(node: Node, scope: Scope) -> list[Operation]:
-    options = {p["DefElem"]["defname"]: p["DefElem"].get("arg") for p in node.get("params", ())}
-    return [
-        Reindex(
-            span=scope.raw.span,
-            kind=node["kind"].removeprefix("REINDEX_OBJECT_").lower(),
-            target=scope.relation(node["relation"]) if "relation" in node else None,
-            concurrently="concurrently" in options and _is_true(options["concurrently"]),
-        )
-    ]
-
-
 def _comment(node: Node, scope: Scope) -> list[Operation]:
     kind, span = node.get("objtype", ""), scope.raw.span
     target, sets = node.get("object", {}), comment_of(node, scope)
@@ -332,14 +236,6 @@ def _explain(node: Node, scope: Scope) -> list[Operation]:
     return lower(node["query"], scope) if runs else [Opaque(span=scope.raw.span, kind="explain")]
 
 
-def _subscription(node: Node, scope: Scope) -> list[Operation]:
-    for option in node.get("options", ()):
-        element = option["DefElem"]
-        if element.get("defname") in ("connect", "create_slot") and not _is_true(element.get("arg")):
-            return [Opaque(span=scope.raw.span, kind="create subscription")]
-    return [ServerCommand(span=scope.raw.span, command="CREATE SUBSCRIPTION")]
-
-
 def _foreign_table(node: Node, scope: Scope) -> list[Operation]:
     return lower_create_table(node["base"], scope, foreign=True)
 
@@ -351,12 +247,6 @@ def _grant(node: Node, scope: Scope) -> list[Operation]:
     # ALL is more to a newer server than its privileges that are known here.
     words += [] if given and all("priv_name" in each for each in given) else ["all"]
     return [Opaque(scope.raw.span, " ".join(words), privileges_of(node, scope))]
-
-
-def _discard(node: Node, scope: Scope) -> list[Operation]:
-    if node.get("target") == "DISCARD_ALL":
-        return [ServerCommand(span=scope.raw.span, command="DISCARD ALL")]
-    return [Opaque(span=scope.raw.span, kind="discard")]
 
 
 _LOWERERS: dict[str, Callable[[Node, Scope], list[Operation]]] = {
@@ -389,16 +279,16 @@ _LOWERERS: dict[str, Callable[[Node, Scope], list[Operation]]] = {
     "DoStmt": lambda node, scope: lower_do(node, scope, lower),
     "CreateFunctionStmt": lambda node, scope: lower_function(node, scope, lower),
     "CallStmt": lower_call,
-    "TransactionStmt": _transaction,
-    "VariableSetStmt": _set,
-    "ConstraintsSetStmt": _constraints_mode,
+    "TransactionStmt": lower_transaction,
+    "VariableSetStmt": lower_set,
+    "ConstraintsSetStmt": lower_constraints_mode,
     "CreateSchemaStmt": _schema,
     "CreateExtensionStmt": _extension,
     "CreateTrigStmt": _trigger,
-    "LockStmt": _lock,
-    "VacuumStmt": _vacuum,
-    "ClusterStmt": _cluster,
-    "ReindexStmt": _reindex,
+    "LockStmt": lower_lock,
+    "VacuumStmt": lower_vacuum,
+    "ClusterStmt": lower_cluster,
+    "ReindexStmt": lower_reindex,
     "CommentStmt": _comment,
     "CreatePolicyStmt": lambda node, scope: _policy("create policy", node, scope),
     "AlterPolicyStmt": lambda node, scope: _policy("alter policy", node, scope),
@@ -406,6 +296,6 @@ _LOWERERS: dict[str, Callable[[Node, Scope], list[Operation]]] = {
     "RuleStmt": _on_table("create rule", "relation"),
     "CreateStatsStmt": _statistics,
     "ExplainStmt": _explain,
-    "CreateSubscriptionStmt": _subscription,
-    "DiscardStmt": _discard,
+    "CreateSubscriptionStmt": lower_subscription,
+    "DiscardStmt": lower_discard,
 }
