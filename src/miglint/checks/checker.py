@@ -9,6 +9,7 @@ from miglint.checks.context import Context
 from miglint.checks.events import SuppressionProblem
 from miglint.checks.policy import Policy
 from miglint.checks.remedies.steps import in_later_release, with_later_names
+from miglint.checks.rules import Rule
 from miglint.checks.written import help_as_written, message_as_written
 from miglint.dialects import SUPPORTED
 from miglint.errors import Crash
@@ -27,7 +28,6 @@ from miglint.model import (
     Span,
     TransactionMode,
 )
-from miglint.rule import Rule
 
 _NOWHERE = Span(0, 0)
 Normalise = Callable[[str], tuple[str, ...]]

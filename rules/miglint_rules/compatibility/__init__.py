@@ -1,0 +1,1 @@
+"""Changes that break the version of the application that still runs."""

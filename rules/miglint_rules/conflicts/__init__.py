@@ -1,0 +1,1 @@
+"""Statements that fail, always or on some rows."""

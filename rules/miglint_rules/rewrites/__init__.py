@@ -1,0 +1,1 @@
+"""Statements that rewrite a table."""

@@ -1,0 +1,1 @@
+"""Ways back that are missing, or do not lead back."""

@@ -1,0 +1,1 @@
+"""Comments that should hide findings and do not, or hide none."""

@@ -1,0 +1,1 @@
+"""Statements that do not go with the transaction they run in."""
