@@ -16,9 +16,11 @@ https://www.postgresql.org/docs/current/ddl-depend.html
 """
 
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from miglint.model import (
+    Dependent,
+    DependentIdentity,
+    Dependents,
     DropColumn,
     DropConstraint,
     DropFunction,
@@ -28,12 +30,8 @@ from miglint.model import (
     DropType,
     DropView,
     Finding,
-    Name,
-    Relation,
-    Schema,
     Severity,
-    Table,
-    View,
+    lost_dependents,
     quote,
 )
 from miglint.rule import Bad, Context, Good, Record, Rule
@@ -181,28 +179,9 @@ rule = Rule(
 )
 
 _SHOWN = 3
-_Identity = tuple[Name, str, str | tuple[str, ...]]
 _Drop = (
     DropColumn | DropConstraint | DropFunction | DropSchema | DropSequence | DropTable | DropType | DropView
 )
-
-
-class _Part(NamedTuple):
-    """Something that goes with something else: a view, or a part of a table, told apart by `key`.
-
-    `name` is what a DROP of its own calls it.
-    """
-
-    relation: Name
-    kind: str
-    key: str | tuple[str, ...] = ""
-    name: str = ""
-    title: str = ""
-    drop: str = ""
-
-    @property
-    def identity(self) -> _Identity:
-        return (self.relation, self.kind, self.key)
 
 
 @rule.check(DropColumn, DropConstraint, DropFunction, DropSchema, DropSequence, DropTable, DropType, DropView)
@@ -213,12 +192,12 @@ def drop_cascade(drop: _Drop, ctx: Context) -> Iterator[Finding]:
     if ctx.earlier and _is_alike(ctx.earlier[-1], ctx.record):
         return
     alike = [a.record for a in ctx.siblings if a.record and _is_alike(a.record, ctx.record)]
-    first, last = _Parts(ctx.records[0].schema), _Parts(ctx.records[-1].after)
+    first, last = Dependents(ctx.records[0].schema), Dependents(ctx.records[-1].after)
     own = {key for record in alike for key in _own(record)}
     depending = [
         part
-        for part in _gone(ctx.schema, alike[-1].after, own)
-        if part in first and (part.kind == "column" or part not in last)
+        for part in lost_dependents(ctx.schema, alike[-1].after)
+        if part.identity not in own and part in first and (part.kind == "column" or part not in last)
     ]
     gone = [part for part in depending if not _is_named(part, ctx)]
     if not gone:
@@ -227,9 +206,7 @@ def drop_cascade(drop: _Drop, ctx: Context) -> Iterator[Finding]:
     yield Finding(
         drop.span,
         f"CASCADE also drops {shown}" + (f" and {len(gone) - _SHOWN} more" if len(gone) > _SHOWN else ""),
-        help="\n".join(
-            ["drop by name what depends on it, then remove CASCADE:", *(part.drop for part in depending)]
-        ),
+        help="\n".join(["drop by name what depends on it, then remove CASCADE:", *map(_by_name, depending)]),
         severity=Severity.ERROR if any(part.kind == "column" for part in gone) else None,
         tables=tuple(dict.fromkeys(part.relation for part in gone)),
     )
@@ -240,68 +217,30 @@ def _is_alike(one: Record, other: Record) -> bool:
     return same_place and one.block is other.block
 
 
-def _own(record: Record) -> set[_Identity]:
+def _own(record: Record) -> set[DependentIdentity]:
     """What the statement names itself, or what would go without CASCADE."""
     drop = record.operation
     if isinstance(drop, DropColumn):
         table = record.schema.table(drop.table)
         keys = table.foreign_keys if table else ()
-        own: set[_Identity] = {(drop.table, "key", k.columns) for k in keys if drop.column in k.columns}
+        own: set[DependentIdentity] = {
+            (drop.table, "key", k.columns) for k in keys if drop.column in k.columns
+        }
         return own | {(drop.table, "column", drop.column)}
     return {(drop.view, "view", "")} if isinstance(drop, DropView) else set()
 
 
-def _gone(before: Schema, after: Schema, own: set[_Identity]) -> list[_Part]:
-    """The views, and the parts of tables that are still there, that one schema has and the next has not."""
-    changed = [before.relations[name] for name in before.relations.changed(after.relations)]
-    parts = [
-        part
-        for relation in changed
-        if isinstance(relation, View) or after.table(relation.name) is not None
-        for part in _parts(relation)
-    ]
-    left = _Parts(after)
-    return [part for part in parts if part.identity not in own and part not in left]
+def _by_name(part: Dependent) -> str:
+    table = part.relation.sql
+    if part.kind == "trigger":
+        return f"DROP TRIGGER {quote(part.name)} ON {table};"
+    if part.kind == "view":
+        return f"DROP {'MATERIALIZED VIEW' if part.materialized else 'VIEW'} {table};"
+    what = "COLUMN" if part.kind == "column" else "CONSTRAINT"
+    return f"ALTER TABLE {table} DROP {what} {quote(part.name)};"
 
 
-def _parts(relation: Relation) -> Iterator[_Part]:
-    name = relation.name
-    if isinstance(relation, View):
-        kind = "materialized view" if relation.materialized else "view"
-        title, drop = f"the {kind} {name.display}", f"DROP {kind.upper()} {name.sql};"
-        yield _Part(name, "view", title=title, drop=drop)
-    if not isinstance(relation, Table):
-        return
-    alter = f"ALTER TABLE {name.sql}"
-    for column in relation.columns:
-        title = f"the column {name.display}.{column.name}"
-        drop = f"{alter} DROP COLUMN {quote(column.name)};"
-        yield _Part(name, "column", column.name, column.name, title, drop)
-    for key in relation.foreign_keys:
-        title = f"the foreign key {key.name} of {name.display}"
-        drop = f"{alter} DROP CONSTRAINT {quote(key.name)};"
-        yield _Part(name, "key", key.columns, key.name, title, drop)
-    for trigger in relation.triggers:
-        title = f"the trigger {trigger.name} of {name.display}"
-        drop = f"DROP TRIGGER {quote(trigger.name)} ON {name.sql};"
-        yield _Part(name, "trigger", trigger.name, trigger.name, title, drop)
-
-
-class _Parts:
-    """What there is in a schema."""
-
-    def __init__(self, schema: Schema) -> None:
-        self._schema = schema
-        self._known: dict[Name, set[_Identity]] = {}
-
-    def __contains__(self, part: _Part) -> bool:
-        if part.relation not in self._known:
-            relation = self._schema.relations.get(part.relation)
-            self._known[part.relation] = {p.identity for p in _parts(relation)} if relation else set()
-        return part.identity in self._known[part.relation]
-
-
-def _is_named(part: _Part, ctx: Context) -> bool:
+def _is_named(part: Dependent, ctx: Context) -> bool:
     """Whether the migration drops it, or the table or a column that it is a part of, by name."""
     if part.kind != "view" and ctx.records[-1].after.table(part.relation) is None:
         return True

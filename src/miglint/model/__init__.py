@@ -2,6 +2,7 @@
 
 from miglint.model.comments import explains, has_code
 from miglint.model.declared import Declared, Drift, DriftKind
+from miglint.model.dependents import Dependent, DependentIdentity, Dependents, lost_dependents
 from miglint.model.effects import (
     NO_EFFECTS,
     Effects,
@@ -243,6 +244,9 @@ __all__ = [
     "Declared",
     "Definition",
     "Delete",
+    "Dependent",
+    "DependentIdentity",
+    "Dependents",
     "DetachPartition",
     "Diagnostic",
     "Direction",
@@ -369,6 +373,7 @@ __all__ = [
     "explains",
     "has_code",
     "leaves_no_trace",
+    "lost_dependents",
     "quote",
     "reached",
     "repairs_rows",
