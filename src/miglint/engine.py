@@ -22,7 +22,9 @@ from miglint.model import (
     Step,
     Unparsed,
 )
-from miglint.simulate import CRASHED, Machine, Ran, migrations
+from miglint.simulate import CRASHED, Conditions, Machine, Ran, migrations
+
+_ANY_TIME = Conditions()
 
 
 class Run(NamedTuple):
@@ -57,7 +59,7 @@ def _is_read(operation: Operation) -> bool:
     return operation.parsed if isinstance(operation, DoBlock) else not isinstance(operation, Unparsed)
 
 
-def run(history: History, plan: Plan, until: str | None = None) -> Run:
+def run(history: History, plan: Plan, until: str | None = None, conditions: Conditions = _ANY_TIME) -> Run:
     """Replay a history and check it; `until` names the migration after which to stop.
 
     Of a database that is not supported only the folder is checked: the order of its files, their names,
@@ -72,9 +74,7 @@ def run(history: History, plan: Plan, until: str | None = None) -> Run:
             crashes=tuple(checks.checker.crashes),
         )
     dialect = load(history.dialect)
-    machine = Machine(
-        dialect, server_of(dialect, plan).version, plan.time_zone, plan.seconds_per_file, plan.clock
-    )
+    machine = Machine(dialect, server_of(dialect, plan).version, conditions)
     checks, found = Checks(history, plan, machine, dialect.normalise), _Found(dialect.schema)
     try:
         has_way_back = (

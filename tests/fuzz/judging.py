@@ -64,7 +64,7 @@ def _runs(tried: Input, number: int) -> Iterator[Run]:
     else:
         histories = tuple(histories_of_texts(tried.files))
     for history in histories:
-        yield run(history, Plan(rules=RULES, seconds_per_file=10 * CPU_SECONDS, clock=time.process_time))
+        yield run(history, Plan(rules=RULES))
 
 
 def _history(scripts: tuple[str, ...], mode: TransactionMode) -> History:

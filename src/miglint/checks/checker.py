@@ -36,8 +36,7 @@ Table = dict[type, list[tuple[Rule, Callable[[Any, Context], Any]]]]
 
 
 class Plan(NamedTuple):
-    """How to run: the rules, what the project says of itself, and the seconds that one file may take
-    by a clock.
+    """What to ask: the rules, and what the project says of itself.
 
     `fixes`: somebody will see the fixes, so each is tried out first; `judges` are the rules that decide
     whether it is offered, those that run if there are none. `downs`: somebody wants the ways back, whether
@@ -50,9 +49,6 @@ class Plan(NamedTuple):
     downs: bool = False
     dialects: tuple[str, ...] = SUPPORTED
     policy: Policy = Policy()
-    time_zone: str | None = None
-    seconds_per_file: float = 30.0
-    clock: Callable[[], float] = lambda: 0.0
     progress: Callable[[int], None] = lambda _count: None
 
 

@@ -3,13 +3,13 @@
 import argparse
 import os
 from copy import copy
-from time import process_time
 from typing import Literal
 
 from miglint.checks.checker import Plan
 from miglint.cli.deployed import as_git_knows
 from miglint.cli.input import (
     STANDARD_INPUT,
+    conditions,
     is_narrowed,
     policy,
     raise_crashes,
@@ -27,6 +27,7 @@ from miglint.findings.omitted import is_failed
 from miglint.model import Diagnostic, Report, Source
 from miglint.report import FORMATS_WITH_FIXES, RenderOptions, render
 from miglint.rule import Rule
+from miglint.simulate import Conditions
 
 
 def check(arguments: argparse.Namespace) -> int:
@@ -126,12 +127,10 @@ def examine(
         fixes=fixes,
         downs=downs,
         policy=policy(settings),
-        time_zone=settings.time_zone,
-        seconds_per_file=settings.max_file_seconds,
-        clock=process_time,
         progress=progress.at,
     )
-    runs = [run(history, plan) for history in histories]
+    where = conditions(settings)
+    runs = [run(history, plan, conditions=where) for history in histories]
     progress.clear()
     narrowed = is_narrowed(arguments)
     if not narrowed and not quiet:
@@ -147,18 +146,18 @@ def examine(
     if STANDARD_INPUT in arguments.paths:
         asks_git = "never"
     if asks_git == "always" or (asks_git == "about findings" and found.shown):
-        runs = _as_deployed(runs, plan._replace(progress=lambda _number: None), quiet=quiet)
+        runs = _as_deployed(runs, plan._replace(progress=lambda _number: None), where, quiet=quiet)
         if any(run.deployed for run in runs):
             found = report(runs, plan, reporting)
     return Result(found, runs, allow_none=arguments.allow_none)
 
 
-def _as_deployed(runs: list[Run], plan: Plan, *, quiet: bool) -> list[Run]:
+def _as_deployed(runs: list[Run], plan: Plan, where: Conditions, *, quiet: bool) -> list[Run]:
     """Run once more what git knows to be deployed together; a run that was cut short proves nothing."""
     deployed = []
     histories = as_git_knows([known.history for known in runs], quiet=quiet)
     for known, history in zip(runs, histories, strict=True):
-        again = run(history, plan) if history is not known.history else None
+        again = run(history, plan, conditions=where) if history is not known.history else None
         is_whole = again is not None and not (again.cut_off or again.crashes)
         deployed.append(known._replace(deployed=again) if is_whole else known)
     return deployed

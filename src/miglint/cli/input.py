@@ -3,7 +3,8 @@
 import argparse
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from time import process_time
 
 from miglint.checks.policy import Policy
 from miglint.cli.output import say
@@ -11,6 +12,7 @@ from miglint.cli.unmatched import warn_about_globs
 from miglint.config import ALL, ConfiguredHistory, Settings, excluded, load, override, override_for
 from miglint.errors import ConfigError, Crash, NoMigrations, UsageError, did_you_mean
 from miglint.model import History, Server
+from miglint.simulate import Conditions
 from miglint.tools import ToolSettings, find_histories, history_of_text, narrowed
 
 STANDARD_INPUT = "-"
@@ -44,6 +46,18 @@ def policy(settings: Settings) -> Policy:
         small_tables=frozenset(settings.small_tables),
         down=settings.down,
     )
+
+
+def conditions(settings: Settings) -> Conditions:
+    """Give what scripts run under: each has its CPU seconds, for a clock would count those of others."""
+    limit = settings.max_file_seconds
+    reason = f"the file takes longer than {limit:g} s (`max_file_seconds`): the rest is left out"
+
+    def begin() -> Callable[[], str]:
+        end = process_time() + limit
+        return lambda: reason if process_time() > end else ""
+
+    return Conditions(settings.time_zone, begin)
 
 
 def raise_crashes(crashes: Sequence[Crash]) -> None:

@@ -1,10 +1,9 @@
 """The commands that list things: plan, schema, tools, rules, explain."""
 
 import argparse
-from time import process_time
 
 from miglint.checks.checker import Plan
-from miglint.cli.input import called, policy, raise_crashes, read_histories, read_settings
+from miglint.cli.input import called, conditions, policy, raise_crashes, read_histories, read_settings
 from miglint.cli.output import EXIT_CLEAN, EXIT_USAGE, for_terminal, put, say_omitted, terminal_width
 from miglint.cli.project_rules import listed_rules
 from miglint.dialects import SUPPORTED
@@ -66,17 +65,12 @@ def _simulated(
 ) -> tuple[tuple[History, ...], list[Run]]:
     """Give all histories, and the runs of those that can be analysed."""
     settings = read_settings(arguments)
-    how = Plan(
-        policy=policy(settings),
-        time_zone=settings.time_zone,
-        seconds_per_file=settings.max_file_seconds,
-        clock=process_time,
-    )
+    how, where = Plan(policy=policy(settings)), conditions(settings)
     histories = read_histories(arguments, settings)
     if until is not None:
         until = called(until, [m.id for h in histories for m in h.migrations])
     analysed = (one for one in histories if one.dialect in SUPPORTED)
-    return histories, [run(history, how, until) for history in analysed]
+    return histories, [run(history, how, until, where) for history in analysed]
 
 
 def tools(arguments: argparse.Namespace) -> int:

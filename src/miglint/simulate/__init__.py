@@ -11,9 +11,20 @@ from miglint.model import History, Migration, Schema
 from miglint.simulate import since_base
 from miglint.simulate.preconditions import exists
 from miglint.simulate.trace import Ran, Record, Start, Trace
-from miglint.simulate.walk import CRASHED, Machine, place_of, run
+from miglint.simulate.walk import CRASHED, Conditions, Machine, place_of, run
 
-__all__ = ["CRASHED", "Machine", "Ran", "Record", "Start", "Trace", "migrations", "place_of", "run"]
+__all__ = [
+    "CRASHED",
+    "Conditions",
+    "Machine",
+    "Ran",
+    "Record",
+    "Start",
+    "Trace",
+    "migrations",
+    "place_of",
+    "run",
+]
 
 
 def migrations(

@@ -36,21 +36,30 @@ from miglint.simulate.undo import State, Undo
 _MAX_CALL_DEPTH = 30
 # A short file can call a long function again and again.
 _MOST_CALLED = 5_000
-_TOO_LONG = "the file takes longer than {:g} s (`max_file_seconds`): the rest is left out"
 CRASHED = "miglint failed here, which is a bug"
 
 
-class Machine(NamedTuple):
-    """Where scripts run: the database, its version, the time zone of the session, if it is known.
+def _never() -> str:
+    return ""
 
-    One script may take so many `seconds` by a `clock`, which the edge gives: without it time stands still.
+
+class Conditions(NamedTuple):
+    """What the edge knows of where scripts run: the time zone of sessions, and how long a script may take.
+
+    `deadline` is asked when a script begins; what it gives is asked before each statement: why the rest is
+    left out, "" to go on.
     """
+
+    time_zone: str | None = None
+    deadline: Callable[[], Callable[[], str]] = lambda: _never
+
+
+class Machine(NamedTuple):
+    """Where scripts run: the database, its version, and the conditions."""
 
     dialect: Dialect
     version: Version
-    time_zone: str | None = None
-    seconds: float = float("inf")
-    clock: Callable[[], float] = lambda: 0.0
+    conditions: Conditions = Conditions()
 
     @property
     def server(self) -> Server:
@@ -67,18 +76,18 @@ def run(script: Script, before: Start, machine: Machine, migration: str = "") ->
         machine.dialect.session,
         script.mode,
         len(raws),
-        machine.time_zone,
+        machine.conditions.time_zone,
         goes_on=before.goes_on,
         same_day=before.same_day,
     )
     state = State(before.schema, session)
     undo = Undo(state)
-    deadline = machine.clock() + machine.seconds
+    out_of_time = machine.conditions.deadline()
     for number, raw in enumerate(raws):
-        if machine.clock() > deadline:
+        if reason := out_of_time():
             span = Span(machine.dialect.span(raw).start, script.span.end)
             walk.cut_off = True
-            walk.leave_out(span, _TOO_LONG.format(machine.seconds))
+            walk.leave_out(span, reason)
             break
         try:
             path = state.session.settings.search_path
