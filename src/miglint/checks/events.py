@@ -9,7 +9,6 @@ class MigrationEnd(NamedTuple):
     """A migration has ended; `down` is what its down script would do at this moment, None without one."""
 
     migration: Migration
-    span: Span
     down: tuple[Operation, ...] | None = None
 
 

@@ -176,7 +176,7 @@ class Checks:
         down = ran.down and tuple(
             operation for step in ran.down.steps for operation in step.statement.operations
         )
-        checker.ask(MigrationEnd(ran.migration, trace.script.span, down), whole, trace.script.span)
+        checker.ask(MigrationEnd(ran.migration, down), whole, trace.script.span)
 
     def _on_trial(
         self, ran: Ran, trace: Trace, edits: Sequence[Edit], found: list[Diagnostic]

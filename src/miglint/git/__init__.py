@@ -15,7 +15,6 @@ from miglint.git._repository import (
     WHOLE_HISTORY,
     empty_tree,
     executable,
-    is_id,
     open_repository,
     paths_from,
     unknown,
@@ -55,7 +54,7 @@ def since(ref: str, directory: str = ".", wanted: Callable[[str], bool] | None =
     entries, on_disk = differences(repository, base)
     lay_over(entries, on_disk)
     changes, _ = with_contents(repository, entries, (), paths_from(repository), wanted)
-    return ChangeSet(_base_name(ref, base), changes)
+    return ChangeSet(changes)
 
 
 def staged(directory: str = ".", wanted: Callable[[str], bool] | None = None) -> ChangeSet:
@@ -75,7 +74,7 @@ def staged(directory: str = ".", wanted: Callable[[str], bool] | None = None) ->
     changes, texts = with_contents(repository, entries, on_disk, where, wanted)
     hidden = frozenset(where(found.path) for found in on_disk if found.kind is ChangeKind.ADDED)
     after = Overlay(texts, hidden) if texts or hidden else AS_ON_DISK
-    return ChangeSet("HEAD" if commits else "an empty repository", changes, after)
+    return ChangeSet(changes, after)
 
 
 def is_head(ref: str, directory: str = ".") -> bool:
@@ -84,9 +83,3 @@ def is_head(ref: str, directory: str = ".") -> bool:
     if not commits:
         raise unknown(ref, repository)
     return len({commit for commit in commits if not commit.startswith("^")}) == 1
-
-
-def _base_name(ref: str, base: str) -> str:
-    """Name the base as people do; a long id is cut short."""
-    name = ref[:7] if is_id(ref) else visible(ref)
-    return name if name == base[:7] else f"{name} (merge base {base[:7]})"

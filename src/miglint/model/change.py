@@ -47,11 +47,9 @@ AS_ON_DISK = Overlay({}, frozenset())
 class ChangeSet(NamedTuple):
     """All files that a change adds, edits, moves or deletes, each path once, in the order of the paths.
 
-    `base` names what it is compared with ("main (merge base 1a2b3c4)").
     `after` is the project with the change: the disk as it is, or what is staged.
     """
 
-    base: str
     changes: tuple[Change, ...]
     after: Overlay = AS_ON_DISK
 
@@ -65,10 +63,6 @@ class ChangeSet(NamedTuple):
         texts = {path: text for path, text in self.after.texts.items() if path not in new}
         texts |= {c.old_path or c.path: c.before for c in self.changes if c.before is not None}
         return Overlay(texts, (self.after.hidden | new).difference(texts))
-
-    def by_path(self) -> dict[str, Change]:
-        """Give the changes by the paths that files have after the change, deleted ones by those they had."""
-        return {change.path: change for change in self.changes}
 
 
 class Arrival(NamedTuple):

@@ -87,7 +87,6 @@ class Filter(NamedTuple):
     limited: bool = False
     joins: bool = False
     columns: tuple[str, ...] = ()
-    reads: tuple[str, ...] = ()
     alternatives: "tuple[tuple[Filter, ...], ...]" = ()
 
     @property

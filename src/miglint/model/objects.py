@@ -29,7 +29,6 @@ class Column(NamedTuple):
     generated: str = ""
     collation: str | None = None
     sequence: Name | None = None
-    inherited: bool = False
     properties: Properties = ()
 
 

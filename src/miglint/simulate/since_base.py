@@ -17,7 +17,6 @@ class EditedMigration(NamedTuple):
     """
 
     migration: Migration
-    before: Migration
     comments_only: bool
     noticed: bool
 
@@ -153,7 +152,7 @@ def _edited(
         noticed = _covered(migration, checksum) != _covered(was, checksum)
         same = normalise(_text(migration)) == normalise(_text(was))
         if noticed or _text(migration) != _text(was):
-            yield EditedMigration(migration, was, comments_only=same, noticed=noticed)
+            yield EditedMigration(migration, comments_only=same, noticed=noticed)
 
 
 def _moved(history: History, before: dict[str, Migration]) -> dict[str, Migration]:

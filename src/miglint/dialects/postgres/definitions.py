@@ -27,7 +27,6 @@ _GENERATED = {"s": "stored", "v": "virtual"}
 def lower_column(node: Node, scope: Scope) -> ColumnDefinition:
     """Turn a ColumnDef node into a column with its inline constraints."""
     name = node.get("colname", "")
-    start = node.get("location", 0)
     serial = serial_type(node.get("typeName", {}))
     type_ = serial or lower_type(node.get("typeName", {}), scope)
     not_null = serial is not None
@@ -55,7 +54,6 @@ def lower_column(node: Node, scope: Scope) -> ColumnDefinition:
             constraints[-1] = constraints[-1]._replace(deferrable=True, initially_deferred=deferred)
     collation = strings(node.get("collClause", {}).get("collname"))
     return ColumnDefinition(
-        span=_item_span(start, scope),
         name=name,
         type=type_,
         not_null=not_null,

@@ -46,15 +46,12 @@ def lower_filter(where: Node | None, target: Node, sources: "list[Node] | None",
         return Filter(absent=True, joins=joins)
     found = _condition(where, _joined(where, target, sources or (), scope))
     subquery = any(kind == "SubLink" for kind, _ in walk(where))
-    reads = tuple(
-        dict.fromkeys(str(scope.relation(n)) for k, n in walk(where) if k == "RangeVar" and "relname" in n)
-    )
     columns = tuple(
         dict.fromkeys(
             names[-1] for k, n in walk(where) if k == "ColumnRef" and (names := strings(n.get("fields")))
         )
     )
-    return found._replace(joins=joins or (subquery and not found.limited), columns=columns, reads=reads)
+    return found._replace(joins=joins or (subquery and not found.limited), columns=columns)
 
 
 def looked_up_by(node: Node, value: Node, scope: Scope) -> Iterator[str]:

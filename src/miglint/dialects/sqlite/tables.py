@@ -35,7 +35,6 @@ def column_definition(read: Reader) -> ColumnDefinition:
 
     A type is any row of words, so that `AFTER x` belongs to it.
     """
-    first = read.at
     name = read.identifier()
     start = read.at
     while not read.done and read.next.text not in _COLUMN:
@@ -45,7 +44,7 @@ def column_definition(read: Reader) -> ColumnDefinition:
             read.take()
     words = read.tokens[start : read.at]
     written = read.text[words[0].start : words[-1].end] if words else ""
-    column = ColumnDefinition(Span(0, 0), name, Type(written))
+    column = ColumnDefinition(name, Type(written))
     constraints: list[ConstraintDefinition] = []
     label: str | None = None
     while not read.done:
@@ -72,7 +71,7 @@ def column_definition(read: Reader) -> ColumnDefinition:
         else:
             constraints.append(_column_constraint(read, name, label, begin))
         label = None
-    return column._replace(span=read.span(first), constraints=tuple(constraints))
+    return column._replace(constraints=tuple(constraints))
 
 
 def _default(read: Reader) -> Expression:

@@ -71,7 +71,6 @@ class ColumnDefinition(NamedTuple):
     `identity` is "", "always" or "by default"; `generated` is "", "stored" or "virtual".
     """
 
-    span: Span
     name: str
     type: Type
     not_null: bool = False

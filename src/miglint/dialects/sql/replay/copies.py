@@ -13,7 +13,7 @@ def inherited_columns(parents: tuple[Name, ...], schema: Schema) -> list[Column]
     for parent in parents:
         table = schema.table(parent)
         for column in table.columns if table else ():
-            found.setdefault(column.name, column._replace(inherited=True, sequence=None, properties=()))
+            found.setdefault(column.name, column._replace(sequence=None, properties=()))
     return list(found.values())
 
 
@@ -34,7 +34,6 @@ def like_columns(source: Name, options: frozenset[str], schema: Schema) -> list[
                 generated=generated,
                 identity=column.identity if "identity" in options else "",
                 sequence=None,
-                inherited=False,
                 properties=column.properties if "comments" in options else (),
             )
         )
