@@ -42,3 +42,10 @@ def test_each_room_has_tests():
     rooms = {path.parent.name for path in SOURCES.glob("*/__init__.py")}
 
     assert {room for room in rooms if not list((TESTS / room).rglob("test_*.py"))} == set()
+
+
+def test_the_contracts_of_imports_see_every_rule():
+    # import-linter passes over a folder without an __init__.py, and says nothing.
+    folders = {path.parent for path in RULES}
+
+    assert {folder for folder in folders if not (folder / "__init__.py").is_file()} == set()
