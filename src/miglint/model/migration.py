@@ -182,7 +182,8 @@ class Advice(NamedTuple):
     `set_lock_timeout`: the tool's way to set lock_timeout once for all migrations.
     `run_outside_transaction`: how to run one migration outside a transaction; `run_alone` are other ways for
     some statements; `always_in_transaction`: why the tool can run nothing, or nothing else, outside one.
-    `block_marks`: what stands around a statement with semicolons inside, where the tool cuts at each.
+    `block_marks`: what stands around a statement with semicolons inside, where the tool cuts at each;
+    `inner_semicolon`: how such a semicolon is written instead.
     `holds_transaction`: why an index that is built or rebuilt CONCURRENTLY waits for the tool itself;
     `let_go`: the setting that changes it.
     `edited`, `removed`: what the tool does when an applied migration is not as it was, or is gone;
@@ -203,6 +204,7 @@ class Advice(NamedTuple):
     run_alone: tuple[Way, ...] = ()
     always_in_transaction: str = ""
     block_marks: tuple[str, str] | None = None
+    inner_semicolon: str = ""
     holds_transaction: str = ""
     let_go: str = ""
     edited: Reaction = Reaction.IGNORES

@@ -28,9 +28,20 @@ def manifests(files: Files, path: str, crate: str) -> tuple[tuple[str, ...], ...
 
     A crate's own Cargo.toml may leave the features to that of the workspace above it.
     """
+    return tuple(next(filter(None, map(_features, found)), ()) for found in _found(files, path, crate))
+
+
+def requirement(files: Files, path: str, crate: str) -> str:
+    """Give the version that the nearest Cargo.toml with one asks of a crate (`^2`); "" if none does."""
+    entries = (entry for found in _found(files, path, crate) for entry in found)
+    versions = (entry.get("version") if isinstance(entry, dict) else entry for entry in entries)
+    return next((version for version in versions if isinstance(version, str)), "")
+
+
+def _found(files: Files, path: str, crate: str) -> Iterator[list[object]]:
     texts = (files.text(join(step, "Cargo.toml")) for step in files.upward(path))
     entries = (list(_entries(_tree(text), crate)) for text in texts if crate in text)
-    return tuple(next(filter(None, map(_features, found)), ()) for found in entries if found)
+    return filter(None, entries)
 
 
 def _entries(manifest: object, crate: str) -> Iterator[object]:

@@ -10,7 +10,7 @@ import re
 from miglint.model.irregularity import IgnoredDirective, Irregularity, MissingFile, RefusedFile
 from miglint.model.migration import Advice, Commands, Direction, History, TransactionMode
 from miglint.model.source import Source, Span
-from miglint.project.cargo import dialect_of_crate, manifests
+from miglint.project.cargo import dialect_of_crate, manifests, requirement
 from miglint.project.files import Files, Folder
 from miglint.text.lazy import expression
 from miglint.tools._migration_folders import UP, migration_files, recognisable
@@ -20,6 +20,7 @@ from miglint.tools._tool import Evidence, Rank, Tool, ToolSettings
 METADATA = "metadata.toml"
 _KEY = "run_in_transaction"
 _CRATES = ("diesel", "diesel_migrations", "diesel-async")
+_BEFORE_METADATA = expression(r"[ ^~=]*[01](?:\.|$)")
 # What `diesel migration generate` and `diesel setup` write.
 _NAME = expression(r"\d{4}-\d\d-\d\d-\d{6}(?:-\d{4})?_.*|00000000000000_diesel_initial_setup", re.DOTALL)
 
@@ -67,11 +68,12 @@ def read(folder: Folder, files: Files, settings: ToolSettings) -> History:
         for migration in reading.migrations
         if migration.up and not migration.up.source.text
     ]
+    before_metadata = _BEFORE_METADATA.match(requirement(files, folder.path, "diesel"))
     return reading.history(
         tool.name,
         files.shown(folder.path),
         dialect_of_crate(folder, files, "diesel", reading.texts()),
-        _ADVICE,
+        _FIRST_VERSION if before_metadata else _ADVICE,
         odd,
     )
 
@@ -130,6 +132,10 @@ _ADVICE = Advice(
         unmark="DELETE FROM __diesel_schema_migrations WHERE version = '{version}';",
     ),
     version=r"[\d-]*\d",
+)
+_FIRST_VERSION = _ADVICE._replace(
+    run_outside_transaction="",
+    always_in_transaction="before version 2 Diesel runs every migration in a transaction",
 )
 
 tool = Tool(

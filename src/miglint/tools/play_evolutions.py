@@ -167,6 +167,7 @@ _ADVICE = Advice(
     begin_downs="write `# --- !Downs` below the Ups of each new evolution, and what undoes them",
     set_lock_timeout="run `ALTER ROLE <the migrating role> SET lock_timeout = '5s'` once",
     run_outside_transaction="end each statement of the evolution with a single `;`: Play sends it on its own",
+    inner_semicolon=";;",
     edited=Reaction.STOPS,
     checksum=Checksum.CHARACTERS,
     removed=Reaction.STOPS,

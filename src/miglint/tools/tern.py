@@ -15,6 +15,7 @@ from miglint.model.migration import Advice, Commands, History, Reaction, Transac
 from miglint.model.source import Source, Span
 from miglint.project.dialects import POSTGRES
 from miglint.project.files import Files, Folder
+from miglint.project.go_mod import go_requires
 from miglint.text.lazy import expression
 from miglint.text.placeholders import GO_TEMPLATE, filler
 from miglint.tools._flat import marked, numbered
@@ -26,6 +27,8 @@ _SEPARATOR = "---- create above / drop below ----"
 _UNWRAPPED_MARK = expression(r"^---- tern: disable-tx ----$", re.MULTILINE)
 _MARK = expression(r"^---- (?:create above / drop below|tern: disable-tx) ----", re.MULTILINE)
 _FILL = filler(GO_TEMPLATE)
+_MODULE = "github.com/jackc/tern"
+_FIRST_INSTALLED = expression(rf"\bgo\s+(?:install|get)\s[^\n]*{re.escape(_MODULE)}(?:@|\s|$)", re.MULTILINE)
 
 
 def recognise(folder: Folder, files: Files) -> Evidence | None:
@@ -43,9 +46,18 @@ def read(folder: Folder, files: Files, settings: ToolSettings) -> History:
     """Read the files in the order of their numbers."""
     order, odd = numbered(folder, files, _NAME, "tern")
     reading = read_sections(files, order, _cut)
+    advice = _FIRST_VERSION if _is_first_version(folder, files) else _ADVICE
     return reading.history(
-        tool.name, files.shown(folder.path), POSTGRES, _ADVICE, (*odd, *_gaps(order, files))
+        tool.name, files.shown(folder.path), POSTGRES, advice, (*odd, *_gaps(order, files))
     )
+
+
+def _is_first_version(folder: Folder, files: Files) -> bool:
+    """Tell whether go.mod or a Dockerfile names tern by its path before 2.0.0, which `@latest` stays with."""
+    if go_requires(files, folder.path, _MODULE):
+        return not go_requires(files, folder.path, f"{_MODULE}/v2")
+    dockerfile = files.nearest(folder.path, "Dockerfile")
+    return dockerfile is not None and bool(_FIRST_INSTALLED.search(files.text(dockerfile)))
 
 
 def _gaps(order: list[MigrationFiles], files: Files) -> list[Irregularity]:
@@ -96,6 +108,10 @@ _ADVICE = Advice(
         unmark="tern override-version {previous}",
     ),
     version=r"\d+",
+)
+_FIRST_VERSION = _ADVICE._replace(
+    run_outside_transaction="",
+    always_in_transaction="before version 2.0.0 tern runs every migration in a transaction",
 )
 
 tool = Tool(name="tern", title="tern", recognise=recognise, read=read, copy_fails=True, mark_fails=True)

@@ -347,3 +347,10 @@ def test_a_block_has_the_marks_of_a_tool_that_cuts_at_semicolons():
     lines = outside_transaction(advice, "DO $$\nBEGIN\n  COMMIT;\nEND $$;\nSELECT 1;").splitlines()
     assert lines[1:3] == ["-- +goose StatementBegin", "DO $$"]
     assert lines[-3:] == ["END $$;", "-- +goose StatementEnd", "SELECT 1;"]
+
+
+def test_a_tool_with_its_own_semicolon_inside_a_block_gets_it():
+    sql = "DO $$\nBEGIN\n  COMMIT;\nEND $$;"
+    assert outside_transaction(Advice(inner_semicolon=";;"), sql).endswith(
+        "DO $$\nBEGIN\n  COMMIT;;\nEND $$;"
+    )

@@ -85,6 +85,22 @@ def test_metadata_toml_turns_diesels_transaction_off(
 
 
 @pytest.mark.parametrize(
+    ("cargo", "always"),
+    [
+        ('diesel = "1.4"', True),
+        ('diesel = { version = "^1", features = ["postgres"] }', True),
+        ('diesel = "2.1"', False),
+        ('diesel = "10"', False),
+        ("diesel.workspace = true", False),
+    ],
+)
+def test_diesel_before_version_2_always_opens_a_transaction(write: Write, cargo: str, always: bool) -> None:
+    write({"Cargo.toml": f"[dependencies]\n{cargo}\n", "migrations/1_a/up.sql": SQL})
+    advice = only_history().advice
+    assert (bool(advice.always_in_transaction), bool(advice.run_outside_transaction)) == (always, not always)
+
+
+@pytest.mark.parametrize(
     ("cargo", "dialect"),
     [
         ('[dependencies]\ndiesel = { version = "2", features = ["mysql", "r2d2"] }\n', "mysql"),

@@ -81,6 +81,23 @@ def test_the_opt_outs_hold_in_the_form_that_the_tool_reads(
     assert up.mode is mode
 
 
+@pytest.mark.parametrize(
+    ("name", "text", "always"),
+    [
+        ("go.mod", "require github.com/jackc/tern v1.13.0\n", True),
+        ("go.mod", "require github.com/jackc/tern/v2 v2.3.0\n", False),
+        ("Dockerfile", "FROM golang\nRUN go install github.com/jackc/tern@latest\n", True),
+        ("Dockerfile", "FROM golang\nRUN go install github.com/jackc/tern/v2@latest\n", False),
+        ("Dockerfile", "FROM golang\n", False),
+    ],
+)
+def test_tern_by_its_first_path_always_opens_a_transaction(
+    write: Write, name: str, text: str, always: bool
+) -> None:
+    advice = read(write, {name: text, "migrations/1_a.sql": PAIRS["tern"]}).advice
+    assert (bool(advice.always_in_transaction), bool(advice.run_outside_transaction)) == (always, not always)
+
+
 def test_dbmate_wants_both_marks_and_no_blank_in_an_option(write: Write) -> None:
     history = read(
         write,

@@ -36,11 +36,15 @@ def outside_transaction(
 
 
 def _marked(advice: Advice, sql: str) -> str:
-    """Put a tool's own marks around blocks, for tools that cut a file at each semicolon."""
-    if not advice.block_marks:
+    """Write blocks in a tool's own way, for tools that cut a file at each semicolon."""
+    if not advice.block_marks and not advice.inner_semicolon:
         return sql
-    begin, end = advice.block_marks
-    return re.sub(r"^DO \$\$$.*?^END \$\$;$", rf"{begin}\n\g<0>\n{end}", sql, flags=re.MULTILINE | re.DOTALL)
+
+    def written(block: re.Match[str]) -> str:
+        text = block[0].removesuffix(";").replace(";", advice.inner_semicolon or ";") + ";"
+        return "\n".join([advice.block_marks[0], text, advice.block_marks[1]]) if advice.block_marks else text
+
+    return re.sub(r"^DO \$\$$.*?^END \$\$;$", written, sql, flags=re.MULTILINE | re.DOTALL)
 
 
 def tools_way(advice: Advice, sql: str) -> str:
