@@ -112,14 +112,14 @@ def _follow_help(history: History, number: int, d: Diagnostic, before: Sequence[
     early: list[Migration] = []
     late: list[Migration] = []
     for count, step in enumerate(steps):
-        if step.where == "inside" and not step.later:
+        if step.where == "inside" and not step.later and " of its own" not in step.head:
             sql += step.sql.partition(":\n")[2] if step.sql.startswith(_VIEW) else step.sql
         else:
             mode = script.mode if step.where == "inside" else TransactionMode.PER_STATEMENT
             source = Source(f"{script.source.path} ({step.where} {count})", step.sql)
             made = Script(source, Span(0, len(step.sql)), script.direction, mode)
             (late if step.later or late else early).append(Migration(f"{step.where} {count}", made))
-        if "in place of its" in step.head or "only after it" in step.head:
+        if any(word in step.head for word in ("in place of its", "only after it", "together with what")):
             edits += _moved(script, step, place)
     changed = migration._replace(up=edited(script, sorted([*edits, Edit(*place, sql)])))
     return _judge(history, number, early, changed, late, d, before, "help")
@@ -140,8 +140,9 @@ def _stands_for_statement(d: Diagnostic, script: Script, steps: Sequence[Part]) 
 def _moved(script: Script, step: Part, place: Span) -> Iterator[Edit]:
     """Give what takes the statements out that a step puts elsewhere."""
     text = script.source.sql
-    if "only after it" in step.head:
-        for statement in filter(None, (s.strip() for s in step.sql.split(";\n"))):
+    if "in place of its" not in step.head:
+        moved = re.sub(r"^--.*\n?", "", step.sql, flags=re.MULTILINE)
+        for statement in filter(None, (s.strip() for s in moved.split(";\n"))):
             at = text.find(statement.removesuffix(";"), place.end)
             if at >= 0:
                 yield Edit(at, at + len(statement.removesuffix(";")), "")

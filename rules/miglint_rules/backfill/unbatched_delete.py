@@ -152,9 +152,7 @@ def unbatched_delete(delete: Delete, ctx: Context) -> Iterator[Finding]:
     yield Finding(
         delete.span,
         f"DELETE removes {what} from {table.display} in one transaction, and keeps them locked",
-        help=ctx.remedies.outside_transaction(
-            ctx.remedies.in_batches(delete), remark=", in batches that commit"
-        ),
+        help=ctx.remedies.batches_apart(delete),
         confidence=ctx.sure_of_rows(delete),
         tables=(table,),
     )

@@ -266,10 +266,6 @@ def _verb(update: Update | Insert) -> str:
 
 def _help(update: Update | Insert, ctx: Context) -> str:
     if isinstance(update, Update):
-        filled = ctx.remedies.filled_by_default(update)
-        batches = ctx.remedies.outside_transaction(
-            ctx.remedies.in_batches(update), remark=", in batches that commit"
-        )
-        return filled or batches + ctx.remedies.moves_with(update)
+        return ctx.remedies.filled_by_default(update) or ctx.remedies.batches_apart(update)
     remark = ", the rows of the query in ranges of its key, with a COMMIT after each"
     return ctx.remedies.outside_transaction("", remark=remark)

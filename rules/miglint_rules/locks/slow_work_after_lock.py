@@ -312,7 +312,8 @@ def _help(operation: Operation, ctx: Context, taker: Span) -> str:
         return "put this in a migration of its own, outside a transaction, in batches that commit"
     where = "in a later migration, because it needs what this one does first"
     if ctx.remedies.could_run_before(ctx.once(_by_span)[taker]):
-        where = "in a migration of its own, or before the statement that takes the lock"
+        apart = "in a migration of its own" if ctx.remedies.could_run_before(0) else "in a later migration"
+        where = f"{apart}, or before the statement that takes the lock"
     return ctx.remedies.moved(where) if len(ctx.siblings) == 1 and ctx.block is None else f"put this {where}"
 
 

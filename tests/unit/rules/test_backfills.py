@@ -196,3 +196,87 @@ def test_the_children_of_one_parent_are_a_bounded_number(where, quiet):
 def test_an_index_that_is_dropped_first_gets_a_new_name():
     sql = "DROP INDEX IF EXISTS towns_name; CREATE INDEX towns_name ON towns (name);"
     assert "INDEX CONCURRENTLY towns_name_new ON towns (name);" in help_of("blocking-index-build", sql)
+
+
+SHOPS = """
+    CREATE TABLE shops (id bigint PRIMARY KEY, name text, code text);
+    CREATE TABLE carts (id bigint PRIMARY KEY, shop bigint REFERENCES shops ON DELETE CASCADE, code text);
+    CREATE TABLE parts (id bigint PRIMARY KEY, cart bigint REFERENCES carts, name text);
+    CREATE TABLE logs (id bigint PRIMARY KEY, code text);
+    CREATE FUNCTION noted() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';
+"""
+
+
+@pytest.mark.parametrize(
+    ("change", "later", "moved"),
+    [
+        (
+            "UPDATE shops SET code = lower(name)",
+            "INSERT INTO logs SELECT id, code FROM shops; INSERT INTO logs SELECT id, name FROM shops;",
+            "because it relies on the change:\nINSERT INTO logs SELECT id, code FROM shops;",
+        ),
+        (
+            "UPDATE shops SET code = lower(name)",
+            "UPDATE carts SET code = shops.code FROM shops WHERE shops.id = shop; "
+            "ALTER TABLE carts ALTER code SET NOT NULL;",
+            "because it relies on the change:\n-- the UPDATE of carts, in batches as well\n"
+            "ALTER TABLE carts ALTER code SET NOT NULL;",
+        ),
+        (
+            "UPDATE shops SET code = lower(name)",
+            "CREATE TABLE codes AS SELECT code FROM shops; CREATE INDEX ON codes (code);",
+            "because it relies on the change:\nCREATE TABLE codes AS SELECT code FROM shops;\n"
+            "CREATE INDEX ON codes (code);",
+        ),
+        (
+            "UPDATE carts SET shop = 1 WHERE shop = 2 OR code = ''",
+            "DELETE FROM shops WHERE id = 2; DELETE FROM logs WHERE id = 2;",
+            "because it relies on the change:\nDELETE FROM shops WHERE id = 2;",
+        ),
+        (
+            "UPDATE carts SET code = logs.code FROM logs WHERE logs.id = carts.id",
+            "DELETE FROM logs WHERE id = 2; DELETE FROM parts WHERE id = 2;",
+            "because it takes away what the change uses:\nDELETE FROM logs WHERE id = 2;",
+        ),
+        (
+            "DELETE FROM parts WHERE name IS NULL",
+            "DELETE FROM carts WHERE id = 2; DELETE FROM shops WHERE id = 2;",
+            "because it relies on the change:\nDELETE FROM carts WHERE id = 2;\n"
+            "DELETE FROM shops WHERE id = 2;",
+        ),
+        (
+            "DELETE FROM shops WHERE name IS NULL",
+            "ALTER TABLE carts ALTER shop SET NOT NULL; ALTER TABLE parts ALTER name SET NOT NULL;",
+            "because it relies on the change:\nALTER TABLE carts ALTER shop SET NOT NULL;",
+        ),
+    ],
+)
+def test_what_reads_or_deletes_the_rows_that_are_moved_moves_as_well(change, later, moved):
+    lock = f"ALTER TABLE {change.replace('FROM ', '').split()[1]} ADD COLUMN added int;"
+    bad = Bad("", f"{lock} {change}; {later}", history=SHOPS)
+    help_text = lint((RULES["ddl-then-backfill"],), bad)[0].finding.help
+    assert help_text.partition("-- and only after it, ")[2] == moved
+
+
+@pytest.mark.parametrize(
+    ("trigger", "fires"),
+    [
+        ("BEFORE UPDATE ON shops", True),
+        ("BEFORE UPDATE OF code ON shops", True),
+        ("BEFORE UPDATE OF name ON shops", False),
+        ("BEFORE INSERT ON shops", False),
+        ("BEFORE UPDATE ON carts", False),
+    ],
+)
+def test_a_trigger_that_would_fire_for_the_batches_is_named(trigger, fires):
+    change = "ALTER TABLE shops ADD COLUMN added int; UPDATE shops SET code = lower(name);"
+    sql = f"{change} CREATE TRIGGER notes {trigger} FOR EACH ROW EXECUTE FUNCTION noted();"
+    help_text = lint((RULES["ddl-then-backfill"],), Bad("", sql, history=SHOPS))[0].finding.help
+    assert ("-- the trigger notes of this migration would fire for it" in help_text) == fires
+
+
+def test_batches_that_can_run_before_the_migration_leave_the_rest_in_place():
+    sql = "DELETE FROM towns WHERE name = ''; ALTER TABLE towns ALTER name SET NOT NULL;"
+    help_text = help_of("unbatched-delete", sql)
+    assert help_text.startswith("-- in a migration of its own, outside a transaction, before this one,")
+    assert help_text.endswith("END $$;")

@@ -9,8 +9,6 @@ from miglint.checks.remedies.backfills import (
     checks,
     filled_by_default,
     last_fillings,
-    movable,
-    moving_with,
     while_not_done,
 )
 from miglint.checks.remedies.batches import (
@@ -22,6 +20,7 @@ from miglint.checks.remedies.batches import (
     never_null,
     walk_once,
 )
+from miglint.checks.remedies.moving import movable, moving_with, triggers_made_later
 from miglint.checks.remedies.ordering import (
     could_run_before,
     drops,
@@ -31,7 +30,6 @@ from miglint.checks.remedies.ordering import (
     same_by_another_name,
     unique_drop,
     uses,
-    using_result,
 )
 from miglint.checks.remedies.steps import (
     concurrent_index,
@@ -132,25 +130,51 @@ class Remedies:
         update = at.record.operation if at is not None and at.record is not None else None
         return at.remedies.filled_by_default(update) if at is not None and isinstance(update, Update) else ""
 
+    def batches_apart(self, change: Update | Delete) -> str:
+        """Write the batches as a migration before this one, or else behind it with what relies on them."""
+        batches, moving, remark = self.in_batches(change), self.moves_with(change), ", in batches that commit"
+        if self.could_run_before(0):
+            before = ", before this one" if moving else ""
+            return self.outside_transaction(batches, remark=before + remark)
+        return self.outside_transaction(batches, later=True, remark=remark) + moving
+
     def moves_with(self, change: Update | Delete) -> str:
         """Write the later statements of this migration that can only run after a change, as later steps."""
-        number, source = self._ctx.records[self._ctx.place].number, self._ctx.source
-        text = source.shown(change.span) if source else ""
-        moving = moving_with(self._ctx.records, self._ctx.place, change, text, self._ctx.once(movable))
-        texts = []
-        for record in map(self._ctx.records.__getitem__, moving.places):
-            inside = record.block.span if record.block and record.number == number else None
-            shown = source.shown(inside) if inside is not None and source else record.statement.text
-            texts.append(shown.rstrip("; \n"))
-        if not texts:
-            return ""
-        steps = "\n".join(f"{text};" for text in dict.fromkeys(texts))
+        text = self._ctx.source.shown(change.span) if self._ctx.source else ""
+        moving = moving_with(self._ctx.records, self._ctx.place, text, self._ctx.once(movable))
         why = {
             (True, False): "because it relies on the change",
             (False, True): "because it takes away what the change uses",
         }
         reason = why.get(moving[1:], "because it relies on the change or takes away what that uses")
-        return f"\n-- and only after it, {reason}:\n{steps}"
+        steps = self._shown(moving.places)
+        later = [f"\n-- and only after it, {reason}:", *steps] if steps else []
+        fires = triggers_made_later(self._ctx.records, self._ctx.place)
+        if fires:
+            names = f"{'s' if fires[1:] else ''} {', '.join(map(quote, fires))}"
+            remark = f"the trigger{names} of this migration would fire for it: make it after it,"
+            later.append(f"{'' if later else chr(10)}-- {remark} if that is not meant")
+        return "\n".join(later)
+
+    def _shown(self, places: Sequence[int]) -> list[str]:
+        """Give the text of statements that move, by name where they have a finding with their own steps."""
+        number, source = self._ctx.records[self._ctx.place].number, self._ctx.source
+        lines: dict[str, None] = {}
+        for place in places:
+            at, record = self._ctx.at(place), self._ctx.records[place]
+            operation = record.operation
+            if (
+                isinstance(operation, (Update, Delete))
+                and at.waits.slow
+                and self._ctx.is_live(operation.table)
+            ):
+                kind = type(operation).__name__.upper()
+                lines[f"-- the {kind} of {operation.table.display}, in batches as well"] = None
+                continue
+            inside = record.block.span if record.block and record.number == number else None
+            shown = source.shown(inside) if inside is not None and source else record.statement.text
+            lines[shown.rstrip("; \n") + ";"] = None
+        return list(lines)
 
     def required_when_added(self, table: Name, column: str) -> str:
         """Write the ADD COLUMN with which NOT NULL needs no scan; "" if the column came without a default."""
@@ -312,11 +336,13 @@ class Remedies:
         return f"{head}\nALTER TABLE {table.sql} RENAME CONSTRAINT {quote(old)} TO {quote(name)};"
 
     def moved(self, where: str) -> str:
-        """Write this statement, with the later ones that use what it makes, as a step that runs elsewhere."""
-        users = using_result(self._ctx.records, self._ctx.place)
+        """Write this statement, with the later ones that need what it does, as a step that runs elsewhere."""
         text = self._ctx.statement.text if self._ctx.statement is not None else ""
-        head = f"-- {where}{', together with what uses it' if users else ''}:"
-        return "\n".join([head, *(f"{each};" for each in (text, *users))])
+        moving = moving_with(self._ctx.records, self._ctx.place, text, self._ctx.once(movable))
+        steps = self._shown(moving.places)
+        what = " or takes away what it reads" if moving.takes else ""
+        head = f"-- {where}{f', together with what uses it{what}' if steps else ''}:"
+        return "\n".join([head, f"{text};", *steps])
 
     def relying_on_proof(self, columns: Sequence[str]) -> str:
         """Write the later statements that need what this operation proves of columns, as a later step."""

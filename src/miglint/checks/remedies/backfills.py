@@ -1,26 +1,13 @@
-"""An UPDATE among the other statements of its migration: new columns, what relies on it, what ends it."""
+"""An UPDATE among the other statements of its migration: what it fills, and what makes it needless."""
 
-import re
-from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Sequence
-from typing import NamedTuple
+from collections.abc import Iterable
 
 from miglint.model import (
     AddColumn,
     AddConstraint,
     CreateIndex,
-    Delete,
-    DropColumn,
-    DropFunction,
-    DropSequence,
-    DropTable,
-    DropType,
-    DropView,
     Expression,
     Name,
-    Operation,
-    RenameColumn,
-    RenameTable,
     SetNotNull,
     Table,
     Update,
@@ -129,110 +116,6 @@ def filled_by_default(
 
 def _is_of_nulls(change: Update) -> bool:
     return change.filter.only_of_nulls and set(change.filter.nulls) == set(change.columns)
-
-
-class Moving(NamedTuple):
-    """Later statements that can only run after a change: those that need it, and those that end it.
-
-    `relies`: some check the rows as the change leaves them; `takes`: some drop or rename what it uses.
-    """
-
-    places: tuple[int, ...]
-    relies: bool
-    takes: bool
-
-
-def movable(records: tuple[Record, ...]) -> tuple[int, ...]:
-    """Give the places of what may have to move with a change before it."""
-    return tuple(place for place, record in enumerate(records) if isinstance(record.operation, _MOVABLE))
-
-
-def moving_with(
-    records: Sequence[Record], at: int, change: Update | Delete, text: str, candidates: Sequence[int]
-) -> Moving:
-    """Find what has to move to a later migration together with a change, whose text names what it uses.
-
-    What names a column that is dropped or renamed finds another one before that than after it: it moves, too.
-    `candidates` are the places that `movable` gives.
-    """
-    tables = {change.table, *change.query.reads}
-    used = set(re.findall(r"\w+", text))
-    relying: list[int] = []
-    taking: list[int] = []
-    lost: set[str] = set()
-    later: Iterable[int] = candidates[bisect_right(candidates, at) :]
-    for place in _with_all_after(later, len(records), lost):
-        record = records[place]
-        operation = record.operation
-        table = getattr(operation, "table", None)
-        if isinstance(operation, RenameTable) and table in tables:
-            tables.add(Name(operation.table.schema, operation.new_name))
-        elif isinstance(operation, (DropColumn, RenameColumn)) and table in tables:
-            if operation.column in used | lost:
-                lost |= {operation.column, getattr(operation, "new_name", operation.column)}
-                taking.append(place)
-        elif _dropped(operation) in used or (lost and _means(record, lost, tables)):
-            taking.append(place)
-        elif table == change.table and relies_on(operation, change):
-            relying.append(place)
-    return Moving(tuple(sorted((*relying, *taking))), bool(relying), bool(taking))
-
-
-def _with_all_after(places: Iterable[int], end: int, lost: set[str]) -> Iterator[int]:
-    """Give these places, and from where a name is `lost` on all others: what uses it may be anything."""
-    for place in places:
-        yield place
-        if lost:
-            yield from range(place + 1, end)
-            return
-
-
-def _words(record: Record) -> set[str]:
-    return set(re.findall(r"\w+", record.statement.text))
-
-
-def _dropped(operation: Operation) -> str:
-    """The name of the table, view, sequence, function or type that is dropped; "" if none is."""
-    for kind, field in _DROPS:
-        if isinstance(operation, kind):
-            name: Name = getattr(operation, field)
-            return name.name
-    return ""
-
-
-_DROPS = (
-    (DropTable, "table"),
-    (DropView, "view"),
-    (DropSequence, "sequence"),
-    (DropFunction, "function"),
-    (DropType, "type"),
-)
-_MOVABLE = (
-    *(kind for kind, _ in _DROPS), RenameTable, DropColumn, RenameColumn,
-    AddConstraint, CreateIndex, SetNotNull, ValidateConstraint,
-)  # fmt: skip
-
-
-def _means(record: Record, columns: set[str], tables: set[Name]) -> bool:
-    words = _words(record) if record.block is None else set()
-    return not words.isdisjoint(columns) and not words.isdisjoint(table.name for table in tables)
-
-
-def relies_on(operation: Operation, change: Update | Delete) -> bool:
-    """Whether the server checks the rows that a change writes, and could refuse them without it."""
-    if isinstance(operation, ValidateConstraint):
-        return True
-    if isinstance(operation, SetNotNull):
-        columns: tuple[str, ...] = (operation.column,)
-    elif isinstance(operation, AddConstraint) and not operation.constraint.not_valid:
-        constraint = operation.constraint
-        read = constraint.expression.columns if constraint.expression else ()
-        columns = (*constraint.columns, *read)
-    elif isinstance(operation, CreateIndex) and operation.unique:
-        columns = tuple(name for element in operation.elements if (name := element.column) is not None)
-    else:
-        return False
-    return isinstance(change, Delete) or not set(columns).isdisjoint(change.columns)
 
 
 def last_fillings(records: tuple[Record, ...]) -> dict[tuple[Name, str], int]:

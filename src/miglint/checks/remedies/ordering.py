@@ -174,16 +174,6 @@ def renames(records: Sequence[Record]) -> list[tuple[int, Name, Name]]:
     return found
 
 
-def using_result(records: Sequence[Record], at: int) -> tuple[str, ...]:
-    """Give the later statements that use the table or view which this operation makes."""
-    record = records[at]
-    made = [name for name in record.after.relations if name not in record.schema.relations]
-    words = {name.name for name in made}
-    later = (other for other in records[at + 1 :] if other.number != record.number) if made else ()
-    users = (r for r in later if r.block is None and words & set(re.findall(r"\w+", r.statement.text)))
-    return tuple(dict.fromkeys(user.statement.text for user in users))
-
-
 def drops_by_name(records: Sequence[Record]) -> dict[str, tuple[int, str]]:
     """Find what drops an index or a constraint, by its name: the place, and the statement."""
     found: dict[str, tuple[int, str]] = {}

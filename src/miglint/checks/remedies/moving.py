@@ -1,0 +1,303 @@
+"""What of a migration has to move behind it together with a write, and what fires for a write that moved."""
+
+import re
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple
+
+from miglint.model import (
+    AddConstraint,
+    CreateIndex,
+    CreateTable,
+    CreateTrigger,
+    CreateView,
+    Delete,
+    DropColumn,
+    DropFunction,
+    DropSequence,
+    DropTable,
+    DropTrigger,
+    DropType,
+    DropView,
+    Insert,
+    Name,
+    Operation,
+    Query,
+    RenameColumn,
+    RenameTable,
+    Schema,
+    SetNotNull,
+    Truncate,
+    Update,
+    ValidateConstraint,
+)
+from miglint.simulate.trace import Record
+
+_BARS = ("no action", "restrict")
+
+
+class Moving(NamedTuple):
+    """Later statements that can only run after a write: those that need it, and those that end it.
+
+    `relies`: some need the rows as the write leaves them; `takes`: some drop, rename or change what it uses.
+    """
+
+    places: tuple[int, ...]
+    relies: bool
+    takes: bool
+
+
+class _Moved(NamedTuple):
+    """What the statements that move write and use.
+
+    `changed` are the columns that they change in the rows of tables, None for rows that go; `gained` the
+    tables that get rows; `made` the names of the relations that they create. They go through the `tables`,
+    use what `used` names, and do not care which other rows of their `own` tables there are.
+    """
+
+    changed: dict[Name, set[str] | None]
+    gained: set[Name]
+    made: set[str]
+    tables: set[Name]
+    own: set[Name]
+    used: set[str]
+
+
+def _add(moved: _Moved, record: Record, text: str) -> None:
+    operation = record.operation
+    moved.used.update(re.findall(r"\w+", text))
+    moved.tables.update(_read(operation))
+    for table, columns in _changed(record).items():
+        moved.tables.add(table)
+        known = moved.changed.setdefault(table, set())
+        moved.changed[table] = None if known is None or columns is None else known | columns
+    if isinstance(operation, Insert):
+        moved.gained.add(operation.table)
+    elif made := _made(operation):
+        moved.gained.add(made)
+        moved.made.add(made.name)
+    if isinstance(operation, Delete) or (isinstance(operation, Update) and not operation.reads_itself):
+        moved.own.add(operation.table)
+
+
+def movable(records: tuple[Record, ...]) -> tuple[int, ...]:
+    """Give the places of what may have to move with a write before it."""
+    return tuple(place for place, record in enumerate(records) if _may_move(record.operation))
+
+
+def moving_with(records: Sequence[Record], at: int, text: str, candidates: Sequence[int]) -> Moving:
+    """Find what has to move to a later migration together with a write, whose text names what it uses.
+
+    What names a column that is dropped or renamed finds another one before that than after it: it moves, too,
+    as does what uses a relation that is made. `candidates` are the places that `movable` gives.
+    """
+    first = records[at]
+    moved = _Moved({}, set(), set(), set(), set(), set())
+    _add(moved, first, text)
+    relying: list[int] = []
+    taking: list[int] = []
+    lost: set[str] = set()
+    later: Iterable[int] = candidates[bisect_right(candidates, at) :]
+    for place in _with_all_after(later, len(records), lost, moved.made):
+        record = records[place]
+        operation = record.operation
+        table = getattr(operation, "table", None)
+        if record.number == first.number and record.block is first.block:
+            continue
+        if isinstance(operation, RenameTable) and table in moved.tables:
+            new = Name(operation.table.schema, operation.new_name)
+            moved.tables.add(new)
+            if table in moved.changed:
+                moved.changed[new] = moved.changed[table]
+        elif isinstance(operation, (DropColumn, RenameColumn)) and table in moved.tables:
+            if operation.column in moved.used | lost:
+                lost |= {operation.column, getattr(operation, "new_name", operation.column)}
+                taking.append(place)
+        elif _dropped(operation) in moved.used or (lost and _means(record, lost, moved.tables)):
+            taking.append(place)
+        elif _relies(record, moved) or (record.block is None and moved.made & _words(record)):
+            relying.append(place)
+            if _writes(operation):
+                _add(moved, record, record.statement.text)
+        elif _takes(record, moved):
+            taking.append(place)
+            _add(moved, record, record.statement.text)
+    return Moving(tuple(sorted((*relying, *taking))), bool(relying), bool(taking))
+
+
+def triggers_made_later(records: Sequence[Record], at: int) -> tuple[str, ...]:
+    """Give the triggers that fire for a write if it runs after the migration, but not in its own place."""
+    operation = records[at].operation
+    table, event = getattr(operation, "table", None), type(operation).__name__.lower()
+    columns = set(getattr(operation, "columns", ()))
+    found: dict[str, None] = {}
+    for record in records[at + 1 :]:
+        later = record.operation
+        if isinstance(later, CreateTrigger) and later.table == table and event in later.events:
+            if event != "update" or not later.columns or columns & set(later.columns):
+                found[later.trigger] = None
+        elif isinstance(later, DropTrigger) and later.table == table:
+            found.pop(later.trigger, None)
+    return tuple(found)
+
+
+def _with_all_after(places: Iterable[int], end: int, *names: set[str]) -> Iterator[int]:
+    """Give these places, and once there are such names all others: what uses them may be anything."""
+    if any(names):
+        places = range(next(iter(places), end), end)
+    for place in places:
+        yield place
+        if any(names):
+            yield from range(place + 1, end)
+            return
+
+
+def _may_move(operation: Operation) -> bool:
+    if isinstance(operation, Insert):
+        return operation.rows is None or operation.updates
+    return isinstance(operation, _MOVABLE) or _made(operation) is not None
+
+
+def _writes(operation: Operation) -> bool:
+    return isinstance(operation, (Delete, Insert, Truncate, Update)) or _made(operation) is not None
+
+
+def _made(operation: Operation) -> Name | None:
+    """The relation that a query fills as it is made."""
+    if isinstance(operation, CreateTable) and operation.query is not None and operation.with_data:
+        return operation.table
+    if isinstance(operation, CreateView) and operation.materialized and operation.with_data:
+        return operation.view
+    return None
+
+
+def _read(operation: Operation) -> tuple[Name, ...]:
+    query = getattr(operation, "query", None)
+    return query.reads if isinstance(query, Query) else ()
+
+
+def _changed(record: Record) -> dict[Name, set[str] | None]:
+    """The columns that change in the rows of each table; None: rows of it go."""
+    operation = record.operation
+    if isinstance(operation, Update):
+        return {operation.table: set(operation.columns)}
+    if isinstance(operation, Insert) and operation.updates:
+        return {operation.table: set(operation.columns)}
+    if not isinstance(operation, (Delete, Truncate)):
+        return {}
+    tables = operation.tables if isinstance(operation, Truncate) else (operation.table,)
+    changed: dict[Name, set[str] | None] = {}
+    left = list(tables)
+    while left:
+        table = left.pop()
+        if changed.get(table, ()) is None:
+            continue
+        changed[table] = None
+        for holder, columns, on_delete in _keys_to(record.schema, table):
+            if on_delete == "cascade":
+                left.append(holder)
+            elif on_delete not in _BARS:
+                known = changed.setdefault(holder, set())
+                changed[holder] = None if known is None else known | columns
+    return changed
+
+
+def _keys_to(schema: Schema, table: Name) -> Iterator[tuple[Name, set[str], str]]:
+    found = schema.table(table)
+    for holder in schema.tables_among(found.referenced_by) if found is not None else ():
+        for key in holder.foreign_keys:
+            if key.references == table:
+                yield holder.name, set(key.columns), key.on_delete
+
+
+def _relies(record: Record, moved: _Moved) -> bool:
+    """Whether an operation finds, or the server checks, rows as what moved leaves them."""
+    operation = record.operation
+    if not _writes(operation):
+        return _checks(operation, moved)
+    words = _words(record) if record.block is None else _columns(operation)
+    own = (operation.table,) if isinstance(operation, (Delete, Update)) else ()
+    for table in (*_read(operation), *own):
+        columns = moved.changed.get(table, set())
+        if table not in own and (table in moved.gained or columns is None):
+            return True
+        if columns and columns & words:
+            return True
+    return isinstance(operation, (Delete, Truncate)) and any(
+        # Rows that no longer refer to those that go would be deleted with them, or be in their way.
+        columns & kept if kept is not None else on_delete in _BARS
+        for table in _changed(record)
+        for holder, columns, on_delete in _keys_to(record.schema, table)
+        if (kept := moved.changed.get(holder, set())) != set()
+    )
+
+
+def _checks(operation: Operation, moved: _Moved) -> bool:
+    """Whether the server checks the rows that a write changes, and could refuse them without it."""
+    table = getattr(operation, "table", None)
+    if isinstance(operation, AddConstraint) and not operation.constraint.not_valid:
+        constraint = operation.constraint
+        changed = moved.changed.get(constraint.references, set()) if constraint.references else set()
+        named = set(constraint.referenced_columns)
+        if constraint.references in moved.gained or (changed and (not named or named & changed)):
+            return True
+        read = constraint.expression.columns if constraint.expression else ()
+        columns = {*constraint.columns, *read}
+    elif isinstance(operation, SetNotNull):
+        columns = {operation.column}
+    elif isinstance(operation, CreateIndex) and operation.unique:
+        columns = {name for element in operation.elements if (name := element.column) is not None}
+    elif not isinstance(operation, ValidateConstraint):
+        return False
+    else:
+        return table in moved.changed
+    changed = moved.changed.get(table, set()) if isinstance(table, Name) else set()
+    return changed is None or not columns.isdisjoint(changed)
+
+
+def _takes(record: Record, moved: _Moved) -> bool:
+    """Whether an operation changes or deletes rows out of which what moved makes its own."""
+    operation = record.operation
+    if isinstance(operation, Insert) and not operation.updates:
+        return False
+    return any(
+        table in moved.tables and (table not in moved.own if columns is None else bool(columns & moved.used))
+        for table, columns in _changed(record).items()
+    )
+
+
+def _columns(operation: Operation) -> set[str]:
+    query, rows = getattr(operation, "query", None), getattr(operation, "filter", None)
+    columns = {column for _, column in query.columns_read} if isinstance(query, Query) else set()
+    return columns | set(rows.columns if rows is not None else ()) | set(getattr(operation, "columns", ()))
+
+
+def _words(record: Record) -> set[str]:
+    return set(re.findall(r"\w+", record.statement.text))
+
+
+def _dropped(operation: Operation) -> str:
+    """The name of the table, view, sequence, function or type that is dropped; "" if none is."""
+    for kind, field in _DROPS:
+        if isinstance(operation, kind):
+            name: Name = getattr(operation, field)
+            return name.name
+    return ""
+
+
+_DROPS = (
+    (DropTable, "table"),
+    (DropView, "view"),
+    (DropSequence, "sequence"),
+    (DropFunction, "function"),
+    (DropType, "type"),
+)
+_MOVABLE = (
+    *(kind for kind, _ in _DROPS), RenameTable, DropColumn, RenameColumn, AddConstraint, CreateIndex,
+    SetNotNull, ValidateConstraint, Delete, Truncate, Update,
+)  # fmt: skip
+
+
+def _means(record: Record, columns: set[str], tables: set[Name]) -> bool:
+    words = _words(record) if record.block is None else set()
+    return not words.isdisjoint(columns) and not words.isdisjoint(table.name for table in tables)
