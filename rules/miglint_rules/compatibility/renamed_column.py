@@ -41,6 +41,18 @@ rule = Rule(
             """,
             history='CREATE TABLE users (id bigint PRIMARY KEY, "fullName" text);',
         ),
+        Bad(
+            "model that Prisma can map to the old name",
+            files={
+                "prisma/migrations/migration_lock.toml": 'provider = "postgresql"',
+                "prisma/migrations/1_users/migration.sql": (
+                    "CREATE TABLE users (id bigint PRIMARY KEY, name text);"
+                ),
+                "prisma/migrations/2_name/migration.sql": (
+                    "ALTER TABLE users RENAME COLUMN name TO full_name;  -- expect: renamed-column"
+                ),
+            },
+        ),
         Good(
             "expand, write both, copy in batches; the old column stays",
             """

@@ -56,6 +56,14 @@ rule = Rule(
             "ALTER TABLE users SET SCHEMA accounts;  -- expect: renamed-table",
             history="CREATE SCHEMA accounts;\nCREATE TABLE users (id bigint PRIMARY KEY);",
         ),
+        Bad(
+            "column is renamed as well",
+            """
+                ALTER TABLE users RENAME TO members;  -- expect: renamed-table
+                ALTER TABLE members RENAME COLUMN name TO full_name;
+            """,
+            history="CREATE TABLE users (id bigint PRIMARY KEY, name text);",
+        ),
         Good(
             "view keeps the old name",
             """

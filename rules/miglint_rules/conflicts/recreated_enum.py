@@ -49,6 +49,16 @@ rule = Rule(
             """,
             history=_HISTORY,
         ),
+        Bad(
+            "column of arrays",
+            """
+                CREATE TYPE status_new AS ENUM ('new', 'paid');
+                ALTER TABLE orders
+                    ALTER COLUMN status TYPE status_new[]  -- expect: recreated-enum
+                    USING status::text[]::status_new[];
+            """,
+            history=_HISTORY.replace("status status NOT NULL", "status status[] NOT NULL"),
+        ),
         Good(
             "all values are still there",
             f"CREATE TYPE status_new AS ENUM ('new', 'paid', 'lost', 'sent');\n{_CAST}",

@@ -54,6 +54,17 @@ rule = Rule(
                 CREATE MATERIALIZED VIEW best_days AS SELECT day FROM sales_2025 ORDER BY amount;
             """,
         ),
+        Bad(
+            "table takes its name",
+            """
+                DROP MATERIALIZED VIEW daily_sales;  -- expect: dropped-materialized-view
+                CREATE TABLE daily_sales (day date, amount numeric);
+            """,
+            history="""
+                CREATE TABLE sales (day date, amount numeric);
+                CREATE MATERIALIZED VIEW daily_sales AS SELECT day, sum(amount) FROM sales GROUP BY day;
+            """,
+        ),
         Good(
             "view is new in this migration",
             "CREATE MATERIALIZED VIEW ids AS SELECT id FROM sales;\nDROP MATERIALIZED VIEW ids;",

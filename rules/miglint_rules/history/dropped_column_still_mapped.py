@@ -41,6 +41,22 @@ rule = Rule(
             },
         ),
         Good(
+            "column of another type, which is drift",
+            files={
+                **_LOCK,
+                _FIRST: _SQL,
+                "prisma/schema.prisma": """
+                    datasource db {
+                      provider = "postgresql"
+                    }
+                    model User {
+                      id   Int  @id
+                      name Int?
+                    }
+                """,
+            },
+        ),
+        Good(
             "field is removed as well",
             files={
                 **_LOCK,

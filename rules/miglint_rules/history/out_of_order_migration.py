@@ -66,6 +66,14 @@ rule = Rule(
                 "migrations/03_carts.sql": "CREATE TABLE carts (id bigint);\n",
             },
         ),
+        Good(
+            "down script of a migration that is not there",
+            before={"migrations/2_users.up.sql": _USERS},
+            files={
+                "migrations/1_orders.down.sql": "DROP TABLE orders;\n",
+                "migrations/2_users.up.sql": _USERS,
+            },
+        ),
     ),
 )
 

@@ -33,6 +33,10 @@ _ORDERS = "CREATE TABLE orders (id bigint);\n"
 _PRISMA = {"prisma/migrations/migration_lock.toml": 'provider = "postgresql"\n'}
 _PRISMA_1 = "prisma/migrations/1_users/migration.sql"
 _PRISMA_2 = "prisma/migrations/2_orders/migration.sql"
+_GOOSE = "-- +goose Up\n%s"
+_GOOSE_1 = "migrations/00001_users.sql"
+_GOOSE_2 = "migrations/00002_orders.sql"
+_GOOSE_4 = "migrations/00004_carts.sql"
 
 rule = Rule(
     __name__,
@@ -75,6 +79,47 @@ rule = Rule(
             files={_GO_2: f"{_USERS}{_ORDERS}"},
             expect=(f"{_GO_2}:1 removed-migration",),
         ),
+        Bad(
+            "several that are squashed into one that makes another schema",
+            before={**_PRISMA, _PRISMA_1: _USERS, _PRISMA_2: _ORDERS},
+            files={
+                **_PRISMA,
+                "prisma/migrations/3_all/migration.sql": f"{_USERS}CREATE TABLE orders (id int);\n",
+            },
+            expect=("prisma/migrations/3_all/migration.sql:1 removed-migration",),
+        ),
+        Bad(
+            "several that are squashed into a new one that can run where they have",
+            before={**_PRISMA, _PRISMA_1: _USERS, _PRISMA_2: _ORDERS},
+            files={
+                **_PRISMA,
+                "prisma/migrations/3_all/migration.sql": f"{_USERS}{_ORDERS}".replace(
+                    "TABLE", "TABLE IF NOT EXISTS"
+                ),
+            },
+            expect=("prisma/migrations/3_all/migration.sql:1 removed-migration",),
+        ),
+        Bad(
+            "several that are squashed under a tool that misses the old ones",
+            before={_V1: _USERS, _V2: _ORDERS},
+            files={"db/migration/V3__all.sql": f"{_USERS}{_ORDERS}"},
+            expect=("db/migration/V3__all.sql:1 removed-migration",),
+        ),
+        Bad(
+            "several that are squashed before one that stays, under a tool that refuses what comes late",
+            before={_GOOSE_1: _GOOSE % _USERS, _GOOSE_2: _GOOSE % _ORDERS, _GOOSE_4: _GOOSE % "SELECT 1;"},
+            files={
+                "migrations/00003_all.sql": _GOOSE % f"{_USERS}{_ORDERS}",
+                _GOOSE_4: _GOOSE % "SELECT 1;",
+            },
+            expect=("migrations/00003_all.sql:2 removed-migration",),
+        ),
+        Bad(
+            "several that are squashed into the first of them, under a tool that knows only the last",
+            before={_GO: _USERS, _GO_2: _ORDERS},
+            files={_GO: f"{_USERS}{_ORDERS}"},
+            expect=(f"{_GO}:1 removed-migration",),
+        ),
         Good(
             "baseline in their place, which only new databases run",
             before={_V1: _USERS, _V2: _ORDERS},
@@ -94,6 +139,11 @@ rule = Rule(
             "another name where no tool keeps a list of what has run",
             before={"migrations/01_users.sql": _USERS, "migrations/02_orders.sql": _ORDERS},
             files={"migrations/01_users.sql": _USERS, "migrations/03_orders.sql": _ORDERS},
+        ),
+        Good(
+            "files that no tool runs, squashed into one",
+            before={"migrations/01_users.sql": _USERS, "migrations/02_orders.sql": _ORDERS},
+            files={"migrations/03_all.sql": f"{_USERS}{_ORDERS}"},
         ),
     ),
 )
@@ -176,11 +226,9 @@ def _listed(new: tuple[Migration, ...]) -> str:
 
 
 def _mark(new: tuple[Migration, ...], ctx: Context) -> str:
-    """Give the tool's commands that make it take migrations for run; "" where it has none for a name."""
+    """Give the tool's commands that make it take migrations for run; "" where it has none."""
     command, pattern = ctx.history.advice.commands.mark_applied, ctx.history.advice.version
     versions = [re.match(pattern, migration.id) if pattern else None for migration in new]
-    if "{version}" in command and not all(versions):
-        return ""
     return "\n".join(
         command.format(id=migration.id, version=version and version[0], folder=ctx.history.root)
         for migration, version in zip(new, versions, strict=True)

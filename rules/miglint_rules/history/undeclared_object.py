@@ -60,6 +60,14 @@ rule = Rule(
                 "prisma/schema.prisma": _SCHEMA.replace(" // -- expect: undeclared-object", ""),
             },
         ),
+        Bad(
+            "enum that the schema does not know",
+            files={
+                **_LOCK,
+                _UP: f"CREATE TYPE mood AS ENUM ('glad');  -- expect: undeclared-object\n{_SQL}",
+                "prisma/schema.prisma": _SCHEMA.replace(" // -- expect: undeclared-object", ""),
+            },
+        ),
         Good(
             "index that another change has made",
             before={

@@ -75,6 +75,14 @@ rule = Rule(
             settings=HOT,
             fixed="DROP INDEX CONCURRENTLY orders_status;",
         ),
+        Bad(
+            "index is built anew, under its own name",
+            """
+                DROP INDEX orders_status;  -- expect: blocking-index-drop
+                CREATE INDEX orders_status ON orders (status, id);
+            """,
+            history=TABLE,
+        ),
         Good(
             "alone in its migration and concurrent",
             "DROP INDEX CONCURRENTLY orders_status;",

@@ -39,6 +39,15 @@ rule = Rule(
             "REINDEX TABLE orders;  -- expect: blocking-reindex",
             history=TABLE,
         ),
+        Bad(
+            "index of a materialized view",
+            "REINDEX INDEX totals_status;  -- expect: blocking-reindex",
+            history=f"""
+                {TABLE}
+                CREATE MATERIALIZED VIEW totals AS SELECT status, count(*) FROM orders GROUP BY status;
+                CREATE INDEX totals_status ON totals (status);
+            """,
+        ),
         Good(
             "alone in its migration and concurrent",
             "REINDEX INDEX CONCURRENTLY orders_status;",

@@ -47,6 +47,14 @@ rule = Rule(
             """,
             history=INDEXED.replace("lower(name)", "name"),
         ),
+        Bad(
+            "index of a constraint sorts by another collation",
+            """
+                ALTER TABLE users
+                    ALTER COLUMN name TYPE varchar(50) COLLATE "C";  -- expect: constraint-recheck
+            """,
+            history="CREATE TABLE users (id bigint PRIMARY KEY, name varchar(50) UNIQUE);",
+        ),
         Good(
             "CHECK dropped first, and validated in a later migration",
             """

@@ -56,6 +56,14 @@ rule = Rule(
                 CREATE TABLE events_2025 PARTITION OF events FOR VALUES FROM ('2025-01-01') TO ('2026-01-01');
             """,
         ),
+        Bad(
+            "key was dropped by an earlier statement, and the new one has to wait for a NOT NULL",
+            """
+                ALTER TABLE members DROP CONSTRAINT members_pkey;
+                ALTER TABLE members ADD PRIMARY KEY (code);  -- expect: primary-key-build
+            """,
+            history="CREATE TABLE members (team_id bigint PRIMARY KEY, code text);",
+        ),
         Good(
             "serial column copies the table, from which all rows were deleted before",
             "DELETE FROM orders;\nALTER TABLE orders ADD COLUMN number serial PRIMARY KEY;",

@@ -38,6 +38,14 @@ rule = Rule(
             """,
             history=f"{TABLES}\nCREATE DOMAIN rank AS int NOT NULL;",
         ),
+        Bad(
+            "domain with a CHECK, and a default that is another in every row",
+            "ALTER TABLE users ADD COLUMN token token;  -- expect: constrained-domain-column-rewrite",
+            history=f"""
+                {TABLES}
+                CREATE DOMAIN token AS text DEFAULT gen_random_uuid()::text CHECK (value <> '');
+            """,
+        ),
         Good(
             "base type, and the condition as a CHECK that is validated later",
             """

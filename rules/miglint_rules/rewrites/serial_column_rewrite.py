@@ -44,6 +44,14 @@ rule = Rule(
             "ALTER TABLE notes ADD COLUMN id bigserial PRIMARY KEY;  -- expect: serial-column-rewrite",
             history="CREATE TABLE notes (body text);",
         ),
+        Bad(
+            "key is added by a later statement",
+            """
+                ALTER TABLE notes ADD COLUMN id bigserial;  -- expect: serial-column-rewrite
+                ALTER TABLE notes ADD PRIMARY KEY (id);
+            """,
+            history="CREATE TABLE notes (body text);",
+        ),
         Good(
             "plain column that gets its numbers from a sequence",
             """

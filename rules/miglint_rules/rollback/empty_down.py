@@ -45,6 +45,17 @@ rule = Rule(
             down="SELECT 'down SQL query';\n",
             has_downs=True,
         ),
+        Bad(
+            "no down script is ever filled in, and one note says so",
+            files={
+                "migrations/1_users.up.sql": f"{_USERS}  -- expect: empty-down",
+                "migrations/1_users.down.sql": "",
+                "migrations/2_name.up.sql": "ALTER TABLE users ADD COLUMN name text;",
+                "migrations/2_name.down.sql": "",
+                "migrations/3_email.up.sql": "ALTER TABLE users ADD COLUMN email text;",
+                "migrations/3_email.down.sql": "",
+            },
+        ),
         Good(
             "comment says why the change cannot be undone",
             "ALTER TABLE users ADD COLUMN name text;",

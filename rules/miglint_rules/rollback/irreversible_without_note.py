@@ -106,6 +106,17 @@ rule = Rule(
             has_downs=True,
         ),
         Good(
+            "down script makes the table anew in another schema, and moves it",
+            "INSERT INTO people SELECT id, name FROM users;\nDROP TABLE users;",
+            history=_USERS
+            + "\nCREATE TABLE people (id bigint PRIMARY KEY, name text);\nCREATE SCHEMA attic;",
+            down=(
+                "CREATE TABLE attic.users AS SELECT id, name FROM people;\n"
+                "ALTER TABLE attic.users SET SCHEMA public;\n"
+            ),
+            has_downs=True,
+        ),
+        Good(
             "down script fills the table from another one",
             "INSERT INTO people SELECT id, name FROM users;\nDROP TABLE users;",
             history=_USERS + "\nCREATE TABLE people (id bigint PRIMARY KEY, name text);",

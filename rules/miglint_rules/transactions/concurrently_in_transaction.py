@@ -78,6 +78,20 @@ rule = Rule(
             history=_USERS,
             mode=TransactionMode.PER_STATEMENT,
         ),
+        Bad(
+            "tool that never runs a migration outside a transaction",
+            files={
+                "encore.app": "{}",
+                "shop/migrations/1_users.up.sql": _USERS,
+                "shop/migrations/2_index.up.sql": (
+                    "CREATE INDEX CONCURRENTLY users_name ON users (name);"
+                    "  -- expect: concurrently-in-transaction"
+                ),
+                "shop/migrations/3_no_index.up.sql": (
+                    "DROP INDEX CONCURRENTLY users_name;  -- expect: concurrently-in-transaction"
+                ),
+            },
+        ),
         Good(
             "alone in the query string",
             "CREATE INDEX CONCURRENTLY users_name ON users (name);",

@@ -24,7 +24,7 @@ https://www.postgresql.org/docs/current/runtime-config-client.html#GUC-LOCK-TIME
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from miglint.model import Confidence, Finding, Lock, Name, Severity, Step
+from miglint.model import Confidence, Finding, Lock, Name, Severity, Step, TransactionMode
 from miglint.rule import Bad, Context, Good, HistoryEnd, Rule, Together
 
 _USERS = "CREATE TABLE users (id bigint PRIMARY KEY);"
@@ -85,6 +85,16 @@ rule = Rule(
             "configuration asks for one in each migration",
             "ALTER TABLE users ADD COLUMN name text;  -- expect: missing-lock-timeout",
             history=_USERS,
+            settings=(("lock_timeout", "each"),),
+        ),
+        Bad(
+            "index is built CONCURRENTLY in the same migration, which no timeout may stop",
+            """
+                ALTER TABLE users ADD COLUMN name text;  -- expect: missing-lock-timeout
+                CREATE INDEX CONCURRENTLY users_name ON users (name);
+            """,
+            history=_USERS,
+            mode=TransactionMode.PER_STATEMENT,
             settings=(("lock_timeout", "each"),),
         ),
         Bad(

@@ -104,6 +104,16 @@ rule = Rule(
                 ROLLBACK;  -- expect: nested-transaction
             """,
         ),
+        Bad(
+            "COMMIT where the tool never runs a migration outside a transaction",
+            files={
+                "encore.app": "{}",
+                "shop/migrations/1_users.up.sql": """
+                    CREATE TABLE users (id bigint PRIMARY KEY);
+                    COMMIT;  -- expect: nested-transaction
+                """,
+            },
+        ),
         Good(
             "one pair in a file that is sent as one query",
             "BEGIN;\nCREATE TABLE users (id bigint PRIMARY KEY);\nCOMMIT;",

@@ -123,6 +123,31 @@ rule = Rule(
             mode=_EACH,
         ),
         Good(
+            "statements of one block",
+            """
+                DO $$
+                BEGIN
+                  ALTER TABLE users ADD COLUMN name text;
+                  CREATE UNIQUE INDEX users_email ON users (email);
+                END $$;
+            """,
+            history=_USERS,
+            mode=_EACH,
+        ),
+        Good(
+            "tool that goes on with the statement that failed",
+            files={
+                "migrations/atlas.sum": "h1:",
+                "migrations/1_users.sql": _USERS,
+                "migrations/2_email.sql": """
+                    -- atlas:txmode none
+
+                    ALTER TABLE users ADD COLUMN name text;
+                    CREATE UNIQUE INDEX users_email ON users (email);
+                """,
+            },
+        ),
+        Good(
             "file that is sent as one query",
             "ALTER TABLE users ADD COLUMN name text;\nCREATE UNIQUE INDEX users_email ON users (email);",
             history=_USERS,
