@@ -8,7 +8,7 @@ from pathlib import Path
 
 from miglint.config import FIELDS, HISTORY_FIELDS, OVERRIDE_FIELDS, Field
 from miglint.dialects import SUPPORTED
-from miglint.model import Advice
+from miglint.model import Advice, Checksum, Reaction
 from miglint.registry import rules_in
 from miglint.rule import Rule
 from miglint.show.rules import page
@@ -26,7 +26,7 @@ def pages(root: Path) -> dict[str, str]:
     found = {f"docs/rules/{rule.name}.md": _NOTICE + page(rule, SUPPORTED) for rule in rules}
     found["docs/rules/README.md"] = _NOTICE + "# Rules\n\n" + _table(rules, "")
     found["docs/cli.md"] = _NOTICE + _command_line()
-    found["docs/tools.md"] = _NOTICE + _tools(root)
+    found["docs/tools.md"] = tools(root)
     found["docs/rule-reference.md"] = _NOTICE + reference()
     for path, name, text in (
         ("README.md", "rules", _table(rules, "docs/rules/")),
@@ -54,9 +54,11 @@ def _keys(fields: Iterable[Field]) -> str:
     return "\n".join(line.replace("\\|", "|") for line in lines) + "\n"
 
 
-def _tools(root: Path) -> str:
+def tools(root: Path) -> str:
+    """Give the page of migration tools, with what is told of each in a project of its own."""
     parts = [
-        "# Migration tools\n\nWhat miglint reads, how each tool runs its files, and how to begin with it.\n"
+        f"{_NOTICE}# Migration tools\n\n"
+        "What miglint reads, how each tool runs its files, and how to begin with it.\n"
     ]
     advice = _advice(root)
     for tool in sorted(all_tools(), key=lambda tool: tool.title.lower()):
@@ -80,11 +82,32 @@ def _start(advice: Advice) -> str:
         ("Limit the wait for locks", advice.set_lock_timeout),
         ("Outside a transaction", "; ".join((*(way.how for way in advice.run_alone), outside))),
         ("CONCURRENTLY", f"{advice.holds_transaction}: {advice.let_go}" if advice.holds_transaction else ""),
-        ("Down script", advice.down_file),
+        ("Down script" if advice.has_downs else "Way back, run by hand", advice.down_file),
         ("Without one", advice.without_down),
+        ("Edited after it has run", _edited(advice)),
+        ("Removed after it has run", _REACTIONS[advice.removed]),
+        ("New, and before one that has run", _LATE.get(advice.late) or _REACTIONS[advice.late]),
+        ("Known by", "its number alone, not by its whole name" if advice.version else ""),
         ("Apply, roll back", ", ".join(f"`{c}`" for c in (commands.apply, commands.roll_back) if c)),
+        (
+            "Mark as run, as not run",
+            ", ".join(f"`{c}`" for c in (commands.mark_applied, commands.unmark) if c),
+        ),
     )
     return "\n".join(f"- {what}: {how}." for what, how in lines if how) + "\n"
+
+
+_REACTIONS = {
+    Reaction.STOPS: "the tool refuses to go on",
+    Reaction.WARNS: "the tool says so, and can go on",
+    Reaction.IGNORES: "the tool does not notice",
+}
+_LATE = {Reaction.IGNORES: "the tool runs it", Reaction.SKIPS: "the tool never runs it"}
+
+
+def _edited(advice: Advice) -> str:
+    known = f"; its checksum covers {advice.checksum.value}" if advice.checksum is not Checksum.NONE else ""
+    return _REACTIONS[advice.edited] + known + (f"; {advice.reset_edited}" if advice.reset_edited else "")
 
 
 _IN_CODE = """\
