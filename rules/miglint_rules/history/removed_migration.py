@@ -17,6 +17,7 @@ where the tool identifies migrations by their version alone, about a baseline th
 about another name where people run the files by hand.
 """
 
+import json
 import re
 from collections.abc import Iterator
 
@@ -37,6 +38,12 @@ _GOOSE = "-- +goose Up\n%s"
 _GOOSE_1 = "migrations/00001_users.sql"
 _GOOSE_2 = "migrations/00002_orders.sql"
 _GOOSE_4 = "migrations/00004_carts.sql"
+
+
+def _journal(*tags: str) -> dict[str, str]:
+    entries = [{"idx": int(tag[:4]), "when": int(tag[:4]), "tag": tag} for tag in tags]
+    return {"drizzle/meta/_journal.json": json.dumps({"dialect": "postgresql", "entries": entries})}
+
 
 rule = Rule(
     __name__,
@@ -119,6 +126,16 @@ rule = Rule(
             before={_GO: _USERS, _GO_2: _ORDERS},
             files={_GO: f"{_USERS}{_ORDERS}"},
             expect=(f"{_GO}:1 removed-migration",),
+        ),
+        Bad(
+            "several that are squashed under a tool whose own number for the new one is not in its name",
+            before={
+                **_journal("0000_users", "0001_orders"),
+                "drizzle/0000_users.sql": _USERS,
+                "drizzle/0001_orders.sql": _ORDERS,
+            },
+            files={**_journal("0002_all"), "drizzle/0002_all.sql": f"{_USERS}{_ORDERS}"},
+            expect=("drizzle/0002_all.sql:1 removed-migration",),
         ),
         Good(
             "baseline in their place, which only new databases run",
@@ -226,9 +243,11 @@ def _listed(new: tuple[Migration, ...]) -> str:
 
 
 def _mark(new: tuple[Migration, ...], ctx: Context) -> str:
-    """Give the tool's commands that make it take migrations for run; "" where it has none."""
+    """Give the tool's commands that make it take migrations for run; "" where it has none for a name."""
     command, pattern = ctx.history.advice.commands.mark_applied, ctx.history.advice.version
     versions = [re.match(pattern, migration.id) if pattern else None for migration in new]
+    if "{version}" in command and not all(versions):
+        return ""
     return "\n".join(
         command.format(id=migration.id, version=version and version[0], folder=ctx.history.root)
         for migration, version in zip(new, versions, strict=True)
