@@ -33,6 +33,7 @@ def read(folder: Folder, files: Files, settings: ToolSettings) -> History:
     """Read the up files in the order of their numbers."""
     order, odd = numbered(folder, files, _NAME, "Encore")
     order = [unit._replace(id=unit.id.removesuffix(".up")) for unit in order]
+    odd = [one._replace(migration=one.migration.removesuffix(".up")) for one in odd]
     reading = read_migrations(files, order, _wrap)
     return reading.history(tool.name, files.shown(folder.path), POSTGRES, _ADVICE, odd)
 
