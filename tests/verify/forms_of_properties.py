@@ -1,6 +1,6 @@
 """What is set on objects, policies, and what `ALTER CONSTRAINT` says of a key."""
 
-from tests.verify.form import LINKED, ORDERS, Form
+from tests.verify.form import CHILD, LINKED, ORDERS, Form
 
 _FUNCTION = "CREATE FUNCTION f(int) RETURNS int LANGUAGE sql AS 'SELECT 1'; CREATE FUNCTION f() RETURNS int LANGUAGE sql AS 'SELECT 1';"
 _POLICY = ORDERS + "CREATE POLICY p ON orders USING (n > 0); CREATE POLICY q ON orders USING (true);"
@@ -38,5 +38,13 @@ PROPERTIES = (
     ),
     Form(LINKED, "ALTER TABLE posts ALTER CONSTRAINT posts_user ENFORCED", since=18),
     Form(_PARTED, "ALTER TABLE p ALTER CONSTRAINT k NOT ENFORCED", since=18),
+    Form(CHILD, "ALTER TABLE posts ADD FOREIGN KEY (user_id) REFERENCES users NOT ENFORCED", since=18),
+    Form(ORDERS, "ALTER TABLE orders ADD CHECK (n > 0) NOT ENFORCED", since=18),
+    Form(ORDERS, "ALTER TABLE orders ADD COLUMN m int DEFAULT 1 CHECK (m > 0) NOT ENFORCED", since=18),
+    Form(
+        CHILD + "CREATE TABLE likes (user_id int CONSTRAINT likes_user REFERENCES users NOT ENFORCED);",
+        "ALTER TABLE likes ALTER CONSTRAINT likes_user ENFORCED",
+        since=18,
+    ),
     Form(_PARTED, "ALTER TABLE p ALTER CONSTRAINT k DEFERRABLE"),
 )

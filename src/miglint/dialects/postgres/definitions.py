@@ -52,6 +52,8 @@ def lower_column(node: Node, scope: Scope) -> ColumnDefinition:
         elif kind in ("CONSTR_ATTR_DEFERRABLE", "CONSTR_ATTR_DEFERRED") and constraints:
             deferred = kind == "CONSTR_ATTR_DEFERRED"
             constraints[-1] = constraints[-1]._replace(deferrable=True, initially_deferred=deferred)
+        elif kind == "CONSTR_ATTR_NOT_ENFORCED" and constraints:
+            constraints[-1] = constraints[-1]._replace(enforced=False)
     collation = strings(node.get("collClause", {}).get("collname"))
     return ColumnDefinition(
         name=name,
@@ -100,7 +102,7 @@ def lower_constraint(node: Node, scope: Scope, column: str | None = None) -> Con
         match=_MATCHES.get(node.get("fk_matchtype", ""), "simple"),
         set_columns=tuple(strings(node.get("fk_del_set_cols"))),
         no_inherit=bool(node.get("is_no_inherit")),
-        enforced=bool(node.get("is_enforced", True)),
+        enforced=kind not in ("foreign", "check") or bool(node.get("is_enforced")),
         using_index=node.get("indexname"),
         nulls_not_distinct=bool(node.get("nulls_not_distinct")),
         method=node.get("access_method", "btree"),
