@@ -220,6 +220,13 @@ PARTITIONS = (
     Form("CREATE TABLE p (a int); CREATE TABLE c (a int);", "ALTER TABLE c INHERIT p"),
     Form("CREATE TABLE p (a int); CREATE TABLE c () INHERITS (p);", "ALTER TABLE c NO INHERIT p"),
     Form(
+        "CREATE TABLE p (a int, b int); CREATE TABLE c () INHERITS (p);", "ALTER TABLE ONLY p DROP COLUMN a"
+    ),
+    Form(
+        "CREATE TABLE p (a int CONSTRAINT k CHECK (a > 0)); CREATE TABLE c () INHERITS (p);",
+        "ALTER TABLE ONLY p DROP CONSTRAINT k",
+    ),
+    Form(
         "CREATE TABLE p (a int); CREATE TABLE c () INHERITS (p);",
         "ALTER TABLE p ADD CONSTRAINT k CHECK (a > 0) NO INHERIT",
     ),

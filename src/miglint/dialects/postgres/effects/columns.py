@@ -162,7 +162,8 @@ def drop_column(operation: DropColumn, situation: Situation) -> Effects:
         failures = _view_failures(operation.table, operation.column, situation, sqlstate="2BP01")
     losses: tuple[Loss, ...] = ()
     if (operation.table, operation.column) not in situation.session.columns_added:
-        losses = tuple(Loss("column", name, operation.column) for name in family if situation.may_lose(name))
+        losing = (operation.table,) if operation.only else family
+        losses = tuple(Loss("column", name, operation.column) for name in losing if situation.may_lose(name))
     if operation.cascade:
         views = [view for name in family for view in _computed_from(name, operation.column, situation)]
         others += views

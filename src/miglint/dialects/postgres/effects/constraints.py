@@ -211,7 +211,7 @@ def drop_constraint(operation: DropConstraint, situation: Situation) -> Effects:
     """`DROP CONSTRAINT`: ACCESS EXCLUSIVE, for a foreign key on both tables."""
     table = situation.schema.table(operation.table)
     constraint = table.constraint(operation.name) if table else None
-    family = situation.family(operation.table, only=operation.only)
+    family = situation.family(operation.table)  # with ONLY, the children keep it, and are locked all the same
     others = _other_side(table, constraint, situation) if table and constraint else ()
     return Effects(locks=locks(ACCESS_EXCLUSIVE, (*family, *others)))
 

@@ -89,8 +89,11 @@ def _remove_owned_sequence(table: Name, column: Column, schema: Schema) -> Schem
 
 
 def drop_column(operation: DropColumn, schema: Schema) -> Schema:
-    """`DROP COLUMN` with every index and constraint that uses the column, here and in the children."""
-    for member in schema.family(operation.table):
+    """`DROP COLUMN` with every index and constraint that uses the column, here and in the children.
+
+    With ONLY the children keep it, as their own.
+    """
+    for member in (operation.table,) if operation.only else schema.family(operation.table):
         schema = remove_column(member, operation.column, schema)
     return schema
 
@@ -131,13 +134,13 @@ def _remove_one_column(name: Name, column: str, schema: Schema) -> tuple[Schema,
 
 
 def drop_constraint(operation: DropConstraint, schema: Schema) -> Schema:
-    """`DROP CONSTRAINT`, also where it was inherited."""
+    """`DROP CONSTRAINT`, also where it was inherited, unless for ONLY this table."""
     table = schema.table(operation.table)
     constraint = table.constraint(operation.name) if table else None
     if table is None or constraint is None:
         return schema
     schema = remove_constraint(operation.table, constraint, schema)
-    for heir in schema.tables_among((*table.partitions, *table.children)):
+    for heir in () if operation.only else schema.tables_among((*table.partitions, *table.children)):
         for inherited in heir.constraints:
             same = inherited.name == constraint.name or (
                 inherited.inherited
