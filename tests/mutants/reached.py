@@ -17,6 +17,7 @@ from typing import NamedTuple
 
 import pytest
 from coverage import Coverage
+from tests.mutants.applied import caches
 from tests.mutants.places import SOURCE, Mutant
 from tests.mutants.running import FORMS, ROOT, Timed, own_folder, passes
 
@@ -128,12 +129,14 @@ def _measure_in_a_child(missing: Mapping[Path, Mapping[str, pytest.Item]]) -> No
 def _run(items: Mapping[str, pytest.Item]) -> OfFile:
     coverage = Coverage(data_file=None, include=[f"{SOURCE}/*"], config_file=False)
     seconds: dict[str, float] = {}
-    order = list(items.items())
+    order, kept = list(items.items()), caches()
     coverage.start()
     with own_folder(list(items.values())) as folder:
         if not items and _forms_agree(coverage, folder, seconds):
             order = []
         for number, (name, item) in enumerate(order):
+            for cache in kept:
+                cache.cache_clear()
             coverage.switch_context(name)
             started = time.process_time()
             if passes(item, order[number + 1][1] if number + 1 < len(order) else None):

@@ -37,7 +37,7 @@ def recognise(folder: Folder, files: Files) -> Evidence | None:
 
 def read(folder: Folder, files: Files, settings: ToolSettings) -> History:
     """Read the files in the order of their names, compared byte by byte."""
-    beside = files.child(folder, "down") if "down" in folder.folders else None
+    beside = files.child(folder, "down")
     order = []
     for name in folder.files:
         found = _NAME.fullmatch(name)
@@ -49,7 +49,7 @@ def read(folder: Folder, files: Files, settings: ToolSettings) -> History:
             continue
         pairs = (f"{found[1]}{dot}down.sql" for dot in ".-")
         down = next((folder.file(pair) for pair in pairs if folder.has(pair)), None)
-        if down is None and beside is not None and beside.has(name):
+        if down is None and beside.has(name):
             down = beside.file(name)
         order.append(MigrationFiles(stem, path, down))
     reading = read_migrations(files, order, _wrap)

@@ -231,6 +231,51 @@ def test_what_must_not_be_there_is_asked_of_the_schema(write: Write) -> None:
     assert [migration.unless for migration in history.migrations] == [both, (), ()]
 
 
+@pytest.mark.parametrize(
+    ("asked", "absent"),
+    [
+        ('<viewExists viewName="v" schemaName="s"/>', Absent("view", "v", "", "s")),
+        ('<sequenceExists sequenceName="q"/>', Absent("sequence", "q")),
+        ('<indexExists indexName="i"/>', Absent("index", "i")),
+        ('<primaryKeyExists primaryKeyName="k" tableName="t"/>', Absent("primary key", "k", "t")),
+        (
+            '<foreignKeyConstraintExists foreignKeyName="f" foreignKeyTableName="t"/>',
+            Absent("constraint", "f", "t"),
+        ),
+    ],
+)
+@pytest.mark.parametrize("around", ["%s", "<and>%s</and>"])
+def test_each_kind_of_thing_can_be_asked_for(write: Write, asked: str, absent: Absent, around: str) -> None:
+    conditions = around % f"<not>{asked}</not>"
+    body = f'<preConditions onFail="MARK_RAN">{conditions}</preConditions><sql>SELECT 1</sql>'
+    (migration,) = read(write, {"changelog/master.xml": changelog(changeset("1", body))}).migrations
+    assert migration.unless == (absent,)
+
+
+@pytest.mark.parametrize(
+    ("condition", "is_read"),
+    [
+        ('<dbms type="postgresql"/>', True),
+        ('<dbms type="mysql"/>', False),
+        ('<not><dbms type="mysql"/></not>', True),
+        ('<not><dbms type="postgresql"/></not>', False),
+        ('<or><dbms type="mysql"/><dbms type="postgresql"/></or>', True),
+        ('<or><dbms type="mysql"/><dbms type="h2"/></or>', False),
+        ('<and><dbms type="postgresql"/><dbms type="mysql"/></and>', False),
+        ('<or><dbms type="mysql"/><runningAs username="me"/></or>', True),
+        ('<and><runningAs username="me"/><dbms type="mysql"/></and>', False),
+        ('<not><runningAs username="me"/></not>', True),
+    ],
+)
+def test_a_changeset_whose_conditions_never_hold_here_is_not_read(
+    write: Write, condition: str, is_read: bool
+) -> None:
+    asked = f'<preConditions onFail="MARK_RAN">{condition}</preConditions><sql>SELECT 1</sql>'
+    body = (changeset("1", asked), changeset("2", "<sql>SELECT 2</sql>"))
+    history = read(write, {"changelog/master.xml": changelog(*body)})
+    assert ids(history) == (["me:1", "me:2"] if is_read else ["me:2"])
+
+
 def test_a_changelog_for_several_databases_is_read_as_that_of_postgresql(write: Write) -> None:
     properties = [
         f'<property name="uuid" value="{value}" context="{context}"/>'

@@ -31,6 +31,18 @@ def test_the_folder_beside_an_embedded_one_is_not_read(write: Write, embed: str)
     assert [(gap.path, gap.reason) for gap in left.gaps] == [("db/migrations/old", GAP)]
 
 
+@pytest.mark.parametrize(
+    ("embed", "read"),
+    [
+        ("migrations/*/*.sql", ["db/migrations/old", "db/migrations/sql"]),
+        ("migrations", ["db/migrations/old", "db/migrations/sql"]),
+    ],
+)
+def test_a_pattern_names_folders_as_well(write: Write, embed: str, read: list[str]) -> None:
+    project(write, "db/migrations/sql", "db/migrations/old", store=f"//go:embed {embed}\nvar f embed.FS")
+    assert sorted(roots()) == read
+
+
 def test_what_is_left_out_has_lost_no_migrations_in_a_change(write: Write) -> None:
     project(write, "db/migrations/sql", "db/migrations/old", store="//go:embed migrations/sql/*.sql")
     before = [len(history_before(history, AS_ON_DISK).migrations) for history in find_histories(["."])]

@@ -2,8 +2,12 @@
 
 import pytest
 
+from miglint.dialects import load
+from miglint.dialects.sql.session import NO_SESSION
 from miglint.engine import Plan, run
 from miglint.model import Direction, History, Migration, Name, Script, Source, Span, TransactionMode
+from miglint.simulate import Machine, Start
+from miglint.simulate import run as simulate
 
 TABLE = "CREATE TABLE orders (id bigint PRIMARY KEY, status text);"
 
@@ -20,6 +24,12 @@ def replay(sql, mode=TransactionMode.SCRIPT, earlier=TABLE):
 
 def steps(sql, mode=TransactionMode.SCRIPT, earlier=TABLE):
     return [step for step in replay(sql, mode, earlier).steps if step.migration == "2"]
+
+
+def trace_of(sql):
+    dialect = load("postgres")
+    script = Script(Source("1.sql", sql), Span(0, len(sql)), Direction.UP, TransactionMode.SCRIPT)
+    return simulate(script, Start(dialect.schema, NO_SESSION), Machine(dialect, (16,)))
 
 
 def transactions(sql, mode):
@@ -244,3 +254,59 @@ def test_rows_that_come_later_are_read():
     required, index = "ALTER TABLE orders ADD COLUMN a int NOT NULL;", "CREATE INDEX ON orders (id);"
 
     assert fails_and_works(f"{required} INSERT INTO orders VALUES (1, '', 1); {index}")[2] == (False, True)
+
+
+@pytest.mark.parametrize(
+    ("value", "limits"),
+    [
+        ("'5s'", 5000), ("'500ms'", 500), ("'2min'", 120_000), ("'1h'", 3_600_000), ("'1d'", 86_400_000),
+        ("'500us'", 0.5), ("250", 250), ("'5 s'", 5000), ("0", 0), ("'soon'", None), ("DEFAULT", None),
+    ],
+)  # fmt: skip
+def test_timeouts_are_read_in_the_units_of_the_server(value, limits):
+    for name in ("lock_timeout", "statement_timeout"):
+        assert getattr(trace_of(f"SET {name} = {value};").session.settings, name) == limits
+
+
+def test_the_user_of_the_search_path_is_no_schema_of_the_history():
+    schema = trace_of(
+        'CREATE SCHEMA shop; SET search_path = "$user", shop; CREATE TABLE carts (id int);'
+    ).schema
+    assert schema.table(Name("shop", "carts")) is not None
+
+
+LINKED = (
+    "CREATE TABLE users (id int PRIMARY KEY); CREATE TABLE posts (user_id int CONSTRAINT k REFERENCES users);"
+)
+AGAIN = "ALTER TABLE posts ADD CONSTRAINT k FOREIGN KEY (user_id) REFERENCES users;"
+
+
+@pytest.mark.parametrize(
+    ("between", "can_fail"),
+    [
+        ("", False),
+        ("ALTER TABLE posts ADD COLUMN text text;", False),
+        ("INSERT INTO posts VALUES (1);", True),
+        ("UPDATE posts SET user_id = 2;", True),
+        ("DELETE FROM users;", True),
+    ],
+)
+def test_a_key_that_was_dropped_still_holds_until_rows_change(between, can_fail):
+    (*_, step) = steps(f"ALTER TABLE posts DROP CONSTRAINT k; {between} {AGAIN}", earlier=LINKED)
+    assert bool(step.effects.failures) == can_fail
+
+
+@pytest.mark.parametrize(
+    ("delete", "is_empty"),
+    [
+        ("DELETE FROM orders", True),
+        ("DELETE FROM orders WHERE true", True),
+        ("DELETE FROM orders WHERE id > 5", False),
+        ("DELETE FROM orders USING other WHERE true", False),
+        ("TRUNCATE orders", True),
+    ],
+)
+def test_a_table_is_empty_when_all_its_rows_are_deleted(delete, is_empty):
+    earlier = f"{TABLE} CREATE TABLE other (id int);"
+    (*_, step) = steps(f"{delete}; ALTER TABLE orders ADD COLUMN n int NOT NULL;", earlier=earlier)
+    assert bool(step.effects.failures) != is_empty
