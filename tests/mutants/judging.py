@@ -46,10 +46,14 @@ class Judge:
         self.told = told
         self.verdicts: list[Verdict] = []
 
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        if report.failed:
+            print(report.longrepr, file=sys.stderr)
+
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
         if session.testsfailed:
-            raise session.Interrupted("the tests cannot be collected")
+            return False
         session.config.option.tbstyle = "native"
         items = {item.nodeid: item for item in session.items if item.path.name not in _LEFT_OUT}
         in_this_process()
