@@ -9,7 +9,7 @@ import pytest
 from git_project import commit, git, sql, write
 
 from miglint.errors import GitError
-from miglint.git import _running, since, staged
+from miglint.git import _running, is_head, since, staged
 from miglint.model.change import Change, ChangeKind, ChangeSet, Overlay
 from miglint.model.migration import Problem
 from miglint.project.decoding import decode
@@ -692,3 +692,24 @@ def test_git_that_does_not_answer_is_an_error(
 def test_what_a_terminal_could_obey_is_escaped(repository: Path) -> None:
     assert _error(lambda: since("main", "\x1b[2J"))[0] == "\\x1b[2J: no such folder"
     assert _error(lambda: since("\x1b[2J"))[0] == "git knows no commit '\\x1b[2J'"
+
+
+# --- what is checked out --------------------------------------------------------------------------------
+
+
+def test_a_name_is_that_of_the_commit_that_is_checked_out_or_of_another(repository: Path) -> None:
+    first = git("rev-parse", "HEAD")
+    assert is_head("HEAD")
+    assert is_head(first)
+    commit({"m/4.sql": sql(4)})
+    git("branch", "same")
+    assert is_head("same")
+    assert not is_head(first)
+    git("checkout", "--quiet", "-b", "aside", first)
+    commit({"m/5.sql": sql(5)})
+    assert not is_head("same")
+
+
+def test_a_name_of_nothing_is_not_that_of_what_is_checked_out(repository: Path) -> None:
+    with pytest.raises(GitError, match="nothing-like-it"):
+        is_head("nothing-like-it")
