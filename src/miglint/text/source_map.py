@@ -50,8 +50,8 @@ _MOST_MORE = 2_000
 def laid_out(file: Source, span: Span, pieces: Iterable[Piece]) -> Source | None:
     """Give the pieces in their order as the SQL of a span of a file, which keeps its layout around them.
 
-    What is made comes where it has room: in its place, or later, or earlier. If there is none, it stands for
-    all that it is made of. None where the SQL is more than ten times as long as the span.
+    What is made comes where it has room: in its place, or later, or earlier. If there is none, or other
+    pieces have gone past its place, it stands for all that it is made of. None where the SQL is more than ten times as long as the span.
     """
     pieces = tuple(pieces)
     length = sum(len(piece.text) for piece in pieces)
@@ -61,7 +61,7 @@ def laid_out(file: Source, span: Span, pieces: Iterable[Piece]) -> Source | None
 
 
 def _segments(file: Source, span: Span, pieces: tuple[Piece, ...]) -> Iterator[Segment]:
-    at = span.start
+    at = furthest = span.start
     left = sum(len(piece.text) for piece in pieces)
 
     def gap(end: int) -> Iterator[Segment]:
@@ -73,7 +73,9 @@ def _segments(file: Source, span: Span, pieces: tuple[Piece, ...]) -> Iterator[S
         is_within = span.start <= piece.span.start and piece.span.end <= span.end
         place = max(at, min(piece.span.start, span.end - left))
         end = place + len(piece.text)
-        if is_within and not piece.made:
+        if is_within and piece.span.end <= furthest:
+            yield Segment(piece.text, file, piece.span)
+        elif is_within and not piece.made:
             yield from gap(piece.span.start)
             yield Segment(piece.text, file, piece.span)
             at = max(at, piece.span.end)
@@ -84,6 +86,7 @@ def _segments(file: Source, span: Span, pieces: tuple[Piece, ...]) -> Iterator[S
         else:
             yield Segment(piece.text, file, piece.span if is_within else span)
         left -= len(piece.text)
+        furthest = max(furthest, piece.span.start)
     yield from gap(span.end)
     if span.start == span.end:
         yield Segment("", file, span)

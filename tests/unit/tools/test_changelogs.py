@@ -788,6 +788,20 @@ def test_lines_that_liquibase_ignores_are_not_there(
     assert [sql.replace(first, "").strip() for sql in sql_of(history)] == wanted
 
 
+def test_what_a_value_adds_stands_at_the_column_that_has_it(write: Write) -> None:
+    one = '<column name="one" type="int" valueNumeric="2"><constraints nullable="false"/></column>'
+    two = '<column name="two" type="int"/>'
+    body = f'<addColumn tableName="a">\n{one}\n{two}\n{two.replace("two", "three")}\n</addColumn>'
+
+    (migration,) = read(write, {"changelog.xml": changelog(changeset("1", body))}).migrations
+    assert migration.up is not None
+    source = migration.up.source
+    for part in ("UPDATE a SET one = 2", "ALTER TABLE a ALTER COLUMN one SET NOT NULL"):
+        at = source.sql.index(part)
+        place = source.place(Span(at, at + len(part)))
+        assert place.file.line(place.file.position(place.span.start).line) == one
+
+
 def test_a_foreign_key_without_columns_goes_to_the_primary_key(write: Write) -> None:
     body = (
         '<addColumn tableName="a"><column name="b" type="int">'

@@ -54,13 +54,13 @@ def _add_column(node: Node) -> Parts:
         value = value_of(column, "value")
         if value is not None:
             own = name(column.get("name"))
-            yield _sql(node, f"UPDATE {table} SET {own} = {value};")
+            yield _sql(column, f"UPDATE {table} SET {own} = {value};")
             if Constraints.of(column).is_required:
-                yield _sql(node, f"ALTER TABLE {table} ALTER COLUMN {own} SET NOT NULL;")
+                yield _sql(column, f"ALTER TABLE {table} ALTER COLUMN {own} SET NOT NULL;")
         for key in (unique_constraint(column), Constraints.of(column).foreign_key(column.get("name"))):
             if not key:
                 continue
-            yield _sql(node, f"ALTER TABLE {table} ADD {key};")
+            yield _sql(column, f"ALTER TABLE {table} ADD {key};")
 
 
 def _drop_column(node: Node) -> Parts:
