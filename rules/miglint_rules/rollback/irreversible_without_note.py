@@ -8,7 +8,8 @@ Say so in a comment in the down script, with the location of the copy or backup,
 
 Silent when the down script has a comment or fills what it recreates, for materialized views, which a query
 fills, when the data was created in the same migration, where a rollback has nothing to run (see
-`missing-down`), and with `down = "off"`.
+`missing-down`), where `dropped-column`, `dropped-table` or `truncated-table` reports the statement and says
+itself that the data is gone, and with `down = "off"`.
 """
 
 from collections.abc import Iterable, Iterator
@@ -37,6 +38,7 @@ rule = Rule(
     __name__,
     severity=Severity.NOTE,
     since="0.1.0",
+    told_by=("dropped-column", "dropped-table", "truncated-table"),
     examples=(
         Bad(
             "down script adds the column again, empty",

@@ -79,6 +79,7 @@ class Rule:
     `dialects` are the databases that have the hazard, each with the version that it came with, `()` for all
     (`{"postgres": (11,), "sqlite": ()}`); without any, it is asked whatever the database;
     `directions` which scripts it reads; `together` which of its findings are one.
+    `told_by` are rules that say as much where they report the same statement.
     """
 
     def __init__(
@@ -93,6 +94,7 @@ class Rule:
         dialects: Mapping[str, Version] = _POSTGRES,
         directions: tuple[str, ...] = ("up",),
         together: Together | None = None,
+        told_by: tuple[str, ...] = (),
     ) -> None:
         package, _, name = module.rpartition(".")
         self.module = module
@@ -106,6 +108,7 @@ class Rule:
         self.dialects = dialects
         self.directions = directions
         self.together = together
+        self.told_by = told_by
         self.checks: list[tuple[type, Check]] = []
 
     def check(self, *kinds: type) -> Callable[[F], F]:

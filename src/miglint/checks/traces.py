@@ -52,6 +52,7 @@ class Checks:
         self._earlier = {} if machine is None else since_base.earlier(history)
         self._base = Base(history, machine)
         self._end_of_history = End(_NO_SCHEMA, {})
+        self._told_by = {rule.name: rule.told_by for rule in plan.rules if rule.told_by}
 
     @property
     def wants_downs(self) -> bool:
@@ -70,6 +71,7 @@ class Checks:
         unread = [self._of_script(self.checker, ran, trace) for trace in ran.traces]
         if ran.up is not None:
             self._end(self.checker, ran, ran.up)
+            self._mark_told(known)
             found = self.checker.diagnostics[known:]
             # Without a help the title of a fix is shown in its place.
             shown = self._plan.fixes or any(d.finding.fix and not d.finding.help for d in found)
@@ -92,7 +94,7 @@ class Checks:
             self.checker.ask(HistoryEnd(self._history), context)
         for at, found in enumerate(self.checker.diagnostics[known:], known):
             if self._stood_before(found):
-                self.checker.diagnostics[at] = found._replace(unchanged=True)
+                self.checker.diagnostics[at] = found._replace(told=True)
 
     def of_folder(self) -> None:
         """Ask about the files: their order and names, and what the change at hand did to them."""
@@ -123,13 +125,23 @@ class Checks:
             self._end(checker, old, up)
         return checker.diagnostics
 
+    def _mark_told(self, first: int) -> None:
+        """Mark the findings of a migration that say what another rule's about the same statement says."""
+        others = self._told_by
+        found = self.checker.diagnostics[first:]
+        if any(d.rule in others for d in found):
+            said = {(d.rule, d.direction, d.finding.span) for d in found}
+            for at, d in enumerate(found, first):
+                if any((other, d.direction, d.finding.span) in said for other in others.get(d.rule, ())):
+                    self.checker.diagnostics[at] = d._replace(told=True)
+
     def _mark_unchanged(self, first: int, before: Sequence[Diagnostic]) -> None:
         said = Counter(map(self._likeness, before))
         for at, found in enumerate(self.checker.diagnostics[first:], first):
             likeness = self._likeness(found)
             if said[likeness] > 0:
                 said[likeness] -= 1
-                self.checker.diagnostics[at] = found._replace(unchanged=True)
+                self.checker.diagnostics[at] = found._replace(told=True)
 
     def _likeness(self, found: Diagnostic) -> tuple[str, ...]:
         return found.rule, found.direction, found.finding.message, self._text_at(found)

@@ -77,7 +77,7 @@ def _of_run(run: Run, plan: Plan, reporting: Reporting) -> Iterator[Diagnostic]:
         if (parsed := parse(source, lexis, require_reason=reporting.require_reason))
     }
     applied = apply(run.diagnostics, directives, _names_of(plan.rules, reporting.rules), lexis)
-    yield from (d for d in applied.diagnostics if not (d.unchanged or reporting.is_ignored(d)))
+    yield from (d for d in applied.diagnostics if not (d.told or reporting.is_ignored(d)))
     if directives:
         # Of a migration that is not asked for, what its suppressions hide was not looked for.
         some, every = _asked_paths(run.history)

@@ -137,7 +137,8 @@ class Diagnostic(NamedTuple):
 
     `suppressed` holds the reason that the hiding comment gives ("" if none); None when nothing hides it.
     `in_baseline`: the file of known findings hides it, not a comment.
-    `unchanged`: the migration gave it before the change at hand as well, so that no report has it.
+    `told`: no report has it, because another finding about the statement says it, or because the migration
+    gave it before the change at hand as well.
     `group` is the same for findings of one cause, () for a finding by itself, and begins with what is
     counted; `more` are those that it stands for.
     """
@@ -154,7 +155,7 @@ class Diagnostic(NamedTuple):
     fingerprint: str
     suppressed: str | None = None
     in_baseline: bool = False
-    unchanged: bool = False
+    told: bool = False
     group: tuple[str, ...] = ()
     more: "tuple[Diagnostic, ...]" = ()
 

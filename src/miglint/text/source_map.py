@@ -51,7 +51,8 @@ def laid_out(file: Source, span: Span, pieces: Iterable[Piece]) -> Source | None
     """Give the pieces in their order as the SQL of a span of a file, which keeps its layout around them.
 
     What is made comes where it has room: in its place, or later, or earlier. If there is none, or other
-    pieces have gone past its place, it stands for all that it is made of. None where the SQL is more than ten times as long as the span.
+    pieces have gone past its place, it stands for all that it is made of.
+    None where the SQL is more than ten times as long as the span.
     """
     pieces = tuple(pieces)
     length = sum(len(piece.text) for piece in pieces)
