@@ -14,7 +14,9 @@ A later UPDATE of a new column must leave out the rows that were written in betw
 
 Silent when nothing stronger than SHARE UPDATE EXCLUSIVE is held, when there is a COMMIT between the two, when
 the WHERE or the VALUES limit the number of rows, and when the table is new in this migration, empty, or
-listed as small in the configuration.
+listed as small in the configuration. Also silent where a LOCK TABLE keeps writers, but no readers, away until
+the transaction has made a unique key: no duplicates may come in after they were removed. Where readers are
+kept away as well, it is a warning, with the weaker mode.
 
 https://www.postgresql.org/docs/current/explicit-locking.html#LOCKING-TABLES
 """
@@ -108,6 +110,34 @@ rule = Rule(
             history=_USERS,
         ),
         Good(
+            "writers are kept away until a unique key is made",
+            """
+                LOCK TABLE users IN SHARE ROW EXCLUSIVE MODE;
+                DELETE FROM users AS u USING users AS o WHERE u.name = o.name AND u.id > o.id;
+                CREATE UNIQUE INDEX ON users (name);
+            """,
+            history=_USERS,
+        ),
+        Bad(
+            "readers are kept away with the writers until a unique key is made",
+            """
+                LOCK TABLE users;
+                DELETE FROM users AS u USING users AS o  -- expect: ddl-then-backfill
+                WHERE u.name = o.name AND u.id > o.id;
+                ALTER TABLE users ADD UNIQUE (name);
+            """,
+            history=_USERS,
+        ),
+        Bad(
+            "lock that no unique key needs",
+            """
+                LOCK TABLE users IN SHARE ROW EXCLUSIVE MODE;
+                DELETE FROM users WHERE name IS NULL;  -- expect: ddl-then-backfill
+                CREATE INDEX ON users (name);
+            """,
+            history=_USERS,
+        ),
+        Good(
             "another table is locked",
             "ALTER TABLE orders ADD COLUMN note text;\nUPDATE users SET name = '';",
             history=_USERS + "\nCREATE TABLE orders (id bigint PRIMARY KEY);",
@@ -146,6 +176,12 @@ rule = Rule(
 )
 
 
+_WEAKER = (
+    "this keeps new duplicates out as well, and lets readers go on:\n"
+    "LOCK TABLE {} IN SHARE ROW EXCLUSIVE MODE;"
+)
+
+
 @rule.check(Update, Delete, Insert)
 def ddl_then_backfill(change: Update | Delete | Insert, ctx: Context) -> Iterator[Finding]:
     table = change.table
@@ -154,12 +190,17 @@ def ddl_then_backfill(change: Update | Delete | Insert, ctx: Context) -> Iterato
     held = ctx.waits.held(table)
     if held is None or not held.mode.keeps_writers_to_one:
         return
+    for_key = ctx.waits.held_for_key(table) is not None
+    if for_key and not held.mode.blocks_reads:
+        return
     waiting = "every reader and writer" if held.mode.blocks_reads else "every writer"
     if isinstance(change, Insert):
         what = f"{change.keyword.upper()} fills {table.display}"
     else:
         what = f"{type(change).__name__.upper()} works through {table.display}"
-    if isinstance(change, Insert):
+    if for_key:
+        help_text = _WEAKER.format(table.sql)
+    elif isinstance(change, Insert):
         help_text = "move it to a migration of its own"
     else:
         batches = ctx.remedies.in_batches(change)
@@ -172,6 +213,7 @@ def ddl_then_backfill(change: Update | Delete | Insert, ctx: Context) -> Iterato
         change.span,
         f"{what} while its transaction holds {held.mode} on it: {waiting} waits until COMMIT",
         help=help_text,
+        severity=Severity.WARNING if for_key else None,
         confidence=ctx.sure_of_rows(change),
         tables=(table,),
         related=(Related(held.span, f"takes {held.mode} on {table.display}", held.source),),

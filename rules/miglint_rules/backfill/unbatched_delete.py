@@ -11,7 +11,8 @@ Silent when the WHERE picks rows by a unique key, a range of it, or a subquery w
 commits; when the table is new in this migration, empty, or listed as small in the configuration. A DELETE
 that runs while its transaction holds a strong lock on the table is reported as `ddl-then-backfill`.
 Also silent for `WHERE column = value` on an indexed foreign key, or on the first column of a unique key:
-these are the rows of one parent.
+these are the rows of one parent. And where a LOCK TABLE keeps writers away until the transaction has made a
+unique key, so that no duplicates come in after they were removed.
 
 https://www.postgresql.org/docs/current/plpgsql-transactions.html
 """
@@ -131,6 +132,15 @@ rule = Rule(
             settings=(("small_tables", frozenset({Name("public", "events")})),),
         ),
         Good(
+            "writers are kept away until a unique key is made",
+            """
+                LOCK TABLE events IN SHARE MODE;
+                DELETE FROM events AS e USING events AS o WHERE e.kind = o.kind AND e.id > o.id;
+                CREATE UNIQUE INDEX ON events (kind);
+            """,
+            history=_EVENTS,
+        ),
+        Good(
             "strong lock is held, which does more harm",
             "ALTER TABLE events ADD COLUMN note text;\nDELETE FROM events WHERE kind = 'debug';",
             history=_EVENTS,
@@ -146,6 +156,8 @@ def unbatched_delete(delete: Delete, ctx: Context) -> Iterator[Finding]:
         return
     held = ctx.waits.held(table)
     if ctx.commits_in_loop or (held is not None and held.mode.keeps_writers_to_one):
+        return
+    if ctx.waits.held_for_key(table) is not None:
         return
     whole = delete.filter.absent or delete.filter.tautology
     what = "every row" if whole and not delete.filter.joins else "any number of rows"

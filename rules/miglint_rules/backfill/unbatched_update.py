@@ -15,7 +15,8 @@ literal rows limit what a MERGE or an INSERT starts from; in a loop that commits
 this migration, empty, or listed as small in the configuration. An UPDATE that runs while its transaction
 holds a strong lock on the table is reported as `ddl-then-backfill`.
 Also silent for `WHERE column = value` on an indexed foreign key, or on the first column of a unique key:
-these are the rows of one parent.
+these are the rows of one parent. And where a LOCK TABLE keeps writers away until the transaction has made a
+unique key, so that no duplicates come in after they were removed.
 
 https://www.postgresql.org/docs/current/plpgsql-transactions.html
 """
@@ -230,6 +231,16 @@ rule = Rule(
             history=_USERS,
         ),
         Good(
+            "writers are kept away until a unique key is made",
+            """
+                LOCK TABLE users IN SHARE MODE;
+                UPDATE users SET name = users.name || users.id FROM users AS o
+                WHERE users.name = o.name AND users.id > o.id;
+                CREATE UNIQUE INDEX ON users (name);
+            """,
+            history=_USERS,
+        ),
+        Good(
             "strong lock is held, which does more harm",
             "ALTER TABLE users ADD COLUMN nick text;\nUPDATE users SET nick = name;",
             history=_USERS,
@@ -247,6 +258,8 @@ def unbatched_update(update: Update | Insert, ctx: Context) -> Iterator[Finding]
         return
     held = ctx.waits.held(table)
     if ctx.commits_in_loop or (held is not None and held.mode.keeps_writers_to_one):
+        return
+    if ctx.waits.held_for_key(table) is not None:
         return
     yield Finding(
         update.span,

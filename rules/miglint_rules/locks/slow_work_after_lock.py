@@ -13,7 +13,8 @@ Silent when nothing stronger than SHARE is held, when there is a COMMIT between 
 text shows that they touch few rows, and where another rule already reports the statement: because it blocks
 by itself, because it works through the locked table itself, or because it validates a constraint of the same
 transaction.
-The lock of a DROP INDEX is reported where it is taken.
+The lock of a DROP INDEX is reported where it is taken. A LOCK TABLE that lets readers go on, and keeps
+writers away until the transaction has made a unique key, is meant so.
 
 https://www.postgresql.org/docs/current/explicit-locking.html#LOCKING-TABLES
 """
@@ -271,6 +272,24 @@ rule = Rule(
             "DROP INDEX orders_total;\nUPDATE users SET name = lower(name);",
             history=f"{TABLES}\nCREATE INDEX orders_total ON orders (total);",
         ),
+        Bad(
+            "rows are made fit for a unique key while readers are kept away as well",
+            """
+                LOCK TABLE orders;
+                UPDATE users SET name = lower(name);  -- expect: slow-work-after-lock
+                CREATE UNIQUE INDEX ON orders (total);
+            """,
+            history=TABLES,
+        ),
+        Good(
+            "rows are made fit for a unique key while only writers are kept away",
+            """
+                LOCK TABLE orders IN SHARE ROW EXCLUSIVE MODE;
+                UPDATE users SET name = lower(name);
+                CREATE UNIQUE INDEX ON orders (total);
+            """,
+            history=TABLES,
+        ),
         Good(
             "locked table is listed as small",
             "ALTER TABLE orders ADD COLUMN note text;\nUPDATE users SET name = lower(name);",
@@ -297,7 +316,7 @@ def slow_work_after_lock(operation: Operation, ctx: Context) -> Iterator[Finding
     yield Finding(
         operation.span,
         f"{first.display}{more} stays locked against {blocked_by(locked[first].mode)} while {ctx.waits.slow}",
-        help=_help(operation, ctx, min(locked[n].span for n in locked)),
+        help=_help(operation, ctx, locked),
         tables=(first, *others),
         related=tuple(
             Related(locked[n].span, f"takes {locked[n].mode} on {n.display}", locked[n].source)
@@ -306,7 +325,14 @@ def slow_work_after_lock(operation: Operation, ctx: Context) -> Iterator[Finding
     )
 
 
-def _help(operation: Operation, ctx: Context, taker: Span) -> str:
+def _help(operation: Operation, ctx: Context, locked: Locked) -> str:
+    if all(ctx.waits.held_for_key(name) for name in locked):
+        names = ", ".join(name.sql for name in locked)
+        return (
+            "this keeps new duplicates out as well, and lets readers go on:\n"
+            f"LOCK TABLE {names} IN SHARE ROW EXCLUSIVE MODE;"
+        )
+    taker = min(locked[name].span for name in locked)
     if isinstance(operation, (Update, Delete)) and not all(w.bounded for w in ctx.effects.rows_written):
         # As it is, it would keep its own rows locked there.
         return "put this in a migration of its own, outside a transaction, in batches that commit"
@@ -357,7 +383,9 @@ def _held(name: Name, ctx: Context) -> Held | None:
     place = ctx.once(_by_span).get(held.span) if held is not None else None
     if place is not None and isinstance(ctx.records[place].operation, DropIndex):
         held = ctx.waits.locked_between(name, place + 1, len(ctx.earlier))
-    return held if held is not None and held.mode.keeps_writers_to_one else None
+    if held is None or not held.mode.keeps_writers_to_one:
+        return None
+    return held if held.mode.blocks_reads or ctx.waits.held_for_key(name) is None else None
 
 
 def _matters(name: Name, held: Held, ctx: Context) -> bool:

@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING
 from miglint.checks.facts import Known
 from miglint.dialects.sql.session import Held
 from miglint.model import (
+    AddConstraint,
+    CreateIndex,
     CreateTable,
     CreateView,
     Delete,
@@ -12,13 +14,16 @@ from miglint.model import (
     Insert,
     Lock,
     LockMode,
+    LockTable,
     Name,
     Reindex,
     Related,
+    Span,
     Update,
     Work,
     blocked_by,
 )
+from miglint.simulate.trace import Record
 
 if TYPE_CHECKING:
     from miglint.checks.context import Context, Contexts
@@ -203,6 +208,18 @@ class Waits:
         # A block that runs on its own is a transaction, up to each COMMIT in it.
         return held if held is not None or not self._ctx.block else self.held_in_statement(name)
 
+    def held_for_key(self, table: Name) -> Held | None:
+        """Give the lock of a LOCK TABLE that keeps writers off a table until it has got a unique key.
+
+        What comes in between makes the rows fit for the key, and no writer may undo that.
+        """
+        held = self.held(table)
+        if held is None or not held.mode.blocks_writes or held.span not in self._ctx.once(_lock_statements):
+            return None
+        later = (place for place in self._ctx.once(_new_keys, table) if place > self._ctx.place)
+        place = next(later, None)
+        return held if place is not None and self._ctx.commits_with(self._ctx.records[place]) else None
+
     def locked_between(self, name: Name, start: int, end: int) -> Held | None:
         """Give the first lock against reads that this transaction takes on a table between two places.
 
@@ -263,3 +280,21 @@ class Waits:
             return True
         # It locks the index as well, which nearly every query opens.
         return self._ctx.record is not None and isinstance(self._ctx.record.operation, Reindex)
+
+
+def _lock_statements(records: tuple[Record, ...]) -> frozenset[Span]:
+    return frozenset(r.operation.span for r in records if isinstance(r.operation, LockTable))
+
+
+def _new_keys(records: tuple[Record, ...], table: Name) -> list[int]:
+    """The places at which a table gets a unique index or key."""
+    found = []
+    for place, record in enumerate(records):
+        operation = record.operation
+        if (isinstance(operation, CreateIndex) and operation.unique and operation.table == table) or (
+            isinstance(operation, AddConstraint)
+            and operation.constraint.kind in ("primary", "unique", "exclude")
+            and operation.table == table
+        ):
+            found.append(place)
+    return found
