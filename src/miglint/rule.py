@@ -14,6 +14,7 @@ Its name comes from the module's name, its category from the package's, its page
 from miglint.checks.context import Context
 from miglint.checks.events import HistoryEnd, MigrationEnd, SuppressionProblem
 from miglint.checks.policy import Policy
+from miglint.checks.replaced import copies, takers
 from miglint.checks.rules import Bad, Example, Good, Rule, Together
 from miglint.dialects.sql.session import Held
 from miglint.simulate.since_base import EditedMigration, LateMigration, RemovedMigration, SquashedMigrations
@@ -36,4 +37,6 @@ __all__ = [
     "SquashedMigrations",
     "SuppressionProblem",
     "Together",
+    "copies",
+    "takers",
 ]

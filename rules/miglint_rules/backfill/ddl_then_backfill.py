@@ -176,12 +176,6 @@ rule = Rule(
 )
 
 
-_WEAKER = (
-    "this keeps new duplicates out as well, and lets readers go on:\n"
-    "LOCK TABLE {} IN SHARE ROW EXCLUSIVE MODE;"
-)
-
-
 @rule.check(Update, Delete, Insert)
 def ddl_then_backfill(change: Update | Delete | Insert, ctx: Context) -> Iterator[Finding]:
     table = change.table
@@ -199,7 +193,7 @@ def ddl_then_backfill(change: Update | Delete | Insert, ctx: Context) -> Iterato
     else:
         what = f"{type(change).__name__.upper()} works through {table.display}"
     if for_key:
-        help_text = _WEAKER.format(table.sql)
+        help_text = ctx.remedies.weaker_lock(table)
     elif isinstance(change, Insert):
         help_text = "move it to a migration of its own"
     else:

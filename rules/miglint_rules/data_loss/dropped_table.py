@@ -5,6 +5,8 @@ Dropped table, whose rows are gone.
 it. After COMMIT only a backup brings them back, and code that still uses the table fails at once.
 Dropping a partition loses its rows in the same way.
 A table whose rows this migration has copied into a new one is a warning: what was not copied is gone.
+So is one out of whose columns others were filled before, and one whose name an older table takes, which may
+hold the rows.
 First release code that no longer uses the table, drop the table in a later release, and dump it before that.
 
 Silent when this migration created the table, when the table is temporary or a foreign table, whose rows are
@@ -14,20 +16,18 @@ https://www.postgresql.org/docs/current/sql-droptable.html
 """
 
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from miglint.model import (
-    CreateTable,
     DropSchema,
     DropTable,
     Finding,
-    Insert,
     Name,
-    RenameTable,
     Severity,
     quote,
     shell_quote,
 )
-from miglint.rule import Bad, Context, Good, Record, Rule
+from miglint.rule import Bad, Context, Good, Record, Rule, copies, takers
 
 rule = Rule(
     __name__,
@@ -87,6 +87,23 @@ rule = Rule(
                 ALTER TABLE invoices RENAME TO invoices_old;
                 ALTER TABLE invoices_new RENAME TO invoices;
                 DROP TABLE invoices_old;  -- expect: dropped-table
+            """,
+            history="CREATE TABLE invoices (id bigint PRIMARY KEY);",
+        ),
+        Bad(
+            "table whose name another one takes that may hold its rows",
+            """
+                DROP TABLE invoices;  -- expect: dropped-table
+                ALTER TABLE invoices_new RENAME TO invoices;
+            """,
+            history="CREATE TABLE invoices (id bigint);\nCREATE TABLE invoices_new (id bigint);",
+        ),
+        Bad(
+            "table whose name a new one takes, without its rows",
+            """
+                CREATE TABLE invoices_new (id uuid PRIMARY KEY);
+                DROP TABLE invoices;  -- expect: dropped-table
+                ALTER TABLE invoices_new RENAME TO invoices;
             """,
             history="CREATE TABLE invoices (id bigint PRIMARY KEY);",
         ),
@@ -153,28 +170,69 @@ def dropped_table(drop: DropTable | DropSchema, ctx: Context) -> Iterator[Findin
     lost = [name for name in lost if not ctx.keeps_records_of_another(name)]
     if not lost:
         return
-    alone = lost[0] if len(lost) == 1 else None
-    copy = ctx.once(_copies).get((ctx.record.number, alone)) if alone else None
     dumped = " ".join(f"--table={shell_quote(f'{quote(t.schema)}.{quote(t.name)}')}" for t in lost)
-    instead = "drop it in a release after the one whose code no longer uses it, and dump it first"
-    if copy is not None:
-        message = f"dropping {lost[0].display} destroys what was not copied from it to {copy.display}"
-    elif isinstance(drop, DropSchema):
+    instead, severity = (
+        "drop it in a release after the one whose code no longer uses it, and dump it first",
+        None,
+    )
+    if isinstance(drop, DropSchema):
         message = f"dropping the schema {drop.schema} destroys all rows of {_listed(lost)}"
         dumped = f"--schema={shell_quote(quote(drop.schema))}"
-    elif alone and ctx.records[-1].after.table(alone) is not None:
-        message = f"dropping {alone.display} destroys all rows, although this migration makes the table anew"
-        instead = "change it with ALTER TABLE, which keeps the rows, or dump them first"
+    elif len(lost) > 1:
+        message = f"dropping {_listed(lost)} destroys all rows, and breaks code that still uses them"
     else:
-        them = "them" if alone is None else "it"
-        message = f"dropping {_listed(lost)} destroys all rows, and breaks code that still uses {them}"
+        said = _of_one(lost[0], ctx)
+        message, severity = f"dropping {lost[0].display}{said.what}", said.severity
+        instead = said.instead or instead
     yield Finding(
         drop.span,
         message,
         help=(f'{instead}:\npg_dump {dumped} --file=dropped.sql "$DATABASE_URL"'),
-        severity=Severity.WARNING if copy is not None else None,
+        severity=severity,
         tables=tuple(lost),
     )
+
+
+class _Said(NamedTuple):
+    """What dropping a table does, as the end of a sentence."""
+
+    what: str
+    severity: Severity | None = None
+    instead: str = ""
+
+
+def _of_one(table: Name, ctx: Context) -> _Said:
+    assert ctx.record is not None
+    drop, after = (ctx.record.number, table), ctx.records[-1].after
+    copy, taker = ctx.once(copies).get(drop), ctx.once(takers).get(drop)
+    if copy is not None:
+        return _Said(f" destroys what was not copied from it to {copy.display}", Severity.WARNING)
+    if taker is not None and taker in ctx.records[0].schema.relations:
+        return _Said(
+            f" destroys what {taker.display}, which takes its name, does not hold",
+            Severity.WARNING,
+            "compare the rows of both before, or dump it first",
+        )
+    if taker is not None:
+        what = f" destroys all rows: {taker.display}, which takes its name, got none of them"
+        return _Said(what, None, "copy them before, or dump them first")
+    if after.table(table) is not None:
+        what = " destroys all rows, although this migration makes the table anew"
+        return _Said(what, None, "change it with ALTER TABLE, which keeps the rows, or dump them first")
+    if _is_copied(table, ctx):
+        breaks = "" if after.view(table) else " breaks code that still uses it"
+        what = f", from which other tables were filled,{breaks or ' destroys what was written to it since'}"
+        return _Said(what, Severity.WARNING)
+    if after.view(table) is not None:
+        return _Said(" destroys all rows, although a view takes its name")
+    return _Said(" destroys all rows, and breaks code that still uses it")
+
+
+def _is_copied(table: Name, ctx: Context) -> bool:
+    """Whether others have been filled out of all its columns."""
+    found = ctx.table(table)
+    columns = [column.name for column in found.columns if not column.generated] if found else []
+    return bool(columns) and all((table, column) in ctx.session.copied for column in columns)
 
 
 def _losses(records: tuple[Record, ...]) -> dict[tuple[int, int], tuple[Record, list[Name]]]:
@@ -183,39 +241,6 @@ def _losses(records: tuple[Record, ...]) -> dict[tuple[int, int], tuple[Record, 
         lost = _lost(record)
         if lost:
             found.setdefault((record.number, id(record.block)), (record, []))[1].extend(lost)
-    return found
-
-
-def _copies(records: tuple[Record, ...]) -> dict[tuple[int, Name], Name]:
-    """The tables that a migration made and filled from one it drops, by the statement of the drop.
-
-    Each under the name that it has at that time.
-    """
-    numbers: dict[Name, int] = {}
-    names: list[Name] = []
-
-    def number_of(name: Name) -> int:
-        if name not in numbers:
-            numbers[name] = len(names)
-            names.append(name)
-        return numbers[name]
-
-    copies: dict[int, int] = {}
-    found: dict[tuple[int, Name], Name] = {}
-    for record in records:
-        operation = record.operation
-        if isinstance(operation, RenameTable):
-            moved, new = number_of(operation.table), Name(operation.table.schema, operation.new_name)
-            del numbers[operation.table]
-            numbers[new], names[moved] = moved, new
-        elif isinstance(operation, DropTable) and number_of(operation.table) in copies:
-            copy = names[copies[number_of(operation.table)]]
-            found[record.number, operation.table] = copy
-        elif isinstance(operation, CreateTable) or (
-            isinstance(operation, Insert) and record.session.is_new(operation.table)
-        ):
-            reads = operation.query.reads if operation.query is not None else ()
-            copies.update((number_of(name), number_of(operation.table)) for name in reads)
     return found
 
 

@@ -327,17 +327,12 @@ def slow_work_after_lock(operation: Operation, ctx: Context) -> Iterator[Finding
 
 def _help(operation: Operation, ctx: Context, locked: Locked) -> str:
     if all(ctx.waits.held_for_key(name) for name in locked):
-        names = ", ".join(name.sql for name in locked)
-        return (
-            "this keeps new duplicates out as well, and lets readers go on:\n"
-            f"LOCK TABLE {names} IN SHARE ROW EXCLUSIVE MODE;"
-        )
-    taker = min(locked[name].span for name in locked)
+        return ctx.remedies.weaker_lock(*locked)
     if isinstance(operation, (Update, Delete)) and not all(w.bounded for w in ctx.effects.rows_written):
         # As it is, it would keep its own rows locked there.
         return "put this in a migration of its own, outside a transaction, in batches that commit"
     where = "in a later migration, because it needs what this one does first"
-    if ctx.remedies.could_run_before(ctx.once(_by_span)[taker]):
+    if ctx.remedies.could_run_before(ctx.once(_by_span)[min(held.span for held in locked.values())]):
         apart = "in a migration of its own" if ctx.remedies.could_run_before(0) else "in a later migration"
         where = f"{apart}, or before the statement that takes the lock"
     return ctx.remedies.moved(where) if len(ctx.siblings) == 1 and ctx.block is None else f"put this {where}"
@@ -369,12 +364,8 @@ def _locked(ctx: Context) -> Locked:
         if _is_waited_for(ctx.records[at].operation, ctx.at(at)):
             told = ctx.at(at)
             break
-    held = {name: _held(name, ctx) for name in sorted(names)}
-    return {
-        name: one
-        for name, one in held.items()
-        if one is not None and (told is None or _held(name, told) != one)
-    }
+    held = ((name, _held(name, ctx)) for name in sorted(names))
+    return {n: one for n, one in held if one is not None and (told is None or _held(n, told) != one)}
 
 
 def _held(name: Name, ctx: Context) -> Held | None:

@@ -224,6 +224,12 @@ class Remedies:
         key = next((key for key in keys if set(key).isdisjoint(columns)), ())
         return copy_of_columns(table, key, columns, self._ctx.history.tool)
 
+    def weaker_lock(self, *tables: Name) -> str:
+        """Give the LOCK TABLE that is strong enough to make rows fit for a unique key."""
+        names = ", ".join(table.sql for table in tables)
+        why = "this keeps new duplicates out as well, and lets readers go on"
+        return f"{why}:\nLOCK TABLE {names} IN SHARE ROW EXCLUSIVE MODE;"
+
     def outside_transaction(
         self, sql: str, *, later: bool = False, remark: str = "", again: str = "", each: bool = False
     ) -> str:
