@@ -154,8 +154,9 @@ def foreign_key_locks_parent(end: HistoryEnd, ctx: Context) -> Iterator[Finding]
     advice = end.history.advice.set_lock_timeout
     yield Finding(
         first.span,
-        f"{'a foreign key takes' if one else f'{len(found)} foreign keys take'} SHARE ROW EXCLUSIVE "
-        f"on live referenced tables without lock_timeout{'' if one else ', including this one'}",
+        "no lock_timeout limits how long "
+        f"{'this foreign key waits' if one else f'{len(found)} foreign keys wait'} for "
+        f"SHARE ROW EXCLUSIVE on live referenced tables{'' if one else ', including this one'}",
         help=f"SET lock_timeout = '5s';{f'{chr(10)}-- {advice}' if advice else ''}",
         tables=tuple(dict.fromkeys(key.references for _, key in found if key.references)),
         source=step.statement.source,

@@ -190,13 +190,16 @@ def missing_lock_timeout(end: HistoryEnd, ctx: Context) -> Iterator[Finding]:
     alone = [p for places in bare.values() if each or _first(places).hot for p in (_first(places),)]
     rest = [places[0] for places in bare.values() if not (each or _first(places).hot)]
     for step, lock, _ in (place for place in alone if ctx.is_selected(place.step.migration)):
-        message = f"nothing limits how long this waits for its {lock.mode} lock on {lock.table.display}"
+        message = (
+            f"no lock_timeout limits how long this waits for its {lock.mode} lock on {lock.table.display}"
+        )
         yield _finding(step, lock, message, ctx)._replace(severity=Severity.WARNING)
     if ctx.history.selected is not None:
         for step, lock, _ in (place for place in rest if ctx.is_selected(place.step.migration)):
             message = (
-                f"nothing limits how long this waits for its {lock.mode} lock on {lock.table.display}, "
-                f"and {'all queries' if lock.mode.blocks_reads else 'writes'} that come later wait behind it"
+                f"no lock_timeout limits how long this waits for its {lock.mode} lock on "
+                f"{lock.table.display}, and {'all queries' if lock.mode.blocks_reads else 'writes'} "
+                "that come later wait behind it"
             )
             yield _finding(step, lock, message, ctx)._replace(cause="change")
         return
@@ -205,8 +208,8 @@ def missing_lock_timeout(end: HistoryEnd, ctx: Context) -> Iterator[Finding]:
         lock = next(place.lock for place in rest if place.step is told)
         number = sum(len(bare[place.step.migration]) for place in rest)
         message = (
-            f"without a lock_timeout, this and {number - 1} more statements in {len(rest)} migrations "
-            "wait for a strong lock without a limit"
+            f"no lock_timeout limits how long this and {number - 1} more statements in {len(rest)} "
+            "migrations wait for a strong lock"
         )
         yield _finding(told, lock, message, ctx)
 
