@@ -74,7 +74,7 @@ def _segments(file: Source, span: Span, pieces: tuple[Piece, ...]) -> Iterator[S
         is_within = span.start <= piece.span.start and piece.span.end <= span.end
         place = max(at, min(piece.span.start, span.end - left))
         end = place + len(piece.text)
-        if is_within and piece.span.end <= furthest:
+        if is_within and piece.span.start < piece.span.end <= furthest:
             yield Segment(piece.text, file, piece.span)
         elif is_within and not piece.made:
             yield from gap(piece.span.start)
