@@ -181,6 +181,8 @@ def ddl_then_backfill(change: Update | Delete | Insert, ctx: Context) -> Iterato
     table = change.table
     if all(written.bounded for written in ctx.effects.rows_written) or not ctx.is_live(table):
         return
+    if ctx.has_few_rows(table):
+        return
     held = ctx.waits.held(table)
     if held is None or not held.mode.keeps_writers_to_one:
         return

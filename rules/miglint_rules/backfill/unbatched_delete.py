@@ -8,8 +8,9 @@ Delete in batches of a few thousand rows, each with its own COMMIT, in a migrati
 outside a transaction; if the table has a partition for these rows, drop that instead.
 
 Silent when the WHERE picks rows by a unique key, a range of it, or a subquery with LIMIT; in a loop that
-commits; when the table is new in this migration, empty, or listed as small in the configuration. A DELETE
-that runs while its transaction holds a strong lock on the table is reported as `ddl-then-backfill`.
+commits; when the table is new in this migration, empty, a lookup table whose rows the migrations spell out,
+or listed as small in the configuration. A DELETE that runs while its transaction holds a strong lock on the
+table is reported as `ddl-then-backfill`.
 Also silent for `WHERE column = value` on an indexed foreign key, or on the first column of a unique key:
 these are the rows of one parent. And where a LOCK TABLE keeps writers away until the transaction has made a
 unique key, so that no duplicates come in after they were removed.
@@ -126,6 +127,22 @@ rule = Rule(
             """,
         ),
         Good(
+            "lookup table: all rows are spelled out, under keys that nothing gives",
+            "DELETE FROM kinds WHERE name = 'debug';",
+            history="""
+                CREATE TABLE kinds (id int PRIMARY KEY, name text);
+                INSERT INTO kinds (id, name) VALUES (1, 'debug'), (2, 'error');
+            """,
+        ),
+        Bad(
+            "table with spelled out rows, to which an application can add others",
+            "DELETE FROM kinds WHERE name = 'debug';  -- expect: unbatched-delete",
+            history="""
+                CREATE TABLE kinds (id serial PRIMARY KEY, name text);
+                INSERT INTO kinds (id, name) VALUES (1, 'debug'), (2, 'error');
+            """,
+        ),
+        Good(
             "table is listed as small",
             "DELETE FROM events WHERE kind = 'debug';",
             history=_EVENTS,
@@ -153,6 +170,8 @@ rule = Rule(
 def unbatched_delete(delete: Delete, ctx: Context) -> Iterator[Finding]:
     table = delete.table
     if all(written.bounded for written in ctx.effects.rows_written) or not ctx.is_live(table):
+        return
+    if ctx.has_few_rows(table):
         return
     held = ctx.waits.held(table)
     if ctx.commits_in_loop or (held is not None and held.mode.keeps_writers_to_one):

@@ -12,7 +12,8 @@ A MERGE that updates or deletes, and an INSERT ... SELECT with ON CONFLICT DO UP
 
 Silent when the WHERE picks rows by a unique key, a range of it, or a subquery with LIMIT; when a LIMIT or
 literal rows limit what a MERGE or an INSERT starts from; in a loop that commits; when the table is new in
-this migration, empty, or listed as small in the configuration. An UPDATE that runs while its transaction
+this migration, empty, a lookup table whose rows the migrations spell out, or listed as small in the
+configuration. An UPDATE that runs while its transaction
 holds a strong lock on the table is reported as `ddl-then-backfill`.
 Also silent for `WHERE column = value` on an indexed foreign key, or on the first column of a unique key:
 these are the rows of one parent. And where a LOCK TABLE keeps writers away until the transaction has made a
@@ -220,6 +221,22 @@ rule = Rule(
             """,
         ),
         Good(
+            "lookup table: all rows are spelled out, under keys that nothing gives",
+            "UPDATE kinds SET name = upper(name);",
+            history="""
+                CREATE TABLE kinds (id int PRIMARY KEY, name text);
+                INSERT INTO kinds (id, name) VALUES (1, 'debug'), (2, 'error');
+            """,
+        ),
+        Bad(
+            "table with spelled out rows, to which an application can add others",
+            "UPDATE kinds SET name = upper(name);  -- expect: unbatched-update",
+            history="""
+                CREATE TABLE kinds (id serial PRIMARY KEY, name text);
+                INSERT INTO kinds (id, name) VALUES (1, 'debug'), (2, 'error');
+            """,
+        ),
+        Good(
             "table is listed as small",
             "UPDATE users SET active = true;",
             history=_USERS,
@@ -255,6 +272,8 @@ def unbatched_update(update: Update | Insert, ctx: Context) -> Iterator[Finding]
     if isinstance(update, Insert) and not update.updates:
         return
     if all(written.bounded for written in ctx.effects.rows_written) or not ctx.is_live(table):
+        return
+    if ctx.has_few_rows(table):
         return
     held = ctx.waits.held(table)
     if ctx.commits_in_loop or (held is not None and held.mode.keeps_writers_to_one):

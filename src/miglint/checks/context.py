@@ -6,6 +6,7 @@ from typing import NamedTuple, TypeVar, overload
 
 from miglint.checks.bookkeeping import keeps_records, keeps_records_of_another, keeps_settings
 from miglint.checks.facts import Facts, HistoryFacts, Part, unfit_for_rows
+from miglint.checks.lookups import is_listed, is_lookup
 from miglint.checks.policy import Policy
 from miglint.checks.remedies import Remedies
 from miglint.checks.remedies.ordering import parts_dropped, renames
@@ -197,14 +198,16 @@ class Context:
         return (None, number, name) in unfit or (transaction is not None and (transaction, 0, name) in unfit)
 
     def has_few_rows(self, name: Name) -> bool:
-        """Whether the table is small, emptied, or new with only the rows that the text spells out.
+        """Whether the table is small, emptied, a lookup table, or new with rows that the text spells out.
 
         A DELETE of all rows makes it so once it has committed: until then the dead rows may come back, and
         an index over them takes as long as one over live rows.
         """
         if self.is_small(name) or not self.is_new(name):
             session = self.session
-            return self.is_small(name) or (name in session.emptied and name not in session.dead)
+            if self.is_small(name) or (name in session.emptied and name not in session.dead):
+                return True
+            return self.of_history.is_whole and is_lookup(name, self.schema, session)
         view = self.schema.view(name)
         if view is not None and view.reads:
             return all(self.table(source) and self.has_few_rows(source) for source in view.reads)
@@ -316,7 +319,13 @@ class Context:
         return self.record.number in self.facts.commits_in_loop
 
     def sure_of_rows(self, change: Operation) -> Confidence:
-        """How sure it is that a write reaches many rows: of those that a condition or a query picks, not."""
+        """How sure it is that a write reaches many rows: of those that a condition or a query picks, not.
+
+        Least of all where the migrations have spelled out all rows that they gave to the table.
+        """
+        table: Name | None = getattr(change, "table", None)
+        if table is not None and is_listed(table, self.session):
+            return Confidence.LOW
         if not isinstance(change, (Update, Delete)) or change.filter.joins:
             return Confidence.MEDIUM
         return Confidence.HIGH if change.filter.absent or change.filter.tautology else Confidence.MEDIUM

@@ -85,6 +85,8 @@ def _session(before: Session, ways: Sequence[Session]) -> Session:
         dropped_keys=frozenset.intersection(*(way.dropped_keys for way in ways)),
         backfilled=_any(before.backfilled, [way.backfilled for way in ways]),
         nulls_deleted=_any(before.nulls_deleted, [way.nulls_deleted for way in ways]),
+        listed=_any(before.listed, [way.listed for way in ways]),
+        poured=_any(before.poured, [way.poured for way in ways]),
     )
 
 

@@ -74,6 +74,8 @@ def start(
         backfilled=session.backfilled,
         nulls_deleted=session.nulls_deleted,
         copied=session.copied,
+        listed=session.listed,
+        poured=session.poured,
         created=session.created if goes_on else nothing,
         earlier=session.created if goes_on else nothing,
         filled=session.filled if goes_on else nothing,

@@ -45,6 +45,7 @@ def _create_table(session: Session, operation: CreateTable, schema: Schema) -> S
     if operation.query is not None and operation.with_data and _gives_rows(operation.query, session):
         filled |= {operation.table}
         session = _copies(session, operation.table, operation.query)
+        session = session._replace(poured=session.poured | {operation.table})
     generated = {(operation.table, column.name) for column in operation.columns if column.generated}
     return session._replace(
         created=session.created | {operation.table}, filled=filled, backfilled=session.backfilled | generated
@@ -86,6 +87,8 @@ def _drop_table(session: Session, operation: DropTable, schema: Schema) -> Sessi
         proved_empty=session.proved_empty - {operation.table},
         copied=session.copied - _columns_of(operation.table, session.copied, schema),
         found_empty=session.found_empty - {operation.table},
+        listed=session.listed - {operation.table},
+        poured=session.poured - {operation.table},
     )
 
 
@@ -120,6 +123,8 @@ def _follow(session: Session, old: Name, new: Name, schema: Schema) -> Session:
         backfilled=columns(session.backfilled),
         nulls_deleted=columns(session.nulls_deleted),
         copied=columns(session.copied),
+        listed=renamed(session.listed),
+        poured=renamed(session.poured),
         held=session.held.without(old).with_item(new, held) if held else session.held,
     )
 
@@ -167,7 +172,7 @@ def _insert(session: Session, operation: Insert, schema: Schema) -> Session:
     # The rows that it adds can have values in the columns that were added.
     given = _columns_of(operation.table, session.columns_added, schema)
     session = session._replace(columns_given=session.columns_given | given) if given else session
-    session = _copies(session, operation.table, operation.query)
+    session = _got_rows(_copies(session, operation.table, operation.query), operation, schema)
     if session.is_new(operation.table):
         return session._replace(filled=session.filled | {operation.table})
     gone = {operation.table}
@@ -177,6 +182,15 @@ def _insert(session: Session, operation: Insert, schema: Schema) -> Session:
         proved_empty=session.proved_empty - gone,
         found_empty=session.found_empty - gone,
     )
+
+
+def _got_rows(session: Session, operation: Insert, schema: Schema) -> Session:
+    table = schema.table(operation.table)
+    key = table.primary_key if table else None
+    names_key = not operation.columns or (key is not None and set(key.columns) <= set(operation.columns))
+    if operation.rows is not None and names_key:
+        return session._replace(listed=session.listed | {operation.table})
+    return session._replace(poured=session.poured | {operation.table})
 
 
 def _update(session: Session, operation: Update, schema: Schema) -> Session:

@@ -65,7 +65,9 @@ class Session(NamedTuple):
     `dropped_keys` are valid foreign keys that it has dropped, while no row of theirs has changed;
     `backfilled` are columns that an UPDATE, or the default or formula that they came with, has filled, or a
     step in code may have filled, in this migration or an earlier one, `copied` those out of which other
-    columns or tables were filled, and `nulls_deleted` those whose rows with NULL a DELETE has taken away.
+    columns or tables were filled, and `nulls_deleted` those whose rows with NULL a DELETE has taken away;
+    `listed` are the tables that got rows which the text spells out, each with its key, in this migration or
+    an earlier one, and `poured` those that got other rows.
     """
 
     ways: "SessionWays"
@@ -92,6 +94,8 @@ class Session(NamedTuple):
     backfilled: FrozenSet[tuple[Name, str]] = FrozenSet()
     nulls_deleted: FrozenSet[tuple[Name, str]] = FrozenSet()
     copied: FrozenSet[tuple[Name, str]] = FrozenSet()
+    listed: FrozenSet[Name] = FrozenSet()
+    poured: FrozenSet[Name] = FrozenSet()
 
     @property
     def in_transaction(self) -> bool:

@@ -1,0 +1,43 @@
+"""Lookup tables: those that got no rows but what migrations spell out."""
+
+from miglint.dialects.sql.session import Session
+from miglint.model import Insert, Name, Schema, Sequence, Table
+
+# An application makes up a text, a uuid, or a number as long as a bigint, but no short one: it takes that of
+# another table, or asks a sequence.
+_SHORT = ("smallint", "integer")
+
+
+def is_listed(name: Name, session: Session) -> bool:
+    """Whether migrations have spelled out all rows of a table that they have given it, each with its key."""
+    return name in session.listed and name not in session.poured
+
+
+def is_lookup(name: Name, schema: Schema, session: Session) -> bool:
+    """Whether no others are likely: the key is a short number, and nothing here gives the next one."""
+    table = schema.table(name)
+    if table is None or not table.complete or not is_listed(name, session):
+        return False
+    return _is_numbered_by_hand(table) and not _may_be_numbered(schema) and not _is_filled(name, schema)
+
+
+def _is_numbered_by_hand(table: Table) -> bool:
+    key = table.primary_key.columns if table.primary_key else ()
+    column = table.column(key[0]) if len(key) == 1 else None
+    if column is None or any(c.kind == "foreign" and c.columns == key for c in table.constraints):
+        return False
+    numbers_itself = column.default is not None or column.identity or column.generated
+    return column.type.name in _SHORT and not numbers_itself
+
+
+def _may_be_numbered(schema: Schema) -> bool:
+    """Whether there is a sequence of no table, which an application may ask for numbers of any."""
+    relations = schema.relations.values()
+    return any(isinstance(each, Sequence) and each.owner is None for each in relations)
+
+
+def _is_filled(name: Name, schema: Schema) -> bool:
+    """Whether a function of the database adds rows."""
+    functions = (function for found in schema.functions.values() for function in found or ())
+    operations = (each for function in functions for inner in function.body for each in inner.operations)
+    return any(isinstance(each, Insert) and each.table == name for each in operations)
