@@ -75,6 +75,32 @@ def test_what_hides_findings_that_the_configuration_leaves_out_is_not_called_unu
     assert json.loads(miglint(*CHECK).out)["summary"]["findings"] == 0
 
 
+def test_a_partial_clone_is_compared_as_long_as_it_has_the_migrations(miglint, write):
+    folder = write({**HISTORY, "package.json": "{}", "go.mod": "module a\n", "docs/a.yaml": "a: 1\n"})
+    git(folder, "init", "-q")
+    git(folder, "config", "uploadpack.allowFilter", "true")
+    git(folder, "add", "-A")
+    git(folder, "commit", "-qm", "history")
+    git(folder, "checkout", "-qb", "feature")
+    more = {"package.json": '{"name": "a"}', "go.mod": "module b\n", "docs/a.yaml": "a: 2\n"}
+    write({**more, "migrations/3_more.up.sql": "DROP TABLE orders;\n"})
+    git(folder, "add", "-A")
+    git(folder, "commit", "-qm", "more")
+
+    def partial(name):
+        to = folder.with_name(f"{folder.name}-{name}")
+        git(folder, "clone", "-q", "--filter=blob:none", "--branch=feature", folder.as_uri(), str(to))
+        return to
+
+    assert rules(miglint(*CHECK, "--since", "origin/main", cwd=partial("one"))) == ["dropped-table"]
+
+    write({"migrations/2_note.up.sql": "SELECT 1;\n"})
+    git(folder, "commit", "-qam", "edit")
+    outcome = miglint(*CHECK, "--since", "origin/main", cwd=partial("two"))
+    assert outcome.code == 2
+    assert "migrations/2_note.up.sql: git lacks the content to compare with" in outcome.err
+
+
 def test_a_baseline_that_is_no_baseline_is_an_error(miglint, write):
     write({**HISTORY, "miglint-baseline.json": "[1]"})
     outcome = miglint(*CHECK)

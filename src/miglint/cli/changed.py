@@ -9,18 +9,7 @@ from miglint.errors import NoMigrations
 from miglint.model import History, Problem
 from miglint.model.change import ChangeKind, ChangeSet
 from miglint.simulate import since_base
-from miglint.tools import ToolSettings, find_histories, history_before, narrowed
-
-# What readers of migration folders look at; of other files only the names matter.
-_READ = (
-    ".sql", ".postgres", ".postgresql", ".pgsql", ".psql", ".pg", ".fizz", ".plan", ".sum", ".prisma",
-    ".toml", ".json", ".jsonc", ".yaml", ".yml", ".xml", ".conf", ".ini", ".properties", ".hcl", ".env",
-    ".lock", ".mod", ".csproj", ".fsproj", ".vbproj", ".props", ".gradle", ".kts", ".gmrc",
-    ".js", ".cjs", ".mjs", ".ts", ".cts", ".mts", ".py", "Makefile", "makefile", "justfile", "Justfile",
-)  # fmt: skip
-
-# What can be a migration itself.
-_MIGRATIONS = (".sql", ".xml", ".yaml", ".yml", ".json", ".fizz", ".postgres")
+from miglint.tools import ToolSettings, find_histories, history_before, is_trace, narrowed
 
 
 def changed_histories(
@@ -34,7 +23,7 @@ def changed_histories(
     found: list[History] = []
     for folder, inside in _by_repository(paths).items():
         base = since if since is not None else _base_of_pre_commit(folder)
-        changes = git.staged(folder, _is_read) if base is None else git.since(base, folder, _is_read)
+        changes = git.staged(folder) if base is None else git.since(base, folder)
         if base is None and not changes.changes:
             say("miglint: nothing is staged; without --staged, everything is reported")
         gone: list[History] = []
@@ -66,9 +55,9 @@ def _gone(
         path
         for change in changes.changes
         for path in (change.path if change.kind is ChangeKind.DELETED else change.old_path,)
-        if path.endswith(_MIGRATIONS) and not any(path.startswith(f"{root}/") for root in roots)
+        if path and not any(path.startswith(f"{root}/") for root in roots)
     }
-    if not lost:
+    if not any(map(is_trace, lost)):
         return []
     gone = []
     for was in find_histories(paths, configured, changes.before, required=False):
@@ -136,10 +125,6 @@ def _not_compared(history: History) -> History:
     return history._replace(selected=frozenset(), gaps=(*history.gaps, gap))
 
 
-def _is_read(path: str) -> bool:
-    return path.endswith(_READ)
-
-
 def _in_scope(history: History, changes: ChangeSet, configured: Mapping[str, ToolSettings]) -> History:
     if history.in_code:
         touched = (change.path for change in changes.changes)
@@ -162,10 +147,10 @@ def _in_scope(history: History, changes: ChangeSet, configured: Mapping[str, Too
 def _concerns(path: str, root: str) -> bool:
     """Tell whether a changed file can say something about a history.
 
-    It is in its folder or beside it, or a schema, a lock file or a configuration in a folder above.
+    It is in its folder or beside it, or in a folder above, as a schema, a lock file or a configuration is.
     """
     full, folder = os.path.abspath(path), os.path.dirname(os.path.abspath(root))
-    return _is_in(full, folder) or (_is_read(path) and _is_in(folder, os.path.dirname(full)))
+    return _is_in(full, folder) or _is_in(folder, os.path.dirname(full))
 
 
 def _is_in(path: str, folder: str) -> bool:

@@ -5,7 +5,7 @@ It needs git 2.18 or newer. Nothing that a repository brings is run: no hook, fi
 or external diff. Nothing is fetched and nothing is written, not even the index is refreshed.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 
 from miglint.errors import GitError
 from miglint.git._arrivals import read_arrivals
@@ -34,11 +34,11 @@ def arrivals(root: str, endings: Iterable[str]) -> Arrivals:
     return read_arrivals(Repository(executable(), root), endings)
 
 
-def since(ref: str, directory: str = ".", wanted: Callable[[str], bool] | None = None) -> ChangeSet:
+def since(ref: str, directory: str = ".") -> ChangeSet:
     """Give what differs between the working tree and the merge base of `ref` and HEAD.
 
     That is what was committed since, and what is staged, not staged, or untracked and not ignored.
-    `wanted` says for a path whether its earlier content is read; None reads all.
+    What files held there is read when it is asked for.
     A file that was moved without `git add` counts as deleted and added, as in `git status`.
     Raises GitError.
     """
@@ -53,15 +53,15 @@ def since(ref: str, directory: str = ".", wanted: Callable[[str], bool] | None =
         raise GitError(f"{ref!r} and HEAD have no commit in common", hint)
     entries, on_disk = differences(repository, base)
     lay_over(entries, on_disk)
-    changes, _ = with_contents(repository, entries, (), paths_from(repository), wanted)
+    changes, _ = with_contents(repository, entries, (), paths_from(repository))
     return ChangeSet(changes)
 
 
-def staged(directory: str = ".", wanted: Callable[[str], bool] | None = None) -> ChangeSet:
+def staged(directory: str = ".") -> ChangeSet:
     """Give what differs between the index and HEAD, which may have no commit yet.
 
     `after` is the index: the staged texts of files that the disk holds otherwise, without untracked files.
-    `wanted` says for a path whether such a text, and its earlier content, is read; None reads all.
+    Such texts, and the earlier ones, are read when they are asked for.
     Raises GitError.
     """
     repository, commits = open_repository(directory, "HEAD")
@@ -71,7 +71,7 @@ def staged(directory: str = ".", wanted: Callable[[str], bool] | None = None) ->
     conflict = next((where(found.path) for found in on_disk if found.conflict), None)
     if conflict is not None:
         raise GitError(f"{visible(conflict)}: has merge conflicts", "resolve them, then `git add` the file")
-    changes, texts = with_contents(repository, entries, on_disk, where, wanted)
+    changes, texts = with_contents(repository, entries, on_disk, where)
     hidden = frozenset(where(found.path) for found in on_disk if found.kind is ChangeKind.ADDED)
     after = Overlay(texts, hidden) if texts or hidden else AS_ON_DISK
     return ChangeSet(changes, after)

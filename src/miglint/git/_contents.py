@@ -14,7 +14,7 @@ from miglint.git._running import (
     missing_contents,
     too_slow,
 )
-from miglint.model.change import Change
+from miglint.model.change import Change, Content
 from miglint.text.visible import visible
 
 # One byte more than the reader of migrations takes: what is cut here is too large there.
@@ -26,28 +26,58 @@ def with_contents(
     entries: Mapping[str, Entry],
     on_disk: Iterable[OnDisk],
     where: Callable[[str], str],
-    wanted: Callable[[str], bool] | None,
-) -> tuple[tuple[Change, ...], dict[str, bytes]]:
+) -> tuple[tuple[Change, ...], dict[str, Content]]:
     """Give the changes with contents at the base, and the contents in the index of files `on_disk`."""
+    staged = {where(found.path): found.blob for found in on_disk if found.blob}
+    before = {where(path): entry.blob for path, entry in entries.items() if entry.blob}
+    contents = _Contents(repository, (*before.items(), *staged.items()))
     changes = [
-        Change(where(path), entry.kind, old_path=where(entry.old_path) if entry.old_path else "")
+        Change(
+            where(path),
+            entry.kind,
+            contents.of(where(path), entry.blob) if entry.blob else None,
+            where(entry.old_path) if entry.old_path else "",
+        )
         for path, entry in entries.items()
     ]
-    before = {c.path: e.blob for c, e in zip(changes, entries.values(), strict=True) if e.blob}
-    staged = {where(found.path): found.blob for found in on_disk if found.blob}
-    if wanted is not None:
-        asked = {c.path for c in changes if wanted(c.path) or (c.old_path and wanted(c.old_path))}
-        before = {path: blob for path, blob in before.items() if path in asked}
-        staged = {path: blob for path, blob in staged.items() if wanted(path)}
-    paths = {blob: path for blobs in (before, staged) for path, blob in blobs.items()}
-    contents = _read(repository, paths) if paths else {}
-    changes = [c._replace(before=contents[before[c.path]]) if c.path in before else c for c in changes]
     changes.sort(key=lambda change: change.path)
-    return tuple(changes), {path: contents[blob] for path, blob in staged.items()}
+    return tuple(changes), {path: contents.of(path, blob) for path, blob in staged.items()}
 
 
-def _read(repository: Repository, paths: Mapping[str, str]) -> dict[str, bytes]:
-    """Read blobs, each up to MAX_BYTES; `paths` names a file of each."""
+class _Contents:
+    """The contents of files, read together by the endings of names: who reads one migration reads all.
+
+    In a partial clone each is read alone: git ends where it lacks one.
+    """
+
+    def __init__(self, repository: Repository, blobs: Iterable[tuple[str, str]]) -> None:
+        self._repository = repository
+        self._left: dict[str, dict[str, None]] = {}
+        self._found: dict[str, bytes] = {}
+        for path, blob in () if repository.partial else blobs:
+            self._left.setdefault(_ending(path), {})[blob] = None
+
+    def of(self, path: str, blob: str) -> Callable[[], bytes]:
+        """Give the function that gets a file's content; it raises GitError."""
+
+        def content() -> bytes:
+            for together in (self._left.pop(_ending(path), {}), (blob,)):
+                if together and blob not in self._found:
+                    self._found.update(_read(self._repository, together))
+            if blob not in self._found:
+                hint = missing_contents(self._repository) or "`git fsck` checks the repository"
+                raise GitError(f"{visible(path)}: git lacks the content to compare with", hint)
+            return self._found[blob]
+
+        return content
+
+
+def _ending(path: str) -> str:
+    return path[path.rfind(".") + 1 :]
+
+
+def _read(repository: Repository, blobs: Iterable[str]) -> dict[str, bytes]:
+    """Read blobs, each up to MAX_BYTES; what the repository lacks is left out."""
     from subprocess import DEVNULL, PIPE, Popen
     from threading import Timer
 
@@ -64,14 +94,12 @@ def _read(repository: Repository, paths: Mapping[str, str]) -> dict[str, bytes]:
         timer.start()
         found: dict[str, bytes] = {}
         try:
-            for blob in paths:
+            for blob in blobs:
                 content = _ask(process.stdin, process.stdout, blob)
-                if content is None:
-                    if timer.finished.is_set():
-                        raise too_slow("cat-file")
-                    hint = missing_contents(repository) or "`git fsck` checks the repository"
-                    raise GitError(f"{visible(paths[blob])}: git lacks the content to compare with", hint)
-                found[blob] = content
+                if content is None and timer.finished.is_set():
+                    raise too_slow("cat-file")
+                if content is not None:
+                    found[blob] = content
         finally:
             timer.cancel()
             process.kill()

@@ -1,6 +1,6 @@
 """What changes do to files: which differ from a base, and what they held there; which came together."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from enum import Enum
 from typing import NamedTuple
 
@@ -14,19 +14,28 @@ class ChangeKind(str, Enum):
     RENAMED = "renamed"
 
 
+Content = bytes | Callable[[], bytes]
+"""What a file holds, or how to get it: most files that differ are no business of a reader of migrations."""
+
+
+def held(content: Content) -> bytes:
+    """Give what a file holds; raises GitError where a clone lacks it."""
+    return content if isinstance(content, bytes) else content()
+
+
 class Change(NamedTuple):
     """One file that is not as it was at the base.
 
     `path` is relative to the working directory, with `/`; for DELETED, where the file was.
     In names that are not UTF-8, lone surrogates stand for the bytes, as `os.fsdecode` gives them.
-    `before` is what the file held at the base. It is None for ADDED, where the content was not asked for,
-    and for symbolic links. Of a file beyond what miglint reads it is a beginning that is beyond it too.
+    `before` is what the file held at the base, None for ADDED and for symbolic links. Of a file beyond what
+    miglint reads it is a beginning that is beyond it too.
     `old_path` is where a RENAMED file was, else "".
     """
 
     path: str
     kind: ChangeKind
-    before: bytes | None = None
+    before: Content | None = None
     old_path: str = ""
 
 
@@ -37,7 +46,7 @@ class Overlay(NamedTuple):
     `hidden` are files on the disk that are not there. No path is in both.
     """
 
-    texts: Mapping[str, bytes]
+    texts: Mapping[str, Content]
     hidden: frozenset[str]
 
 
@@ -55,10 +64,7 @@ class ChangeSet(NamedTuple):
 
     @property
     def before(self) -> Overlay:
-        """The project without the change.
-
-        A file whose content was not asked for is as on the disk there, or missing if the disk has none.
-        """
+        """The project without the change."""
         new = {c.path for c in self.changes if c.kind in (ChangeKind.ADDED, ChangeKind.RENAMED)}
         texts = {path: text for path, text in self.after.texts.items() if path not in new}
         texts |= {c.old_path or c.path: c.before for c in self.changes if c.before is not None}

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Iterator
 from contextlib import nullcontext
 from typing import NamedTuple
 
-from miglint.model.change import AS_ON_DISK, Overlay
+from miglint.errors import GitError
+from miglint.model.change import AS_ON_DISK, Overlay, held
 from miglint.model.migration import Problem
 from miglint.model.source import Source
 from miglint.project.decoding import MAX_BYTES, decode, too_large
@@ -171,8 +172,9 @@ class Files:
         """Read one file of a migration; a Problem says why it cannot be analysed."""
         shown = self.shown(path)
         standing = self._texts.get(self.full(path)) if self._texts else None
-        if standing is not None:
-            return decode(standing, shown)
+        return self._on_disk(path, shown) if standing is None else decode(held(standing), shown)
+
+    def _on_disk(self, path: str, shown: str) -> Source | Problem:
         if not self._disk or (self._hidden and self.full(path) in self._hidden):
             return Problem(shown, "not a readable file")
         try:
@@ -191,7 +193,11 @@ class Files:
 
     def text(self, path: str) -> str:
         """Read a file of the project that is no migration (`package.json`); "" if it cannot be."""
-        read = self.read(path)
+        try:
+            read = self.read(path)
+        except GitError:
+            # A partial clone lacks what was not checked out: what is checked out says mostly the same.
+            read = self._on_disk(path, self.shown(path))
         return read.text if isinstance(read, Source) else ""
 
     def beginning(self, path: str) -> str:

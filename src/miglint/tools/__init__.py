@@ -13,7 +13,7 @@ from miglint.tools._discovery import (
     history_of_text,
 )
 from miglint.tools._in_code import narrowed
-from miglint.tools._known_tools import all_tools
+from miglint.tools._known_tools import all_tools, is_trace
 from miglint.tools._releases import with_arrivals
 from miglint.tools._scripts import (
     Cut,
@@ -43,6 +43,7 @@ __all__ = [
     "histories_of_texts",
     "history_before",
     "history_of_text",
+    "is_trace",
     "narrowed",
     "read_migrations",
     "read_sections",

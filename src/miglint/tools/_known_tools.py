@@ -5,6 +5,7 @@ from functools import cache
 from importlib import import_module
 
 from miglint.errors import PackageError, UsageError, did_you_mean
+from miglint.project.files import Folder
 from miglint.tools._tool import Tool
 
 GROUP = "miglint.tools"
@@ -37,6 +38,13 @@ def _foreign(module: str) -> Tool:
     if not isinstance(found, Tool):
         raise PackageError(f"{module}.tool is not a Tool")
     return found
+
+
+def is_trace(path: str) -> bool:
+    """Tell whether some tool looks into a folder because of a file of this name."""
+    above, name = os.path.split(path)
+    folder = Folder(above, (name,), endings=frozenset((name[name.rfind(".") + 1 :],)))
+    return any(folder.has_trace(trace) for tool in all_tools() for trace in tool.traces)
 
 
 def tool_named(name: str) -> Tool:

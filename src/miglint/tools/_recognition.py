@@ -66,6 +66,8 @@ class Run:
         for tool in self._traced(folder):
             try:
                 evidence = tool.recognise(folder, self.files)
+            except MiglintError:
+                raise
             except Exception as error:  # noqa: BLE001 - one tool's mistake must not hide the others
                 shown = self.files.shown(folder.path)
                 reason = f"miglint failed to check whether it is {tool.title}'s: {_FAILED}"

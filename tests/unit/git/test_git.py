@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 from git_project import commit, git, sql, write
 
+import miglint.git
 from miglint.errors import GitError
-from miglint.git import _running, is_head, since, staged
-from miglint.model.change import Change, ChangeKind, ChangeSet, Overlay
+from miglint.git import _contents, _running, is_head
+from miglint.model.change import Change, ChangeKind, ChangeSet, Content, Overlay, held
 from miglint.model.migration import Problem
 from miglint.project.decoding import decode
 
@@ -18,6 +19,25 @@ ADDED, MODIFIED = ChangeKind.ADDED, ChangeKind.MODIFIED
 DELETED, RENAMED = ChangeKind.DELETED, ChangeKind.RENAMED
 
 posix_only = pytest.mark.skipif(os.name == "nt", reason="needs POSIX file names, links or scripts")
+
+
+def read(content: Content | None) -> bytes | None:
+    return None if content is None else held(content)
+
+
+def whole(changes: ChangeSet) -> ChangeSet:
+    """Give a change with the contents of all files read."""
+    found = tuple(change._replace(before=read(change.before)) for change in changes.changes)
+    texts = {path: held(text) for path, text in changes.after.texts.items()}
+    return changes._replace(changes=found, after=changes.after._replace(texts=texts))
+
+
+def since(ref: str, directory: str = ".") -> ChangeSet:
+    return whole(miglint.git.since(ref, directory))
+
+
+def staged(directory: str = ".") -> ChangeSet:
+    return whole(miglint.git.staged(directory))
 
 
 def kinds(changes: ChangeSet) -> dict[str, ChangeKind]:
@@ -32,7 +52,8 @@ def seen(overlay: Overlay) -> dict[str, bytes]:
         for name in names
         if ".git" not in folder.split(os.sep)
     }
-    return {path: text for path, text in (disk | dict(overlay.texts)).items() if path not in overlay.hidden}
+    texts = {path: held(text) for path, text in overlay.texts.items()}
+    return {path: text for path, text in (disk | texts).items() if path not in overlay.hidden}
 
 
 def tree(commit: str) -> dict[str, bytes]:
@@ -160,19 +181,19 @@ def test_a_file_with_conflicts_is_modified(repository: Path) -> None:
     assert since(base).changes == (Change("m/1.sql", MODIFIED, sql(1).encode()),)
 
 
-def test_contents_are_read_of_wanted_files_only(repository: Path) -> None:
-    write("m/1.sql", "SELECT 1;\n")
-    os.remove("m/2.sql")
-    found = by_path(since("main", wanted=lambda path: path == "m/2.sql"))
-    assert found == {
-        "m/1.sql": Change("m/1.sql", MODIFIED),
-        "m/2.sql": Change("m/2.sql", DELETED, sql(2).encode()),
-    }
-
-
-def test_a_renamed_file_is_wanted_by_either_path(repository: Path) -> None:
-    git("mv", "m/1.sql", "one.txt")
-    assert since("main", wanted=lambda path: path.endswith(".sql")).changes[0].before == sql(1).encode()
+def test_contents_are_read_when_they_are_asked_for(repository: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    commit({"a.md": "a\n"})
+    base = git("rev-parse", "HEAD")
+    commit({"m/1.sql": "SELECT 1;\n", "m/2.sql": "SELECT 1;\n", "a.md": "b\n"})
+    asked: list[str] = []
+    real = _contents.command
+    monkeypatch.setattr(_contents, "command", lambda *words: asked.append(words[1]) or real(*words))
+    found = by_path(miglint.git.since(base))
+    assert asked == []
+    assert [read(found[path].before) for path in ("m/1.sql", "m/2.sql")] == [sql(n).encode() for n in (1, 2)]
+    assert asked == ["cat-file"]
+    assert read(found["a.md"].before) == b"a\n"
+    assert asked == ["cat-file"] * 2
 
 
 def test_a_file_too_large_to_analyse_is_still_too_large_when_it_is_cut(repository: Path) -> None:
@@ -402,7 +423,6 @@ def test_the_staged_text_stands_in_for_what_the_disk_holds(repository: Path) -> 
     found = staged()
     assert found.after.texts == {f"m/{number}.sql": sql(number).encode() for number in (1, 4, 5)}
     assert found.after.hidden == {"m/6.sql", "m/7.sql"}
-    assert set(staged(wanted=lambda path: path == "m/4.sql").after.texts) == {"m/4.sql"}
 
 
 def test_the_index_that_a_hook_works_with_is_read(repository: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -649,12 +669,11 @@ def test_a_partial_clone_fetches_nothing(repository: Path, monkeypatch: pytest.M
     monkeypatch.chdir("../partial")
     git("mv", "m/2.sql", "m/two.sql")
     write("m/3.sql", "SELECT 1;\n")
-    assert since("origin/main", wanted=lambda path: path != "m/1.sql").changes == (
-        Change("m/1.sql", DELETED),
-        Change("m/3.sql", MODIFIED, sql(3).encode()),
-        Change("m/one.sql", ADDED),
-        Change("m/two.sql", RENAMED, sql(2).encode(), "m/2.sql"),
-    )
+    found = miglint.git.since("origin/main")
+    assert kinds(found) == {"m/1.sql": DELETED, "m/3.sql": MODIFIED, "m/one.sql": ADDED, "m/two.sql": RENAMED}
+    assert [read(by_path(found)[path].before) for path in ("m/3.sql", "m/two.sql")] == [
+        sql(number).encode() for number in (3, 2)
+    ]
     message, hint = _error(lambda: since("origin/main"))
     assert message == "m/1.sql: git lacks the content to compare with"
     assert "`git diff --stat REF...HEAD` fetches" in hint
