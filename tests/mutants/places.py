@@ -50,6 +50,12 @@ class Mutant(NamedTuple):
     before: str
     after: str
     by_import: bool
+    value: str = ""
+
+    @property
+    def name(self) -> str:
+        """What its module calls the value that it is in."""
+        return self.value or self.function.partition(".")[0]
 
     def __str__(self) -> str:
         return f"{self.path}:{self.line} {self.function or 'module'}: {self.before}  ->  {self.after}"
@@ -115,7 +121,16 @@ def _described(path: str, number: int, place: _Place) -> Mutant:
     line = next(n.lineno for n in (node, fault.owner, *reversed(around)) if hasattr(n, "lineno"))
     first, last = _lines_of_tests(place, line)
     before, after = _differing(before, after)
-    return Mutant(path, number, line, first, last, ".".join(names), before, after, place.by_import)
+    value = _target(around[0])
+    return Mutant(path, number, line, first, last, ".".join(names), before, after, place.by_import, value)
+
+
+def _target(statement: ast.AST) -> str:
+    """Give the name that a statement of a module gives to a value."""
+    if not isinstance(statement, (ast.Assign, ast.AnnAssign)):
+        return ""
+    target = statement.targets[0] if isinstance(statement, ast.Assign) else statement.target
+    return target.id if isinstance(target, ast.Name) else ""
 
 
 def _differing(before: str, after: str) -> tuple[str, str]:

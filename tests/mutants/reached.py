@@ -3,7 +3,6 @@
 import hashlib
 import os
 import pickle
-import re
 import subprocess
 import sys
 import tempfile
@@ -20,6 +19,7 @@ from coverage import Coverage
 from tests.mutants.applied import caches
 from tests.mutants.places import SOURCE, Mutant
 from tests.mutants.running import FORMS, ROOT, Timed, own_folder, passes
+from tests.mutants.uses import lines_using
 
 _LONGEST = 3
 """A test that takes more seconds is about time, and would cost more than it tells."""
@@ -53,17 +53,24 @@ class Reached(NamedTuple):
         return mutant.by_import or not self.by_import.get(mutant.path, frozenset()).isdisjoint(lines)
 
     def reaching(self, mutant: Mutant) -> list[Timed]:
-        """Give the tests that can tell, the quick first; of what is imported, all of its file."""
+        """Give the tests that can tell, the quick first; of what is imported, those of its users."""
+        by_line = self.lines.get(mutant.path, {})
         if self.is_imported(mutant):
-            files = [mutant.path] if mutant.path in self.lines else importing(mutant.path)
-            found = {n for path in files for numbers in self.lines.get(path, {}).values() for n in numbers}
+            used = lines_using(mutant.path, mutant.name)
+            found = set().union(*(self._at(path, lines) for path, lines in used.items()))
+            found |= self._at(mutant.path, range(mutant.first, mutant.last + 1)) or (
+                set() if found else self._at(mutant.path, by_line)
+            )
         else:
-            by_line = self.lines.get(mutant.path, {})
             lines = range(mutant.last, mutant.first - 1, -1)
             found = set(next((by_line[line] for line in lines if line in by_line), ()))
         tests = (self.tests[number] for number in found)
         quick = (test for test in tests if test.seconds < _LONGEST or test.name == FORMS)
         return sorted(quick, key=lambda test: (test.seconds, test.name))
+
+    def _at(self, path: str, lines: Iterable[int]) -> set[int]:
+        by_line = self.lines.get(path, {})
+        return {number for line in lines for number in by_line.get(line, ())}
 
 
 def measure(items: Mapping[str, pytest.Item]) -> Reached:
@@ -81,15 +88,6 @@ def measure(items: Mapping[str, pytest.Item]) -> Reached:
     if missing:
         _measure_in_a_child(missing)
     return Reached(*_together([pickle.loads(file.read_bytes()) for file in kept]), _of_imports())
-
-
-def importing(path: str) -> list[str]:
-    """Give the files that import one that has no code of its own, but for values."""
-    module = ".".join((SOURCE.name, *path.removesuffix(".py").removesuffix("/__init__").split("/")))
-    package, _, name = module.rpartition(".")
-    names = re.compile(rf"\b{re.escape(module)}\b|from {re.escape(package)} import .*\b{name}\b")
-    files = sorted(SOURCE.rglob("*.py"))
-    return [f.relative_to(SOURCE).as_posix() for f in files if names.search(f.read_text(encoding="utf-8"))]
 
 
 def _files_of_code() -> Iterator[Path]:
