@@ -1,6 +1,6 @@
-"""Which lines of the model the forms execute: those of the effects and of the replay.
+"""Which lines of the model the forms and the ways back execute: those of the effects and of the replay.
 
-    python -m tests.verify.covered          # the lines that no form reaches
+    python -m tests.verify.covered          # the lines that none of them reaches
 
 A line that only servers reach which no test runs has the page of the manual that it is taken from on it.
 """
@@ -24,13 +24,14 @@ _NEVER = r"^\s*raise AssertionError\b"
 
 
 def main() -> int:
-    """Run the command; 0 when the forms execute every line."""
+    """Run the command; 0 when every line is executed."""
     coverage = Coverage(data_file=None, include=[f"{room}/*" for room in ROOMS])
     coverage.exclude(_NEVER)
     coverage.start()
     with tempfile.TemporaryDirectory() as folder:
         for major in MAJORS:
             _ask(Path(folder) / str(major), major)
+    _walk_back()
     coverage.stop()
     missed = list(_missed(coverage))
     print("\n".join(missed))
@@ -49,6 +50,15 @@ def _ask(folder: Path, major: int) -> None:
             miglint(["plan", "migrations", "--output-format", "json"])
     finally:
         os.chdir(here)
+
+
+def _walk_back() -> None:
+    """Go the ways up and back that the tests go on the servers."""
+    from tests.unit.rollback.test_compare import there_and_back
+    from tests.unit.rollback.test_every_object import EACH, ways_of
+
+    for way in (way for each in EACH for way in ways_of(each)):
+        there_and_back(way)
 
 
 def _missed(coverage: Coverage) -> Iterator[str]:

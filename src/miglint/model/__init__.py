@@ -80,6 +80,7 @@ from miglint.model.objects import (
     EnumType,
     Function,
     Index,
+    Other,
     OtherType,
     Policy,
     Relation,
@@ -128,8 +129,10 @@ from miglint.model.operations.objects import (
     RenameType,
 )
 from miglint.model.operations.parts import (
+    HISTORY,
     ColumnDefinition,
     ConstraintDefinition,
+    Deed,
     IndexElement,
     Operation,
     OutputColumn,
@@ -199,6 +202,7 @@ from miglint.model.types import (
 
 __all__ = [
     "DEFAULT_SCHEMA",
+    "HISTORY",
     "NO_EFFECTS",
     "Absent",
     "AddColumn",
@@ -242,6 +246,7 @@ __all__ = [
     "CreateView",
     "Decision",
     "Declared",
+    "Deed",
     "Definition",
     "Delete",
     "Dependent",
@@ -302,6 +307,7 @@ __all__ = [
     "NotAnalysed",
     "Opaque",
     "Operation",
+    "Other",
     "OtherType",
     "OutputColumn",
     "Policy",

@@ -1,5 +1,6 @@
 """The objects of a database: tables, views, types, functions and their parts. All values are frozen."""
 
+import re
 from operator import attrgetter
 from typing import NamedTuple
 
@@ -303,6 +304,24 @@ class Function(NamedTuple):
     body: tuple[BlockStatement, ...] = ()
     definition: str = ""
     properties: Properties = ()
+
+
+class Other(NamedTuple):
+    """An object that nothing here looks into: a rule, a cast, a publication.
+
+    `statements` are those that made it what it is; `part_of` is the relation that it falls with.
+    """
+
+    kind: str
+    name: str
+    statements: tuple[str, ...] = ()
+    part_of: Name | None = None
+    properties: Properties = ()
+
+    def mentions(self, name: str) -> bool:
+        """Whether a statement that made it names something."""
+        pattern = rf"(?<![\w$]){re.escape(name)}(?![\w$])"
+        return bool(name) and any(re.search(pattern, text) for text in self.statements)
 
 
 Relation = Table | View | Sequence | Index

@@ -10,6 +10,7 @@ from miglint.model.objects import (
     DomainType,
     Function,
     Index,
+    Other,
     Relation,
     Sequence,
     Table,
@@ -40,6 +41,8 @@ class Schema(NamedTuple):
     function. It names all users, and may name some that are none any more.
     `numbers` are those that names made by the server end with.
     `unsure` are relations and types that may be there or not, for a branch makes or drops them.
+    `others` are the objects without a class of their own, by kind and name; `doubts` is what has come to be
+    not known, in words, one after the other: code that was made up at run time, a branch that may have run.
     `spelled` are names by their lower case, where the server does not tell cases apart; `awaited` are, by the
     name of a table that is not there, the tables and views that name it all the same.
     """
@@ -53,6 +56,8 @@ class Schema(NamedTuple):
     users: FrozenMap[Use, FrozenSet[Name]] = FrozenMap()
     numbers: FrozenMap[Name, Numbers] = FrozenMap()
     unsure: frozenset[Name] = frozenset()
+    others: FrozenMap[tuple[str, str], Other] = FrozenMap()
+    doubts: FrozenMap[int, str] = FrozenMap()
     spelled: FrozenMap[Name, Name] = FrozenMap()
     awaited: FrozenMap[Name, tuple[Name, ...]] = FrozenMap()
 
@@ -157,6 +162,18 @@ class Schema(NamedTuple):
             stem, number = _numbered(name)
             numbers = _taken(numbers, stem, number, relations) if number else numbers
         return self._replace(relations=relations, users=users, numbers=numbers)
+
+    def with_other(self, other: Other) -> "Schema":
+        """Give a schema in which this object stands under its kind and name."""
+        return self._replace(others=self.others.with_item((other.kind, other.name), other))
+
+    def without_other(self, kind: str, name: str) -> "Schema":
+        """Give a schema without an object of that kind and name."""
+        return self._replace(others=self.others.without((kind, name)))
+
+    def with_doubt(self, words: str) -> "Schema":
+        """Give a schema of which something more is not known."""
+        return self._replace(doubts=self.doubts.with_item(len(self.doubts), words))
 
     def free_number(self, name: Name) -> int:
         """Give a number for another name like this one, which is taken; none before it is free."""

@@ -37,6 +37,16 @@ def owner(sequence: Sequence) -> str:
     return f"{sequence.owner[0].display}.{sequence.owner[1]}" if sequence.owner else ""
 
 
+def population(view: View) -> str:
+    """Say whether a view has data; only a materialized one can be without."""
+    return "there" if view.populated else "not there"
+
+
+def attribute(column: Column) -> str:
+    """Describe an attribute of a composite type."""
+    return f"{column.name} {column.type}" + (f" COLLATE {column.collation}" if column.collation else "")
+
+
 def nullability(column: Column) -> str:
     """Say whether a column takes nulls."""
     return not_null(not column.nullable)

@@ -25,35 +25,24 @@ from miglint.model import (
     View,
 )
 from miglint.rollback import aspects
+from miglint.rollback.differences import (
+    Difference,
+    Found,
+    Weight,
+    of_aspect,
+    others,
+    presence,
+    properties,
+    sets,
+)
 
 Alike = Callable[[object, object], bool | None]
 """Whether a database keeps two expressions, views or functions alike: `Dialect.alike`."""
 
-Weight = Literal["difference", "note", "information"]
 Verdict = Literal["equal", "different", "not known"]
 
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
-
-
-class Difference(NamedTuple):
-    """One thing that is not as it was: `before` and `after` in words, "" for what is not there.
-
-    `weight`: a `note` makes no difference to queries, `information` (the order of columns) cannot be helped.
-    """
-
-    object: str
-    aspect: str
-    before: str
-    after: str
-    weight: Weight = "difference"
-
-    def __str__(self) -> str:
-        if not self.before:
-            return f"{self.object} is there, and was not before"
-        if not self.after:
-            return f"{self.object} is gone"
-        return f"{self.aspect} of {self.object} is {self.after}, and was {self.before}"
 
 
 class Comparison(NamedTuple):
@@ -69,9 +58,10 @@ class Comparison(NamedTuple):
             return "different"
         return "not known" if self.unknown else "equal"
 
-
-Found = Iterator[Difference | str]
-"""Differences, and the objects of which nothing can be told."""
+    @property
+    def is_exact(self) -> bool:
+        """Whether nothing at all is another, but for the order of columns."""
+        return not self.unknown and all(each.weight == "information" for each in self.differences)
 
 
 def compare(before: Schema, after: Schema, alike: Alike) -> Comparison:
@@ -90,8 +80,14 @@ class _Comparing:
         self.alike = alike
 
     def schemas(self, before: Schema, after: Schema) -> Found:
-        yield from _sets("schema", before.schemas, after.schemas)
-        yield from _sets("extension", before.extensions, after.extensions)
+        doubts = {after.doubts[number] for number in after.doubts.changed(before.doubts)}
+        yield from doubts
+        for found in (
+            *sets("schema", before.schemas, after.schemas),
+            *sets("extension", before.extensions, after.extensions),
+        ):
+            if not (isinstance(found, Difference) and found.object in doubts):
+                yield found
         for name in sorted(before.unsure ^ after.unsure):
             yield name.display
         for name, one, other in _changed(before.relations, after.relations):
@@ -102,14 +98,16 @@ class _Comparing:
                 yield from self._types(old, new)
         for name, ours, theirs in _changed(before.functions, after.functions):
             yield from self._functions(name, ours or (), theirs or ())
+        for _, was, now in _changed(before.others, after.others):
+            yield from others(was, now)
 
     def _relations(self, one: Relation | None, other: Relation | None, *schemas: Schema) -> Found:
         if one is None or other is None or type(one) is not type(other):
             before, after = schemas
             if not _goes_along(one or other, after if one else before):
-                yield from _presence(aspects.words(one) if one else "", aspects.words(other) if other else "")
+                yield from presence(aspects.words(one) if one else "", aspects.words(other) if other else "")
             return
-        yield from _properties(aspects.words(one), one.properties, other.properties)
+        yield from properties(aspects.words(one), one.properties, other.properties)
         if isinstance(one, Table) and isinstance(other, Table):
             yield from self._tables(one, other)
         elif isinstance(one, View) and isinstance(other, View):
@@ -117,7 +115,7 @@ class _Comparing:
         elif isinstance(one, Index) and isinstance(other, Index):
             yield from self._indexes(one, other)
         elif isinstance(one, Sequence) and isinstance(other, Sequence):
-            yield from _aspect(aspects.words(one), "the column", map(aspects.owner, (one, other)))
+            yield from of_aspect(aspects.words(one), "the column", map(aspects.owner, (one, other)))
 
     def _tables(self, one: Table, other: Table) -> Found:
         table = aspects.words(one)
@@ -130,7 +128,7 @@ class _Comparing:
                 yield from self._columns(f"column {one.name.display}.{name}", was, now)
         order = [[column.name for column in each.columns] for each in (one, other)]
         if sorted(order[0]) == sorted(order[1]):
-            yield from _aspect(table, "the order of columns", map(", ".join, order), "information")
+            yield from of_aspect(table, "the order of columns", map(", ".join, order), "information")
         for name, held, holds in _named(one.constraints, other.constraints):
             if f"constraint {name}" not in unsure:
                 yield from self._constraints(f"constraint {name} of {table}", held, holds)
@@ -140,44 +138,44 @@ class _Comparing:
         for name, ruled, rules in _named(one.policies, other.policies):
             yield from self._policies(f"policy {name} of {table}", ruled, rules)
         for aspect, value in aspects.OF_TABLE.items():
-            yield from _aspect(table, aspect, map(value, (one, other)))
+            yield from of_aspect(table, aspect, map(value, (one, other)))
 
     def _columns(self, column: str, one: Column | None, other: Column | None) -> Found:
         if one is None or other is None:
-            yield from _presence(column if one else "", column if other else "")
+            yield from presence(column if one else "", column if other else "")
             return
         if "unknown" in (one.type.name, other.type.name) and one.type != other.type:
             yield column
         else:
-            yield from _aspect(column, "the type", (str(one.type), str(other.type)))
-        yield from _properties(column, one.properties, other.properties)
-        yield from _aspect(column, "nullability", map(aspects.nullability, (one, other)))
-        yield from _aspect(column, "the collation", (one.collation or "", other.collation or ""))
-        yield from _aspect(column, "identity", (one.identity, other.identity))
-        yield from _aspect(column, "generation", (one.generated, other.generated))
+            yield from of_aspect(column, "the type", (str(one.type), str(other.type)))
+        yield from properties(column, one.properties, other.properties)
+        yield from of_aspect(column, "nullability", map(aspects.nullability, (one, other)))
+        yield from of_aspect(column, "the collation", (one.collation or "", other.collation or ""))
+        yield from of_aspect(column, "identity", (one.identity, other.identity))
+        yield from of_aspect(column, "generation", (one.generated, other.generated))
         if one.sequence is None or one.sequence != other.sequence:  # Else its next value is the default.
             yield from self._expressions(column, "the default", one.default, other.default)
 
     def _constraints(self, label: str, one: Constraint | None, other: Constraint | None) -> Found:
         if one is None or other is None:
-            yield from _presence(label if one else "", label if other else "")
+            yield from presence(label if one else "", label if other else "")
             return
         for aspect, value in aspects.OF_CONSTRAINT.items():
-            yield from _aspect(label, aspect, map(value, (one, other)))
+            yield from of_aspect(label, aspect, map(value, (one, other)))
         if one.valid != other.valid:
             weight: Weight = "note" if other.valid else "difference"
             yield Difference(label, "validity", aspects.validity(one), aspects.validity(other), weight)
         yield from self._expressions(label, "the condition", one.expression, other.expression)
-        yield from _properties(label, one.properties, other.properties)
+        yield from properties(label, one.properties, other.properties)
 
     def _indexes(self, one: Index, other: Index) -> Found:
         label = aspects.words(one)
         for aspect, value in aspects.OF_INDEX.items():
-            yield from _aspect(label, aspect, map(value, (one, other)))
+            yield from of_aspect(label, aspect, map(value, (one, other)))
         keys = [_keys(index) for index in (one, other)]
         if not (one.constraint or (len(keys[0]) == len(keys[1]) and all(map(self._key_alike, *keys)))):
             shown = (", ".join(" ".join(filter(None, key[1:])) for key in each) for each in keys)
-            yield from _aspect(label, "the key", shown)
+            yield from of_aspect(label, "the key", shown)
         yield from self._expressions(label, "the predicate", one.predicate, other.predicate)
 
     def _key_alike(self, one: "_Key", other: "_Key") -> bool:
@@ -199,28 +197,32 @@ class _Comparing:
 
     def _triggers(self, label: str, one: Trigger | None, other: Trigger | None) -> Found:
         if one is None or other is None:
-            yield from _presence(label if one else "", label if other else "")
+            yield from presence(label if one else "", label if other else "")
         elif one != other:
             for aspect, value in aspects.OF_TRIGGER.items():
-                yield from _aspect(label, aspect, map(value, (one, other)))
+                yield from of_aspect(label, aspect, map(value, (one, other)))
             yield from self._expressions(label, "the condition", one.condition, other.condition)
-            yield from _properties(label, one.properties, other.properties)
+            yield from properties(label, one.properties, other.properties)
 
     def _policies(self, label: str, one: Policy | None, other: Policy | None) -> Found:
         if one is None or other is None:
-            yield from _presence(label if one else "", label if other else "")
+            yield from presence(label if one else "", label if other else "")
             return
         for aspect, value in aspects.OF_POLICY.items():
-            yield from _aspect(label, aspect, map(value, (one, other)))
+            yield from of_aspect(label, aspect, map(value, (one, other)))
         yield from self._expressions(label, "USING", one.using, other.using)
         yield from self._expressions(label, "WITH CHECK", one.check, other.check)
-        yield from _properties(label, one.properties, other.properties)
+        yield from properties(label, one.properties, other.properties)
 
     def _views(self, one: View, other: View) -> Found:
         label = aspects.words(one)
+        for name, was, now in _named(one.columns or (), other.columns or ()):
+            if was is not None and now is not None:
+                yield from properties(f"column {one.name.display}.{name}", was.properties, now.properties)
+        yield from of_aspect(label, "the data", map(aspects.population, (one, other)), "note")
         if one.materialized != other.materialized:
-            yield from _presence(label, aspects.words(other))
-        elif one.definition != other.definition or one.reads != other.reads:
+            yield from presence(label, aspects.words(other))
+        elif one._replace(properties=()) != other._replace(properties=()):
             yield from self._definitions(label, one, other)
 
     def _functions(self, name: Name, before: Iterable[Function], after: Iterable[Function]) -> Found:
@@ -230,9 +232,9 @@ class _Comparing:
             one, other = ours.get(arguments), theirs.get(arguments)
             label = f"function {name.display}({', '.join(arguments)})"
             if one is None or other is None:
-                yield from _presence(label if one else "", label if other else "")
+                yield from presence(label if one else "", label if other else "")
                 continue
-            yield from _properties(label, one.properties, other.properties)
+            yield from properties(label, one.properties, other.properties)
             if one.definition != other.definition:
                 yield from self._definitions(label, one, other)
 
@@ -250,27 +252,32 @@ class _Comparing:
 
     def _types(self, one: UserType | None, other: UserType | None) -> Found:
         if one is None or other is None or type(one) is not type(other):
-            yield from _presence(
+            yield from presence(
                 aspects.type_words(one) if one else "", aspects.type_words(other) if other else ""
             )
             return
         label = aspects.type_words(one)
-        yield from _properties(label, one.properties, other.properties)
+        yield from properties(label, one.properties, other.properties)
         if isinstance(one, EnumType) and isinstance(other, EnumType):
-            yield from _aspect(label, "the list of values", (", ".join(one.values), ", ".join(other.values)))
+            yield from of_aspect(
+                label, "the list of values", (", ".join(one.values), ", ".join(other.values))
+            )
         elif isinstance(one, CompositeType) and isinstance(other, CompositeType):
-            shown = (", ".join(f"{c.name} {c.type}" for c in each.columns) for each in (one, other))
-            yield from _aspect(label, "the list of attributes", shown)
+            shown = (", ".join(map(aspects.attribute, each.columns)) for each in (one, other))
+            yield from of_aspect(label, "the list of attributes", shown)
+            for name, had, has in _named(one.columns, other.columns):
+                if had is not None and has is not None:
+                    yield from properties(f"attribute {name} of {label}", had.properties, has.properties)
         elif isinstance(one, DomainType) and isinstance(other, DomainType):
-            yield from _aspect(label, "the type", (str(one.type), str(other.type)))
-            yield from _aspect(
+            yield from of_aspect(label, "the type", (str(one.type), str(other.type)))
+            yield from of_aspect(
                 label, "nullability", (aspects.not_null(one.not_null), aspects.not_null(other.not_null))
             )
             yield from self._expressions(label, "the default", one.default, other.default)
             for name, was, now in _named(one.checks, other.checks):
                 yield from self._constraints(f"constraint {name} of {label}", was, now)
         elif isinstance(one, OtherType) and isinstance(other, OtherType):
-            yield from _aspect(label, "the kind", (one.kind, other.kind))
+            yield from of_aspect(label, "the kind", (one.kind, other.kind))
 
 
 class _Key(NamedTuple):
@@ -332,48 +339,6 @@ def _goes_along(relation: Relation | None, schema: Schema) -> bool:
 def _is_nobodys(relation: Relation | None) -> bool:
     """Whether it is gone with its session."""
     return relation is not None and relation.name.schema == "pg_temp"
-
-
-def _presence(before: str, after: str) -> Found:
-    if before:
-        yield Difference(before, "existence", before, "")
-    if after:
-        yield Difference(after, "existence", "", after)
-
-
-def _sets(kind: str, before: frozenset[str], after: frozenset[str]) -> Found:
-    for name in sorted(before - after):
-        yield from _presence(f"{kind} {name}", "")
-    for name in sorted(after - before):
-        yield from _presence("", f"{kind} {name}")
-
-
-def _aspect(label: str, aspect: str, shown: Iterable[str], weight: Weight = "difference") -> Found:
-    before, after = shown
-    if before != after:
-        yield Difference(label, aspect, before or "none", after or "none", weight)
-
-
-Properties = tuple[tuple[str, str], ...]
-_NOTES = (
-    "the comment",
-    "the parameter",
-    "the statistics target",
-    "the storage",
-    "the compression",
-    "the clus",
-)
-"""Beginnings of the properties that make no difference to queries."""
-
-
-def _properties(label: str, one: Properties, other: Properties) -> Found:
-    if one == other:
-        return
-    before, after = dict(one), dict(other)
-    for key in sorted({*before, *after}):
-        security = "security" in key or "check_option" in key
-        weight: Weight = "note" if key.startswith(_NOTES) and not security else "difference"
-        yield from _aspect(label, key, (before.get(key, ""), after.get(key, "")), weight)
 
 
 def _shown(made: View | Function) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from miglint.dialects.postgres.definitions import lower_column, lower_constraint
 from miglint.dialects.postgres.expressions import lower_expression
 from miglint.dialects.postgres.library import Node
-from miglint.dialects.postgres.options import partition_bound
+from miglint.dialects.postgres.options import partition_bound, sequence_options
 from miglint.dialects.postgres.properties import settings_of_action
 from miglint.dialects.postgres.scope import Scope, strings
 from miglint.dialects.postgres.types import lower_type
@@ -160,7 +160,8 @@ def _default(action: Action) -> Iterator[Operation]:
 
 def _identity_option(action: Action) -> Iterator[Operation]:
     identity = ""
-    for item in action.command["def"]["List"]["items"]:
+    elements = action.command["def"]["List"]["items"]
+    for item in elements:
         element = item["DefElem"]
         if element.get("defname") == "generated":
             identity = {97: "always", 100: "by default"}.get(element["arg"]["Integer"]["ival"], "")
@@ -170,17 +171,21 @@ def _identity_option(action: Action) -> Iterator[Operation]:
         column=action.command["name"],
         identity=identity,
         only=action.only,
+        options=tuple(o for o in sequence_options(elements, action.scope) if o[0] != "the option generated"),
     )
 
 
 def _add_identity(action: Action) -> Iterator[Operation]:
-    when = action.command["def"]["Constraint"].get("generated_when", "a")
+    definition = action.command["def"]["Constraint"]
+    when = definition.get("generated_when", "a")
+    options = sequence_options(definition.get("options", ()), action.scope)
     yield AddIdentity(
         span=action.span,
         table=action.table,
         column=action.command["name"],
         identity={"a": "always", "d": "by default"}[when],
         only=action.only,
+        options=tuple((key, value) for key, value in options if value is not None),
     )
 
 

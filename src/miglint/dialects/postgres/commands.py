@@ -3,6 +3,7 @@
 from typing import Any
 
 from miglint.dialects.postgres.library import Node
+from miglint.dialects.postgres.others import deeds_of
 from miglint.dialects.postgres.scope import Scope
 from miglint.model import (
     Begin,
@@ -130,7 +131,8 @@ def lower_subscription(node: Node, scope: Scope) -> list[Operation]:
     for option in node.get("options", ()):
         element = option["DefElem"]
         if element.get("defname") in ("connect", "create_slot") and not _is_true(element.get("arg")):
-            return [Opaque(span=scope.raw.span, kind="create subscription")]
+            deeds = deeds_of("CreateSubscriptionStmt", node, scope)
+            return [Opaque(scope.raw.span, "create subscription", deeds=deeds)]
     return [ServerCommand(span=scope.raw.span, command="CREATE SUBSCRIPTION")]
 
 

@@ -1,5 +1,7 @@
 """Tables, views, indexes, sequences: creating them."""
 
+from collections.abc import Iterator
+
 from miglint.dialects.postgres.data import writing_queries
 from miglint.dialects.postgres.definitions import lower_column, lower_constraint, lower_element
 from miglint.dialects.postgres.expressions import lower_expression
@@ -101,7 +103,7 @@ def lower_create_table_as(node: Node, scope: Scope) -> list[Operation]:
                 if_not_exists=bool(node.get("if_not_exists")),
                 with_data=not into.get("skipData"),
                 definition=scope.sql,
-                options=tuple(options_of(into.get("options", ()))),
+                options=(*options_of(into.get("options", ())), *_place(into)),
             )
         ]
     return [
@@ -117,8 +119,15 @@ def lower_create_table_as(node: Node, scope: Scope) -> list[Operation]:
             options=tuple(options_of(into.get("options", ()))),
             tablespace=into.get("tableSpaceName", ""),
             access_method=into.get("accessMethod", ""),
+            made_by=scope.sql,
         ),
     ]
+
+
+def _place(into: Node) -> Iterator[tuple[str, str]]:
+    for field, key in (("tableSpaceName", "the tablespace"), ("accessMethod", "the access method")):
+        if field in into:
+            yield key, into[field]
 
 
 def lower_view(node: Node, scope: Scope) -> list[Operation]:
@@ -166,10 +175,18 @@ def lower_create_index(node: Node, scope: Scope) -> list[Operation]:
             if_not_exists=bool(node.get("if_not_exists")),
             only=not node["relation"].get("inh", False),
             nulls_not_distinct=bool(node.get("nulls_not_distinct")),
-            options=tuple(options_of(node.get("options", ()))),
+            options=(*options_of(node.get("options", ())), *_of_index(node)),
             keyword=end_of_word("index", scope),
         )
     ]
+
+
+def _of_index(node: Node) -> Iterator[tuple[str, str]]:
+    if "tableSpace" in node:
+        yield "the tablespace", node["tableSpace"]
+    for number, item in enumerate(node["indexParams"], 1):
+        for key, value in options_of(item["IndexElem"].get("opclassopts", ())):
+            yield f"{key} of key {number}", value
 
 
 def end_of_word(word: str, scope: Scope) -> int | None:
@@ -190,8 +207,9 @@ def lower_create_sequence(node: Node, scope: Scope) -> list[Operation]:
             span=scope.raw.span,
             sequence=scope.created(relation["relname"], relation.get("schemaname"), temporary=temporary),
             owned_by=_owner(node, scope) or None,
-            options=tuple(
-                (k, v) for k, v in sequence_options(node.get("options", ()), scope) if v is not None
+            options=(
+                *((k, v) for k, v in sequence_options(node.get("options", ()), scope) if v is not None),
+                *((("persistence", "UNLOGGED"),) if relation.get("relpersistence") == "u" else ()),
             ),
             if_not_exists=bool(node.get("if_not_exists")),
             temporary=temporary,

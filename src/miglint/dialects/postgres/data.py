@@ -6,9 +6,11 @@ from typing import Any
 from miglint.dialects.postgres.expressions import lower_expression, walk
 from miglint.dialects.postgres.filters import has_limit, looked_up_by, lower_filter
 from miglint.dialects.postgres.library import Node
+from miglint.dialects.postgres.others import doubt
 from miglint.dialects.postgres.queries import columns_copied, lower_query, select_of
 from miglint.dialects.postgres.scope import Scope, strings
 from miglint.model import (
+    Deed,
     Delete,
     Filter,
     Insert,
@@ -210,15 +212,35 @@ def lower_select(node: Node, scope: Scope) -> list[Operation]:
             {"into": node["intoClause"], "query": {"SelectStmt": select}, "objtype": "OBJECT_TABLE"}, scope
         )
     wrapped = {"SelectStmt": node}
+    query = lower_query(wrapped, scope)
     return [
         *writing_queries(node, scope),
         *_settings(wrapped, scope),
         Select(
             span=scope.raw.span,
-            query=lower_query(wrapped, scope),
+            query=query,
             searches=tuple(_searches(wrapped, scope)),
+            deeds=_unknown_calls(query.functions, scope),
         ),
     ]
+
+
+def _unknown_calls(functions: tuple[str, ...], scope: Scope) -> tuple[Deed, ...]:
+    """Doubt what is done by functions that are neither the server's own nor made by the history."""
+    if not functions:
+        return ()
+    from miglint.dialects.postgres.builtin_functions import NOT_VOLATILE, VOLATILE
+
+    for written in functions:
+        name = written.removeprefix("pg_catalog.")
+        if name in VOLATILE or name in NOT_VOLATILE:
+            continue
+        found = scope.schema.functions.get(scope.function_name(written.split("."))) or ()
+        if not found or any(
+            f.language not in ("sql", "plpgsql") and f.volatility == "volatile" for f in found
+        ):
+            return (doubt(scope),)
+    return ()
 
 
 def _searches(query: Node, scope: Scope) -> Iterator[tuple[Name, Filter]]:

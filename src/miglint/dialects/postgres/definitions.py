@@ -1,9 +1,11 @@
 """Definitions inside statements: columns, constraints, index keys."""
 
+from collections.abc import Iterator
 from typing import Any
 
 from miglint.dialects.postgres.expressions import lower_expression
 from miglint.dialects.postgres.library import Node
+from miglint.dialects.postgres.options import options_of, sequence_options
 from miglint.dialects.postgres.queries import figure_name
 from miglint.dialects.postgres.scope import Scope, items, strings
 from miglint.dialects.postgres.types import lower_type, serial_type
@@ -34,6 +36,7 @@ def lower_column(node: Node, scope: Scope) -> ColumnDefinition:
     identity = generated = ""
     generation: Expression | None = None
     constraints: list[ConstraintDefinition] = []
+    sequence: list[tuple[str, str]] = []
     for item in node.get("constraints", ()):
         constraint = item["Constraint"]
         kind = constraint["contype"]
@@ -41,6 +44,8 @@ def lower_column(node: Node, scope: Scope) -> ColumnDefinition:
             default = lower_expression(constraint["raw_expr"], scope)
         elif kind == "CONSTR_IDENTITY":
             identity, not_null = _IDENTITY[constraint.get("generated_when", "a")], True
+            options = sequence_options(constraint.get("options", ()), scope)
+            sequence = [(key, value) for key, value in options if value is not None]
         elif kind == "CONSTR_GENERATED":
             generated = _GENERATED.get(constraint.get("generated_kind", "s"), "stored")
             generation = lower_expression(constraint["raw_expr"], scope)
@@ -66,7 +71,17 @@ def lower_column(node: Node, scope: Scope) -> ColumnDefinition:
         generation=generation,
         collation=".".join(collation) or None,
         constraints=tuple(constraints),
+        properties=tuple(sorted(_settings(node))),
+        sequence=tuple(sequence),
     )
+
+
+def _settings(node: Node) -> Iterator[tuple[str, str]]:
+    for field, key in (("storage_name", "the storage"), ("compression", "the compression")):
+        if node.get(field, "default").lower() != "default":
+            yield key, node[field].lower()
+    if "fdwoptions" in node:
+        yield "the options", " ".join(f"{name} {value}" for name, value in options_of(node["fdwoptions"]))
 
 
 def lower_constraint(node: Node, scope: Scope, column: str | None = None) -> ConstraintDefinition:
@@ -108,6 +123,10 @@ def lower_constraint(node: Node, scope: Scope, column: str | None = None) -> Con
         method=node.get("access_method", "btree"),
         elements=elements,
         predicate=lower_expression(node["where_clause"], scope) if "where_clause" in node else None,
+        options=(
+            *(options_of(node.get("options", ())) if kind in ("primary", "unique", "exclude") else ()),
+            *((("the tablespace", node["indexspace"]),) if "indexspace" in node else ()),
+        ),
     )
 
 

@@ -4,9 +4,13 @@ from typing import Any
 
 from miglint.dialects.postgres.creations import end_of_word
 from miglint.dialects.postgres.library import Node
+from miglint.dialects.postgres.others import deed, doubt, object_of
 from miglint.dialects.postgres.scope import Scope, items, strings
 from miglint.dialects.postgres.types import lower_type
 from miglint.model import (
+    AlterCompositeType,
+    AlterDomain,
+    Deed,
     DropExtension,
     DropFunction,
     DropIndex,
@@ -28,6 +32,7 @@ from miglint.model import (
     RenameTable,
     RenameTrigger,
     RenameType,
+    Setting,
     TableCommand,
 )
 
@@ -69,11 +74,16 @@ def _drop(item: Node, node: Node, scope: Scope) -> Operation:
         if kind == "OBJECT_TRIGGER":
             return DropTrigger(span=span, trigger=parts[-1], table=table, if_exists=if_exists)
         action = "drop policy" if kind == "OBJECT_POLICY" else "drop rule"
-        return TableCommand(span=span, table=table, action=action, part=parts[-1])
+        deeds = (deed("drop", kind, item, scope),) if kind == "OBJECT_RULE" else ()
+        return TableCommand(span=span, table=table, action=action, part=parts[-1], deeds=deeds)
     if kind in _RELATIONS:
         name = scope.existing(parts[-1], parts[-2] if len(parts) > 1 else None)
         return _drop_relation(kind, name, node, scope)
-    return Opaque(span=span, kind=f"drop {kind.removeprefix('OBJECT_').lower()}")
+    dropped = deed("drop with all" if cascade else "drop", kind, item, scope)
+    # What other kinds of objects may fall with it is not known.
+    unsure = cascade and kind not in ("OBJECT_FDW", "OBJECT_FOREIGN_SERVER")
+    done = (dropped, doubt(scope)) if unsure else (dropped,)
+    return Opaque(span, f"drop {kind.removeprefix('OBJECT_').lower()}", deeds=done)
 
 
 def _drop_relation(kind: str, name: Name, node: Node, scope: Scope) -> Operation:
@@ -147,8 +157,27 @@ def lower_rename(node: Node, scope: Scope) -> list[Operation]:
     if kind in ("OBJECT_POLICY", "OBJECT_RULE"):
         table = scope.relation(node["relation"])
         action, name = ("rename rule" if kind == "OBJECT_RULE" else "rename policy"), node["subname"]
-        return [TableCommand(span=span, table=table, action=action, argument=new_name, part=name)]
-    return [Opaque(span=span, kind=f"rename {kind.removeprefix('OBJECT_').lower()}")]
+        deeds: tuple[Deed, ...] = ()
+        if kind == "OBJECT_RULE":
+            old, new = (f"{part} of {table.display}" for part in (name, new_name))
+            deeds = (Deed("rename", "rule", old, new),)
+        return [TableCommand(span, table, action, argument=new_name, part=name, deeds=deeds)]
+    if kind == "OBJECT_DOMCONSTRAINT":
+        domain = scope.type_name(strings(items(node["object"])))
+        name = node["subname"]
+        return [AlterDomain(span, domain, "rename constraint", name=name, new_name=new_name)]
+    if kind == "OBJECT_ATTRIBUTE":
+        relation = node["relation"]
+        type_ = scope.type_name([*filter(None, (relation.get("schemaname"),)), relation["relname"]])
+        return [AlterCompositeType(span, type_, "rename", name=node["subname"], new_name=new_name)]
+    return [Opaque(span, f"rename {kind.removeprefix('OBJECT_').lower()}", deeds=(_renamed(node, scope),))]
+
+
+def _renamed(node: Node, scope: Scope) -> Deed:
+    kind, name, _ = object_of(node["renameType"], node.get("object") or node.get("subname"), scope)
+    place, dot, _ = name.partition("(")[0].rpartition(".")
+    arguments = "".join(name.partition("(")[1:])
+    return Deed("rename", kind, name, f"{place}{dot}{node['newname']}{arguments}")
 
 
 def lower_set_schema(node: Node, scope: Scope) -> list[Operation]:
@@ -170,7 +199,11 @@ def lower_set_schema(node: Node, scope: Scope) -> list[Operation]:
     if kind in ("OBJECT_FUNCTION", "OBJECT_PROCEDURE", "OBJECT_ROUTINE", "OBJECT_AGGREGATE"):
         name, _ = function_with_arguments(node["object"]["ObjectWithArgs"], scope)
         return [RenameFunction(span=span, function=name, new_name=Name(new_schema, name.name))]
-    return [Opaque(span=span, kind=f"set schema {kind.removeprefix('OBJECT_').lower()}")]
+    what = f"set schema {kind.removeprefix('OBJECT_').lower()}"
+    if kind == "OBJECT_EXTENSION":
+        extension = Name("extension", node["object"]["String"]["sval"])
+        return [Opaque(span, what, (Setting("other", extension, "the schema", new_schema),))]
+    return [Opaque(span, what, deeds=(doubt(scope),))]
 
 
 def named_relation(value: Any, scope: Scope) -> Name:

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 from miglint.dialects.postgres.guards import catalog_tests
 from miglint.dialects.postgres.lexer import scannable
 from miglint.dialects.postgres.library import Node, SyntaxProblem, parse_plpgsql
+from miglint.dialects.postgres.others import doubt
 from miglint.dialects.postgres.parser import statements
 from miglint.dialects.postgres.scope import Scope, items, strings
 from miglint.dialects.postgres.types import lower_type
@@ -88,7 +89,8 @@ def lower_function(node: Node, scope: Scope, lower: Lower) -> list[Operation]:
 
 def lower_call(node: Node, scope: Scope) -> list[Operation]:
     """`CALL procedure(...)`."""
-    return [Call(span=scope.raw.span, procedure=scope.function_name(strings(node["funccall"]["funcname"])))]
+    name = scope.function_name(strings(node["funccall"]["funcname"]))
+    return [Call(scope.raw.span, name, () if scope.schema.functions.get(name) else (doubt(scope),))]
 
 
 def _sql_body(body: str, scope: Scope, lower: Lower) -> Iterator[BlockStatement]:

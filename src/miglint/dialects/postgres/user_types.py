@@ -71,6 +71,7 @@ def lower_domain(node: Node, scope: Scope) -> list[Operation]:
             not_null=not_null,
             default=default,
             checks=tuple(checks),
+            collation=".".join(strings(node.get("collClause", {}).get("collname"))),
         )
     ]
 
@@ -122,7 +123,12 @@ def lower_composite(node: Node, scope: Scope) -> list[Operation]:
 def lower_range(node: Node, scope: Scope) -> list[Operation]:
     """`CREATE TYPE ... AS RANGE`."""
     return [
-        CreateOtherType(span=scope.raw.span, type=_new_name(strings(node["typeName"]), scope), kind="range")
+        CreateOtherType(
+            span=scope.raw.span,
+            type=_new_name(strings(node["typeName"]), scope),
+            kind="range",
+            definition=scope.sql,
+        )
     ]
 
 

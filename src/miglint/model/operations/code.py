@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 from miglint.model.expression import Expression
 from miglint.model.names import Name
-from miglint.model.operations.parts import Operation
+from miglint.model.operations.parts import Deed, Operation
 from miglint.model.source import Span
 
 
@@ -131,3 +131,4 @@ class Call(NamedTuple):
 
     span: Span
     procedure: Name
+    deeds: tuple[Deed, ...] = ()

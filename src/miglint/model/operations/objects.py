@@ -78,6 +78,7 @@ class CreateDomain(NamedTuple):
     not_null: bool = False
     default: Expression | None = None
     checks: tuple[ConstraintDefinition, ...] = ()
+    collation: str = ""
 
 
 class CreateCompositeType(NamedTuple):
@@ -87,11 +88,12 @@ class CreateCompositeType(NamedTuple):
 
 
 class CreateOtherType(NamedTuple):
-    """A range, base or shell type."""
+    """A range, base or shell type; `definition` is its text."""
 
     span: Span
     type: Name
     kind: str
+    definition: str = ""
 
 
 class AddEnumValue(NamedTuple):
@@ -112,7 +114,7 @@ class RenameEnumValue(NamedTuple):
 
 class AlterDomain(NamedTuple):
     """`action` is set default, drop default, set not null, drop not null, add constraint, drop constraint,
-    validate constraint.
+    validate constraint or rename constraint, to `new_name`.
     """
 
     span: Span
@@ -121,10 +123,11 @@ class AlterDomain(NamedTuple):
     constraint: ConstraintDefinition | None = None
     name: str | None = None
     default: Expression | None = None
+    new_name: str = ""
 
 
 class AlterCompositeType(NamedTuple):
-    """One action on a composite type: add, drop or alter attribute."""
+    """One action on a composite type: add, drop, alter or rename attribute, to `new_name`."""
 
     span: Span
     type: Name
@@ -132,6 +135,7 @@ class AlterCompositeType(NamedTuple):
     column: ColumnDefinition | None = None
     name: str | None = None
     cascade: bool = False
+    new_name: str = ""
 
 
 class RenameType(NamedTuple):
@@ -157,6 +161,7 @@ class CreateSchema(NamedTuple):
     span: Span
     schema: str
     if_not_exists: bool = False
+    owner: str = ""
 
 
 class DropSchema(NamedTuple):

@@ -37,7 +37,7 @@ class ConstraintDefinition(NamedTuple):
     """A constraint as written; `kind` is primary, unique, foreign, check, exclude or not null.
 
     `elements` are the keys of an exclusion constraint; `set_columns` are those that ON
-    DELETE sets, if not all.
+    DELETE sets, if not all; `options` are those of the index behind it.
     """
 
     span: Span
@@ -62,13 +62,15 @@ class ConstraintDefinition(NamedTuple):
     method: str = "btree"
     elements: tuple[IndexElement, ...] = ()
     predicate: Expression | None = None
+    options: tuple[tuple[str, str], ...] = ()
 
 
 class ColumnDefinition(NamedTuple):
     """A column as written.
 
     `serial` is true for the serial pseudo-types (`type` is then the integer behind it);
-    `identity` is "", "always" or "by default"; `generated` is "", "stored" or "virtual".
+    `identity` is "", "always" or "by default"; `generated` is "", "stored" or "virtual";
+    `properties` is what else is set on it, `sequence` what is set on the sequence of its identity.
     """
 
     name: str
@@ -81,6 +83,8 @@ class ColumnDefinition(NamedTuple):
     generation: Expression | None = None
     collation: str | None = None
     constraints: tuple[ConstraintDefinition, ...] = ()
+    properties: tuple[tuple[str, str], ...] = ()
+    sequence: tuple[tuple[str, str], ...] = ()
 
     @property
     def sql(self) -> str:
@@ -117,8 +121,9 @@ class Query(NamedTuple):
 class Setting(NamedTuple):
     """One thing that a statement sets on an object, or takes back: then `value` is None.
 
-    It is set on a relation, type or function, or on a `part` of a relation: a column, constraint, trigger or
-    policy. `arguments` are a function's, None where the statement names none; `word` says of which kind a
+    It is set on a relation, type or function, on a `part` of one: a column, constraint, trigger or policy,
+    or on an `other` object, whose kind and name `object` has then. The key `HISTORY` gathers what nothing
+    looks into. `arguments` are a function's, None where the statement names none; `word` says of which kind a
     relation is, as the statement does: table, view, index, ...
     """
 
@@ -129,6 +134,24 @@ class Setting(NamedTuple):
     part: str = ""
     arguments: tuple[str, ...] | None = None
     word: str = ""
+
+
+HISTORY = "the alterations"
+"""The key of what is done to an object and not looked into: one statement after the other."""
+
+
+class Deed(NamedTuple):
+    """What a statement does to an object that nothing looks into, or that nobody can tell.
+
+    `action` is make, replace, change, rename (to `text`), drop or drop with all that names it; `doubt` when
+    it is not known what `text` does. `part_of` is the relation that the object falls with.
+    """
+
+    action: str
+    kind: str = ""
+    name: str = ""
+    text: str = ""
+    part_of: Name | None = None
 
 
 class PolicyDefinition(NamedTuple):

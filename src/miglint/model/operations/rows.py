@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 from miglint.model.expression import Filter
 from miglint.model.names import Name
-from miglint.model.operations.parts import Query
+from miglint.model.operations.parts import Deed, Query
 from miglint.model.source import Span
 
 
@@ -54,6 +54,7 @@ class Select(NamedTuple):
     span: Span
     query: Query
     searches: tuple[tuple[Name, Filter], ...] = ()
+    deeds: tuple[Deed, ...] = ()
 
 
 class Truncate(NamedTuple):

@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 from miglint.model.names import Name
-from miglint.model.operations.parts import Setting
+from miglint.model.operations.parts import Deed, Setting
 from miglint.model.source import Span
 
 
@@ -75,6 +75,7 @@ class Opaque(NamedTuple):
     span: Span
     kind: str
     sets: tuple[Setting, ...] = ()
+    deeds: tuple[Deed, ...] = ()
 
 
 class Unparsed(NamedTuple):

@@ -7,6 +7,7 @@ from miglint.model.names import Name, quote
 from miglint.model.operations.parts import (
     ColumnDefinition,
     ConstraintDefinition,
+    Deed,
     Operation,
     PolicyDefinition,
     Query,
@@ -17,7 +18,10 @@ from miglint.model.types import Type
 
 
 class CreateTable(NamedTuple):
-    """`CREATE TABLE`, also AS, LIKE, INHERITS, PARTITION OF and PARTITION BY, and foreign tables."""
+    """`CREATE TABLE`, also AS, LIKE, INHERITS, PARTITION OF and PARTITION BY, and foreign tables.
+
+    `made_by` is the text of a query whose columns are not all known.
+    """
 
     span: Span
     table: Name
@@ -40,6 +44,7 @@ class CreateTable(NamedTuple):
     tablespace: str = ""
     access_method: str = ""
     options: tuple[tuple[str, str], ...] = ()
+    made_by: str = ""
 
 
 class DropTable(NamedTuple):
@@ -166,6 +171,7 @@ class AddIdentity(NamedTuple):
     column: str
     identity: str
     only: bool = False
+    options: tuple[tuple[str, str], ...] = ()
 
 
 class DropIdentity(NamedTuple):
@@ -184,6 +190,7 @@ class SetIdentity(NamedTuple):
     column: str
     identity: str = ""
     only: bool = False
+    options: tuple[tuple[str, str | None], ...] = ()
 
 
 class SetExpression(NamedTuple):
@@ -292,3 +299,4 @@ class TableCommand(NamedTuple):
     part: str = ""
     policy: PolicyDefinition | None = None
     sets: tuple[Setting, ...] = ()
+    deeds: tuple[Deed, ...] = ()

@@ -1,6 +1,14 @@
 """Definitions inside statements: columns, constraints, keys of indexes."""
 
-from miglint.dialects.postgres.writing.words import Pen, collated, columns, default, enclosed, key
+from miglint.dialects.postgres.writing.words import (
+    Pen,
+    collated,
+    columns,
+    default,
+    enclosed,
+    key,
+    parameters,
+)
 from miglint.dialects.sql.words import NotSpelled, listed, spaced
 from miglint.model import ColumnDefinition, ConstraintDefinition, IndexElement, quote
 
@@ -10,6 +18,9 @@ _SERIALS = {"smallint": "smallserial", "integer": "serial", "bigint": "bigserial
 def column(made: ColumnDefinition, pen: Pen, *, typed: bool = True) -> str:
     """Write a column; without a type it is one of a partition or of a typed table."""
     identity = f"GENERATED {made.identity.upper()} AS IDENTITY" if made.identity else ""
+    said = dict(made.properties)
+    if made.sequence or "the options" in said:
+        raise NotSpelled("ColumnDefinition", "its options are not written")
     generated = ""
     if made.generation is not None:
         generated = f"GENERATED ALWAYS AS {enclosed(made.generation)} {made.generated.upper()}"
@@ -17,6 +28,8 @@ def column(made: ColumnDefinition, pen: Pen, *, typed: bool = True) -> str:
     return spaced(
         quote(made.name),
         (_SERIALS[made.type.name] if made.serial else pen.type(made.type)) if typed else "",
+        f"STORAGE {said['the storage'].upper()}" if "the storage" in said else "",
+        f"COMPRESSION {quote(said['the compression'])}" if "the compression" in said else "",
         collated(made.collation),
         f"DEFAULT {default(made.default)}" if made.default is not None else "",
         identity,
@@ -54,6 +67,7 @@ def _key(made: ConstraintDefinition, _pen: Pen, inline: bool) -> str:
         "NULLS NOT DISTINCT" if made.nulls_not_distinct else "",
         "" if inline else columns(made.columns),
         f"INCLUDE {columns(made.include)}" if made.include else "",
+        f"WITH {parameters(made.options)}" if made.options else "",
     )
 
 
@@ -76,6 +90,7 @@ def _exclusion(made: ConstraintDefinition, pen: Pen, _inline: bool) -> str:
         f"EXCLUDE USING {quote(made.method)}",
         f"({listed(f'{element(each, pen)} WITH {each.operator}' for each in made.elements)})",
         f"INCLUDE {columns(made.include)}" if made.include else "",
+        f"WITH {parameters(made.options)}" if made.options else "",
         f"WHERE {enclosed(made.predicate)}" if made.predicate is not None else "",
     )
 

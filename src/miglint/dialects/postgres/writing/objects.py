@@ -10,6 +10,7 @@ from miglint.dialects.postgres.writing.words import (
     enclosed,
     literal,
     parameters,
+    role,
     text_of,
 )
 from miglint.dialects.sql.words import NotSpelled, listed, spaced
@@ -186,6 +187,7 @@ def create_domain(made: CreateDomain, pen: Pen) -> str:
     """Write a CREATE DOMAIN."""
     return spaced(
         f"CREATE DOMAIN {pen.name(made.domain)} AS {pen.type(made.type)}",
+        collated(made.collation),
         f"DEFAULT {default(made.default)}" if made.default is not None else "",
         "NOT NULL" if made.not_null else "",
         *(constraint(each, pen, inline=True) for each in made.checks),
@@ -201,6 +203,8 @@ def alter_domain(made: AlterDomain, pen: Pen) -> str:
         words = f"ADD {constraint(made.constraint, pen, inline=True)}"
     elif made.action in ("drop constraint", "validate constraint") and made.name:
         words = f"{words} {quote(made.name)}"
+    elif made.action == "rename constraint" and made.name:
+        words = f"RENAME CONSTRAINT {quote(made.name)} TO {quote(made.new_name)}"
     elif made.action not in ("drop default", "set not null", "drop not null"):
         raise NotSpelled("AlterDomain", f"the action {made.action!r} without what it is about")
     return f"ALTER DOMAIN {pen.name(made.domain)} {words}"
@@ -218,6 +222,8 @@ def alter_composite_type(made: AlterCompositeType, pen: Pen) -> str:
         words = f"ADD ATTRIBUTE {column(made.column, pen)}"
     elif made.action == "drop" and made.name:
         words = f"DROP ATTRIBUTE {quote(made.name)}"
+    elif made.action == "rename" and made.name:
+        words = f"RENAME ATTRIBUTE {quote(made.name)} TO {quote(made.new_name)}"
     elif made.action == "alter" and made.name and made.column is not None:
         type_ = spaced(pen.type(made.column.type), collated(made.column.collation))
         words = f"ALTER ATTRIBUTE {quote(made.name)} TYPE {type_}"
@@ -296,7 +302,8 @@ def rename_trigger(made: RenameTrigger, pen: Pen) -> str:
 
 def create_schema(made: CreateSchema, _pen: Pen) -> str:
     """Write a CREATE SCHEMA."""
-    return spaced("CREATE SCHEMA", "IF NOT EXISTS" if made.if_not_exists else "", quote(made.schema))
+    owner = f"AUTHORIZATION {role(made.owner)}" if made.owner else ""
+    return spaced("CREATE SCHEMA", "IF NOT EXISTS" if made.if_not_exists else "", quote(made.schema), owner)
 
 
 def drop_schema(made: DropSchema, _pen: Pen) -> str:

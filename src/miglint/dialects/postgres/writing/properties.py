@@ -70,13 +70,12 @@ def _of_column(words: str, usual: str, spell: Callable[[str], str]) -> Callable[
 
 
 def _cluster(sets: tuple[Setting, ...]) -> str:
-    return "SET WITHOUT CLUSTER" if sets[0].value is None else f"CLUSTER ON {quote(sets[0].value)}"
+    return "SET WITHOUT CLUSTER" if sets[0].value is None else f"CLUSTER ON {quote(sets[0].object.name)}"
 
 
 def _identity(sets: tuple[Setting, ...]) -> str:
-    said = sets[0].value or "default"
-    index = said.removeprefix("index ")
-    return f"REPLICA IDENTITY {f'USING INDEX {quote(index)}' if index != said else said.upper()}"
+    index = f"USING INDEX {quote(sets[-1].object.name)}"
+    return f"REPLICA IDENTITY {index if len(sets) > 1 else (sets[0].value or 'default').upper()}"
 
 
 def _owner(sets: tuple[Setting, ...]) -> str:
@@ -160,6 +159,11 @@ def _commented(said: Setting, pen: Pen) -> str:
 
 
 def _object(said: Setting, pen: Pen) -> str:
+    if said.kind == "other":
+        kind, name = said.object
+        if kind not in ("extension", "schema"):
+            raise NotSpelled("Opaque", "what the comment is on is not kept")
+        return f"{kind.upper()} {quote(name)}"
     if said.kind in ("relation", "column") and not said.word:
         raise NotSpelled("Setting", "of which kind the relation is was not kept")
     arguments = "" if said.arguments is None else f"({listed(said.arguments)})"

@@ -165,11 +165,13 @@ def _set_default(made: SetDefault, _pen: Pen) -> str:
 
 
 def _add_identity(made: AddIdentity, _pen: Pen) -> str:
+    if made.options:
+        raise NotSpelled("AddIdentity", "the options of its sequence are not written")
     return f"ALTER COLUMN {quote(made.column)} ADD GENERATED {made.identity.upper()} AS IDENTITY"
 
 
 def _set_identity(made: SetIdentity, _pen: Pen) -> str:
-    if not made.identity:
+    if not made.identity or made.options:
         raise NotSpelled("SetIdentity", "the options of its sequence are not kept")
     return f"ALTER COLUMN {quote(made.column)} SET GENERATED {made.identity.upper()}"
 

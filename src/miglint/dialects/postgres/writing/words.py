@@ -101,6 +101,8 @@ def parameters(given: Iterable[tuple[str, str | None]]) -> str:
 
 
 def _parameter(name: str, said: str | None) -> str:
+    if not name.startswith("the parameter "):
+        raise NotSpelled("Setting", f"{name} is not written")
     words = name.removeprefix("the parameter ").split(".")
     written = ".".join(map(quote, words))
     return written if said is None else f"{written} = {value(said)}"

@@ -15,6 +15,8 @@ from miglint.dialects.sql.replay import (
 )
 from miglint.dialects.sql.replay.branches import settled
 from miglint.dialects.sql.replay.naming import Naming
+from miglint.dialects.sql.replay.others import apply_command, apply_deeds, follow
+from miglint.dialects.sql.replay.privileges import granted_by_default
 from miglint.model import (
     AddColumn,
     AddConstraint,
@@ -28,6 +30,7 @@ from miglint.model import (
     AlterSequence,
     AttachIndex,
     AttachPartition,
+    Call,
     CreateCompositeType,
     CreateDomain,
     CreateEnum,
@@ -41,6 +44,7 @@ from miglint.model import (
     CreateTrigger,
     CreateView,
     DetachPartition,
+    DoBlock,
     DropColumn,
     DropConstraint,
     DropDefault,
@@ -56,6 +60,7 @@ from miglint.model import (
     DropTrigger,
     DropType,
     DropView,
+    Maintenance,
     MoveTable,
     MoveType,
     Opaque,
@@ -70,11 +75,13 @@ from miglint.model import (
     RenameTrigger,
     RenameType,
     Schema,
+    Select,
     SetDefault,
     SetExpression,
     SetIdentity,
     SetNotNull,
     TableCommand,
+    Unparsed,
     ValidateConstraint,
 )
 
@@ -88,6 +95,7 @@ _CHANGES: dict[type, Callable[[Any, Schema], Schema]] = {
     AlterInheritance: tables.alter_inheritance,
     AlterSequence: objects.alter_sequence,
     AttachIndex: indexes.attach_index,
+    Call: lambda operation, schema: apply_deeds(operation.deeds, schema),
     CreateCompositeType: objects.create_composite,
     CreateDomain: objects.create_domain,
     CreateEnum: objects.create_enum,
@@ -116,7 +124,10 @@ _CHANGES: dict[type, Callable[[Any, Schema], Schema]] = {
     DropView: drops.drop_view,
     MoveTable: renames.move_relation,
     MoveType: renames.move_type,
-    Opaque: properties.apply_settings,
+    Maintenance: properties.cluster,
+    Opaque: apply_command,
+    Unparsed: objects.leave_unknown,
+    DoBlock: objects.run_block,
     RefreshMaterializedView: objects.refresh_view,
     RenameColumn: renames.rename_column,
     RenameConstraint: constraints.rename_constraint,
@@ -126,6 +137,7 @@ _CHANGES: dict[type, Callable[[Any, Schema], Schema]] = {
     RenameTable: renames.rename_relation,
     RenameTrigger: renames.rename_trigger,
     RenameType: renames.rename_type,
+    Select: lambda operation, schema: apply_deeds(operation.deeds, schema),
     SetDefault: columns.set_default,
     SetExpression: columns.set_expression,
     SetIdentity: columns.set_identity,
@@ -145,8 +157,41 @@ _NAMED_CHANGES: dict[type, Callable[[Any, Schema, Naming], Schema]] = {
 
 def apply(operation: Operation, schema: Schema, naming: Naming) -> Schema:
     """Give the schema after an operation; `naming` gives names to objects without one."""
-    change = _CHANGES.get(type(operation))
-    if change is not None:
-        return settled(operation, change(operation, schema))
-    named = _NAMED_CHANGES.get(type(operation))
-    return settled(operation, named(operation, schema, naming)) if named is not None else schema
+    before, kind = schema, type(operation)
+    if kind in _CHANGES:
+        schema = settled(operation, _CHANGES[kind](operation, schema))
+    elif kind in _NAMED_CHANGES:
+        schema = settled(operation, _NAMED_CHANGES[kind](operation, schema, naming))
+    if not schema.others:
+        return schema
+    if isinstance(operation, _TAKING):
+        return follow(operation, schema)
+    return granted_by_default(before, schema) if isinstance(operation, _MAKING) else schema
+
+
+_MAKING = (
+    AddColumn,
+    AddIdentity,
+    CreateCompositeType,
+    CreateDomain,
+    CreateEnum,
+    CreateFunction,
+    CreateOtherType,
+    CreateSequence,
+    CreateTable,
+    CreateView,
+)
+"""What makes objects that have privileges."""
+_TAKING = (
+    DropColumn,
+    DropExtension,
+    DropFunction,
+    DropSchema,
+    DropTable,
+    DropType,
+    DropView,
+    MoveTable,
+    RenameSchema,
+    RenameTable,
+)
+"""What relations may fall with or go away by: what is a part of them follows."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Hashable, Iterable
 from functools import reduce
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from miglint.model import (
     AddColumn,
@@ -59,7 +59,36 @@ def either(before: Schema, ways: list[Schema]) -> Schema:
             unsure.add(name)
     for name, overloads in _values(before.functions, [way.functions for way in ways]).items():
         schema = schema.with_functions(name, reduce(_common, (each or () for each in overloads)))
-    return schema._replace(unsure=frozenset(unsure))
+    return _doubting(before, ways, schema._replace(unsure=frozenset(unsure)))
+
+
+def _doubting(before: Schema, ways: list[Schema], schema: Schema) -> Schema:
+    """Note what has another value on one way than on another: nobody can tell what it is after them."""
+    for way in ways:
+        for number in way.doubts.changed(before.doubts):
+            schema = schema.with_doubt(way.doubts[number])
+    for field in ("relations", "types", "functions"):
+        maps = [getattr(way, field) for way in ways]
+        for name, values in _values(getattr(before, field), maps).items():
+            if any(value != values[0] for value in values):
+                schema = schema.with_doubt(f"{_KINDS.get(field) or _kind(values)} {name.display}")
+    for key, others in _values(before.others, [way.others for way in ways]).items():
+        kept = next((other for other in others if other is not None), None)
+        if kept is not None and all(other == kept for other in others):
+            schema = schema.with_other(kept)
+        elif kept is not None:
+            schema = schema.without_other(*key).with_doubt(f"{kept.kind} {kept.name}")
+    for kind, sets in (("schema", [w.schemas for w in ways]), ("extension", [w.extensions for w in ways])):
+        for name in frozenset().union(*sets) - frozenset.intersection(*sets):
+            schema = schema.with_doubt(f"{kind} {name}")
+    return schema
+
+
+_KINDS = {"types": "type", "functions": "function"}
+
+
+def _kind(values: list[Any]) -> str:
+    return next(type(value).__name__.lower() for value in values if value is not None)
 
 
 def _values(before: FrozenMap[K, V], ways: list[FrozenMap[K, V]]) -> dict[K, list[V | None]]:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from miglint.dialects.sql.replay.constraints import add_constraint
 from miglint.dialects.sql.replay.naming import Naming
+from miglint.dialects.sql.replay.properties import with_setting
 from miglint.model import (
     AddColumn,
     AddIdentity,
@@ -22,6 +23,7 @@ from miglint.model import (
     SetExpression,
     SetIdentity,
     SetNotNull,
+    Setting,
     Table,
     reached,
 )
@@ -40,6 +42,7 @@ def put_column(table: Name, definition: ColumnDefinition, schema: Schema, naming
         identity=definition.identity,
         generated=definition.generated,
         collation=definition.collation,
+        properties=definition.properties,
     )
     existing = owner.column(definition.name)
     if existing is None:
@@ -51,7 +54,14 @@ def put_column(table: Name, definition: ColumnDefinition, schema: Schema, naming
         owner = owner.with_column(merged)
     schema = schema.with_relation(owner)
     if definition.serial or definition.identity:
-        return own_sequence(table, definition.name, schema, naming, identity=bool(definition.identity))
+        return own_sequence(
+            table,
+            definition.name,
+            schema,
+            naming,
+            identity=bool(definition.identity),
+            options=definition.sequence,
+        )
     return schema
 
 
@@ -60,10 +70,20 @@ def _stored(default: Expression | None) -> Expression | None:
     return None if default is not None and default.is_null else default
 
 
-def own_sequence(table: Name, column: str, schema: Schema, naming: Naming, *, identity: bool) -> Schema:
+def own_sequence(
+    table: Name,
+    column: str,
+    schema: Schema,
+    naming: Naming,
+    *,
+    identity: bool,
+    options: tuple[tuple[str, str], ...] = (),
+) -> Schema:
     """Make the sequence of a serial or identity column."""
     name = Name(table.schema, naming.sequence(schema, table, column))
-    options = _options_of_sequence(schema.table(table), column)
+    options = tuple(
+        sorted({**dict(_options_of_sequence(schema.table(table), column)), **dict(options)}.items())
+    )
     sequence = Sequence(name, owner=(table, column), identity=identity, properties=options)
     schema = schema.with_relation(sequence)
     default = None if identity else Expression(text=f"nextval('{name}')", functions=("nextval",))
@@ -138,7 +158,13 @@ def _column_retyped(operation: AlterColumnType, schema: Schema) -> Schema:
         operation.table,
         operation.column,
         schema,
-        lambda c: c._replace(type=operation.type, collation=operation.collation, default=_recast(c)),
+        lambda c: c._replace(
+            type=operation.type,
+            collation=operation.collation,
+            default=_recast(c),
+            # Storage and compression are the new type's.
+            properties=tuple(p for p in c.properties if p[0] not in ("the storage", "the compression")),
+        ),
     )
 
 
@@ -169,13 +195,23 @@ def drop_default(operation: DropDefault, schema: Schema) -> Schema:
 
 
 def add_identity(operation: AddIdentity, schema: Schema, naming: Naming) -> Schema:
-    schema = own_sequence(operation.table, operation.column, schema, naming, identity=True)
+    schema = own_sequence(
+        operation.table, operation.column, schema, naming, identity=True, options=operation.options
+    )
     return change_column(
         operation.table, operation.column, schema, lambda c: c._replace(identity=operation.identity)
     )
 
 
 def set_identity(operation: SetIdentity, schema: Schema) -> Schema:
+    """`SET GENERATED`, and what is set on the sequence."""
+    table = schema.table(operation.table)
+    column = table.column(operation.column) if table is not None else None
+    sequence = schema.sequence(column.sequence) if column is not None and column.sequence else None
+    if sequence is not None:
+        for key, value in operation.options:
+            sequence = with_setting(sequence, Setting("relation", sequence.name, key, value))
+        schema = schema.with_relation(sequence)
     return change_column(
         operation.table,
         operation.column,

@@ -183,6 +183,7 @@ def _key(
         predicate=definition.predicate,
         constraint=name,
         nulls_not_distinct=definition.nulls_not_distinct,
+        properties=tuple(sorted(definition.options)),
     )
     return constraint, index
 

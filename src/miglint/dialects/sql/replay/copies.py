@@ -3,7 +3,7 @@
 from miglint.dialects.sql.replay.columns import own_sequence
 from miglint.dialects.sql.replay.constraints import forbid_nulls, link_reference, put_constraint
 from miglint.dialects.sql.replay.indexes import has_matching, put_index
-from miglint.dialects.sql.replay.naming import Naming
+from miglint.dialects.sql.replay.naming import Naming, part_words
 from miglint.model import Column, Index, Name, Schema, Table, View
 
 
@@ -15,6 +15,10 @@ def inherited_columns(parents: tuple[Name, ...], schema: Schema) -> list[Column]
         for column in table.columns if table else ():
             found.setdefault(column.name, column._replace(sequence=None, properties=()))
     return list(found.values())
+
+
+_COPIED = {"the comment": "comments", "the storage": "storage", "the compression": "compression"}
+"""The options of LIKE that take along what is set on a column."""
 
 
 def like_columns(source: Name, options: frozenset[str], schema: Schema) -> list[Column]:
@@ -34,7 +38,7 @@ def like_columns(source: Name, options: frozenset[str], schema: Schema) -> list[
                 generated=generated,
                 identity=column.identity if "identity" in options else "",
                 sequence=None,
-                properties=column.properties if "comments" in options else (),
+                properties=tuple(p for p in column.properties if _COPIED.get(p[0]) in options),
             )
         )
     return found
@@ -56,6 +60,10 @@ def like_rest(table: Name, source: Name, options: frozenset[str], schema: Schema
             schema = own_sequence(table, column.name, schema, naming, identity=True)
     if "indexes" in options:
         schema = clone_indexes(source, table, schema, naming)
+    if "statistics" in options:
+        for other in [o for o in schema.others.values() if (o.kind, o.part_of) == ("statistics", source)]:
+            name = part_words(other.name, table)
+            schema = schema.with_other(other._replace(name=name, part_of=table))
     return schema
 
 

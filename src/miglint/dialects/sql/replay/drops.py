@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable
 from miglint.dialects.sql.replay.columns import change_column
 from miglint.dialects.sql.replay.constraints import unlink_reference
 from miglint.dialects.sql.replay.indexes import remove_index
+from miglint.dialects.sql.replay.naming import part_words
 from miglint.model import (
     Column,
     CompositeType,
@@ -19,16 +20,22 @@ from miglint.model import (
     DropTrigger,
     DropType,
     DropView,
+    Function,
     Name,
+    Policy,
     Schema,
     Sequence,
     Table,
+    Trigger,
     View,
     reached,
 )
 
 
 def drop_table(operation: DropTable, schema: Schema) -> Schema:
+    """`DROP TABLE`; CASCADE takes the functions over its rows."""
+    if operation.cascade:
+        schema = _without_functions_over(operation.table, schema)
     return remove_table(operation.table, schema)
 
 
@@ -128,9 +135,33 @@ def _remove_one_column(name: Name, column: str, schema: Schema) -> tuple[Schema,
     current = schema.table(name) or table
     generated = [c.name for c in current.columns if c.generated and c.default and column in c.default.columns]
     schema = schema.with_relation(
-        current._replace(columns=tuple(c for c in current.columns if c.name != column))
+        current._replace(
+            columns=tuple(c for c in current.columns if c.name != column),
+            # With CASCADE; else the server refuses.
+            triggers=tuple(t for t in current.triggers if not _fires_by(t, column)),
+            policies=tuple(p for p in current.policies if not _asks_for(p, column)),
+        )
     )
-    return schema, generated
+    return _without_parts(name, column, schema), generated
+
+
+def _fires_by(trigger: Trigger, column: str) -> bool:
+    return column in trigger.columns or (
+        trigger.condition is not None and column in trigger.condition.columns
+    )
+
+
+def _asks_for(policy: Policy, column: str) -> bool:
+    conditions = (policy.using, policy.check)
+    return any(column in condition.columns for condition in conditions if condition is not None)
+
+
+def _without_parts(table: Name, column: str, schema: Schema) -> Schema:
+    """Remove the rules and statistics whose text names a column."""
+    for other in [o for o in schema.others.values() if o.part_of == table] if schema.others else ():
+        if other.mentions(column):
+            schema = schema.without_other(other.kind, other.name)
+    return schema
 
 
 def drop_constraint(operation: DropConstraint, schema: Schema) -> Schema:
@@ -242,7 +273,7 @@ def drop_sequence(operation: DropSequence, schema: Schema) -> Schema:
 def drop_trigger(operation: DropTrigger, schema: Schema) -> Schema:
     table = schema.table(operation.table)
     if table is None:
-        return schema
+        return schema.without_other("trigger", part_words(operation.trigger, operation.table))
     rest = tuple(t for t in table.triggers if t.name != operation.trigger)
     return schema.with_relation(table._replace(triggers=rest))
 
@@ -263,6 +294,7 @@ def drop_type(operation: DropType, schema: Schema) -> Schema:
         return schema.without_type(operation.type)
     for table, column in columns_of_type(operation.type, schema):
         schema = remove_column(table, column, schema)
+    schema = _without_functions_over(operation.type, schema)
     for type_ in _with_domains(operation.type, schema):
         for table, column in defaults_of_type(type_, schema):
             schema = change_column(table, column, schema, lambda c: c._replace(default=None))
@@ -271,6 +303,20 @@ def drop_type(operation: DropType, schema: Schema) -> Schema:
             schema = schema.with_type(composite._replace(columns=columns))
         schema = schema.without_type(type_)
     return schema
+
+
+def _without_functions_over(type_: Name, schema: Schema) -> Schema:
+    """Remove the functions that take or give a type."""
+    for name, overloads in [*schema.functions.items()]:
+        rest = tuple(function for function in overloads if not _takes(function, type_))
+        if len(rest) < len(overloads):
+            schema = schema.with_functions(name, rest)
+    return schema
+
+
+def _takes(function: Function, type_: Name) -> bool:
+    words = {function.returns, *(argument.rpartition(".")[2] for argument in function.arguments)}
+    return not words.isdisjoint({type_.name, f"{type_.name}[]"})
 
 
 def _with_domains(type_: Name, schema: Schema) -> tuple[Name, ...]:

@@ -67,10 +67,18 @@ def created_index(operation: CreateIndex, owner: Table | View) -> Index:
         predicate=predicate,
         nulls_not_distinct=operation.nulls_not_distinct,
         only=operation.only,
-        properties=tuple(sorted(operation.options)),
+        properties=tuple(sorted((*operation.options, *_twice(operation.elements)))),
         # An index ON ONLY a partitioned table stays invalid until every partition has its own.
         valid=not (operation.only and isinstance(owner, Table) and bool(owner.partitions)),
     )
+
+
+def _twice(elements: tuple[IndexElement, ...]) -> tuple[tuple[str, str], ...]:
+    """All that is said of the elements, where one stands there twice: its facts are by its text."""
+    if len(set(map(_element_text, elements))) == len(elements):
+        return ()
+    shown = (" ".join(map(str, (_element_text(e), *e[3:]))) for e in elements)
+    return (("the elements", ", ".join(shown)),)
 
 
 def index_of(name: Name, table: Name, elements: tuple[IndexElement, ...]) -> Index:

@@ -94,3 +94,13 @@ postgres_naming = Naming(
     ),
     sequence=lambda schema, table, column: _free_relation(schema, table, column, "seq"),
 )
+
+
+def part_words(part: str, of: Name) -> str:
+    """Name a part of a relation."""
+    return f"{part} of {of.display}"
+
+
+def routine_words(name: Name, arguments: tuple[str, ...] | None) -> str:
+    """Name a function, aggregate or procedure."""
+    return f"{name}({', '.join(arguments or ())})"

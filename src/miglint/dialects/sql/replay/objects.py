@@ -1,8 +1,15 @@
 """Views, sequences, types, schemas, extensions, functions, triggers."""
 
+from itertools import chain, count
+from typing import Any
+
+from miglint.dialects.sql.replay.callers import without_callers
 from miglint.dialects.sql.replay.drops import remove_view, without_triggers
+from miglint.dialects.sql.replay.naming import part_words, routine_words
+from miglint.dialects.sql.replay.others import apply_deeds
 from miglint.dialects.sql.replay.properties import with_setting
 from miglint.model import (
+    HISTORY,
     AddEnumValue,
     AlterCompositeType,
     AlterDomain,
@@ -21,13 +28,16 @@ from miglint.model import (
     CreateSequence,
     CreateTrigger,
     CreateView,
+    Deed,
     Definition,
+    DoBlock,
     DomainType,
     DropExtension,
     DropFunction,
     EnumType,
     Function,
     Name,
+    Other,
     OtherType,
     RefreshMaterializedView,
     RenameEnumValue,
@@ -37,6 +47,7 @@ from miglint.model import (
     Table,
     Trigger,
     Type,
+    Unparsed,
     View,
 )
 
@@ -67,11 +78,16 @@ def create_view(operation: CreateView, schema: Schema) -> Schema:
         properties += tuple(each for each in existing.properties if not each[0].startswith("the parameter"))
         schema = remove_view(operation.view, _without_dependents(existing, schema))
     columns = None
+    kept = {c.name: c.properties for c in existing.columns or ()} if existing is not None else {}
     if operation.query.output is not None:
         names = operation.column_names
         columns = tuple(
-            Column(name=names[i] if i < len(names) else c.name, type=c.type or Type("unknown"))
-            for i, c in enumerate(operation.query.output)
+            Column(name=name, type=c.type or Type("unknown"), properties=kept.get(name, ()))
+            for name, c in zip(
+                (*names, *(c.name for c in operation.query.output[len(names) :])),
+                operation.query.output,
+                strict=True,
+            )
         )
     view = View(
         name=operation.view,
@@ -182,21 +198,29 @@ def rename_enum_value(operation: RenameEnumValue, schema: Schema) -> Schema:
 def create_domain(operation: CreateDomain, schema: Schema) -> Schema:
     if operation.type.qualified == operation.domain:
         return schema  # Of itself: the server knows no such type.
+    checks: tuple[Constraint, ...] = ()
+    for check in operation.checks:
+        checks = (*checks, _domain_check(check, operation.domain, checks))
     return _put_type(
         DomainType(
             name=operation.domain,
             type=operation.type,
             not_null=operation.not_null,
             default=operation.default,
-            checks=tuple(_domain_check(c, operation.domain) for c in operation.checks),
+            checks=checks,
+            properties=(("the collation", operation.collation),) if operation.collation else (),
         ),
         schema,
     )
 
 
-def _domain_check(definition: ConstraintDefinition, domain: Name) -> Constraint:
+def _domain_check(
+    definition: ConstraintDefinition, domain: Name, others: tuple[Constraint, ...]
+) -> Constraint:
+    stem, taken = f"{domain.name}_check", {check.name for check in others}
+    free = (name for name in chain((stem,), map(f"{stem}{{}}".format, count(1))) if name not in taken)
     return Constraint(
-        name=definition.name or f"{domain.name}_check",
+        name=definition.name or next(free),
         kind="check",
         expression=definition.expression,
         valid=not definition.not_valid,
@@ -213,37 +237,52 @@ def alter_domain(operation: AlterDomain, schema: Schema) -> Schema:
     elif operation.action in ("set default", "drop default"):
         domain = domain._replace(default=operation.default)
     elif operation.action == "add constraint" and operation.constraint is not None:
-        domain = domain._replace(
-            checks=(*domain.checks, _domain_check(operation.constraint, operation.domain))
-        )
+        check = _domain_check(operation.constraint, operation.domain, domain.checks)
+        domain = domain._replace(checks=(*domain.checks, check))
     elif operation.action == "drop constraint":
         domain = domain._replace(checks=tuple(c for c in domain.checks if c.name != operation.name))
+    elif operation.action == "validate constraint":
+        domain = _with_check(domain, operation.name, {"valid": True})
+    elif operation.action == "rename constraint":
+        domain = _with_check(domain, operation.name, {"name": operation.new_name})
     return _put_type(domain, schema)
 
 
+def _with_check(domain: DomainType, name: str | None, facts: dict[str, Any]) -> DomainType:
+    checks = tuple(c._replace(**facts) if c.name == name else c for c in domain.checks)
+    return domain._replace(checks=checks)
+
+
 def create_composite(operation: CreateCompositeType, schema: Schema) -> Schema:
-    columns = tuple(Column(name=c.name, type=c.type) for c in operation.columns)
+    columns = tuple(Column(name=c.name, type=c.type, collation=c.collation) for c in operation.columns)
     return _put_type(CompositeType(name=operation.type, columns=columns), schema)
 
 
 def alter_composite(operation: AlterCompositeType, schema: Schema) -> Schema:
-    """`ALTER TYPE ... ADD, DROP, ALTER ATTRIBUTE`."""
+    """`ALTER TYPE ... ADD, DROP, ALTER, RENAME ATTRIBUTE`."""
     found = schema.types.get(operation.type)
     if not isinstance(found, CompositeType):
         return schema
     columns = found.columns
     if operation.action == "add" and operation.column is not None:
-        columns = (*columns, Column(name=operation.column.name, type=operation.column.type))
+        added = operation.column
+        columns = (*columns, Column(name=added.name, type=added.type, collation=added.collation))
     elif operation.action == "drop":
         columns = tuple(c for c in columns if c.name != operation.name)
     elif operation.action == "alter" and operation.column is not None:
-        type_ = operation.column.type
-        columns = tuple(c._replace(type=type_) if c.name == operation.name else c for c in columns)
+        facts: dict[str, Any] = {"type": operation.column.type, "collation": operation.column.collation}
+        columns = tuple(c._replace(**facts) if c.name == operation.name else c for c in columns)
+    elif operation.action == "rename":
+        columns = tuple(
+            c._replace(name=operation.new_name) if c.name == operation.name else c for c in columns
+        )
     return _put_type(found._replace(columns=columns), schema)
 
 
 def create_other_type(operation: CreateOtherType, schema: Schema) -> Schema:
-    return _put_type(OtherType(name=operation.type, kind=operation.kind), schema)
+    definition = " ".join(operation.definition.split())
+    properties = (("the definition", definition),) if definition else ()
+    return _put_type(OtherType(name=operation.type, kind=operation.kind, properties=properties), schema)
 
 
 def _put_type(type_: EnumType | DomainType | CompositeType | OtherType, schema: Schema) -> Schema:
@@ -251,11 +290,17 @@ def _put_type(type_: EnumType | DomainType | CompositeType | OtherType, schema: 
 
 
 def create_schema(operation: CreateSchema, schema: Schema) -> Schema:
+    if operation.owner and operation.schema not in schema.schemas:
+        owner = (("the owner", operation.owner),)
+        schema = schema.with_other(Other("schema", operation.schema, properties=owner))
     return schema._replace(schemas=schema.schemas | {operation.schema})
 
 
 def create_extension(operation: CreateExtension, schema: Schema) -> Schema:
     """`CREATE EXTENSION`, with the types of well-known ones."""
+    if operation.extension not in schema.extensions and operation.schema:
+        place = (("the schema", operation.schema),)
+        schema = schema.with_other(Other("extension", operation.extension, properties=place))
     schema = schema._replace(extensions=schema.extensions | {operation.extension})
     for name in EXTENSION_TYPES.get(operation.extension, ()):
         type_ = Name(operation.schema or schema.home, name)
@@ -265,7 +310,24 @@ def create_extension(operation: CreateExtension, schema: Schema) -> Schema:
 
 
 def drop_extension(operation: DropExtension, schema: Schema) -> Schema:
+    schema = schema.without_other("extension", operation.extension)
+    for name in EXTENSION_TYPES.get(operation.extension, ()):
+        for found in [t for t in schema.types if t.name == name]:
+            if schema.types[found] == OtherType(found, "extension"):
+                schema = schema.without_type(found)
+    if operation.cascade:
+        schema = schema.with_doubt(f"what falls with the extension {operation.extension}")
     return schema._replace(extensions=schema.extensions - {operation.extension})
+
+
+def leave_unknown(operation: Unparsed, schema: Schema) -> Schema:
+    """Text that only the server knows to read, or that is made up while it runs."""
+    return schema.with_doubt(f"what a statement does: {operation.reason}")
+
+
+def run_block(operation: DoBlock, schema: Schema) -> Schema:
+    """A block whose code cannot be read; what the others do comes of the operations in them."""
+    return schema if operation.parsed else schema.with_doubt(f"what a block does: {operation.reason}")
 
 
 def create_function(operation: CreateFunction, schema: Schema) -> Schema:
@@ -282,7 +344,7 @@ def create_function(operation: CreateFunction, schema: Schema) -> Schema:
         returns=operation.returns,
         body=operation.body,
         definition=operation.definition,
-        properties=replaced.properties if replaced is not None else (),
+        properties=tuple(p for p in replaced.properties if p[0] != HISTORY) if replaced is not None else (),
     )
     return schema.with_functions(operation.function, (*others, function))
 
@@ -292,6 +354,12 @@ def drop_function(operation: DropFunction, schema: Schema) -> Schema:
     found = schema.functions.get(operation.function) or ()
     rest = tuple(f for f in found if operation.arguments is not None and f.arguments != operation.arguments)
     schema = schema.with_functions(operation.function, rest)
+    schema = schema.without_other("aggregate", routine_words(operation.function, operation.arguments))
+    if operation.cascade and any(function.returns != "trigger" for function in found if function not in rest):
+        if rest:
+            schema = schema.with_doubt(f"what falls with the function {operation.function.display}")
+        else:
+            schema = without_callers(operation.function, schema)
     if operation.cascade and not operation.arguments:  # The function of a trigger has none.
         callers = schema.tables_calling(function=operation.function)
         schema = without_triggers(callers, lambda function: function == operation.function, schema)
@@ -301,8 +369,6 @@ def drop_function(operation: DropFunction, schema: Schema) -> Schema:
 def create_trigger(operation: CreateTrigger, schema: Schema) -> Schema:
     """`CREATE TRIGGER`."""
     table = schema.table(operation.table)
-    if table is None:
-        return schema
     trigger = Trigger(
         name=operation.trigger,
         function=operation.function,
@@ -318,5 +384,8 @@ def create_trigger(operation: CreateTrigger, schema: Schema) -> Schema:
         deferrable=operation.deferrable,
         initially_deferred=operation.initially_deferred,
     )
+    if table is None:  # Of a view, which is known by its text: what the trigger says stands for its own.
+        name = part_words(operation.trigger, operation.table)
+        return apply_deeds((Deed("replace", "trigger", name, str(trigger), operation.table),), schema)
     others = tuple(t for t in table.triggers if t.name != trigger.name)
     return schema.with_relation(table._replace(triggers=(*others, trigger)))

@@ -3,17 +3,25 @@
 from typing import Any
 
 from miglint.model import (
+    HISTORY,
     Function,
     Index,
+    Maintenance,
+    Name,
     Opaque,
+    Other,
     Policy,
     PolicyDefinition,
     Schema,
     Setting,
     Table,
     TableCommand,
+    View,
 )
 
+CLUSTERED = "the clustering mark"
+IDENTITY = "the replica identity"
+_WHO_RUNS_IT = ("current_user", "session_user")
 _FIELDS = {"column": "columns", "constraint": "constraints", "trigger": "triggers", "policy": "policies"}
 
 
@@ -24,23 +32,67 @@ def apply_settings(operation: TableCommand | Opaque, schema: Schema) -> Schema:
     return schema
 
 
+def cluster(operation: Maintenance, schema: Schema) -> Schema:
+    """`CLUSTER ... USING` also marks the index, as `ALTER TABLE ... CLUSTER ON` does."""
+    if not operation.ordered_by or not operation.tables:
+        return schema
+    index = Name(operation.tables[0].schema, operation.ordered_by)
+    return _applied(Setting("relation", index, CLUSTERED, "set"), schema)
+
+
 def _applied(setting: Setting, schema: Schema) -> Schema:
     if setting.kind == "function":
         return _on_functions(setting, schema)
-    if setting.kind == "type":
-        type_ = schema.types.get(setting.object)
-        return schema.with_type(with_setting(type_, setting)) if type_ is not None else schema
+    type_: Any = schema.types.get(setting.object)
     relation: Any = schema.relations.get(setting.object)
-    if relation is None or (isinstance(relation, Index) and setting.kind == "column"):
-        return schema  # The columns of an index have no values of their own.
-    if setting.kind == "relation":
-        return schema.with_relation(with_setting(relation, setting))
-    field = _FIELDS[setting.kind]
-    parts = getattr(relation, field, None) or ()
+    if setting.kind == "type" and type_ is not None:
+        return schema.with_type(with_setting(type_, setting))
+    if setting.kind == "relation" and relation is not None:
+        if setting.key in (CLUSTERED, IDENTITY):
+            schema = _marked(setting, schema)
+            relation = schema.relations.get(setting.object)
+        relation = with_setting(relation, setting)
+        if setting.value is None and setting.key.startswith("the privilege"):
+            relation = _columns_too(relation, setting)
+        return schema.with_relation(relation)
+    holder = relation if relation is not None else type_
+    field = {**_FIELDS, "domain constraint": "checks"}.get(setting.kind, "")
+    parts = () if isinstance(holder, Index) else getattr(holder, field, None) or ()
     if all(part.name != setting.part for part in parts):
-        return schema
+        return _on_other(setting, schema)
     kept = tuple(with_setting(part, setting) if part.name == setting.part else part for part in parts)
-    return schema.with_relation(relation._replace(**{field: kept}))
+    changed = holder._replace(**{field: kept})
+    return schema.with_type(changed) if holder is type_ else schema.with_relation(changed)
+
+
+def _columns_too(relation: Any, setting: Setting) -> Any:
+    """What is revoked of a table is revoked of its columns."""
+    if not isinstance(relation, (Table, View)) or not relation.columns:
+        return relation
+    columns = tuple(with_setting(c, setting) if c.properties else c for c in relation.columns)
+    return relation._replace(columns=columns)
+
+
+def _on_other(setting: Setting, schema: Schema) -> Schema:
+    """Set it on an object that nothing looks into, or that the history does not make."""
+    kind, name = setting.object if setting.kind == "other" else (setting.kind, setting.object.display)
+    if setting.part:
+        name = f"{setting.part} of {name}"
+    other = with_setting(schema.others.get((kind, name)) or Other(kind, name), setting)
+    if other.statements or other.properties:
+        return schema.with_other(other)
+    return schema.without_other(kind, name)
+
+
+def _marked(setting: Setting, schema: Schema) -> Schema:
+    """Take a mark from one index of a table to another: an index that is dropped takes it along."""
+    relation = schema.relations.get(setting.object)
+    if isinstance(relation, Index):
+        relation = schema.relations.get(relation.table)
+    for index in schema.indexes_of(relation) if isinstance(relation, (Table, View)) else ():
+        if dict(index.properties).get(setting.key):
+            schema = schema.with_relation(with_setting(index, setting._replace(value=None)))
+    return schema
 
 
 def _on_functions(setting: Setting, schema: Schema) -> Schema:
@@ -55,7 +107,12 @@ def _on_functions(setting: Setting, schema: Schema) -> Schema:
 def with_setting(holder: Any, setting: Setting) -> Any:
     """Give an object's value with one thing set, or taken back to what it is without it."""
     others = tuple(each for each in holder.properties if each[0] != setting.key)
-    new = () if setting.value is None else ((setting.key, setting.value),)
+    # Whoever runs the migration is the owner without a word of it.
+    is_usual = setting.value is None or (setting.key == "the owner" and setting.value in _WHO_RUNS_IT)
+    new = () if is_usual else ((setting.key, setting.value),)
+    if setting.key == HISTORY:
+        done = dict(holder.properties).get(HISTORY)
+        new = ((HISTORY, f"{done}; {setting.value}" if done else str(setting.value)),)
     return holder._replace(properties=tuple(sorted((*others, *new))))
 
 

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable
 from operator import attrgetter
 from typing import TypeVar
 
+from miglint.dialects.sql.replay.naming import part_words
 from miglint.model import (
     CompositeType,
     Constraint,
@@ -275,7 +276,9 @@ def _expression_renamed(expression: Expression | None, old: str, new: str) -> Ex
 def rename_trigger(operation: RenameTrigger, schema: Schema) -> Schema:
     table = schema.table(operation.table)
     if table is None:
-        return schema
+        old, new = (part_words(name, operation.table) for name in (operation.trigger, operation.new_name))
+        found = schema.others.get(("trigger", old))
+        return schema.without_other("trigger", old).with_other(found._replace(name=new)) if found else schema
     triggers = tuple(
         t._replace(name=operation.new_name) if t.name == operation.trigger else t for t in table.triggers
     )
@@ -330,6 +333,12 @@ def rename_schema(operation: RenameSchema, schema: Schema) -> Schema:
 
 
 def rename_function(operation: RenameFunction, schema: Schema) -> Schema:
+    """`RENAME TO` and `SET SCHEMA` of functions, procedures and aggregates."""
+    for other in [o for o in schema.others.values() if o.kind == "aggregate"]:
+        name, mark, arguments = other.name.partition("(")
+        if name == str(operation.function):
+            renamed = other._replace(name=f"{operation.new_name}{mark}{arguments}")
+            schema = schema.without_other(other.kind, other.name).with_other(renamed)
     return _function_moved(operation.function, operation.new_name, schema)
 
 

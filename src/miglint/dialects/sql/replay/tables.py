@@ -1,5 +1,7 @@
 """Tables: creating, attaching, and what is set on a whole table."""
 
+from collections.abc import Iterator
+
 from miglint.dialects.sql.replay.columns import put_column
 from miglint.dialects.sql.replay.constraints import add_constraint
 from miglint.dialects.sql.replay.copies import (
@@ -10,7 +12,8 @@ from miglint.dialects.sql.replay.copies import (
     like_rest,
 )
 from miglint.dialects.sql.replay.naming import Naming
-from miglint.dialects.sql.replay.properties import apply_settings, change_policies
+from miglint.dialects.sql.replay.others import apply_command
+from miglint.dialects.sql.replay.properties import change_policies
 from miglint.model import (
     AlterInheritance,
     AttachPartition,
@@ -61,7 +64,7 @@ def create_table(operation: CreateTable, schema: Schema, naming: Naming) -> Sche
         complete=complete,
         tablespace=operation.tablespace,
         access_method=operation.access_method,
-        properties=tuple(sorted(operation.options)),
+        properties=tuple(sorted((*operation.options, *_origin(operation)))),
     )
     schema = schema.with_relation(table)
     for definition in operation.columns:
@@ -151,9 +154,17 @@ def alter_inheritance(operation: AlterInheritance, schema: Schema) -> Schema:
     return schema.with_relation(parent._replace(children=rest))
 
 
+def _origin(operation: CreateTable) -> Iterator[tuple[str, str]]:
+    """Where columns come from: two tables of one query are alike, whatever types it gives."""
+    if operation.of_type is not None:
+        yield "the type", str(operation.of_type)
+    if operation.query is not None and not all(column.type for column in operation.query.output or ()):
+        yield "the query", " ".join(operation.made_by.split())
+
+
 def table_command(operation: TableCommand, schema: Schema) -> Schema:
     """How a table is stored, its policies, and what else is set on it and its parts."""
-    schema = apply_settings(operation, schema) if operation.sets else schema
+    schema = apply_command(operation, schema) if operation.sets or operation.deeds else schema
     table = schema.table(operation.table)
     if table is None:
         return schema
