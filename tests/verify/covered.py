@@ -54,11 +54,15 @@ def _ask(folder: Path, major: int) -> None:
 
 def _walk_back() -> None:
     """Go the ways up and back that the tests go on the servers."""
+    from tests.renames import RENAMES
     from tests.unit.rollback.test_compare import there_and_back
     from tests.unit.rollback.test_every_object import EACH, ways_of
+    from tests.unit.rollback.test_renames import compared
 
     for way in (way for each in EACH for way in ways_of(each)):
         there_and_back(way)
+    for rename in RENAMES.values():
+        compared(rename)
 
 
 def _missed(coverage: Coverage) -> Iterator[str]:

@@ -109,7 +109,8 @@ WHERE {_own("pg_statistic_ext", "s.oid")}
 """,
     "type": f"""
 SELECT n.nspname || '.' || t.typname, '', t.typtype::text, format_type(t.typbasetype, t.typtypmod),
-       t.typnotnull::text, t.typdefault, t.typstorage::text, t.typowner::regrole::text,
+       t.typnotnull::text, coalesce(pg_get_expr(t.typdefaultbin, 0), t.typdefault), t.typstorage::text,
+       t.typowner::regrole::text,
        (SELECT l.collname FROM pg_collation AS l WHERE l.oid = t.typcollation),
        (SELECT concat_ws(' ', r.rngsubtype::regtype, r.rngcollation, r.rngcanonical, r.rngsubdiff)
         FROM pg_range AS r WHERE r.rngtypid = t.oid),

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple, TypeVar
 
+from miglint.model.expression import Expression
 from miglint.model.frozen_map import FrozenMap, FrozenSet
 from miglint.model.names import Name
 from miglint.model.objects import (
@@ -143,6 +144,18 @@ class Schema(NamedTuple):
         users = self._used_by("calls", str(function)) if function else self._used_by("calls into", schema)
         return tuple(table for user in users if (table := self.table(user)) is not None)
 
+    def holders_of_texts(
+        self, names: Iterable[str], *, views: bool = False, subqueries: bool = False
+    ) -> tuple[Name, ...]:
+        """Give the tables, indexes and domains whose texts may name functions or types of these names.
+
+        With `views` also all views, with `subqueries` the tables whose policies read others.
+        """
+        found = [user for name in names for user in self._used_by("texts with", name)]
+        found += self._used_by("views", "") if views else ()
+        found += self._used_by("subqueries", "") if subqueries else ()
+        return tuple(dict.fromkeys(found))
+
     def _used_by(self, kind: str, name: str) -> tuple[Name, ...]:
         return tuple(self.users.get((kind, name)) or ())
 
@@ -154,8 +167,11 @@ class Schema(NamedTuple):
             users = _noted(users, name, {("relations in", name.schema)})
         if isinstance(relation, Table):
             old = before if isinstance(before, Table) else _NO_TABLE
-            if old.columns is not relation.columns or old.triggers is not relation.triggers:
+            if any(a is not b for a, b in zip(_parts(old), _parts(relation), strict=True)):
                 users = _noted(users, name, _uses_of_table(relation, old))
+        elif before is not relation:
+            uses = _uses_of_relation(relation)
+            users = _noted(users, name, uses) if uses else users
         numbers = self.numbers
         relations = self.relations.with_item(name, relation)
         if before is None:
@@ -188,8 +204,8 @@ class Schema(NamedTuple):
             return self
         if name.schema != self.home:
             users = _struck(users, name, {("relations in", name.schema)})
-        if isinstance(found, Table):
-            users = _struck(users, name, _uses_of_table(found, _NO_TABLE))
+        uses = _uses_of_table(found, _NO_TABLE) if isinstance(found, Table) else _uses_of_relation(found)
+        users = _struck(users, name, uses) if uses else users
         stem, number = _numbered(name)
         if number and stem in numbers:
             numbers = _freed(numbers, stem, number)
@@ -230,10 +246,39 @@ def _uses_of_table(table: Table, before: Table) -> set[Use]:
             found.add(("columns of", _bare(column.type.name)))
         for cast in column.default.casts if column.default is not None else ():
             found.add(("columns of", _bare(cast)))
+        found |= _uses_of_texts(column.default)
+    for constraint in _fresh(table.constraints, before.constraints):
+        found |= _uses_of_texts(constraint.expression)
+    for policy in _fresh(table.policies, before.policies):
+        found |= _uses_of_texts(policy.using, policy.check)
+        if any(each is not None and each.has_subquery for each in (policy.using, policy.check)):
+            found.add(("subqueries", ""))
     for trigger in _fresh(table.triggers, before.triggers):
+        found |= _uses_of_texts(trigger.condition)
         if trigger.function is not None:
             found |= {("calls", str(trigger.function)), ("calls into", trigger.function.schema)}
     return found
+
+
+def _parts(table: Table) -> tuple[object, ...]:
+    return (table.columns, table.constraints, table.triggers, table.policies)
+
+
+def _uses_of_texts(*expressions: Expression | None) -> set[Use]:
+    """The functions and types that expressions name."""
+    return {
+        ("texts with", _bare(written))
+        for expression in expressions
+        if expression is not None
+        for written in (*expression.functions, *expression.casts)
+    }
+
+
+def _uses_of_relation(relation: Relation) -> set[Use]:
+    """What an index or a view is looked up by."""
+    if isinstance(relation, Index):
+        return _uses_of_texts(relation.predicate, *relation.expressions)
+    return {("views", "")} if isinstance(relation, View) else set()
 
 
 def _fresh(now: tuple[T, ...], before: tuple[T, ...]) -> list[T]:
@@ -252,6 +297,8 @@ def _uses_of_type(type_: UserType) -> set[Use]:
     if isinstance(type_, CompositeType):
         parts = [column.type for column in type_.columns]
     of = {("types of", part.name) for part in parts if part.schema is not None}
+    if isinstance(type_, DomainType):
+        of |= _uses_of_texts(type_.default, *(check.expression for check in type_.checks))
     return of | {("types in", type_.name.schema)}
 
 

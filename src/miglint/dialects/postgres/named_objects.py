@@ -149,8 +149,8 @@ def lower_rename(node: Node, scope: Scope) -> list[Operation]:
     if kind == "OBJECT_SCHEMA":
         return [RenameSchema(span=span, schema=node["subname"], new_name=new_name)]
     if kind in ("OBJECT_FUNCTION", "OBJECT_PROCEDURE", "OBJECT_ROUTINE", "OBJECT_AGGREGATE"):
-        name, _ = function_with_arguments(node["object"]["ObjectWithArgs"], scope)
-        return [RenameFunction(span=span, function=name, new_name=Name(name.schema, new_name))]
+        name, arguments = function_with_arguments(node["object"]["ObjectWithArgs"], scope)
+        return [RenameFunction(span, name, Name(name.schema, new_name), arguments)]
     if kind == "OBJECT_TRIGGER":
         table = scope.relation(node["relation"])
         return [RenameTrigger(span=span, trigger=node["subname"], table=table, new_name=new_name)]
@@ -197,8 +197,8 @@ def lower_set_schema(node: Node, scope: Scope) -> list[Operation]:
         name = scope.type_name(strings(items(node["object"])))
         return [MoveType(span=span, type=name, new_schema=new_schema)]
     if kind in ("OBJECT_FUNCTION", "OBJECT_PROCEDURE", "OBJECT_ROUTINE", "OBJECT_AGGREGATE"):
-        name, _ = function_with_arguments(node["object"]["ObjectWithArgs"], scope)
-        return [RenameFunction(span=span, function=name, new_name=Name(new_schema, name.name))]
+        name, arguments = function_with_arguments(node["object"]["ObjectWithArgs"], scope)
+        return [RenameFunction(span, name, Name(new_schema, name.name), arguments)]
     what = f"set schema {kind.removeprefix('OBJECT_').lower()}"
     if kind == "OBJECT_EXTENSION":
         extension = Name("extension", node["object"]["String"]["sval"])

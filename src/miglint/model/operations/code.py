@@ -78,11 +78,12 @@ class DropFunction(NamedTuple):
 
 
 class RenameFunction(NamedTuple):
-    """Rename a function or move it to another schema."""
+    """Rename a function or move it to another schema; `arguments` is None when the statement gives none."""
 
     span: Span
     function: Name
     new_name: Name
+    arguments: tuple[str, ...] | None = None
 
 
 class CreateTrigger(NamedTuple):

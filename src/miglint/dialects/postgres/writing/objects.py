@@ -264,7 +264,8 @@ def rename_function(made: RenameFunction, pen: Pen) -> str:
     """Write the renaming of a function or procedure, or how it goes to another schema."""
     old, new = made.function, made.new_name
     words = f"RENAME TO {quote(new.name)}" if new.name != old.name else f"SET SCHEMA {quote(new.schema)}"
-    return f"ALTER ROUTINE {pen.name(old)} {words}"
+    arguments = "" if made.arguments is None else f"({listed(made.arguments)})"
+    return f"ALTER ROUTINE {pen.name(old)}{arguments} {words}"
 
 
 def create_trigger(made: CreateTrigger, pen: Pen) -> str:

@@ -5,6 +5,7 @@ from operator import attrgetter
 from typing import TypeVar
 
 from miglint.dialects.sql.replay.naming import part_words
+from miglint.dialects.sql.replay.respelling import Renamed, respelled
 from miglint.model import (
     CompositeType,
     Constraint,
@@ -35,12 +36,23 @@ T = TypeVar("T")
 
 def rename_relation(operation: RenameTable, schema: Schema) -> Schema:
     """`RENAME TO` of a table, view, sequence or index."""
-    return _move(operation.table, Name(operation.table.schema, operation.new_name), schema)
+    new = Name(operation.table.schema, operation.new_name)
+    schema = _move(operation.table, new, schema)
+    return _followed(operation.table, new, schema)
 
 
 def move_relation(operation: MoveTable, schema: Schema) -> Schema:
     """`SET SCHEMA`; indexes and owned sequences of a table go along."""
-    return _move_to(operation.table, operation.new_schema, schema)
+    new = Name(operation.new_schema, operation.table.name)
+    schema = _move_to(operation.table, operation.new_schema, schema)
+    return _followed(operation.table, new, schema)
+
+
+def _followed(old: Name, new: Name, schema: Schema) -> Schema:
+    """Let texts follow a relation; few name one, views aside, which have a list of what they read."""
+    if not isinstance(schema.relations.get(new), (Table, View)):
+        return schema
+    return respelled(schema, Renamed(types={old: new}, relations={old: new}))
 
 
 def _move_to(name: Name, new_schema: str, schema: Schema) -> Schema:
@@ -286,11 +298,13 @@ def rename_trigger(operation: RenameTrigger, schema: Schema) -> Schema:
 
 
 def rename_type(operation: RenameType, schema: Schema) -> Schema:
-    return _type_moved(operation.type, Name(operation.type.schema, operation.new_name), schema)
+    new = Name(operation.type.schema, operation.new_name)
+    return respelled(_type_moved(operation.type, new, schema), Renamed(types={operation.type: new}))
 
 
 def move_type(operation: MoveType, schema: Schema) -> Schema:
-    return _type_moved(operation.type, Name(operation.new_schema, operation.type.name), schema)
+    new = Name(operation.new_schema, operation.type.name)
+    return respelled(_type_moved(operation.type, new, schema), Renamed(types={operation.type: new}))
 
 
 def _type_moved(old: Name, new: Name, schema: Schema) -> Schema:
@@ -322,14 +336,17 @@ def rename_schema(operation: RenameSchema, schema: Schema) -> Schema:
     if old not in schema.schemas:
         return schema
     schema = schema._replace(schemas=schema.schemas - {old} | {new})
+    held = (schema.functions_in(old), schema.types_in(old), schema.relations_in(old))
+    functions, types, relations = ({name: Name(new, name.name) for name in names} for names in held)
     for name in schema.types_in(old):
         schema = _type_moved(name, Name(new, name.name), schema)
     for name in schema.relations_in(old):
         schema = _move(name, Name(new, name.name), schema)
     for name in schema.functions_in(old):
-        schema = _function_moved(name, Name(new, name.name), schema)
+        schema = _function_moved(name, Name(new, name.name), None, schema)
     callers = schema.tables_calling(schema=old)
-    return _triggers_follow(callers, lambda f: f.schema == old, lambda f: Name(new, f.name), schema)
+    schema = _triggers_follow(callers, lambda f: f.schema == old, lambda f: Name(new, f.name), schema)
+    return respelled(schema, Renamed(functions, {**types, **relations}, relations))
 
 
 def rename_function(operation: RenameFunction, schema: Schema) -> Schema:
@@ -339,7 +356,11 @@ def rename_function(operation: RenameFunction, schema: Schema) -> Schema:
         if name == str(operation.function):
             renamed = other._replace(name=f"{operation.new_name}{mark}{arguments}")
             schema = schema.without_other(other.kind, other.name).with_other(renamed)
-    return _function_moved(operation.function, operation.new_name, schema)
+    old, new = operation.function, operation.new_name
+    schema = _function_moved(old, new, operation.arguments, schema)
+    if schema.functions.get(old):  # Which of the overloads an expression calls is not known.
+        return schema.with_doubt(f"what calls the function {old.display}")
+    return respelled(schema, Renamed(functions={old: new}))
 
 
 def _triggers_follow(
@@ -354,12 +375,15 @@ def _triggers_follow(
     return schema
 
 
-def _function_moved(old: Name, new: Name, schema: Schema) -> Schema:
-    callers = schema.tables_calling(function=old)
-    schema = _triggers_follow(callers, lambda function: function == old, lambda _: new, schema)
+def _function_moved(old: Name, new: Name, arguments: tuple[str, ...] | None, schema: Schema) -> Schema:
+    if not arguments:  # The function of a trigger has none.
+        callers = schema.tables_calling(function=old)
+        schema = _triggers_follow(callers, lambda function: function == old, lambda _: new, schema)
     found = schema.functions.get(old)
     if found is None:
         return schema
-    moved = tuple(f._replace(name=new) for f in found)
+    moved = tuple(f for f in found if arguments is None or f.arguments == arguments)
+    rest = tuple(f for f in found if f not in moved)
     others = schema.functions.get(new) or ()
-    return schema.with_functions(old, ()).with_functions(new, (*others, *moved))
+    renamed = tuple(f._replace(name=new) for f in moved)
+    return schema.with_functions(old, rest).with_functions(new, (*others, *renamed))
