@@ -21,7 +21,7 @@ from tests.mutants.places import SOURCE, Mutant
 from tests.mutants.running import FORMS, ROOT, Timed, own_folder, passes
 from tests.mutants.uses import lines_using
 
-_LONGEST = 3
+_LONGEST = 0.5
 """A test that takes more seconds is about time, and would cost more than it tells."""
 _CACHE = ROOT / ".pytest_cache" / "mutants"
 _IMPORTS = "import pkgutil, miglint, importlib\nfrom miglint.registry import load_rules\nload_rules()\n" + (
