@@ -20,6 +20,8 @@ _WITH_TEXT = frozenset(("createProcedure", "createView", "createTrigger", "creat
 _ELEMENTS = frozenset(("rollback", "sql", "comment", "dropAllForeignKeyConstraints"))
 # Aliases of aliases can make a short file a tree without end.
 _MOST_REPEATED = 100_000
+# An anchor and a tag stand before the text that they are of.
+_PROPERTIES = expression(r"(?:[&!]\S*\s+)+")
 _ESCAPE = expression(r"\\(?:x[0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8}|\r?\n[ \t]*|.)", re.DOTALL)
 _QUOTES = expression("''")
 _FILTERED = expression(r"@[\w.-]{1,100}@")
@@ -210,9 +212,11 @@ class _Builder:
 
     def _pieces(self, value: yaml.ScalarNode) -> Iterator[Piece]:
         start, end = value.start_mark.index, value.end_mark.index
-        raw = self.text[start:end]
         if value.tag.endswith(":null"):
             return
+        if before := _PROPERTIES.match(self.text, start, end):
+            start = before.end()
+        raw = self.text[start:end]
         if value.style in ("|", ">"):
             header = raw.find("\n") + 1
             # Indentation is blank, so the text itself is the SQL.
