@@ -1,5 +1,7 @@
 """What help says of the server, on servers: the drafted SQL does what it is for."""
 
+import re
+
 import psycopg
 import pytest
 from tests.verify.server import Connection, Server
@@ -32,8 +34,25 @@ def test_a_batch_that_is_stopped_and_run_again_changes_each_row_once(server: Ser
             assert values(connection) == {1: 25000}
 
 
-def values(connection: Connection) -> dict[int, int]:
-    return dict(connection.execute("SELECT n, count(*) FROM hits GROUP BY n").fetchall())
+@pytest.mark.parametrize(
+    ("change", "value"),
+    [("n = n + 1", "n = n + 1"), ("n = random() * day", "n = n + 1"), ("n = 1", "n = 1")],
+)
+def test_batches_go_once_over_the_rows_of_a_key_of_several_columns(
+    server: Server, change: str, value: str
+) -> None:
+    visits = "CREATE TABLE visits (day int, page int, n int NOT NULL, PRIMARY KEY (day, page));"
+    advised = help_of("unbatched-update", f"UPDATE visits SET {change};", visits)
+    with server.database("walks") as database, server.connect(database) as connection:
+        connection.execute(visits)
+        connection.execute("INSERT INTO visits SELECT i % 7, i, 0 FROM generate_series(1, 25000) i")
+        for step in re.split(r"^-- then.*$", advised.replace("n = ...", value), flags=re.MULTILINE):
+            connection.execute(step)
+        assert values(connection, "visits") == {1: 25000}
+
+
+def values(connection: Connection, table: str = "hits") -> dict[int, int]:
+    return dict(connection.execute(f"SELECT n, count(*) FROM {table} GROUP BY n").fetchall())
 
 
 def test_a_view_that_keeps_the_old_names_takes_writes(server: Server):

@@ -5,7 +5,7 @@ from operator import attrgetter
 from typing import NamedTuple
 
 from miglint.model.expression import Expression
-from miglint.model.names import Name, quote
+from miglint.model.names import Name
 from miglint.model.operations.code import BlockStatement
 from miglint.model.types import Type
 
@@ -194,12 +194,6 @@ class Table(NamedTuple):
     def primary_key(self) -> Constraint | None:
         """The primary key."""
         return next((c for c in self.constraints if c.kind == "primary"), None)
-
-    @property
-    def row_key(self) -> str:
-        """What picks one row, as SQL: the only column of the primary key, else `ctid`."""
-        key = self.primary_key
-        return quote(key.columns[0]) if key is not None and len(key.columns) == 1 else "ctid"
 
     @property
     def foreign_keys(self) -> tuple[Constraint, ...]:

@@ -280,3 +280,25 @@ def test_batches_that_can_run_before_the_migration_leave_the_rest_in_place():
     help_text = help_of("unbatched-delete", sql)
     assert help_text.startswith("-- in a migration of its own, outside a transaction, before this one,")
     assert help_text.endswith("END $$;")
+
+
+@pytest.mark.parametrize(
+    ("table", "key"),
+    [
+        ("CREATE TABLE towns (id int PRIMARY KEY, name text);", "id BETWEEN first_key AND"),
+        (
+            "CREATE TABLE towns (id int, lang text, name text, PRIMARY KEY (id, lang));",
+            "(id, lang) BETWEEN (first_key.id, first_key.lang) AND",
+        ),
+        (
+            "CREATE TABLE towns (id int NOT NULL, name text); CREATE UNIQUE INDEX ON towns (id);",
+            "id BETWEEN first_key AND",
+        ),
+        ("CREATE TABLE towns (id int, name text UNIQUE);", ""),
+        ("CREATE TABLE towns (id int, name text, PRIMARY KEY (id, name));", ""),
+    ],
+)
+def test_batches_go_by_a_key_that_the_change_leaves_as_it_is(table, key):
+    bad = Bad("", "UPDATE towns SET name = lower(name);", history=table)
+    help_text = lint((RULES["unbatched-update"],), bad)[0].finding.help
+    assert (f"WHERE {key}" in help_text) if key else ("no key is known" in help_text)

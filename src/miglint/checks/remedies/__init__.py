@@ -104,18 +104,18 @@ class Remedies:
             return self.batch_loop(change.table, f"DELETE FROM {change.table.sql}", condition or "...")
         values = ", ".join(f"{quote(column)} = ..." for column in change.columns)
         head = f"UPDATE {change.table.sql} SET {values}"
-        found = self._ctx.table(change.table)
-        if found is None or found.row_key == "ctid":
+        key = self._row_key(change.table, change.columns)
+        if not key:
             done = while_not_done(change, old)
             if not done:
                 return UNTOLD if not change.cumulative else NO_KEY
             return self.batch_loop(change.table, head, " AND ".join((*rest_of_it, *done)))
         if change.reads_itself:
-            return computed_aside(change.table, found.row_key, change.columns)
+            return computed_aside(change.table, key, change.columns)
         rest = f" AND {condition}" if condition else ""
         if change.cumulative:
-            return walk_once(change.table, found.row_key, change.columns, head, rest)
-        return key_walk(change.table.sql, found.row_key, head, rest)
+            return walk_once(change.table, key, change.columns, head, rest)
+        return key_walk(change.table.sql, key, head, rest)
 
     def filled_by_default(self, change: Update) -> str:
         """Write how a constant in columns that this migration has added needs no UPDATE; "" if it does."""
@@ -206,14 +206,20 @@ class Remedies:
 
     def batch_loop(self, table: Name, change: str, condition: str) -> str:
         """Write the loop that makes a change in batches, each with its own COMMIT; see `limit_loop`."""
+        return limit_loop(table.sql, self._row_key(table), change, condition)
+
+    def _row_key(self, table: Name, changed: Sequence[str] = ()) -> tuple[str, ...]:
+        """Give the columns that pick one row, as SQL, of a key that a change leaves as it is."""
         found = self._ctx.table(table)
-        return limit_loop(table.sql, found.row_key if found else "ctid", change, condition)
+        keys = self._ctx.schema.keys_of(found) if found is not None else ()
+        key = next((key for key in keys if set(key).isdisjoint(changed)), ())
+        return tuple(map(quote, key))
 
     def fill_loop(self, table: Name, column: str, value: str, functions: Sequence[str] = ()) -> str:
         """Write the loop that gives the old rows of a new column the value that new ones get, in batches."""
-        found, name = self._ctx.table(table), quote(column)
-        head, key = f"UPDATE {table.sql} SET {name} = {value}", found.row_key if found else "ctid"
-        if key != "ctid":
+        name, key = quote(column), self._row_key(table)
+        head = f"UPDATE {table.sql} SET {name} = {value}"
+        if key:
             return key_walk(table.sql, key, head, f" AND {name} IS NULL")
         return self.batch_loop(table, head, f"{name} IS NULL") if never_null(functions) else UNTOLD
 
