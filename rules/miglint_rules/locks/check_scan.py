@@ -93,22 +93,35 @@ rule = Rule(
 
 @rule.check(AddConstraint, AddColumn)
 def check_scan(operation: AddConstraint | AddColumn, ctx: Context) -> Iterator[Finding]:
-    written = operation.column.constraints if isinstance(operation, AddColumn) else (operation.constraint,)
-    check = next((constraint for constraint in written if constraint.kind == "check"), None)
+    check = _check(operation)
     if check is None or ctx.waits.leading_work != "scan":
         return
     table, name = operation.table, ctx.constraint_name(operation.table, check)
     yield Finding(
         operation.span,
         f"CHECK {name} locks {table.display} against reads and writes while every row is tested",
-        help=ctx.remedies.only_renamed(table, name) or _help(operation, check, name, ctx),
+        help=ctx.remedies.of_statement(_help) + ctx.remedies.relying_on_proof(()),
         tables=(table,),
         related=ctx.waits.also_blocking,
         fix=ctx.remedies.not_valid_fix,
     )
 
 
-def _help(operation: AddConstraint | AddColumn, check: ConstraintDefinition, name: str, ctx: Context) -> str:
+def _check(operation: Operation | None) -> ConstraintDefinition | None:
+    if not isinstance(operation, (AddConstraint, AddColumn)):
+        return None
+    written = operation.column.constraints if isinstance(operation, AddColumn) else (operation.constraint,)
+    return next((constraint for constraint in written if constraint.kind == "check"), None)
+
+
+def _help(ctx: Context) -> str:
+    operation = ctx.record.operation if ctx.record else None
+    check = _check(operation)
+    if check is None or not isinstance(operation, (AddConstraint, AddColumn)):
+        return ""
+    name = ctx.constraint_name(operation.table, check)
+    if renamed := ctx.remedies.only_renamed(operation.table, name):
+        return renamed
     table = operation.table.sql
     condition = check.expression.text if check.expression else "..."
     inherit = " NO INHERIT" if check.no_inherit else ""
@@ -120,4 +133,4 @@ def _help(operation: AddConstraint | AddColumn, check: ConstraintDefinition, nam
     ]
     if isinstance(operation, AddColumn):
         steps.insert(0, f"ALTER TABLE {table} ADD COLUMN {operation.column.sql};")
-    return "\n".join(steps) + ctx.remedies.relying_on_proof(())
+    return "\n".join(steps)

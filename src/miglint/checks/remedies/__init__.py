@@ -1,6 +1,6 @@
 """What to write instead of a hazardous statement, with the user's own names and the tool's own ways."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from miglint.checks.remedies.backfills import (
@@ -37,6 +37,7 @@ from miglint.checks.remedies.steps import (
     index_if_missing,
     outside_transaction,
     rename_index,
+    several,
     tools_way,
 )
 from miglint.model import (
@@ -85,6 +86,17 @@ class Remedies:
                 edits.append(Edit.insert(operation.span.end, " NOT VALID"))
         # Not safe: rows that break the constraint stay until it is validated.
         return Fix("Add NOT VALID", tuple(edits)) if edits else None
+
+    def of_statement(self, write: "Callable[[Context], str]") -> str:
+        """Give the help of all actions of this statement that block, step by step.
+
+        `write` gives that of one; "" for an action of another kind, which then is mentioned.
+        """
+        actions = list(self._ctx.waits.blocking)
+        helps = [text for action in actions if (text := write(action))]
+        others = len(actions) - len(helps) if self._ctx.waits.leading_work else 0
+        what = "action that is named here" if others == 1 else f"{others} actions that are named here"
+        return several(helps) + (f"\n-- and the same for the other {what}" if others else "")
 
     def refuses_not_valid(self, table: Name, constraint: ConstraintDefinition) -> bool:
         """Whether the server cannot add this constraint NOT VALID: the foreign key of a partitioned table."""
