@@ -54,6 +54,15 @@ rule = Rule(
             },
         ),
         Good(
+            "view that keeps the old names of the table and of the column",
+            """
+                ALTER TABLE users RENAME TO people;
+                ALTER TABLE people RENAME COLUMN name TO full_name;
+                CREATE VIEW users AS SELECT id, full_name AS name FROM people;
+            """,
+            history="CREATE TABLE users (id bigint PRIMARY KEY, name text);",
+        ),
+        Good(
             "expand, write both, copy in batches; the old column stays",
             """
                 SET lock_timeout = '5s';
@@ -113,6 +122,9 @@ def renamed_column(rename: RenameColumn, ctx: Context) -> Iterator[Finding]:
     name = rename.table
     if ctx.is_new(name) or (name, rename.column) in ctx.session.columns_added or ctx.loses_its_name(name):
         return
+    view = ctx.records[-1].after.view(ctx.old_name(name))
+    if view is not None and any(each.name == rename.column for each in view.columns or ()):
+        return
     if ctx.once(_renamed).get((name, rename.column), len(ctx.records)) < len(ctx.earlier):
         return
     last = ctx.records[-1].after.table(name)
@@ -120,13 +132,15 @@ def renamed_column(rename: RenameColumn, ctx: Context) -> Iterator[Finding]:
         return
     table = ctx.table(name)
     column = table.column(rename.column) if table else None
-    key = table.row_key if table else "ctid"
+    columns = ", ".join(ctx.remedies.row_key(name)) or "ctid"
+    key = f"({columns})" if "," in columns else columns
     old, new = quote(rename.column), quote(rename.new_name)
     help_text = (
         "add the new column, write both, copy in batches, and drop the old one in a later release:\n"
         f"ALTER TABLE {name.sql} ADD COLUMN {new} {column.type if column else '...'};\n"
+        f"{ctx.remedies.like(name, rename.column, rename.new_name)}"
         f"UPDATE {name.sql} SET {new} = {old} WHERE {key} IN\n"
-        f"  (SELECT {key} FROM {name.sql} WHERE {new} IS DISTINCT FROM {old} LIMIT 10000);\n"
+        f"  (SELECT {columns} FROM {name.sql} WHERE {new} IS DISTINCT FROM {old} LIMIT 10000);\n"
         "or keep the column and rename only in the code"
     )
     if ctx.history.tool == "prisma":

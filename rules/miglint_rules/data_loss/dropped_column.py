@@ -95,6 +95,14 @@ rule = Rule(
                 CREATE TABLE cities (id bigint PRIMARY KEY, name text, size int);
             """,
         ),
+        Bad(
+            "column that is added again with another type",
+            """
+                ALTER TABLE users DROP COLUMN name;  -- expect: dropped-column
+                ALTER TABLE users ADD COLUMN name bigint;
+            """,
+            history="CREATE TABLE users (id bigint PRIMARY KEY, name text);",
+        ),
         Good(
             "values are in another column, and the new name of the table is what breaks code",
             """
@@ -194,6 +202,7 @@ def dropped_column(drop: DropColumn, ctx: Context) -> Iterator[Finding]:
         return
     copy = ctx.remedies.copy_of_columns(drop.table, ctx.once(_lost, drop.table))
     help_text = f"drop it in a release after the one whose code no longer uses it; {copy}"
+    help_text = ctx.remedies.kept_if_added_again(drop) or help_text
     successor = _successor(drop, ctx)
     if successor is not None:
         new = successor.column.name

@@ -93,35 +93,22 @@ rule = Rule(
 
 @rule.check(AddConstraint, AddColumn)
 def check_scan(operation: AddConstraint | AddColumn, ctx: Context) -> Iterator[Finding]:
-    check = _check(operation)
+    written = operation.column.constraints if isinstance(operation, AddColumn) else (operation.constraint,)
+    check = next((constraint for constraint in written if constraint.kind == "check"), None)
     if check is None or ctx.waits.leading_work != "scan":
         return
     table, name = operation.table, ctx.constraint_name(operation.table, check)
     yield Finding(
         operation.span,
-        f"CHECK {name} locks {table.display} against reads and writes while every row is tested",
-        help=ctx.remedies.of_statement(_help) + ctx.remedies.relying_on_proof(()),
+        f"CHECK {name} {ctx.waits.locks(table)} against reads and writes while every row is tested",
+        help=ctx.remedies.of_constraints("check", _help) + ctx.remedies.relying_on_proof(()),
         tables=(table,),
         related=ctx.waits.also_blocking,
         fix=ctx.remedies.not_valid_fix,
     )
 
 
-def _check(operation: Operation | None) -> ConstraintDefinition | None:
-    if not isinstance(operation, (AddConstraint, AddColumn)):
-        return None
-    written = operation.column.constraints if isinstance(operation, AddColumn) else (operation.constraint,)
-    return next((constraint for constraint in written if constraint.kind == "check"), None)
-
-
-def _help(ctx: Context) -> str:
-    operation = ctx.record.operation if ctx.record else None
-    check = _check(operation)
-    if check is None or not isinstance(operation, (AddConstraint, AddColumn)):
-        return ""
-    name = ctx.constraint_name(operation.table, check)
-    if renamed := ctx.remedies.only_renamed(operation.table, name):
-        return renamed
+def _help(operation: AddConstraint | AddColumn, check: ConstraintDefinition, name: str, ctx: Context) -> str:
     table = operation.table.sql
     condition = check.expression.text if check.expression else "..."
     inherit = " NO INHERIT" if check.no_inherit else ""

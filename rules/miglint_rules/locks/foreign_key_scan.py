@@ -226,7 +226,7 @@ def foreign_key_scan(operation: AddConstraint | AddColumn, ctx: Context) -> Iter
         yield Finding(
             operation.span,
             f"foreign key {name} fails if {when}: {key.references.display} has no rows",
-            help=f"-- after {key.references.display} is filled:\n{_help(ctx)}",
+            help=f"-- after {key.references.display} is filled:\n{_help(operation, key, name, ctx)}",
             severity=Severity.WARNING,
             tables=sides,
             related=ctx.waits.also_blocking if leads else (),
@@ -240,7 +240,7 @@ def foreign_key_scan(operation: AddConstraint | AddColumn, ctx: Context) -> Iter
         operation.span,
         f"foreign key {name} blocks {ctx.waits.blocked_uses(*sides)} while {work}",
         severity=Severity.WARNING if nulls else None,
-        help=ctx.remedies.of_statement(_help),
+        help=ctx.remedies.of_constraints("foreign", _help),
         tables=sides,
         related=(*(ctx.waits.also_blocking if leads else ()), *ctx.waits.locked_before(*sides)),
         listed=Listed(
@@ -253,9 +253,7 @@ def foreign_key_scan(operation: AddConstraint | AddColumn, ctx: Context) -> Iter
     )
 
 
-def _foreign_key(operation: Operation | None) -> ConstraintDefinition | None:
-    if not isinstance(operation, (AddConstraint, AddColumn)):
-        return None
+def _foreign_key(operation: AddConstraint | AddColumn) -> ConstraintDefinition | None:
     written = operation.column.constraints if isinstance(operation, AddColumn) else (operation.constraint,)
     if any(constraint.kind == "check" for constraint in written):
         return None
@@ -268,14 +266,8 @@ def _has_only_nulls(operation: AddConstraint | AddColumn, key: ConstraintDefinit
     return len(key.columns) == 1 and ctx.session.has_only_nulls(ctx.table(operation.table), key.columns)
 
 
-def _help(ctx: Context) -> str:
-    operation = ctx.record.operation if ctx.record else None
-    key = _foreign_key(operation)
-    if key is None or not isinstance(operation, (AddConstraint, AddColumn)):
-        return ""
-    table, name = operation.table, ctx.constraint_name(operation.table, key)
-    if renamed := ctx.remedies.only_renamed(table, name):
-        return renamed
+def _help(operation: AddConstraint | AddColumn, key: ConstraintDefinition, name: str, ctx: Context) -> str:
+    table = operation.table
     found = ctx.table(table)
     add = f"{ctx.remedies.adding(table, name)} {_key_sql(key)}"
     new = operation.column if isinstance(operation, AddColumn) else None

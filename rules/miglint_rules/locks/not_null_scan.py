@@ -112,6 +112,12 @@ rule = Rule(
             """,
             history="CREATE TABLE lines (id bigint PRIMARY KEY, amount int);",
         ),
+        Bad(
+            "NOT NULL beside a CHECK, which reads the rows in the same pass",
+            "ALTER TABLE orders ALTER COLUMN status SET NOT NULL,  -- expect: not-null-scan\n"
+            "  ADD CHECK (id > 0);",
+            history=TABLE,
+        ),
         Good(
             "stored generated column of this migration, whose ADD COLUMN has rewritten the table",
             """
@@ -199,19 +205,17 @@ def not_null_scan(operation: SetNotNull | AddConstraint | AddColumn, ctx: Contex
     why = f", because the CHECK {proof.name} is not valid" if proof is not None and not proof.valid else ""
     unfilled = isinstance(operation, SetNotNull) and not ctx.session.is_filled(table, column)
     fails = "; it fails if it finds one, and no migration fills the column" if unfilled else ""
-    how = ctx.remedies.required_when_added(table, column)
-    if not how and isinstance(operation, SetNotNull):
-        how = ctx.remedies.filled_with_constant(table, column)
+    searched = [each for action in ctx.waits.blocking if (each := _column_of(action))]
     yield Finding(
         operation.span,
-        f"NOT NULL locks {table.display} against reads and writes while {column} is searched for nulls"
+        f"NOT NULL {ctx.waits.locks(table)} against reads and writes while {column} is searched for nulls"
         f"{why}{fails}",
-        help=how or _help(operation, column, proof, ctx) + ctx.remedies.relying_on_proof((column,)),
+        help=ctx.remedies.of_statement(_help) + ctx.remedies.relying_on_proof(searched),
         tables=(table,),
         related=ctx.waits.also_blocking,
         fix=ctx.remedies.not_valid_fix,
         listed=Listed(
-            f"NOT NULL locks {table.display} against reads and writes while ",
+            f"NOT NULL {ctx.waits.locks(table)} against reads and writes while ",
             column,
             f" are searched for nulls{fails.replace('the column', 'the columns')}",
         ),
@@ -236,7 +240,22 @@ def _unused_proof(table: Name, column: str, ctx: Context) -> Constraint | None:
     return None
 
 
-def _help(
+def _column_of(ctx: Context) -> str:
+    operation = ctx.record.operation if ctx.record else None
+    return _column(operation) if isinstance(operation, (SetNotNull, AddConstraint, AddColumn)) else ""
+
+
+def _help(ctx: Context) -> str:
+    operation, column = ctx.record.operation if ctx.record else None, _column_of(ctx)
+    if not column or not isinstance(operation, (SetNotNull, AddConstraint, AddColumn)):
+        return ""
+    how = ctx.remedies.required_when_added(operation.table, column)
+    if not how and isinstance(operation, SetNotNull):
+        how = ctx.remedies.filled_with_constant(operation.table, column)
+    return how or _in_steps(operation, column, _unused_proof(operation.table, column, ctx), ctx)
+
+
+def _in_steps(
     operation: SetNotNull | AddConstraint | AddColumn, column: str, proof: Constraint | None, ctx: Context
 ) -> str:
     table = operation.table.sql

@@ -118,7 +118,7 @@ def primary_key_build(operation: AddConstraint | AddColumn, ctx: Context) -> Ite
     table, name = operation.table, ctx.constraint_name(operation.table, key)
     yield Finding(
         operation.span,
-        f"primary key {name} locks {table.display} against reads and writes while its index is built",
+        f"primary key {name} {ctx.waits.locks(table)} against reads and writes while its index is built",
         help=ctx.remedies.only_renamed(table, name) or _help(operation, key, name, ctx),
         tables=(table,),
         related=ctx.waits.also_blocking,

@@ -105,8 +105,9 @@ def unique_constraint_build(operation: AddConstraint | AddColumn, ctx: Context) 
     table, name = operation.table, ctx.constraint_name(operation.table, unique)
     yield Finding(
         operation.span,
-        f"unique constraint {name} locks {table.display} against reads and writes while its index is built",
-        help=ctx.remedies.only_renamed(table, name) or _help(operation, unique, name, ctx),
+        f"unique constraint {name} {ctx.waits.locks(table)} against reads and writes "
+        "while its index is built",
+        help=ctx.remedies.of_constraints("unique", _help),
         tables=(table,),
         related=ctx.waits.also_blocking,
         listed=Listed(

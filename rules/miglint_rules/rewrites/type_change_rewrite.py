@@ -188,7 +188,7 @@ def type_change_rewrite(change: AlterColumnType, ctx: Context) -> Iterator[Findi
             change.span,
             f"change of {where} to {change.type_sql} may rewrite {change.table.display} "
             "under ACCESS EXCLUSIVE, if the old type stores its values in another way",
-            help=_new_column(change),
+            help=_new_column(change, ctx),
             severity=Severity.WARNING,
             confidence=Confidence.LOW,
             tables=(change.table,),
@@ -233,7 +233,7 @@ def _help(change: AlterColumnType, old: Type, ctx: Context) -> str:
     if isinstance(before, EnumType) and isinstance(after, EnumType) and not old.array:
         known = before if before.name in ctx.records[0].schema.types else before._replace(name=after.name)
         return _values(change, known, after)
-    return _new_column(change)
+    return _new_column(change, ctx)
 
 
 def _moves_zone(change: AlterColumnType, old: Type) -> bool:
@@ -256,10 +256,10 @@ def _values(change: AlterColumnType, old: EnumType, new: EnumType) -> str:
     return "\n".join(["-- keep the type instead of swapping it:", *steps])
 
 
-def _new_column(change: AlterColumnType) -> str:
-    table, new = change.table.sql, quote(f"{change.column}_new")
+def _new_column(change: AlterColumnType, ctx: Context) -> str:
+    new, given = quote(f"{change.column}_new"), ctx.remedies.like(change.table, change.column)
     return (
-        f"ALTER TABLE {table} ADD COLUMN {new} {change.type_sql};\n"
+        f"ALTER TABLE {change.table.sql} ADD COLUMN {new} {change.type_sql};\n{given}"
         f"-- write {quote(change.column)} and {new} from now on, and fill the old rows in batches;\n"
         f"-- then read {new} only, and drop {quote(change.column)} when no code uses it any more"
     )

@@ -345,14 +345,15 @@ class Context:
         return any(dropped.get(key, -1) > self.place for key in keys)
 
     def loses_its_name(self, table: Name) -> bool:
-        """Whether nothing has the name any more, when the migration ends, that code knows a table by.
+        """Whether nothing has the name any more, when the migration ends, that code knows a table by."""
+        end = self.records[-1].after if self.records else self.last_schema
+        return self.old_name(table) not in end.relations
 
-        Then a change of its columns breaks nothing that this has not broken.
-        """
-        first = table
+    def old_name(self, table: Name) -> Name:
+        """Give the name of a table when the migration began, by which code knows it."""
         for place, old, new in reversed(self.once(renames)):
-            first = old if place < self.place and new == first else first
-        return first not in (self.records[-1].after if self.records else self.last_schema).relations
+            table = old if place < self.place and new == table else table
+        return table
 
     # --- the rest of the migration ------------------------------------------------------------
 

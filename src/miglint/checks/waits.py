@@ -96,8 +96,8 @@ class Waits:
             found = [a for a in working if a._blocked(a._ctx.effects.works)] if not fails else []
             found.sort(key=lambda a: (_WORK_ORDER.index(a._heaviest), a._start, a._ctx.place))
             apart = None
-            if found and found[0]._heaviest == "scan" and not found[0]._scans_apart:
-                apart = next((action._ctx.place for action in found if action._scans_apart), None)
+            if found and found[0]._heaviest == "scan" and not found[0].scans_apart:
+                apart = next((action._ctx.place for action in found if action.scans_apart), None)
             known = Known(places, fails, tuple(action._ctx.place for action in found), apart)
             self._ctx.facts.statements.update((place, known) for place in places)
         return known
@@ -128,7 +128,8 @@ class Waits:
         return self.of_statement.apart == self._ctx.place
 
     @property
-    def _scans_apart(self) -> bool:
+    def scans_apart(self) -> bool:
+        """Whether this reads its rows in a pass of its own, so that it has a finding of its own."""
         return any(work.apart for work in self._blocked(self._ctx.effects.scans))
 
     @property
@@ -248,6 +249,12 @@ class Waits:
                 name = f"{table.display} (already locked)" if held else table.display
                 waiting.setdefault(blocked_by(mode), {})[name] = None
         return ", and ".join(f"{uses} to {' and '.join(names)}" for uses, names in sorted(waiting.items()))
+
+    def locks(self, table: Name) -> str:
+        """Say that the statement locks a table, or that it keeps one locked which is locked already."""
+        held = self.held(table)
+        already = held is not None and held.mode.blocks_reads
+        return f"keeps {table.display} locked" if already else f"locks {table.display}"
 
     def locked_before(self, *tables: Name) -> tuple[Related, ...]:
         """The earlier statements whose locks keep more uses of live tables waiting than this one's do."""

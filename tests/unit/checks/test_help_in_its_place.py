@@ -354,3 +354,115 @@ def test_a_tool_with_its_own_semicolon_inside_a_block_gets_it():
     assert outside_transaction(Advice(inner_semicolon=";;"), sql).endswith(
         "DO $$\nBEGIN\n  COMMIT;;\nEND $$;"
     )
+
+
+def test_all_constraints_of_a_statement_get_their_steps():
+    checks = "ALTER TABLE towns ADD CHECK (size > 0), ADD CHECK (name <> '');"
+    assert help_of("check-scan", checks).splitlines() == [
+        "ALTER TABLE towns ADD CONSTRAINT towns_size_check CHECK (size > 0) NOT VALID;",
+        "ALTER TABLE towns ADD CONSTRAINT towns_name_check CHECK (name <> '') NOT VALID;",
+        "-- in a later migration:",
+        "ALTER TABLE towns VALIDATE CONSTRAINT towns_size_check;",
+        "ALTER TABLE towns VALIDATE CONSTRAINT towns_name_check;",
+    ]
+    keys = "ALTER TABLE towns ADD FOREIGN KEY (size) REFERENCES towns, ADD FOREIGN KEY (id) REFERENCES towns;"
+    assert help_of("foreign-key-scan", keys).count("NOT VALID;") == 2
+    unique = "ALTER TABLE towns ADD UNIQUE (name), ADD UNIQUE (size);"
+    assert help_of("unique-constraint-build", unique).count("CREATE UNIQUE INDEX CONCURRENTLY") == 2
+
+
+def test_other_actions_of_a_statement_are_mentioned():
+    sql = "ALTER TABLE towns ALTER name SET NOT NULL, ADD CHECK (size > 0), ADD CHECK (size < 9);"
+    advised = help_of("not-null-scan", sql)
+    assert advised.endswith("\n-- and likewise for the 2 other actions of this statement")
+
+
+def test_all_columns_are_proved_before_the_first_lock_is_taken():
+    sql = "ALTER TABLE towns ALTER name SET NOT NULL, ALTER size SET NOT NULL;"
+    later = help_of("not-null-scan", sql).partition("-- in a later migration:\n")[2].splitlines()
+    assert [" VALIDATE " in line for line in later] == [True, True, False, False, False, False]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "using"),
+    [
+        ("text", "bigint", "kind::bigint"),
+        ("integer", "numeric", "kind::numeric"),
+        ("integer", "boolean", "kind::boolean"),
+        ("text", "text[]", "ARRAY[kind]::text[]"),
+        ("boolean", "date", "..."),
+        ("uuid", "integer", "..."),
+    ],
+)
+def test_a_column_that_is_dropped_and_added_again_changes_its_type_instead(old, new, using):
+    history = f"CREATE TABLE towns (id bigint PRIMARY KEY, kind {old});"
+    sql = f"ALTER TABLE towns DROP COLUMN kind; ALTER TABLE towns ADD COLUMN kind {new};"
+    wanted = f"\nALTER TABLE towns ALTER COLUMN kind TYPE {new} USING {using};"
+    assert help_of("dropped-column", sql, history).endswith(wanted)
+    required = f"ALTER TABLE towns DROP COLUMN kind, ADD COLUMN kind {new} NOT NULL;"
+    assert help_of("required-column", required, history).endswith(wanted)
+
+
+def test_a_column_that_keeps_its_type_stays_and_defaults_are_dropped_and_set():
+    history = "CREATE TABLE towns (id bigint PRIMARY KEY, kind text DEFAULT '1');"
+    sql = "ALTER TABLE towns DROP COLUMN kind; ALTER TABLE towns ADD COLUMN kind {};"
+    assert "has the type text already" in help_of("dropped-column", sql.format("text"), history)
+    assert help_of("dropped-column", sql.format("int DEFAULT 2"), history).splitlines()[1:] == [
+        "ALTER TABLE towns ALTER COLUMN kind DROP DEFAULT;",
+        "ALTER TABLE towns ALTER COLUMN kind TYPE integer USING kind::integer;",
+        "ALTER TABLE towns ALTER COLUMN kind SET DEFAULT 2;",
+    ]
+
+
+def test_a_new_column_is_given_what_the_old_one_has():
+    history = """
+        CREATE TABLE towns (
+            id bigint PRIMARY KEY,
+            parent bigint NOT NULL DEFAULT 1 CONSTRAINT top REFERENCES towns CHECK (parent > 0)
+        );
+        CREATE INDEX towns_parent ON towns (parent);
+    """
+    remark = (
+        "what parent has: its default, NOT NULL, the foreign key top, the CHECK towns_parent_check, "
+        "the index towns_parent\n"
+    )
+    changed = help_of("type-change-rewrite", "ALTER TABLE towns ALTER parent TYPE numeric;", history)
+    assert f"-- give parent_new {remark}" in changed
+    renamed = help_of("renamed-column", "ALTER TABLE towns RENAME parent TO above;", history)
+    assert f"-- give above {remark}" in renamed
+
+
+def test_a_view_gets_what_the_table_grants():
+    history = f"{TOWNS} GRANT SELECT, TRUNCATE ON towns TO web, PUBLIC; GRANT INSERT ON towns TO web;"
+    history += "GRANT UPDATE ON towns TO lead WITH GRANT OPTION;"
+    advised = help_of("renamed-table", "ALTER TABLE towns RENAME TO places;", history)
+    assert set(advised.splitlines()[3:]) == {
+        "GRANT UPDATE ON towns TO lead WITH GRANT OPTION;",
+        "GRANT SELECT ON towns TO PUBLIC;",
+        "GRANT INSERT, SELECT ON towns TO web;",
+    }
+
+
+@pytest.mark.parametrize(
+    ("rule", "sql"),
+    [
+        ("not-null-scan", "ALTER TABLE towns ALTER size SET NOT NULL;"),
+        ("check-scan", "ALTER TABLE towns ADD CHECK (size > 0);"),
+        ("unique-constraint-build", "ALTER TABLE towns ADD UNIQUE (size);"),
+        ("primary-key-build", "ALTER TABLE towns DROP CONSTRAINT towns_pkey, ADD PRIMARY KEY (id, size);"),
+    ],
+)
+def test_a_table_that_is_locked_already_is_said_to_stay_locked(rule, sql):
+    def message(before):
+        bad = Bad("", f"{before} {sql}", history=TOWNS)
+        return next(r.finding.message for r in lint((RULES[rule],), bad))
+
+    assert " locks towns against " in message("")
+    assert " keeps towns locked against " in message("ALTER TABLE towns ADD COLUMN added int;")
+
+
+def test_with_all_migrations_in_one_transaction_no_migration_is_apart():
+    sql = "ALTER TABLE towns ADD COLUMN code text; INSERT INTO towns (id) SELECT id + 1 FROM towns;"
+    bad = Bad("", sql, history=TOWNS, mode=TransactionMode.PER_RUN)
+    advised = lint((RULES["ddl-then-backfill"],), bad)[0].finding.help
+    assert advised == "move it to a migration of another release"

@@ -272,7 +272,7 @@ def test_a_trigger_that_would_fire_for_the_batches_is_named(trigger, fires):
     change = "ALTER TABLE shops ADD COLUMN added int; UPDATE shops SET code = lower(name);"
     sql = f"{change} CREATE TRIGGER notes {trigger} FOR EACH ROW EXECUTE FUNCTION noted();"
     help_text = lint((RULES["ddl-then-backfill"],), Bad("", sql, history=SHOPS))[0].finding.help
-    assert ("-- the trigger notes of this migration would fire for it" in help_text) == fires
+    assert ("-- the trigger notes of this migration would fire for each row" in help_text) == fires
 
 
 def test_batches_that_can_run_before_the_migration_leave_the_rest_in_place():

@@ -20,7 +20,8 @@ from miglint.checks.remedies.batches import (
     never_null,
     walk_once,
 )
-from miglint.checks.remedies.moving import movable, moving_with, triggers_made_later
+from miglint.checks.remedies.columns import kept_with_type, like
+from miglint.checks.remedies.later import moved, moves_with
 from miglint.checks.remedies.ordering import (
     could_run_before,
     drops,
@@ -37,15 +38,17 @@ from miglint.checks.remedies.steps import (
     index_if_missing,
     outside_transaction,
     rename_index,
-    several,
     tools_way,
 )
+from miglint.checks.remedies.together import WriteConstraint, of_constraints, of_statement
 from miglint.model import (
     AddColumn,
     AddConstraint,
+    ColumnDefinition,
     ConstraintDefinition,
     CreateIndex,
     Delete,
+    DropColumn,
     Edit,
     Fix,
     Name,
@@ -88,15 +91,22 @@ class Remedies:
         return Fix("Add NOT VALID", tuple(edits)) if edits else None
 
     def of_statement(self, write: "Callable[[Context], str]") -> str:
-        """Give the help of all actions of this statement that block, step by step.
+        """Give the help of all actions of this statement that block; see `together`."""
+        return of_statement(self._ctx, write)
 
-        `write` gives that of one; "" for an action of another kind, which then is mentioned.
-        """
-        actions = list(self._ctx.waits.blocking)
-        helps = [text for action in actions if (text := write(action))]
-        others = len(actions) - len(helps) if self._ctx.waits.leading_work else 0
-        what = "action that is named here" if others == 1 else f"{others} actions that are named here"
-        return several(helps) + (f"\n-- and the same for the other {what}" if others else "")
+    def of_constraints(self, kind: str, write: "WriteConstraint") -> str:
+        """Give the help of all constraints of a kind that this statement adds; see `together`."""
+        return of_constraints(self._ctx, kind, write)
+
+    def like(self, table: Name, column: str, new: str = "") -> str:
+        """Say what a new column (else called `..._new`) needs of what an old one has; "" if nothing."""
+        found = self._ctx.table(table)
+        old = found.column(column) if found is not None else None
+        return (
+            like(found, old, self._ctx.schema.indexes_of(found), new or f"{column}_new")
+            if found and old
+            else ""
+        )
 
     def refuses_not_valid(self, table: Name, constraint: ConstraintDefinition) -> bool:
         """Whether the server cannot add this constraint NOT VALID: the foreign key of a partitioned table."""
@@ -116,7 +126,7 @@ class Remedies:
             return self.batch_loop(change.table, f"DELETE FROM {change.table.sql}", condition or "...")
         values = ", ".join(f"{quote(column)} = ..." for column in change.columns)
         head = f"UPDATE {change.table.sql} SET {values}"
-        key = self._row_key(change.table, change.columns)
+        key = self.row_key(change.table, change.columns)
         if not key:
             done = while_not_done(change, old)
             if not done:
@@ -153,40 +163,7 @@ class Remedies:
     def moves_with(self, change: Update | Delete) -> str:
         """Write the later statements of this migration that can only run after a change, as later steps."""
         text = self._ctx.source.shown(change.span) if self._ctx.source else ""
-        moving = moving_with(self._ctx.records, self._ctx.place, text, self._ctx.once(movable))
-        why = {
-            (True, False): "because it relies on the change",
-            (False, True): "because it takes away what the change uses",
-        }
-        reason = why.get(moving[1:], "because it relies on the change or takes away what that uses")
-        steps = self._shown(moving.places)
-        later = [f"\n-- and only after it, {reason}:", *steps] if steps else []
-        fires = triggers_made_later(self._ctx.records, self._ctx.place)
-        if fires:
-            names = f"{'s' if fires[1:] else ''} {', '.join(map(quote, fires))}"
-            remark = f"the trigger{names} of this migration would fire for it: make it after it,"
-            later.append(f"{'' if later else chr(10)}-- {remark} if that is not meant")
-        return "\n".join(later)
-
-    def _shown(self, places: Sequence[int]) -> list[str]:
-        """Give the text of statements that move, by name where they have a finding with their own steps."""
-        number, source = self._ctx.records[self._ctx.place].number, self._ctx.source
-        lines: dict[str, None] = {}
-        for place in places:
-            at, record = self._ctx.at(place), self._ctx.records[place]
-            operation = record.operation
-            if (
-                isinstance(operation, (Update, Delete))
-                and at.waits.slow
-                and self._ctx.is_live(operation.table)
-            ):
-                kind = type(operation).__name__.upper()
-                lines[f"-- the {kind} of {operation.table.display}, in batches as well"] = None
-                continue
-            inside = record.block.span if record.block and record.number == number else None
-            shown = source.shown(inside) if inside is not None and source else record.statement.text
-            lines[shown.rstrip("; \n") + ";"] = None
-        return list(lines)
+        return moves_with(self._ctx, text)
 
     def required_when_added(self, table: Name, column: str) -> str:
         """Write the ADD COLUMN with which NOT NULL needs no scan; "" if the column came without a default."""
@@ -218,9 +195,9 @@ class Remedies:
 
     def batch_loop(self, table: Name, change: str, condition: str) -> str:
         """Write the loop that makes a change in batches, each with its own COMMIT; see `limit_loop`."""
-        return limit_loop(table.sql, self._row_key(table), change, condition)
+        return limit_loop(table.sql, self.row_key(table), change, condition)
 
-    def _row_key(self, table: Name, changed: Sequence[str] = ()) -> tuple[str, ...]:
+    def row_key(self, table: Name, changed: Sequence[str] = ()) -> tuple[str, ...]:
         """Give the columns that pick one row, as SQL, of a key that a change leaves as it is."""
         found = self._ctx.table(table)
         keys = self._ctx.schema.keys_of(found) if found is not None else ()
@@ -229,11 +206,23 @@ class Remedies:
 
     def fill_loop(self, table: Name, column: str, value: str, functions: Sequence[str] = ()) -> str:
         """Write the loop that gives the old rows of a new column the value that new ones get, in batches."""
-        name, key = quote(column), self._row_key(table)
+        name, key = quote(column), self.row_key(table)
         head = f"UPDATE {table.sql} SET {name} = {value}"
         if key:
             return key_walk(table.sql, key, head, f" AND {name} IS NULL")
         return self.batch_loop(table, head, f"{name} IS NULL") if never_null(functions) else UNTOLD
+
+    def kept_with_type(self, table: Name, new: ColumnDefinition) -> str:
+        """Write the change of type of a column that this migration drops and adds again; "" else."""
+        found = self._ctx.records[0].schema.table(table)
+        old = found.column(new.name) if found is not None else None
+        return kept_with_type(table, old, new) if old is not None else ""
+
+    def kept_if_added_again(self, drop: DropColumn) -> str:
+        """Write the change of type for a column that the migration adds again later; "" if it does not."""
+        places = self._ctx.once(adders).get((drop.table, drop.column), ())
+        again = next((add for place, add in places if place > self._ctx.place), None)
+        return self.kept_with_type(drop.table, again.column) if again is not None else ""
 
     def copy_of_columns(self, table: Name, columns: tuple[str, ...]) -> str:
         """Write how to keep what columns hold that this migration drops; see `copy_of_columns` in `steps`."""
@@ -361,12 +350,7 @@ class Remedies:
 
     def moved(self, where: str) -> str:
         """Write this statement, with the later ones that need what it does, as a step that runs elsewhere."""
-        text = self._ctx.statement.text if self._ctx.statement is not None else ""
-        moving = moving_with(self._ctx.records, self._ctx.place, text, self._ctx.once(movable))
-        steps = self._shown(moving.places)
-        what = " or takes away what it reads" if moving.takes else ""
-        head = f"-- {where}{f', together with what uses it{what}' if steps else ''}:"
-        return "\n".join([head, f"{text};", *steps])
+        return moved(self._ctx, where)
 
     def relying_on_proof(self, columns: Sequence[str]) -> str:
         """Write the later statements that need what this operation proves of columns, as a later step."""

@@ -100,7 +100,9 @@ def several(helps: list[str]) -> str:
     for number, remark in enumerate(remarks):
         pieces = list(dict.fromkeys(tuple(each[number][1]) for each in alike))
         lines += [_for_each(remark)] if remark else []
-        lines += [line for piece in pieces[:_SHOWN] for line in piece]
+        shown = (line for piece in pieces[:_SHOWN] for line in piece)
+        # What follows it locks the table: no other VALIDATE may come after that.
+        lines += sorted(shown, key=lambda line: " VALIDATE CONSTRAINT " not in line)
         lines += [f"-- and the same for {len(pieces) - _SHOWN} more"] if len(pieces) > _SHOWN else []
     return "\n".join(lines)
 
@@ -124,7 +126,9 @@ def _steps(text: str) -> list[tuple[str, list[str]]]:
 
 def in_later_release(text: str) -> str:
     """Say "a later release" for a tool that runs all pending migrations in one transaction."""
-    return re.sub(r"(?m)^(-- .*)\bin a later migration\b", r"\1in a migration of a later release", text)
+    said = r"(?m)^(-- .*|[a-z].*)\b(in|to) a "
+    text = re.sub(rf"{said}later migration\b", r"\1\2 a migration of a later release", text)
+    return re.sub(rf"{said}migration of its own\b(?!, outside)", r"\1\2 a migration of another release", text)
 
 
 def with_later_names(text: str, names: Mapping[str, str]) -> str:

@@ -1,0 +1,58 @@
+"""Steps behind the migration: a write that moves there, and all that can only run after it."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from miglint.checks.remedies.moving import movable, moving_with, triggers_made_later
+from miglint.model import Delete, Update, quote
+
+if TYPE_CHECKING:
+    from miglint.checks.context import Context
+
+_WHY = {
+    (True, False): "because it relies on the change",
+    (False, True): "because it takes away what the change uses",
+}
+
+
+def moves_with(ctx: "Context", text: str) -> str:
+    """Write the later statements that can only run after a change, whose text names what it uses."""
+    moving = moving_with(ctx.records, ctx.place, text, ctx.once(movable))
+    reason = _WHY.get(moving[1:], "because it relies on the change or takes away what that uses")
+    steps = _shown(ctx, moving.places)
+    lines = [f"-- and only after it, {reason}:", *steps] if steps else []
+    if fires := triggers_made_later(ctx.records, ctx.place):
+        names = f"trigger{'s' if fires[1:] else ''} {', '.join(map(quote, fires))}"
+        again = "them" if fires[1:] else "it"
+        lines.append(
+            f"-- the {names} of this migration would fire for each row: make {again} after the change,"
+        )
+        lines.append("-- if that is not meant")
+    return "".join(f"\n{line}" for line in lines)
+
+
+def moved(ctx: "Context", where: str) -> str:
+    """Write this statement, with the later ones that need what it does, as a step that runs elsewhere."""
+    text = ctx.statement.text if ctx.statement is not None else ""
+    moving = moving_with(ctx.records, ctx.place, text, ctx.once(movable))
+    steps = _shown(ctx, moving.places)
+    what = "uses it or takes away what it reads" if moving.takes else "uses it"
+    head = f"-- {where}{f', together with what {what}' if steps else ''}:"
+    return "\n".join([head, f"{text};", *steps])
+
+
+def _shown(ctx: "Context", places: Sequence[int]) -> list[str]:
+    """Give the text of statements that move, the mere name of those that other findings make batches of."""
+    number, source = ctx.records[ctx.place].number, ctx.source
+    lines: dict[str, None] = {}
+    for at in map(ctx.at, places):
+        record = ctx.records[at.place]
+        operation = record.operation
+        if isinstance(operation, (Update, Delete)) and at.waits.slow and at.is_live(operation.table):
+            kind = type(operation).__name__.upper()
+            lines[f"-- the {kind} of {operation.table.display}, in batches as well"] = None
+            continue
+        inside = record.block.span if record.block and record.number == number else None
+        shown = source.shown(inside) if inside is not None and source else record.statement.text
+        lines[shown.rstrip("; \n") + ";"] = None
+    return list(lines)
