@@ -29,69 +29,6 @@ def test_each_rule_is_at_its_place() -> None:
 
 
 @pytest.mark.parametrize(
-    ("comment", "problem", "hint"),
-    [
-        ("-- miglint:", "the comment says nothing", "write `-- miglint: ignore[rule-name] reason`"),
-        ("-- miglint: ignroe[a]", "miglint does not know 'ignroe'", "did you mean 'ignore'?"),
-        (
-            "-- miglint: hush[a]",
-            "miglint does not know 'hush'",
-            "write `-- miglint: ignore[rule-name] reason`",
-        ),
-        (
-            "-- miglint: ignore",
-            "ignore names no rule in brackets",
-            "write `-- miglint: ignore[rule-name] reason`",
-        ),
-        (
-            "-- miglint: ignore-file a",
-            "ignore-file names no rule in brackets",
-            "write `-- miglint: ignore-file[rule-name] reason`",
-        ),
-        (
-            "-- miglint: ignore[a",
-            "the list of rules has no closing bracket",
-            "write `-- miglint: ignore[rule-name] reason`",
-        ),
-        (
-            "-- miglint: ignore[]",
-            "the list of rules has an empty entry",
-            "write rule names with commas between them",
-        ),
-        (
-            "-- miglint: ignore[a,]",
-            "the list of rules has an empty entry",
-            "write rule names with commas between them",
-        ),
-        ("-- miglint: ignore[a b]", "'a b' is not a rule name", "write rule names with commas between them"),
-        (
-            "-- miglint ignore a",
-            "it does not begin with `miglint: ignore[`",
-            "write `-- miglint: ignore[rule-name] reason`",
-        ),
-        (
-            "-- MIGLINT:DISABLE-FILE[a]",
-            "it does not begin with `miglint: ignore-file[`",
-            "write `-- miglint: ignore-file[a] reason`",
-        ),
-        (
-            "-- miglint:  [a] few rows",
-            "the comment says nothing",
-            "write `-- miglint: ignore[rule-name] reason`",
-        ),
-        (
-            "/* miglint: ignore[a] */",
-            "only line comments are read",
-            "write `-- miglint: ignore[a] reason`",
-        ),
-    ],
-)
-def test_what_is_wrong_is_said_with_what_to_write(comment: str, problem: str, hint: str) -> None:
-    (found,) = said(comment)
-    assert (found.problem, found.hint, found.rules) == (problem, hint, ())
-
-
-@pytest.mark.parametrize(
     "comment",
     [
         "-- miglint is right about this index",

@@ -4,7 +4,7 @@ import pytest
 
 from miglint.dialects import load
 from miglint.dialects.sql.session import NO_SESSION
-from miglint.model import Direction, Schema, Script, Source, Span, TransactionMode
+from miglint.model import Column, Direction, Name, Schema, Script, Source, Span, TransactionMode
 from miglint.rollback.compare import compare
 from miglint.simulate import Machine, Start, run
 
@@ -395,7 +395,11 @@ CHANGED = [
         "CREATE MATERIALIZED VIEW m AS SELECT a FROM t WITH NO DATA",
         ["materialized view m is there, and was not before"],
     ),
-    (T + " CREATE MATERIALIZED VIEW m AS SELECT a FROM t WITH NO DATA;", "REFRESH MATERIALIZED VIEW m", []),
+    (
+        T + " CREATE MATERIALIZED VIEW m AS SELECT a FROM t WITH NO DATA;",
+        "REFRESH MATERIALIZED VIEW m",
+        ["the data of materialized view m is there, and was not there"],
+    ),
     (
         T + " CREATE VIEW v AS SELECT a FROM t;",
         "ALTER VIEW v RENAME TO w",
@@ -536,3 +540,108 @@ def test_a_statement_changes_what_is_said_of_it(history: str, sql: str, changed:
 
     assert sorted(map(str, found.differences)) == changed
     assert not found.unknown
+
+
+LIKED = (
+    "CREATE TABLE s (a int GENERATED ALWAYS AS IDENTITY, b int GENERATED ALWAYS AS (1) STORED,"
+    " c int DEFAULT 2 NOT NULL CHECK (c > 0), d serial UNIQUE); CREATE INDEX i ON s (c);"
+)
+A, B, C, D = "a integer NOT NULL", "b integer", "c integer NOT NULL", "d integer NOT NULL"
+NUMBERED = "d integer NOT NULL DEFAULT nextval('public.s_d_seq')"
+
+
+@pytest.mark.parametrize(
+    ("options", "made"),
+    [
+        ("", [A, B, C, D]),
+        (
+            "INCLUDING DEFAULTS",
+            [A, B, "c integer NOT NULL DEFAULT 2", NUMBERED],
+        ),
+        (
+            "INCLUDING GENERATED",
+            [
+                A,
+                "b integer GENERATED stored AS 1",
+                C,
+                D,
+            ],
+        ),
+        (
+            "INCLUDING IDENTITY",
+            ["a integer NOT NULL IDENTITY always", B, C, D],
+        ),
+        (
+            "INCLUDING CONSTRAINTS",
+            [
+                A,
+                B,
+                C,
+                D,
+                "check s_c_check (c)",
+            ],
+        ),
+        (
+            "INCLUDING INDEXES",
+            [
+                *(A, B, C, D),
+                *("unique t_d_key (d)", "index t_c_idx (c)"),
+            ],
+        ),
+        (
+            "INCLUDING ALL EXCLUDING INDEXES EXCLUDING GENERATED",
+            [
+                *(
+                    "a integer NOT NULL IDENTITY always",
+                    B,
+                    "c integer NOT NULL DEFAULT 2",
+                    NUMBERED,
+                ),
+                "check s_c_check (c)",
+            ],
+        ),
+    ],
+)
+def test_like_takes_over_what_it_includes(options: str, made: list[str]) -> None:
+    schema = after(f"{LIKED} CREATE TABLE t (LIKE s {options});", POSTGRES.schema)
+    table = schema.table(Name("public", "t"))
+    assert table is not None
+    behind = {constraint.name for constraint in table.constraints}
+    indexes = [index for index in schema.indexes_of(table) if index.name.name not in behind]
+    assert [
+        *map(column_in_words, table.columns),
+        *(f"{c.kind} {c.name} ({', '.join(c.columns)})" for c in table.constraints),
+        *(f"index {index.name.name} ({', '.join(index.columns)})" for index in indexes),
+    ] == made
+
+
+def column_in_words(column: Column) -> str:
+    text = column.default.text if column.default else ""
+    parts = (
+        f"{column.name} {column.type}",
+        "" if column.nullable else "NOT NULL",
+        f"IDENTITY {column.identity}" if column.identity else "",
+        f"GENERATED {column.generated} AS {text}" if column.generated else "",
+        f"DEFAULT {text}" if text and not column.generated else "",
+    )
+    return " ".join(filter(None, parts))
+
+
+@pytest.mark.parametrize(
+    ("sql", "complete"),
+    [
+        ("CREATE TABLE t (a int);", True),
+        ("CREATE TABLE t (LIKE unheard_of);", False),
+        ("CREATE TABLE s (a int); CREATE TABLE t (LIKE unheard_of, LIKE s);", False),
+        ("CREATE TABLE s (a int); CREATE TABLE t (LIKE s);", True),
+        ("CREATE TABLE t AS SELECT 1 AS a;", True),
+        ("CREATE TABLE t AS SELECT * FROM unheard_of;", False),
+        ("CREATE TABLE t () INHERITS (unheard_of);", False),
+        ("CREATE TABLE s (a int); CREATE TABLE t () INHERITS (s, unheard_of);", False),
+        ("CREATE TABLE t PARTITION OF unheard_of DEFAULT;", False),
+    ],
+)
+def test_a_table_is_known_as_a_whole_where_all_that_it_is_made_of_is(sql: str, complete: bool) -> None:
+    table = after(sql, POSTGRES.schema).table(Name("public", "t"))
+    assert table is not None
+    assert table.complete == complete
