@@ -302,3 +302,22 @@ def test_batches_go_by_a_key_that_the_change_leaves_as_it_is(table, key):
     bad = Bad("", "UPDATE towns SET name = lower(name);", history=table)
     help_text = lint((RULES["unbatched-update"],), bad)[0].finding.help
     assert (f"WHERE {key}" in help_text) if key else ("no key is known" in help_text)
+
+
+@pytest.mark.parametrize(
+    ("key", "where", "remark"),
+    [
+        ("PRIMARY KEY", "name NOT LIKE '/%'", "-- to run this again is right only if the WHERE passes over"),
+        ("", "name NOT LIKE '/%'", "-- this ends only if the WHERE passes over"),
+        ("PRIMARY KEY", "id > 5", "-- a row that is changed twice is wrong: how far"),
+        ("", "id > 5", "-- a row that is changed twice is wrong, and no key"),
+    ],
+)
+def test_a_where_that_asks_for_what_changes_may_pass_over_what_is_done(key, where, remark):
+    history = f"CREATE TABLE towns (id bigint {key}, name text);"
+    bad = Bad("", f"UPDATE towns SET name = '/' || name WHERE {where};", history=history)
+    assert remark in lint((RULES["unbatched-update"],), bad)[0].finding.help
+
+
+def test_a_delete_of_all_rows_needs_no_condition():
+    assert "FROM towns WHERE true LIMIT 10000);" in help_of("unbatched-delete", "DELETE FROM towns;")

@@ -12,6 +12,8 @@ from miglint.checks.remedies.backfills import (
     while_not_done,
 )
 from miglint.checks.remedies.batches import (
+    AGAIN_IF_PASSED_OVER,
+    ENDS_IF_PASSED_OVER,
     NO_KEY,
     UNTOLD,
     computed_aside,
@@ -123,18 +125,22 @@ class Remedies:
         rest_of_it = [] if where.absent or where.only_of_nulls else ["..."]
         condition = " AND ".join(dict.fromkeys((*rest_of_it, *nulls, *old)))
         if isinstance(change, Delete):
-            return self.batch_loop(change.table, f"DELETE FROM {change.table.sql}", condition or "...")
+            return self.batch_loop(change.table, f"DELETE FROM {change.table.sql}", condition or "true")
         values = ", ".join(f"{quote(column)} = ..." for column in change.columns)
         head = f"UPDATE {change.table.sql} SET {values}"
         key = self.row_key(change.table, change.columns)
         if not key:
             done = while_not_done(change, old)
+            if not done and _may_pass_over(change):
+                return ENDS_IF_PASSED_OVER + self.batch_loop(change.table, head, "...")
             if not done:
                 return UNTOLD if not change.cumulative else NO_KEY
             return self.batch_loop(change.table, head, " AND ".join((*rest_of_it, *done)))
         if change.reads_itself:
             return computed_aside(change.table, key, change.columns)
         rest = f" AND {condition}" if condition else ""
+        if change.cumulative and _may_pass_over(change):
+            return AGAIN_IF_PASSED_OVER + key_walk(change.table.sql, key, head, rest)
         if change.cumulative:
             return walk_once(change.table, key, change.columns, head, rest)
         return key_walk(change.table.sql, key, head, rest)
@@ -409,3 +415,8 @@ class Remedies:
             [name for name in after.indexes if before is None or name not in before.indexes] if after else []
         )
         return names[0].name if names else f"{table.name}_idx"
+
+
+def _may_pass_over(change: Update) -> bool:
+    """Whether the WHERE asks for what the UPDATE changes, perhaps so as not to change a row twice."""
+    return change.cumulative and not set(change.filter.columns).isdisjoint(change.columns)

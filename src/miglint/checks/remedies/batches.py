@@ -23,6 +23,11 @@ UNTOLD = (
     "-- give the table one first, or run the UPDATE as it is at a quiet time"
 )
 
+AGAIN_IF_PASSED_OVER = (
+    "-- to run this again is right only if the WHERE passes over the rows that are changed already:\n"
+)
+ENDS_IF_PASSED_OVER = "-- this ends only if the WHERE passes over the rows that are changed already:\n"
+
 
 def key_walk(table: str, key: Key, head: str, rest: str) -> str:
     """Write the loop over ranges of a key: it ends whatever values the change gives."""
