@@ -130,7 +130,7 @@ def recreated_enum(change: AlterColumnType, ctx: Context) -> Iterator[Finding]:
     written = ctx.once(_written).get(change.table, len(ctx.records)) < len(ctx.earlier)
     if written or (change.table, change.column) in ctx.session.backfilled:
         return
-    literals = ["'" + value.replace("'", "''") + "'" for value in gone]
+    literals = [ctx.remedies.literal(value) for value in gone]
     values, name = ", ".join(literals), quote(change.column)
     moves = [f"SET {name} = ... WHERE {name} IN ({values})"]
     if column.type.array:

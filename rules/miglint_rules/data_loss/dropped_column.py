@@ -23,16 +23,19 @@ from collections import Counter
 from collections.abc import Iterator
 
 from miglint.model import (
+    NOWHERE,
     AddColumn,
     DropColumn,
     Finding,
     Listed,
     Name,
     Related,
+    RenameColumn,
+    Say,
     Severity,
     TransactionMode,
     Type,
-    quote,
+    do,
 )
 from miglint.rule import Bad, Context, Good, Record, Rule, Together
 
@@ -206,9 +209,9 @@ def dropped_column(drop: DropColumn, ctx: Context) -> Iterator[Finding]:
     successor = _successor(drop, ctx)
     if successor is not None:
         new = successor.column.name
-        help_text += (
-            f"\nif {new} is only the new name, keep the values:\n"
-            f"ALTER TABLE {drop.table.sql} RENAME COLUMN {quote(drop.column)} TO {quote(new)};"
+        help_text += "\n" + ctx.remedies.shown(
+            Say(f"if {new} is only the new name, keep the values:", plain=True),
+            do(RenameColumn(NOWHERE, drop.table, drop.column, new)),
         )
     breaks = "" if unnamed else " and breaks code that still uses "
     yield Finding(

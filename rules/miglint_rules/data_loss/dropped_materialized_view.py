@@ -18,7 +18,19 @@ https://www.postgresql.org/docs/current/sql-dropmaterializedview.html
 
 from collections.abc import Iterator
 
-from miglint.model import CreateTable, CreateView, DropView, Finding, Name, RenameTable, Severity, quote
+from miglint.model import (
+    NOWHERE,
+    CreateTable,
+    CreateView,
+    DropView,
+    Finding,
+    Given,
+    Name,
+    RenameTable,
+    Say,
+    Severity,
+    do,
+)
 from miglint.rule import Bad, Context, Good, Record, Rule
 
 rule = Rule(
@@ -123,14 +135,17 @@ def dropped_materialized_view(drop: DropView, ctx: Context) -> Iterator[Finding]
         if at_once and successor is not None and isinstance(successor.operation, RenameTable):
             return
         consequence = f"its readers {'wait' if at_once else 'find nothing'} until it is filled again"
-    spare = quote(f"{view.name}_new")
+    spare = Name("", f"{view.name}_new")
     yield Finding(
         drop.span,
         f"dropping the materialized view {names} destroys its rows, and {consequence}",
         help=(
-            f"CREATE MATERIALIZED VIEW {spare} AS ...;\n"
-            f"-- then, in one short transaction:\nDROP MATERIALIZED VIEW {view.sql};\n"
-            f"ALTER MATERIALIZED VIEW {spare} RENAME TO {quote(view.name)};"
+            ctx.remedies.shown(
+                Given(f"CREATE MATERIALIZED VIEW {spare.sql} AS ...;"),
+                Say("then, in one short transaction:"),
+                do(DropView(NOWHERE, view, materialized=True)),
+                do(RenameTable(NOWHERE, spare, view.name, "materialized view")),
+            )
             if again
             else "drop it in a release after the one whose code no longer reads it"
         ),

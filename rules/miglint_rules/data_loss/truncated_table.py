@@ -15,7 +15,7 @@ https://www.postgresql.org/docs/current/sql-truncate.html
 
 from collections.abc import Iterator
 
-from miglint.model import Finding, Name, Severity, Truncate
+from miglint.model import NOWHERE, Finding, Name, Say, Severity, Truncate, do
 from miglint.rule import Bad, Context, Good, Rule
 
 rule = Rule(
@@ -74,10 +74,11 @@ def truncated_table(truncate: Truncate, ctx: Context) -> Iterator[Finding]:
         subject = "CASCADE" if not named else f"TRUNCATE destroys all rows of {_listed(named)}, and CASCADE"
         message = f"{subject} {'destroys all rows' if not named else 'those'} of {_listed(reached)}"
         tables = dict.fromkeys((*truncate.tables, *reached))
-        help_text = (
-            "remove CASCADE, name each table that should be emptied, and say why:\n"
-            f"TRUNCATE {', '.join(table.sql for table in tables)};  -- miglint: ignore[{rule.name}] ..."
+        help_text = ctx.remedies.shown(
+            Say("remove CASCADE, name each table that should be emptied, and say why:", plain=True),
+            do(Truncate(NOWHERE, tuple(tables))),
         )
+        help_text += f"  -- miglint: ignore[{rule.name}] ..."
     else:
         emptied = named or lost  # A new parent can have old children.
         message = f"TRUNCATE destroys all rows of {_listed(emptied)}"

@@ -101,7 +101,7 @@ def dropped_column_still_mapped(end: HistoryEnd, ctx: Context) -> Iterator[Findi
         step = ctx.whole.dropped_by(difference)
         if step is not None:
             shown = f"{difference.table.display}.{difference.object}"
-            yield difference.finding._replace(
+            yield difference.finding(ctx.remedies.shown)._replace(
                 message=f"migration {step.migration} drops {shown}, which this field still maps",
                 related=(Related(step.statement.span, "the column is dropped here", step.statement.source),),
             )

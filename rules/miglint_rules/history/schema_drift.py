@@ -144,4 +144,4 @@ def schema_drift(end: HistoryEnd, ctx: Context) -> Iterator[Finding]:
         if not undeclared and (
             difference.kind is not DriftKind.MISSING_COLUMN or not ctx.whole.dropped_by(difference)
         ):
-            yield difference.finding
+            yield difference.finding(ctx.remedies.shown)

@@ -126,7 +126,7 @@ def undeclared_object(end: HistoryEnd, ctx: Context) -> Iterator[Finding]:
         if difference.kind.value.startswith("undeclared"):
             # The schema file has no place for what it does not know.
             maker = next((step for step in reversed(ctx.steps) if _makes(step, difference)), None)
-            finding = difference.finding
+            finding = difference.finding(ctx.remedies.shown)
             yield (
                 finding
                 if maker is None

@@ -18,16 +18,21 @@ https://www.postgresql.org/docs/current/sql-dropindex.html
 from collections.abc import Iterator
 
 from miglint.model import (
+    NOWHERE,
     CreateIndex,
     DropIndex,
     Edit,
     Finding,
     Fix,
+    Given,
     Name,
+    Outside,
     Related,
+    RenameTable,
+    Say,
     Severity,
     TransactionMode,
-    quote,
+    do,
 )
 from miglint.rule import Bad, Context, Good, Rule, Together
 
@@ -192,21 +197,21 @@ def blocking_index_drop(drop: DropIndex, ctx: Context) -> Iterator[Finding]:
 
 
 def _help(drop: DropIndex, table: Name, ctx: Context) -> str:
-    again = f"DROP INDEX IF EXISTS {drop.name.sql};"
-    if ctx.is_hot(table):
-        again += f"  -- miglint: ignore[{rule.name}] dropped by hand before the deploy"
+    remedies = ctx.remedies
     new = _replacement(drop, table, ctx)
     remark = f", after the index that replaces it is built{' under another name' if new else ''}"
     if new is None:
         remark = ""
     drops = [drop.name, *_more(table, ctx)]
-    again += "".join(f"\nDROP INDEX IF EXISTS {name.sql};" for name in drops[1:])
-    sql = "\n".join(f"DROP INDEX CONCURRENTLY {name.sql};" for name in drops)
-    help_text = ctx.remedies.outside_transaction(sql, remark=remark, again=again, each=len(drops) > 1)
-    if new:
-        named = Name(drop.name.schema, f"{new}_new").sql
-        help_text += f"\n-- and then:\nALTER INDEX {named} RENAME TO {quote(new)};"
-    return help_text
+    again = [remedies.shown(do(DropIndex(NOWHERE, name, if_exists=True))) for name in drops]
+    if ctx.is_hot(table):
+        again[0] += f"  -- miglint: ignore[{rule.name}] dropped by hand before the deploy"
+    steps = tuple(do(DropIndex(NOWHERE, name, concurrently=True)) for name in drops)
+    outside = Outside(steps, remark=remark, again=tuple(map(Given, again)), each=len(drops) > 1)
+    if not new:
+        return remedies.shown(outside)
+    named = Name(drop.name.schema, f"{new}_new")
+    return remedies.shown(outside, Say("and then:"), do(RenameTable(NOWHERE, named, new, "index")))
 
 
 def _more(table: Name, ctx: Context) -> list[Name]:

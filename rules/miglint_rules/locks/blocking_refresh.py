@@ -14,7 +14,7 @@ https://www.postgresql.org/docs/current/sql-refreshmaterializedview.html
 
 from collections.abc import Iterator
 
-from miglint.model import Finding, Name, RefreshMaterializedView, Severity, quote
+from miglint.model import NOWHERE, Finding, Given, Name, RefreshMaterializedView, Say, Severity, do, quote
 from miglint.rule import Bad, Context, Good, Rule
 
 VIEW = """
@@ -78,10 +78,11 @@ def blocking_refresh(refresh: RefreshMaterializedView, ctx: Context) -> Iterator
     ready = any(i.unique and i.predicate is None and not i.expressions for i in indexes)
     index = f"CREATE UNIQUE INDEX {quote(refresh.view.name + '_key')} ON {refresh.view.sql} (...)"
     remark = ", on columns that pick one row"
-    first = f"{ctx.remedies.concurrent_index(index, refresh.view, remark=remark)}\n-- and then:\n"
+    first = (Given(ctx.remedies.concurrent_index(index, refresh.view, remark=remark)), Say("and then:"))
+    again = do(RefreshMaterializedView(NOWHERE, refresh.view, concurrently=True))
     yield Finding(
         refresh.span,
         f"refresh keeps readers of {refresh.view.display} waiting until it ends",
-        help=f"{'' if ready else first}REFRESH MATERIALIZED VIEW CONCURRENTLY {refresh.view.sql};",
+        help=ctx.remedies.shown(*(() if ready else first), again),
         tables=(refresh.view,),
     )

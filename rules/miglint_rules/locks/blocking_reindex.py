@@ -16,7 +16,7 @@ https://www.postgresql.org/docs/current/sql-reindex.html#SQL-REINDEX-CONCURRENTL
 
 from collections.abc import Iterator
 
-from miglint.model import Finding, Name, Reindex, Severity
+from miglint.model import Finding, Name, Outside, Reindex, Severity, do
 from miglint.rule import Bad, Context, Good, Rule
 
 TABLE = """
@@ -85,9 +85,7 @@ def blocking_reindex(reindex: Reindex, ctx: Context) -> Iterator[Finding]:
     yield Finding(
         reindex.span,
         f"REINDEX keeps {who} waiting until it ends",
-        help=ctx.remedies.outside_transaction(
-            f"REINDEX {reindex.kind.upper()} CONCURRENTLY {reindex.target.sql};"
-        ),
+        help=ctx.remedies.shown(Outside((do(reindex._replace(concurrently=True)),))),
         tables=(table,),
         related=ctx.waits.locked_before(table),
     )

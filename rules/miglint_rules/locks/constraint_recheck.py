@@ -15,7 +15,26 @@ https://www.postgresql.org/docs/current/sql-altertable.html#SQL-ALTERTABLE-NOTES
 
 from collections.abc import Iterator
 
-from miglint.model import AlterColumnType, Finding, Index, Name, Severity, quote
+from miglint.model import (
+    NOWHERE,
+    AlterColumnType,
+    Constraint,
+    DropIndex,
+    Finding,
+    Given,
+    Index,
+    Name,
+    Operation,
+    RemedyStep,
+    Say,
+    Severity,
+    check_later,
+    created,
+    do,
+    key_of_index,
+    validated,
+    without_constraint,
+)
 from miglint.rule import Bad, Context, Good, Rule
 
 CHECKED = "CREATE TABLE users (id bigint PRIMARY KEY, name varchar(50) CONSTRAINT named CHECK (name <> ''));"
@@ -106,7 +125,7 @@ def constraint_recheck(change: AlterColumnType, ctx: Context) -> Iterator[Findin
 
 
 def _help(change: AlterColumnType, ctx: Context) -> str:
-    table, found = change.table.sql, ctx.table(change.table)
+    table, found = change.table, ctx.table(change.table)
     checks = (
         [c for c in found.constraints if c.kind == "check" and change.column in c.columns] if found else []
     )
@@ -115,34 +134,30 @@ def _help(change: AlterColumnType, ctx: Context) -> str:
     ]
     indexes = [index for index in built if index is not None]
     primary = [c.name for c in found.constraints if c.kind == "primary"] if found else []
-    collate = f" COLLATE {quote(change.collation)}" if change.collation else ""
-    steps = [f"ALTER TABLE {table} DROP CONSTRAINT {quote(c.name)};" for c in checks]
-    steps += [
-        f"ALTER TABLE {i.table.sql} DROP CONSTRAINT {quote(i.constraint)};"
-        if i.constraint
-        else f"DROP INDEX {i.name.sql};"
-        for i in indexes
-    ]
-    steps += [f"ALTER TABLE {table} ALTER COLUMN {quote(change.column)} TYPE {change.type}{collate};"]
-    for check in checks:
-        condition = check.expression.text if check.expression else "..."
-        steps += [f"ALTER TABLE {table} ADD CONSTRAINT {quote(check.name)} CHECK ({condition}) NOT VALID;"]
-    steps += ["-- in a later migration:"] if checks else []
-    steps += [f"ALTER TABLE {table} VALIDATE CONSTRAINT {quote(c.name)};" for c in checks]
-    for index in indexes:
-        steps += [ctx.remedies.concurrent_index(_index_sql(index), index.table, later=True)]
-        if index.constraint:
-            kind = "PRIMARY KEY" if index.constraint in primary else "UNIQUE"
-            name = quote(index.constraint)
-            steps += ["-- and then:"]
-            steps += [f"ALTER TABLE {index.table.sql} ADD CONSTRAINT {name} {kind} USING INDEX {name};"]
-    return "\n".join(steps)
+    return ctx.remedies.shown(
+        *(do(without_constraint(table, check.name)) for check in checks),
+        *(do(_drop(index)) for index in indexes),
+        do(AlterColumnType(NOWHERE, table, change.column, change.type, collation=change.collation)),
+        *(do(check_later(table, check.name, _condition(check))) for check in checks),
+        *((Say("in a later migration:"),) if checks else ()),
+        *(do(validated(table, check.name)) for check in checks),
+        *(step for index in indexes for step in _built(index, primary, ctx)),
+    )
 
 
-def _index_sql(index: Index) -> str:
-    unique = "UNIQUE " if index.unique else ""
-    keys = ", ".join(quote(e) if e in index.columns else f"({e})" for e in index.elements)
-    method = f" USING {index.method}" if index.method != "btree" else ""
-    where = f" WHERE {index.predicate.text}" if index.predicate is not None else ""
-    name = quote(index.name.name)
-    return f"CREATE {unique}INDEX {name} ON {index.table.sql}{method} ({keys}){where}"
+def _condition(check: Constraint) -> str:
+    return check.expression.text if check.expression else "..."
+
+
+def _drop(index: Index) -> Operation:
+    if index.constraint:
+        return without_constraint(index.table, index.constraint)
+    return DropIndex(NOWHERE, index.name)
+
+
+def _built(index: Index, primary: list[str], ctx: Context) -> Iterator[RemedyStep]:
+    yield Given(ctx.remedies.concurrent_index(created(index), index.table, later=True))
+    if index.constraint:
+        kind = "primary" if index.constraint in primary else "unique"
+        yield Say("and then:")
+        yield do(key_of_index(index.table, index.constraint, kind, index.constraint))

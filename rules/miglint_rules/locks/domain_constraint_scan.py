@@ -15,7 +15,19 @@ https://www.postgresql.org/docs/current/sql-alterdomain.html
 
 from collections.abc import Iterator
 
-from miglint.model import AlterDomain, DomainType, Finding, Name, Severity, quote
+from miglint.model import (
+    NOWHERE,
+    AlterDomain,
+    DomainType,
+    Finding,
+    Name,
+    Say,
+    Severity,
+    check_later,
+    do,
+    quote,
+    validated,
+)
 from miglint.rule import Bad, Context, Good, Rule
 
 DOMAIN = "CREATE DOMAIN email AS text;\nCREATE TABLE users (id bigint PRIMARY KEY, mail email);"
@@ -94,17 +106,18 @@ def _help(change: AlterDomain, table: Name, ctx: Context) -> str:
     domain, constraint = ctx.schema.types.get(change.domain), change.constraint
     known = domain.checks if isinstance(domain, DomainType) else ()
     old = next((check for check in known if check.name == change.name), None)
-    name = quote(change.name or (constraint.name if constraint else "") or f"{change.domain.name}_not_null")
+    name = change.name or (constraint.name if constraint else "") or f"{change.domain.name}_not_null"
     test = constraint.expression if constraint else old.expression if old else None
     found = ctx.table(table)
     columns = [c.name for c in found.columns if c.type.qualified == change.domain] if found else []
     column = quote(columns[0]) if columns else "..."
     text = test.text if test else "value IS NOT NULL"
-    new = f"ALTER DOMAIN {change.domain.sql} ADD CONSTRAINT {name} CHECK ({text}) NOT VALID;\n"
-    return (
-        f"{new if old is None else ''}-- and for the old rows, in each table:\n"
-        f"ALTER TABLE {table.sql} ADD CONSTRAINT {name} "
-        f"CHECK ({test.of_column(column) if test else f'{column} IS NOT NULL'}) NOT VALID;\n"
-        "-- in a later migration:\n"
-        f"ALTER TABLE {table.sql} VALIDATE CONSTRAINT {name};"
+    of_column = test.of_column(column) if test else f"{column} IS NOT NULL"
+    new = check_later(change.domain, name, text).constraint
+    return ctx.remedies.shown(
+        *(() if old else (do(AlterDomain(NOWHERE, change.domain, "add constraint", new)),)),
+        Say("and for the old rows, in each table:"),
+        do(check_later(table, name, of_column)),
+        Say("in a later migration:"),
+        do(validated(table, name)),
     )

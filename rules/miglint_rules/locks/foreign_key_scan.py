@@ -29,14 +29,19 @@ https://www.postgresql.org/docs/current/sql-altertable.html#SQL-ALTERTABLE-NOTES
 from collections.abc import Iterator
 
 from miglint.model import (
+    NOWHERE,
     AddColumn,
     AddConstraint,
+    ColumnDefinition,
     ConstraintDefinition,
     Finding,
     Listed,
     Name,
+    Say,
     Severity,
-    quote,
+    do,
+    plain_column,
+    validated,
 )
 from miglint.rule import Bad, Context, Good, Rule, Together
 
@@ -269,34 +274,26 @@ def _has_only_nulls(operation: AddConstraint | AddColumn, key: ConstraintDefinit
 def _help(operation: AddConstraint | AddColumn, key: ConstraintDefinition, name: str, ctx: Context) -> str:
     table = operation.table
     found = ctx.table(table)
-    add = f"{ctx.remedies.adding(table, name)} {_key_sql(key)}"
+    remedies, own = ctx.remedies, key._replace(name=name, not_valid=False)
+    later = own._replace(not_valid=True)
     new = operation.column if isinstance(operation, AddColumn) else None
     column = new or (found.column(key.columns[0]) if found is not None else None)
     if column is not None and _has_only_nulls(operation, key, ctx):
-        added = f"ADD COLUMN {quote(column.name)} {column.type} CONSTRAINT {quote(name)} {_references(key)}"
         when = "without DEFAULT NULL," if new else "when the column is added, which"
-        return f"-- {when} reads no row:\nALTER TABLE {table.sql} {added};"
-    if found is not None and ctx.remedies.refuses_not_valid(table, key):
-        parts = [f"ALTER TABLE {part.sql}" for part in found.partitions[:1]]
-        steps = [f"{part} {add} NOT VALID;" for part in parts]
-        steps += ["-- the same for each other partition; in a later migration:"]
-        steps += [f"{part} VALIDATE CONSTRAINT {quote(name)};" for part in parts]
-        steps += ["-- when all of them are valid, without a scan:", f"ALTER TABLE {table.sql} {add};"]
-        return "\n".join(steps)
-    steps = [f"ALTER TABLE {table.sql} ADD COLUMN {new.sql};"] if new else []
-    steps += [f"ALTER TABLE {table.sql} {add} NOT VALID;"]
-    steps += ["-- in a later migration:", f"ALTER TABLE {table.sql} VALIDATE CONSTRAINT {quote(name)};"]
-    return "\n".join(steps)
-
-
-def _key_sql(key: ConstraintDefinition) -> str:
-    return f"FOREIGN KEY ({', '.join(map(quote, key.columns))}) {_references(key)}"
-
-
-def _references(key: ConstraintDefinition) -> str:
-    text = f"REFERENCES {key.references.sql}" if key.references else ""
-    if key.referenced_columns:
-        text += f" ({', '.join(map(quote, key.referenced_columns))})"
-    for event, action in (("DELETE", key.on_delete), ("UPDATE", key.on_update)):
-        text += f" ON {event} {action.upper()}" if action != "no action" else ""
-    return text + (" DEFERRABLE" if key.deferrable else "")
+        added = ColumnDefinition(column.name, column.type, constraints=(own,))
+        return remedies.shown(Say(f"{when} reads no row:"), do(AddColumn(NOWHERE, table, added)))
+    if found is not None and remedies.refuses_not_valid(table, key):
+        parts = found.partitions[:1]
+        return remedies.shown(
+            *(remedies.added(AddConstraint(NOWHERE, part, later), table=table) for part in parts),
+            Say("the same for each other partition; in a later migration:"),
+            *(do(validated(part, name)) for part in parts),
+            Say("when all of them are valid, without a scan:"),
+            remedies.added(AddConstraint(NOWHERE, table, own)),
+        )
+    return remedies.shown(
+        *((do(plain_column(table, new)),) if new else ()),
+        remedies.added(AddConstraint(NOWHERE, table, later)),
+        Say("in a later migration:"),
+        do(validated(table, name)),
+    )

@@ -21,16 +21,25 @@ https://www.postgresql.org/docs/current/sql-altertable.html#SQL-ALTERTABLE-DESC-
 from collections.abc import Iterator
 
 from miglint.model import (
+    NOWHERE,
     AddColumn,
     AddConstraint,
     Constraint,
     Finding,
+    Given,
     Listed,
     Name,
+    Say,
     SetNotNull,
     Severity,
     TransactionMode,
+    Truncate,
+    check_later,
+    do,
+    not_null_later,
     quote,
+    validated,
+    without_constraint,
 )
 from miglint.rule import Bad, Context, Good, Rule, Together
 
@@ -258,25 +267,20 @@ def _help(ctx: Context) -> str:
 def _in_steps(
     operation: SetNotNull | AddConstraint | AddColumn, column: str, proof: Constraint | None, ctx: Context
 ) -> str:
-    table = operation.table.sql
-    name = quote(proof.name if proof else f"{operation.table.name}_{column}_not_null")
-    set_not_null = f"ALTER TABLE {table} ALTER COLUMN {quote(column)} SET NOT NULL;"
-    drop = f"ALTER TABLE {table} DROP CONSTRAINT {name};"
+    table, shown = operation.table, ctx.remedies.shown
+    name = proof.name if proof else f"{table.name}_{column}_not_null"
+    set_not_null, drop = do(SetNotNull(NOWHERE, table, column)), do(without_constraint(table, name))
+    later = (Say("in a later migration:"), do(validated(table, name)))
     if isinstance(operation, AddColumn) and operation.column.generated:
-        return (
-            f"add the column without NOT NULL; then:\n"
-            f"ALTER TABLE {table} ADD CONSTRAINT {name} NOT NULL {quote(column)} NOT VALID;\n"
-            f"-- in a later migration:\nALTER TABLE {table} VALIDATE CONSTRAINT {name};"
-        )
+        first = Say("add the column without NOT NULL; then:", plain=True)
+        return shown(first, do(not_null_later(table, name, column)), *later)
     if isinstance(operation, AddColumn):
-        return f"TRUNCATE {table};\n-- instead of a DELETE, which leaves its dead rows to be read"
+        instead = Say("instead of a DELETE, which leaves its dead rows to be read")
+        return shown(do(Truncate(NOWHERE, (table,))), instead)
     if proof is not None and proof.valid:
-        return f"{set_not_null}\n-- in a statement of its own, and after it:\n{drop}"
-    validate = f"ALTER TABLE {table} VALIDATE CONSTRAINT {name};"
+        return shown(set_not_null, Say("in a statement of its own, and after it:"), drop)
     if proof is not None:
-        return f"{ctx.remedies.validated(operation.table, proof.name)}\n{set_not_null}\n{drop}"
-    later = f"-- in a later migration:\n{validate}"
-    if ctx.server.has("postgres", 18) and proof is None:
-        return f"ALTER TABLE {table} ADD CONSTRAINT {name} NOT NULL {quote(column)} NOT VALID;\n{later}"
-    add = f"ALTER TABLE {table} ADD CONSTRAINT {name} CHECK ({quote(column)} IS NOT NULL) NOT VALID;\n"
-    return f"{add if proof is None else ''}{later}\n{set_not_null}\n{drop}"
+        return shown(Given(ctx.remedies.validated(table, proof.name)), set_not_null, drop)
+    if ctx.server.has("postgres", 18):
+        return shown(do(not_null_later(table, name, column)), *later)
+    return shown(do(check_later(table, name, f"{quote(column)} IS NOT NULL")), *later, set_not_null, drop)

@@ -15,7 +15,18 @@ https://www.postgresql.org/docs/current/sql-altertable.html#SQL-ALTERTABLE-DESC-
 
 from collections.abc import Iterator
 
-from miglint.model import AddConstraint, Finding, Name, Severity, quote
+from miglint.model import (
+    AddConstraint,
+    Finding,
+    Name,
+    Say,
+    Severity,
+    check_later,
+    do,
+    not_null_later,
+    quote,
+    validated,
+)
 from miglint.rule import Bad, Context, Good, Rule
 
 TABLE = "CREATE TABLE users (email text);\nCREATE UNIQUE INDEX users_email ON users (email);"
@@ -111,13 +122,13 @@ def nullable_key_index_scan(operation: AddConstraint, ctx: Context) -> Iterator[
 
 
 def _help(table: Name, columns: list[str], ctx: Context) -> str:
-    name = quote("_".join((table.name, *columns, "not_null")))
-    test = f"CHECK ({' AND '.join(f'{quote(c)} IS NOT NULL' for c in columns)})"
+    name = "_".join((table.name, *columns, "not_null"))
+    add = check_later(table, name, " AND ".join(f"{quote(c)} IS NOT NULL" for c in columns))
     if ctx.server.has("postgres", 18) and len(columns) == 1:
-        test = f"NOT NULL {quote(columns[0])}"
-    return (
-        f"ALTER TABLE {table.sql} ADD CONSTRAINT {name} {test} NOT VALID;\n"
-        "-- in a later migration:\n"
-        f"ALTER TABLE {table.sql} VALIDATE CONSTRAINT {name};\n"
-        "-- and then the primary key"
+        add = not_null_later(table, name, columns[0])
+    return ctx.remedies.shown(
+        do(add),
+        Say("in a later migration:"),
+        do(validated(table, name)),
+        Say("and then the primary key"),
     )

@@ -19,7 +19,7 @@ https://www.postgresql.org/docs/current/sql-altertable.html#SQL-ALTERTABLE-ATTAC
 
 from collections.abc import Iterator
 
-from miglint.model import AttachPartition, Finding, Name, Severity, quote
+from miglint.model import AttachPartition, Finding, Name, Say, Severity, check_later, do, quote, validated
 from miglint.rule import Bad, Context, Good, Rule
 
 PARENT = "CREATE TABLE events (id bigint, at date NOT NULL) PARTITION BY RANGE (at);"
@@ -144,11 +144,11 @@ def _help(attach: AttachPartition, table: Name, ctx: Context) -> str:
     bound = " AND ".join(f"{quote(column)} IS NOT NULL" for column in columns)
     condition = f"{bound or '...'} AND ..." if table == attach.partition else "NOT (...)"
     what = "the bound" if table == attach.partition else "all but the bound"
-    name = quote(f"{table.name}_bound")
-    return (
-        f"-- {what} as a CHECK:\n"
-        f"ALTER TABLE {table.sql} ADD CONSTRAINT {name} CHECK ({condition}) NOT VALID;\n"
-        "-- in a later migration:\n"
-        f"ALTER TABLE {table.sql} VALIDATE CONSTRAINT {name};\n"
-        "-- and then ATTACH PARTITION"
+    name = f"{table.name}_bound"
+    return ctx.remedies.shown(
+        Say(f"{what} as a CHECK:"),
+        do(check_later(table, name, condition)),
+        Say("in a later migration:"),
+        do(validated(table, name)),
+        Say("and then ATTACH PARTITION"),
     )

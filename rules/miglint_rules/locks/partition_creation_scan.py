@@ -17,7 +17,7 @@ https://www.postgresql.org/docs/current/sql-createtable.html#SQL-CREATETABLE-PAR
 
 from collections.abc import Iterator
 
-from miglint.model import CreateTable, Finding, Name, Severity, quote
+from miglint.model import CreateTable, Finding, Name, Say, Severity, check_later, do, validated
 from miglint.rule import Bad, Context, Good, Rule
 
 PARENT = "CREATE TABLE events (id bigint, at date NOT NULL) PARTITION BY RANGE (at);"
@@ -87,17 +87,17 @@ def partition_creation_scan(create: CreateTable, ctx: Context) -> Iterator[Findi
     if not scans or create.partition_of is None:
         return
     parent, default = create.partition_of, scans[0].table
-    name = quote(f"{default.name}_without_{create.table.name}")
+    name = f"{default.name}_without_{create.table.name}"
     yield Finding(
         create.span,
         f"new partition locks {parent.display} against reads and writes "
         f"while its default partition {default.display} is read",
-        help=(
-            "-- all but the new bound as a CHECK:\n"
-            f"ALTER TABLE {default.sql} ADD CONSTRAINT {name} CHECK (NOT (...)) NOT VALID;\n"
-            "-- in a later migration:\n"
-            f"ALTER TABLE {default.sql} VALIDATE CONSTRAINT {name};\n"
-            "-- and then the partition"
+        help=ctx.remedies.shown(
+            Say("all but the new bound as a CHECK:"),
+            do(check_later(default, name, "NOT (...)")),
+            Say("in a later migration:"),
+            do(validated(default, name)),
+            Say("and then the partition"),
         ),
         tables=(parent, default),
     )

@@ -16,7 +16,19 @@ https://www.postgresql.org/docs/current/sql-altertable.html#SQL-ALTERTABLE-DESC-
 
 from collections.abc import Iterator
 
-from miglint.model import AddColumn, AddConstraint, ConstraintDefinition, Finding, Name, Severity, quote
+from miglint.model import (
+    AddColumn,
+    AddConstraint,
+    ConstraintDefinition,
+    Finding,
+    Given,
+    Name,
+    Severity,
+    do,
+    key_of_index,
+    unique_index,
+    without_constraint,
+)
 from miglint.rule import Bad, Context, Good, Rule
 
 TABLE = "CREATE TABLE members (team_id bigint NOT NULL, user_id bigint NOT NULL, code text);"
@@ -126,37 +138,29 @@ def primary_key_build(operation: AddConstraint | AddColumn, ctx: Context) -> Ite
 
 
 def _help(operation: AddConstraint | AddColumn, key: ConstraintDefinition, name: str, ctx: Context) -> str:
-    table, found = operation.table.sql, ctx.siblings[0].table(operation.table)
-    columns = f"({', '.join(map(quote, key.columns))})"
+    table, remedies, found = operation.table, ctx.remedies, ctx.siblings[0].table(operation.table)
+    index = unique_index(table, name, key.columns)
     if found is not None and found.partition_by:
-        return "\n".join(
-            [
-                f"CREATE UNIQUE INDEX {quote(name)} ON ONLY {table} {columns};",
-                ctx.remedies.concurrent_index(
-                    "CREATE UNIQUE INDEX ... ON ...", operation.table, remark=", for each partition"
-                ),
-                "-- and then:",
-                f"ALTER INDEX {quote(name)} ATTACH PARTITION ...;",
-            ]
-        )
+        return remedies.shown(*remedies.attached(index))
     nullable = [c.name for c in found.columns if c.name in key.columns and c.nullable] if found else []
-    first = ctx.remedies.not_null_steps(operation.table, nullable)
     # An earlier statement of the migration may have dropped the key that this one replaces.
-    before = ctx.records[0].schema.table(operation.table)
+    before = ctx.records[0].schema.table(table)
     old = before.primary_key if before is not None else None
-    if old is not None and not ctx.remedies.replaces(operation.table, old.name, later=bool(nullable)):
+    if old is not None and not remedies.replaces(table, old.name, later=bool(nullable)):
         old = None
     # The name of the key that this one replaces is still taken while the index is built.
-    index = quote(f"{name}_new" if old is not None and old.name == name else name)
-    drop = f"DROP CONSTRAINT {quote(old.name)}, " if old is not None else ""
-    return "\n".join(
-        [
-            *first,
-            ctx.remedies.concurrent_index(
-                f"CREATE UNIQUE INDEX {index} ON {table} {columns}", operation.table, later=bool(nullable)
-            ),
-            ctx.remedies.and_then(old.name if old is not None else name, later=bool(nullable)),
-            f"ALTER TABLE {table} {drop}ADD CONSTRAINT {quote(name)} PRIMARY KEY USING INDEX {index};"
-            + (ctx.remedies.relying_on_index(name) if isinstance(operation, AddConstraint) else ""),
-        ]
+    built = f"{name}_new" if old is not None and old.name == name else name
+    steps = remedies.shown(
+        *remedies.not_null_steps(table, nullable),
+        Given(
+            remedies.concurrent_index(
+                index._replace(name=built), table, later=bool(nullable), locked=bool(nullable)
+            )
+        ),
+        Given(remedies.and_then(old.name if old is not None else name, later=bool(nullable))),
+        do(
+            *([without_constraint(table, old.name)] if old is not None else []),
+            key_of_index(table, name, "primary", built),
+        ),
     )
+    return steps + (remedies.relying_on_index(name) if isinstance(operation, AddConstraint) else "")

@@ -23,10 +23,15 @@ from miglint.model import (
     AddConstraint,
     ConstraintDefinition,
     Finding,
+    Given,
     Listed,
     Name,
     Severity,
-    quote,
+    do,
+    key_of_index,
+    plain_column,
+    unique_index,
+    without_constraint,
 )
 from miglint.rule import Bad, Context, Good, Rule, Together
 
@@ -119,41 +124,23 @@ def unique_constraint_build(operation: AddConstraint | AddColumn, ctx: Context) 
 
 
 def _help(operation: AddConstraint | AddColumn, unique: ConstraintDefinition, name: str, ctx: Context) -> str:
-    table, index = operation.table.sql, quote(name)
-    found = ctx.table(operation.table)
-    keys = f"({', '.join(map(quote, unique.columns))})"
-    keys += f" INCLUDE ({', '.join(map(quote, unique.include))})" if unique.include else ""
-    keys += " NULLS NOT DISTINCT" if unique.nulls_not_distinct else ""
-    add = (
-        [f"ALTER TABLE {table} ADD COLUMN {operation.column.sql};"]
-        if isinstance(operation, AddColumn)
-        else []
+    table, remedies, found = operation.table, ctx.remedies, ctx.table(operation.table)
+    index = unique_index(table, name, unique.columns)._replace(
+        include=unique.include, nulls_not_distinct=unique.nulls_not_distinct
     )
+    add = (do(plain_column(table, operation.column)),) if isinstance(operation, AddColumn) else ()
     if found is not None and found.partition_by:
-        return "\n".join(
-            [
-                *add,
-                f"CREATE UNIQUE INDEX {index} ON ONLY {table} {keys};",
-                ctx.remedies.concurrent_index(
-                    "CREATE UNIQUE INDEX ... ON ...",
-                    operation.table,
-                    remark=", for each partition",
-                    later=bool(add),
-                ),
-                "-- and then:",
-                f"ALTER INDEX {index} ATTACH PARTITION ...;",
-            ]
-        )
+        return remedies.shown(*add, *remedies.attached(index, later=bool(add)))
     # The name of a constraint that this one replaces is still taken while the index is built.
-    replaced = ctx.remedies.replaces(operation.table, name, later=bool(add))
-    built = quote(f"{name}_new") if replaced else index
-    drop = f"DROP CONSTRAINT {index}, " if replaced else ""
-    steps = [
+    replaced = remedies.replaces(table, name, later=bool(add))
+    built = f"{name}_new" if replaced else name
+    steps = remedies.shown(
         *add,
-        ctx.remedies.concurrent_index(
-            f"CREATE UNIQUE INDEX {built} ON {table} {keys}", operation.table, later=bool(add)
+        Given(remedies.concurrent_index(index._replace(name=built), table, later=bool(add))),
+        Given(remedies.and_then(name)),
+        do(
+            *([without_constraint(table, name)] if replaced else []),
+            key_of_index(table, name, "unique", built),
         ),
-        ctx.remedies.and_then(name),
-        f"ALTER TABLE {table} {drop}ADD CONSTRAINT {index} UNIQUE USING INDEX {built};",
-    ]
-    return "\n".join(steps) + ("" if add else ctx.remedies.relying_on_index(name))
+    )
+    return steps + ("" if add else remedies.relying_on_index(name))

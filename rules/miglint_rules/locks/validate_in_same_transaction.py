@@ -19,11 +19,13 @@ from miglint.model import (
     Finding,
     Name,
     Related,
+    Say,
     Severity,
     TransactionMode,
     ValidateConstraint,
     blocked_by,
-    quote,
+    do,
+    validated,
 )
 from miglint.rule import Bad, Context, Good, Rule
 
@@ -140,10 +142,7 @@ def validate_in_same_transaction(validate: ValidateConstraint, ctx: Context) -> 
         validate.span,
         f"{names} {'stay' if ' and ' in names else 'stays'} locked against {against} "
         f"while {validate.name} is validated in the transaction that added it",
-        help=(
-            "-- in a later migration:\n"
-            f"ALTER TABLE {validate.table.sql} VALIDATE CONSTRAINT {quote(validate.name)};"
-        ),
+        help=ctx.remedies.shown(Say("in a later migration:"), do(validated(validate.table, validate.name))),
         tables=tuple(lock.table for lock in locks),
         related=(
             Related(adder.operation.span, f"takes {max(lock.mode for lock in locks)}, held until COMMIT"),

@@ -15,7 +15,25 @@ https://www.postgresql.org/docs/current/sql-createdomain.html
 
 from collections.abc import Iterator
 
-from miglint.model import AddColumn, DomainType, Expression, Finding, Name, Severity, quote
+from miglint.model import (
+    NOWHERE,
+    AddColumn,
+    DomainType,
+    Expression,
+    Finding,
+    Given,
+    Name,
+    Outside,
+    RemedyStep,
+    Say,
+    SetDefault,
+    Severity,
+    check_later,
+    column_added,
+    do,
+    quote,
+    validated,
+)
 from miglint.rule import Bad, Context, Good, Rule
 
 TABLES = "CREATE DOMAIN email AS text CHECK (value LIKE '%@%');\nCREATE TABLE users (id bigint PRIMARY KEY);"
@@ -96,30 +114,28 @@ def constrained_domain_column_rewrite(add: AddColumn, ctx: Context) -> Iterator[
         return
     if not domain.constrained:
         return
-    table, name = add.table.sql, quote(column.name)
+    table, name = add.table, quote(column.name)
     tests = [f"{name} IS NOT NULL"] if domain.not_null else []
     tests += [c.expression.of_column(name) for c in domain.checks if c.expression is not None]
-    constraint = quote(f"{add.table.name}_{column.name}_{domain.name.name}")
+    constraint = f"{add.table.name}_{column.name}_{domain.name.name}"
     default = column.default or domain.default
-    at_once = f" DEFAULT {default.text}" if default is not None and not _by_row(default) else ""
-    steps = [f"ALTER TABLE {table} ADD COLUMN {name} {domain.type}{at_once};"]
-    last = "-- in a later migration:"
-    if default is not None and not at_once:
-        steps += [f"ALTER TABLE {table} ALTER COLUMN {name} SET DEFAULT {default.text};"]
+    at_once = default if default is not None and not _by_row(default) else None
+    steps: list[RemedyStep] = [do(column_added(table, column.name, domain.type, at_once))]
+    last: list[RemedyStep] = [Say("in a later migration:")]
+    if default is not None and at_once is None:
+        steps += [do(SetDefault(NOWHERE, table, column.name, default))]
         batches = ctx.remedies.fill_loop(add.table, column.name, default.text, default.functions)
-        last = ctx.remedies.outside_transaction(batches, later=True, remark=", for the old rows")
-        last += "\n-- and in a later migration:"
+        filled = Outside((Given(batches),), later=True, remark=", for the old rows")
+        last = [filled, Say("and in a later migration:")]
     yield Finding(
         add.span,
         f"constraints of the domain {domain.name.display} are tested for every row of {add.table.display}, "
         "which is rewritten under ACCESS EXCLUSIVE",
-        help="\n".join(
-            [
-                *steps,
-                f"ALTER TABLE {table} ADD CONSTRAINT {constraint} CHECK ({' AND '.join(tests)}) NOT VALID;",
-                last,
-                f"ALTER TABLE {table} VALIDATE CONSTRAINT {constraint};",
-            ]
+        help=ctx.remedies.shown(
+            *steps,
+            do(check_later(table, constraint, " AND ".join(tests))),
+            *last,
+            do(validated(table, constraint)),
         ),
         tables=(add.table,),
         related=ctx.waits.also_blocking,

@@ -16,7 +16,27 @@ https://www.postgresql.org/docs/current/sql-altertable.html#SQL-ALTERTABLE-NOTES
 
 from collections.abc import Iterator
 
-from miglint.model import AddColumn, AddConstraint, Finding, Name, Severity, quote
+from miglint.model import (
+    NOWHERE,
+    AddColumn,
+    AddConstraint,
+    AlterSequence,
+    CreateSequence,
+    Expression,
+    Finding,
+    Given,
+    Name,
+    Outside,
+    RemedyStep,
+    Say,
+    SetDefault,
+    Severity,
+    column_added,
+    do,
+    key_of_index,
+    unique_index,
+    without_constraint,
+)
 from miglint.rule import Bad, Context, Good, Rule
 
 TABLE = "CREATE TABLE orders (code text PRIMARY KEY);"
@@ -95,57 +115,54 @@ def serial_column_rewrite(add: AddColumn, ctx: Context) -> Iterator[Finding]:
     column = add.column
     if ctx.waits.leading_work != "rewrite" or not (column.serial or column.identity):
         return
-    table, name = add.table.sql, quote(column.name)
-    sequence = Name(add.table.schema, f"{add.table.name}_{column.name}_seq").sql
-    literal = sequence.replace("'", "''")
-    batches = ctx.remedies.fill_loop(add.table, column.name, f"nextval('{literal}')")
+    sequence = Name(add.table.schema, f"{add.table.name}_{column.name}_seq")
+    number = f"nextval({ctx.remedies.literal(sequence.sql)})"
+    batches = ctx.remedies.fill_loop(add.table, column.name, number)
     kind = "serial" if column.serial else "identity"
     yield Finding(
         add.span,
         f"{kind} column {column.name} numbers every row of {add.table.display}, "
         "which is rewritten under ACCESS EXCLUSIVE",
-        help=(
-            f"CREATE SEQUENCE {sequence};\n"
-            f"ALTER TABLE {table} ADD COLUMN {name} {column.type};\n"
-            f"ALTER TABLE {table} ALTER COLUMN {name} SET DEFAULT nextval('{literal}');\n"
-            f"ALTER SEQUENCE {sequence} OWNED BY {table}.{name};\n"
-            f"{ctx.remedies.outside_transaction(batches, later=True, remark=', for the old rows')}\n"
-            f"{_when_filled(add, ctx)}"
+        help=ctx.remedies.shown(
+            do(CreateSequence(NOWHERE, sequence)),
+            do(column_added(add.table, column.name, column.type)),
+            do(SetDefault(NOWHERE, add.table, column.name, Expression(number))),
+            do(AlterSequence(NOWHERE, sequence, owned_by=(add.table, column.name))),
+            Outside((Given(batches),), later=True, remark=", for the old rows"),
+            *_when_filled(add, ctx),
         ),
         tables=(add.table,),
         related=ctx.waits.also_blocking,
     )
 
 
-def _when_filled(add: AddColumn, ctx: Context) -> str:
-    """Write what makes the column what it is to be when all rows have a number: NOT NULL, and a key."""
+def _when_filled(add: AddColumn, ctx: Context) -> Iterator[RemedyStep]:
+    """Give what makes the column what it is to be when all rows have a number: NOT NULL, and a key."""
     table = add.table
-    steps = ["-- and in a later migration:", *ctx.remedies.not_null_steps(table, (add.column.name,))]
+    yield Say("and in a later migration:")
+    yield from ctx.remedies.not_null_steps(table, (add.column.name,))
     for key, name, moved in _keys(add, ctx):
         before = ctx.records[0].schema.table(table)
-        old = before.primary_key if before is not None and key == "PRIMARY KEY" else None
-        index = quote(f"{name}_new" if old is not None and old.name == name else name)
-        drop = f"DROP CONSTRAINT {quote(old.name)}, " if old is not None else ""
+        old = before.primary_key if before is not None and key == "primary" else None
+        built = f"{name}_new" if old is not None and old.name == name else name
+        drop = [without_constraint(table, old.name)] if old is not None else []
         instead = f", in place of its {'DROP and ' if drop else ''}ADD CONSTRAINT" if moved else ""
-        sql = f"CREATE UNIQUE INDEX {index} ON {table.sql} ({quote(add.column.name)})"
-        steps += [
-            ctx.remedies.concurrent_index(sql, table, later=True),
-            f"-- and in a later migration{instead}:",
-            f"ALTER TABLE {table.sql} {drop}ADD CONSTRAINT {quote(name)} {key} USING INDEX {index};",
-        ]
-    return "\n".join(steps)
+        index = unique_index(table, built, (add.column.name,))
+        yield Given(ctx.remedies.concurrent_index(index, table, later=True))
+        yield Say(f"and in a later migration{instead}:")
+        yield do(*drop, key_of_index(table, name, key, built))
 
 
 def _keys(add: AddColumn, ctx: Context) -> Iterator[tuple[str, str, bool]]:
     """Give the keys of the new column alone, with their names; and whether a later statement adds them."""
-    kinds = {"primary": "PRIMARY KEY", "unique": "UNIQUE"}
+    kinds = ("primary", "unique")
     for written in add.column.constraints:
         if written.kind in kinds:
-            yield kinds[written.kind], ctx.constraint_name(add.table, written), False
+            yield written.kind, ctx.constraint_name(add.table, written), False
     for place, record in enumerate(ctx.later, len(ctx.earlier) + 1):
         operation = record.operation
         if isinstance(operation, AddConstraint) and operation.table == add.table:
             constraint = operation.constraint
             if constraint.columns == (add.column.name,) and constraint.kind in kinds:
                 name = ctx.at(place).constraint_name(add.table, constraint)
-                yield kinds[constraint.kind], name, True
+                yield constraint.kind, name, True

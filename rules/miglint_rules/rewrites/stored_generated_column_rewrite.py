@@ -14,7 +14,23 @@ https://www.postgresql.org/docs/current/ddl-generated-columns.html
 
 from collections.abc import Iterator
 
-from miglint.model import AddColumn, Finding, Name, SetExpression, Severity, Type, quote
+from miglint.model import (
+    NOWHERE,
+    TO_FILL_IN,
+    AddColumn,
+    Expression,
+    Finding,
+    Given,
+    Name,
+    Outside,
+    Say,
+    SetExpression,
+    Severity,
+    Type,
+    column_added,
+    do,
+    quote,
+)
 from miglint.rule import Bad, Context, Good, Rule
 
 TABLE = "CREATE TABLE lines (id bigint PRIMARY KEY, price numeric, count integer);"
@@ -117,14 +133,14 @@ def _help(operation: AddColumn | SetExpression, name: str, ctx: Context) -> str:
         type_, made_by = (column.type if column else None), operation.expression
     text = made_by.text if made_by is not None else "..."
     if isinstance(operation, AddColumn) and ctx.server.has("postgres", 18):
-        return (
-            f"ALTER TABLE {table.sql} ADD COLUMN {quote(name)} {type_} GENERATED ALWAYS AS ({text}) VIRTUAL;"
-        )
-    new = quote(name if isinstance(operation, AddColumn) else f"{name}_new")
-    value = f"UPDATE {table.sql} SET {new} = {text}"
-    batches = ctx.remedies.batch_loop(table, value, f"{new} IS DISTINCT FROM ({text})")
-    return (
-        f"ALTER TABLE {table.sql} ADD COLUMN {new} {type_ or '...'};\n"
-        f"-- a trigger BEFORE INSERT OR UPDATE sets it to {' '.join(text.split())}\n"
-        f"{ctx.remedies.outside_transaction(batches, later=True, remark=', for the old rows')}"
+        added = column_added(table, name, type_ or Type(TO_FILL_IN)).column
+        virtual = added._replace(generated="virtual", generation=Expression(text))
+        return ctx.remedies.shown(do(AddColumn(NOWHERE, table, virtual)))
+    new = name if isinstance(operation, AddColumn) else f"{name}_new"
+    value = f"UPDATE {table.sql} SET {quote(new)} = {text}"
+    batches = ctx.remedies.batch_loop(table, value, f"{quote(new)} IS DISTINCT FROM ({text})")
+    return ctx.remedies.shown(
+        do(column_added(table, new, type_ or Type(TO_FILL_IN))),
+        Say(f"a trigger BEFORE INSERT OR UPDATE sets it to {' '.join(text.split())}"),
+        Outside((Given(batches),), later=True, remark=", for the old rows"),
     )

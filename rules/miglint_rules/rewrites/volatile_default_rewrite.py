@@ -19,7 +19,21 @@ https://www.postgresql.org/docs/current/sql-altertable.html#SQL-ALTERTABLE-NOTES
 
 from collections.abc import Iterator
 
-from miglint.model import AddColumn, Confidence, DomainType, Finding, Name, Severity, quote
+from miglint.model import (
+    NOWHERE,
+    AddColumn,
+    Confidence,
+    DomainType,
+    Expression,
+    Finding,
+    Given,
+    Name,
+    Outside,
+    SetDefault,
+    Severity,
+    column_added,
+    do,
+)
 from miglint.rule import Bad, Context, Good, Rule
 
 TABLE = "CREATE TABLE users (id bigint PRIMARY KEY);"
@@ -144,7 +158,6 @@ def volatile_default_rewrite(add: AddColumn, ctx: Context) -> Iterator[Finding]:
         return
     default = column.default or (domain.default if domain is not None else None)
     text = default.text if default is not None else "..."
-    table, name = add.table.sql, quote(column.name)
     # What is not known may be NULL in a migration: the user of a request, say.
     batches = ctx.remedies.fill_loop(
         add.table, column.name, text, default.functions if default is not None else ("",)
@@ -156,10 +169,10 @@ def volatile_default_rewrite(add: AddColumn, ctx: Context) -> Iterator[Finding]:
         add.span,
         f"default {' '.join(text.split())} {how} computed for every row of {add.table.display}, "
         "which is rewritten under ACCESS EXCLUSIVE",
-        help=(
-            f"ALTER TABLE {table} ADD COLUMN {name} {kind};\n"
-            f"ALTER TABLE {table} ALTER COLUMN {name} SET DEFAULT {text};\n"
-            f"{ctx.remedies.outside_transaction(batches, later=True, remark=', for the old rows')}"
+        help=ctx.remedies.shown(
+            do(column_added(add.table, column.name, kind)),
+            do(SetDefault(NOWHERE, add.table, column.name, Expression(text))),
+            Outside((Given(batches),), later=True, remark=", for the old rows"),
         ),
         severity=None if sure else Severity.WARNING,
         confidence=None if sure else Confidence.LOW,

@@ -16,6 +16,7 @@ https://www.postgresql.org/docs/current/sql-createindex.html#SQL-CREATEINDEX-CON
 from collections.abc import Iterator
 
 from miglint.model import (
+    NOWHERE,
     Begin,
     CreateIndex,
     DetachPartition,
@@ -25,6 +26,7 @@ from miglint.model import (
     Related,
     Severity,
     TransactionMode,
+    do,
 )
 from miglint.rule import Bad, Context, Good, Rule
 
@@ -139,6 +141,8 @@ def _help(command: CreateIndex | DropIndex | Reindex | DetachPartition, ctx: Con
         return ctx.remedies.runs_alone("statement")
     if isinstance(command, CreateIndex):
         return ctx.remedies.built_concurrently(command)
-    again = f"DROP INDEX IF EXISTS {command.name.sql};" if isinstance(command, DropIndex) else ""
+    again = ""
+    if isinstance(command, DropIndex):
+        again = ctx.remedies.shown(do(DropIndex(NOWHERE, command.name, if_exists=True)))
     written = ctx.source.shown(command.span) if ctx.source is not None else "..."
     return ctx.remedies.outside_transaction(f"{written};", again=again)

@@ -12,8 +12,20 @@ from miglint.drift.columns import column_differences
 from miglint.drift.foreign_keys import foreign_key_differences
 from miglint.drift.keys import index_differences, primary_key_differences, seen_indexes
 from miglint.drift.place import DECLARE_OR_DROP, WRITE_OR_UNDECLARE, Drifts, Place, pair_of
-from miglint.model import EnumType, Name, Schema, Table, quote
+from miglint.model import (
+    AddEnumValue,
+    CreateEnum,
+    CreateExtension,
+    CreateSchema,
+    DropTable,
+    DropType,
+    EnumType,
+    Name,
+    Schema,
+    Table,
+)
 from miglint.model.declared import Declared, DeclaredEnum, Drift, DriftKind
+from miglint.model.remedy import NOWHERE, Given, do
 
 __all__ = ["differences"]
 
@@ -59,7 +71,7 @@ def _surroundings(declared: Declared, schema: Schema) -> Drifts:
             yield place.difference(
                 DriftKind.MISSING_SCHEMA,
                 f"the schema {name} is declared, and no migration creates it",
-                f"CREATE SCHEMA {quote(name)};",
+                do(CreateSchema(NOWHERE, name)),
                 name,
                 agree=WRITE_OR_UNDECLARE,
             )
@@ -68,7 +80,7 @@ def _surroundings(declared: Declared, schema: Schema) -> Drifts:
             yield place.difference(
                 DriftKind.MISSING_EXTENSION,
                 f"the extension {name} is declared, and no migration creates it",
-                f"CREATE EXTENSION {quote(name)};",
+                do(CreateExtension(NOWHERE, name)),
                 name,
                 agree=WRITE_OR_UNDECLARE,
             )
@@ -86,12 +98,12 @@ def _enums(declared: Declared, schema: Schema) -> Drifts:
         if isinstance(found, EnumType):
             yield from _enum_values(enum, found, place)
         else:
-            values = ", ".join(_literal(value.name) for value in enum.values)
+            values = tuple(value.name for value in enum.values)
             yield place.difference(
                 DriftKind.MISSING_ENUM,
                 f"{enum.label} declares the enum {enum.name.display}, "
                 "which does not exist after the last migration",
-                f"CREATE TYPE {enum.name.sql} AS ENUM ({values});",
+                do(CreateEnum(NOWHERE, enum.name, values)),
                 enum.name.name,
                 agree=WRITE_OR_UNDECLARE,
             )
@@ -102,7 +114,7 @@ def _enums(declared: Declared, schema: Schema) -> Drifts:
             yield Place(declared.source, declared.span, declared.command).difference(
                 DriftKind.UNDECLARED_ENUM,
                 f"the migrations create the enum {name.display}, which nothing declares",
-                f"DROP TYPE {name.sql};",
+                do(DropType(NOWHERE, name)),
                 name.name,
                 agree=DECLARE_OR_DROP,
             )
@@ -117,7 +129,7 @@ def _enum_values(enum: DeclaredEnum, found: EnumType, place: Place) -> Drifts:
                 DriftKind.MISSING_ENUM_VALUE,
                 f"{enum.label} declares the value {_literal(value.name)}, "
                 f"which {enum.name.display} does not have after the last migration",
-                f"ALTER TYPE {enum.name.sql} ADD VALUE {_literal(value.name)};",
+                do(AddEnumValue(NOWHERE, enum.name, value.name)),
                 value.name,
                 agree=WRITE_OR_UNDECLARE,
                 span=value.span,
@@ -128,7 +140,9 @@ def _enum_values(enum: DeclaredEnum, found: EnumType, place: Place) -> Drifts:
                 DriftKind.UNDECLARED_ENUM_VALUE,
                 f"the migrations give {enum.name.display} the value {_literal(name)}, "
                 f"which {enum.label} does not declare",
-                f"CREATE TYPE ... AS ENUM without {_literal(name)}, and change all columns over to it;",
+                Given(
+                    f"CREATE TYPE ... AS ENUM without {_literal(name)}, and change all columns over to it;"
+                ),
                 name,
                 agree="That fails where a row has the value. Declare it, or remove it in its own migration.",
             )
@@ -155,7 +169,7 @@ def _tables(declared: Declared, schema: Schema) -> Drifts:
                 DriftKind.MISSING_TABLE,
                 f"{declaration.label} declares the table {name.display}, "
                 "which does not exist after the last migration",
-                f"CREATE TABLE {name.sql} (...);",
+                Given(f"CREATE TABLE {name.sql} (...);"),
                 name.name,
                 agree=WRITE_OR_UNDECLARE,
             )
@@ -171,7 +185,7 @@ def _tables(declared: Declared, schema: Schema) -> Drifts:
             yield Place(declared.source, declared.span, declared.command, name).difference(
                 DriftKind.UNDECLARED_TABLE,
                 f"the migrations create the table {name.display}, which nothing declares",
-                f"DROP TABLE {name.sql};",
+                do(DropTable(NOWHERE, name)),
                 name.name,
                 agree=f"Its rows would be lost. {DECLARE_OR_DROP}",
             )

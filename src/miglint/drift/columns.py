@@ -3,8 +3,20 @@
 from miglint.drift.defaults import default_of, same_default
 from miglint.drift.place import AGREE, WRITE_OR_UNDECLARE, Drifts, Pair, shown
 from miglint.drift.types import ActualType, actual_type, same_type
-from miglint.model import Column, Schema, Type, quote
+from miglint.model import (
+    Column,
+    DropColumn,
+    DropDefault,
+    DropNotNull,
+    Expression,
+    Schema,
+    SetDefault,
+    SetNotNull,
+    Type,
+    quote,
+)
 from miglint.model.declared import DeclaredColumn, Default, DefaultKind, DriftKind
+from miglint.model.remedy import NOWHERE, do
 
 
 def column_differences(pair: Pair, schema: Schema) -> Drifts:
@@ -18,7 +30,7 @@ def column_differences(pair: Pair, schema: Schema) -> Drifts:
                 DriftKind.MISSING_COLUMN,
                 f"{column.label} declares the column {_path(pair, column.name)}, "
                 "which does not exist after the last migration",
-                f"{pair.alter} ADD COLUMN {_definition(column)};",
+                pair.altered(f"ADD COLUMN {_definition(column)}"),
                 column.name,
                 agree=WRITE_OR_UNDECLARE,
                 span=column.span,
@@ -29,7 +41,7 @@ def column_differences(pair: Pair, schema: Schema) -> Drifts:
                 DriftKind.UNDECLARED_COLUMN,
                 f"the migrations create the column {_path(pair, actual.name)}, "
                 f"which {pair.declared.label} does not declare",
-                f"{pair.alter} DROP COLUMN {quote(actual.name)};",
+                do(DropColumn(NOWHERE, pair.table.name, actual.name)),
                 actual.name,
                 agree="Its data would be lost. Declare the column, or drop it in a migration of its own.",
             )
@@ -37,14 +49,13 @@ def column_differences(pair: Pair, schema: Schema) -> Drifts:
 
 def _changes(column: DeclaredColumn, actual: Column, pair: Pair, schema: Schema) -> Drifts:
     path = _path(pair, column.name)
-    alter = f"{pair.alter} ALTER COLUMN {quote(column.name)}"
     found = actual_type(actual.type, schema)
     if not same_type(column.type, found):
         yield pair.place.difference(
             DriftKind.DIFFERENT_TYPE,
             f"{column.label} declares the type {column.type}, "
             f"but the migrations give {path} the type {actual.type}",
-            f"{alter} SET DATA TYPE {column.type};",
+            pair.altered(f"ALTER COLUMN {quote(column.name)} SET DATA TYPE {column.type}"),
             column.name,
             agree=AGREE,
             alike=(str(column.type), str(actual.type)),
@@ -58,7 +69,7 @@ def _changes(column: DeclaredColumn, actual: Column, pair: Pair, schema: Schema)
             DriftKind.DIFFERENT_NULLABILITY,
             f"{column.label} is {'optional' if column.nullable else 'required'}, "
             f"but the migrations make {path} {'nullable' if actual.nullable else 'NOT NULL'}",
-            f"{alter} {'DROP' if column.nullable else 'SET'} NOT NULL;",
+            do((DropNotNull if column.nullable else SetNotNull)(NOWHERE, pair.table.name, column.name)),
             column.name,
             agree=AGREE,
             alike=actual.nullable,
@@ -79,11 +90,12 @@ def _default_changes(column: DeclaredColumn, actual: Column, found: ActualType, 
         gives = f"give {path} none"
     else:
         gives = f"give {path} the default {shown(default.written)}"
-    sql = _default_sql(column)
+    sql, name = _default_sql(column), pair.table.name
+    change = SetDefault(NOWHERE, name, column.name, Expression(sql))
     yield pair.place.difference(
         DriftKind.DIFFERENT_DEFAULT,
         f"{column.label} declares {declares}, but the migrations {gives}",
-        f"{pair.alter} ALTER COLUMN {quote(column.name)} {f'SET DEFAULT {sql}' if sql else 'DROP DEFAULT'};",
+        do(change if sql else DropDefault(NOWHERE, name, column.name)),
         column.name,
         agree=_agree_on_default(declared, default, generated=bool(actual.generated)),
         alike=(shown(declared.written), shown(default.written), actual.generated),

@@ -17,8 +17,9 @@ from miglint.drift.place import (
     listed,
     quoted_list,
 )
-from miglint.model import Constraint, Name, quote
+from miglint.model import Constraint, Name, RenameConstraint, quote
 from miglint.model.declared import DeclaredForeignKey, DriftKind
+from miglint.model.remedy import NOWHERE, Do, Given, do, without_constraint
 
 # What two matching keys have in common: columns, referenced table and columns, actions.
 _Likeness = tuple[tuple[str, ...], str, tuple[str, ...], str, str]
@@ -60,7 +61,7 @@ def _unmatched(missing: list[DeclaredForeignKey], spare: list[Constraint], pair:
                 DriftKind.DIFFERENT_FOREIGN_KEY,
                 f"{declared.label} declares the foreign key {key.name} on {listed(key.columns)} "
                 f"with {_terms(key, twin)}, but the migrations create it with {_terms(twin, key)}",
-                f"{_drop(twin, pair)} {_add(key, pair)}",
+                (_drop(twin, pair), _add(key, pair)),
                 key.name,
                 agree=AGREE,
                 # A convention for ON UPDATE is one, whatever the columns.
@@ -99,7 +100,7 @@ def _renamed(wanted: list[DeclaredForeignKey], present: list[Constraint], pair: 
             DriftKind.DIFFERENT_NAME,
             f"{pair.declared.label} calls the foreign key on {listed(key.columns)} {key.name}, "
             f"but the migrations call it {actual.name}",
-            f"{pair.alter} RENAME CONSTRAINT {quote(actual.name)} TO {quote(key.name)};",
+            do(RenameConstraint(NOWHERE, pair.table.name, actual.name, key.name)),
             actual.name,
             agree=RENAME,
             span=key.span,
@@ -123,13 +124,13 @@ def _terms(one: DeclaredForeignKey | Constraint, other: DeclaredForeignKey | Con
     return " and ".join(terms)
 
 
-def _drop(key: Constraint, pair: Pair) -> str:
-    return f"{pair.alter} DROP CONSTRAINT {quote(key.name)};"
+def _drop(key: Constraint, pair: Pair) -> Do:
+    return do(without_constraint(pair.table.name, key.name))
 
 
-def _add(key: DeclaredForeignKey, pair: Pair) -> str:
-    return (
-        f"{pair.alter} ADD CONSTRAINT {quote(key.name)} FOREIGN KEY {quoted_list(key.columns)} "
+def _add(key: DeclaredForeignKey, pair: Pair) -> Given:
+    return pair.altered(
+        f"ADD CONSTRAINT {quote(key.name)} FOREIGN KEY {quoted_list(key.columns)} "
         f"REFERENCES {key.references.sql} {quoted_list(key.referenced_columns)} "
-        f"ON DELETE {key.on_delete.upper()} ON UPDATE {key.on_update.upper()};"
+        f"ON DELETE {key.on_delete.upper()} ON UPDATE {key.on_update.upper()}"
     )

@@ -16,10 +16,22 @@ from miglint.drift.place import (
     Drifts,
     Pair,
     listed,
-    quoted_list,
 )
-from miglint.model import Constraint, Index, Schema, quote
+from miglint.model import (
+    AddConstraint,
+    Constraint,
+    ConstraintDefinition,
+    CreateIndex,
+    DropIndex,
+    Expression,
+    Index,
+    IndexElement,
+    RenameConstraint,
+    RenameTable,
+    Schema,
+)
 from miglint.model.declared import DeclaredIndex, DeclaredKey, DriftKind
+from miglint.model.remedy import NOWHERE, TO_FILL_IN, Do, do, without_constraint
 
 # What two matching indexes have in common: columns, the same with their order and operator classes, unique,
 # method, and whether there is a predicate.
@@ -42,7 +54,7 @@ def primary_key_differences(pair: Pair, indexes: tuple[Index, ...]) -> Drifts:
                 DriftKind.MISSING_PRIMARY_KEY,
                 f"{declared.label} declares the primary key {listed(key.columns)}, "
                 f"but the migrations leave {table.name.display} without one",
-                f"{pair.alter} {_key_sql(key)};",
+                do(_key(key, pair)),
                 key.name,
                 agree=AGREE,
                 alike=key.columns,
@@ -54,7 +66,7 @@ def primary_key_differences(pair: Pair, indexes: tuple[Index, ...]) -> Drifts:
                 DriftKind.UNDECLARED_PRIMARY_KEY,
                 f"the migrations give {table.name.display} the primary key {listed(actual.columns)}, "
                 f"which {declared.label} does not declare",
-                f"{pair.alter} DROP CONSTRAINT {quote(actual.name)};",
+                do(without_constraint(table.name, actual.name)),
                 actual.name,
                 agree=DECLARE_OR_DROP,
                 alike=actual.columns,
@@ -72,7 +84,7 @@ def _changed_key(key: DeclaredKey, actual: Constraint, pair: Pair) -> Drifts:
             DriftKind.DIFFERENT_PRIMARY_KEY,
             f"{label} declares the primary key {listed(key.columns)}, "
             f"but the migrations give {pair.table.name.display} the primary key {listed(actual.columns)}",
-            f"{pair.alter} DROP CONSTRAINT {quote(actual.name)}, {_key_sql(key)};",
+            do(without_constraint(pair.table.name, actual.name), _key(key, pair)),
             key.name,
             agree=AGREE,
             alike=(key.columns, actual.columns),
@@ -82,15 +94,16 @@ def _changed_key(key: DeclaredKey, actual: Constraint, pair: Pair) -> Drifts:
         yield pair.place.difference(
             DriftKind.DIFFERENT_NAME,
             f"{label} calls its primary key {key.name}, but the migrations call it {actual.name}",
-            f"{pair.alter} RENAME CONSTRAINT {quote(actual.name)} TO {quote(key.name)};",
+            do(RenameConstraint(NOWHERE, pair.table.name, actual.name, key.name)),
             actual.name,
             agree=RENAME,
             span=key.span,
         )
 
 
-def _key_sql(key: DeclaredKey) -> str:
-    return f"ADD CONSTRAINT {quote(key.name)} PRIMARY KEY {quoted_list(key.columns)}"
+def _key(key: DeclaredKey, pair: Pair) -> AddConstraint:
+    made = ConstraintDefinition(NOWHERE, "primary", key.name, key.columns)
+    return AddConstraint(NOWHERE, pair.table.name, made)
 
 
 # --- indexes --------------------------------------------------------------------------------------
@@ -149,7 +162,7 @@ def _unmatched(missing: list[DeclaredIndex], spare: list[Index], pair: Pair) -> 
                 DriftKind.DIFFERENT_INDEX,
                 f"{declared.label} declares {_described(index)}, "
                 f"but the migrations create {_described_actual(twin)}",
-                f"DROP INDEX {twin.name.sql}; {_create_index(index, pair)};",
+                (do(DropIndex(NOWHERE, twin.name)), _create_index(index, pair)),
                 index.name,
                 agree=AGREE,
                 alike=(_described(index, ""), _described_actual(twin, _other_name(index, twin))),
@@ -160,7 +173,7 @@ def _unmatched(missing: list[DeclaredIndex], spare: list[Index], pair: Pair) -> 
                 DriftKind.MISSING_INDEX,
                 f"{declared.label} declares {_described(index)}, "
                 "which does not exist after the last migration",
-                f"{_create_index(index, pair)};",
+                _create_index(index, pair),
                 index.name,
                 agree=WRITE_OR_UNDECLARE,
                 alike=_described(index, ""),
@@ -170,7 +183,7 @@ def _unmatched(missing: list[DeclaredIndex], spare: list[Index], pair: Pair) -> 
         yield pair.place.difference(
             DriftKind.UNDECLARED_INDEX,
             f"the migrations create {_described_actual(actual)}, which {declared.label} does not declare",
-            f"DROP INDEX {actual.name.sql};",
+            do(DropIndex(NOWHERE, actual.name)),
             actual.name.name,
             agree=DECLARE_OR_DROP,
             alike=_described_actual(actual, ""),
@@ -192,7 +205,7 @@ def _renamed(
                 DriftKind.DIFFERENT_NAME,
                 f"{pair.declared.label} calls the index on {listed(likeness[0])} {declared[0].name}, "
                 f"but the migrations call it {actual.name.name}",
-                f"ALTER INDEX {actual.name.sql} RENAME TO {quote(declared[0].name)};",
+                do(RenameTable(NOWHERE, actual.name, declared[0].name, "index")),
                 actual.name.name,
                 agree=RENAME,
                 span=declared[0].span,
@@ -244,12 +257,18 @@ def _words(name: str, columns: tuple[str, ...], *, unique: bool, method: str, pa
     return f"the {' '.join(kinds)} {name} on {listed(columns)}"
 
 
-def _create_index(index: DeclaredIndex, pair: Pair) -> str:
-    using = "" if index.method == "btree" else f" USING {index.method}"
-    where = " WHERE ..." if index.partial else ""
+def _create_index(index: DeclaredIndex, pair: Pair) -> Do:
     classes = dict(index.operator_classes)
-    columns = ", ".join(quote(column) + _qualities(column, classes, index) for column in index.columns)
-    return (
-        f"CREATE {'UNIQUE ' if index.unique else ''}INDEX {quote(index.name)} "
-        f"ON {pair.table.name.sql}{using} ({columns}){where}"
+    elements = (
+        IndexElement(
+            column,
+            label=column,
+            descending=column in index.descending,
+            operator_class=classes.get(column, ""),
+        )
+        for column in index.columns
     )
+    made = CreateIndex(
+        NOWHERE, index.name, pair.table.name, tuple(elements), unique=index.unique, method=index.method
+    )
+    return do(made._replace(predicate=Expression(TO_FILL_IN)) if index.partial else made)

@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from miglint.model import Column, Name, Source, Span, Table, quote
 from miglint.model.declared import Declared, DeclaredColumn, DeclaredTable, Drift, DriftKind
+from miglint.model.remedy import Do, Given, Outside, RemedyStep, Say
 
 Drifts = Iterator[Drift]
 
@@ -29,21 +30,23 @@ class Place(NamedTuple):
         self,
         kind: DriftKind,
         message: str,
-        sql: str,
+        steps: RemedyStep | tuple[RemedyStep, ...],
         object_: str,
         *,
         agree: str,
         alike: Hashable = (),
         span: Span | None = None,
     ) -> Drift:
-        """Make a difference; `sql` is what the tool would do about it, `agree` the way out.
+        """Make a difference; `steps` are what the tool would do about it, `agree` the way out.
 
         `alike` is what it has in common with others of its kind that one thing has caused.
         """
         return Drift(
             kind=kind,
             message=" ".join(message.split()).rstrip("."),
-            help=f"The next `{self.command}` would write:\n  {sql}\n{agree}",
+            steps=(steps,) if isinstance(steps, Do | Given | Say | Outside) else steps,
+            command=self.command,
+            agree=agree,
             source=self.source,
             span=self.span if span is None else span,
             table=self.table,
@@ -69,10 +72,9 @@ class Pair(NamedTuple):
         """Whether all these columns are declared."""
         return all(name in self.declared_columns for name in names)
 
-    @property
-    def alter(self) -> str:
-        """How a statement about the table begins."""
-        return f"ALTER TABLE {self.table.name.sql}"
+    def altered(self, action: str) -> Given:
+        """Give an ALTER TABLE of the table in the words of the tool."""
+        return Given(f"ALTER TABLE {self.table.name.sql} {action};")
 
 
 def pair_of(declaration: DeclaredTable, table: Table, declared: Declared) -> Pair:

@@ -1,10 +1,12 @@
 """What a project declares its database to be, in the database's own names, and how the two differ."""
 
+from collections.abc import Callable
 from enum import Enum
 from typing import NamedTuple
 
 from miglint.model.finding import Finding
 from miglint.model.names import Name
+from miglint.model.remedy import RemedyStep
 from miglint.model.source import Source, Span
 from miglint.model.types import Type
 
@@ -201,24 +203,31 @@ class DriftKind(str, Enum):
 class Drift(NamedTuple):
     """One thing in which the declaration and the database after the last migration differ.
 
-    `message` is one line without a full stop that says what either side has; `help` what the tool would do
-    next and how to agree. `object` is the name of the column, index, constraint, value or type.
+    `message` is one line without a full stop that says what either side has; `steps` are what `command` would
+    do next, `agree` says what to do about it. `object` is the name of the column, index, constraint, value or
+    type.
     `cause` is the same for differences that one thing has caused.
     """
 
     kind: DriftKind
     message: str
-    help: str
+    steps: tuple[RemedyStep, ...]
+    command: str
+    agree: str
     source: Source
     span: Span
     table: Name | None
     object: str
     cause: str = ""
 
-    @property
-    def finding(self) -> Finding:
-        """What a rule reports of it."""
+    def help(self, shown: Callable[[RemedyStep], str]) -> str:
+        """Say what would happen, and how to agree; `shown` writes a step."""
+        return f"The next `{self.command}` would write:\n  {' '.join(map(shown, self.steps))}\n{self.agree}"
+
+    def finding(self, shown: Callable[[RemedyStep], str]) -> Finding:
+        """Give what a rule reports of it; `shown` writes a step."""
         tables = (self.table,) if self.table else ()
+        help_text = self.help(shown)
         return Finding(
-            self.span, self.message, help=self.help, source=self.source, tables=tables, cause=self.cause
+            self.span, self.message, help=help_text, source=self.source, tables=tables, cause=self.cause
         )

@@ -34,6 +34,7 @@ from miglint.checks.remedies.ordering import (
     unique_drop,
     uses,
 )
+from miglint.checks.remedies.shown import shown
 from miglint.checks.remedies.steps import (
     concurrent_index,
     copy_of_columns,
@@ -43,6 +44,8 @@ from miglint.checks.remedies.steps import (
     tools_way,
 )
 from miglint.checks.remedies.together import WriteConstraint, of_constraints, of_statement
+from miglint.dialects import load
+from miglint.dialects.dialect import Write
 from miglint.model import (
     AddColumn,
     AddConstraint,
@@ -54,9 +57,23 @@ from miglint.model import (
     Edit,
     Fix,
     Name,
+    RenameConstraint,
+    RenameTable,
     Schema,
+    SetNotNull,
     Update,
     quote,
+)
+from miglint.model.remedy import (
+    NOWHERE,
+    Do,
+    Given,
+    RemedyStep,
+    Say,
+    check_later,
+    do,
+    validated,
+    without_constraint,
 )
 from miglint.simulate.trace import Record
 
@@ -110,6 +127,19 @@ class Remedies:
             else ""
         )
 
+    def shown(self, *steps: RemedyStep) -> str:
+        """Write steps as people see and paste them, in the way of this database and migration tool."""
+        return shown(steps, self.write, self._ctx.history.advice)
+
+    @property
+    def write(self) -> Write:
+        """What writes a statement in the SQL of this database, without a semicolon."""
+        return load(self._ctx.server.dialect).write
+
+    def literal(self, value: str) -> str:
+        """Write a string constant in the SQL of this database."""
+        return load(self._ctx.server.dialect).literal(value)
+
     def refuses_not_valid(self, table: Name, constraint: ConstraintDefinition) -> bool:
         """Whether the server cannot add this constraint NOT VALID: the foreign key of a partitioned table."""
         found = self._ctx.table(table)
@@ -148,7 +178,8 @@ class Remedies:
     def filled_by_default(self, change: Update) -> str:
         """Write how a constant in columns that this migration has added needs no UPDATE; "" if it does."""
         after = self._ctx.records[-1].after.table(change.table) if self._ctx.records else None
-        return filled_by_default(change, self._added(change), self._checks_after(change.table), after)
+        checks_after = self._checks_after(change.table)
+        return self.shown(*filled_by_default(change, self._added(change), checks_after, after))
 
     def filled_with_constant(self, table: Name, column: str) -> str:
         """Write the ADD COLUMN with a default, where an earlier UPDATE gives all rows a constant; else ""."""
@@ -177,8 +208,8 @@ class Remedies:
         default = added.column.default if added is not None else None
         if added is None or default is None or default.is_null or added.column.constraints:
             return ""
-        whole = added.column._replace(not_null=True).sql
-        return f"-- with its default, the column needs no scan:\nALTER TABLE {table.sql} ADD COLUMN {whole};"
+        whole = AddColumn(NOWHERE, table, added.column._replace(not_null=True))
+        return self.shown(Say("with its default, the column needs no scan:"), do(whole))
 
     def only_reads_a_rewrite(self, table: Name, column: str) -> bool:
         """Whether only this blocks here, and an ADD COLUMN has just rewritten the table for the column."""
@@ -264,17 +295,26 @@ class Remedies:
         return way or f"put the {what} alone in a migration that runs outside a transaction"
 
     def concurrent_index(
-        self, text: str, table: Name, *, name: str = "", later: bool = False, remark: str = ""
+        self,
+        index: CreateIndex | str,
+        table: Name,
+        *,
+        name: str = "",
+        later: bool = False,
+        remark: str = "",
+        locked: bool = False,
     ) -> str:
         """Write how to build an index CONCURRENTLY with this migration tool.
 
-        `text` is its CREATE INDEX, `name` is put in where it has none; for the rest see `steps`. It comes
-        later where it needs what this migration makes.
+        `index` is its CREATE INDEX, or the text of one, `name` is put in where it has none; for the rest see
+        `steps`. It comes later where it needs what this migration makes. `locked`: an earlier step of that
+        migration locks the table, so that nobody asks why the index is built under a lock.
         """
         advice = self._ctx.history.advice
+        text = index if isinstance(index, str) else self.write(index)
         later = later or not self.could_run_before(0)
         again = "" if "..." in text else f"{index_if_missing(text, name)};"
-        if again and self._ctx.is_live(table) and not self._ctx.has_few_rows(table):
+        if again and not locked and self._ctx.is_live(table) and not self._ctx.has_few_rows(table):
             again += "  -- miglint: ignore[blocking-index-build] built by hand before"
         sql = f"{concurrent_index(text, name)};"
         return outside_transaction(advice, sql, later=later, remark=remark, again=again)
@@ -283,31 +323,39 @@ class Remedies:
         """Whether this operation could run before that at a place of the migration; see `ordering`."""
         return self._ctx.record is None or could_run_before(self._ctx.records, place, self._ctx.place)
 
-    def not_null_steps(self, table: Name, columns: Sequence[str]) -> list[str]:
-        """Write how columns become NOT NULL without a scan, in this migration and later ones."""
-        names = {column: quote(f"{table.name}_{column}_not_null") for column in columns}
-        head = f"ALTER TABLE {table.sql}"
-        add = [
-            f"{head} ADD CONSTRAINT {name} CHECK ({quote(column)} IS NOT NULL) NOT VALID;"
-            for column, name in names.items()
-        ]
+    def attached(self, index: CreateIndex, *, later: bool = False) -> tuple[RemedyStep, ...]:
+        """Give how the unique index of a partitioned table is built: for each partition, and attached."""
+        each = self.concurrent_index(
+            "CREATE UNIQUE INDEX ... ON ...", index.table, remark=", for each partition", later=later
+        )
+        return (
+            do(index._replace(only=True)),
+            Given(each),
+            Say("and then:"),
+            Given(f"ALTER INDEX {quote(index.name or '')} ATTACH PARTITION ...;"),
+        )
+
+    def not_null_steps(self, table: Name, columns: Sequence[str]) -> tuple[RemedyStep, ...]:
+        """Give how columns become NOT NULL without a scan, in this migration and later ones."""
+        names = {column: f"{table.name}_{column}_not_null" for column in columns}
+        add = [do(check_later(table, name, f"{quote(column)} IS NOT NULL")) for column, name in names.items()]
         prove = [
-            line
+            do(operation)
             for column, name in names.items()
-            for line in (
-                f"{head} VALIDATE CONSTRAINT {name};",
-                f"{head} ALTER COLUMN {quote(column)} SET NOT NULL;",
-                f"{head} DROP CONSTRAINT {name};",
+            for operation in (
+                validated(table, name),
+                SetNotNull(NOWHERE, table, column),
+                without_constraint(table, name),
             )
         ]
-        return [*add, "-- in a later migration:", *prove] if columns else []
+        return (*add, Say("in a later migration:"), *prove) if columns else ()
 
     def and_then(self, name: str, *, later: bool = False) -> str:
         """Head the step that takes the place of this operation, and of the earlier DROP of a constraint."""
         later = later or not self.could_run_before(0)
         if later:
             return "-- and in a later migration:"
-        place, _ = self._ctx.once(drops_by_name).get(name, (self._ctx.place, ""))
+        place, _ = self._ctx.once(drops_by_name).get(name, (self._ctx.place, None))
         if place >= self._ctx.action_range.start:
             return "-- and then:"
         return "-- and in the migration, in place of its DROP CONSTRAINT as well:"
@@ -332,13 +380,19 @@ class Remedies:
 
         Until COMMIT the lock of its ADD CONSTRAINT is held: nothing is won by a scan before that.
         """
-        validate = f"ALTER TABLE {table.sql} VALIDATE CONSTRAINT {quote(name)};"
+        validate = do(validated(table, name))
         if not self._ctx.added_in_transaction(table, name):
-            return f"{validate}\n-- and then, without a scan:"
+            return self.shown(validate, Say("and then, without a scan:"))
         instead = (
             ", in place of the DROP CONSTRAINT of this one" if name in self._ctx.once(drops_by_name) else ""
         )
-        return f"-- in a later migration{instead}:\n{validate}"
+        return self.shown(Say(f"in a later migration{instead}:"), validate)
+
+    def added(self, add: AddConstraint, *, table: Name | None = None) -> Do:
+        """Give an ADD CONSTRAINT with the DROP that this statement begins with; `table` has it."""
+        name = add.constraint.name or ""
+        again = self._stood(self._ctx.siblings[0].schema, table or add.table, name)
+        return do(*([without_constraint(add.table, name)] if again else []), add)
 
     def adding(self, table: Name, name: str) -> str:
         """Write the beginning of an ADD CONSTRAINT, with the DROP that this statement begins with."""
@@ -351,8 +405,10 @@ class Remedies:
         old = isinstance(operation, AddConstraint) and self._old_name(name)
         if not old:
             return ""
-        head = "-- in the migration, in place of its DROP CONSTRAINT as well, because only the name changes:"
-        return f"{head}\nALTER TABLE {table.sql} RENAME CONSTRAINT {quote(old)} TO {quote(name)};"
+        return self.shown(
+            Say("in the migration, in place of its DROP CONSTRAINT as well, because only the name changes:"),
+            do(RenameConstraint(NOWHERE, table, old, name)),
+        )
 
     def moved(self, where: str) -> str:
         """Write this statement, with the later ones that need what it does, as a step that runs elsewhere."""
@@ -385,12 +441,13 @@ class Remedies:
         if index.name is None and self._ctx.history.advice.always_in_transaction:
             name = quote(self._new_index(table))  # IF NOT EXISTS asks for one
         if index.name is not None and (old := self._old_name(index.name)):
-            named = Name(table.schema, old).sql
-            head = "-- in the migration, in place of its DROP INDEX as well, because only the name changes:"
-            return f"{head}\nALTER INDEX {named} RENAME TO {quote(index.name)};"
+            return self.shown(
+                Say("in the migration, in place of its DROP INDEX as well, because only the name changes:"),
+                do(RenameTable(NOWHERE, Name(table.schema, old), index.name, "index")),
+            )
         text, rest = source.shown(index.span), ""
         later = not self.could_run_before(0)
-        place, drop = self._ctx.once(drops_by_name).get(index.name or "", (self._ctx.place, ""))
+        place, drop = self._ctx.once(drops_by_name).get(index.name or "", (self._ctx.place, index))
         lost = self._ctx.once(unique_drop, table) if index.unique and not later else {}
         gap = [name for at, name in lost.items() if at < self._ctx.place]
         remark = f", before this one, which drops {gap[0]}" if gap else ""
@@ -399,10 +456,10 @@ class Remedies:
             new = f"{index.name}_new"
             text = rename_index(text, index.name, new)
             remark = f", under a new name, because this migration drops {index.name} first"
-            named = Name(table.schema, new).sql
-            rest = (
-                f"\n-- and in {'a later' if later else 'the'} migration, in place of its DROP and CREATE:\n"
-                f"{drop}\nALTER INDEX {named} RENAME TO {quote(index.name)};"
+            rest = "\n" + self.shown(
+                Say(f"and in {'a later' if later else 'the'} migration, in place of its DROP and CREATE:"),
+                do(drop),
+                do(RenameTable(NOWHERE, Name(table.schema, new), index.name, "index")),
             )
         built = self.concurrent_index(text, table, name=name, remark=remark)
         return built + rest + self.relying_on_index(index.name or name)

@@ -6,14 +6,17 @@ from miglint.model import (
     AddColumn,
     AddConstraint,
     CreateIndex,
+    DropDefault,
     Expression,
     Name,
+    SetDefault,
     SetNotNull,
     Table,
     Update,
     ValidateConstraint,
     quote,
 )
+from miglint.model.remedy import NOWHERE, RemedyStep, Say, do
 from miglint.simulate.trace import Record
 
 
@@ -81,37 +84,38 @@ def _differs(column: str, value: str) -> str:
 
 def filled_by_default(
     change: Update, added: dict[str, AddColumn], later: Iterable[Record], after: Table | None
-) -> str:
-    """Write the ADD COLUMN that gives old rows the constant of the UPDATE; "" where it is none.
+) -> tuple[RemedyStep, ...]:
+    """Give the ADD COLUMN that gives old rows the constant of the UPDATE; nothing where it is none.
 
     `after` is the table at the end of the migration, whose defaults are set in a second step.
     """
     constants = dict(change.constants)
     whole = change.filter.absent or change.filter.tautology or _is_of_nulls(change)
     if not whole or change.filter.joins or not change.columns or after is None:
-        return ""
+        return ()
     if any(name not in added or name not in constants for name in change.columns):
-        return ""
+        return ()
     required = {r.operation.column for r in later if isinstance(r.operation, SetNotNull)}
-    steps = ["-- no UPDATE is needed: as a default, the constant is there for all old rows at once"]
-    dropped: list[str] = []
+    said = Say("no UPDATE is needed: as a default, the constant is there for all old rows at once")
+    steps: list[RemedyStep] = [said]
+    dropped: list[RemedyStep] = []
     for name, adder in added.items():
         column, left = adder.column, after.column(name)
         if column.constraints or column.serial or column.identity or column.generated or left is None:
-            return ""
+            return ()
         default = Expression(constants[name])
         filled = column._replace(default=default, not_null=column.not_null or name in required)
-        steps.append(f"ALTER TABLE {change.table.sql} ADD COLUMN {filled.sql};")
-        head = f"ALTER TABLE {change.table.sql} ALTER COLUMN {quote(name)}"
+        steps.append(do(AddColumn(NOWHERE, change.table, filled)))
+        drop = do(DropDefault(NOWHERE, change.table, name))
         if left.default is None and filled.not_null:
             # Until then a release that does not know the column needs the default.
-            dropped.append(f"{head} DROP DEFAULT;")
+            dropped.append(drop)
         elif left.default is None:
-            steps.append(f"{head} DROP DEFAULT;")
+            steps.append(drop)
         elif left.default.text != default.text:
-            steps.append(f"{head} SET DEFAULT {left.default.text};")
-    wait = ["-- in a later migration, when all running code writes the column:"] if dropped else []
-    return "\n".join([*steps, *wait, *dropped])
+            steps.append(do(SetDefault(NOWHERE, change.table, name, left.default)))
+    wait = (Say("in a later migration, when all running code writes the column:"),) if dropped else ()
+    return (*steps, *wait, *dropped)
 
 
 def _is_of_nulls(change: Update) -> bool:

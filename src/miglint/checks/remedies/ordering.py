@@ -24,7 +24,6 @@ from miglint.model import (
     Schema,
     SetNotNull,
     Update,
-    quote,
 )
 from miglint.simulate.trace import Record
 
@@ -174,17 +173,16 @@ def renames(records: Sequence[Record]) -> list[tuple[int, Name, Name]]:
     return found
 
 
-def drops_by_name(records: Sequence[Record]) -> dict[str, tuple[int, str]]:
-    """Find what drops an index or a constraint, by its name: the place, and the statement."""
-    found: dict[str, tuple[int, str]] = {}
+def drops_by_name(records: Sequence[Record]) -> dict[str, tuple[int, Operation]]:
+    """Find what drops an index or a constraint, by its name: the place, and a DROP that does the same."""
+    found: dict[str, tuple[int, Operation]] = {}
     for place, record in enumerate(records):
         operation = record.operation
-        exists = "IF EXISTS " if getattr(operation, "if_exists", False) else ""
         if isinstance(operation, DropIndex):
-            found.setdefault(operation.name.name, (place, f"DROP INDEX {exists}{operation.name.sql};"))
+            drop = operation._replace(concurrently=False, cascade=False)
+            found.setdefault(operation.name.name, (place, drop))
         elif isinstance(operation, DropConstraint):
-            sql = f"ALTER TABLE {operation.table.sql} DROP CONSTRAINT {exists}{quote(operation.name)};"
-            found.setdefault(operation.name, (place, sql))
+            found.setdefault(operation.name, (place, operation._replace(cascade=False, only=False)))
     return found
 
 

@@ -7,7 +7,6 @@ from miglint.dialects.postgres.writing.definitions import column, constraint
 from miglint.dialects.postgres.writing.words import (
     Pen,
     collated,
-    default,
     enclosed,
     is_word,
     parameters,
@@ -161,7 +160,7 @@ def _alter_type(made: AlterColumnType, pen: Pen) -> str:
 
 
 def _set_default(made: SetDefault, _pen: Pen) -> str:
-    return f"ALTER COLUMN {quote(made.column)} SET DEFAULT {default(made.default)}"
+    return f"ALTER COLUMN {quote(made.column)} SET DEFAULT {text_of(made.default)}"
 
 
 def _add_identity(made: AddIdentity, _pen: Pen) -> str:
