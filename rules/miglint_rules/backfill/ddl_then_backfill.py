@@ -167,6 +167,11 @@ rule = Rule(
             history=_USERS,
         ),
         Good(
+            "migrations spell out all rows of the table",
+            "ALTER TABLE kinds ADD COLUMN n int;\nUPDATE kinds SET n = 1;",
+            history="CREATE TABLE kinds (id int PRIMARY KEY, name text);\nINSERT INTO kinds VALUES (1, 'a');",
+        ),
+        Good(
             "table is listed as small",
             "ALTER TABLE users ADD COLUMN nick text;\nUPDATE users SET nick = name;",
             history=_USERS,

@@ -140,6 +140,20 @@ rule = Rule(
             "DROP TABLE knex_migrations;  -- expect: dropped-table",
             history="CREATE TABLE knex_migrations (id bigint PRIMARY KEY);",
         ),
+        Bad(
+            "other tables were filled from it before",
+            "DROP TABLE users;  -- expect: dropped-table",
+            history="""
+                CREATE TABLE users (id bigint PRIMARY KEY, name text);
+                CREATE TABLE people (id bigint PRIMARY KEY, name text);
+                INSERT INTO people SELECT id, name FROM users;
+            """,
+        ),
+        Bad(
+            "view takes its name",
+            "DROP TABLE users;  -- expect: dropped-table\nCREATE VIEW users AS SELECT 1 AS id;",
+            history="CREATE TABLE users (id bigint PRIMARY KEY, name text);",
+        ),
         Good(
             "foreign table, whose rows are stored elsewhere",
             "DROP FOREIGN TABLE remote_users;",
