@@ -36,6 +36,11 @@ SUMS = {
 }
 
 
+def test_a_byte_order_mark_counts_as_a_part_of_the_file(write: Write) -> None:
+    marked = with_sum({"1_a.sql": "\ufeffSELECT 1;", "2_b.sql": "SELECT 2;"})
+    assert not [odd for odd in read(write, marked).irregularities if isinstance(odd, StaleChecksum)]
+
+
 @pytest.mark.parametrize("tool", SUMS)
 def test_checksums_fit_beside_any_tool_until_a_file_is_edited(write: Write, tool: str) -> None:
     history = read(write, SUMS[tool])

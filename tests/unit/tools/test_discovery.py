@@ -433,6 +433,13 @@ def test_a_path_without_migrations_is_an_error_that_names_the_nearest_folders(wr
     )
 
 
+def test_a_file_that_holds_no_migrations_is_no_place_to_look_around(write: Write) -> None:
+    write({"notes.txt": "SELECT 1;", "a/one.sql": "SELECT 1;"})
+    with pytest.raises(NoMigrations) as raised:
+        find_histories(["notes.txt"])
+    assert raised.value.hint == "name a folder or a .sql file"
+
+
 def test_folders_of_releases_are_counted_together_and_those_for_postgresql_come_first(write: Write) -> None:
     names = [f"db/{place}/{release}/x.sql" for place in ("clickhouse", "postgresql", "reports")
              for release in ("1.4.0", "v1.5", "1_10_0")]  # fmt: skip

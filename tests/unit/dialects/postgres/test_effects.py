@@ -590,6 +590,22 @@ SAID = [
 ]
 
 
+FIRED = f"{T} CREATE TRIGGER g BEFORE INSERT ON t EXECUTE FUNCTION f();"
+
+
+@pytest.mark.parametrize(
+    ("history", "sql", "said"),
+    [
+        (FIRED, "DROP TRIGGER g ON t", ["ACCESS EXCLUSIVE t"]),
+        (FIRED, "DROP TRIGGER IF EXISTS h ON t", []),
+        (T, "ALTER TABLE t ADD COLUMN c text DEFAULT lower('A')", ["ACCESS EXCLUSIVE t"]),
+        (T, "ALTER TABLE t ADD COLUMN c timestamptz DEFAULT now()", ["ACCESS EXCLUSIVE t"]),
+    ],
+)
+def test_what_needs_little_is_said_to_need_little(history: str, sql: str, said: list[str]) -> None:
+    assert list(words(effects(f"{sql};", history, None))) == said
+
+
 @pytest.mark.parametrize(("history", "sql", "said", "version"), SAID)
 def test_a_statement_does_what_is_said_of_it(
     history: str, sql: str, said: list[str], version: int | None

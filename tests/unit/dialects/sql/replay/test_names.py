@@ -44,6 +44,16 @@ def test_a_new_name_is_quoted_where_it_has_to_be():
     assert table_after(sql).constraint("k").expression.text == "\"From\" > 'x'"
 
 
+def test_a_renamed_column_is_renamed_in_what_a_key_sets():
+    schema = schema_after(
+        "CREATE TABLE o (x int, y int, UNIQUE (x, y)); CREATE TABLE t (a int, b int, CONSTRAINT k"
+        " FOREIGN KEY (a, b) REFERENCES o (x, y) ON DELETE SET NULL (b)); ALTER TABLE t RENAME b TO c;"
+    )
+    key = schema.table(Name("public", "t")).constraint("k")
+
+    assert (key.columns, key.set_columns) == (("a", "c"), ("c",))
+
+
 def test_two_renames_in_a_row_find_their_places():
     sql = (
         f"{COLUMNS} ALTER TABLE t ADD CONSTRAINT k CHECK (a > \"B\" OR a < 'x');"
