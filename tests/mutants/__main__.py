@@ -63,10 +63,12 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _drawn(places: dict[str, list[Mutant]], count: int, seed: int) -> list[Mutant]:
-    """Draw the same number from each room, at random."""
+    """Draw the same number from each room, at random and in any order."""
     draw = random.Random(seed)
     each = -(-count // len(places))
-    return [m for all_ in places.values() for m in draw.sample(all_, min(each, len(all_)))]
+    drawn = [m for all_ in places.values() for m in draw.sample(all_, min(each, len(all_)))]
+    draw.shuffle(drawn)
+    return drawn
 
 
 def _report(verdicts: Sequence[Verdict], room_of: dict[Mutant, str]) -> float:
