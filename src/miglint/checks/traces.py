@@ -67,7 +67,8 @@ class Checks:
     def of_migration(self, ran: Ran) -> Unread:
         """Ask about a migration that is asked for."""
         known = len(self.checker.diagnostics)
-        self._end_of_history.made[ran.migration.id] = tables_made(ran)
+        if self._history.base is not None:
+            self._end_of_history.made[ran.migration.id] = tables_made(ran)
         unread = [self._of_script(self.checker, ran, trace) for trace in ran.traces]
         if ran.up is not None:
             self._end(self.checker, ran, ran.up)
