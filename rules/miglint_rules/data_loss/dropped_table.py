@@ -170,6 +170,7 @@ rule = Rule(
     ),
 )
 
+_INSTEAD = "drop it in a release after the one whose code no longer uses it, and dump it first"
 _SHOWN = 3
 
 
@@ -185,10 +186,7 @@ def dropped_table(drop: DropTable | DropSchema, ctx: Context) -> Iterator[Findin
     if not lost:
         return
     dumped = " ".join(f"--table={shell_quote(f'{quote(t.schema)}.{quote(t.name)}')}" for t in lost)
-    instead, severity = (
-        "drop it in a release after the one whose code no longer uses it, and dump it first",
-        None,
-    )
+    instead, severity = _INSTEAD, None
     if isinstance(drop, DropSchema):
         message = f"dropping the schema {drop.schema} destroys all rows of {_listed(lost)}"
         dumped = f"--schema={shell_quote(quote(drop.schema))}"
@@ -201,7 +199,7 @@ def dropped_table(drop: DropTable | DropSchema, ctx: Context) -> Iterator[Findin
     yield Finding(
         drop.span,
         message,
-        help=(f'{instead}:\npg_dump {dumped} --file=dropped.sql "$DATABASE_URL"'),
+        help=f'{instead}:\npg_dump {dumped} --file=dropped.sql "$DATABASE_URL"',
         severity=severity,
         tables=tuple(lost),
     )

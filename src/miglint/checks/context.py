@@ -1,10 +1,11 @@
 """What a check can ask: the operation, its effects, its surroundings, and the rest of the migration."""
 
 from bisect import bisect_left
-from collections.abc import Callable, Hashable, Iterator, Sequence
-from typing import NamedTuple, TypeVar, overload
+from collections.abc import Callable, Hashable, Sequence
+from typing import NamedTuple, TypeVar
 
 from miglint.checks.bookkeeping import keeps_records, keeps_records_of_another, keeps_settings
+from miglint.checks.contexts import Contexts
 from miglint.checks.facts import Facts, HistoryFacts, Part, unfit_for_rows
 from miglint.checks.lookups import is_listed, is_lookup
 from miglint.checks.policy import Policy
@@ -242,12 +243,12 @@ class Context:
             facts=self.facts,
         )
 
-    def among(self, places: Sequence[int]) -> "Contexts":
+    def among(self, places: Sequence[int]) -> Contexts:
         """Ask the same about several operations of this migration."""
         return Contexts(self, places)
 
     @property
-    def siblings(self) -> "Contexts":
+    def siblings(self) -> Contexts:
         """The actions of this statement, this one among them; in a DO block, those of its inner statement."""
         return self.among(self.waits.of_statement.places)
 
@@ -385,26 +386,3 @@ class Context:
     def source(self) -> Source | None:
         """The source of the script."""
         return self.script.source if self.script else None
-
-
-class Contexts(Sequence[Context]):
-    """Some operations of a migration, each to be asked; those that nobody asks cost nothing."""
-
-    def __init__(self, context: Context, places: Sequence[int]) -> None:
-        self._context = context
-        self._places = places
-
-    def __len__(self) -> int:
-        return len(self._places)
-
-    @overload
-    def __getitem__(self, at: int) -> Context: ...
-    @overload
-    def __getitem__(self, at: slice) -> "Contexts": ...
-    def __getitem__(self, at: int | slice) -> "Context | Contexts":
-        if isinstance(at, slice):
-            return Contexts(self._context, self._places[at])
-        return self._context.at(self._places[at])
-
-    def __iter__(self) -> Iterator[Context]:
-        return map(self._context.at, self._places)

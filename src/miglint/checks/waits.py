@@ -26,7 +26,8 @@ from miglint.model import (
 from miglint.simulate.trace import Record
 
 if TYPE_CHECKING:
-    from miglint.checks.context import Context, Contexts
+    from miglint.checks.context import Context
+    from miglint.checks.contexts import Contexts
 
 _WORK_ORDER = ("rewrite", "index build", "scan")
 

@@ -24,6 +24,7 @@ from miglint.checks.remedies.batches import (
 )
 from miglint.checks.remedies.columns import kept_with_type, like
 from miglint.checks.remedies.later import moved, moves_with
+from miglint.checks.remedies.not_valid import not_valid_fix, refuses_not_valid
 from miglint.checks.remedies.ordering import (
     could_run_before,
     drops,
@@ -54,7 +55,6 @@ from miglint.model import (
     CreateIndex,
     Delete,
     DropColumn,
-    Edit,
     Fix,
     Name,
     RenameConstraint,
@@ -81,8 +81,6 @@ if TYPE_CHECKING:
     from miglint.checks.context import Context
 
 _NO_SCHEMA = Schema()
-_VALIDATED = ("foreign", "check", "not null")
-_PARTITIONED_NOT_VALID_VERSION = 18
 
 
 class Remedies:
@@ -95,19 +93,8 @@ class Remedies:
 
     @property
     def not_valid_fix(self) -> Fix | None:
-        """NOT VALID for each constraint of this statement that blocks and can have it.
-
-        None in a block, whose text may be computed.
-        """
-        edits = []
-        for action in self._ctx.waits.blocking if self._ctx.block is None else ():
-            operation = action.record.operation if action.record else None
-            if not isinstance(operation, AddConstraint) or operation.constraint.kind not in _VALIDATED:
-                continue
-            if not self.refuses_not_valid(operation.table, operation.constraint):
-                edits.append(Edit.insert(operation.span.end, " NOT VALID"))
-        # Not safe: rows that break the constraint stay until it is validated.
-        return Fix("Add NOT VALID", tuple(edits)) if edits else None
+        """NOT VALID for each constraint of this statement that blocks and can have it."""
+        return not_valid_fix(self._ctx)
 
     def of_statement(self, write: "Callable[[Context], str]") -> str:
         """Give the help of all actions of this statement that block; see `together`."""
@@ -142,9 +129,7 @@ class Remedies:
 
     def refuses_not_valid(self, table: Name, constraint: ConstraintDefinition) -> bool:
         """Whether the server cannot add this constraint NOT VALID: the foreign key of a partitioned table."""
-        found = self._ctx.table(table)
-        partitioned = constraint.kind == "foreign" and found is not None and bool(found.partition_by)
-        return partitioned and not self._ctx.server.has("postgres", _PARTITIONED_NOT_VALID_VERSION)
+        return refuses_not_valid(self._ctx, table, constraint)
 
     def in_batches(self, change: Update | Delete) -> str:
         """Write the loop that makes this UPDATE or DELETE in batches, each with its own COMMIT."""
