@@ -208,12 +208,12 @@ def test_help_that_is_followed_gives_no_new_finding(tool):
     made = project(tool)
     wrong = []
     followed = set()
-    for rule, example, sql, found in reported(tool):
+    for rule, example, script, found in reported(tool):
         for finding in (d.finding for d in found if d.rule == rule.name and STEPS.search(d.finding.help)):
             chunks = steps(finding.help)
             if any(re.search(r"\.\.\. ON|ON \.\.\.|\(\.\.\.\)", chunk) for _, chunk in chunks):
                 continue  # too much of it is left to people
-            scripts = [made.script(made.inside, before)] if (before := dropped_before(sql)) else []
+            scripts = [made.script(made.inside, before)] if (before := dropped_before(script)) else []
             for kind, chunk in chunks:
                 if kind == "by hand":
                     assert made.outside is None or made.history.advice.run_alone
@@ -232,7 +232,7 @@ def test_help_that_is_followed_gives_no_new_finding(tool):
 def test_a_fix_that_is_made_gives_no_new_finding(tool):
     made = project(tool)
     wrong = []
-    for rule, example, sql, found in reported(tool):
+    for rule, example, script, found in reported(tool):
         for fix in (d.finding.fix for d in found if d.rule == rule.name and d.finding.fix):
             text = before = made.script(made.inside, sql).source.text
             for edit in sorted(fix.edits, reverse=True):
