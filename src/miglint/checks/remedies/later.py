@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from miglint.checks.remedies.moving import movable, moving_with, triggers_made_later
+from miglint.checks.remedies.moving import movable, moving_with, triggers, triggers_made_later
 from miglint.model import Delete, Update, quote
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ def moves_with(ctx: "Context", text: str) -> str:
     reason = _WHY.get(moving[1:], "because it relies on the change or takes away what that uses")
     steps = _shown(ctx, moving.places)
     lines = [f"-- and only after it, {reason}:", *steps] if steps else []
-    if fires := triggers_made_later(ctx.records, ctx.place):
+    if fires := triggers_made_later(ctx.records, ctx.place, ctx.once(triggers)):
         names = f"trigger{'s' if fires[1:] else ''} {', '.join(map(quote, fires))}"
         again = "them" if fires[1:] else "it"
         lines.append(

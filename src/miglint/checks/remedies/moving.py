@@ -33,6 +33,7 @@ from miglint.model import (
 )
 from miglint.simulate.trace import Record
 
+_NEAREST = 20
 _BARS = ("no action", "restrict")
 
 
@@ -80,12 +81,33 @@ def _add(moved: _Moved, record: Record, text: str) -> None:
         moved.own.add(operation.table)
 
 
-def movable(records: tuple[Record, ...]) -> tuple[int, ...]:
-    """Give the places of what may have to move with a write before it."""
-    return tuple(place for place, record in enumerate(records) if _may_move(record.operation))
+class Movable(NamedTuple):
+    """The places of what may have to move with a write before it: other writes, and all else."""
+
+    writes: tuple[int, ...]
+    others: tuple[int, ...]
+
+    def after(self, at: int) -> list[int]:
+        """Give those after a place, of the writes only the nearest: a script may have thousands."""
+        first = bisect_right(self.writes, at)
+        others = self.others[bisect_right(self.others, at) :]
+        return sorted((*self.writes[first : first + _NEAREST], *others))
 
 
-def moving_with(records: Sequence[Record], at: int, text: str, candidates: Sequence[int]) -> Moving:
+def movable(records: tuple[Record, ...]) -> Movable:
+    """Find what may have to move with a write before it."""
+    found = [place for place, record in enumerate(records) if _may_move(record.operation)]
+    writes = tuple(place for place in found if _writes(records[place].operation))
+    return Movable(writes, tuple(sorted(set(found) - set(writes))))
+
+
+def triggers(records: tuple[Record, ...]) -> tuple[int, ...]:
+    """Give the places at which triggers are made or dropped."""
+    kinds = (CreateTrigger, DropTrigger)
+    return tuple(place for place, record in enumerate(records) if isinstance(record.operation, kinds))
+
+
+def moving_with(records: Sequence[Record], at: int, text: str, candidates: Movable) -> Moving:
     """Find what has to move to a later migration together with a write, whose text names what it uses.
 
     What names a column that is dropped or renamed finds another one before that than after it: it moves, too,
@@ -97,8 +119,7 @@ def moving_with(records: Sequence[Record], at: int, text: str, candidates: Seque
     relying: list[int] = []
     taking: list[int] = []
     lost: set[str] = set()
-    later: Iterable[int] = candidates[bisect_right(candidates, at) :]
-    for place in _with_all_after(later, len(records), lost, moved.made):
+    for place in _with_all_after(candidates.after(at), len(records), lost, moved.made):
         record = records[place]
         operation = record.operation
         table = getattr(operation, "table", None)
@@ -125,14 +146,17 @@ def moving_with(records: Sequence[Record], at: int, text: str, candidates: Seque
     return Moving(tuple(sorted((*relying, *taking))), bool(relying), bool(taking))
 
 
-def triggers_made_later(records: Sequence[Record], at: int) -> tuple[str, ...]:
-    """Give the triggers that fire for a write if it runs after the migration, but not in its own place."""
+def triggers_made_later(records: Sequence[Record], at: int, places: Sequence[int]) -> tuple[str, ...]:
+    """Give the triggers that fire for a write if it runs after the migration, but not in its own place.
+
+    `places` are those that `triggers` gives.
+    """
     operation = records[at].operation
     table, event = getattr(operation, "table", None), type(operation).__name__.lower()
     columns = set(getattr(operation, "columns", ()))
     found: dict[str, None] = {}
-    for record in records[at + 1 :]:
-        later = record.operation
+    for place in places[bisect_right(places, at) :]:
+        later = records[place].operation
         if isinstance(later, CreateTrigger) and later.table == table and event in later.events:
             if event != "update" or not later.columns or columns & set(later.columns):
                 found[later.trigger] = None
