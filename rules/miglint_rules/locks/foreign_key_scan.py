@@ -21,7 +21,8 @@ warning. REFERENCES in the ADD COLUMN itself reads none, unless DEFAULT NULL sta
 default, the server reads every row.
 
 Silent when the constraint is NOT VALID, when there are no rows to check (the table is new or emptied, or
-the ADD COLUMN itself has the key and no default), when both tables are new, and for tables listed as small.
+the ADD COLUMN itself has the key and no default), when both tables are new, when the table has a constraint
+of this name and a handler of the block catches the error, and for tables listed as small.
 
 https://www.postgresql.org/docs/current/sql-altertable.html#SQL-ALTERTABLE-NOTES
 """
@@ -34,6 +35,7 @@ from miglint.model import (
     AddConstraint,
     ColumnDefinition,
     ConstraintDefinition,
+    FailureCause,
     Finding,
     Listed,
     Name,
@@ -207,6 +209,31 @@ ALTER TABLE carts ADD FOREIGN KEY (user_id) REFERENCES users NOT VALID;""",
             history=TABLES,
         ),
         Good(
+            "key is there already, and the block swallows the error before a row is read",
+            """
+                DO $$ BEGIN
+                  ALTER TABLE orders ADD CONSTRAINT orders_user FOREIGN KEY (user_id) REFERENCES users;
+                EXCEPTION
+                  WHEN duplicate_object THEN NULL;
+                END $$;
+            """,
+            history=f"{TABLES}ALTER TABLE orders ADD CONSTRAINT orders_user FOREIGN KEY (user_id) "
+            "REFERENCES users;",
+        ),
+        Bad(
+            "history does not show a key of this name, whatever errors the block swallows",
+            """
+                DO $$ BEGIN
+                  ALTER TABLE orders
+                    ADD CONSTRAINT orders_user  -- expect: foreign-key-scan
+                    FOREIGN KEY (user_id) REFERENCES users;
+                EXCEPTION
+                  WHEN duplicate_object THEN NULL;
+                END $$;
+            """,
+            history=TABLES,
+        ),
+        Good(
             "table is listed as small",
             "ALTER TABLE orders ADD FOREIGN KEY (user_id) REFERENCES users;",
             history=TABLES,
@@ -225,7 +252,8 @@ def foreign_key_scan(operation: AddConstraint | AddColumn, ctx: Context) -> Iter
     table, name = operation.table, ctx.constraint_name(operation.table, key)
     sides = (table, *((key.references,) if key.references else ()))
     has_rows = key.references and any(map(ctx.has_rows, ctx.schema.family(key.references)))
-    if key.references and ctx.effects.failures and not has_rows:
+    fails = any(failure.cause is FailureCause.ROWS for failure in ctx.effects.failures)
+    if key.references and fails and not has_rows:
         value = f"a row of {table.display} has a value in {' and '.join(key.columns)}"
         when = f"{table.display} has any row" if isinstance(operation, AddColumn) else value
         yield Finding(

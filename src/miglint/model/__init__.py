@@ -100,6 +100,7 @@ from miglint.model.operations.code import (
     DoBlock,
     DropFunction,
     DropTrigger,
+    Handled,
     RenameFunction,
     RenameTrigger,
 )
@@ -309,6 +310,7 @@ __all__ = [
     "FrozenMap",
     "Function",
     "Given",
+    "Handled",
     "History",
     "IgnoredDirective",
     "InFile",

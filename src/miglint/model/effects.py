@@ -88,6 +88,8 @@ class FailureCause(str, Enum):
     """Rows of its table: certain when any row at all is enough."""
     REFUSED = "refused"
     """The server does not do this, whatever the rows."""
+    TAKEN = "taken"
+    """The history has made something of that name, which is never `certain` to be in the database too."""
 
 
 class Failure(NamedTuple):

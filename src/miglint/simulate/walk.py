@@ -28,7 +28,7 @@ from miglint.model import (
     Version,
     sum_of,
 )
-from miglint.simulate import branches
+from miglint.simulate import branches, handlers
 from miglint.simulate.risk import risk_of
 from miglint.simulate.trace import Record, Start, Trace
 from miglint.simulate.undo import State, Undo
@@ -162,6 +162,8 @@ class _Statement:
         self.state = state
         self.undo = undo
         self.records: list[Record] = []
+        self.entered: dict[int, State] = {}
+        self.failed: set[int] = set()
 
     def run(self) -> Step:
         before = self.state.session
@@ -219,10 +221,13 @@ class _Statement:
                 return
         if not body:
             return
+        outer = self.entered, self.failed
+        self.entered, self.failed = {}, set()
         in_code = self.state.session.in_code
         self.state = self.state._replace(session=self.state.session._replace(in_code=True))
         self._block(body, 0, lambda nested, inner: self._operation(nested, inner, depth + 1, called))
         self.state = self.state._replace(session=self.state.session._replace(in_code=in_code))
+        self.entered, self.failed = outer
 
     def _block(
         self,
@@ -234,8 +239,7 @@ class _Statement:
         for decision, group in groupby(body, lambda inner: _decision(inner, level)):
             if decision is None:
                 for inner in group:
-                    for operation in inner.operations:
-                        run(operation, inner)
+                    self._inner(inner, run)
                 continue
             before, after = self.state, []
             for way in branches.ways(decision, tuple(group), level, before.schema):
@@ -244,6 +248,26 @@ class _Statement:
                 if not way.unlikely:
                     after.append(self.state)
             self.state = branches.either(before, after)
+
+    def _inner(self, inner: BlockStatement, run: Callable[[Operation, BlockStatement], None]) -> None:
+        """Run a statement of a body; where a handler catches its error, its block is undone."""
+        for block in inner.handled:
+            self.entered.setdefault(block.number, self.state)
+        if any(block.number in self.failed for block in inner.handled):
+            return
+        first, before = len(self.records), self.state
+        for operation in inner.operations:
+            run(operation, inner)
+        found = handlers.caught(inner, self.records[first:]) if inner.handled else None
+        if found is None:
+            return
+        block, failure = found
+        self.records[first:] = [handlers.undone(record, failure) for record in self.records[first:]]
+        if len(inner.branches) > block.depth:
+            self.state = before  # On another way through the block it goes on.
+        else:
+            self.state = self.entered[block.number]
+            self.failed.add(block.number)
 
     def _called_body(
         self, operation: Operation, called: set[tuple[Name, tuple[str, ...]]]

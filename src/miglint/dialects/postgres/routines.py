@@ -1,7 +1,7 @@
 """Functions, procedures and DO blocks. PL/pgSQL is code, not a string: the SQL within is lowered too."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 from miglint.dialects.postgres.guards import catalog_tests
@@ -22,6 +22,7 @@ from miglint.model import (
     Decision,
     DoBlock,
     DropIndex,
+    Handled,
     Operation,
     Rollback,
     Span,
@@ -32,6 +33,15 @@ from miglint.text.lazy import expression
 
 Lower = Callable[[Node, Scope], list[Operation]]
 
+# What the conditions of handlers that can catch a taken name stand for.
+_SQLSTATES = {
+    "others": "",
+    "duplicate_column": "42701",
+    "duplicate_object": "42710",
+    "duplicate_table": "42P07",
+    "invalid_table_definition": "42P16",
+    "syntax_error_or_access_rule_violation": "42000",
+}
 _DYNAMIC = "EXECUTE of text that is only known at run time"
 # Decisions within decisions. Nobody writes that many, and each takes some of the stack.
 _DEEPEST = 100
@@ -119,6 +129,7 @@ def _with_new_tables(operations: list[Operation], scope: Scope) -> Scope:
 class _Where(NamedTuple):
     loop: bool = False
     branches: tuple[tuple[Decision, int], ...] = ()
+    handled: tuple[Handled, ...] = ()
 
     def way(self, decision: Decision, number: int) -> "_Where":
         return self._replace(branches=(*self.branches, (decision, number)))
@@ -160,8 +171,8 @@ class _Block:
     def _statement(self, kind: str, node: Node, where: _Where, found: list[BlockStatement]) -> None:
         line = node.get("lineno", 1)
         if kind == "PLpgSQL_stmt_block":
-            self._walk(node.get("body", []), where, found)
             handlers = node.get("exceptions", {}).get("PLpgSQL_exception_block", {}).get("exc_list", ())
+            self._walk(node.get("body", []), self._handled(handlers, where), found)
             ways = [handler["PLpgSQL_exception"].get("action", []) for handler in handlers]
             self._ways(ways, Decision(self._number(), len(ways) + 1), where, found)
         elif kind in (
@@ -207,6 +218,18 @@ class _Block:
             operations = self._lower_text(f"SELECT {condition}", None, span)
             found.append(self._block_statement(operations, span, where, dynamic=False))
 
+    def _handled(self, handlers: Sequence[Node], where: _Where) -> _Where:
+        if not handlers:
+            return where
+        named = (
+            condition["PLpgSQL_condition"]["condname"]
+            for handler in handlers
+            for condition in handler["PLpgSQL_exception"].get("conditions", ())
+        )
+        sqlstates = frozenset(_SQLSTATES.get(name, name) for name in named)
+        block = Handled(self._number(), len(where.branches), sqlstates)
+        return where._replace(handled=(*where.handled, block))
+
     def _number(self) -> int:
         self.decisions += 1
         return self.decisions
@@ -243,6 +266,7 @@ class _Block:
             loop=where.loop,
             branches=where.branches,
             dynamic=dynamic,
+            handled=where.handled,
         )
 
     def _lower_text(self, text: str, at: int | None, span: Span) -> list[Operation]:

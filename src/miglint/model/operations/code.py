@@ -34,11 +34,27 @@ class Decision(NamedTuple):
     tests: tuple[tuple[CatalogTest, ...] | None, ...] = ()
 
 
+class Handled(NamedTuple):
+    """A block with handlers, within `depth` decisions; `sqlstates` are what they catch, "" for everything.
+
+    One that ends in 000 stands for its whole class.
+    """
+
+    number: int
+    depth: int
+    sqlstates: frozenset[str]
+
+    def catches(self, sqlstate: str) -> bool:
+        """Whether an error goes to a handler, and not to the caller."""
+        return not self.sqlstates.isdisjoint(("", sqlstate, f"{sqlstate[:2]}000"))
+
+
 class BlockStatement(NamedTuple):
     """One statement inside a PL/pgSQL body.
 
     `span` is where it stands in the source; `loop` says that a loop runs it, `branches` in which way of
-    which decisions it stands, from the outside in; `dynamic` says that it came out of an EXECUTE.
+    which decisions it stands, and `handled` in which blocks with handlers, from the outside in;
+    `dynamic` says that it came out of an EXECUTE.
     """
 
     operations: tuple[Operation, ...]
@@ -46,6 +62,7 @@ class BlockStatement(NamedTuple):
     loop: bool = False
     branches: tuple[tuple[Decision, int], ...] = ()
     dynamic: bool = False
+    handled: tuple[Handled, ...] = ()
 
     @property
     def conditional(self) -> bool:

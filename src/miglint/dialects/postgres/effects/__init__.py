@@ -8,6 +8,7 @@ from typing import Any
 
 from miglint.dialects.postgres.effects import columns, constraints, data, indexes, objects, partitions, tables
 from miglint.dialects.postgres.effects.situation import Situation
+from miglint.dialects.postgres.effects.taken import name_is_taken
 from miglint.model import (
     AddColumn,
     AddConstraint,
@@ -134,4 +135,6 @@ _EFFECTS: dict[type, Callable[[Any, Situation], Effects]] = {
 def effects_of(operation: Operation, situation: Situation) -> Effects:
     """Give what the server does for one operation, as far as it concerns tables and views."""
     effects = _EFFECTS.get(type(operation))
-    return effects(operation, situation) if effects is not None else Effects()
+    found = effects(operation, situation) if effects is not None else Effects()
+    taken = name_is_taken(operation, situation)
+    return found._replace(failures=(*found.failures, *taken)) if taken else found
