@@ -122,10 +122,10 @@ def test_in_a_block_the_statements_of_the_block_move():
         ("n = 1", "n IS DISTINCT FROM 1"),
         ("n = NULL", "n IS NOT NULL"),
         ("n = 1 WHERE n IS NULL", "n IS NULL"),
-        ("n = 1 WHERE n IS NULL AND city = 'a'", "... AND n IS NULL"),
+        ("n = 1 WHERE n IS NULL AND city = 'a'", "n IS NULL AND city = 'a'"),
         ("n = 1, city = 'a'", "(n IS DISTINCT FROM 1 OR city IS DISTINCT FROM 'a')"),
         ("zip = city", "zip = '0' AND zip IS DISTINCT FROM ..."),
-        ("zip = '7' WHERE n > 1", "... AND zip = '0' AND zip IS DISTINCT FROM '7'"),
+        ("zip = '7' WHERE n > 1", "n > 1 AND zip = '0' AND zip IS DISTINCT FROM '7'"),
     ],
 )
 def test_a_loop_without_a_key_picks_no_row_that_is_done(update, condition):
@@ -149,7 +149,7 @@ def test_without_a_key_no_loop_is_shown_that_may_have_no_end(update):
 
 def test_batches_by_key_keep_the_rest_of_a_condition():
     sql = "UPDATE towns SET name = 'x' WHERE id > 5 AND name IS NULL;"
-    assert "AND ... AND name IS NULL;" in help_of("unbatched-update", sql)
+    assert "AND last_key AND id > 5 AND name IS NULL;" in help_of("unbatched-update", sql)
 
 
 @pytest.mark.parametrize(
@@ -320,4 +320,4 @@ def test_a_where_that_asks_for_what_changes_may_pass_over_what_is_done(key, wher
 
 
 def test_a_delete_of_all_rows_needs_no_condition():
-    assert "FROM towns WHERE true LIMIT 10000);" in help_of("unbatched-delete", "DELETE FROM towns;")
+    assert "FROM towns LIMIT 10000);" in help_of("unbatched-delete", "DELETE FROM towns;")

@@ -5,25 +5,14 @@ from typing import TYPE_CHECKING
 
 from miglint.checks.remedies.backfills import (
     adders,
-    as_added,
     checks,
     filled_by_default,
     last_fillings,
-    while_not_done,
 )
-from miglint.checks.remedies.batches import (
-    AGAIN_IF_PASSED_OVER,
-    ENDS_IF_PASSED_OVER,
-    NO_KEY,
-    UNTOLD,
-    computed_aside,
-    key_walk,
-    limit_loop,
-    never_null,
-    walk_once,
-)
+from miglint.checks.remedies.batches import UNTOLD, key_walk, limit_loop, never_null
 from miglint.checks.remedies.columns import kept_with_type, like
 from miglint.checks.remedies.later import moved, moves_with
+from miglint.checks.remedies.loops import in_batches, row_or_place
 from miglint.checks.remedies.not_valid import not_valid_fix, refuses_not_valid
 from miglint.checks.remedies.ordering import (
     could_run_before,
@@ -133,32 +122,7 @@ class Remedies:
 
     def in_batches(self, change: Update | Delete) -> str:
         """Write the loop that makes this UPDATE or DELETE in batches, each with its own COMMIT."""
-        where = change.filter
-        nulls = [f"{quote(column)} IS NULL" for column in where.nulls]
-        old = as_added(change, self._added(change)) if isinstance(change, Update) else ()
-        # The rest of a WHERE is for people to fill in.
-        rest_of_it = [] if where.absent or where.only_of_nulls else ["..."]
-        condition = " AND ".join(dict.fromkeys((*rest_of_it, *nulls, *old)))
-        if isinstance(change, Delete):
-            return self.batch_loop(change.table, f"DELETE FROM {change.table.sql}", condition or "true")
-        values = ", ".join(f"{quote(column)} = ..." for column in change.columns)
-        head = f"UPDATE {change.table.sql} SET {values}"
-        key = self.row_key(change.table, change.columns)
-        if not key:
-            done = while_not_done(change, old)
-            if not done and _may_pass_over(change):
-                return ENDS_IF_PASSED_OVER + self.batch_loop(change.table, head, "...")
-            if not done:
-                return UNTOLD if not change.cumulative else NO_KEY
-            return self.batch_loop(change.table, head, " AND ".join((*rest_of_it, *done)))
-        if change.reads_itself:
-            return computed_aside(change.table, key, change.columns)
-        rest = f" AND {condition}" if condition else ""
-        if change.cumulative and _may_pass_over(change):
-            return AGAIN_IF_PASSED_OVER + key_walk(change.table.sql, key, head, rest)
-        if change.cumulative:
-            return walk_once(change.table, key, change.columns, head, rest)
-        return key_walk(change.table.sql, key, head, rest)
+        return in_batches(self._ctx, change, self._added(change) if isinstance(change, Update) else {})
 
     def filled_by_default(self, change: Update) -> str:
         """Write how a constant in columns that this migration has added needs no UPDATE; "" if it does."""
@@ -217,7 +181,7 @@ class Remedies:
 
     def batch_loop(self, table: Name, change: str, condition: str) -> str:
         """Write the loop that makes a change in batches, each with its own COMMIT; see `limit_loop`."""
-        return limit_loop(table.sql, self.row_key(table), change, condition)
+        return limit_loop(table.sql, row_or_place(self._ctx, table), change, condition)
 
     def row_key(self, table: Name, changed: Sequence[str] = ()) -> tuple[str, ...]:
         """Give the columns that pick one row, as SQL, of a key that a change leaves as it is."""
@@ -457,8 +421,3 @@ class Remedies:
             [name for name in after.indexes if before is None or name not in before.indexes] if after else []
         )
         return names[0].name if names else f"{table.name}_idx"
-
-
-def _may_pass_over(change: Update) -> bool:
-    """Whether the WHERE asks for what the UPDATE changes, perhaps so as not to change a row twice."""
-    return change.cumulative and not set(change.filter.columns).isdisjoint(change.columns)

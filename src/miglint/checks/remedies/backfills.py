@@ -8,6 +8,7 @@ from miglint.model import (
     CreateIndex,
     DropDefault,
     Expression,
+    Filter,
     Name,
     SetDefault,
     SetNotNull,
@@ -40,21 +41,32 @@ def checks(records: tuple[Record, ...]) -> dict[Name, list[tuple[int, Record]]]:
     return found
 
 
-def as_added(change: Update, added: dict[str, AddColumn]) -> tuple[str, ...]:
+def as_added(change: Update, added: dict[str, AddColumn], own: str = "") -> tuple[str, ...]:
     """The conditions under which a row has what new columns were added with; () where it is not known.
 
-    A later UPDATE without them would overwrite what the application has written in between.
+    A later UPDATE without them would overwrite what the application has written in between. A column that
+    its own WHERE tests needs none: that says which of its values are to be changed.
     """
     if len(added) < len(change.columns):
         return ()
     conditions = []
+    tested = _tested(change.filter)
     for name, adder in added.items():
+        if name in tested:
+            continue
         column = adder.column
         if column.serial or column.identity or column.generated or (d := column.default) is None or d.is_null:
-            conditions.append(f"{quote(name)} IS NULL")
+            conditions.append(f"{own}{quote(name)} IS NULL")
         elif not (d.columns or d.functions or d.has_subquery):
-            conditions.append(f"{quote(name)} = {d.text}")
+            conditions.append(f"{own}{quote(name)} = {d.text}")
     return tuple(conditions)
+
+
+def _tested(where: Filter) -> set[str]:
+    """The columns of the table that a WHERE tests, as far as it is known whose they are."""
+    branches = (_tested(branch) for each in where.alternatives for branch in each)
+    own = {*where.equals, *where.nulls, *where.ranges}.union(*branches)
+    return own if where.joins else own | set(where.columns)
 
 
 def while_not_done(change: Update, old: tuple[str, ...]) -> tuple[str, ...]:

@@ -29,8 +29,11 @@ AGAIN_IF_PASSED_OVER = (
 ENDS_IF_PASSED_OVER = "-- this ends only if the WHERE passes over the rows that are changed already:\n"
 
 
-def key_walk(table: str, key: Key, head: str, rest: str) -> str:
-    """Write the loop over ranges of a key: it ends whatever values the change gives."""
+def key_walk(table: str, key: Key, head: str, rest: str, own: str = "") -> str:
+    """Write the loop over ranges of a key: it ends whatever values the change gives.
+
+    `own` stands before the columns of the key where `head` names other relations.
+    """
     names, row, first, last = ", ".join(key), _row(key), _value("first_key", key), _value("last_key", key)
     return (
         "DO $$\n"
@@ -45,7 +48,7 @@ def key_walk(table: str, key: Key, head: str, rest: str) -> str:
         f"          ORDER BY {names} LIMIT 10000) AS batch\n"
         f"    ORDER BY {_descending(key)} LIMIT 1;\n"
         f"    {head}\n"
-        f"    WHERE {row} BETWEEN {first} AND {last}{rest};\n"
+        f"    WHERE {_row(key, own)} BETWEEN {first} AND {last}{rest};\n"
         "    COMMIT;\n"
         f"    SELECT {names} INTO first_key FROM {table} WHERE {row} > {last} ORDER BY {names} LIMIT 1;\n"
         "  END LOOP;\n"
@@ -53,7 +56,7 @@ def key_walk(table: str, key: Key, head: str, rest: str) -> str:
     )
 
 
-def walk_once(table: Name, key: Key, columns: Sequence[str], head: str, rest: str) -> str:
+def walk_once(table: Name, key: Key, columns: Sequence[str], head: str, rest: str, own: str = "") -> str:
     """Write the loop over ranges of a key that goes on where a run before it has stopped.
 
     It is for changes that must not be made twice, such as one that adds to what is there.
@@ -81,7 +84,7 @@ def walk_once(table: Name, key: Key, columns: Sequence[str], head: str, rest: st
         f"          ORDER BY {names} LIMIT 10000) AS batch\n"
         f"    ORDER BY {_descending(key)} LIMIT 1;\n"
         f"    {head}\n"
-        f"    WHERE {row} BETWEEN {first} AND {last}{rest};\n"
+        f"    WHERE {_row(key, own)} BETWEEN {first} AND {last}{rest};\n"
         f"    INSERT INTO {done} VALUES {last if len(key) > 1 else f'({last})'};\n"
         "    COMMIT;\n"
         "  END LOOP;\n"
@@ -110,8 +113,9 @@ def computed_aside(table: Name, key: Key, columns: Sequence[str]) -> str:
     )
 
 
-def _row(key: Key) -> str:
-    return key[0] if len(key) == 1 else f"({', '.join(key)})"
+def _row(key: Key, own: str = "") -> str:
+    columns = ", ".join(f"{own}{column}" for column in key)
+    return columns if len(key) == 1 else f"({columns})"
 
 
 def _part(variable: str, key: Key) -> str:
@@ -131,23 +135,27 @@ def _descending(key: Key) -> str:
     return ", ".join(f"{name} DESC" for name in key)
 
 
-def limit_loop(table: str, key: Key, change: str, condition: str) -> str:
+def limit_loop(table: str, key: Key, change: str, condition: str, own: str = "") -> str:
     """Write the loop over as many rows as are left to do.
 
     `change` is the head of the statement (`UPDATE users SET ...`), `condition` picks the rows to do: it must
-    not hold for a row that is done, else the loop has no end. Without a key, `ctid` picks the rows.
+    not hold for a row that is done, else the loop has no end. `table` is what a FROM names to find them.
+    The change itself repeats the condition: a row that someone else changes while it waits for the lock is
+    tested again by that, but not by the subquery.
     """
-    row, names = (_row(key), ", ".join(key)) if key else ("ctid", "ctid")
+    names = ", ".join(f"{own}{column}" for column in key)
+    picked = f" WHERE {condition}" if condition else ""
+    again = f"\n      AND {condition}" if condition else ""
     return (
         "DO $$\n"
         "DECLARE\n"
-        "  done bigint;\n"
+        "  batch_rows bigint;\n"
         "BEGIN\n"
         "  LOOP\n"
         f"    {change}\n"
-        f"    WHERE {row} IN (SELECT {names} FROM {table} WHERE {condition} LIMIT 10000);\n"
-        "    GET DIAGNOSTICS done = ROW_COUNT;\n"
-        "    EXIT WHEN done = 0;\n"
+        f"    WHERE {_row(key, own)} IN (SELECT {names} FROM {table}{picked} LIMIT 10000){again};\n"
+        "    GET DIAGNOSTICS batch_rows = ROW_COUNT;\n"
+        "    EXIT WHEN batch_rows = 0;\n"
         "    COMMIT;\n"
         "  END LOOP;\n"
         "END $$;"
