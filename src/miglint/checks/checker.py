@@ -85,7 +85,7 @@ class Checker:
     def wants(self, *kinds: type, direction: Direction = Direction.UP) -> bool:
         """Tell whether any rule asks for events of one of these kinds; without kinds: for any at all."""
         table = self._tables[direction]
-        return any(kind in table for kind in kinds) if kinds else bool(table)
+        return not table.keys().isdisjoint(kinds) if kinds else bool(table)
 
     def ask(self, event: Any, context: Context, span: Span = _NOWHERE) -> None:
         """Run the checks for an event; `span` is that of its statement."""

@@ -19,7 +19,6 @@ from miglint.model import (
     NotAnalysed,
     Schema,
     Server,
-    Statement,
     Step,
     Unparsed,
 )
@@ -69,9 +68,10 @@ class Checks:
         known = len(self.checker.diagnostics)
         if self._history.base is not None:
             self._end_of_history.made[ran.migration.id] = tables_made(ran)
-        unread = [self._of_script(self.checker, ran, trace) for trace in ran.traces]
+        wholes = [self._context(ran.migration, trace) for trace in ran.traces]
+        unread = [self._of_script(self.checker, whole) for whole in wholes]
         if ran.up is not None:
-            self._end(self.checker, ran, ran.up)
+            self._end(self.checker, ran, wholes[0])
             self._mark_told(known)
             found = self.checker.diagnostics[known:]
             # Without a help the title of a fix is shown in its place.
@@ -119,11 +119,12 @@ class Checks:
         down = run(was.down, start, machine, id_) if was.down and ran.down else None
         old = Ran(ran.migration._replace(up=was.up, down=was.down), ran.start, up, down)
         checker = Checker(self._history, self._plan, self._server, self._normalise)
-        for trace in old.traces:
+        wholes = [self._context(old.migration, trace) for trace in old.traces]
+        for trace, whole in zip(old.traces, wholes, strict=True):
             checker.knows(trace.script.source)
-            self._of_script(checker, old, trace)
+            self._of_script(checker, whole)
         if up is not None:
-            self._end(checker, old, up)
+            self._end(checker, old, wholes[0])
         return checker.diagnostics
 
     def _mark_told(self, first: int) -> None:
@@ -162,20 +163,21 @@ class Checks:
         text = self._text_at(found)
         return any(text in "".join(self._normalise(script.sql)) for script in was.scripts)
 
-    def _of_script(self, checker: Checker, ran: Ran, trace: Trace) -> Unread:
-        whole = self._context(ran.migration, trace, len(trace.records))
-        direction = trace.script.direction
+    def _of_script(self, checker: Checker, whole: Context) -> Unread:
+        assert whole.script is not None
+        direction = whole.script.direction
         places: list[NotAnalysed] = []
         number, lost = -1, False
-        for at, record in enumerate(trace.records):
+        for at, record in enumerate(whole.records):
             span = record.statement.span
-            if record.number != number and checker.wants(Statement, direction=direction):
-                checker.ask(record.statement, whole.at(at), span)
+            here = whole.at(at)
+            if record.number != number:
+                checker.ask(record.statement, here, span)
             number = record.number
             operation = record.operation
             if checker.wants(type(operation), direction=direction):
                 found = len(checker.diagnostics)
-                checker.ask(operation, whole.at(at), span)
+                checker.ask(operation, here, span)
                 if len(checker.diagnostics) > found:
                     lost = lost or (isinstance(operation, Unparsed) and operation.lost)
                     continue
@@ -184,12 +186,12 @@ class Checks:
                 places.append(place_of(record.statement.source, operation.span, operation.reason))
         return Unread(tuple(places), lost)
 
-    def _end(self, checker: Checker, ran: Ran, trace: Trace) -> None:
-        whole = self._context(ran.migration, trace, len(trace.records))
+    def _end(self, checker: Checker, ran: Ran, whole: Context) -> None:
+        assert whole.script is not None
         down = ran.down and tuple(
             operation for step in ran.down.steps for operation in step.statement.operations
         )
-        checker.ask(MigrationEnd(ran.migration, down), whole, trace.script.span)
+        checker.ask(MigrationEnd(ran.migration, down), whole, whole.script.span)
 
     def _on_trial(
         self, ran: Ran, trace: Trace, edits: Sequence[Edit], found: list[Diagnostic]
@@ -211,8 +213,9 @@ class Checks:
 
     def _judged(self, ran: Ran, trace: Trace) -> list[Diagnostic]:
         self._judge.diagnostics = []
-        self._of_script(self._judge, ran, trace)
-        self._end(self._judge, ran, trace)
+        whole = self._context(ran.migration, trace)
+        self._of_script(self._judge, whole)
+        self._end(self._judge, ran, whole)
         return self._judge.diagnostics
 
     def _outside(self, steps: tuple[Step, ...] = (), schema: Schema = _NO_SCHEMA) -> Context:
@@ -225,7 +228,8 @@ class Checks:
             base=self._base,
         )
 
-    def _context(self, migration: Migration, trace: Trace, at: int) -> Context:
+    def _context(self, migration: Migration, trace: Trace) -> Context:
+        """Give what is asked at the end of a script, and leads to each of its operations."""
         return Context(
             policy=self._plan.policy,
             history=self._history,
@@ -233,6 +237,6 @@ class Checks:
             migration=migration,
             script=trace.script,
             records=trace.records,
-            at=at,
+            at=len(trace.records),
             of_history=self._facts,
         )

@@ -86,12 +86,14 @@ class Whole:
     @property
     def waits_are_a_habit(self) -> bool:
         """Whether several migrations wait for strong locks without a limit, so that one finding says so."""
-        migrations = {
-            step.migration
-            for step in self._ctx.steps
-            if not step.lock_timeout and any(map(self._ctx.waits.makes_wait, step.effects.locks))
-        }
-        return len(migrations) >= self.habit
+        makes_wait = self._ctx.waits.makes_wait
+        migrations: set[str] = set()
+        for step in self._ctx.steps:
+            if not step.lock_timeout and any(map(makes_wait, step.effects.locks)):
+                migrations.add(step.migration)
+                if len(migrations) >= self.habit:
+                    return True
+        return False
 
     @property
     def down_practice(self) -> DownPractice:
@@ -104,8 +106,11 @@ class Whole:
         That is the first in a migration that works under a strong lock, loses data or writes any number
         of rows; the first of all if there is none.
         """
-        grave = {step.migration for step in self._ctx.steps if _is_grave(step)}
-        return next((step for step in steps if step.migration in grave), steps[0])
+        first: dict[str, Step] = {}
+        for step in steps:
+            first.setdefault(step.migration, step)
+        candidates = (step for step in self._ctx.steps if step.migration in first)
+        return next((first[step.migration] for step in candidates if _is_grave(step)), steps[0])
 
 
 def _not_known(schema: Schema) -> Iterator[str]:

@@ -1,7 +1,7 @@
 """A mapping and a set that never change and whose next version costs little."""
 
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Set
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar
 
 _BITS = 5
 _CHILDREN = 1 << _BITS
@@ -35,9 +35,9 @@ class FrozenMap(Mapping[K, V]):
     def get(self, key: K, default: V | None = None) -> V | None:  # type: ignore[override]
         """Give the value of a key, or the default."""
         node = self._root
-        if type(node) is dict:  # Most maps are small, and this is asked more than anything else.
-            return cast("V | None", node.get(key, default))
-        return self._leaf(key).get(key, default)
+        # Most maps are small, and this is asked more than anything else.
+        found: V | None = (node if type(node) is dict else self._leaf(key)).get(key, default)
+        return found
 
     def __contains__(self, key: object) -> bool:
         node = self._root
@@ -69,7 +69,8 @@ class FrozenMap(Mapping[K, V]):
         while type(node) is tuple:
             node = node[bits % _CHILDREN]
             bits >>= _BITS
-        return cast("dict[K, V]", node)
+        leaf: dict[K, V] = node
+        return leaf
 
     def __repr__(self) -> str:
         return f"FrozenMap({dict(self)!r})"
@@ -86,7 +87,8 @@ class FrozenSet(Set[K]):
             self._map = self._map.with_item(element, None)
 
     def __contains__(self, element: object) -> bool:
-        return element in self._map
+        node = self._map._root
+        return element in (node if type(node) is dict else self._map._leaf(element))
 
     def __iter__(self) -> Iterator[K]:
         return iter(self._map)

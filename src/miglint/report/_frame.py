@@ -8,11 +8,11 @@ ties them together, and the middle of a tall one is left out:
       | |______________________^
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from miglint.model import Source, Span
-from miglint.report._place import Place, place
+from miglint.model import Source
+from miglint.report._place import Place
 from miglint.text.paint import CYAN, Painter
 from miglint.text.visible import cell, visible
 from miglint.text.visible import width as cells
@@ -31,9 +31,8 @@ _FIRST = 3
 
 
 class Mark(NamedTuple):
-    """A span to point at: with what character, in what colour, and what to say about it."""
+    """How to point at a place: with what character, in what colour, and what to say about it."""
 
-    span: Span
     label: str
     sign: str
     color: str
@@ -66,17 +65,18 @@ class _View(NamedTuple):
     whole: bool
 
 
-def gutter(marks: list[tuple[Source, Mark]]) -> str:
+def gutter(places: Iterable[Place]) -> str:
     """Give the blanks that are as wide as the largest line number of the frames."""
-    return " " * len(str(max(place(source, mark.span).end_line for source, mark in marks)))
+    return " " * len(str(max(at.end_line for at in places)))
 
 
-def frame(source: Source, marks: list[Mark], pad: str, width: int, paint: Painter) -> list[str]:
+def frame(
+    source: Source, placed: list[tuple[Place, Mark]], pad: str, width: int, paint: Painter
+) -> list[str]:
     """Give the lines of one source that the marks stand on, from the empty line above them on.
 
     None is wider than `width` cells: a mark that the terminal breaks points at nothing.
     """
-    placed = [(place(source, mark.span), mark) for mark in marks]
     first, main = placed[0]
     tall = first if main.sign == PRIMARY and first.end_line > first.line else None
     rows = [f"{pad} {paint(CYAN, '|')}"]

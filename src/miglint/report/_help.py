@@ -1,18 +1,19 @@
 """The help of a finding in parts: prose, and SQL that a reader pastes."""
 
-import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from miglint.text.lazy import expression
 from miglint.text.visible import visible_lines
 
 _COMMAND = (
     r"(?:ALTER|ANALYZE|BEGIN|CALL|CLUSTER|COMMENT|COMMIT|CREATE|DELETE|DO|DROP|INSERT|LOCK|REFRESH|REINDEX"
     r"|RENAME|RESET|ROLLBACK|SELECT|SET|TRUNCATE|UPDATE|VACUUM|WITH)\b"
 )
-_START = rf"\s*{_COMMAND}"
-_AFTER_PROSE = rf"(?P<prose>.*?:)\s+(?P<sql>{_COMMAND}.*;)$"
-_BODY = r"\$\w*\$"
+_START = expression(rf"\s*{_COMMAND}")
+_AFTER_PROSE = expression(rf"(?P<prose>.*?:)\s+(?P<sql>{_COMMAND}.*;)$")
+_BODY = expression(r"\$\w*\$")
+_END = expression(r";\s*(?:--.*)?$")
 
 
 class Part(NamedTuple):
@@ -37,10 +38,9 @@ def _runs(lines: list[str]) -> Iterator[tuple[bool, tuple[str, ...]]]:
     at = 0
     while at < len(lines):
         end = _end_of_statement(lines, at)
-        inline = re.match(_AFTER_PROSE, lines[at])
         if end:
             yield True, tuple(lines[at:end])
-        elif inline:
+        elif inline := _AFTER_PROSE.match(lines[at]):
             yield False, (inline["prose"],)
             yield True, (inline["sql"],)
         else:
@@ -51,13 +51,13 @@ def _runs(lines: list[str]) -> Iterator[tuple[bool, tuple[str, ...]]]:
 
 def _end_of_statement(lines: list[str], start: int) -> int:
     """Give the line after the statement that begins on a line; 0 if none does."""
-    if not re.match(_START, lines[start]):
+    if not _START.match(lines[start]):
         return 0
     in_body = False
     for at in range(start, len(lines)):
         if lines[at].rstrip().endswith(":"):
             return 0
-        in_body ^= len(re.findall(_BODY, lines[at])) % 2 == 1
-        if not in_body and re.search(r";\s*(?:--.*)?$", lines[at]):
+        in_body ^= len(_BODY.findall(lines[at])) % 2 == 1
+        if not in_body and _END.search(lines[at]):
             return at + 1
     return 0

@@ -50,21 +50,20 @@ def _block(report: Report, diagnostic: Diagnostic, options: RenderOptions, paint
     finding, severity = diagnostic.finding, diagnostic.severity
     color, width = SEVERITIES[severity], options.width
     source = source_of(diagnostic)
-    marks = [(source, Mark(finding.span, "", PRIMARY, color))]
-    marks += [
-        (related_source(diagnostic, related), Mark(related.span, related.message, RELATED, CYAN))
-        for related in finding.related[:_PLACES]
-    ]
-    pad = gutter(marks)
-    lines = _title(report, diagnostic, options, paint)
     at = primary(diagnostic)
+    marks = [(source, (at, Mark("", PRIMARY, color)))]
+    for related in finding.related[:_PLACES]:
+        other = related_source(diagnostic, related)
+        marks.append((other, (place(other, related.span), Mark(related.message, RELATED, CYAN))))
+    pad = gutter(its for _, (its, _) in marks)
+    lines = _title(report, diagnostic, options, paint)
     lines.append(f"{pad}{paint(CYAN, '-->')} {_file(source.path, options)}:{at.line}:{at.column}")
-    here = [mark for other, mark in marks if other.path == source.path]
+    here = [placed for other, placed in marks if other.path == source.path]
     lines += frame(source, here, pad, width, paint)
     elsewhere = {other.path: other for other, _ in marks if other.path != source.path}
     for other in elsewhere.values():
-        there = [mark for its, mark in marks if its.path == other.path]
-        first = place(other, there[0].span)
+        there = [placed for its, placed in marks if its.path == other.path]
+        first = there[0][0]
         lines.append(f"{pad}{paint(CYAN, ':::')} {_file(other.path, options)}:{first.line}:{first.column}")
         lines += frame(other, there, pad, width, paint)
     if len(finding.related) > _PLACES:

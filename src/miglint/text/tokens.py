@@ -36,6 +36,26 @@ def tokens(text: str, start: int = 0, end: int | None = None, lexis: Lexis = POS
     yield from _plain(text, at, end)
 
 
+def words(text: str) -> tuple[str, ...]:
+    """Give the text of each token, without its kind and place."""
+    found: list[str] = []
+    at = 0
+    for part in parts(text):
+        found += _plain_words(text, at, part.start)
+        if part.kind not in ("comment", "block"):
+            found.append(text[part.start : part.end])
+        at = part.end
+    found += _plain_words(text, at, len(text))
+    return tuple(found)
+
+
+def _plain_words(text: str, start: int, end: int) -> list[str]:
+    return [
+        found.group() if found.lastgroup == "number" else found.group().lower()
+        for found in _PLAIN.finditer(text, start, end)
+    ]
+
+
 def _plain(text: str, start: int, end: int) -> Iterator[Token]:
     for found in _PLAIN.finditer(text, start, end):
         kind = found.lastgroup or "mark"

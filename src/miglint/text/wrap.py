@@ -2,6 +2,7 @@
 
 import re
 
+from miglint.text.lazy import expression
 from miglint.text.visible import width as cells
 
 NARROW = 20
@@ -9,6 +10,8 @@ NARROW = 20
 
 # No text for a terminal holds this character: it is written as an escape.
 _NO_BREAK = "\x00"
+_CODE = expression("`[^`]+`")
+_WORDS = expression("( *)([^ ]+)")
 
 
 def wrapped(text: str, width: int, indent: str = "") -> list[str]:
@@ -18,7 +21,7 @@ def wrapped(text: str, width: int, indent: str = "") -> list[str]:
     """
     if cells(text) <= width:
         return [text]
-    whole = re.sub("`[^`]+`", lambda code: code[0].replace(" ", _NO_BREAK), text)
+    whole = _CODE.sub(lambda code: code[0].replace(" ", _NO_BREAK), text)
     return [line.replace(_NO_BREAK, " ") for line in _broken(whole, max(width, NARROW), indent)]
 
 
@@ -26,7 +29,7 @@ def _broken(text: str, width: int, indent: str) -> list[str]:
     """Do what `textwrap.wrap` does to a text of one line, in a quarter of its time: helps are full of it."""
     lines: list[str] = []
     line = ""
-    for blanks, word in re.findall("( *)([^ ]+)", text.expandtabs()):
+    for blanks, word in _WORDS.findall(text.expandtabs()):
         if len(line) + len(blanks) + len(word) <= width:
             line += blanks + word
             continue

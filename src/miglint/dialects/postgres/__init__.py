@@ -12,7 +12,7 @@ from miglint.dialects.sql.replay.naming import postgres_naming
 from miglint.dialects.sql.session import Session
 from miglint.model import Effects, Operation, Schema, Span, Version, quote
 from miglint.text.sql import POSTGRES
-from miglint.text.tokens import tokens
+from miglint.text.tokens import words
 
 
 def _effects(operation: Operation, schema: Schema, session: Session, version: Version) -> Effects:
@@ -32,7 +32,7 @@ def _normalise(text: str) -> tuple[str, ...]:
 
     What is quoted stays as it is written.
     """
-    return tuple(token.text for token in tokens(text))
+    return words(text)
 
 
 def _alike(one: object, other: object) -> bool | None:

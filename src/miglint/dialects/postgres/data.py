@@ -7,7 +7,7 @@ from miglint.dialects.postgres.expressions import lower_expression, walk
 from miglint.dialects.postgres.filters import has_limit, looked_up_by, lower_filter
 from miglint.dialects.postgres.library import Node
 from miglint.dialects.postgres.others import doubt
-from miglint.dialects.postgres.queries import columns_copied, lower_query, select_of
+from miglint.dialects.postgres.queries import columns_copied, lower_query, select_of, tables_read
 from miglint.dialects.postgres.scope import Scope, strings
 from miglint.model import (
     Deed,
@@ -59,10 +59,10 @@ def _is_literal(value: Node) -> bool:
 def _depends_on_others(node: Node, table: Name, scope: Scope) -> bool:
     """Whether an assigned value comes from a query of the updated table itself."""
     values = [item["ResTarget"].get("val") for item in node.get("targetList", ())]
-    if table in lower_query(values, scope).reads:
+    if table in tables_read(values, scope):
         return True
     sources = [node[field] for field in ("fromClause", "withClause") if field in node]
-    if table not in lower_query(sources, scope).reads:
+    if table not in tables_read(sources, scope):
         return False
     target = node["relation"]
     own = target.get("alias", {}).get("aliasname", target["relname"])

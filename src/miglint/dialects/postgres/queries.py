@@ -35,28 +35,43 @@ _COMPARISONS = frozenset({"=", "<>", "!=", "<", ">", "<=", ">=", "~~", "!~~", "~
 
 def lower_query(node: Any, scope: Scope) -> Query:
     """Turn a SELECT, or the whole of a statement with queries in it, into a query."""
-    common = {value.get("ctename") for kind, value in walk(node) if kind == "CommonTableExpr"} | scope.common
-    reads: dict[Name, None] = {}
-    functions: dict[str, None] = {}
-    locks_rows = False
+    found: dict[str, list[Node]] = {
+        "CommonTableExpr": [],
+        "RangeVar": [],
+        "FuncCall": [],
+        "LockingClause": [],
+    }
     for kind, value in walk(node):
-        if kind == "RangeVar":
-            if not (value.get("relname") in common and "schemaname" not in value):
-                reads[scope.relation(value)] = None
-        elif kind == "FuncCall":
-            functions[".".join(strings(value.get("funcname")))] = None
-        elif kind == "LockingClause":
-            locks_rows = True
-    tables = tuple(sorted(reads))
+        if kind in found:
+            found[kind].append(value)
+    functions = {".".join(strings(value.get("funcname"))) for value in found["FuncCall"]}
+    tables = tuple(sorted(_reads(found["RangeVar"], found["CommonTableExpr"], scope)))
     return Query(
         reads=tables,
         columns_read=_columns_read(node, tables, scope),
         functions=tuple(sorted(functions)),
         output=_output(node, scope),
         literal_rows=_literal_rows(node),
-        locks_rows=locks_rows,
+        locks_rows=bool(found["LockingClause"]),
         limited=has_limit(select_of(node)),
     )
+
+
+def tables_read(node: Any, scope: Scope) -> set[Name]:
+    """Give the tables and views that a part of a statement reads."""
+    found = list(walk(node))
+    relations = [value for kind, value in found if kind == "RangeVar"]
+    return _reads(relations, [value for kind, value in found if kind == "CommonTableExpr"], scope)
+
+
+def _reads(relations: list[Node], queries: list[Node], scope: Scope) -> set[Name]:
+    """Give the relations that are none of the queries in WITH."""
+    common = {query.get("ctename") for query in queries} | scope.common
+    return {
+        scope.relation(value)
+        for value in relations
+        if "schemaname" in value or value.get("relname") not in common
+    }
 
 
 def select_of(node: Any) -> Node:
