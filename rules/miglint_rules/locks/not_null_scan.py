@@ -224,7 +224,7 @@ def not_null_scan(operation: SetNotNull | AddConstraint | AddColumn, ctx: Contex
         related=ctx.waits.also_blocking,
         fix=ctx.remedies.not_valid_fix,
         listed=Listed(
-            f"NOT NULL {ctx.waits.locks(table)} against reads and writes while ",
+            f"NOT NULL locks {table.display} against reads and writes while ",
             column,
             f" are searched for nulls{fails.replace('the column', 'the columns')}",
         ),

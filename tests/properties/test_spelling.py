@@ -118,7 +118,7 @@ keys = st.builds(
     flags,
 )
 constraints = checks | foreign_keys | keys
-columns = _made(ColumnDefinition, identifiers, types, flags)
+columns = st.builds(ColumnDefinition, identifiers, types, flags)
 elements = st.builds(
     lambda column, descending, nulls: IndexElement(
         column, None, column, descending, nulls=nulls if nulls != ("first" if descending else "last") else ""
