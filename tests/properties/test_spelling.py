@@ -118,7 +118,7 @@ keys = st.builds(
     flags,
 )
 constraints = checks | foreign_keys | keys
-columns = st.builds(ColumnDefinition, identifiers, types, flags)
+columns = st.tuples(identifiers, types, flags).map(lambda found: ColumnDefinition(*found))
 elements = st.builds(
     lambda column, descending, nulls: IndexElement(
         column, None, column, descending, nulls=nulls if nulls != ("first" if descending else "last") else ""
