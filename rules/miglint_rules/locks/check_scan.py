@@ -93,9 +93,8 @@ rule = Rule(
 
 @rule.check(AddConstraint, AddColumn)
 def check_scan(operation: AddConstraint | AddColumn, ctx: Context) -> Iterator[Finding]:
-    written = operation.column.constraints if isinstance(operation, AddColumn) else (operation.constraint,)
-    check = next((constraint for constraint in written if constraint.kind == "check"), None)
-    if check is None or ctx.waits.leading_work != "scan":
+    check = ctx.waits.constraint("check")
+    if check is None or not ctx.waits.leading_work:
         return
     table, name = operation.table, ctx.constraint_name(operation.table, check)
     yield Finding(

@@ -19,6 +19,7 @@ from miglint.model import (
     NOWHERE,
     AlterColumnType,
     Constraint,
+    ConstraintKind,
     DropIndex,
     Finding,
     Given,
@@ -158,6 +159,6 @@ def _drop(index: Index) -> Operation:
 def _built(index: Index, primary: list[str], ctx: Context) -> Iterator[RemedyStep]:
     yield Given(ctx.remedies.concurrent_index(created(index), index.table, later=True))
     if index.constraint:
-        kind = "primary" if index.constraint in primary else "unique"
+        kind: ConstraintKind = "primary" if index.constraint in primary else "unique"
         yield Say("and then:")
         yield do(key_of_index(index.table, index.constraint, kind, index.constraint))

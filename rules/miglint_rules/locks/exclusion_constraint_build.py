@@ -76,7 +76,7 @@ rule = Rule(
 
 @rule.check(AddConstraint)
 def exclusion_constraint_build(operation: AddConstraint, ctx: Context) -> Iterator[Finding]:
-    if operation.constraint.kind != "exclude" or ctx.waits.leading_work != "index build":
+    if ctx.waits.leading_cause != "exclude":
         return
     table = operation.table
     name = ctx.constraint_name(table, operation.constraint)

@@ -245,8 +245,8 @@ ALTER TABLE carts ADD FOREIGN KEY (user_id) REFERENCES users NOT VALID;""",
 
 @rule.check(AddConstraint, AddColumn)
 def foreign_key_scan(operation: AddConstraint | AddColumn, ctx: Context) -> Iterator[Finding]:
-    key = _foreign_key(operation)
-    leads = ctx.waits.leading_work == "scan"
+    key = ctx.waits.constraint("foreign")
+    leads = bool(ctx.waits.leading_work)
     if key is None or not (leads or ctx.waits.leads_own_scan):
         return
     table, name = operation.table, ctx.constraint_name(operation.table, key)
@@ -284,13 +284,6 @@ def foreign_key_scan(operation: AddConstraint | AddColumn, ctx: Context) -> Iter
         ),
         fix=ctx.remedies.not_valid_fix if leads else None,
     )
-
-
-def _foreign_key(operation: AddConstraint | AddColumn) -> ConstraintDefinition | None:
-    written = operation.column.constraints if isinstance(operation, AddColumn) else (operation.constraint,)
-    if any(constraint.kind == "check" for constraint in written):
-        return None
-    return next((constraint for constraint in written if constraint.kind == "foreign"), None)
 
 
 def _has_only_nulls(operation: AddConstraint | AddColumn, key: ConstraintDefinition, ctx: Context) -> bool:

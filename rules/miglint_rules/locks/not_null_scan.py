@@ -104,6 +104,15 @@ rule = Rule(
             history=TABLE,
         ),
         Bad(
+            "the same with a foreign key, for which nothing is looked up: each new value would be NULL",
+            """
+                DELETE FROM orders;
+                ALTER TABLE orders
+                    ADD COLUMN parent bigint NOT NULL REFERENCES orders;  -- expect: not-null-scan
+            """,
+            history=TABLE,
+        ),
+        Bad(
             "column that came with a default, which could have come with NOT NULL as well",
             """
                 ALTER TABLE users ADD COLUMN plan text DEFAULT 'free';
@@ -206,15 +215,14 @@ rule = Rule(
 
 @rule.check(SetNotNull, AddConstraint, AddColumn)
 def not_null_scan(operation: SetNotNull | AddConstraint | AddColumn, ctx: Context) -> Iterator[Finding]:
-    column = _column(operation)
-    scans = ctx.waits.leading_work == "scan"
-    if not column or not scans or ctx.remedies.only_reads_a_rewrite(operation.table, column):
+    column = _searched(ctx)
+    if not column or not ctx.waits.leading_work or ctx.remedies.only_reads_a_rewrite(operation.table, column):
         return
     table, proof = operation.table, _unused_proof(operation.table, column, ctx)
     why = f", because the CHECK {proof.name} is not valid" if proof is not None and not proof.valid else ""
     unfilled = isinstance(operation, SetNotNull) and not ctx.session.is_filled(table, column)
     fails = "; it fails if it finds one, and no migration fills the column" if unfilled else ""
-    searched = [each for action in ctx.waits.blocking if (each := _column_of(action))]
+    searched = [each for action in ctx.waits.blocking if (each := _searched(action))]
     yield Finding(
         operation.span,
         f"NOT NULL {ctx.waits.locks(table)} against reads and writes while {column} is searched for nulls"
@@ -231,13 +239,16 @@ def not_null_scan(operation: SetNotNull | AddConstraint | AddColumn, ctx: Contex
     )
 
 
-def _column(operation: SetNotNull | AddConstraint | AddColumn) -> str:
-    """Give the column that is searched; "" if the scan has another reason."""
-    if isinstance(operation, SetNotNull):
-        return operation.column
+def _searched(ctx: Context) -> str:
+    """Give the column that an action searches for nulls; "" if writers wait for something else."""
+    operation = ctx.record.operation if ctx.record else None
+    if ctx.waits.cause != "not null":
+        return ""
     if isinstance(operation, AddConstraint):
-        return operation.constraint.columns[0] if operation.constraint.kind == "not null" else ""
-    return operation.column.name if not operation.column.constraints else ""
+        return operation.constraint.columns[0]
+    if isinstance(operation, AddColumn):
+        return operation.column.name
+    return operation.column if isinstance(operation, SetNotNull) else ""
 
 
 def _unused_proof(table: Name, column: str, ctx: Context) -> Constraint | None:
@@ -249,13 +260,8 @@ def _unused_proof(table: Name, column: str, ctx: Context) -> Constraint | None:
     return None
 
 
-def _column_of(ctx: Context) -> str:
-    operation = ctx.record.operation if ctx.record else None
-    return _column(operation) if isinstance(operation, (SetNotNull, AddConstraint, AddColumn)) else ""
-
-
 def _help(ctx: Context) -> str:
-    operation, column = ctx.record.operation if ctx.record else None, _column_of(ctx)
+    operation, column = ctx.record.operation if ctx.record else None, _searched(ctx)
     if not column or not isinstance(operation, (SetNotNull, AddConstraint, AddColumn)):
         return ""
     how = ctx.remedies.required_when_added(operation.table, column)

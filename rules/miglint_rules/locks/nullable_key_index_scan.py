@@ -103,7 +103,7 @@ rule = Rule(
 @rule.check(AddConstraint)
 def nullable_key_index_scan(operation: AddConstraint, ctx: Context) -> Iterator[Finding]:
     key = operation.constraint
-    if key.kind != "primary" or key.using_index is None or ctx.waits.leading_work != "scan":
+    if key.using_index is None or ctx.waits.leading_cause != "nullable key":
         return
     table = operation.table
     index = ctx.schema.index_named(Name(table.schema, key.using_index))

@@ -123,9 +123,8 @@ rule = Rule(
 
 @rule.check(AddConstraint, AddColumn)
 def primary_key_build(operation: AddConstraint | AddColumn, ctx: Context) -> Iterator[Finding]:
-    written = operation.column.constraints if isinstance(operation, AddColumn) else (operation.constraint,)
-    key = next((constraint for constraint in written if constraint.kind == "primary"), None)
-    if key is None or ctx.waits.leading_work != "index build":
+    key = ctx.waits.constraint("primary")
+    if key is None or not ctx.waits.leading_work:
         return
     table, name = operation.table, ctx.constraint_name(operation.table, key)
     yield Finding(

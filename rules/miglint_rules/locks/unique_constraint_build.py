@@ -103,9 +103,8 @@ rule = Rule(
 
 @rule.check(AddConstraint, AddColumn)
 def unique_constraint_build(operation: AddConstraint | AddColumn, ctx: Context) -> Iterator[Finding]:
-    written = operation.column.constraints if isinstance(operation, AddColumn) else (operation.constraint,)
-    unique = next((constraint for constraint in written if constraint.kind == "unique"), None)
-    if unique is None or ctx.waits.leading_work != "index build":
+    unique = ctx.waits.constraint("unique")
+    if unique is None or not ctx.waits.leading_work:
         return
     table, name = operation.table, ctx.constraint_name(operation.table, unique)
     yield Finding(

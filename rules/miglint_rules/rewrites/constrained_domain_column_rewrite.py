@@ -77,6 +77,11 @@ rule = Rule(
             recommended=True,
         ),
         Good(
+            "array of a domain",
+            "ALTER TABLE users ADD COLUMN mails email[];",
+            history=TABLES,
+        ),
+        Good(
             "domain without constraints",
             "ALTER TABLE users ADD COLUMN nick nick;",
             history=f"{TABLES}\nCREATE DOMAIN nick AS text;",
@@ -110,9 +115,7 @@ rule = Rule(
 def constrained_domain_column_rewrite(add: AddColumn, ctx: Context) -> Iterator[Finding]:
     column = add.column
     domain = ctx.schema.types.get(column.type.qualified) if column.type.qualified else None
-    if ctx.waits.leading_work != "rewrite" or column.generated or not isinstance(domain, DomainType):
-        return
-    if not domain.constrained:
+    if ctx.waits.leading_cause != "domain" or not isinstance(domain, DomainType):
         return
     table, name = add.table, quote(column.name)
     tests = [f"{name} IS NOT NULL"] if domain.not_null else []

@@ -21,6 +21,7 @@ from miglint.model import (
     AddColumn,
     AddConstraint,
     AlterSequence,
+    ConstraintKind,
     CreateSequence,
     Expression,
     Finding,
@@ -113,12 +114,12 @@ rule = Rule(
 @rule.check(AddColumn)
 def serial_column_rewrite(add: AddColumn, ctx: Context) -> Iterator[Finding]:
     column = add.column
-    if ctx.waits.leading_work != "rewrite" or not (column.serial or column.identity):
+    kind = ctx.waits.leading_cause
+    if kind not in ("serial", "identity"):
         return
     sequence = Name(add.table.schema, f"{add.table.name}_{column.name}_seq")
     number = f"nextval({ctx.remedies.literal(sequence.sql)})"
     batches = ctx.remedies.fill_loop(add.table, column.name, number)
-    kind = "serial" if column.serial else "identity"
     yield Finding(
         add.span,
         f"{kind} column {column.name} numbers every row of {add.table.display}, "
@@ -153,7 +154,7 @@ def _when_filled(add: AddColumn, ctx: Context) -> Iterator[RemedyStep]:
         yield do(*drop, key_of_index(table, name, key, built))
 
 
-def _keys(add: AddColumn, ctx: Context) -> Iterator[tuple[str, str, bool]]:
+def _keys(add: AddColumn, ctx: Context) -> Iterator[tuple[ConstraintKind, str, bool]]:
     """Give the keys of the new column alone, with their names; and whether a later statement adds them."""
     kinds = ("primary", "unique")
     for written in add.column.constraints:

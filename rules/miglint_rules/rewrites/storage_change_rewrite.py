@@ -78,7 +78,7 @@ rule = Rule(
 
 @rule.check(TableCommand)
 def storage_change_rewrite(command: TableCommand, ctx: Context) -> Iterator[Finding]:
-    if ctx.waits.leading_work != "rewrite":
+    if ctx.waits.leading_cause != "storage":
         return
     table = command.table
     new = quote(f"{table.name}_new")

@@ -108,10 +108,9 @@ rule = Rule(
 
 @rule.check(AddColumn, SetExpression)
 def stored_generated_column_rewrite(operation: AddColumn | SetExpression, ctx: Context) -> Iterator[Finding]:
-    added = operation.column if isinstance(operation, AddColumn) else None
-    if ctx.waits.leading_work != "rewrite" or (added is not None and added.generated != "stored"):
+    if ctx.waits.leading_cause != "generated column":
         return
-    name = added.name if added is not None else str(operation.column)
+    name = operation.column.name if isinstance(operation, AddColumn) else operation.column
     yield Finding(
         operation.span,
         f"generated column {name} is computed for every row of {operation.table.display}, "

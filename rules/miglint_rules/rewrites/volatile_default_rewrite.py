@@ -77,6 +77,20 @@ rule = Rule(
             "ALTER TABLE users ADD COLUMN code text DEFAULT new_code();  -- expect: volatile-default-rewrite",
             history=TABLE,
         ),
+        Bad(
+            "array of a domain, whose constraints are not tested in it",
+            """
+                ALTER TABLE users
+                    ADD COLUMN codes code[]  -- expect: volatile-default-rewrite
+                    DEFAULT ARRAY[gen_random_uuid()::text];
+            """,
+            history=f"{TABLE}\nCREATE DOMAIN code AS text CHECK (value <> '');",
+        ),
+        Good(
+            "array of a domain with a default, which an array does not have",
+            "ALTER TABLE users ADD COLUMN tokens token[];",
+            history=f"{TABLE}\nCREATE DOMAIN token AS uuid DEFAULT gen_random_uuid();",
+        ),
         Good(
             "default set after the column, for new rows",
             """
@@ -150,12 +164,10 @@ rule = Rule(
 @rule.check(AddColumn)
 def volatile_default_rewrite(add: AddColumn, ctx: Context) -> Iterator[Finding]:
     column = add.column
-    if ctx.waits.leading_work != "rewrite" or column.serial or column.identity or column.generated:
+    if ctx.waits.leading_cause != "default":
         return
     found = ctx.schema.types.get(column.type.qualified) if column.type.qualified else None
     domain = found if isinstance(found, DomainType) else None
-    if domain is not None and domain.constrained:
-        return
     default = column.default or (domain.default if domain is not None else None)
     text = default.text if default is not None else "..."
     # What is not known may be NULL in a migration: the user of a request, say.

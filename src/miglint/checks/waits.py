@@ -1,11 +1,14 @@
 """What others wait for while a statement works, how long that takes, and since when."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal, get_args
 
 from miglint.checks.facts import Known
 from miglint.dialects.sql.session import Held
 from miglint.model import (
+    AddColumn,
     AddConstraint,
+    ConstraintDefinition,
+    ConstraintKind,
     CreateIndex,
     CreateTable,
     CreateView,
@@ -21,6 +24,8 @@ from miglint.model import (
     Span,
     Update,
     Work,
+    WorkCause,
+    WorkKind,
     blocked_by,
 )
 from miglint.simulate.trace import Record
@@ -29,7 +34,10 @@ if TYPE_CHECKING:
     from miglint.checks.context import Context
     from miglint.checks.contexts import Contexts
 
-_WORK_ORDER = ("rewrite", "index build", "scan")
+_WORK_ORDER: tuple[WorkKind, ...] = get_args(WorkKind)
+# A constrained domain copies the table whatever the default is; the column of a CHECK is added without what
+# else is tested of it; a UNIQUE on the columns of the primary key has no index of its own.
+_TELLS_FIRST: tuple[WorkCause, ...] = ("domain", "check", "foreign", "primary")
 
 
 class Waits:
@@ -104,7 +112,7 @@ class Waits:
         return known
 
     @property
-    def _heaviest(self) -> str:
+    def _heaviest(self) -> WorkKind:
         if self._blocked(self._ctx.effects.rewrites):
             return "rewrite"
         return "index build" if self._blocked(self._ctx.effects.index_builds) else "scan"
@@ -114,7 +122,7 @@ class Waits:
         return self._ctx.record.operation.span.start if self._ctx.record else 0
 
     @property
-    def leading_work(self) -> str:
+    def leading_work(self) -> WorkKind | Literal[""]:
         """What writers wait for here: "rewrite", "index build" or "scan".
 
         It is "" if they wait for nothing, or if the finding belongs to another action of this statement.
@@ -122,6 +130,30 @@ class Waits:
         if not self.blocked(self._ctx.effects.works):
             return ""
         return self._heaviest if self.of_statement.blocking[0] == self._ctx.place else ""
+
+    @property
+    def cause(self) -> WorkCause | Literal[""]:
+        """Why writers wait for this action; "" if they do not. Of several causes, what a finding is about."""
+        works = self.blocked(self._ctx.effects.works_of(self._heaviest))
+        causes = [cause for work in works for cause in work.causes]
+        first = (cause for cause in _TELLS_FIRST if cause in causes)
+        return next(first, causes[0]) if causes else ""
+
+    @property
+    def leading_cause(self) -> WorkCause | Literal[""]:
+        """The `cause` of `leading_work`; "" where that is "" as well."""
+        return self.cause if self.leading_work else ""
+
+    def constraint(self, kind: ConstraintKind) -> ConstraintDefinition | None:
+        """Give the constraint of a kind that this action adds, if it is what writers wait for."""
+        operation = self._ctx.record.operation if self._ctx.record else None
+        written: tuple[ConstraintDefinition, ...] = ()
+        if isinstance(operation, AddConstraint):
+            written = (operation.constraint,)
+        elif isinstance(operation, AddColumn):
+            written = operation.column.constraints
+        found = next((constraint for constraint in written if constraint.kind == kind), None)
+        return found if found is not None and self.cause == kind else None
 
     @property
     def leads_own_scan(self) -> bool:

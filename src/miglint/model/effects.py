@@ -3,9 +3,10 @@
 from collections.abc import Iterable
 from enum import Enum
 from itertools import chain
-from typing import NamedTuple, TypeVar
+from typing import Literal, NamedTuple, TypeVar
 
 from miglint.model.names import Name
+from miglint.model.operations.parts import ConstraintKind
 
 T = TypeVar("T")
 
@@ -42,15 +43,43 @@ class Lock(NamedTuple):
     mode: LockMode
 
 
+WorkKind = Literal["rewrite", "index build", "scan"]
+"""What is done to a table, the heaviest first."""
+
+WorkCause = Literal[
+    ConstraintKind,
+    "default",
+    "default partition",
+    "domain",
+    "dropped column",
+    "generated column",
+    "identity",
+    "index",
+    "nullable key",
+    "partition bound",
+    "parent index",
+    "query",
+    "refresh",
+    "reindex",
+    "serial",
+    "storage",
+    "table rebuild",
+    "type change",
+    "validation",
+]
+
+
 class Work(NamedTuple):
     """Something that takes time in proportion to a table; `reason` in words, `index_name` for a build.
 
+    `causes` are several where one pass serves them all, or where each alone would be enough.
     `sure` is false where the history does not tell whether there is anything to do at all.
     The scans of one statement are one pass over the table; one that is `apart` is a pass of its own.
     """
 
     table: Name
     reason: str
+    causes: tuple[WorkCause, ...]
     index_name: str | None = None
     apart: bool = False
     sure: bool = True
@@ -146,6 +175,12 @@ class Effects(NamedTuple):
         """Everything that takes time in proportion to a table."""
         return self.rewrites + self.scans + self.index_builds
 
+    def works_of(self, kind: WorkKind) -> tuple[Work, ...]:
+        """What takes that time in one way."""
+        if kind == "rewrite":
+            return self.rewrites
+        return self.scans if kind == "scan" else self.index_builds
+
     def lock_on(self, table: Name) -> LockMode | None:
         """Give the strongest lock on a table."""
         return max((lock.mode for lock in self.locks if lock.table == table), default=None)
@@ -190,5 +225,8 @@ def _distinct(parts: Iterable[tuple[T, ...]]) -> tuple[T, ...]:
 def _once(parts: Iterable[tuple[Work, ...]]) -> tuple[Work, ...]:
     seen: dict[tuple[Name, str | None, str], Work] = {}
     for work in chain.from_iterable(parts):
-        seen.setdefault((work.table, work.index_name, work.reason if work.apart else ""), work)
+        key = (work.table, work.index_name, work.reason if work.apart else "")
+        known = seen.setdefault(key, work)
+        if known.causes != work.causes:
+            seen[key] = known._replace(causes=tuple(dict.fromkeys(known.causes + work.causes)))
     return tuple(seen.values())

@@ -7,6 +7,7 @@ from typing import NamedTuple
 from miglint.model.expression import Expression
 from miglint.model.names import Name
 from miglint.model.operations.code import BlockStatement
+from miglint.model.operations.parts import ConstraintKind
 from miglint.model.types import Type
 
 _NAME = attrgetter("name")
@@ -34,14 +35,14 @@ class Column(NamedTuple):
 
 
 class Constraint(NamedTuple):
-    """A constraint; `kind` is primary, unique, foreign, check, exclude or not null.
+    """A constraint.
 
     `index_name` names the index behind a primary key, unique or exclusion constraint;
     `set_columns` are those that ON DELETE sets, if not all.
     """
 
     name: str
-    kind: str
+    kind: ConstraintKind
     columns: tuple[str, ...] = ()
     expression: Expression | None = None
     references: Name | None = None

@@ -7,7 +7,13 @@ from miglint.model.expression import Expression
 from miglint.model.names import Name
 from miglint.model.objects import Index
 from miglint.model.operations.indexes import CreateIndex
-from miglint.model.operations.parts import ColumnDefinition, ConstraintDefinition, IndexElement, Operation
+from miglint.model.operations.parts import (
+    ColumnDefinition,
+    ConstraintDefinition,
+    ConstraintKind,
+    IndexElement,
+    Operation,
+)
 from miglint.model.operations.tables import AddColumn, AddConstraint, DropConstraint, ValidateConstraint
 from miglint.model.source import Span
 from miglint.model.types import Type
@@ -85,7 +91,7 @@ def not_null_later(table: Name, name: str, column: str) -> AddConstraint:
     return AddConstraint(NOWHERE, table, made)
 
 
-def key_of_index(table: Name, name: str, kind: str, index: str) -> AddConstraint:
+def key_of_index(table: Name, name: str, kind: ConstraintKind, index: str) -> AddConstraint:
     """Give the primary key or unique constraint that is made of an index."""
     return AddConstraint(NOWHERE, table, ConstraintDefinition(NOWHERE, kind, name, using_index=index))
 

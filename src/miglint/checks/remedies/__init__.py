@@ -41,6 +41,7 @@ from miglint.model import (
     AddConstraint,
     ColumnDefinition,
     ConstraintDefinition,
+    ConstraintKind,
     CreateIndex,
     Delete,
     DropColumn,
@@ -89,7 +90,7 @@ class Remedies:
         """Give the help of all actions of this statement that block; see `together`."""
         return of_statement(self._ctx, write)
 
-    def of_constraints(self, kind: str, write: "WriteConstraint") -> str:
+    def of_constraints(self, kind: ConstraintKind, write: "WriteConstraint") -> str:
         """Give the help of all constraints of a kind that this statement adds; see `together`."""
         return of_constraints(self._ctx, kind, write)
 

@@ -2,12 +2,12 @@
 
 from typing import TYPE_CHECKING
 
-from miglint.model import AddConstraint, ConstraintDefinition, Edit, Fix, Name
+from miglint.model import AddConstraint, ConstraintDefinition, Edit, Fix, Name, WorkCause
 
 if TYPE_CHECKING:
     from miglint.checks.context import Context
 
-_VALIDATED = ("foreign", "check", "not null")
+_VALIDATED: tuple[WorkCause, ...] = ("foreign", "check", "not null")
 _PARTITIONED_NOT_VALID_VERSION = 18
 
 
@@ -19,7 +19,7 @@ def not_valid_fix(ctx: "Context") -> Fix | None:
     edits = []
     for action in ctx.waits.blocking if ctx.block is None else ():
         operation = action.record.operation if action.record else None
-        if not isinstance(operation, AddConstraint) or operation.constraint.kind not in _VALIDATED:
+        if not isinstance(operation, AddConstraint) or action.waits.cause not in _VALIDATED:
             continue
         if not refuses_not_valid(ctx, operation.table, operation.constraint):
             edits.append(Edit.insert(operation.span.end, " NOT VALID"))

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from miglint.checks.remedies.steps import several
-from miglint.model import AddColumn, AddConstraint, ConstraintDefinition, Operation
+from miglint.model import AddColumn, AddConstraint, ConstraintDefinition, ConstraintKind
 
 if TYPE_CHECKING:
     from miglint.checks.context import Context
@@ -27,12 +27,12 @@ def of_statement(ctx: "Context", write: "Callable[[Context], str]") -> str:
     return advised + (f"\n-- and likewise for the {what} of this statement" if others else "")
 
 
-def of_constraints(ctx: "Context", kind: str, write: WriteConstraint) -> str:
+def of_constraints(ctx: "Context", kind: ConstraintKind, write: WriteConstraint) -> str:
     """Give the help of all constraints of a kind that a statement adds, as `of_statement` does."""
 
     def of_one(action: "Context") -> str:
         operation = action.record.operation if action.record else None
-        constraint = _constraint(operation, kind)
+        constraint = action.waits.constraint(kind)
         if constraint is None or not isinstance(operation, (AddConstraint, AddColumn)):
             return ""
         name = action.constraint_name(operation.table, constraint)
@@ -40,14 +40,3 @@ def of_constraints(ctx: "Context", kind: str, write: WriteConstraint) -> str:
         return renamed or write(operation, constraint, name, action)
 
     return of_statement(ctx, of_one)
-
-
-def _constraint(operation: Operation | None, kind: str) -> ConstraintDefinition | None:
-    """The constraint of a kind that an action adds; of a column with a CHECK no other counts."""
-    if isinstance(operation, AddConstraint):
-        return operation.constraint if operation.constraint.kind == kind else None
-    written = operation.column.constraints if isinstance(operation, AddColumn) else ()
-    kinds = {constraint.kind for constraint in written}
-    if kind == "foreign" and "check" in kinds:
-        return None
-    return next((constraint for constraint in written if constraint.kind == kind), None)

@@ -9,10 +9,17 @@ from miglint.dialects.postgres.options import options_of, sequence_options
 from miglint.dialects.postgres.queries import figure_name
 from miglint.dialects.postgres.scope import Scope, items, strings
 from miglint.dialects.postgres.types import lower_type, serial_type
-from miglint.model import ColumnDefinition, ConstraintDefinition, Expression, IndexElement, Span
+from miglint.model import (
+    ColumnDefinition,
+    ConstraintDefinition,
+    ConstraintKind,
+    Expression,
+    IndexElement,
+    Span,
+)
 from miglint.text.tokens import tokens
 
-_KINDS = {
+_KINDS: dict[str, ConstraintKind] = {
     "CONSTR_PRIMARY": "primary",
     "CONSTR_UNIQUE": "unique",
     "CONSTR_FOREIGN": "foreign",

@@ -43,6 +43,7 @@ from miglint.model import (
     Update,
     Version,
     Work,
+    WorkCause,
 )
 from miglint.text.lazy import expression
 
@@ -65,9 +66,9 @@ class Situation(NamedTuple):
     session: Session
     version: Version
 
-    def works_on(self, table: Name, reason: str) -> tuple[Work, ...]:
+    def works_on(self, table: Name, reason: str, *causes: WorkCause) -> tuple[Work, ...]:
         """Work that takes time in proportion to a table; none on a new one."""
-        return (Work(table, reason),) if self.session.has_pages(table) else ()
+        return (Work(table, reason, causes),) if self.session.has_pages(table) else ()
 
     def fails(self, table: Name, reason: str, *, certain: bool = True) -> tuple[Failure, ...]:
         """A failure that needs rows."""
@@ -127,8 +128,11 @@ def _add_column(operation: AddColumn, situation: Situation) -> Effects:
             failures += situation.fails(table, "the column is NOT NULL without a default")
         if default is not None and not _is_constant(default):
             failures += situation.fails(table, f"the default {default.text} is no constant")
-    if "check" in kinds or (column.generated and column.not_null):
-        scans = situation.works_on(table, "the new condition is tested on every row")
+    tested: list[WorkCause] = ["check"] if "check" in kinds else []
+    if column.generated and column.not_null:
+        tested.append("not null")
+    if tested:
+        scans = situation.works_on(table, "the new condition is tested on every row", *tested)
     return Effects(locks=_locked(table), scans=scans, failures=failures)
 
 
@@ -156,7 +160,7 @@ def _drop_column(operation: DropColumn, situation: Situation) -> Effects:
 
 
 def _written_anew(table: Name, situation: Situation) -> tuple[Work, ...]:
-    return situation.works_on(table, "every row is written anew without the column")
+    return situation.works_on(table, "every row is written anew without the column", "dropped column")
 
 
 def _needed_by(column: str, table: Table, schema: Schema) -> str:
@@ -219,7 +223,7 @@ def _create_index(operation: CreateIndex, situation: Situation) -> Effects:
         failures = situation.fails(operation.table, "rows with equal values", certain=False)
     builds: tuple[Work, ...] = ()
     if situation.session.has_pages(operation.table):
-        builds = (Work(operation.table, f"every row goes into {name.name}", name.name),)
+        builds = (Work(operation.table, f"every row goes into {name.name}", ("index",), name.name),)
     return Effects(locks=locks, index_builds=builds, failures=failures)
 
 
@@ -241,7 +245,8 @@ def _since(version: Version, words: str) -> Callable[[Any, Situation], Effects]:
             return Effects(failures=_refused(table, f"SQLite knows {words} since {written}", _REBUILD))
         scans: tuple[Work, ...] = ()
         if isinstance(operation, (SetNotNull, AddConstraint)):
-            scans = situation.works_on(table, "the new condition is tested on every row")
+            cause = operation.constraint.kind if isinstance(operation, AddConstraint) else "not null"
+            scans = situation.works_on(table, "the new condition is tested on every row", cause)
         return Effects(locks=_locked(table), scans=scans)
 
     return effects
@@ -269,7 +274,7 @@ def _insert(operation: Insert, situation: Situation) -> Effects:
 
 
 def _read(tables: Iterable[Name], situation: Situation) -> tuple[Work, ...]:
-    return tuple(work for name in tables for work in situation.works_on(name, "its rows are read"))
+    return tuple(work for name in tables for work in situation.works_on(name, "its rows are read", "query"))
 
 
 def _update(operation: Update, _situation: Situation) -> Effects:

@@ -88,7 +88,7 @@ def _default(read: Reader) -> Expression:
 
 
 def _column_constraint(read: Reader, column: str, label: str | None, begin: int) -> ConstraintDefinition:
-    made = ConstraintDefinition(Span(0, 0), "", label, (column,))
+    made = ConstraintDefinition(Span(0, 0), "check", label, (column,))
     if read.words("primary", "key"):
         _ = read.words("asc") or read.words("desc")
         _conflict(read)
@@ -98,7 +98,7 @@ def _column_constraint(read: Reader, column: str, label: str | None, begin: int)
         _conflict(read)
         made = made._replace(kind="unique")
     elif read.words("check"):
-        made = made._replace(kind="check", expression=read.expression(read.enclosed()))
+        made = made._replace(expression=read.expression(read.enclosed()))
     elif read.words("references"):
         made = _reference(read, made._replace(kind="foreign"))
     else:
@@ -142,13 +142,13 @@ def _conflict(read: Reader) -> None:
 def _table_constraint(read: Reader) -> ConstraintDefinition:
     begin = read.at
     label = read.identifier() if read.words("constraint") else None
-    made = ConstraintDefinition(Span(0, 0), "", label)
+    made = ConstraintDefinition(Span(0, 0), "check", label)
     if read.words("primary", "key") or read.words("unique"):
         made = made._replace(kind="primary" if read.tokens[read.at - 1].text == "key" else "unique")
         made = made._replace(columns=tuple(part.identifier() for part in read.inside().parts()))
         _conflict(read)
     elif read.words("check"):
-        made = made._replace(kind="check", expression=read.expression(read.enclosed()))
+        made = made._replace(expression=read.expression(read.enclosed()))
         _conflict(read)
     elif read.words("foreign", "key"):
         columns = tuple(part.identifier() for part in read.inside().parts())

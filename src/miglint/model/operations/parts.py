@@ -1,6 +1,6 @@
 """What operations have in common, and the definitions inside them."""
 
-from typing import NamedTuple, Protocol
+from typing import Literal, NamedTuple, Protocol
 
 from miglint.model.expression import Expression
 from miglint.model.names import Name, quote
@@ -33,15 +33,18 @@ class IndexElement(NamedTuple):
     operator: str = ""
 
 
+ConstraintKind = Literal["primary", "unique", "foreign", "check", "exclude", "not null"]
+
+
 class ConstraintDefinition(NamedTuple):
-    """A constraint as written; `kind` is primary, unique, foreign, check, exclude or not null.
+    """A constraint as written.
 
     `elements` are the keys of an exclusion constraint; `set_columns` are those that ON
     DELETE sets, if not all; `options` are those of the index behind it.
     """
 
     span: Span
-    kind: str
+    kind: ConstraintKind
     name: str | None = None
     columns: tuple[str, ...] = ()
     include: tuple[str, ...] = ()

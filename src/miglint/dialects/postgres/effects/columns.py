@@ -25,6 +25,7 @@ from miglint.model import (
     Type,
     View,
     Work,
+    WorkCause,
 )
 
 NOT_NULL_PROOF_VERSION = 12
@@ -38,11 +39,11 @@ def add_column(operation: AddColumn, situation: Situation) -> Effects:
     total = Effects(locks=locks(ACCESS_EXCLUSIVE, family))
     if operation.if_not_exists and table is not None and table.column(column.name) is not None:
         return total
-    reason = rewrite_reason(column, situation)
+    reasons = _reasons_to_copy(column, situation)
     stored = situation.stored(operation.table)
-    if reason:
-        copies = rewrite(stored, reason, situation)
-        if _is_guess(column, situation):
+    if reasons:
+        copies = rewrite(stored, situation, next(iter(reasons.values())), *reasons)
+        if [*reasons] == ["default"] and _is_guess(column, situation):
             unsure = tuple(work._replace(sure=False) for work in copies.rewrites)
             copies = copies._replace(rewrites=unsure)
         total = total.also(copies)
@@ -50,19 +51,24 @@ def add_column(operation: AddColumn, situation: Situation) -> Effects:
         for name in stored:
             read = f"every row is read to check that {column.name} is not null"
             nulls = situation.fails(name, f"rows with {column.name} IS NULL", certain=False)
-            total = total.also(Effects(scans=situation.works_on(name, read), failures=nulls))
+            total = total.also(Effects(scans=situation.works_on(name, read, "not null"), failures=nulls))
     if _is_required(column, situation):
         text = f"column {column.name} is NOT NULL and has no default"
         failures = [f for name in stored for f in situation.fails(name, text, certain=True)]
-        scans = [w for name in stored for w in situation.works_on(name, "every row is read for the NOT NULL")]
-        total = total.also(Effects(failures=tuple(failures), scans=tuple(scans) if not reason else ()))
+        read = "every row is read for the NOT NULL"
+        scans = [w for name in stored for w in situation.works_on(name, read, "not null")]
+        total = total.also(Effects(failures=tuple(failures), scans=tuple(scans) if not reasons else ()))
     for constraint in column.constraints:
         total = total.also(_inline_constraint(operation, constraint, situation))
-    return _of_copies(total, stored, situation) if reason else total
+    return _of_copies(total, stored, situation) if reasons else total
 
 
 def rewrite(
-    tables: tuple[Name, ...], reason: str, situation: Situation, *, copies_dead: bool = False
+    tables: tuple[Name, ...],
+    situation: Situation,
+    reason: str,
+    *causes: WorkCause,
+    copies_dead: bool = False,
 ) -> Effects:
     """A copy of each table, and with it of each of its indexes.
 
@@ -74,35 +80,38 @@ def rewrite(
     for name in tables:
         if not (copies_dead or situation.session.has_rows(name)):
             continue
-        rewrites += situation.works_on(name, reason)
+        rewrites += situation.works_on(name, reason, *causes)
         table = situation.schema.table(name)
         for index in situation.schema.indexes_of(table) if table else ():
-            builds += situation.builds(name, index.name.name, "the index is rebuilt with the table")
+            rebuilt = "the index is rebuilt with the table"
+            builds += situation.builds(name, index.name.name, rebuilt, *causes)
     return Effects(rewrites=tuple(rewrites), index_builds=tuple(builds))
 
 
-def rewrite_reason(column: ColumnDefinition, situation: Situation) -> str:
-    """Say why adding this column copies the table, "" if it does not."""
-    if column.generated == "stored":
-        return "a stored generated column is computed for every row"
-    if column.generated == "virtual":
-        return ""
+def _reasons_to_copy(column: ColumnDefinition, situation: Situation) -> dict[WorkCause, str]:
+    """Say for each cause why adding this column copies the table; each alone would be enough."""
+    if column.generated:
+        stored = column.generated == "stored"
+        return {"generated column": "a stored generated column is computed for every row"} if stored else {}
     if column.serial:
-        return "a serial column takes a number from its sequence for every row"
+        return {"serial": "a serial column takes a number from its sequence for every row"}
     if column.identity:
-        return "an identity column takes a number from its sequence for every row"
+        return {"identity": "an identity column takes a number from its sequence for every row"}
+    reasons: dict[WorkCause, str] = {}
+    domain = situation.domain(column.type)
     if column.default is not None and not column.default.is_null:
         culprit = situation.is_volatile(column.default)
         if culprit:
-            return f"the default calls {culprit}(), which is {_known(culprit, situation)}"
-    domain = situation.domain(column.type)
-    if domain is not None and domain.constrained and not column.type.array:
-        return f"the domain {domain.name.display} has constraints, which are tested for every row"
+            reasons["default"] = f"the default calls {culprit}(), which is {_known(culprit, situation)}"
+    if domain is not None and domain.constrained:
+        constrained = f"the domain {domain.name.display} has constraints, which are tested for every row"
+        reasons["domain"] = constrained
     if domain is not None and column.default is None and domain.default is not None:
         culprit = situation.is_volatile(domain.default)
         if culprit:
-            return f"the domain's default calls {culprit}(), which is {_known(culprit, situation)}"
-    return ""
+            known = _known(culprit, situation)
+            reasons["default"] = f"the domain's default calls {culprit}(), which is {known}"
+    return reasons
 
 
 def _known(function: str, situation: Situation) -> str:
@@ -110,12 +119,10 @@ def _known(function: str, situation: Situation) -> str:
 
 
 def _is_guess(column: ColumnDefinition, situation: Situation) -> bool:
-    """Whether only a function that nothing is known of makes this a copy of the table."""
+    """Whether nothing is known of the function for which a default is taken to be volatile."""
     domain = situation.domain(column.type)
     default = column.default or (domain.default if domain is not None else None)
-    if default is None or column.generated or (domain is not None and domain.constrained):
-        return False
-    return situation.is_unknown(situation.is_volatile(default))
+    return default is not None and situation.is_unknown(situation.is_volatile(default))
 
 
 def _is_required(column: ColumnDefinition, situation: Situation) -> bool:
@@ -220,7 +227,7 @@ def alter_type(operation: AlterColumnType, situation: Situation) -> Effects:
     total = Effects(locks=locks(ACCESS_EXCLUSIVE, family))
     if table is None or column is None:
         reason = f"column {operation.column} changes to {operation.type}; its old type is unknown"
-        return total.also(rewrite(stored, reason, situation))
+        return total.also(rewrite(stored, situation, reason, "type change"))
     refusals = _view_failures(operation.table, operation.column, situation, sqlstate="0A000")
     total = total.also(Effects(failures=refusals))
     change = f"column {column.name} changes from {column.type} to {operation.type}"
@@ -228,7 +235,7 @@ def alter_type(operation: AlterColumnType, situation: Situation) -> Effects:
     copies = computed or needs_rewrite(column.type, operation.type, situation.schema, utc=situation.utc)
     total = total.also(_narrowed(operation, column.type, situation))
     if copies:
-        copy = rewrite(stored, change, situation)
+        copy = rewrite(stored, situation, change, "type change")
         if situation.session.settings.time_zone is None and not computed:
             sure = needs_rewrite(column.type, operation.type, situation.schema, utc=True)
             copy = copy._replace(rewrites=tuple(work._replace(sure=sure) for work in copy.rewrites))
@@ -287,7 +294,7 @@ def _rebuild_indexes(tables: tuple[Name, ...], column: str, situation: Situation
         for index in situation.schema.indexes_of(table) if table else ():
             if column in index.columns:
                 reason = "the index is rebuilt, as its collation changes"
-                builds += situation.builds(name, index.name.name, reason)
+                builds += situation.builds(name, index.name.name, reason, "type change")
     return Effects(index_builds=tuple(builds))
 
 
@@ -303,7 +310,7 @@ def _recheck(name: Name, operation: AlterColumnType, situation: Situation, *, co
         for key in child.foreign_keys:
             if key.references == name and operation.column in key.referenced_columns:
                 reason = f"foreign key {key.name} is checked again"
-                scans = situation.works_apart(child.name, reason) if copies else ()
+                scans = situation.works_apart(child.name, reason, "type change") if copies else ()
                 total = total.also(Effects(locks=(Lock(child.name, ACCESS_EXCLUSIVE),), scans=scans))
     remade = [
         i
@@ -311,7 +318,7 @@ def _recheck(name: Name, operation: AlterColumnType, situation: Situation, *, co
         if not copies and changed is not None and _index_is_remade(i, operation, changed.type)
     ]
     reason = f"the index is rebuilt, as it depends on {operation.column}"
-    builds = [b for i in remade for b in situation.builds(name, i.name.name, reason)]
+    builds = [b for i in remade for b in situation.builds(name, i.name.name, reason, "type change")]
     return total.also(Effects(index_builds=tuple(builds)))
 
 
@@ -326,11 +333,13 @@ def _index_is_remade(index: Index, operation: AlterColumnType, old: Type) -> boo
 
 def _recheck_own(name: Name, constraint: Constraint, situation: Situation, *, copies: bool) -> Effects:
     if constraint.kind == "check" and constraint.valid:
-        return Effects(scans=situation.works_on(name, f"constraint {constraint.name} is checked again"))
+        reason = f"constraint {constraint.name} is checked again"
+        return Effects(scans=situation.works_on(name, reason, "type change"))
     if constraint.kind == "foreign" and constraint.references is not None:
         scans: tuple[Work, ...] = ()
         if copies and constraint.valid:
-            scans = situation.works_apart(name, f"foreign key {constraint.name} is checked again")
+            reason = f"foreign key {constraint.name} is checked again"
+            scans = situation.works_apart(name, reason, "type change")
         return Effects(locks=(Lock(constraint.references, ACCESS_EXCLUSIVE),), scans=scans)
     return Effects()
 
@@ -344,7 +353,8 @@ def set_not_null(operation: SetNotNull, situation: Situation) -> Effects:
         table = situation.schema.table(name)
         if table is not None and _is_proved_not_null(table, operation.column, situation):
             continue
-        scans += situation.works_on(name, f"every row is read to check that {operation.column} is not null")
+        reason = f"every row is read to check that {operation.column} is not null"
+        scans += situation.works_on(name, reason, "not null")
         failures += situation.fails(name, f"rows with {operation.column} IS NULL", certain=False)
     return Effects(locks=locks(ACCESS_EXCLUSIVE, family), scans=tuple(scans), failures=tuple(failures))
 
@@ -366,4 +376,5 @@ def set_expression(operation: SetExpression, situation: Situation) -> Effects:
     if column is not None and column.generated == "virtual":
         return total
     reason = f"the generated column {operation.column} is computed again for every row"
-    return total.also(rewrite(situation.stored(operation.table), reason, situation))
+    stored = situation.stored(operation.table)
+    return total.also(rewrite(stored, situation, reason, "generated column"))

@@ -65,11 +65,12 @@ def constraint_effects(
                 c for c in constraint.columns if relation is None or c not in not_null_columns(relation)
             ]
             for column in missing:
-                scans += situation.works_on(name, f"every row is read to check that {column} is not null")
+                reason = f"every row is read to check that {column} is not null"
+                scans += situation.works_on(name, reason, "not null")
                 failures += situation.fails(name, f"rows with {column} IS NULL", certain=False)
     else:
         for name in situation.stored(table, only=only):
-            scans += situation.works_on(name, "every row is read to test the CHECK")
+            scans += situation.works_on(name, "every row is read to test the CHECK", "check")
             failures += situation.fails(name, "rows that do not satisfy the CHECK", certain=False)
     return total.also(Effects(scans=tuple(scans), failures=tuple(failures)))
 
@@ -144,7 +145,7 @@ def _indexed(
             for column in columns:
                 if column not in proved:
                     reason = f"every row is read to check that {column} is not null"
-                    scans += situation.works_on(name, reason)
+                    scans += situation.works_on(name, reason, "nullable key")
     if constraint.using_index is None:
         label = constraint.name or f"the {constraint.kind} index"
         only_nulls = (
@@ -153,7 +154,8 @@ def _indexed(
             and situation.has_only_nulls(table, columns)
         )
         for name in situation.stored(table, only=only):
-            builds += situation.builds(name, label, f"the index of the {_INDEXED[constraint.kind]} is built")
+            reason = f"the index of the {_INDEXED[constraint.kind]} is built"
+            builds += situation.builds(name, label, reason, constraint.kind)
             if constraint.kind != "exclude" and not only_nulls:
                 failures += situation.fails(name, f"duplicates in ({', '.join(columns)})", certain=False)
     return total.also(Effects(scans=tuple(scans), index_builds=tuple(builds), failures=tuple(failures)))
@@ -166,7 +168,7 @@ def validate_constraint(operation: ValidateConstraint, situation: Situation) -> 
     family = situation.family(operation.table, only=operation.only)
     total = Effects(locks=locks(SHARE_UPDATE_EXCLUSIVE, family))
     if constraint is None:
-        scans = situation.works_on(operation.table, f"constraint {operation.name} is checked")
+        scans = situation.works_on(operation.table, f"constraint {operation.name} is checked", "validation")
         return total.also(Effects(scans=scans))
     if constraint.valid:
         return total
@@ -174,7 +176,7 @@ def validate_constraint(operation: ValidateConstraint, situation: Situation) -> 
     scans = tuple(
         w
         for name in situation.stored(operation.table)
-        for w in works(name, f"constraint {operation.name} is checked")
+        for w in works(name, f"constraint {operation.name} is checked", "validation")
     )
     failures = situation.fails(operation.table, f"rows that violate {operation.name}", certain=False)
     parent = (Lock(constraint.references, ROW_SHARE),) if constraint.references else ()

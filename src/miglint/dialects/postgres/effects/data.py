@@ -147,7 +147,7 @@ def select(operation: Select, situation: Situation) -> Effects:
         for table, rows in operation.searches
         # A comparison may find its rows by an index that the history does not tell.
         if not (rows.equals or rows.ranges or rows.joins or is_bounded(rows, table, situation))
-        for work in situation.works_on(table, f"{table.display} is read in full")
+        for work in situation.works_on(table, f"{table.display} is read in full", "query")
     )
     return Effects(locks=locks(mode, operation.query.reads), reads=reads)
 

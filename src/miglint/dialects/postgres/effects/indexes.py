@@ -34,7 +34,7 @@ def create_index(operation: CreateIndex, situation: Situation) -> Effects:
         b
         for member in family
         if not situation.is_partitioned(member) and not _has_it(member, operation, situation)
-        for b in situation.builds(member, name, "the index is built")
+        for b in situation.builds(member, name, "the index is built", "index")
     ]
     failures: tuple[Failure, ...] = ()
     names = [element.column for element in operation.elements if element.column]
@@ -104,5 +104,5 @@ def reindex(operation: Reindex, situation: Situation) -> Effects:
         relation = situation.schema.relations.get(name)
         owned = situation.schema.indexes_of(relation) if isinstance(relation, (Table, View)) else ()
         for built in (index,) if index is not None else owned:
-            builds += situation.builds(name, built.name.name, "the index is rebuilt")
+            builds += situation.builds(name, built.name.name, "the index is rebuilt", "reindex")
     return Effects(locks=locks(mode, tables), index_builds=tuple(builds), outside_transaction=outside)

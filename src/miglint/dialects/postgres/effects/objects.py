@@ -54,10 +54,11 @@ def refresh_view(operation: RefreshMaterializedView, situation: Situation) -> Ef
     reads = locks(ACCESS_SHARE, view.reads) if view else ()
     rewrites: tuple[Work, ...] = ()
     if operation.with_data and not operation.concurrently and (view is None or view.populated):
-        rewrites = situation.works_on(operation.view, "the view is computed again")
+        rewrites = situation.works_on(operation.view, "the view is computed again", "refresh")
     computed: tuple[Work, ...] = ()
     if operation.concurrently:
-        computed = situation.works_on(operation.view, f"{operation.view.display} is computed again")
+        reason = f"{operation.view.display} is computed again"
+        computed = situation.works_on(operation.view, reason, "refresh")
     return Effects(locks=(Lock(operation.view, mode), *reads), rewrites=rewrites, reads=computed)
 
 
@@ -121,7 +122,7 @@ def alter_domain(operation: AlterDomain, situation: Situation) -> Effects:
     reason = f"the condition of the domain {operation.domain.display} is tested"
     return Effects(
         locks=locks(SHARE, tables),
-        scans=tuple(w for table in tables for w in situation.works_on(table, reason)),
+        scans=tuple(w for table in tables for w in situation.works_on(table, reason, "domain")),
         failures=tuple(
             f for t in tables for f in situation.fails(t, "rows that violate the domain", certain=False)
         ),

@@ -34,7 +34,8 @@ def _scan_of_default(parent: Table | None, default: Name, situation: Situation) 
     for constraint in table.constraints if table else ():
         if constraint.kind == "check" and constraint.valid and columns and columns <= set(constraint.columns):
             return ()
-    return situation.works_on(default, "its rows are read to check that none belongs in the new partition")
+    reason = "its rows are read to check that none belongs in the new partition"
+    return situation.works_on(default, reason, "default partition")
 
 
 def attach_partition(operation: AttachPartition, situation: Situation) -> Effects:
@@ -50,7 +51,9 @@ def attach_partition(operation: AttachPartition, situation: Situation) -> Effect
     if child is None or not _bound_may_be_proved(parent, child):
         reason = "every row is read to check that it fits the partition bound"
         scans = tuple(
-            w for name in situation.stored(operation.partition) for w in situation.works_on(name, reason)
+            w
+            for name in situation.stored(operation.partition)
+            for w in situation.works_on(name, reason, "partition bound")
         )
         total = total.also(Effects(scans=scans))
     default = parent.default_partition if parent else None
@@ -91,9 +94,8 @@ def _missing_indexes(parent: Table, child: Name, situation: Situation) -> Effect
         if not any(
             (i.elements, i.unique, i.method) == (index.elements, index.unique, index.method) for i in own
         ):
-            builds += situation.builds(
-                child, index.name.name, "an index of the parent is built on the partition"
-            )
+            reason = "an index of the parent is built on the partition"
+            builds += situation.builds(child, index.name.name, reason, "parent index")
     return Effects(index_builds=tuple(builds))
 
 

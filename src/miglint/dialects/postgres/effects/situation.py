@@ -20,6 +20,7 @@ from miglint.model import (
     Table,
     Type,
     Work,
+    WorkCause,
     reached,
 )
 
@@ -49,22 +50,23 @@ class Situation(NamedTuple):
         zone = self.session.settings.time_zone
         return zone is not None and zone.upper() in ("UTC", "GMT", "ETC/UTC", "ZULU", "UCT")
 
-    def works_on(self, table: Name, reason: str) -> tuple[Work, ...]:
+    def works_on(self, table: Name, reason: str, *causes: WorkCause) -> tuple[Work, ...]:
         """Work on a table that takes time to read; none on a new or truncated one."""
-        return (Work(table, reason),) if self.session.has_pages(table) else ()
+        return (Work(table, reason, causes),) if self.session.has_pages(table) else ()
 
     def looks_up(self, table: Name, columns: Iterable[str], parent: Name | None) -> tuple[Work, ...]:
         """The check of the rows for a new foreign key."""
         where = parent.display if parent is not None else "the referenced table"
-        return self.works_apart(table, f"the {', '.join(columns)} of every row is looked up in {where}")
+        reason = f"the {', '.join(columns)} of every row is looked up in {where}"
+        return self.works_apart(table, reason, "foreign")
 
-    def works_apart(self, table: Name, reason: str) -> tuple[Work, ...]:
+    def works_apart(self, table: Name, reason: str, *causes: WorkCause) -> tuple[Work, ...]:
         """The check of a foreign key: a query of its own, whatever else the statement reads."""
-        return tuple(work._replace(apart=True) for work in self.works_on(table, reason))
+        return tuple(work._replace(apart=True) for work in self.works_on(table, reason, *causes))
 
-    def builds(self, table: Name, index: str, reason: str) -> tuple[Work, ...]:
+    def builds(self, table: Name, index: str, reason: str, *causes: WorkCause) -> tuple[Work, ...]:
         """An index build on a table that takes time to read."""
-        return (Work(table, reason, index),) if self.session.has_pages(table) else ()
+        return (Work(table, reason, causes, index),) if self.session.has_pages(table) else ()
 
     def fails(self, table: Name, reason: str, *, certain: bool) -> tuple[Failure, ...]:
         """A failure that needs rows; what is certain says so although an earlier statement fails before."""
@@ -105,8 +107,8 @@ class Situation(NamedTuple):
         return relation is not None and bool(relation.partition_by)
 
     def domain(self, type_: Type) -> DomainType | None:
-        """Give the domain behind a type, if it is one."""
-        found = self.schema.types.get(type_.qualified) if type_.qualified else None
+        """Give the domain that a type is; an array of one has neither its default nor its constraints."""
+        found = self.schema.types.get(type_.qualified) if type_.qualified and not type_.array else None
         return found if isinstance(found, DomainType) else None
 
     def is_volatile(self, expression: Expression) -> str:

@@ -162,7 +162,7 @@ def table_command(operation: TableCommand, situation: Situation) -> Effects:
     reason = _REWRITING_COMMANDS.get(operation.action)
     if reason is None or _is_already(operation, situation):
         return total
-    return total.also(rewrite((operation.table,), reason, situation, copies_dead=True))
+    return total.also(rewrite((operation.table,), situation, reason, "storage", copies_dead=True))
 
 
 def _is_already(operation: TableCommand, situation: Situation) -> bool:
@@ -242,7 +242,7 @@ def maintenance(operation: Maintenance, situation: Situation) -> Effects:
         total = Effects(locks=locks(ACCESS_EXCLUSIVE, operation.tables))
         if operation.command == "VACUUM":
             total = total._replace(outside_transaction="VACUUM")
-        return total.also(rewrite(operation.tables, reason, situation, copies_dead=True))
+        return total.also(rewrite(operation.tables, situation, reason, "table rebuild", copies_dead=True))
     everything = situation.schema.relations.values() if not operation.tables else ()
     tables = operation.tables or tuple(r.name for r in everything if isinstance(r, Table))
     outside = "VACUUM" if operation.command == "VACUUM" else ""
