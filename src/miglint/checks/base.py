@@ -5,7 +5,6 @@ from typing import NamedTuple
 
 from miglint.dialects.sql.session import NO_SESSION
 from miglint.model import CreateTable, History, Migration, Name, Schema
-from miglint.rollback.compare import compare
 from miglint.simulate import Machine, Ran, Record, Start, migrations, run, since_base
 from miglint.simulate.since_base import SquashedMigrations
 
@@ -65,6 +64,8 @@ class Base:
         made = {table.name for table in tables}
         names = {m.id: {table.name for table in after.made.get(m.id, ())} for m in others}
         into = tuple(m for m in others if not made or made & names[m.id])
+        from miglint.rollback.compare import compare
+
         found = compare(self.schema, after.schema, machine.dialect.alike)
         differences = tuple(str(each) for each in found.differences if each.weight == "difference")
         if made:

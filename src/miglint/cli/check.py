@@ -2,7 +2,6 @@
 
 import argparse
 import os
-from copy import copy
 from typing import Literal
 
 from miglint.checks.checker import Plan
@@ -170,6 +169,8 @@ def _is_selected(rule: Rule, settings: Settings) -> bool:
 def _with_severity(rule: Rule, settings: Settings) -> Rule:
     severity = severity_of(settings, rule.name, rule.category)
     if severity is not None:
+        from copy import copy
+
         rule = copy(rule)
         rule.severity = severity
     return rule

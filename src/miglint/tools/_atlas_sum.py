@@ -4,7 +4,6 @@ Facts from its source: sql/migrate/dir.go (the sum) and sql/sqltool/tool.go (whi
 """
 
 import re
-from base64 import b64encode
 from collections.abc import Sequence
 
 from miglint.model.irregularity import Irregularity, StaleChecksum
@@ -35,6 +34,7 @@ def stale(folder: Folder, files: Files) -> list[Irregularity]:
 
 
 def _compared(listing: Source, folder: Folder, names: Sequence[str], files: Files) -> list[Irregularity]:
+    from base64 import b64encode
     from hashlib import sha256
 
     lines = {line[1]: line for line in _LINE.finditer(listing.text)}

@@ -58,15 +58,16 @@ def read(folder: Folder, files: Files, settings: ToolSettings) -> History:
     first: dict[tuple[int, str], str] = {}
     odd: list[Irregularity] = []
     for name in folder.files:
-        source = Source(files.shown(folder.file(name)), "")
         parsed = _parsed(name)
         if parsed is None:
             if name.endswith(".sql") and name[0].isdigit():
+                source = Source(files.shown(folder.file(name)), "")
                 message = "golang-migrate ignores this file"
                 odd.append(UnreachableFile(source, message, "name it N_name.up.sql or N_name.down.sql"))
             continue
         taken = first.setdefault((parsed.version, parsed.direction), name)
         if taken != name:
+            source = Source(files.shown(folder.file(name)), "")
             message = f"version {parsed.version} is taken by {taken}: golang-migrate refuses the whole folder"
             odd.append(
                 DuplicateVersion(source, message, "give it a number of its own", migration=parsed.stem)

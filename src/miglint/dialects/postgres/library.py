@@ -15,7 +15,6 @@ import json
 import os
 import re
 import sys
-import threading
 from collections.abc import Callable
 from typing import Any, TypeVar
 
@@ -171,6 +170,8 @@ def _on_deep_stack(text: bytes, call: Callable[[bytes], T]) -> T:
         except SyntaxProblem as problem:
             if problem.refused:
                 raise
+    import threading
+
     outcome: list[T | SyntaxProblem] = []
 
     def run() -> None:

@@ -7,7 +7,6 @@ and each piece is parsed alone. Whatever of the text is in none of them is given
 import re
 from bisect import bisect_right
 from collections.abc import Iterator
-from heapq import merge
 from typing import NamedTuple
 
 from miglint.dialects.postgres.lexer import pieces, scannable
@@ -82,6 +81,8 @@ def statements(text: str, shift: int = 0, *, psql: bool = False) -> Iterator[Raw
     given, gaps = sent(text, psql=psql)
     if not gaps:
         return _without_loss(given, shift)
+    from heapq import merge
+
     unread = (RawStatement(_shifted(gap.span, shift), reason=gap.reason, refused=False) for gap in gaps)
     return merge(_without_loss(given, shift), unread, key=lambda raw: raw.span.start)
 

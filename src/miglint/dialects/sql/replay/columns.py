@@ -1,6 +1,6 @@
 """Columns of tables: adding them, and what is set on one."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from miglint.dialects.sql.replay.constraints import add_constraint
 from miglint.dialects.sql.replay.naming import Naming
@@ -31,9 +31,31 @@ from miglint.model import (
 Change = Callable[[Column], Column]
 
 
-def put_column(table: Name, definition: ColumnDefinition, schema: Schema, naming: Naming) -> Schema:
-    """Add a column to a table, or merge it with the inherited one of the same name."""
+def put_columns(
+    table: Name, definitions: Iterable[ColumnDefinition], schema: Schema, naming: Naming
+) -> Schema:
+    """Add columns to a table, with the sequences that some of them have."""
     owner = schema.table(table) or Table(table)
+    numbered = []
+    for definition in definitions:
+        owner = _with_column(owner, definition)
+        if definition.serial or definition.identity:
+            numbered.append(definition)
+    schema = schema.with_relation(owner)
+    for definition in numbered:
+        schema = own_sequence(
+            table,
+            definition.name,
+            schema,
+            naming,
+            identity=bool(definition.identity),
+            options=definition.sequence,
+        )
+    return schema
+
+
+def _with_column(owner: Table, definition: ColumnDefinition) -> Table:
+    """Add a column to a table, or merge it with the inherited one of the same name."""
     column = Column(
         name=definition.name,
         type=definition.type,
@@ -46,23 +68,11 @@ def put_column(table: Name, definition: ColumnDefinition, schema: Schema, naming
     )
     existing = owner.column(definition.name)
     if existing is None:
-        owner = owner._replace(columns=(*owner.columns, column))
-    else:
-        merged = existing._replace(
-            nullable=existing.nullable and column.nullable, default=column.default or existing.default
-        )
-        owner = owner.with_column(merged)
-    schema = schema.with_relation(owner)
-    if definition.serial or definition.identity:
-        return own_sequence(
-            table,
-            definition.name,
-            schema,
-            naming,
-            identity=bool(definition.identity),
-            options=definition.sequence,
-        )
-    return schema
+        return owner._replace(columns=(*owner.columns, column))
+    merged = existing._replace(
+        nullable=existing.nullable and column.nullable, default=column.default or existing.default
+    )
+    return owner.with_column(merged)
 
 
 def _stored(default: Expression | None) -> Expression | None:
@@ -126,7 +136,7 @@ def add_column(operation: AddColumn, schema: Schema, naming: Naming) -> Schema:
 
     taking = [m for m in reached(operation.table, heirs) if _takes_column(m, operation, schema)]
     for member in taking:
-        schema = put_column(member, column, schema, naming)
+        schema = put_columns(member, (column,), schema, naming)
         column = inherited
     for constraint in operation.column.constraints if taking else ():
         schema = add_constraint(taking[0], constraint, schema, naming)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from miglint.dialects.sql.replay.columns import put_column
+from miglint.dialects.sql.replay.columns import put_columns
 from miglint.dialects.sql.replay.constraints import add_constraint
 from miglint.dialects.sql.replay.copies import (
     clone_indexes,
@@ -66,9 +66,7 @@ def create_table(operation: CreateTable, schema: Schema, naming: Naming) -> Sche
         access_method=operation.access_method,
         properties=tuple(sorted((*operation.options, *_origin(operation)))),
     )
-    schema = schema.with_relation(table)
-    for definition in operation.columns:
-        schema = put_column(table.name, definition, schema, naming)
+    schema = put_columns(table.name, operation.columns, schema.with_relation(table), naming)
     schema = inherit_checks(table.name, parents, schema)
     for source, options in operation.like:
         schema = like_rest(table.name, source, options, schema, naming)
