@@ -13,8 +13,10 @@ Its name comes from the module's name, its category from the package's, its page
 
 from miglint.checks.context import Context
 from miglint.checks.events import HistoryEnd, MigrationEnd, SuppressionProblem
+from miglint.checks.losses import is_copied, lost_columns, lost_tables
 from miglint.checks.policy import Policy
-from miglint.checks.replaced import copies, takers
+from miglint.checks.remade import Remade, remade_columns, successors
+from miglint.checks.replaced import Copied, copies, takers
 from miglint.checks.rules import Bad, Example, Good, Rule, Together
 from miglint.dialects.sql.session import Held
 from miglint.simulate.since_base import EditedMigration, LateMigration, RemovedMigration, SquashedMigrations
@@ -23,6 +25,7 @@ from miglint.simulate.trace import Record
 __all__ = [
     "Bad",
     "Context",
+    "Copied",
     "EditedMigration",
     "Example",
     "Good",
@@ -32,11 +35,17 @@ __all__ = [
     "MigrationEnd",
     "Policy",
     "Record",
+    "Remade",
     "RemovedMigration",
     "Rule",
     "SquashedMigrations",
     "SuppressionProblem",
     "Together",
     "copies",
+    "is_copied",
+    "lost_columns",
+    "lost_tables",
+    "remade_columns",
+    "successors",
     "takers",
 ]

@@ -9,9 +9,10 @@ read the new one, and drop the old one in a later release.
 Or leave the database as it is and rename only in the code: object mappers can map a field to a column of
 another name.
 
-Silent when this migration added the column or created the table, when it adds a column with the old name
-again, and when nothing has the old name of the table any more after it, of which `renamed-table` and
-`dropped-table` speak. Columns of views are left out: a view can be recreated without losing anything.
+Silent when this migration, or one that is deployed with it, added the column or created the table, when it
+adds a column with the old name again, and when nothing has the old name of the table any more after it, of
+which `renamed-table` and `dropped-table` speak. Columns of views are left out: a view can be recreated
+without losing anything.
 
 https://www.postgresql.org/docs/current/sql-altertable.html
 """
@@ -120,7 +121,7 @@ rule = Rule(
 @rule.check(RenameColumn)
 def renamed_column(rename: RenameColumn, ctx: Context) -> Iterator[Finding]:
     name = rename.table
-    if ctx.is_new(name) or (name, rename.column) in ctx.session.columns_added or ctx.loses_its_name(name):
+    if ctx.is_new(name) or ctx.session.is_new_column(name, rename.column) or ctx.loses_its_name(name):
         return
     view = ctx.records[-1].after.view(ctx.old_name(name))
     if view is not None and any(each.name == rename.column for each in view.columns or ()):

@@ -9,17 +9,18 @@ First release code that neither reads nor writes the column, drop it in a later 
 you are sure that nobody needs it.
 If the column only gets another name, RENAME COLUMN keeps the values.
 
-Silent when this migration added the column or created the table, when IF EXISTS finds no such column, and
-when the same transaction also adds a NOT NULL column without a default: that fails if there is a single row,
-and then nothing is lost. For a generated column it is a warning: its values are computed from other columns.
-It is one as well when an UPDATE, INSERT or CREATE TABLE AS has filled another column from it, or when an
-UPDATE has found by it the row of another table whose key is in the new column: what is left to break is the
-code. If the table gets another name in this migration, that has broken it already.
+Silent when this migration, or one that is deployed with it, added the column or created the table, when IF
+EXISTS finds no such column, and when the same transaction also adds a NOT NULL column without a default: that
+fails if there is a single row, and then nothing is lost. For a generated column it is a warning: its values
+are computed from other columns. It is one as well when an UPDATE, INSERT or CREATE TABLE AS has filled
+another column from it, or when an UPDATE has found by it the row of another table whose key is in the new
+column: what is left to break is the code. If the table gets another name in this migration, that has broken
+it already. A column that this migration adds again does not break code by its absence: the finding says what
+becomes of its values, and a generated one that is computed or filled again is left alone.
 
 https://www.postgresql.org/docs/current/sql-altertable.html#SQL-ALTERTABLE-DESC-DROP-COLUMN
 """
 
-from collections import Counter
 from collections.abc import Iterator
 
 from miglint.model import (
@@ -28,16 +29,24 @@ from miglint.model import (
     DropColumn,
     Finding,
     Listed,
-    Name,
     Related,
     RenameColumn,
     Say,
     Severity,
     TransactionMode,
-    Type,
     do,
 )
-from miglint.rule import Bad, Context, Good, Record, Rule, Together
+from miglint.rule import (
+    Bad,
+    Context,
+    Good,
+    Remade,
+    Rule,
+    Together,
+    lost_columns,
+    remade_columns,
+    successors,
+)
 
 rule = Rule(
     __name__,
@@ -105,6 +114,51 @@ rule = Rule(
                 ALTER TABLE users ADD COLUMN name bigint;
             """,
             history="CREATE TABLE users (id bigint PRIMARY KEY, name text);",
+        ),
+        Bad(
+            "column that is added again and filled from a copy",
+            """
+                ALTER TABLE users ADD COLUMN old_name text;
+                UPDATE users SET old_name = name;
+                ALTER TABLE users DROP COLUMN name;  -- expect: dropped-column
+                ALTER TABLE users ADD COLUMN name varchar(100);
+                UPDATE users SET name = old_name;
+                ALTER TABLE users DROP COLUMN old_name;
+            """,
+            history="CREATE TABLE users (id bigint PRIMARY KEY, name text);",
+        ),
+        Bad(
+            "column that is added again and stays empty",
+            """
+                CREATE TABLE old_names AS SELECT id, name FROM users;
+                ALTER TABLE users DROP COLUMN name;  -- expect: dropped-column
+                ALTER TABLE users ADD COLUMN name text;
+            """,
+            history="CREATE TABLE users (id bigint PRIMARY KEY, name text);",
+        ),
+        Bad(
+            "generated column that is added again as a plain one",
+            """
+                ALTER TABLE items DROP COLUMN total;  -- expect: dropped-column
+                ALTER TABLE items ADD COLUMN total integer;
+            """,
+            history="""
+                CREATE TABLE items (
+                    price integer, number integer, total integer GENERATED ALWAYS AS (price * number) STORED
+                );
+            """,
+        ),
+        Good(
+            "generated column that is added again with another expression",
+            """
+                ALTER TABLE items DROP COLUMN total;
+                ALTER TABLE items ADD COLUMN total integer GENERATED ALWAYS AS (price + number) STORED;
+            """,
+            history="""
+                CREATE TABLE items (
+                    price integer, number integer, total integer GENERATED ALWAYS AS (price * number) STORED
+                );
+            """,
         ),
         Good(
             "values are in another column, and the new name of the table is what breaks code",
@@ -174,39 +228,85 @@ rule = Rule(
 )
 
 
+# What is said of one column, and of several.
+_ANEW = {
+    Remade.NOT_GENERATED: (" and adding it again, no longer generated, loses its values",) * 2,
+    Remade.FILLED_FROM_COPY: (
+        " and adding it again, filled from a copy, changes its type by hand",
+        " and adding them again, filled from copies, changes their types by hand",
+    ),
+    Remade.EMPTY: (
+        " and adding it again leaves it empty, although a copy has its values",
+        " and adding them again leaves them empty, although copies have their values",
+    ),
+    Remade.LOST: (
+        " destroys its data, although this migration adds it again",
+        " destroys their data, although this migration adds them again",
+    ),
+}
+
+
 @rule.check(DropColumn)
 def dropped_column(drop: DropColumn, ctx: Context) -> Iterator[Finding]:
     if not ctx.effects.destroys or ctx.is_new(drop.table):
         return
-    if (drop.table, drop.column) in ctx.session.columns_added or ctx.is_empty_if_it_commits(drop.table):
+    if ctx.session.is_new_column(drop.table, drop.column) or ctx.is_empty_if_it_commits(drop.table):
         return
     table = ctx.table(drop.table)
     column = table.column(drop.column) if table else None
-    shown, before = f"{drop.table.display}.{drop.column}", f"{drop.table.display}."
-    generated = column is not None and bool(column.generated)
-    unnamed = ctx.loses_its_name(drop.table)
-    if generated or (drop.table, drop.column) in ctx.session.copied:
-        if unnamed:
-            return
-        kind = "generated " if generated else ""
-        how = "" if generated else ", from which another column was filled,"
-        yield Finding(
-            drop.span,
-            f"dropping the {kind}column {shown}{how} breaks code that still uses it",
-            help="drop it in a release after the one whose code no longer uses it",
-            severity=Severity.WARNING,
-            tables=(drop.table,),
-            listed=Listed(
-                f"dropping the {kind}columns {before}",
-                drop.column,
-                f"{how.replace('another column was', 'other columns were')} breaks code that still uses them",
-            ),
-        )
+    is_copied = (drop.table, drop.column) in ctx.session.copied
+    again = ctx.once(remade_columns).get(ctx.place)
+    if again is not None:
+        yield from _made_anew(drop, *again, ctx)
+    elif is_copied or (column is not None and column.generated):
+        if not ctx.loses_its_name(drop.table):
+            yield _only_breaks(drop, "" if is_copied else "generated ")
+    else:
+        yield _destroys(drop, ctx)
+
+
+def _made_anew(drop: DropColumn, add: AddColumn, how: Remade, ctx: Context) -> Iterator[Finding]:
+    if how is Remade.COMPUTED:
         return
-    copy = ctx.remedies.copy_of_columns(drop.table, ctx.once(_lost, drop.table))
+    one, several = _ANEW[how]
+    before = f"dropping {drop.table.display}."
+    keep = ctx.remedies.kept_if_remade(drop, add, generated=how is Remade.NOT_GENERATED)
+    yield Finding(
+        drop.span,
+        f"{before}{drop.column}{one}",
+        help=keep or "fill it again from a copy that is made before",
+        severity=None if how is Remade.LOST else Severity.WARNING,
+        tables=(drop.table,),
+        related=(Related(add.span, "it is added again"),),
+        listed=Listed(before, drop.column, several),
+    )
+
+
+def _only_breaks(drop: DropColumn, kind: str) -> Finding:
+    """Speak of a column whose values are in other columns."""
+    how = "" if kind else ", from which another column was filled,"
+    return Finding(
+        drop.span,
+        f"dropping the {kind}column {drop.table.display}.{drop.column}{how} breaks code that still uses it",
+        help="drop it in a release after the one whose code no longer uses it",
+        severity=Severity.WARNING,
+        tables=(drop.table,),
+        listed=Listed(
+            f"dropping the {kind}columns {drop.table.display}.",
+            drop.column,
+            f"{how.replace('another column was', 'other columns were')} breaks code that still uses them",
+        ),
+    )
+
+
+def _destroys(drop: DropColumn, ctx: Context) -> Finding:
+    shown, before = f"{drop.table.display}.{drop.column}", f"{drop.table.display}."
+    unnamed = ctx.loses_its_name(drop.table)
+    copy = ctx.remedies.copy_of_columns(drop.table, ctx.once(lost_columns, drop.table))
     help_text = f"drop it in a release after the one whose code no longer uses it; {copy}"
-    help_text = ctx.remedies.kept_if_added_again(drop) or help_text
-    successor = _successor(drop, ctx)
+    table = ctx.table(drop.table)
+    column = table.column(drop.column) if table else None
+    successor = ctx.once(successors, drop.table).get(column.type) if column is not None else None
     if successor is not None:
         new = successor.column.name
         help_text += "\n" + ctx.remedies.shown(
@@ -214,7 +314,7 @@ def dropped_column(drop: DropColumn, ctx: Context) -> Iterator[Finding]:
             do(RenameColumn(NOWHERE, drop.table, drop.column, new)),
         )
     breaks = "" if unnamed else " and breaks code that still uses "
-    yield Finding(
+    return Finding(
         drop.span,
         f"dropping {shown} destroys its data{breaks and f'{breaks}it'}",
         help=help_text,
@@ -222,40 +322,3 @@ def dropped_column(drop: DropColumn, ctx: Context) -> Iterator[Finding]:
         related=(Related(successor.span, "a column of the same type is added"),) if successor else (),
         listed=Listed(f"dropping {before}", drop.column, f" destroys their data{breaks and f'{breaks}them'}"),
     )
-
-
-def _lost(records: tuple[Record, ...], table: Name) -> tuple[str, ...]:
-    """The columns of a table whose values a migration destroys."""
-    lost: dict[str, None] = {}
-    for record in records:
-        drop, found, session = record.operation, record.schema.table(table), record.session
-        if isinstance(drop, DropColumn) and drop.table == table and record.effects.destroys:
-            column, key = found.column(drop.column) if found else None, (table, drop.column)
-            if key not in session.columns_added and key not in session.copied:
-                lost.update({} if column and column.generated else {drop.column: None})
-    return tuple(lost)
-
-
-def _successor(drop: DropColumn, ctx: Context) -> AddColumn | None:
-    """The only column of the type that this migration adds, where it drops no other: perhaps the new name."""
-    table = ctx.table(drop.table)
-    column = table.column(drop.column) if table else None
-    dropped, added = ctx.once(_moved, drop.table)
-    alike = added.get(column.type, []) if column is not None else []
-    alone = column is not None and dropped[column.type] == 1 and len(alike) == 1
-    return alike[0] if alone and alike[0].column.name != drop.column else None
-
-
-def _moved(records: tuple[Record, ...], table: Name) -> tuple[Counter[Type], dict[Type, list[AddColumn]]]:
-    """How many columns of each type a migration drops from a table, and those that it adds."""
-    before = next((found for r in records if (found := r.schema.table(table)) is not None), None)
-    types = {column.name: column.type for column in before.columns} if before else {}
-    dropped: Counter[Type] = Counter()
-    added: dict[Type, list[AddColumn]] = {}
-    for record in records:
-        operation = record.operation
-        if isinstance(operation, DropColumn) and operation.table == table and operation.column in types:
-            dropped[types[operation.column]] += 1
-        elif isinstance(operation, AddColumn) and operation.table == table:
-            added.setdefault(operation.column.type, []).append(operation)
-    return dropped, added

@@ -15,6 +15,7 @@ itself that the data is gone, and with `down = "off"`.
 from collections.abc import Iterable, Iterator
 
 from miglint.model import (
+    AddColumn,
     CreateTable,
     Finding,
     Insert,
@@ -132,6 +133,14 @@ rule = Rule(
             down="CREATE MATERIALIZED VIEW names AS SELECT name FROM users;\n",
             has_downs=True,
         ),
+        Good(
+            "generated column, whose values the server computes again",
+            "ALTER TABLE users DROP COLUMN shout;\nALTER TABLE users ADD COLUMN shout text;",
+            history="CREATE TABLE users (name text, shout text GENERATED ALWAYS AS (upper(name)) STORED);",
+            down="ALTER TABLE users DROP COLUMN shout;\n"
+            "ALTER TABLE users ADD COLUMN shout text GENERATED ALWAYS AS (upper(name)) STORED;\n",
+            has_downs=True,
+        ),
         Good("no down script", _DROP, history=_USERS, has_downs=True),
         Good(
             "nothing to run on a rollback",
@@ -162,14 +171,13 @@ def irreversible_without_note(end: MigrationEnd, ctx: Context) -> Iterator[Findi
     filled = _filled(end.down or ())
     for at, record in enumerate(ctx.records):
         here = ctx.at(at)
-        added = record.session.columns_added
         lost = next(
             (
                 loss
                 for loss in record.effects.destroys
                 if loss.kind != "materialized view"
                 and not here.is_new(loss.table)
-                and (loss.table, loss.column) not in added
+                and not (loss.column and record.session.is_new_column(loss.table, loss.column))
                 and (loss.table, loss.column) not in filled
             ),
             None,
@@ -197,6 +205,8 @@ def _filled(operations: Iterable[Operation]) -> set[tuple[Name, str | None]]:
         elif isinstance(operation, CreateTable) and operation.query is not None and operation.with_data:
             filled |= {(operation.table, column.name) for column in operation.columns}
             filled.add((operation.table, None))
+        elif isinstance(operation, AddColumn) and operation.column.generated:
+            filled.add((operation.table, operation.column.name))
         elif isinstance(operation, RenameColumn):
             if (operation.table, operation.column) in filled:
                 filled.add((operation.table, operation.new_name))

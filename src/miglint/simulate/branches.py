@@ -76,6 +76,7 @@ def _session(before: Session, ways: Sequence[Session]) -> Session:
         earlier=_any(before.earlier, [way.earlier for way in ways]),
         columns_added=_any(before.columns_added, [way.columns_added for way in ways]),
         columns_given=_any(before.columns_given, [way.columns_given for way in ways]),
+        columns_of_release=_any(before.columns_of_release, [way.columns_of_release for way in ways]),
         filled=_any(before.filled, [way.filled for way in ways]),
         emptied=_all(before.emptied, [way.emptied for way in ways]),
         truncated=_all(before.truncated, [way.truncated for way in ways]),

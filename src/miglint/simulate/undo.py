@@ -54,6 +54,7 @@ def _made(earlier: Session, session: Session) -> Session:
         earlier=earlier.earlier,
         columns_added=earlier.columns_added,
         columns_given=earlier.columns_given,
+        columns_of_release=earlier.columns_of_release,
         filled=earlier.filled,
         emptied=earlier.emptied,
         truncated=earlier.truncated,

@@ -51,6 +51,22 @@ def test_only_a_table_that_is_older_than_the_release_is_in_use(sql: str, rule: s
     assert rule in said(project(m20240305101500=table, m20240307101500=sql))
 
 
+@pytest.mark.parametrize(
+    ("sql", "rule"),
+    [
+        ("ALTER TABLE orders DROP COLUMN place;", "dropped-column"),
+        ("ALTER TABLE orders RENAME COLUMN place TO city;", "renamed-column"),
+        ("ALTER TABLE orders RENAME TO sales;\nALTER TABLE sales DROP COLUMN place;", "dropped-column"),
+    ],
+)
+def test_only_a_column_that_is_older_than_the_release_is_in_use(sql: str, rule: str) -> None:
+    added = "ALTER TABLE orders ADD COLUMN place text;\n"
+    files = project(m20230101000000=USERS + ORDERS, m20240305101500=added)
+
+    assert rule not in said(files | project(m20240305101800=sql))
+    assert rule in said(files | project(m20240307101500=sql))
+
+
 def test_a_table_that_was_there_before_the_release_is_in_use_whatever_else_is_new() -> None:
     key = "ALTER TABLE orders ADD FOREIGN KEY (user_id) REFERENCES users;\nCREATE INDEX ON users (id);\n"
 

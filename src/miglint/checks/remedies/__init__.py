@@ -45,6 +45,7 @@ from miglint.model import (
     CreateIndex,
     Delete,
     DropColumn,
+    DropExpression,
     Fix,
     Name,
     RenameConstraint,
@@ -205,11 +206,16 @@ class Remedies:
         old = found.column(new.name) if found is not None else None
         return kept_with_type(table, old, new) if old is not None else ""
 
-    def kept_if_added_again(self, drop: DropColumn) -> str:
-        """Write the change of type for a column that the migration adds again later; "" if it does not."""
-        places = self._ctx.once(adders).get((drop.table, drop.column), ())
-        again = next((add for place, add in places if place > self._ctx.place), None)
-        return self.kept_with_type(drop.table, again.column) if again is not None else ""
+    def kept_if_remade(self, drop: DropColumn, add: AddColumn, *, generated: bool) -> str:
+        """Write how to keep the values of a column that is dropped and added again; "" if nothing does."""
+        table = self._ctx.table(drop.table)
+        old = table.column(drop.column) if table is not None else None
+        if generated and old is not None and old.generated == "stored" and old.type == add.column.type:
+            return self.shown(
+                Say("to keep the values, let only the expression go:", plain=True),
+                do(DropExpression(NOWHERE, drop.table, drop.column)),
+            )
+        return self.kept_with_type(drop.table, add.column)
 
     def copy_of_columns(self, table: Name, columns: tuple[str, ...]) -> str:
         """Write how to keep what columns hold that this migration drops; see `copy_of_columns` in `steps`."""

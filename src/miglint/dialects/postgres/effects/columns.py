@@ -168,7 +168,7 @@ def drop_column(operation: DropColumn, situation: Situation) -> Effects:
     if not operation.cascade:
         failures = _view_failures(operation.table, operation.column, situation, sqlstate="2BP01")
     losses: tuple[Loss, ...] = ()
-    if (operation.table, operation.column) not in situation.session.columns_added:
+    if not situation.session.is_new_column(operation.table, operation.column):
         losing = (operation.table,) if operation.only else family
         losses = tuple(Loss("column", name, operation.column) for name in losing if situation.may_lose(name))
     if operation.cascade:

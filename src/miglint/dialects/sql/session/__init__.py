@@ -78,6 +78,7 @@ def start(
         poured=session.poured,
         created=session.created if goes_on else nothing,
         earlier=session.created if goes_on else nothing,
+        columns_of_release=session.columns_of_release | session.columns_added if goes_on else FrozenSet(),
         filled=session.filled if goes_on else nothing,
         emptied=session.emptied if goes_on else empty,
         truncated=session.truncated if goes_on else empty,

@@ -120,6 +120,7 @@ def _follow(session: Session, old: Name, new: Name, schema: Schema) -> Session:
         found_empty=renamed(session.found_empty),
         columns_added=columns(session.columns_added),
         columns_given=columns(session.columns_given),
+        columns_of_release=columns(session.columns_of_release),
         backfilled=columns(session.backfilled),
         nulls_deleted=columns(session.nulls_deleted),
         copied=columns(session.copied),
@@ -154,6 +155,7 @@ def _rename_column(session: Session, operation: RenameColumn, schema: Schema) ->
     return session._replace(
         columns_added=renamed(session.columns_added),
         columns_given=renamed(session.columns_given),
+        columns_of_release=renamed(session.columns_of_release),
         backfilled=renamed(session.backfilled),
         nulls_deleted=renamed(session.nulls_deleted),
         copied=renamed(session.copied),

@@ -56,7 +56,7 @@ class Session(NamedTuple):
     `created` came into being in this migration, or one that is deployed with it, and no other session
     depends on it; `earlier` are those of them that were there before this migration;
     `columns_added` are new in this migration, `columns_given` those of them that an INSERT may have given a
-    value;
+    value; `columns_of_release` are those that one deployed with it has added;
     `filled` are the new tables that have rows, `emptied` the old ones that have none any more;
     `truncated` are those of them whose storage is new, and `dead` those that the open transaction has
     emptied by DELETE: their rows are still there for the server, which reads and indexes each;
@@ -84,6 +84,7 @@ class Session(NamedTuple):
     earlier: FrozenSet[Name] = FrozenSet()
     columns_added: FrozenSet[tuple[Name, str]] = FrozenSet()
     columns_given: FrozenSet[tuple[Name, str]] = FrozenSet()
+    columns_of_release: FrozenSet[tuple[Name, str]] = FrozenSet()
     filled: FrozenSet[Name] = FrozenSet()
     emptied: FrozenSet[Name] = FrozenSet()
     truncated: FrozenSet[Name] = FrozenSet()
@@ -110,6 +111,10 @@ class Session(NamedTuple):
     def is_new(self, table: Name) -> bool:
         """Whether this release created the table, or it is temporary: no other session waits for it."""
         return table in self.created or table.schema in self.ways.private_schemas
+
+    def is_new_column(self, table: Name, column: str) -> bool:
+        """Whether this release added the column: no code uses it, and only migrations have filled it."""
+        return (table, column) in self.columns_added or (table, column) in self.columns_of_release
 
     def was_there(self, table: Name) -> bool:
         """Whether the table was there before this migration, made by one of the same release or not."""
