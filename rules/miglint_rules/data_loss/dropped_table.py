@@ -4,7 +4,9 @@ Dropped table, whose rows are gone.
 `DROP TABLE` removes the rows, the indexes and the privileges; `DROP SCHEMA ... CASCADE` drops every table in
 it. After COMMIT only a backup brings them back, and code that still uses the table fails at once.
 Dropping a partition loses its rows in the same way.
-A table whose rows this migration has copied into a new one is a warning: what was not copied is gone.
+A table whose rows this migration has copied into new ones is a warning: what was not copied is gone. If all
+of its columns were, what is left to break is the code, or what others write between the copy and the drop;
+under a lock that keeps them out, a copy or a view that takes the name leaves nothing to report.
 So is one out of whose columns others were filled before, and one whose name an older table takes, which may
 hold the rows.
 First release code that no longer uses the table, drop the table in a later release, and dump it before that.
@@ -27,7 +29,7 @@ from miglint.model import (
     quote,
     shell_quote,
 )
-from miglint.rule import Bad, Context, Good, Record, Rule, copies, takers
+from miglint.rule import Bad, Context, Copied, Good, Rule, copies, is_copied, lost_tables, takers
 
 rule = Rule(
     __name__,
@@ -89,6 +91,44 @@ rule = Rule(
                 DROP TABLE invoices_old;  -- expect: dropped-table
             """,
             history="CREATE TABLE invoices (id bigint PRIMARY KEY);",
+        ),
+        Bad(
+            "table whose values were copied to two tables, neither of which bears its name",
+            """
+                CREATE TABLE names (id bigint PRIMARY KEY, name text);
+                CREATE TABLE mails (id bigint PRIMARY KEY, mail text);
+                INSERT INTO names SELECT id, name FROM users;
+                INSERT INTO mails SELECT id, mail FROM users;
+                DROP TABLE users;  -- expect: dropped-table
+            """,
+            history="CREATE TABLE users (id bigint PRIMARY KEY, name text, mail text);",
+        ),
+        Bad(
+            "table whose values were copied, and whose name a view takes",
+            """
+                CREATE TABLE people AS SELECT id, name FROM users;
+                DROP TABLE users;  -- expect: dropped-table
+                CREATE VIEW users AS SELECT id, name FROM people;
+            """,
+            history="CREATE TABLE users (id bigint PRIMARY KEY, name text);",
+        ),
+        Good(
+            "table that is locked while its values are copied, and whose name a view takes",
+            """
+                LOCK TABLE users IN SHARE ROW EXCLUSIVE MODE;
+                CREATE TABLE people AS SELECT id, name FROM users;
+                DROP TABLE users;
+                CREATE VIEW users AS SELECT id, name FROM people;
+            """,
+            history="CREATE TABLE users (id bigint PRIMARY KEY, name text);",
+        ),
+        Bad(
+            "table of which some rows were copied",
+            """
+                CREATE TABLE people AS SELECT id, name FROM users WHERE name IS NOT NULL;
+                DROP TABLE users;  -- expect: dropped-table
+            """,
+            history="CREATE TABLE users (id bigint PRIMARY KEY, name text);",
         ),
         Bad(
             "table whose name another one takes that may hold its rows",
@@ -176,13 +216,13 @@ _SHOWN = 3
 
 @rule.check(DropTable, DropSchema)
 def dropped_table(drop: DropTable | DropSchema, ctx: Context) -> Iterator[Finding]:
-    if ctx.record is None or not _lost(ctx.record):
-        return
+    record = ctx.record
     # One finding stands for all tables of a statement, at the first that has something to lose.
-    first, lost = ctx.once(_losses)[ctx.record.number, id(ctx.block)]
-    if first is not ctx.record:
+    place = (record.number if record else -1, id(ctx.block))
+    first, names = ctx.once(lost_tables).get(place, (None, []))
+    if first is not record:
         return
-    lost = [name for name in lost if not ctx.keeps_records_of_another(name)]
+    lost = [name for name in names if not ctx.keeps_records_of_another(name) and not _is_moved(name, ctx)]
     if not lost:
         return
     dumped = " ".join(f"--table={shell_quote(f'{quote(t.schema)}.{quote(t.name)}')}" for t in lost)
@@ -216,9 +256,9 @@ class _Said(NamedTuple):
 def _of_one(table: Name, ctx: Context) -> _Said:
     assert ctx.record is not None
     drop, after = (ctx.record.number, table), ctx.records[-1].after
-    copy, taker = ctx.once(copies).get(drop), ctx.once(takers).get(drop)
-    if copy is not None:
-        return _Said(f" destroys what was not copied from it to {copy.display}", Severity.WARNING)
+    copied, taker = ctx.once(copies).get(drop), ctx.once(takers).get(drop)
+    if copied is not None:
+        return _copied(table, copied, ctx)
     if taker is not None and taker in ctx.records[0].schema.relations:
         return _Said(
             f" destroys what {taker.display}, which takes its name, does not hold",
@@ -231,7 +271,7 @@ def _of_one(table: Name, ctx: Context) -> _Said:
     if after.table(table) is not None:
         what = " destroys all rows, although this migration makes the table anew"
         return _Said(what, None, "change it with ALTER TABLE, which keeps the rows, or dump them first")
-    if _is_copied(table, ctx):
+    if is_copied(ctx.table(table), ctx.session):
         breaks = "" if after.view(table) else " breaks code that still uses it"
         what = f", from which other tables were filled,{breaks or ' destroys what was written to it since'}"
         return _Said(what, Severity.WARNING)
@@ -240,27 +280,23 @@ def _of_one(table: Name, ctx: Context) -> _Said:
     return _Said(" destroys all rows, and breaks code that still uses it")
 
 
-def _is_copied(table: Name, ctx: Context) -> bool:
-    """Whether others have been filled out of all its columns."""
-    found = ctx.table(table)
-    columns = [column.name for column in found.columns if not column.generated] if found else []
-    return bool(columns) and all((table, column) in ctx.session.copied for column in columns)
+def _copied(table: Name, copied: Copied, ctx: Context) -> _Said:
+    """Speak of a table out of which the same migration has filled others."""
+    into = " and ".join(name.display for name in copied.into)
+    if not (copied.whole and is_copied(ctx.table(table), ctx.session)):
+        return _Said(f" destroys what was not copied from it to {into}", Severity.WARNING)
+    if ctx.loses_its_name(table):
+        what = f", whose values were copied to {into}, breaks code that still uses it"
+        return _Said(what, Severity.WARNING)
+    what = f" destroys what is written to it after its values were copied to {into}"
+    return _Said(what, Severity.WARNING, "lock it against writes before they are copied, or dump it first")
 
 
-def _losses(records: tuple[Record, ...]) -> dict[tuple[int, int], tuple[Record, list[Name]]]:
-    found: dict[tuple[int, int], tuple[Record, list[Name]]] = {}
-    for record in records:
-        lost = _lost(record)
-        if lost:
-            found.setdefault((record.number, id(record.block)), (record, []))[1].extend(lost)
-    return found
-
-
-def _lost(record: Record) -> list[Name]:
-    drop, session, schema = record.operation, record.session, record.schema
-    guarded = isinstance(drop, (DropTable, DropSchema)) and drop.if_exists
-    lost = [s.table for s in record.effects.destroys if s.kind == "table" and not session.is_new(s.table)]
-    return [] if guarded and all(schema.table(name) is None for name in lost) else lost
+def _is_moved(table: Name, ctx: Context) -> bool:
+    """Whether others have all that it holds, and one of them or a view has its name."""
+    copied = ctx.once(copies).get((ctx.record.number, table)) if ctx.record else None
+    moved = copied is not None and copied.whole and copied.locked
+    return moved and is_copied(ctx.table(table), ctx.session) and not ctx.loses_its_name(table)
 
 
 def _listed(names: list[Name]) -> str:

@@ -1,14 +1,24 @@
 """Tables that take the place of others in one migration: by their rows, or by their names."""
 
+from typing import NamedTuple
+
 from miglint.model import CreateTable, DropTable, Insert, Name, RenameTable
 from miglint.simulate.trace import Record
 
 
-def copies(records: tuple[Record, ...]) -> dict[tuple[int, Name], Name]:
-    """Give the tables that a migration made and filled from one it drops, by the statement of the drop.
+class Copied(NamedTuple):
+    """The tables that were filled from another one, by their names when the other one is dropped.
 
-    Each under the name that it has at that time.
+    `whole`: no copy leaves out rows; `locked`: nobody else writes to the other one from the copies on.
     """
+
+    into: tuple[Name, ...]
+    whole: bool
+    locked: bool
+
+
+def copies(records: tuple[Record, ...]) -> dict[tuple[int, Name], Copied]:
+    """Tell what a migration made and filled from the tables it drops, by the statement of the drop."""
     numbers: dict[Name, int] = {}
     names: list[Name] = []
 
@@ -18,8 +28,8 @@ def copies(records: tuple[Record, ...]) -> dict[tuple[int, Name], Name]:
             names.append(name)
         return numbers[name]
 
-    filled: dict[int, int] = {}
-    found: dict[tuple[int, Name], Name] = {}
+    filled: dict[int, dict[int, tuple[bool, int | None]]] = {}
+    found: dict[tuple[int, Name], Copied] = {}
     for record in records:
         operation = record.operation
         if isinstance(operation, RenameTable):
@@ -27,13 +37,20 @@ def copies(records: tuple[Record, ...]) -> dict[tuple[int, Name], Name]:
             del numbers[operation.table]
             numbers[new], names[moved] = moved, new
         elif isinstance(operation, DropTable) and number_of(operation.table) in filled:
-            copy = names[filled[number_of(operation.table)]]
-            found[record.number, operation.table] = copy
+            into = filled[number_of(operation.table)]
+            whole = all(each for each, _ in into.values())
+            locked = {None} != {each for _, each in into.values()} <= {record.session.transaction}
+            tables = tuple(names[number] for number in into)
+            found[record.number, operation.table] = Copied(tables, whole, locked)
         elif isinstance(operation, CreateTable) or (
             isinstance(operation, Insert) and record.session.is_new(operation.table)
         ):
-            reads = operation.query.reads if operation.query is not None else ()
-            filled.update((number_of(name), number_of(operation.table)) for name in reads)
+            query = operation.query
+            for name in query.reads if query is not None else ():
+                held = record.session.lock_held(name)
+                transaction = record.session.transaction if held and held.mode.blocks_writes else None
+                copy = (query is not None and query.whole, transaction)
+                filled.setdefault(number_of(name), {}).setdefault(number_of(operation.table), copy)
     return found
 
 

@@ -54,6 +54,7 @@ def lower_query(node: Any, scope: Scope) -> Query:
         literal_rows=_literal_rows(node),
         locks_rows=bool(found["LockingClause"]),
         limited=has_limit(select_of(node)),
+        whole=_is_whole(select_of(node)),
     )
 
 
@@ -72,6 +73,15 @@ def _reads(relations: list[Node], queries: list[Node], scope: Scope) -> set[Name
         for value in relations
         if "schemaname" in value or value.get("relname") not in common
     }
+
+
+# What leaves rows of a table out, or makes one of several.
+_PICKING = ("whereClause", "groupClause", "havingClause", "distinctClause", "limitCount", "limitOffset")
+
+
+def _is_whole(select: Node) -> bool:
+    sources = select.get("fromClause", ())
+    return len(sources) == 1 and "RangeVar" in sources[0] and not any(part in select for part in _PICKING)
 
 
 def select_of(node: Any) -> Node:

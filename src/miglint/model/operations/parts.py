@@ -107,8 +107,8 @@ class OutputColumn(NamedTuple):
 class Query(NamedTuple):
     """What is known of a SELECT: the relations it reads, the functions it calls, what it gives.
 
-    `limited` says that a LIMIT bounds its rows; `copies` are the columns out of which a statement makes
-    the values that it writes into others.
+    `limited` says that a LIMIT bounds its rows, `whole` that it gives a row for each of its only table;
+    `copies` are the columns out of which a statement makes the values that it writes into others.
     """
 
     reads: tuple[Name, ...] = ()
@@ -118,6 +118,7 @@ class Query(NamedTuple):
     literal_rows: int | None = None
     locks_rows: bool = False
     limited: bool = False
+    whole: bool = False
     copies: tuple[tuple[Name, str], ...] = ()
 
 
