@@ -3,13 +3,24 @@
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
-from miglint.project.dialects import dialect_of, dialect_of_path, dialect_of_provider
+from miglint.project.dialects import (
+    CLICKHOUSE,
+    dialect_of,
+    dialect_of_path,
+    dialect_of_provider,
+    is_for_clickhouse,
+)
 from miglint.project.files import Files, Folder, join
 
 
 def dialect_of_crate(folder: Folder, files: Files, crate: str, texts: Iterable[str]) -> str:
-    """Give the dialect that the folder's name, the crate's features or the SQL name; PostgreSQL else."""
+    """Give the dialect that the folder's name, the crate's features or the SQL name; PostgreSQL else.
+
+    No crate here speaks to ClickHouse: its SQL is for another runner, whatever the features say.
+    """
     features = None if dialect_of_path(folder.path, files) else _dialect_of_features(folder, files, crate)
+    if features is not None and is_for_clickhouse(texts):
+        return CLICKHOUSE
     return dialect_of(folder, files, texts, features)
 
 

@@ -8,6 +8,7 @@ from miglint.project.files import Files, Folder, join, parent
 from miglint.text.sql import blanked
 
 POSTGRES = "postgres"
+CLICKHOUSE = "clickhouse"
 
 # Words of a folder's name.
 _BY_WORD = {
@@ -26,7 +27,7 @@ _BY_WORD = {
     "cockroach": "cockroach",
     "cockroachdb": "cockroach",
     "crdb": "cockroach",
-    "clickhouse": "clickhouse",
+    "clickhouse": CLICKHOUSE,
     "cassandra": "cassandra",
     "spanner": "spanner",
     "h2": "h2",
@@ -44,7 +45,7 @@ _POSTGRES_SIGN = (
 # Dollar quotes where only PostgreSQL has them: to a client of MySQL two dollars can end statements.
 _DOLLAR_BODY = r"(?i)\b(?:AS|DO)\s+\$\w*\$"
 _SIGNS = (
-    ("clickhouse", r"(?i)\bENGINE[ \t]*(?:=[ \t]*)?\w*MergeTree\b"),
+    (CLICKHOUSE, r"(?i)\bENGINE[ \t]*(?:=[ \t]*)?\w*MergeTree\b"),
     (
         "mysql",
         r"(?i)`\w+`|\bENGINE\s*=\s*\w|\bAUTO_INCREMENT\b|\b(?:LONG|MEDIUM)(?:TEXT|BLOB)\b|\bDROP\s+FOREIGN\s+KEY\b"
@@ -135,6 +136,12 @@ def _votes(texts: Iterable[str]) -> dict[str, int]:
         if len(votes) == 1 and sum(votes.values()) == _UNANIMOUS:
             break
     return votes
+
+
+def is_for_clickhouse(texts: Iterable[str]) -> bool:
+    """Tell whether more texts have signs of ClickHouse than of any other database."""
+    votes = _votes(texts)
+    return CLICKHOUSE in votes and max(votes, key=votes.__getitem__) == CLICKHOUSE
 
 
 def dialect_of(folder: Folder, files: Files, texts: Iterable[str], *providers: str | None) -> str:

@@ -261,6 +261,23 @@ def test_clickhouse_migrations_are_named_like_those_of_other_databases(write: Wr
     assert [history.dialect for history in find_histories(["."])] == ["clickhouse", "postgres"]
 
 
+def test_clickhouse_migrations_beside_those_of_a_crate_are_not_for_its_database(write: Write) -> None:
+    table = "CREATE TABLE hits (x UInt64, tags Array(String)) ENGINE = MergeTree() ORDER BY x;"
+    write(
+        {
+            "Cargo.toml": '[dependencies]\ndiesel = { version = "2", features = ["postgres"] }\n',
+            "migrations/2024-01-01-000000_users/up.sql": "CREATE TABLE users (id int);",
+            "migrations/2024-01-01-000000_users/down.sql": "DROP TABLE users;",
+            "ch_migrations/1700000000_hits/up.sql": table,
+            "ch_migrations/1700000000_hits/down.sql": "DROP TABLE hits;",
+        }
+    )
+    assert [(history.root, history.dialect) for history in find_histories(["."])] == [
+        ("ch_migrations", "clickhouse"),
+        ("migrations", "postgres"),
+    ]
+
+
 @pytest.mark.parametrize(
     ("folder", "dialect"),
     [
