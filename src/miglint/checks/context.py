@@ -7,7 +7,7 @@ from typing import NamedTuple, TypeVar
 from miglint.checks.bookkeeping import keeps_records, keeps_records_of_another, keeps_settings
 from miglint.checks.contexts import Contexts
 from miglint.checks.facts import Facts, HistoryFacts, Part, unfit_for_rows
-from miglint.checks.lookups import is_listed, is_lookup
+from miglint.checks.lookups import has_boolean_key, is_listed, is_lookup
 from miglint.checks.policy import Policy
 from miglint.checks.remedies import Remedies
 from miglint.checks.remedies.ordering import parts_dropped, renames
@@ -165,10 +165,12 @@ class Context:
         return self.session.has_rows(name)
 
     def is_small(self, name: Name) -> bool:
-        """Whether the configuration lists the table as small, or an extension or migration tool keeps it."""
-        return name in self.policy.small_tables or (
-            (keeps_settings(name) or keeps_records(name)) and self._is_of_others(name)
-        )
+        """Whether the configuration lists the table as small, an extension or migration tool keeps it, or its
+        key allows two rows.
+        """
+        if name in self.policy.small_tables or has_boolean_key(self.schema.table(name)):
+            return True
+        return (keeps_settings(name) or keeps_records(name)) and self._is_of_others(name)
 
     def _is_of_others(self, name: Name) -> bool:
         table = self.schema.table(name)

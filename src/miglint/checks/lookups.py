@@ -1,4 +1,4 @@
-"""Lookup tables: those that got no rows but what migrations spell out."""
+"""Tables that hold few rows by their keys, or got no rows but what migrations spell out."""
 
 from miglint.dialects.sql.session import Session
 from miglint.model import Insert, Name, Schema, Sequence, Table
@@ -6,6 +6,13 @@ from miglint.model import Insert, Name, Schema, Sequence, Table
 # An application makes up a text, a uuid, or a number as long as a bigint, but no short one: it takes that of
 # another table, or asks a sequence.
 _SHORT = ("smallint", "integer")
+
+
+def has_boolean_key(table: Table | None) -> bool:
+    """Whether the primary key is one boolean, so that the table has two rows at most."""
+    key = table.primary_key.columns if table is not None and table.primary_key else ()
+    column = table.column(key[0]) if table is not None and len(key) == 1 else None
+    return column is not None and column.type.name == "boolean" and not column.type.array
 
 
 def is_listed(name: Name, session: Session) -> bool:

@@ -17,9 +17,16 @@ def said(history: str) -> list[Confidence]:
     return [report.confidence for report in lint((RULE,), example)]
 
 
+BOTH = (
+    "CREATE TABLE kinds (id boolean PRIMARY KEY, name text);\nINSERT INTO kinds SELECT true, name FROM old;"
+)
+
+
 @pytest.mark.parametrize(
     "history",
     [
+        BOTH,
+        BOTH.replace("PRIMARY KEY", "PRIMARY KEY DEFAULT true CHECK (id)"),
         KINDS + ROWS,
         KINDS + ROWS + "-- migration\nINSERT INTO kinds VALUES (3, 'c');",
         (KINDS + ROWS).replace("kinds", "sorts") + "ALTER TABLE sorts RENAME TO kinds;",
@@ -60,3 +67,15 @@ def test_of_one_that_others_may_add_to_it_is_less_sure(history: str) -> None:
 )
 def test_one_that_gets_other_rows_is_as_large_as_any(history: str) -> None:
     assert said(history) == [Confidence.HIGH]
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        "id boolean UNIQUE, name text",
+        "id boolean, name text, PRIMARY KEY (id, name)",
+        "id boolean[] PRIMARY KEY, name text",
+    ],
+)
+def test_a_key_of_one_boolean_is_what_makes_a_table_small(key: str) -> None:
+    assert said(BOTH.replace("id boolean PRIMARY KEY, name text", key)) != []
