@@ -73,7 +73,7 @@ def run(history: History, plan: Plan, until: str | None = None, conditions: Cond
             diagnostics=tuple(map(placed, checks.checker.diagnostics)),
             crashes=tuple(checks.checker.crashes),
         )
-    dialect = load(history.dialect)
+    dialect = load(history.dialect).begun_in(history.home)
     machine = Machine(dialect, server_of(dialect, plan).version, conditions)
     checks, found = Checks(history, plan, machine, dialect.normalise), _Found(dialect.schema)
     try:

@@ -15,6 +15,7 @@ from miglint.checks.waits import Waits
 from miglint.checks.whole import HasSchema, Whole
 from miglint.dialects.sql.session import NO_SESSION, Session
 from miglint.model import (
+    DEFAULT_SCHEMA,
     NO_EFFECTS,
     AddConstraint,
     BlockStatement,
@@ -168,7 +169,7 @@ class Context:
         """Whether the configuration lists the table as small, an extension or migration tool keeps it, or its
         key allows two rows.
         """
-        if name in self.policy.small_tables or has_boolean_key(self.schema.table(name)):
+        if self._is_listed(name, self.policy.small_tables) or has_boolean_key(self.schema.table(name)):
             return True
         return (keeps_settings(name) or keeps_records(name)) and self._is_of_others(name)
 
@@ -182,7 +183,13 @@ class Context:
 
     def is_hot(self, name: Name) -> bool:
         """Whether the configuration lists the table as hot."""
-        return name in self.policy.hot_tables
+        return self._is_listed(name, self.policy.hot_tables)
+
+    def _is_listed(self, name: Name, tables: frozenset[Name]) -> bool:
+        """Whether the configuration names a table, which need not name the schema that sessions begin in."""
+        return name in tables or (
+            name.schema == self.history.home and Name(DEFAULT_SCHEMA, name.name) in tables
+        )
 
     def is_selected(self, migration: str) -> bool:
         """Whether findings about a migration are asked for: a check of the whole history has to ask."""

@@ -67,3 +67,14 @@ class Dialect(NamedTuple):
     session: SessionWays
     schema: Schema
     assumed_version: Version
+
+    def begun_in(self, home: str) -> "Dialect":
+        """Give the dialect for sessions that begin in a schema that is there; "" for the usual one."""
+        if not home:
+            return self
+        settings, schema = self.session.settings, self.schema
+        path = (home, *(name for name in settings.search_path if name != home))
+        return self._replace(
+            session=self.session._replace(settings=settings._replace(search_path=path)),
+            schema=schema._replace(home=home, schemas=schema.schemas | {home}),
+        )

@@ -225,6 +225,7 @@ class History(NamedTuple):
     replayed, findings are reported for these only. `base` is the history before the change at hand.
     `declared` is what the project's schema file says the database should be in the end.
     `in_code` are the files of a framework whose migrations no tool reads; such a history has no migrations.
+    `home` is the schema in which the tool's sessions begin; "" for the one that the database begins in.
     """
 
     tool: str
@@ -240,6 +241,7 @@ class History(NamedTuple):
     base: "History | None" = None
     declared: Declared | None = None
     in_code: tuple[str, ...] = ()
+    home: str = ""
 
     def asks_for(self, migration: str) -> bool:
         """Tell whether findings about a migration are asked for."""

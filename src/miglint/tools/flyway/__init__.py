@@ -35,7 +35,7 @@ from miglint.model.migration import (
     Way,
 )
 from miglint.model.source import Source, Span
-from miglint.project.dialects import dialect_of, dialect_of_path, dialect_of_provider
+from miglint.project.dialects import POSTGRES, dialect_of, dialect_of_path, dialect_of_provider
 from miglint.project.dotnet import projects
 from miglint.project.files import Files, Folder, is_within, parent
 from miglint.text.lazy import expression
@@ -124,7 +124,7 @@ def _configured(folder: Folder, files: Files) -> Evidence | None:
     if not folder.ending(".sql"):
         return None
     settings = settings_near(folder.path, files)
-    if settings == FlywaySettings(url=settings.url):
+    if settings == FlywaySettings(url=settings.url, schema=settings.schema):
         return None
     places = _places(folder, files, (*(settings.locations or _DEFAULT), *settings.others))
     if files.full(folder.path) not in places:
@@ -157,11 +157,12 @@ def read(folder: Folder, files: Files, settings: ToolSettings) -> History:
         return wrapping
 
     reading = read_migrations(files, order, wrap, words(_FILL) if flyway.placeholders else None)
-    return reading.history(
+    # A service may be tested on one database and run on another: what the folder says comes first.
+    dialect = dialect_of_path(folder.path, files) or dialect_of(folder, files, reading.texts(), flyway.url)
+    history = reading.history(
         tool.name,
         files.shown(folder.path),
-        # A service may be tested on one database and run on another: what the folder says comes first.
-        dialect_of_path(folder.path, files) or dialect_of(folder, files, reading.texts(), flyway.url),
+        dialect,
         _with_undo(_advice(folder, files, flyway, reading.texts()), found, flyway),
         odd,
         gaps=(
@@ -169,6 +170,7 @@ def read(folder: Folder, files: Files, settings: ToolSettings) -> History:
             *unread(folder, {parent(file.path) for file in found}, files, flyway),
         ),
     )
+    return history._replace(home=flyway.schema) if dialect == POSTGRES else history
 
 
 def _at(places: Iterable[str], files: Files, settings: FlywaySettings) -> Iterator[_File]:

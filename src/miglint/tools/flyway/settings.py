@@ -37,6 +37,8 @@ _LOCK_OFF = expression(
     re.IGNORECASE,
 )
 _REMARK = expression(r"^[ \t]*(?:#|//).*", re.MULTILINE)
+# Not a placeholder, whose value is known where Flyway runs.
+_SCHEMA = expression(r"[A-Za-z_]\w*")
 _URL = expression(r"(?<![\w.])jdbc:(\w+):")
 _PROFILE = expression(r"application-[\w.-]+\.(?:properties|ya?ml)")
 _PRODUCTION = expression(r"application-prod(?:uction)?\.\w+$")
@@ -48,7 +50,8 @@ class FlywaySettings(NamedTuple):
     `locations` are as they are written: `classpath:db/migration`, `filesystem:sql`; `others` are those that
     only another profile of the application has.
     `undo_set` tells whether the project says how its undo scripts are called.
-    `url` is the kind of the database in its URL, "" if there is none.
+    `url` is the kind of the database in its URL, "" if there is none; `schema` is the one in which Flyway's
+    sessions begin, "" if it is not said.
     """
 
     locations: tuple[str, ...] = ()
@@ -66,6 +69,7 @@ class FlywaySettings(NamedTuple):
     in_transaction: bool = True
     url: str = ""
     transactional_lock: bool = True
+    schema: str = ""
 
 
 def settings_near(path: str, files: Files) -> FlywaySettings:
@@ -104,6 +108,7 @@ def settings_near(path: str, files: Files) -> FlywaySettings:
         group=true("group", usual.group),
         in_transaction=true("executeInTransaction", usual.in_transaction),
         url=_url(texts, profiles),
+        schema=next(filter(_SCHEMA.fullmatch, (one("defaultSchema", ""), one("schemas", ""))), ""),
         transactional_lock=not any(
             _LOCK_OFF.search(_REMARK.sub("", text)) for _, text in (*texts, *profiles)
         ),
