@@ -204,12 +204,8 @@ def ddl_then_backfill(change: Update | Delete | Insert, ctx: Context) -> Iterato
     elif isinstance(change, Insert):
         help_text = "move it to a migration of its own"
     else:
-        batches = ctx.remedies.in_batches(change)
         help_text = ctx.remedies.filled_by_default(change) if isinstance(change, Update) else ""
-        help_text = help_text or (
-            ctx.remedies.outside_transaction(batches, later=True, remark=", in batches that commit")
-            + ctx.remedies.moves_with(change)
-        )
+        help_text = help_text or ctx.remedies.batches_later(change)
     yield Finding(
         change.span,
         f"{what} while its transaction holds {held.mode} on it: {waiting} waits until COMMIT",

@@ -301,6 +301,8 @@ def _help(operation: AddConstraint | AddColumn, key: ConstraintDefinition, name:
     column = new or (found.column(key.columns[0]) if found is not None else None)
     if column is not None and _has_only_nulls(operation, key, ctx):
         when = "without DEFAULT NULL," if new else "when the column is added, which"
+        if new is None and key.references and remedies.key_is_newer(table, column.name, own):
+            when = f"with the ADD COLUMN moved here, behind the key of {key.references.display}, which"
         added = ColumnDefinition(column.name, column.type, constraints=(own,))
         return remedies.shown(Say(f"{when} reads no row:"), do(AddColumn(NOWHERE, table, added)))
     if found is not None and remedies.refuses_not_valid(table, key):

@@ -12,7 +12,8 @@ is rounded when it becomes an `integer`, a `timestamptz` loses its time of day w
 an explicit cast truncates strings. On others the statement fails, and with it the deploy: integers out of
 range, strings too long.
 `timestamp` and `timestamptz` are the same bytes when the session's TimeZone is UTC: set it first, and nothing
-is copied, unless the new type limits the digits of the seconds: `timestamptz(3)` is always a copy.
+is copied, unless the new type limits the digits of the seconds: `timestamptz(3)` is always a copy. The same
+holds for a USING that says `AT TIME ZONE 'UTC'`: leave it out. Indexes of the column are built anew.
 Most servers have UTC for a default: where neither the script nor the configuration says, the finding is of
 medium confidence.
 
@@ -24,6 +25,7 @@ If the history does not show the old type, the finding is a warning of low confi
 https://www.postgresql.org/docs/current/sql-altertable.html#SQL-ALTERTABLE-NOTES
 """
 
+import re
 from collections.abc import Iterator
 
 from miglint.model import (
@@ -199,15 +201,26 @@ def type_change_rewrite(change: AlterColumnType, ctx: Context) -> Iterator[Findi
     # Of the values of an enum `recreated-enum` speaks.
     outcome = f"; {ctx.effects.outcome}" if ctx.effects.outcome and not column.type.qualified else ""
     sure = any(work.sure for action in ctx.waits.blocking for work in action.effects.rewrites)
-    zone = _UNLESS_UTC if not sure else _BY_ZONE if _moves_zone(change, column.type) else ""
+    zone = (
+        _UNLESS_UTC if not sure else _BY_ZONE if not change.using and _moves_zone(change, column.type) else ""
+    )
     yield Finding(
         change.span,
         f"change of {where} {way} rewrites {change.table.display} under ACCESS EXCLUSIVE{zone}{outcome}",
-        help=_help(change, column.type, ctx),
+        help=ctx.remedies.of_statement(_help_of_action),
         confidence=None if sure else Confidence.MEDIUM,
         tables=(change.table,),
         related=ctx.waits.also_blocking,
     )
+
+
+def _help_of_action(action: Context) -> str:
+    change = action.record.operation if action.record else None
+    if not isinstance(change, AlterColumnType):
+        return ""
+    table = action.table(change.table)
+    column = table.column(change.column) if table else None
+    return _help(change, column.type, action) if column else _new_column(change, action)
 
 
 def _help(change: AlterColumnType, old: Type, ctx: Context) -> str:
@@ -215,9 +228,11 @@ def _help(change: AlterColumnType, old: Type, ctx: Context) -> str:
     if _moves_zone(change, old):
         local = "LOCAL " if ctx.session.in_transaction else ""
         limit = f" (another type than {change.type})" if change.type.modifiers not in ((), (6,)) else ""
+        meant = "if the values without time zone are meant as UTC, this" if change.using is None else "this"
         return (
-            f"-- if the values without time zone are meant as UTC, this copies nothing{limit}:\n"
+            f"-- {meant} copies no row, and builds only the indexes of the column anew{limit}:\n"
             f"SET {local}timezone = 'UTC';\n"
+            "-- then, without USING:\n"
             f"ALTER TABLE {table.sql} ALTER COLUMN {column} TYPE {change.type._replace(modifiers=())};"
         )
     if old.name in ("text", "character varying") and change.type.name == "character varying":
@@ -232,28 +247,15 @@ def _help(change: AlterColumnType, old: Type, ctx: Context) -> str:
     before, after = (ctx.schema.types.get(t.qualified) if t.qualified else None for t in (old, change.type))
     if isinstance(before, EnumType) and isinstance(after, EnumType) and not old.array:
         known = before if before.name in ctx.records[0].schema.types else before._replace(name=after.name)
-        return _values(change, known, after)
+        return ctx.remedies.kept_enum(change, known, after)
     return _new_column(change, ctx)
 
 
 def _moves_zone(change: AlterColumnType, old: Type) -> bool:
-    return change.using is None and {old.name, change.type.name} == _STAMPS
-
-
-def _values(change: AlterColumnType, old: EnumType, new: EnumType) -> str:
-    """Keep the enum: values can be added to it, and a CHECK can forbid those that are no longer wanted."""
-    steps = [
-        f"ALTER TYPE {old.name.sql} ADD VALUE '{value.replace(chr(39), chr(39) * 2)}';"
-        for value in new.values
-        if value not in old.values
-    ]
-    gone = ", ".join(f"'{v.replace(chr(39), chr(39) * 2)}'" for v in old.values if v not in new.values)
-    if gone:
-        name = quote(f"{change.table.name}_{change.column}_values")
-        test = f"CHECK ({quote(change.column)} NOT IN ({gone}))"
-        steps.append("-- values that are no longer wanted can stay in the type:")
-        steps.append(f"ALTER TABLE {change.table.sql} ADD CONSTRAINT {name} {test} NOT VALID;")
-    return "\n".join(["-- keep the type instead of swapping it:", *steps])
+    """Whether the server would keep the rows as they are, if the time zone of the session were UTC."""
+    own = rf'"?{re.escape(change.column)}"?\s+at\s+time\s+zone\s+\'(?:utc|etc/utc)\''
+    as_utc = change.using is None or re.fullmatch(rf"\(?\s*{own}\s*\)?", change.using.text, re.IGNORECASE)
+    return bool(as_utc) and {old.name, change.type.name} == _STAMPS
 
 
 def _new_column(change: AlterColumnType, ctx: Context) -> str:

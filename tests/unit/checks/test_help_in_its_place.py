@@ -129,7 +129,7 @@ def test_a_change_of_the_old_value_is_made_once_for_each_range(value, cumulative
 def test_without_a_key_a_change_of_the_old_value_is_not_cut_into_batches():
     advised = help_of("unbatched-update", "UPDATE hits SET n = n + 1;", "CREATE TABLE hits (n int);")
     assert "LOOP" not in advised
-    assert "a row that is changed twice is wrong" in advised
+    assert "a row that is changed twice may be wrong" in advised
 
 
 @pytest.mark.parametrize(

@@ -40,7 +40,7 @@ LEFT = {
     "locks/partition_attach_scan.py": 1,
     "rewrites/storage_change_rewrite.py": 1,
     "rewrites/stored_generated_column_rewrite.py": 1,
-    "rewrites/type_change_rewrite.py": 5,
+    "rewrites/type_change_rewrite.py": 3,
     "transactions/set_local_outside_transaction.py": 1,
 }
 

@@ -1,6 +1,7 @@
 """The loops that help writes: they keep all clauses of the statement, and touch no other row."""
 
 import pytest
+from tests.cli.conftest import command
 
 from miglint.registry import load_rules
 from miglint.rule import Bad
@@ -106,3 +107,41 @@ def test_a_condition_on_the_new_column_says_itself_what_is_to_be_changed(update,
     where = f"({where})" if " OR " in where else where
     help_text = help_of(f"ALTER TABLE towns ADD COLUMN display text; UPDATE towns SET {update};")
     assert f"AND last_key AND {where}{spared};" in help_text
+
+
+@pytest.mark.parametrize(
+    ("value", "again"),
+    [
+        ("replace(name, 'DURPO', 'DUOS')", False),
+        ("replace(name::text, 'old/', 'new-')::text", False),
+        ("replace(name, 'ab', 'a')", True),
+        ("replace(name, 'a', 'ab')", True),
+        ("replace(name, 'xa', 'ax')", True),
+        ("replace(name, 'ab', '')", True),
+        ("replace(lower(name), 'a', 'B')", True),
+        ("replace(name, kind, 'b')", True),
+        ("(SELECT name FROM kinds LIMIT 1)", False),
+        ("(SELECT kinds.kind || towns.name FROM kinds LIMIT 1)", True),
+        ("name || 'x'", True),
+    ],
+)
+def test_a_change_may_be_made_twice_if_the_second_surely_changes_nothing(value, again):
+    help_text = help_of(f"UPDATE towns SET name = {value};")
+    assert ("-- a row that is changed twice may be wrong" in help_text) == again
+    assert ("let code write both" in help_text) == again
+
+
+def test_what_runs_by_hand_takes_the_place_of_the_statement(tmp_path):
+    (tmp_path / "meta").mkdir()
+    (tmp_path / "meta" / "_journal.json").write_text(
+        '{"version": "7", "dialect": "postgresql", "entries": ['
+        '{"idx": 0, "version": "7", "when": 1700000000000, "tag": "0000_a", "breakpoints": true},'
+        '{"idx": 1, "version": "7", "when": 1710000000000, "tag": "0001_b", "breakpoints": true}]}'
+    )
+    (tmp_path / "0000_a.sql").write_text("CREATE TABLE towns (id bigint PRIMARY KEY, name text);")
+    (tmp_path / "0001_b.sql").write_text("SELECT 1;\n\nUPDATE towns SET name = 'a' WHERE name = 'b';\n")
+    shown = command("check", str(tmp_path), cwd=tmp_path).out
+    assert (
+        "by hand with psql, before the deploy, in batches that commit, in place of the UPDATE in line 3:"
+        in shown
+    )

@@ -11,6 +11,7 @@ from miglint.checks.remedies.backfills import (
 )
 from miglint.checks.remedies.batches import UNTOLD, key_walk, limit_loop, never_null
 from miglint.checks.remedies.columns import kept_with_type, like
+from miglint.checks.remedies.enums import kept_enum
 from miglint.checks.remedies.later import moved, moves_with
 from miglint.checks.remedies.loops import in_batches, row_or_place
 from miglint.checks.remedies.not_valid import not_valid_fix, refuses_not_valid
@@ -39,6 +40,7 @@ from miglint.dialects.dialect import Write
 from miglint.model import (
     AddColumn,
     AddConstraint,
+    AlterColumnType,
     ColumnDefinition,
     ConstraintDefinition,
     ConstraintKind,
@@ -46,6 +48,7 @@ from miglint.model import (
     Delete,
     DropColumn,
     DropExpression,
+    EnumType,
     Fix,
     Name,
     RenameConstraint,
@@ -142,11 +145,30 @@ class Remedies:
 
     def batches_apart(self, change: Update | Delete) -> str:
         """Write the batches as a migration before this one, or else behind it with what relies on them."""
-        batches, moving, remark = self.in_batches(change), self.moves_with(change), ", in batches that commit"
+        batches, moving = self.in_batches(change), self.moves_with(change)
         if self.could_run_before(0):
-            before = ", before this one" if moving else ""
-            return self.outside_transaction(batches, remark=before + remark)
-        return self.outside_transaction(batches, later=True, remark=remark) + moving
+            before = ", before this one" if moving and not self._runs_by_hand else ""
+            return self.outside_transaction(batches, remark=before + self._in_its_place(change))
+        return self.batches_later(change)
+
+    def batches_later(self, change: Update | Delete) -> str:
+        """Write the batches as a later migration, with what relies on them."""
+        batches, moving = self.in_batches(change), self.moves_with(change)
+        return self.outside_transaction(batches, later=True, remark=self._in_its_place(change)) + moving
+
+    @property
+    def _runs_by_hand(self) -> bool:
+        advice = self._ctx.history.advice
+        return bool(advice.always_in_transaction) and not tools_way(advice, "")
+
+    def _in_its_place(self, change: Update | Delete) -> str:
+        """Say that people who run the batches by hand must take the statement itself out of the migration."""
+        source, remark = self._ctx.source, ", in batches that commit"
+        if source is None or not self._runs_by_hand:
+            return remark
+        file, place = source.place(change.span)
+        line = file.position(place.start).line
+        return f"{remark}, in place of the {type(change).__name__.upper()} in line {line}"
 
     def moves_with(self, change: Update | Delete) -> str:
         """Write the later statements of this migration that can only run after a change, as later steps."""
@@ -199,6 +221,10 @@ class Remedies:
         if key:
             return key_walk(table.sql, key, head, f" AND {name} IS NULL")
         return self.batch_loop(table, head, f"{name} IS NULL") if never_null(functions) else UNTOLD
+
+    def kept_enum(self, change: AlterColumnType, old: EnumType, new: EnumType) -> str:
+        """Write how the enum of a column is kept; see `enums`."""
+        return self.shown(*kept_enum(change, old, new, self._ctx.records, self.literal))
 
     def kept_with_type(self, table: Name, new: ColumnDefinition) -> str:
         """Write the change of type of a column that this migration drops and adds again; "" else."""
@@ -274,6 +300,15 @@ class Remedies:
             again += "  -- miglint: ignore[blocking-index-build] built by hand before"
         sql = f"{concurrent_index(text, name)};"
         return outside_transaction(advice, sql, later=later, remark=remark, again=again)
+
+    def key_is_newer(self, table: Name, column: str, key: ConstraintDefinition) -> bool:
+        """Whether the key that a foreign key refers to was made after the column was added."""
+        places = self._ctx.once(adders).get((table, column), ())
+        place = next((place for place, _ in reversed(places) if place < self._ctx.place), None)
+        if place is None or key.references is None:
+            return False
+        then, now = (_has_key(schema, key) for schema in (self._ctx.records[place].schema, self._ctx.schema))
+        return now and not then
 
     def could_run_before(self, place: int) -> bool:
         """Whether this operation could run before that at a place of the migration; see `ordering`."""
@@ -428,3 +463,13 @@ class Remedies:
             [name for name in after.indexes if before is None or name not in before.indexes] if after else []
         )
         return names[0].name if names else f"{table.name}_idx"
+
+
+def _has_key(schema: Schema, key: ConstraintDefinition) -> bool:
+    found = schema.table(key.references) if key.references else None
+    if found is None:
+        return False
+    if not key.referenced_columns:
+        return found.primary_key is not None
+    unique = (index.elements for index in schema.indexes_of(found) if index.unique)
+    return set(key.referenced_columns) in map(set, unique)

@@ -13,7 +13,7 @@ _NEVER_NULL = frozenset(
 )
 
 NO_KEY = (
-    "-- a row that is changed twice is wrong, and no key is known that would tell which rows are done:\n"
+    "-- a row that is changed twice may be wrong, and no key is known that would tell which rows are done:\n"
     "-- give the table one first, or run the UPDATE as it is at a quiet time"
 )
 
@@ -66,7 +66,9 @@ def walk_once(table: Name, key: Key, columns: Sequence[str], head: str, rest: st
     marks = ("up_to",) if len(key) == 1 else key
     kept = f"{key[0]} AS up_to" if len(key) == 1 else names
     return (
-        "-- a row that is changed twice is wrong: how far the batches have come is written down, in\n"
+        "-- code that writes rows meanwhile may have them changed twice, or never: while it runs, add a new\n"
+        "-- column instead, let code write both, fill the new one, and then use that alone\n"
+        "-- a row that is changed twice may be wrong: how far the batches have come is written down, in\n"
         f"CREATE TABLE {done} AS SELECT {kept} FROM {table.sql} WITH NO DATA;\n"
         "-- then, in another migration of this kind, which goes on from there if it is run again:\n"
         "DO $$\n"

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from miglint.dialects.postgres.expressions import lower_expression, walk
+from miglint.dialects.postgres.expressions import literal_of, lower_expression, walk
 from miglint.dialects.postgres.filters import has_limit, looked_up_by, lower_filter
 from miglint.dialects.postgres.library import Node
 from miglint.dialects.postgres.others import doubt
@@ -94,8 +94,17 @@ def _is_cumulative(node: Node, targets: list[Node]) -> bool:
 
 
 def _assigned_in(value: Any, own: str, assigned: set[Any]) -> bool:
-    refs = (strings(ref.get("fields")) for kind, ref in walk(value) if kind == "ColumnRef")
-    return any(names and names[-1] in assigned and names[-2:-1] in ([], [own]) for names in refs)
+    inner = [ref for kind, link in walk(value) if kind == "SubLink" for ref in _own_columns(link)]
+    refs = (ref for kind, ref in walk(value) if kind == "ColumnRef" and not any(ref is one for one in inner))
+    named = (strings(ref.get("fields")) for ref in refs)
+    return any(names and names[-1] in assigned and names[-2:-1] in ([], [own]) for names in named)
+
+
+def _own_columns(link: Node) -> Iterator[Node]:
+    """Give the columns without a qualifier that a query of one table names: they are of that table."""
+    select = link.get("subselect", {}).get("SelectStmt", {})
+    if [*map(tuple, select.get("fromClause", ()))] == [("RangeVar",)]:
+        yield from (n for k, n in walk(select) if k == "ColumnRef" and len(strings(n.get("fields"))) == 1)
 
 
 def _changed(value: Any) -> Any:
@@ -110,7 +119,29 @@ def _changed(value: Any) -> Any:
         kind == "FuncCall" and strings(inner.get("funcname"))[-1] in _IDEMPOTENT
     ):
         return [_changed(argument) for argument in inner.get("args", ())]
+    if kind == "FuncCall" and _replaces_once(inner):
+        return _changed(inner["args"][0])
     return value
+
+
+def _replaces_once(call: Node) -> bool:
+    """Whether a replace() in a column leaves nothing behind that it would replace again."""
+    arguments = call.get("args", ())
+    if strings(call.get("funcname"))[-1] != "replace" or len(arguments) != 3:
+        return False
+    if not _is_column(arguments[0]):
+        return False
+    old, new = (literal_of(argument)[0] for argument in arguments[1:])
+    if not old or not new or new in old or old in new:
+        return False
+    return not any(old.endswith(new[:n]) or old.startswith(new[-n:]) for n in range(1, len(new)))
+
+
+def _is_column(value: Any) -> bool:
+    """Whether this is a column, with casts or without."""
+    while "TypeCast" in value:
+        value = value["TypeCast"]["arg"]
+    return "ColumnRef" in value
 
 
 def _copied(node: Node, targets: list[Node], scope: Scope) -> Iterator[tuple[Name, str]]:
