@@ -150,6 +150,12 @@ def _view(rename: RenameTable | MoveTable, form: str, new: Name, ctx: Context) -
             names = {o: change.new_name if n == change.column else n for o, n in names.items()}
     last = ctx.records[-1].after.table(new)
     kept = {o: n for o, n in names.items() if last is None or last.column(n) is not None}
+    if len(kept) < len(names):
+        missing = ", ".join(quote(o) for o in names if o not in kept)
+        return (
+            f"a view of the old name could not give {missing}, which this migration drops: in two steps,\n"
+            "first a release whose code uses neither, and then rename and drop in a later migration"
+        )
     as_was = len(kept) == len(names) and all(o == n for o, n in kept.items())
     columns = ", ".join(quote(n) if o == n else f"{quote(n)} AS {quote(o)}" for o, n in kept.items())
     view = f"CREATE VIEW {old.sql} AS SELECT {'*' if as_was or not kept else columns} FROM {new.sql};"

@@ -15,8 +15,8 @@ https://www.postgresql.org/docs/current/sql-truncate.html
 
 from collections.abc import Iterator
 
-from miglint.model import NOWHERE, Finding, Name, Say, Severity, Truncate, do
-from miglint.rule import Bad, Context, Good, Rule
+from miglint.model import NOWHERE, AddColumn, Finding, Name, Say, Severity, Truncate, do
+from miglint.rule import Bad, Context, Good, Record, Rule
 
 rule = Rule(
     __name__,
@@ -84,7 +84,25 @@ def truncated_table(truncate: Truncate, ctx: Context) -> Iterator[Finding]:
         message = f"TRUNCATE destroys all rows of {_listed(emptied)}"
         loop = ctx.remedies.batch_loop(emptied[0], f"DELETE FROM {emptied[0].sql}", "...")
         help_text = ctx.remedies.outside_transaction(loop, remark=", for the unwanted rows, in batches")
+        required = ", ".join(ctx.once(_required, emptied[0]))
+        help_text += (
+            f"\n-- and give {required} a default, without which no row could stay" if required else ""
+        )
     yield Finding(truncate.span, message, help=help_text, tables=tuple(lost))
+
+
+def _required(records: tuple[Record, ...], table: Name) -> tuple[str, ...]:
+    """The columns that a migration adds to a table as required ones without any value for old rows."""
+    added = (
+        r.operation for r in records if isinstance(r.operation, AddColumn) and r.operation.table == table
+    )
+    return tuple(
+        each.column.name
+        for each in added
+        if each.column.not_null
+        and each.column.default is None
+        and not (each.column.serial or each.column.identity or each.column.generated)
+    )
 
 
 def _listed(names: list[Name]) -> str:

@@ -48,6 +48,7 @@ from miglint.model import (
     Delete,
     DropColumn,
     DropExpression,
+    DropType,
     EnumType,
     Fix,
     Name,
@@ -147,6 +148,10 @@ class Remedies:
         """Write the batches as a migration before this one, or else behind it with what relies on them."""
         batches, moving = self.in_batches(change), self.moves_with(change)
         if self.could_run_before(0):
+            if "relies on the change" in moving and not (isinstance(change, Update) and change.cumulative):
+                kind = type(change).__name__.upper()
+                before = f", before this one, which keeps its {kind} for rows that come in between"
+                return self.outside_transaction(batches, remark=f"{before}, in batches that commit")
             before = ", before this one" if moving and not self._runs_by_hand else ""
             return self.outside_transaction(batches, remark=before + self._in_its_place(change))
         return self.batches_later(change)
@@ -248,7 +253,9 @@ class Remedies:
         schema = self._ctx.records[0].schema
         keys = schema.keys_of(found) if (found := schema.table(table)) is not None else ()
         key = next((key for key in keys if set(key).isdisjoint(columns)), ())
-        return copy_of_columns(table, key, columns, self._ctx.history.tool)
+        types = self._ctx.once(_types_dropped)
+        going = [c.name for c in (found.columns if found and types else ()) if c.type.qualified in types]
+        return copy_of_columns(table, key, columns, self._ctx.history.tool, going)
 
     def weaker_lock(self, *tables: Name) -> str:
         """Give the LOCK TABLE that is strong enough to make rows fit for a unique key."""
@@ -473,3 +480,7 @@ def _has_key(schema: Schema, key: ConstraintDefinition) -> bool:
         return found.primary_key is not None
     unique = (index.elements for index in schema.indexes_of(found) if index.unique)
     return set(key.referenced_columns) in map(set, unique)
+
+
+def _types_dropped(records: tuple[Record, ...]) -> frozenset[Name]:
+    return frozenset(r.operation.type for r in records if isinstance(r.operation, DropType))

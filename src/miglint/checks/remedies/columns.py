@@ -46,4 +46,7 @@ def _cast(name: str, old: Type, new: Type) -> str:
     kinds = {old.name, new.name}
     if old.array == new.array and (kinds & _TEXT or any(kinds <= family for family in _CASTS)):
         return f"{name}::{new}"
+    if old.array == new.array and old.qualified and new.qualified:
+        # From one enum to another there is a way over their text alone.
+        return f"{name}::text{'[]' if new.array else ''}::{new}"
     return f"ARRAY[{name}]::{new}" if new.array and not old.array and kinds & _TEXT else "..."

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from miglint.model import (
     AddConstraint,
+    AlterColumnType,
     CreateIndex,
     CreateTable,
     CreateTrigger,
@@ -119,6 +120,7 @@ def moving_with(records: Sequence[Record], at: int, text: str, candidates: Movab
     relying: list[int] = []
     taking: list[int] = []
     lost: set[str] = set()
+    losers: set[Name] = set()
     for place in _with_all_after(candidates.after(at), len(records), lost, moved.made):
         record = records[place]
         operation = record.operation
@@ -133,11 +135,16 @@ def moving_with(records: Sequence[Record], at: int, text: str, candidates: Movab
         elif isinstance(operation, (DropColumn, RenameColumn)) and table in moved.tables:
             if operation.column in moved.used | lost:
                 lost |= {operation.column, getattr(operation, "new_name", operation.column)}
+                losers.add(operation.table)
                 taking.append(place)
-        elif _dropped(operation) in moved.used or (lost and _means(record, lost, moved.tables)):
+        elif _dropped(operation) in moved.used or (lost and _means(record, lost, losers)):
             taking.append(place)
         elif _relies(record, moved) or (record.block is None and moved.made & _words(record)):
             relying.append(place)
+            if isinstance(operation, AlterColumnType):
+                # What comes after it may need the new type, as a default does.
+                lost.add(operation.column)
+                losers.add(operation.table)
             if _writes(operation):
                 _add(moved, record, record.statement.text)
         elif _takes(record, moved):
@@ -267,7 +274,7 @@ def _checks(operation: Operation, moved: _Moved) -> bool:
             return True
         read = constraint.expression.columns if constraint.expression else ()
         columns = {*constraint.columns, *read}
-    elif isinstance(operation, SetNotNull):
+    elif isinstance(operation, (AlterColumnType, SetNotNull)):
         columns = {operation.column}
     elif isinstance(operation, CreateIndex) and operation.unique:
         columns = {name for element in operation.elements if (name := element.column) is not None}
@@ -317,8 +324,8 @@ _DROPS = (
     (DropType, "type"),
 )
 _MOVABLE = (
-    *(kind for kind, _ in _DROPS), RenameTable, DropColumn, RenameColumn, AddConstraint, CreateIndex,
-    SetNotNull, ValidateConstraint, Delete, Truncate, Update,
+    *(kind for kind, _ in _DROPS), AlterColumnType, RenameTable, DropColumn, RenameColumn, AddConstraint,
+    CreateIndex, SetNotNull, ValidateConstraint, Delete, Truncate, Update,
 )  # fmt: skip
 
 

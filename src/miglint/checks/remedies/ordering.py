@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from miglint.model import (
+    AddColumn,
     AddConstraint,
     AttachPartition,
     CreateIndex,
@@ -14,12 +15,14 @@ from miglint.model import (
     DropColumn,
     DropConstraint,
     DropIndex,
+    DropTable,
     DropTrigger,
     DropView,
     Insert,
     MoveTable,
     Name,
     Operation,
+    RenameColumn,
     RenameTable,
     Schema,
     SetNotNull,
@@ -39,11 +42,20 @@ def could_run_before(records: Sequence[Record], first: int, at: int) -> bool:
     columns, names = _columns(operation), _relations(operation)
     if any(_shape(before, name, columns) != _shape(now, name, columns) for name in names):
         return False
+    if any(_comes_anew(each.operation, names, columns) for each in records[first:at]):
+        return False
     if _needs_rows(operation) and _writes(records[first:at], names):
         return False
     made = {name.name for name in now.types.keys() - before.types.keys()}
     made |= {name.name for name in now.functions.keys() - before.functions.keys()}
     return not made or made.isdisjoint(re.findall(r"\w+", record.statement.text))
+
+
+def _comes_anew(operation: Operation, names: tuple[Name, ...], columns: frozenset[str] | None) -> bool:
+    """Whether a column is added, which may have the name and type of one that was there before."""
+    if not isinstance(operation, AddColumn) or operation.table not in names:
+        return False
+    return columns is None or operation.column.name in columns
 
 
 class Uses(NamedTuple):
@@ -134,6 +146,8 @@ def same_by_another_name(records: Sequence[Record], at: int, name: str, dropped:
             old, old_name = _known(earlier.schema, operation.table, operation.name), operation.name
             if operation.table != table:
                 continue
+            if _is_same_key(records, place, at, operation) and old_name != name:
+                return old_name
         elif isinstance(operation, DropIndex):
             index = earlier.schema.index_named(operation.name)
             old_name = operation.name.name
@@ -144,6 +158,47 @@ def same_by_another_name(records: Sequence[Record], at: int, name: str, dropped:
         if old == new and old_name != name and same_columns and not _writes(records[place:at], (table,)):
             return old_name
     return ""
+
+
+def _is_same_key(records: Sequence[Record], place: int, at: int, drop: DropConstraint) -> bool:
+    """Whether a foreign key is the one that was dropped, though its columns may have new names."""
+    added, between = records[at].operation, records[place + 1 : at]
+    found, then = records[at].schema.table(drop.table), records[place].schema.table(drop.table)
+    old = then.constraint(drop.name) if then else None
+    now = records[at].after.table(drop.table)
+    new = (
+        now
+        and isinstance(added, AddConstraint)
+        and added.constraint.kind == "foreign"
+        and next((each for each in now.foreign_keys if found and each not in found.foreign_keys), None)
+    )
+    if not (found and then and old and new) or old.kind != "foreign" or _writes(between, (drop.table,)):
+        return False
+    if any(_loses_key(each, old.references) for each in between):
+        return False
+    carried = old._replace(name=new.name)
+    for record in between:
+        rename = record.operation
+        if isinstance(rename, RenameColumn) and rename.table == drop.table:
+            carried = carried._replace(columns=_renamed(carried.columns, rename))
+        if isinstance(rename, RenameColumn) and rename.table == old.references:
+            carried = carried._replace(referenced_columns=_renamed(carried.referenced_columns, rename))
+    types = [
+        (then.column(was), found.column(now)) for was, now in zip(old.columns, new.columns, strict=False)
+    ]
+    return carried == new and all(was and now and was.type == now.type for was, now in types)
+
+
+def _renamed(columns: tuple[str, ...], rename: RenameColumn) -> tuple[str, ...]:
+    return tuple(rename.new_name if column == rename.column else column for column in columns)
+
+
+def _loses_key(record: Record, table: Name | None) -> bool:
+    operation = record.operation
+    if isinstance(operation, DropIndex):
+        index = record.schema.index_named(operation.name)
+        return index is not None and index.table == table
+    return isinstance(operation, (DropConstraint, DropTable)) and operation.table == table
 
 
 def _known(schema: Schema, table: Name, name: str) -> object:

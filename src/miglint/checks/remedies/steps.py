@@ -1,7 +1,7 @@
 """Help in steps: SQL that has to run outside a transaction, and the migration tool's own way to run it so."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from miglint.model import Advice, Name, quote, shell_quote
 from miglint.text.lazy import expression
@@ -49,7 +49,9 @@ def _marked(advice: Advice, sql: str) -> str:
 
 def tools_way(advice: Advice, sql: str) -> str:
     """Give the tool's own way to run a statement outside a transaction; "" where there is none."""
-    special = (way.how for way in advice.run_alone if re.match(way.statements, sql, re.IGNORECASE))
+    block = re.search(r"^DO \$\$$", sql, re.MULTILINE)
+    text = sql[block.start() :] if block else sql
+    special = (way.how for way in advice.run_alone if re.match(way.statements, text, re.IGNORECASE))
     return next(special, advice.run_outside_transaction)
 
 
@@ -63,8 +65,13 @@ def index_if_missing(text: str, name: str) -> str:
     return _with(text, "IF NOT EXISTS", name)
 
 
-def copy_of_columns(table: Name, key: tuple[str, ...], columns: tuple[str, ...], tool: str) -> str:
-    """Say how to keep what columns hold: with a key that tells rows apart, or else the whole table."""
+def copy_of_columns(
+    table: Name, key: tuple[str, ...], columns: tuple[str, ...], tool: str, as_text: Collection[str] = ()
+) -> str:
+    """Say how to keep what columns hold: with a key that tells rows apart, or else the whole table.
+
+    `as_text` are the columns whose type goes: a copy of that type would be in the way of its DROP.
+    """
     if not key:
         pattern = shell_quote(f"{quote(table.schema)}.{quote(table.name)}")
         return (
@@ -72,7 +79,8 @@ def copy_of_columns(table: Name, key: tuple[str, ...], columns: tuple[str, ...],
             f'pg_dump --table={pattern} --file=before.sql "$DATABASE_URL"'
         )
     name = f"{table.name}_{columns[0] if len(columns) == 1 else 'columns'}_copy"
-    query = f"SELECT {', '.join(map(quote, (*key, *columns)))} FROM {table.sql}"
+    kept = (f"{quote(c)}::text AS {quote(c)}" if c in as_text else quote(c) for c in (*key, *columns))
+    query = f"SELECT {', '.join(kept)} FROM {table.sql}"
     if tool == "prisma":
         # `migrate dev` compares the database with the Prisma schema, and drops what that does not know.
         return (

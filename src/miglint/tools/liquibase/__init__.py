@@ -146,12 +146,12 @@ def _may_be_for_postgres(name: str) -> bool:
     return not dialects or POSTGRES in dialects
 
 
-# How each format of changelogs spells an attribute of a changeset, and one of the SQL in it.
+# How each format of changelogs spells an attribute of a changeset, one of the SQL in it, and the way back.
 _SPELLINGS = {
-    ".sql": ("runInTransaction:false", "splitStatements:false"),
-    ".xml": ('runInTransaction="false"', '<sql splitStatements="false">'),
-    ".yaml": ("runInTransaction: false", "splitStatements: false"),
-    ".json": ('"runInTransaction": false', '"splitStatements": false'),
+    ".sql": ("runInTransaction:false", "splitStatements:false", "--rollback"),
+    ".xml": ('runInTransaction="false"', '<sql splitStatements="false">', "<rollback>"),
+    ".yaml": ("runInTransaction: false", "splitStatements: false", "rollback:"),
+    ".json": ('"runInTransaction": false', '"splitStatements": false', '"rollback":'),
 }
 
 
@@ -176,7 +176,9 @@ def _advice(formats: list[str]) -> Advice:
     """Word the advice in the spelling of the formats in use."""
     alone = " or ".join(f"`{_SPELLINGS[format_][0]}`" for format_ in formats)
     whole = " or ".join(f"`{_SPELLINGS[format_][1]}`" for format_ in formats)
+    back = " or ".join(f"`{_SPELLINGS[format_][2]}`" for format_ in formats)
     return _ADVICE._replace(
+        begin_downs=f"end each changeset with {back} and the SQL that undoes it",
         run_outside_transaction=f"put the statement alone in a changeset with {alone}",
         # Liquibase knows no dollar quotes: it splits a block at its semicolons.
         run_alone=(Way(r"DO\b", f"put the block alone in a changeset with {alone} and {whole}"),),
@@ -187,7 +189,6 @@ _ADVICE = Advice(
     has_downs=True,
     down_file="the `rollback` of the changeset",
     without_down="`liquibase rollback` stops at a changeset without rollback, unless it can work one out",
-    begin_downs="end each changeset with `--rollback`, in XML `<rollback>`, and the SQL that undoes it",
     set_lock_timeout="run `ALTER ROLE <the migrating role> SET lock_timeout = '5s'` once",
     edited=Reaction.STOPS,
     checksum=Checksum.WORDS,
