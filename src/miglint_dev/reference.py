@@ -9,6 +9,7 @@ from typing import Any
 from miglint.checks import events
 from miglint.checks.context import Context
 from miglint.checks.remedies import Remedies
+from miglint.checks.remedies.rows import RowRemedies
 from miglint.checks.waits import Waits
 from miglint.checks.whole import Whole
 from miglint.model import effects, irregularity, operations, schema, statement
@@ -37,6 +38,7 @@ _ASKED: tuple[tuple[str, type], ...] = (
     ("## Context", Context),
     ("### Context.waits", Waits),
     ("### Context.remedies", Remedies),
+    ("### Context.rows", RowRemedies),
     ("### Context.whole", Whole),
 )
 

@@ -175,7 +175,7 @@ def batch_without_commit(write: Update | Delete, ctx: Context) -> Iterator[Findi
         write.span,
         f"the loop over {write.table.display} never commits: all its batches are one transaction",
         help=ctx.remedies.outside_transaction(
-            ctx.remedies.in_batches(write), remark=", with COMMIT at the end of the loop"
+            ctx.rows.in_batches(write), remark=", with COMMIT at the end of the loop"
         ),
         tables=(write.table,),
     )

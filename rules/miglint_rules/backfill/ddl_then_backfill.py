@@ -200,12 +200,12 @@ def ddl_then_backfill(change: Update | Delete | Insert, ctx: Context) -> Iterato
     else:
         what = f"{type(change).__name__.upper()} works through {table.display}"
     if for_key:
-        help_text = ctx.remedies.weaker_lock(table)
+        help_text = ctx.rows.weaker_lock(table)
     elif isinstance(change, Insert):
         help_text = "move it to a migration of its own"
     else:
-        help_text = ctx.remedies.filled_by_default(change) if isinstance(change, Update) else ""
-        help_text = help_text or ctx.remedies.batches_later(change)
+        help_text = ctx.rows.filled_by_default(change) if isinstance(change, Update) else ""
+        help_text = help_text or ctx.rows.batches_later(change)
     yield Finding(
         change.span,
         f"{what} while its transaction holds {held.mode} on it: {waiting} waits until COMMIT",

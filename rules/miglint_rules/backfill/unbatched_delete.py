@@ -183,7 +183,7 @@ def unbatched_delete(delete: Delete, ctx: Context) -> Iterator[Finding]:
     yield Finding(
         delete.span,
         f"DELETE removes {what} from {table.display} in one transaction, and keeps them locked",
-        help=ctx.remedies.batches_apart(delete),
+        help=ctx.rows.batches_apart(delete),
         confidence=ctx.sure_of_rows(delete),
         tables=(table,),
     )

@@ -133,13 +133,13 @@ def renamed_column(rename: RenameColumn, ctx: Context) -> Iterator[Finding]:
         return
     table = ctx.table(name)
     column = table.column(rename.column) if table else None
-    columns = ", ".join(ctx.remedies.row_key(name)) or "ctid"
+    columns = ", ".join(ctx.rows.row_key(name)) or "ctid"
     key = f"({columns})" if "," in columns else columns
     old, new = quote(rename.column), quote(rename.new_name)
     help_text = (
         "add the new column, write both, copy in batches, and drop the old one in a later release:\n"
         f"ALTER TABLE {name.sql} ADD COLUMN {new} {column.type if column else '...'};\n"
-        f"{ctx.remedies.like(name, rename.column, rename.new_name)}"
+        f"{ctx.rows.like(name, rename.column, rename.new_name)}"
         f"UPDATE {name.sql} SET {new} = {old} WHERE {key} IN\n"
         f"  (SELECT {columns} FROM {name.sql} WHERE {new} IS DISTINCT FROM {old} LIMIT 10000);\n"
         "or keep the column and rename only in the code"

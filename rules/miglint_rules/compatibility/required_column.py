@@ -194,7 +194,7 @@ def required_column(add: AddColumn, ctx: Context) -> Iterator[Finding]:
     yield Finding(
         add.span,
         f"adding {table.display}.{column.name} fails if the table has rows: it is NOT NULL without a default",
-        help=ctx.remedies.kept_with_type(table, column)
+        help=ctx.rows.kept_with_type(table, column)
         or (
             "with a default, which old code gets as well:\n"
             f"ALTER TABLE {table.sql} ADD COLUMN {name} {column.type} NOT NULL DEFAULT ...;\n"

@@ -270,7 +270,7 @@ def _made_anew(drop: DropColumn, add: AddColumn, how: Remade, ctx: Context) -> I
         return
     one, several = _ANEW[how]
     before = f"dropping {drop.table.display}."
-    keep = ctx.remedies.kept_if_remade(drop, add, generated=how is Remade.NOT_GENERATED)
+    keep = ctx.rows.kept_if_remade(drop, add, generated=how is Remade.NOT_GENERATED)
     yield Finding(
         drop.span,
         f"{before}{drop.column}{one}",
@@ -302,7 +302,7 @@ def _only_breaks(drop: DropColumn, kind: str) -> Finding:
 def _destroys(drop: DropColumn, ctx: Context) -> Finding:
     shown, before = f"{drop.table.display}.{drop.column}", f"{drop.table.display}."
     unnamed = ctx.loses_its_name(drop.table)
-    copy = ctx.remedies.copy_of_columns(drop.table, ctx.once(lost_columns, drop.table))
+    copy = ctx.rows.copy_of_columns(drop.table, ctx.once(lost_columns, drop.table))
     help_text = f"drop it in a release after the one whose code no longer uses it; {copy}"
     table = ctx.table(drop.table)
     column = table.column(drop.column) if table else None

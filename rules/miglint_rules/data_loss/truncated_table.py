@@ -82,7 +82,7 @@ def truncated_table(truncate: Truncate, ctx: Context) -> Iterator[Finding]:
     else:
         emptied = named or lost  # A new parent can have old children.
         message = f"TRUNCATE destroys all rows of {_listed(emptied)}"
-        loop = ctx.remedies.batch_loop(emptied[0], f"DELETE FROM {emptied[0].sql}", "...")
+        loop = ctx.rows.batch_loop(emptied[0], f"DELETE FROM {emptied[0].sql}", "...")
         help_text = ctx.remedies.outside_transaction(loop, remark=", for the unwanted rows, in batches")
         required = ", ".join(ctx.once(_required, emptied[0]))
         help_text += (

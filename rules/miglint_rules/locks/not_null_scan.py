@@ -216,7 +216,7 @@ rule = Rule(
 @rule.check(SetNotNull, AddConstraint, AddColumn)
 def not_null_scan(operation: SetNotNull | AddConstraint | AddColumn, ctx: Context) -> Iterator[Finding]:
     column = _searched(ctx)
-    if not column or not ctx.waits.leading_work or ctx.remedies.only_reads_a_rewrite(operation.table, column):
+    if not column or not ctx.waits.leading_work or ctx.rows.only_reads_a_rewrite(operation.table, column):
         return
     table, proof = operation.table, _unused_proof(operation.table, column, ctx)
     why = f", because the CHECK {proof.name} is not valid" if proof is not None and not proof.valid else ""
@@ -264,9 +264,9 @@ def _help(ctx: Context) -> str:
     operation, column = ctx.record.operation if ctx.record else None, _searched(ctx)
     if not column or not isinstance(operation, (SetNotNull, AddConstraint, AddColumn)):
         return ""
-    how = ctx.remedies.required_when_added(operation.table, column)
+    how = ctx.rows.required_when_added(operation.table, column)
     if not how and isinstance(operation, SetNotNull):
-        how = ctx.remedies.filled_with_constant(operation.table, column)
+        how = ctx.rows.filled_with_constant(operation.table, column)
     return how or _in_steps(operation, column, _unused_proof(operation.table, column, ctx), ctx)
 
 

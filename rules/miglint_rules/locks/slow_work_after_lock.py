@@ -327,7 +327,7 @@ def slow_work_after_lock(operation: Operation, ctx: Context) -> Iterator[Finding
 
 def _help(operation: Operation, ctx: Context, locked: Locked) -> str:
     if all(ctx.waits.held_for_key(name) for name in locked):
-        return ctx.remedies.weaker_lock(*locked)
+        return ctx.rows.weaker_lock(*locked)
     if isinstance(operation, (Update, Delete)) and not all(w.bounded for w in ctx.effects.rows_written):
         # As it is, it would keep its own rows locked there.
         return "put this in a migration of its own, outside a transaction, in batches that commit"
@@ -335,7 +335,7 @@ def _help(operation: Operation, ctx: Context, locked: Locked) -> str:
     if ctx.remedies.could_run_before(ctx.once(_by_span)[min(held.span for held in locked.values())]):
         apart = "in a migration of its own" if ctx.remedies.could_run_before(0) else "in a later migration"
         where = f"{apart}, or before the statement that takes the lock"
-    return ctx.remedies.moved(where) if len(ctx.siblings) == 1 and ctx.block is None else f"put this {where}"
+    return ctx.rows.moved(where) if len(ctx.siblings) == 1 and ctx.block is None else f"put this {where}"
 
 
 def _is_waited_for(operation: Operation, ctx: Context) -> bool:

@@ -127,7 +127,7 @@ def constrained_domain_column_rewrite(add: AddColumn, ctx: Context) -> Iterator[
     last: list[RemedyStep] = [Say("in a later migration:")]
     if default is not None and at_once is None:
         steps += [do(SetDefault(NOWHERE, table, column.name, default))]
-        batches = ctx.remedies.fill_loop(add.table, column.name, default.text, default.functions)
+        batches = ctx.rows.fill_loop(add.table, column.name, default.text, default.functions)
         filled = Outside((Given(batches),), later=True, remark=", for the old rows")
         last = [filled, Say("and in a later migration:")]
     yield Finding(

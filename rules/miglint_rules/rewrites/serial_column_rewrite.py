@@ -119,7 +119,7 @@ def serial_column_rewrite(add: AddColumn, ctx: Context) -> Iterator[Finding]:
         return
     sequence = Name(add.table.schema, f"{add.table.name}_{column.name}_seq")
     number = f"nextval({ctx.remedies.literal(sequence.sql)})"
-    batches = ctx.remedies.fill_loop(add.table, column.name, number)
+    batches = ctx.rows.fill_loop(add.table, column.name, number)
     yield Finding(
         add.span,
         f"{kind} column {column.name} numbers every row of {add.table.display}, "

@@ -137,7 +137,7 @@ def _help(operation: AddColumn | SetExpression, name: str, ctx: Context) -> str:
         return ctx.remedies.shown(do(AddColumn(NOWHERE, table, virtual)))
     new = name if isinstance(operation, AddColumn) else f"{name}_new"
     value = f"UPDATE {table.sql} SET {quote(new)} = {text}"
-    batches = ctx.remedies.batch_loop(table, value, f"{quote(new)} IS DISTINCT FROM ({text})")
+    batches = ctx.rows.batch_loop(table, value, f"{quote(new)} IS DISTINCT FROM ({text})")
     return ctx.remedies.shown(
         do(column_added(table, new, type_ or Type(TO_FILL_IN))),
         Say(f"a trigger BEFORE INSERT OR UPDATE sets it to {' '.join(text.split())}"),

@@ -247,7 +247,7 @@ def _help(change: AlterColumnType, old: Type, ctx: Context) -> str:
     before, after = (ctx.schema.types.get(t.qualified) if t.qualified else None for t in (old, change.type))
     if isinstance(before, EnumType) and isinstance(after, EnumType) and not old.array:
         known = before if before.name in ctx.records[0].schema.types else before._replace(name=after.name)
-        return ctx.remedies.kept_enum(change, known, after)
+        return ctx.rows.kept_enum(change, known, after)
     return _new_column(change, ctx)
 
 
@@ -259,7 +259,7 @@ def _moves_zone(change: AlterColumnType, old: Type) -> bool:
 
 
 def _new_column(change: AlterColumnType, ctx: Context) -> str:
-    new, given = quote(f"{change.column}_new"), ctx.remedies.like(change.table, change.column)
+    new, given = quote(f"{change.column}_new"), ctx.rows.like(change.table, change.column)
     return (
         f"ALTER TABLE {change.table.sql} ADD COLUMN {new} {change.type_sql};\n{given}"
         f"-- write {quote(change.column)} and {new} from now on, and fill the old rows in batches;\n"

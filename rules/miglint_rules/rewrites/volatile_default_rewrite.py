@@ -171,7 +171,7 @@ def volatile_default_rewrite(add: AddColumn, ctx: Context) -> Iterator[Finding]:
     default = column.default or (domain.default if domain is not None else None)
     text = default.text if default is not None else "..."
     # What is not known may be NULL in a migration: the user of a request, say.
-    batches = ctx.remedies.fill_loop(
+    batches = ctx.rows.fill_loop(
         add.table, column.name, text, default.functions if default is not None else ("",)
     )
     kind = column.type if domain is None or column.default is not None else domain.type

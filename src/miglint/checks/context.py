@@ -2,15 +2,16 @@
 
 from bisect import bisect_left
 from collections.abc import Callable, Hashable, Sequence
-from typing import NamedTuple, TypeVar
+from typing import TypeVar
 
 from miglint.checks.bookkeeping import keeps_records, keeps_records_of_another, keeps_settings
 from miglint.checks.contexts import Contexts
-from miglint.checks.facts import Facts, HistoryFacts, Part, unfit_for_rows
+from miglint.checks.facts import Facts, HistoryFacts, Part, Refusal, unfit_for_rows
 from miglint.checks.lookups import has_boolean_key, is_listed, is_lookup
 from miglint.checks.policy import Policy
 from miglint.checks.remedies import Remedies
 from miglint.checks.remedies.ordering import parts_dropped, renames
+from miglint.checks.remedies.rows import RowRemedies
 from miglint.checks.waits import Waits
 from miglint.checks.whole import HasSchema, Whole
 from miglint.dialects.sql.session import NO_SESSION, Session
@@ -23,7 +24,6 @@ from miglint.model import (
     ConstraintDefinition,
     Delete,
     Effects,
-    Failure,
     History,
     Migration,
     Name,
@@ -50,13 +50,6 @@ _NAME_ENDS = {
     "exclude": "excl",
     "not null": "not_null",
 }
-
-
-class Refusal(NamedTuple):
-    """An operation that the server refuses, and why."""
-
-    operation: Operation
-    failure: Failure
 
 
 class Context:
@@ -106,6 +99,11 @@ class Context:
     def remedies(self) -> Remedies:
         """What to write instead of this operation."""
         return Remedies(self)
+
+    @property
+    def rows(self) -> RowRemedies:
+        """What to write instead of a change of rows, or of a column that rows have to be given."""
+        return RowRemedies(self)
 
     @property
     def whole(self) -> Whole:

@@ -8,6 +8,7 @@ from miglint.dialects.sql.session import Held
 from miglint.model import (
     Commit,
     CreateTable,
+    Failure,
     FailureCause,
     History,
     Insert,
@@ -21,6 +22,13 @@ from miglint.model.frozen_map import FrozenMap
 from miglint.simulate.trace import Record
 
 T = TypeVar("T")
+
+
+class Refusal(NamedTuple):
+    """An operation that the server refuses, and why."""
+
+    operation: Operation
+    failure: Failure
 
 
 class Known(NamedTuple):

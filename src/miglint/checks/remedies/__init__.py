@@ -5,15 +5,27 @@ from typing import TYPE_CHECKING
 
 from miglint.checks.remedies.backfills import (
     adders,
-    checks,
-    filled_by_default,
-    last_fillings,
 )
-from miglint.checks.remedies.batches import UNTOLD, key_walk, limit_loop, never_null
-from miglint.checks.remedies.columns import kept_with_type, like
-from miglint.checks.remedies.enums import kept_enum
-from miglint.checks.remedies.later import moved, moves_with
-from miglint.checks.remedies.loops import in_batches, row_or_place
+from miglint.checks.remedies.backfills import (
+    checks as checks,
+)
+from miglint.checks.remedies.backfills import (
+    filled_by_default as filled_by_default,
+)
+from miglint.checks.remedies.backfills import (
+    last_fillings as last_fillings,
+)
+from miglint.checks.remedies.batches import UNTOLD as UNTOLD
+from miglint.checks.remedies.batches import key_walk as key_walk
+from miglint.checks.remedies.batches import limit_loop as limit_loop
+from miglint.checks.remedies.batches import never_null as never_null
+from miglint.checks.remedies.columns import kept_with_type as kept_with_type
+from miglint.checks.remedies.columns import like as like
+from miglint.checks.remedies.enums import kept_enum as kept_enum
+from miglint.checks.remedies.later import moved as moved
+from miglint.checks.remedies.later import moves_with as moves_with
+from miglint.checks.remedies.loops import in_batches as in_batches
+from miglint.checks.remedies.loops import row_or_place as row_or_place
 from miglint.checks.remedies.not_valid import not_valid_fix, refuses_not_valid
 from miglint.checks.remedies.ordering import (
     could_run_before,
@@ -28,36 +40,56 @@ from miglint.checks.remedies.ordering import (
 from miglint.checks.remedies.shown import shown
 from miglint.checks.remedies.steps import (
     concurrent_index,
-    copy_of_columns,
     index_if_missing,
     outside_transaction,
     rename_index,
     tools_way,
 )
+from miglint.checks.remedies.steps import (
+    copy_of_columns as copy_of_columns,
+)
 from miglint.checks.remedies.together import WriteConstraint, of_constraints, of_statement
 from miglint.dialects import load
 from miglint.dialects.dialect import Write
 from miglint.model import (
-    AddColumn,
+    AddColumn as AddColumn,
+)
+from miglint.model import (
     AddConstraint,
-    AlterColumnType,
-    ColumnDefinition,
     ConstraintDefinition,
     ConstraintKind,
     CreateIndex,
-    Delete,
-    DropColumn,
-    DropExpression,
-    DropType,
-    EnumType,
     Fix,
     Name,
     RenameConstraint,
     RenameTable,
     Schema,
     SetNotNull,
-    Update,
     quote,
+)
+from miglint.model import (
+    AlterColumnType as AlterColumnType,
+)
+from miglint.model import (
+    ColumnDefinition as ColumnDefinition,
+)
+from miglint.model import (
+    Delete as Delete,
+)
+from miglint.model import (
+    DropColumn as DropColumn,
+)
+from miglint.model import (
+    DropExpression as DropExpression,
+)
+from miglint.model import (
+    DropType as DropType,
+)
+from miglint.model import (
+    EnumType as EnumType,
+)
+from miglint.model import (
+    Update as Update,
 )
 from miglint.model.remedy import (
     NOWHERE,
@@ -70,7 +102,7 @@ from miglint.model.remedy import (
     validated,
     without_constraint,
 )
-from miglint.simulate.trace import Record
+from miglint.simulate.trace import Record as Record
 
 if TYPE_CHECKING:
     from miglint.checks.context import Context
@@ -99,16 +131,6 @@ class Remedies:
         """Give the help of all constraints of a kind that this statement adds; see `together`."""
         return of_constraints(self._ctx, kind, write)
 
-    def like(self, table: Name, column: str, new: str = "") -> str:
-        """Say what a new column (else called `..._new`) needs of what an old one has; "" if nothing."""
-        found = self._ctx.table(table)
-        old = found.column(column) if found is not None else None
-        return (
-            like(found, old, self._ctx.schema.indexes_of(found), new or f"{column}_new")
-            if found and old
-            else ""
-        )
-
     def shown(self, *steps: RemedyStep) -> str:
         """Write steps as people see and paste them, in the way of this database and migration tool."""
         return shown(steps, self.write, self._ctx.history.advice)
@@ -125,143 +147,6 @@ class Remedies:
     def refuses_not_valid(self, table: Name, constraint: ConstraintDefinition) -> bool:
         """Whether the server cannot add this constraint NOT VALID: the foreign key of a partitioned table."""
         return refuses_not_valid(self._ctx, table, constraint)
-
-    def in_batches(self, change: Update | Delete) -> str:
-        """Write the loop that makes this UPDATE or DELETE in batches, each with its own COMMIT."""
-        return in_batches(self._ctx, change, self._added(change) if isinstance(change, Update) else {})
-
-    def filled_by_default(self, change: Update) -> str:
-        """Write how a constant in columns that this migration has added needs no UPDATE; "" if it does."""
-        after = self._ctx.records[-1].after.table(change.table) if self._ctx.records else None
-        checks_after = self._checks_after(change.table)
-        return self.shown(*filled_by_default(change, self._added(change), checks_after, after))
-
-    def filled_with_constant(self, table: Name, column: str) -> str:
-        """Write the ADD COLUMN with a default, where an earlier UPDATE gives all rows a constant; else ""."""
-        added = (table, column) in self._ctx.session.columns_added
-        place = self._ctx.once(last_fillings).get((table, column)) if added else None
-        at = self._ctx.at(place) if place is not None and place < self._ctx.place else None
-        update = at.record.operation if at is not None and at.record is not None else None
-        return at.remedies.filled_by_default(update) if at is not None and isinstance(update, Update) else ""
-
-    def batches_apart(self, change: Update | Delete) -> str:
-        """Write the batches as a migration before this one, or else behind it with what relies on them."""
-        batches, moving = self.in_batches(change), self.moves_with(change)
-        if self.could_run_before(0):
-            if "relies on the change" in moving and not (isinstance(change, Update) and change.cumulative):
-                kind = type(change).__name__.upper()
-                before = f", before this one, which keeps its {kind} for rows that come in between"
-                return self.outside_transaction(batches, remark=f"{before}, in batches that commit")
-            before = ", before this one" if moving and not self._runs_by_hand else ""
-            return self.outside_transaction(batches, remark=before + self._in_its_place(change))
-        return self.batches_later(change)
-
-    def batches_later(self, change: Update | Delete) -> str:
-        """Write the batches as a later migration, with what relies on them."""
-        batches, moving = self.in_batches(change), self.moves_with(change)
-        return self.outside_transaction(batches, later=True, remark=self._in_its_place(change)) + moving
-
-    @property
-    def _runs_by_hand(self) -> bool:
-        advice = self._ctx.history.advice
-        return bool(advice.always_in_transaction) and not tools_way(advice, "")
-
-    def _in_its_place(self, change: Update | Delete) -> str:
-        """Say that people who run the batches by hand must take the statement itself out of the migration."""
-        source, remark = self._ctx.source, ", in batches that commit"
-        if source is None or not self._runs_by_hand:
-            return remark
-        file, place = source.place(change.span)
-        line = file.position(place.start).line
-        return f"{remark}, in place of the {type(change).__name__.upper()} in line {line}"
-
-    def moves_with(self, change: Update | Delete) -> str:
-        """Write the later statements of this migration that can only run after a change, as later steps."""
-        text = self._ctx.source.shown(change.span) if self._ctx.source else ""
-        return moves_with(self._ctx, text)
-
-    def required_when_added(self, table: Name, column: str) -> str:
-        """Write the ADD COLUMN with which NOT NULL needs no scan; "" if the column came without a default."""
-        added = self._added_as(table, column)
-        default = added.column.default if added is not None else None
-        if added is None or default is None or default.is_null or added.column.constraints:
-            return ""
-        whole = AddColumn(NOWHERE, table, added.column._replace(not_null=True))
-        return self.shown(Say("with its default, the column needs no scan:"), do(whole))
-
-    def only_reads_a_rewrite(self, table: Name, column: str) -> bool:
-        """Whether only this blocks here, and an ADD COLUMN has just rewritten the table for the column."""
-        added = self._added_as(table, column)
-        return added is not None and added.column.generated == "stored" and not self._ctx.waits.also_blocking
-
-    def _added_as(self, table: Name, column: str) -> AddColumn | None:
-        """Give the operation of this migration that has added a column."""
-        if (table, column) not in self._ctx.session.columns_added:
-            return None
-        places = self._ctx.once(adders).get((table, column), ())
-        return next((operation for place, operation in reversed(places) if place < self._ctx.place), None)
-
-    def _added(self, change: Update) -> dict[str, AddColumn]:
-        found = ((column, self._added_as(change.table, column)) for column in change.columns)
-        return {column: added for column, added in found if added is not None}
-
-    def _checks_after(self, table: Name) -> list[Record]:
-        return [record for place, record in self._ctx.once(checks).get(table, ()) if place > self._ctx.place]
-
-    def batch_loop(self, table: Name, change: str, condition: str) -> str:
-        """Write the loop that makes a change in batches, each with its own COMMIT; see `limit_loop`."""
-        return limit_loop(table.sql, row_or_place(self._ctx, table), change, condition)
-
-    def row_key(self, table: Name, changed: Sequence[str] = ()) -> tuple[str, ...]:
-        """Give the columns that pick one row, as SQL, of a key that a change leaves as it is."""
-        found = self._ctx.table(table)
-        keys = self._ctx.schema.keys_of(found) if found is not None else ()
-        key = next((key for key in keys if set(key).isdisjoint(changed)), ())
-        return tuple(map(quote, key))
-
-    def fill_loop(self, table: Name, column: str, value: str, functions: Sequence[str] = ()) -> str:
-        """Write the loop that gives the old rows of a new column the value that new ones get, in batches."""
-        name, key = quote(column), self.row_key(table)
-        head = f"UPDATE {table.sql} SET {name} = {value}"
-        if key:
-            return key_walk(table.sql, key, head, f" AND {name} IS NULL")
-        return self.batch_loop(table, head, f"{name} IS NULL") if never_null(functions) else UNTOLD
-
-    def kept_enum(self, change: AlterColumnType, old: EnumType, new: EnumType) -> str:
-        """Write how the enum of a column is kept; see `enums`."""
-        return self.shown(*kept_enum(change, old, new, self._ctx.records, self.literal))
-
-    def kept_with_type(self, table: Name, new: ColumnDefinition) -> str:
-        """Write the change of type of a column that this migration drops and adds again; "" else."""
-        found = self._ctx.records[0].schema.table(table)
-        old = found.column(new.name) if found is not None else None
-        return kept_with_type(table, old, new) if old is not None else ""
-
-    def kept_if_remade(self, drop: DropColumn, add: AddColumn, *, generated: bool) -> str:
-        """Write how to keep the values of a column that is dropped and added again; "" if nothing does."""
-        table = self._ctx.table(drop.table)
-        old = table.column(drop.column) if table is not None else None
-        if generated and old is not None and old.generated == "stored" and old.type == add.column.type:
-            return self.shown(
-                Say("to keep the values, let only the expression go:", plain=True),
-                do(DropExpression(NOWHERE, drop.table, drop.column)),
-            )
-        return self.kept_with_type(drop.table, add.column)
-
-    def copy_of_columns(self, table: Name, columns: tuple[str, ...]) -> str:
-        """Write how to keep what columns hold that this migration drops; see `copy_of_columns` in `steps`."""
-        schema = self._ctx.records[0].schema
-        keys = schema.keys_of(found) if (found := schema.table(table)) is not None else ()
-        key = next((key for key in keys if set(key).isdisjoint(columns)), ())
-        types = self._ctx.once(_types_dropped)
-        going = [c.name for c in (found.columns if found and types else ()) if c.type.qualified in types]
-        return copy_of_columns(table, key, columns, self._ctx.history.tool, going)
-
-    def weaker_lock(self, *tables: Name) -> str:
-        """Give the LOCK TABLE that is strong enough to make rows fit for a unique key."""
-        names = ", ".join(table.sql for table in tables)
-        why = "this keeps new duplicates out as well, and lets readers go on"
-        return f"{why}:\nLOCK TABLE {names} IN SHARE ROW EXCLUSIVE MODE;"
 
     def outside_transaction(
         self, sql: str, *, later: bool = False, remark: str = "", again: str = "", each: bool = False
@@ -408,10 +293,6 @@ class Remedies:
             do(RenameConstraint(NOWHERE, table, old, name)),
         )
 
-    def moved(self, where: str) -> str:
-        """Write this statement, with the later ones that need what it does, as a step that runs elsewhere."""
-        return moved(self._ctx, where)
-
     def relying_on_proof(self, columns: Sequence[str]) -> str:
         """Write the later statements that need what this operation proves of columns, as a later step."""
         steps = "\n".join(
@@ -480,7 +361,3 @@ def _has_key(schema: Schema, key: ConstraintDefinition) -> bool:
         return found.primary_key is not None
     unique = (index.elements for index in schema.indexes_of(found) if index.unique)
     return set(key.referenced_columns) in map(set, unique)
-
-
-def _types_dropped(records: tuple[Record, ...]) -> frozenset[Name]:
-    return frozenset(r.operation.type for r in records if isinstance(r.operation, DropType))

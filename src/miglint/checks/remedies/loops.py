@@ -29,7 +29,7 @@ def in_batches(ctx: "Context", change: Update | Delete, added: dict[str, AddColu
     condition = " AND ".join(dict.fromkeys((*filter(None, (parts.where,)), *old)))
     if isinstance(change, Delete):
         return _limit_loop(ctx, change, parts, condition)
-    key = ctx.remedies.row_key(change.table, change.columns)
+    key = ctx.rows.row_key(change.table, change.columns)
     if not key:
         return _without_key(ctx, change, parts, old)
     if change.reads_itself:
@@ -61,7 +61,7 @@ def row_or_place(ctx: "Context", table: Name) -> tuple[str, ...]:
     """The key of a table, or where a row of it is stored: of several partitions each has the same ctids."""
     found = ctx.table(table)
     alone = found is not None and not (found.partition_by or found.partitions or found.children)
-    return ctx.remedies.row_key(table) or (("ctid",) if alone else ("tableoid", "ctid"))
+    return ctx.rows.row_key(table) or (("ctid",) if alone else ("tableoid", "ctid"))
 
 
 def _may_pass_over(change: Update) -> bool:
