@@ -75,6 +75,11 @@ rule = Rule(
                 GRANT SELECT ON users TO PUBLIC;
             """,
         ),
+        Bad(
+            "renamed table of which a column goes",
+            "ALTER TABLE goods RENAME TO items;  -- expect: renamed-table\nALTER TABLE items DROP COLUMN note;",
+            history="CREATE TABLE goods (id bigint PRIMARY KEY, note text);",
+        ),
         Good(
             "view keeps the old name",
             """

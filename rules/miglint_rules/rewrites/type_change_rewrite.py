@@ -119,6 +119,11 @@ rule = Rule(
             "old type is not in the history",
             "ALTER TABLE orders ALTER COLUMN id TYPE bigint;  -- expect: type-change-rewrite",
         ),
+        Bad(
+            "change of a type with another action that reads the table",
+            "ALTER TABLE orders ALTER id TYPE bigint, ADD CHECK (id > 0);  -- expect: type-change-rewrite",
+            history=TABLE,
+        ),
         Good(
             "new column beside the old one",
             "ALTER TABLE orders ADD COLUMN id_new bigint;",
