@@ -77,7 +77,8 @@ rule = Rule(
         ),
         Bad(
             "renamed table of which a column goes",
-            "ALTER TABLE goods RENAME TO items;  -- expect: renamed-table\nALTER TABLE items DROP COLUMN note;",
+            "ALTER TABLE goods RENAME TO items;  -- expect: renamed-table\n"
+            "ALTER TABLE items DROP COLUMN note;",
             history="CREATE TABLE goods (id bigint PRIMARY KEY, note text);",
         ),
         Good(

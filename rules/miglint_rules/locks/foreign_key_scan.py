@@ -64,6 +64,17 @@ rule = Rule(
     together=Together("table"),
     examples=(
         Bad(
+            "new column gets its key after the table that it refers to",
+            """
+                ALTER TABLE orders ADD COLUMN region_id bigint;
+                CREATE TABLE regions (id bigint PRIMARY KEY);
+                ALTER TABLE orders
+                    ADD CONSTRAINT orders_region  -- expect: foreign-key-scan
+                    FOREIGN KEY (region_id) REFERENCES regions (id);
+            """,
+            history=TABLES,
+        ),
+        Bad(
             "both tables are in use",
             """
                 ALTER TABLE orders
