@@ -73,6 +73,13 @@ rule = Rule(
                     FOREIGN KEY (region_id) REFERENCES regions (id);
             """,
             history=TABLES,
+            fixed="""
+ALTER TABLE orders ADD COLUMN region_id bigint;
+CREATE TABLE regions (id bigint PRIMARY KEY);
+ALTER TABLE orders
+    ADD CONSTRAINT orders_region
+    FOREIGN KEY (region_id) REFERENCES regions (id) NOT VALID;
+            """.strip(),
         ),
         Bad(
             "both tables are in use",

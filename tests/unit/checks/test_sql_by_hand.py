@@ -17,9 +17,10 @@ _STATEMENT = re.compile(
 OTHERS = ("dialects", "tools", "project")
 """The writers themselves, and what reads: a tool's own SQL is what it runs, not help."""
 LEFT = {
-    "checks/remedies/__init__.py": 7,
+    "checks/remedies/__init__.py": 3,
     "checks/remedies/batches.py": 3,
     "checks/remedies/columns.py": 1,
+    "checks/remedies/rows.py": 2,
     "checks/remedies/steps.py": 3,
     "compatibility/renamed_column.py": 1,
     "compatibility/renamed_table.py": 3,
