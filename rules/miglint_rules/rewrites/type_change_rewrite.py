@@ -260,7 +260,7 @@ def _moves_zone(change: AlterColumnType, old: Type) -> bool:
     """Whether the server would keep the rows as they are, if the time zone of the session were UTC."""
     own = rf'"?{re.escape(change.column)}"?\s+at\s+time\s+zone\s+\'(?:utc|etc/utc)\''
     as_utc = change.using is None or re.fullmatch(rf"\(?\s*{own}\s*\)?", change.using.text, re.IGNORECASE)
-    return bool(as_utc) and {old.name, change.type.name} == _STAMPS
+    return bool(as_utc) and {old.name, change.type.name} == _STAMPS and not change.type.array
 
 
 def _new_column(change: AlterColumnType, ctx: Context) -> str:

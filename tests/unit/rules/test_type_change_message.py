@@ -73,3 +73,12 @@ def test_only_the_time_zone_decides_whether_timestamps_are_copied(sql, confidenc
     assert ("unless the session's TimeZone is UTC" in report.finding.message) == (
         confidence is Confidence.MEDIUM
     )
+
+
+def test_the_server_copies_a_table_for_an_array_of_timestamps_whatever_the_time_zone():
+    sql = "ALTER TABLE visits ALTER at TYPE timestamptz[];"
+    (found,) = lint(
+        (RULE,), Bad("", sql, history="CREATE TABLE visits (id bigint PRIMARY KEY, at timestamp[]);")
+    )
+
+    assert "timezone" not in found.finding.help
