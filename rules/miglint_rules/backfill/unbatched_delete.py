@@ -169,14 +169,7 @@ rule = Rule(
 @rule.check(Delete)
 def unbatched_delete(delete: Delete, ctx: Context) -> Iterator[Finding]:
     table = delete.table
-    if all(written.bounded for written in ctx.effects.rows_written) or not ctx.is_live(table):
-        return
-    if ctx.has_few_rows(table):
-        return
-    held = ctx.waits.held(table)
-    if ctx.commits_in_loop or (held is not None and held.mode.keeps_writers_to_one):
-        return
-    if ctx.waits.held_for_key(table) is not None:
+    if not ctx.waits.keeps_rows_locked(table):
         return
     whole = delete.filter.absent or delete.filter.tautology
     what = "every row" if whole and not delete.filter.joins else "any number of rows"

@@ -271,14 +271,7 @@ def unbatched_update(update: Update | Insert, ctx: Context) -> Iterator[Finding]
     table = update.table
     if isinstance(update, Insert) and not update.updates:
         return
-    if all(written.bounded for written in ctx.effects.rows_written) or not ctx.is_live(table):
-        return
-    if ctx.has_few_rows(table):
-        return
-    held = ctx.waits.held(table)
-    if ctx.commits_in_loop or (held is not None and held.mode.keeps_writers_to_one):
-        return
-    if ctx.waits.held_for_key(table) is not None:
+    if not ctx.waits.keeps_rows_locked(table):
         return
     yield Finding(
         update.span,

@@ -4,9 +4,9 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from miglint.checks.base import Base, End, tables_made
 from miglint.checks.checker import Checker, Normalise, Plan
 from miglint.checks.context import Context
+from miglint.checks.earlier_history import Base, End, tables_made
 from miglint.checks.events import HistoryEnd, MigrationEnd
 from miglint.checks.facts import HistoryFacts
 from miglint.fix.trial import edited, edits_of, kept

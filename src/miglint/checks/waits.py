@@ -269,6 +269,23 @@ class Waits:
         """Give the lock that earlier operations of this statement have on a table until it commits."""
         return self._ctx.facts.held_in_statement(self._ctx.place).get(name) if self._ctx.record else None
 
+    def keeps_rows_locked(self, table: Name) -> bool:
+        """Whether this write keeps any number of a live table's rows locked, and nothing else does more harm.
+
+        It does not in a loop that commits, under a lock that keeps all other writers away, or where it makes
+        rows fit for a unique key under a LOCK TABLE.
+        """
+        ctx = self._ctx
+        if all(written.bounded for written in ctx.effects.rows_written) or not ctx.is_live(table):
+            return False
+        held = self.held(table)
+        return not (
+            ctx.has_few_rows(table)
+            or ctx.commits_in_loop
+            or (held is not None and held.mode.keeps_writers_to_one)
+            or self.held_for_key(table) is not None
+        )
+
     def blocked_uses(self, *tables: Name) -> str:
         """Say what waits while this operation works: "reads and writes to orders, and writes to users".
 

@@ -6,26 +6,6 @@ from typing import TYPE_CHECKING
 from miglint.checks.remedies.backfills import (
     adders,
 )
-from miglint.checks.remedies.backfills import (
-    checks as checks,
-)
-from miglint.checks.remedies.backfills import (
-    filled_by_default as filled_by_default,
-)
-from miglint.checks.remedies.backfills import (
-    last_fillings as last_fillings,
-)
-from miglint.checks.remedies.batches import UNTOLD as UNTOLD
-from miglint.checks.remedies.batches import key_walk as key_walk
-from miglint.checks.remedies.batches import limit_loop as limit_loop
-from miglint.checks.remedies.batches import never_null as never_null
-from miglint.checks.remedies.columns import kept_with_type as kept_with_type
-from miglint.checks.remedies.columns import like as like
-from miglint.checks.remedies.enums import kept_enum as kept_enum
-from miglint.checks.remedies.later import moved as moved
-from miglint.checks.remedies.later import moves_with as moves_with
-from miglint.checks.remedies.loops import in_batches as in_batches
-from miglint.checks.remedies.loops import row_or_place as row_or_place
 from miglint.checks.remedies.not_valid import not_valid_fix, refuses_not_valid
 from miglint.checks.remedies.ordering import (
     could_run_before,
@@ -45,15 +25,9 @@ from miglint.checks.remedies.steps import (
     rename_index,
     tools_way,
 )
-from miglint.checks.remedies.steps import (
-    copy_of_columns as copy_of_columns,
-)
 from miglint.checks.remedies.together import WriteConstraint, of_constraints, of_statement
 from miglint.dialects import load
 from miglint.dialects.dialect import Write
-from miglint.model import (
-    AddColumn as AddColumn,
-)
 from miglint.model import (
     AddConstraint,
     ConstraintDefinition,
@@ -67,30 +41,6 @@ from miglint.model import (
     SetNotNull,
     quote,
 )
-from miglint.model import (
-    AlterColumnType as AlterColumnType,
-)
-from miglint.model import (
-    ColumnDefinition as ColumnDefinition,
-)
-from miglint.model import (
-    Delete as Delete,
-)
-from miglint.model import (
-    DropColumn as DropColumn,
-)
-from miglint.model import (
-    DropExpression as DropExpression,
-)
-from miglint.model import (
-    DropType as DropType,
-)
-from miglint.model import (
-    EnumType as EnumType,
-)
-from miglint.model import (
-    Update as Update,
-)
 from miglint.model.remedy import (
     NOWHERE,
     Do,
@@ -102,7 +52,6 @@ from miglint.model.remedy import (
     validated,
     without_constraint,
 )
-from miglint.simulate.trace import Record as Record
 
 if TYPE_CHECKING:
     from miglint.checks.context import Context

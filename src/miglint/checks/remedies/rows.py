@@ -42,8 +42,6 @@ from miglint.simulate.trace import Record
 if TYPE_CHECKING:
     from miglint.checks.context import Context
 
-_NO_SCHEMA = Schema()
-
 
 class RowRemedies:
     """What to write instead of a change of rows, or of a column that rows have to be given."""
@@ -86,10 +84,7 @@ class RowRemedies:
 
     def row_key(self, table: Name, changed: Sequence[str] = ()) -> tuple[str, ...]:
         """Give the columns that pick one row, as SQL, of a key that a change leaves as it is."""
-        found = self._ctx.table(table)
-        keys = self._ctx.schema.keys_of(found) if found is not None else ()
-        key = next((key for key in keys if set(key).isdisjoint(changed)), ())
-        return tuple(map(quote, key))
+        return tuple(map(quote, _key_without(changed, table, self._ctx.schema)))
 
     def fill_loop(self, table: Name, column: str, value: str, functions: Sequence[str] = ()) -> str:
         """Write the loop that gives the old rows of a new column the value that new ones get, in batches."""
@@ -189,8 +184,7 @@ class RowRemedies:
     def copy_of_columns(self, table: Name, columns: tuple[str, ...]) -> str:
         """Write how to keep what columns hold that this migration drops; see `copy_of_columns` in `steps`."""
         schema = self._ctx.records[0].schema
-        keys = schema.keys_of(found) if (found := schema.table(table)) is not None else ()
-        key = next((key for key in keys if set(key).isdisjoint(columns)), ())
+        found, key = schema.table(table), _key_without(columns, table, schema)
         types = self._ctx.once(_types_dropped)
         going = [c.name for c in (found.columns if found and types else ()) if c.type.qualified in types]
         return copy_of_columns(table, key, columns, self._ctx.history.tool, going)
@@ -210,6 +204,13 @@ class RowRemedies:
         names = ", ".join(table.sql for table in tables)
         why = "this keeps new duplicates out as well, and lets readers go on"
         return f"{why}:\nLOCK TABLE {names} IN SHARE ROW EXCLUSIVE MODE;"
+
+
+def _key_without(columns: Sequence[str], table: Name, schema: Schema) -> tuple[str, ...]:
+    """Give the first key of a table that has none of these columns; () without one."""
+    found = schema.table(table)
+    keys = schema.keys_of(found) if found is not None else ()
+    return next((key for key in keys if set(key).isdisjoint(columns)), ())
 
 
 def _types_dropped(records: tuple[Record, ...]) -> frozenset[Name]:
