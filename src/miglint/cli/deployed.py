@@ -24,7 +24,7 @@ def as_git_knows(histories: Sequence[History], *, quiet: bool = False) -> tuple[
         }
         known[root] = _arrivals(root, endings, quiet=quiet)
     return tuple(
-        with_arrivals(history, known[root].commits) if root else history
+        with_arrivals(history, known[root]) if root else history
         for history, root in zip(histories, roots, strict=True)
     )
 

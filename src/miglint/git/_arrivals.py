@@ -3,6 +3,7 @@
 import os
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from functools import partial
 from typing import NamedTuple
 
 from miglint.errors import GitError
@@ -18,12 +19,19 @@ _PULLED = expression(
     r"Merge (?:remote-tracking )?branch '(?:origin/|upstream/)?(?P<name>[^']+)'(?: of \S+)?"
     r"(?: into '?(?P<into>[^']+?)'?)?"
 )
+# From the main branch of a fork: its owner's own work, or what another main branch had long ago.
+_FROM_MAIN = expression(r"Merge pull request #\d+ from [^/]+/(?:main|master|trunk)")
 _MAIN = ("main", "master", "trunk")
+# Nobody's live database runs a version that its name calls unfinished.
+_UNFINISHED = expression(r"(?i)(?<![a-z])(?:alpha|beta|rc|pre|preview|dev|snapshot|nightly|canary)(?![a-z])")
+_TAGS = "refs/tags/"
 
 
 class _Commit(NamedTuple):
-    parents: int
+    name: str
+    parents: tuple[str, ...]
     cut: bool
+    at: int
     subject: str
     added: list[str]
     removed: list[str]
@@ -40,14 +48,26 @@ def read_arrivals(repository: Repository, endings: Iterable[str]) -> Arrivals:
         repository._replace(options=_OPTIONS),
         *("log", "--first-parent", "-m", "--name-status", "-z", "-M100%", "--diff-filter=ADR"),
         *("--no-follow", "--no-show-signature", "--no-color", "--no-ext-diff", "--no-textconv"),
-        *("--ignore-submodules=all", "--decorate-refs=refs/none", "--format=>%p>%D>%s", "HEAD", "--"),
+        *("--ignore-submodules=all", "--decorate-refs=refs/none", "--format=>%H>%P>%D>%ct>%s"),
+        *("HEAD", "--"),
         *(f"*{ending}" for ending in sorted(endings)),
         ok=(0, 128),
     )
     if done.returncode and b"'HEAD'" not in done.stderr:  # Else there is no commit yet.
         raise GitError(f"`git log` failed: {reason(done)}")
     commits = list(_commits(os.fsdecode(done.stdout)))
-    return Arrivals(tuple(_arrivals(commits, repository.directory)), any(one.cut for one in commits))
+    tags = _tags(repository) if commits else ()
+    return Arrivals(
+        tuple(_arrivals(commits, repository if tags else None, repository.directory)),
+        any(one.cut for one in commits),
+        tags,
+    )
+
+
+def _tags(repository: Repository) -> tuple[int, ...]:
+    """Give the times of all tags; one of something else than a commit may have none."""
+    done = run(repository, "for-each-ref", "--format=%(creatordate:raw)", _TAGS)
+    return tuple(sorted(int(line.split()[0]) for line in done.stdout.splitlines() if line.strip()))
 
 
 def _commits(raw: str) -> Iterator[_Commit]:
@@ -57,8 +77,8 @@ def _commits(raw: str) -> Iterator[_Commit]:
         if field.startswith(">"):
             if commit is not None:
                 yield commit
-            _, parents, marks, subject = field.split(">", 3)
-            commit = _Commit(len(parents.split()), "grafted" in marks, subject, [], [], {})
+            _, name, parents, marks, at, subject = field.split(">", 5)
+            commit = _Commit(name, tuple(parents.split()), "grafted" in marks, int(at), subject, [], [], {})
         elif field and commit is not None:
             path = next(fields)
             if field[0] == "R":
@@ -69,8 +89,11 @@ def _commits(raw: str) -> Iterator[_Commit]:
         yield commit
 
 
-def _arrivals(commits: Sequence[_Commit], root: str) -> Iterator[Arrival]:
-    """Give what each commit brought, the latest first; a file that came twice counts for nothing."""
+def _arrivals(commits: Sequence[_Commit], tagged: Repository | None, root: str) -> Iterator[Arrival]:
+    """Give what each commit brought, the latest first; a file that came twice counts for nothing.
+
+    `tagged` is the repository, if it has tags.
+    """
     now: dict[str, str] = {}
     brought: list[list[str]] = []
     for commit in commits:
@@ -82,10 +105,30 @@ def _arrivals(commits: Sequence[_Commit], root: str) -> Iterator[Arrival]:
         yield Arrival(
             tuple(os.path.join(root, path) for path in files),
             tuple(os.path.join(root, path) for path in commit.removed),
+            commit.at,
+            partial(_is_unreleased, commit, tagged),
         )
+
+
+def _is_unreleased(commit: _Commit, tagged: Repository | None) -> bool:
+    """Tell whether a merge brought a branch that has no release of its own, as far as tags tell."""
+    if tagged is None or len(commit.parents) != 2 or _FROM_MAIN.fullmatch(commit.subject):
+        return False
+    before, tip = commit.parents
+    done = run(
+        tagged,
+        *("log", "--no-show-signature", "--no-color", f"--decorate-refs={_TAGS}", "--simplify-by-decoration"),
+        *("--format=%H>%D", f"^{before}", tip, "--"),
+    )
+    lines = (line.partition(">") for line in os.fsdecode(done.stdout).splitlines())
+    # A tag at its end holds all that the merge brings.
+    return not any(
+        name != tip and any(not _UNFINISHED.search(tag) for tag in marks.split(", ") if tag)
+        for name, _, marks in lines
+    )
 
 
 def _is_pull(commit: _Commit) -> bool:
     """Tell whether a merge brought what others had merged one by one, and not what was made on a branch."""
-    found = _PULLED.fullmatch(commit.subject) if commit.parents > 1 else None
+    found = _PULLED.fullmatch(commit.subject) if len(commit.parents) > 1 else None
     return found is not None and found["name"] in (*_MAIN, found["into"])

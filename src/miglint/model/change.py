@@ -75,14 +75,22 @@ class Arrival(NamedTuple):
     """What one commit brought into the branch that is checked out, a merge with all of its branch.
 
     `files` are absolute paths, where the files are today; `removed` are those that it took away.
+    `at` is when, in seconds; `unreleased` tells of a merge whether git knows that no part of its branch was
+    released by itself.
     """
 
     files: tuple[str, ...]
     removed: tuple[str, ...] = ()
+    at: int = 0
+    unreleased: Callable[[], bool] = lambda: False
 
 
 class Arrivals(NamedTuple):
-    """What git knows of how the files came, the latest commit first; `cut`: the clone lacks the rest."""
+    """What git knows of how the files came, the latest commit first; `cut`: the clone lacks the rest.
+
+    `tags` are the times of all tags, in order: none mean that nothing is known of releases.
+    """
 
     commits: tuple[Arrival, ...]
     cut: bool = False
+    tags: tuple[int, ...] = ()

@@ -9,13 +9,17 @@ two people pick the same round hour.
 What one commit of the main branch brought is deployed together, if it was written for it. In 79 public
 repositories, 747 commits brought several migrations with days in their names to a history that was there:
 713 have at most a month between them, and most of the large ones among the others are ports and imports.
+Of 26 merges of a branch with more and without a tag in it, 25 brought work, and one another main branch.
+
+Of the oldest commits of 101 histories, 11 brought several migrations of one month by their names and took no
+file away: at least nine are the first work on a database. Imports had been written over 80 to 1,800 days.
 """
 
 import os
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
-from miglint.model.change import Arrival
+from miglint.model.change import Arrival, Arrivals
 from miglint.model.migration import History, Migration
 from miglint.text.lazy import expression
 
@@ -103,24 +107,11 @@ def _is_soon(before: Moment, now: Moment) -> bool:
     return before < now and now[0] - before[0] <= _APART
 
 
-def with_arrivals(history: History, arrivals: Sequence[Arrival]) -> History:
-    """Put together what came with one commit, beside what is known to be deployed together.
-
-    The oldest commit that brings a migration says nothing: it may begin a project or import one.
-    """
-    at = {path: number for number, arrival in enumerate(arrivals) for path in arrival.files}
-    times = Counter(migration.path for migration in history.migrations)
-    came: dict[int, list[Migration]] = {}
-    for migration in history.migrations:
-        number = at.get(os.path.abspath(migration.path))
-        # What is in a file of many, or runs at each change, need not be there since the file is.
-        if number is not None and times[migration.path] == 1 and not migration.repeatable:
-            came.setdefault(number, []).append(migration)
-    oldest = max((number for number in at.values() if number in came), default=None)
+def with_arrivals(history: History, arrivals: Arrivals) -> History:
+    """Put together what came with one commit, beside what is known to be deployed together."""
     commits = {
         migration.id: number
-        for number, migrations in came.items()
-        if number != oldest and _is_one_work(migrations, arrivals[number], history.root)
+        for number, migrations in _works(history, arrivals).items()
         for migration in migrations
     }
     groups: list[list[Migration]] = []
@@ -146,12 +137,43 @@ def with_arrivals(history: History, arrivals: Sequence[Arrival]) -> History:
     )
 
 
+def _works(history: History, arrivals: Arrivals) -> dict[int, list[Migration]]:
+    """Give the migrations that were written for the commit which brought them, by its number.
+
+    The oldest one may begin a project or import one, and in a cut clone it is only the last that is there.
+    """
+    at = {path: number for number, arrival in enumerate(arrivals.commits) for path in arrival.files}
+    times = Counter(migration.path for migration in history.migrations)
+    came: dict[int, list[Migration]] = {}
+    for migration in history.migrations:
+        number = at.get(os.path.abspath(migration.path))
+        # What is in a file of many, or runs at each change, need not be there since the file is.
+        if number is not None and times[migration.path] == 1 and not migration.repeatable:
+            came.setdefault(number, []).append(migration)
+    oldest = max(came, default=None)
+    return {
+        number: migrations
+        for number, migrations in came.items()
+        if _is_one_work(migrations, arrivals.commits[number], history.root)
+        and (number != oldest or (not arrivals.cut and _is_first_work(migrations, arrivals.commits[number])))
+    }
+
+
+def _is_first_work(migrations: Sequence[Migration], arrival: Arrival) -> bool:
+    """Tell whether the first commit begins a database, rather than goes on with one that was there.
+
+    What has no days may be the state of a live one that another tool made, and so may what replaces files.
+    """
+    days = [migration.day for migration in migrations if migration.day is not None]
+    return len(days) == len(migrations) and max(days) - min(days) <= _MOST_DAYS and not arrival.removed
+
+
 def _is_one_work(migrations: Sequence[Migration], arrival: Arrival, root: str) -> bool:
     """Tell whether a commit brought migrations that were written for it, rather than moved or copied."""
     days = [migration.day for migration in migrations if migration.day is not None]
-    if days and max(days) - min(days) > _MOST_DAYS:
-        return False
     if len(days) < len(migrations) > _MOST_UNDATED:
+        return False
+    if days and max(days) - min(days) > _MOST_DAYS and not arrival.unreleased():
         return False
     # One that goes as another comes was edited on its way, or put into it.
     folder = os.path.abspath(root) + os.sep

@@ -69,6 +69,44 @@ def test_a_pull_brings_what_others_merged_one_by_one(repository: Path, message: 
     assert (["m/4.sql", "m/5.sql"] in came()) is says
 
 
+@pytest.mark.parametrize(
+    ("tag", "at", "message", "says"),
+    [
+        ("v1", "main", "Merge branch 'topic'", True),
+        ("v2", "topic", "Merge branch 'topic'", True),
+        ("v2", "topic~1", "Merge branch 'topic'", False),
+        ("v2.0-rc.1", "topic~1", "Merge branch 'topic'", True),
+        ("v2.0.0beta2", "topic~1", "Merge branch 'topic'", True),
+        ("arctic-1", "topic~1", "Merge branch 'topic'", False),
+        ("v1", "main", "Merge pull request #7 from acme/master", False),
+        ("v1", "main", "Merge pull request #7 from acme/master-plan", True),
+        (None, "main", "Merge branch 'topic'", False),
+    ],
+)
+def test_a_branch_is_released_at_once_if_no_tag_is_in_it(
+    repository: Path, tag: str | None, at: str, message: str, says: bool
+) -> None:
+    git("branch", "--force", "main", "HEAD")
+    merge("topic", message, {"m/4.sql": sql(4), "m/5.sql": sql(5)})
+    if tag:
+        git("tag", tag, at)
+    found = arrivals(os.getcwd(), [".sql"])
+
+    assert found.commits[0].unreleased() is says
+    assert not found.commits[1].unreleased()
+    assert len(found.tags) == (tag is not None)
+
+
+def test_tags_have_times_and_so_have_commits(repository: Path) -> None:
+    git("tag", "light", "HEAD")
+    git("tag", "--annotate", "--message", "x", "noted", "HEAD")
+    git("tag", "blob", "HEAD:m/1.sql")
+    found = arrivals(os.getcwd(), [".sql"])
+
+    assert len(found.tags) == 2
+    assert found.tags[0] == found.commits[-1].at > 0
+
+
 def test_the_subject_of_a_commit_that_is_no_merge_means_nothing(repository: Path) -> None:
     write("m/4.sql", sql(4))
     git("add", "--all")

@@ -7,7 +7,7 @@ from itertools import groupby
 import pytest
 
 from miglint.model import History, Migration, Problem
-from miglint.model.change import Arrival
+from miglint.model.change import Arrival, Arrivals
 from miglint.tools import histories_of_texts, with_arrivals
 
 FIRST = ("2024-01-02_first",)
@@ -20,16 +20,19 @@ def project(names: tuple[str, ...], more: Mapping[str, str] | None = None) -> Hi
     return history
 
 
-def came(*names: str, removed: tuple[str, ...] = (), folder: str = "migrations") -> Arrival:
+def came(
+    *names: str, removed: tuple[str, ...] = (), folder: str = "migrations", unreleased: bool = False
+) -> Arrival:
     return Arrival(
         tuple(os.path.abspath(f"{folder}/{name}.sql") for name in names),
         tuple(map(os.path.abspath, removed)),
+        unreleased=lambda: unreleased,
     )
 
 
 def releases(history: History, *arrivals: Arrival) -> list[int]:
     """Give the sizes of the releases, in order; the latest commit comes first."""
-    migrations = with_arrivals(history, arrivals).migrations
+    migrations = with_arrivals(history, Arrivals(arrivals)).migrations
     return [len(list(group)) for _, group in groupby(migrations, lambda one: one.release or one.id)]
 
 
@@ -44,15 +47,38 @@ def test_what_git_does_not_know_is_not_of_one_release() -> None:
     names = (*FIRST, "2024-02-01_a", "2024-02-20_b")
     history = project(names)
 
-    assert with_arrivals(history, [came(names[1]), came(*FIRST)]) is history
-    assert with_arrivals(history, []) is history
+    assert with_arrivals(history, Arrivals((came(names[1]), came(*FIRST)))) is history
+    assert with_arrivals(history, Arrivals(())) is history
 
 
-def test_the_oldest_commit_that_brings_migrations_says_nothing() -> None:
+def test_the_oldest_commit_begins_a_database_if_it_brings_work_of_a_month() -> None:
+    names = ("2024-02-01_a", "2024-02-20_b", "2024-03-01_c")
+    beyond = ("2024-02-01_a", "2024-02-20_b", "2024-03-02_c")
+
+    assert releases(project(names), came(*names)) == [3]
+    assert releases(project(names), came(names[2]), came(*names[:2]), came("other")) == [2, 1]
+    assert releases(project(beyond), came(*beyond)) == [1, 1, 1]
+
+
+def test_the_oldest_commit_says_nothing_if_there_may_have_been_a_database() -> None:
     names = ("2024-02-01_a", "2024-02-20_b", "2024-03-01_c", "2024-03-02_d")
+    arrivals = Arrivals((came(*names[2:]), came(*names[:2])), cut=True)
+    with_days = project(names)
 
-    assert releases(project(names), came(*names[2:]), came(*names[:2])) == [1, 1, 2]
-    assert releases(project(names), came(*names[2:]), came(*names[:2]), came("other")) == [1, 1, 2]
+    cut = with_arrivals(with_days, arrivals).migrations
+    assert [bool(one.release) for one in cut] == [False, False, True, True]
+    assert releases(with_days, came(*names[2:]), came(*names[:2], removed=("old/1.sql",))) == [1, 1, 2]
+    numbers = ("0001_a", "0002_b", "0003_c", "0004_d")
+    assert releases(project(numbers), came(*numbers[2:]), came(*numbers[:2])) == [1, 1, 2]
+
+
+def test_a_branch_without_a_release_of_its_own_may_be_longer() -> None:
+    names = (*FIRST, "2024-03-01_a", "2024-09-02_b")
+
+    assert releases(project(names), came(*names[1:], unreleased=True), came(*FIRST)) == [1, 2]
+    assert releases(project(names), came(*names[1:]), came(*FIRST)) == [1, 1, 1]
+    numbers = tuple(f"{number:04}_x" for number in range(1, 13))
+    assert releases(project(numbers), came(*numbers[1:], unreleased=True), came(numbers[0])) == [1] * 12
 
 
 def test_a_commit_brings_work_of_a_month_and_not_of_more() -> None:
@@ -125,7 +151,7 @@ def test_migrations_of_one_file_came_one_by_one() -> None:
     assert len(history.migrations) == 3
     arrival = Arrival((os.path.abspath("db/changelog.xml"),))
 
-    assert with_arrivals(history, [arrival, came("2024")]) is history
+    assert with_arrivals(history, Arrivals((arrival, came("2024")))) is history
 
 
 def test_a_repeatable_migration_runs_later_than_it_came() -> None:
@@ -140,6 +166,6 @@ def test_a_step_in_code_between_is_not_in_the_way() -> None:
     history = project(names)
     step = Migration("2024-02-10_step", None, opaque=Problem("migrations/2024-02-10_step.js", "in code"))
     migrations = (*history.migrations[:2], step, history.migrations[2])
-    found = with_arrivals(history._replace(migrations=migrations), [came(*names[1:]), came(*FIRST)])
+    found = with_arrivals(history._replace(migrations=migrations), Arrivals((came(*names[1:]), came(*FIRST))))
 
     assert [one.release for one in found.migrations] == ["", names[1], "", names[1]]
