@@ -18,6 +18,8 @@ from miglint.text.tree import Malformed, Node
 from miglint.tools.liquibase.order import parsed
 
 Changeset = dict[str, object]
+DATABASES = ((3, "postgresql"), (4, "mysql"))
+TABLE = '<createTable tableName="t"><column name="id" type="int"/></createTable>'
 
 
 def read(write: Write, files: dict[str, str]) -> History:
@@ -513,6 +515,53 @@ def test_changesets_that_one_diff_wrote_are_one_release(write: Write) -> None:
     assert [migration.release for migration in history.migrations] == [
         "1585252533730", "1585252533730", "1585252533731", "", "",
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "together"),
+    [
+        ('<sql dbms="mysql">SELECT 1;</sql>', 'dbms="postgresql"', 3),
+        ('<sql dbms="hsqldb, mysql">SELECT 1;</sql>', 'dbms="postgresql"', 3),
+        ('<sql dbms="h2">SELECT 1;</sql>', 'dbms="postgresql"', 0),
+        ('<sql dbms="mysql">SELECT 1;</sql>', "", 0),
+        ('<sql dbms="mysql">SELECT 1;</sql><sql dbms="postgresql">SELECT 2;</sql>', 'dbms="postgresql"', 0),
+        ("", 'dbms="postgresql"', 0),
+    ],
+)
+def test_what_was_taken_over_from_another_database_is_one_release(
+    write: Write, before: str, after: str, together: int
+) -> None:
+    history = read(
+        write,
+        {
+            "db/changelog.xml": changelog(
+                changeset("1", TABLE),
+                changeset("2", "<sql>ALTER TABLE t ADD c int;</sql>"),
+                changeset("3", "<sql>ALTER TABLE t ADD d int;</sql>", before),
+                changeset("4", "<sql>ALTER TABLE t ADD e int;</sql>"),
+                changeset("5", "<sql>ALTER TABLE t ADD f int;</sql>", attributes=after),
+            )
+        },
+    )
+    releases = [one.release for one in history.migrations]
+
+    assert releases == [history.migrations[0].id] * together + [""] * (5 - together)
+
+
+def test_what_two_databases_get_in_turn_was_not_taken_over(write: Write) -> None:
+    one = changeset("1", '<sql dbms="mysql">SELECT 1;</sql><sql>SELECT 2;</sql>')
+    others = (changeset(str(n), "<sql>SELECT 1;</sql>", attributes=f'dbms="{db}"') for n, db in DATABASES)
+    history = read(write, {"db/changelog.xml": changelog(one, changeset("2", TABLE), *others)})
+
+    assert {migration.release for migration in history.migrations} == {""}
+
+
+def test_formatted_sql_says_what_another_database_got_too(write: Write) -> None:
+    heads = ("me:1", "me:2", "me:3 dbms:mysql", "me:4 dbms:postgresql")
+    sets = "".join(f"--changeset {head}\nCREATE TABLE t{at} (a int);\n" for at, head in enumerate(heads))
+    history = read(write, {"db/changelog.sql": f"--liquibase formatted sql\n{sets}"})
+
+    assert [bool(migration.release) for migration in history.migrations] == [True, True, False]
 
 
 def test_what_liquibase_refuses_is_said(write: Write) -> None:

@@ -164,6 +164,11 @@ def may_be_chosen(context: str) -> bool:
     return not is_database or is_for_postgres(context)
 
 
+def databases(*lists: str) -> frozenset[str]:
+    """Give the databases that lists name, `postgresql, h2`."""
+    return frozenset(name for each in lists for name in each.lower().replace(",", " ").split())
+
+
 def is_for_postgres(dbms: str) -> bool:
     """Tell whether a list of databases, `postgresql, h2` or `!mysql`, is for PostgreSQL."""
     names = [name.strip() for name in dbms.lower().split(",") if name.strip()]

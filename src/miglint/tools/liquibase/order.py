@@ -17,6 +17,7 @@ from miglint.tools.liquibase import ENDINGS, HEADER, formatted
 from miglint.tools.liquibase.changesets import (
     Changeset,
     Headline,
+    databases,
     is_for_postgres,
     may_be_chosen,
 )
@@ -31,6 +32,8 @@ _RESOURCES = "/src/main/resources/"
 _RUN_ORDER = {"first": -1, "last": 1}
 # The name that generated changesets bear: author, the moment in milliseconds, and a number.
 _GENERATED = expression(r".*?([0-9]{13})-[0-9]+")
+# Others, such as H2 and SQLite, stand in for PostgreSQL in tests.
+_SERVERS = frozenset(("mysql", "mariadb", "oracle", "mssql", "db2"))
 _NO_MODULES = frozenset(("src", "node_modules", "target", "build", "dist", "bin", "out"))
 
 
@@ -40,6 +43,10 @@ class Walk:
     `reached` are the absolute paths of the changelogs; `gaps` what is not read. `names_postgres`: there is a
     changeset for PostgreSQL and not for all databases.
     """
+
+    # How many changesets there are up to the last for another server; None if PostgreSQL has its own before.
+    _taken_over: int | None = 0
+    _has_own = False
 
     def __init__(self, folder: Folder, files: Files) -> None:
         self._folder = folder
@@ -59,11 +66,16 @@ class Walk:
 
     @property
     def migrations(self) -> tuple[Migration, ...]:
-        """Give the migrations in the order in which they run."""
+        """Give the migrations in the order in which they run.
+
+        What a project that moved to PostgreSQL took over runs there at once, before there is a row.
+        """
+        taken_over = self._found[: self._taken_over or 0] if self._has_own else []
+        together = {id_: taken_over[0][1] for _, id_, _, _ in taken_over}
         return tuple(
             migration
             for _, id_, one, release in sorted(self._found, key=itemgetter(0))
-            for migration in one.migrations(id_, release)
+            for migration in one.migrations(id_, together.get(id_, release))
         )
 
     def read(self, path: str) -> None:
@@ -88,7 +100,9 @@ class Walk:
             self.problems.append(source)
         elif path.lower().endswith(".sql"):
             for one in _of_sql(source, path):
-                self._add(source, path, one)
+                if one.headline.applies:
+                    self._add(source, path, one)
+                self._meet(databases(one.headline.dbms))
         else:
             yield from self._document(source, path)
 
@@ -109,6 +123,7 @@ class Walk:
                 one = changeset(source, node, lambda change: self._named(change, path))
                 if one is not None:
                     self._add(source, path, one)
+                self._meet(databases(node.get("dbms"), *(each.get("dbms") for each in node.children)))
             elif node.name == "include":
                 yield from self._include(source, node, path)
             elif node.name == "includeAll":
@@ -118,6 +133,12 @@ class Walk:
                 # The first definition counts.
                 for name, value in self._defined(node, path).items():
                     kept.setdefault(name, value)
+
+    def _meet(self, named: frozenset[str]) -> None:
+        """Take down for which databases a changeset says something of its own."""
+        self._has_own |= "postgresql" in named
+        if not named.isdisjoint(_SERVERS) and self._taken_over is not None:
+            self._taken_over = None if self._has_own else len(self._found)
 
     def _add(self, source: Source, path: str, one: Changeset) -> None:
         self.names_postgres |= "postgresql" in (
@@ -275,9 +296,9 @@ def _is_defined(node: Node) -> bool:
 
 
 def _of_sql(source: Source, path: str) -> Iterator[Changeset]:
-    """Give the changesets of formatted SQL; a file without its header is one."""
+    """Give the changesets of formatted SQL, for whatever database; a file without its header is one."""
     if HEADER.match(source.text):
-        yield from (one for one in formatted.changesets(source) if one.headline.applies)
+        yield from formatted.changesets(source)
     else:
         line = Headline.of("includeAll", "raw", {})
         yield Changeset(line, Span(0, len(source.text)), (source,))
