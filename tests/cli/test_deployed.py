@@ -72,6 +72,22 @@ def test_a_table_that_came_with_another_commit_is_in_use(miglint, commit):
     assert rules(miglint(*CHECK)) == {"blocking-index-build"}
 
 
+def test_what_was_deployed_before_can_stand_between(miglint, commit):
+    commit({"migrations/20240101000000_users.sql": USERS})
+    commit({"migrations/20240307101500_users_index.sql": "CREATE INDEX users_id ON users (id);\n"})
+    commit(
+        {
+            "migrations/20240305101500_orders.sql": ORDERS,
+            "migrations/20240310101500_index.sql": INDEX,
+        }
+    )
+    found = json.loads(miglint(*CHECK).out)["findings"]
+
+    assert {f["path"] for f in found if f["rule"] == "blocking-index-build"} == {
+        "migrations/20240307101500_users_index.sql"
+    }
+
+
 def test_what_is_not_committed_has_not_come(miglint, commit, write):
     commit({"migrations/20240101000000_users.sql": USERS})
     write({"migrations/20240305101500_orders.sql": ORDERS, "migrations/20240310101500_index.sql": INDEX})

@@ -6,7 +6,7 @@ whole history, each migration's way back included.
 
 from collections.abc import Callable, Iterator
 
-from miglint.dialects.sql.session import NO_SESSION, after_code
+from miglint.dialects.sql.session import NO_SESSION, Session, after_code
 from miglint.model import History, Migration, Schema
 from miglint.simulate import since_base
 from miglint.simulate.preconditions import exists
@@ -40,7 +40,8 @@ def migrations(
     schema that its way up leaves, and leaves no trace in what follows.
     """
     brought = since_base.brought(history)
-    release: tuple[str, bool] | None = None
+    # Others can stand between those of a release, which were deployed before it.
+    releases: dict[tuple[str, bool], Session] = {}
     day: int | None = None
     schema, session = machine.dialect.schema if schema is None else schema, NO_SESSION
     at_last_code = schema
@@ -51,14 +52,16 @@ def migrations(
             up = down = None
             start = Start(schema, session)
             if migration.up is not None:
-                last, release = release, _release(migration, brought)
+                release = _release(migration, brought)
                 yesterday, day = day, migration.day
                 start = start._replace(
-                    goes_on=release is not None and release == last,
+                    release=releases.get(release) if release else None,
                     same_day=day is not None and day == yesterday,
                 )
                 up = run(migration.up, start, machine, migration.id)
                 schema, session = up.schema, up.session
+                if release:
+                    releases[release] = session
             if migration.opaque is not None:
                 changed = schema.relations.changed(at_last_code.relations)
                 tables = [table for name in changed if (table := schema.table(name)) is not None]

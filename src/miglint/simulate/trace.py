@@ -55,12 +55,13 @@ class Trace(NamedTuple):
 class Start(NamedTuple):
     """What a script begins with: the schema, and the session that ran before it.
 
-    `goes_on`: it is deployed together with what ran before it; `same_day`: it was written on the same day.
+    `release` is the last session that is deployed together with it; `same_day`: it was written on the day of
+    what ran before it.
     """
 
     schema: Schema = Schema()
     session: Session = NO_SESSION
-    goes_on: bool = False
+    release: Session | None = None
     same_day: bool = False
 
 

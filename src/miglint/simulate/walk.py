@@ -77,7 +77,7 @@ def run(script: Script, before: Start, machine: Machine, migration: str = "") ->
         script.mode,
         len(raws),
         machine.conditions.time_zone,
-        goes_on=before.goes_on,
+        release=before.release,
         same_day=before.same_day,
     )
     state = State(before.schema, session)

@@ -17,7 +17,7 @@ file away: at least nine are the first work on a database. Imports had been writ
 
 import os
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from miglint.model.change import Arrival, Arrivals
 from miglint.model.migration import History, Migration
@@ -44,6 +44,8 @@ _DATED = expression(
     r"(?P<day>0[1-9]|[12]\d|3[01])(?!\d)"
 )
 _EPOCH = expression(r"[vV]?(1\d{9})(\d{3})?(?!\d)")
+
+_Label = int | str
 
 Moment = tuple[int, int]
 """A time in seconds, and the number of what was written then."""
@@ -114,22 +116,32 @@ def with_arrivals(history: History, arrivals: Arrivals) -> History:
         for number, migrations in _works(history, arrivals).items()
         for migration in migrations
     }
-    groups: list[list[Migration]] = []
-    is_news = False
+    return _together(history, commits)
+
+
+def _together(history: History, by: Mapping[str, int]) -> History:
+    """Make one release of the migrations to which `by` gives the same, and of those of a release with one.
+
+    Others can stand between them: what was merged before a longer work often has a later name.
+    """
+    above: dict[_Label, _Label] = {}
+
+    def top(label: _Label) -> _Label:
+        while (higher := above.setdefault(label, label)) != label:
+            above[label] = label = above[higher]
+        return label
+
     for migration in history.migrations:
-        if migration.up is None:
-            continue
-        before = groups[-1][-1] if groups else None
-        if before and before.release and before.release == migration.release:
-            groups[-1].append(migration)
-        elif before and migration.id in commits and commits[migration.id] == commits.get(before.id):
-            groups[-1].append(migration)
-            is_news = True
-        else:
-            groups.append([migration])
-    if not is_news:
+        if migration.id in by:
+            above[top(by[migration.id])] = top(migration.release or migration.id)
+    # A step in code is in no release, though one can come with it.
+    scripts = [migration for migration in history.migrations if migration.up is not None]
+    groups: dict[_Label, list[Migration]] = {}
+    for migration in scripts:
+        groups.setdefault(top(migration.release or migration.id), []).append(migration)
+    if len(groups) == len({migration.release or migration.id for migration in scripts}):
         return history
-    releases = {one.id: group[0].id for group in groups if len(group) > 1 for one in group}
+    releases = {one.id: group[0].id for group in groups.values() if len(group) > 1 for one in group}
     return history._replace(
         migrations=tuple(
             one._replace(release=releases.get(one.id, one.release)) for one in history.migrations

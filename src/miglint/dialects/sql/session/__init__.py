@@ -46,20 +46,20 @@ def start(
     statements: int,
     time_zone: str | None = None,
     *,
-    goes_on: bool = False,
+    release: Session | None = None,
     same_day: bool = False,
 ) -> Session:
     """Begin a migration; `statements` is the number of statements that its script has.
 
-    `goes_on`: it is deployed together with the one before. `same_day`: both were written on one day, so that
-    a table that could not have had a row still has next to none.
+    `release` is the last one that is deployed together with it. `same_day`: it was written on the same day as
+    the one before, so that a table that could not have had a row still has next to none.
     """
     settings = ways.settings._replace(time_zone=time_zone)
     if mode is TransactionMode.IMPLICIT_BATCH and not ways.batches:
         mode = TransactionMode.PER_STATEMENT
     opened_by = ""
     nothing: FrozenSet[Name] = FrozenSet()
-    empty = session.found_empty | session.proved_empty if goes_on or same_day else nothing
+    empty = session.found_empty | session.proved_empty if release or same_day else nothing
     if mode in _WRAPPED:
         opened_by = "tool"
     elif mode is TransactionMode.IMPLICIT_BATCH and statements > 1:
@@ -76,12 +76,12 @@ def start(
         copied=session.copied,
         listed=session.listed,
         poured=session.poured,
-        created=session.created if goes_on else nothing,
-        earlier=session.created if goes_on else nothing,
-        columns_of_release=session.columns_of_release | session.columns_added if goes_on else FrozenSet(),
-        filled=session.filled if goes_on else nothing,
-        emptied=session.emptied if goes_on else empty,
-        truncated=session.truncated if goes_on else empty,
+        created=release.created if release else nothing,
+        earlier=release.created if release else nothing,
+        columns_of_release=release.columns_of_release | release.columns_added if release else FrozenSet(),
+        filled=release.filled if release else nothing,
+        emptied=release.emptied if release else empty,
+        truncated=release.truncated if release else empty,
         found_empty=empty,
     )
     return _open(fresh, opened_by) if opened_by else fresh
