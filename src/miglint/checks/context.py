@@ -185,6 +185,8 @@ class Context:
 
     def _is_listed(self, name: Name, tables: frozenset[Name]) -> bool:
         """Whether the configuration names a table, which need not name the schema that sessions begin in."""
+        if not tables:
+            return False
         return name in tables or (
             name.schema == self.history.home and Name(DEFAULT_SCHEMA, name.name) in tables
         )
@@ -211,9 +213,11 @@ class Context:
         A DELETE of all rows makes it so once it has committed: until then the dead rows may come back, and
         an index over them takes as long as one over live rows.
         """
-        if self.is_small(name) or not self.is_new(name):
+        if self.is_small(name):
+            return True
+        if not self.is_new(name):
             session = self.session
-            if self.is_small(name) or (name in session.emptied and name not in session.dead):
+            if name in session.emptied and name not in session.dead:
                 return True
             return self.of_history.is_whole and is_lookup(name, self.schema, session)
         view = self.schema.view(name)

@@ -10,8 +10,8 @@ _SHORT = ("smallint", "integer")
 
 def has_boolean_key(table: Table | None) -> bool:
     """Whether the primary key is one boolean, so that the table has two rows at most."""
-    key = table.primary_key.columns if table is not None and table.primary_key else ()
-    column = table.column(key[0]) if table is not None and len(key) == 1 else None
+    key = table.primary_key if table is not None else None
+    column = table.column(key.columns[0]) if table and key and len(key.columns) == 1 else None
     return column is not None and column.type.name == "boolean" and not column.type.array
 
 
@@ -22,8 +22,8 @@ def is_listed(name: Name, session: Session) -> bool:
 
 def is_lookup(name: Name, schema: Schema, session: Session) -> bool:
     """Whether no others are likely: the key is a short number, and nothing here gives the next one."""
-    table = schema.table(name)
-    if table is None or not table.complete or not is_listed(name, session):
+    table = schema.table(name) if is_listed(name, session) else None
+    if table is None or not table.complete:
         return False
     return _is_numbered_by_hand(table) and not _may_be_numbered(schema) and not _is_filled(name, schema)
 

@@ -157,6 +157,8 @@ class Effects(NamedTuple):
     @property
     def refused(self) -> tuple[Failure, ...]:
         """Why the server does not do this at all."""
+        if not self.failures:
+            return ()
         return tuple(f for f in self.failures if f.certain and f.cause is FailureCause.REFUSED)
 
     @property

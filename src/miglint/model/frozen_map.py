@@ -1,6 +1,6 @@
 """A mapping and a set that never change and whose next version costs little."""
 
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Set
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Set
 from typing import Any, TypeVar
 
 _BITS = 5
@@ -150,24 +150,23 @@ def _items(node: _Node) -> Iterator[tuple[Any, Any]]:
 
 def _put(node: _Node, depth: int, key: Hashable, value: object) -> _Node:
     if type(node) is tuple:
-        return _with_child(node, depth, key, lambda child: _put(child, depth + _BITS, key, value))
+        at = _branch(depth, key)
+        return (*node[:at], _put(node[at], depth + _BITS, key, value), *node[at + 1 :])
     leaf = {**node, key: value}
     if len(leaf) <= _MOST_IN_LEAF or depth >= _HASH_BITS:
         return leaf
     children: list[dict[Hashable, object]] = [{} for _ in range(_CHILDREN)]
     for each, its in leaf.items():
-        children[(hash(each) >> depth) % _CHILDREN][each] = its
+        children[_branch(depth, each)][each] = its
     return tuple(children)
 
 
 def _taken(node: _Node, depth: int, key: Hashable) -> _Node:
     if type(node) is tuple:
-        return _with_child(node, depth, key, lambda child: _taken(child, depth + _BITS, key))
+        at = _branch(depth, key)
+        return (*node[:at], _taken(node[at], depth + _BITS, key), *node[at + 1 :])
     return {each: value for each, value in node.items() if each != key}
 
 
-def _with_child(
-    node: tuple[_Node, ...], depth: int, key: Hashable, change: Callable[[_Node], _Node]
-) -> tuple[_Node, ...]:
-    at = (hash(key) >> depth) % _CHILDREN
-    return (*node[:at], change(node[at]), *node[at + 1 :])
+def _branch(depth: int, key: Hashable) -> int:
+    return (hash(key) >> depth) % _CHILDREN

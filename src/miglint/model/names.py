@@ -1,5 +1,6 @@
 """Names of database objects, resolved: every name carries its schema."""
 
+from functools import cache
 from typing import NamedTuple
 
 DEFAULT_SCHEMA = "public"
@@ -34,6 +35,7 @@ def shell_quote(word: str) -> str:
     return "'" + word.replace("'", "'\\''") + "'"
 
 
+@cache
 def quote(identifier: str) -> str:
     """Write an identifier as SQL: bare when that names the same object, else in double quotes."""
     from miglint.model._keywords import RESERVED

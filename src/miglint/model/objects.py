@@ -194,7 +194,10 @@ class Table(NamedTuple):
     @property
     def primary_key(self) -> Constraint | None:
         """The primary key."""
-        return next((c for c in self.constraints if c.kind == "primary"), None)
+        for constraint in self.constraints:
+            if constraint.kind == "primary":
+                return constraint
+        return None
 
     @property
     def foreign_keys(self) -> tuple[Constraint, ...]:

@@ -166,9 +166,8 @@ class Schema(NamedTuple):
         if before is None and name.schema != self.home:
             users = _noted(users, name, {("relations in", name.schema)})
         if isinstance(relation, Table):
-            old = before if isinstance(before, Table) else _NO_TABLE
-            if any(a is not b for a, b in zip(_parts(old), _parts(relation), strict=True)):
-                users = _noted(users, name, _uses_of_table(relation, old))
+            uses = _uses_of_table(relation, before if isinstance(before, Table) else _NO_TABLE)
+            users = _noted(users, name, uses) if uses else users
         elif before is not relation:
             uses = _uses_of_relation(relation)
             users = _noted(users, name, uses) if uses else users
@@ -260,10 +259,6 @@ def _uses_of_table(table: Table, before: Table) -> set[Use]:
     return found
 
 
-def _parts(table: Table) -> tuple[object, ...]:
-    return (table.columns, table.constraints, table.triggers, table.policies)
-
-
 def _uses_of_texts(*expressions: Expression | None) -> set[Use]:
     """The functions and types that expressions name."""
     return {
@@ -284,8 +279,8 @@ def _uses_of_relation(relation: Relation) -> set[Use]:
 def _fresh(now: tuple[T, ...], before: tuple[T, ...]) -> list[T]:
     if now is before:
         return []
-    found = dict(zip(map(id, now), now, strict=True))
-    return [found[key] for key in found.keys() - set(map(id, before))]
+    known = set(map(id, before))
+    return [each for each in now if id(each) not in known]
 
 
 def _bare(written: str) -> str:

@@ -30,8 +30,9 @@ def _broken(text: str, width: int, indent: str) -> list[str]:
     lines: list[str] = []
     line = ""
     for blanks, word in _WORDS.findall(text.expandtabs()):
-        if len(line) + len(blanks) + len(word) <= width:
-            line += blanks + word
+        longer = line + blanks + word
+        if len(longer) <= width:
+            line = longer
             continue
         if line:
             lines.append(line)

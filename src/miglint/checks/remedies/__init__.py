@@ -254,8 +254,10 @@ class Remedies:
 
     def relying_on_index(self, name: str) -> str:
         """Write the later statements of this migration that need the index of this one, as a later step."""
+        if self.could_run_before(0):
+            return ""
         texts = relying_on(self._ctx.records, self._ctx.place, name, self._ctx.once(uses))
-        if not texts or self.could_run_before(0):
+        if not texts:
             return ""
         steps = "\n".join(f"{text};" for text in texts)
         return f"\n-- and only after it, because it relies on the index:\n{steps}"

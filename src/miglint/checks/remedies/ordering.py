@@ -37,6 +37,8 @@ def could_run_before(records: Sequence[Record], first: int, at: int) -> bool:
     An index or a constraint needs its own columns, and the rows only if it can fail on them; all else needs
     its tables as they are, and the rows that have been written to them.
     """
+    if first == at:
+        return True
     record = records[at]
     operation, before, now = record.operation, records[first].schema, record.schema
     columns, names = _columns(operation), _relations(operation)
@@ -46,8 +48,8 @@ def could_run_before(records: Sequence[Record], first: int, at: int) -> bool:
         return False
     if _needs_rows(operation) and _writes(records[first:at], names):
         return False
-    made = {name.name for name in now.types.keys() - before.types.keys()}
-    made |= {name.name for name in now.functions.keys() - before.functions.keys()}
+    made = {name.name for name in now.types.changed(before.types) if name not in before.types}
+    made |= {name.name for name in now.functions.changed(before.functions) if name not in before.functions}
     return not made or made.isdisjoint(re.findall(r"\w+", record.statement.text))
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from miglint.dialects.postgres.expressions import literal_of, lower_expression, walk
+from miglint.dialects.postgres.expressions import literal_of, text_of, walk
 from miglint.dialects.postgres.filters import has_limit, looked_up_by, lower_filter
 from miglint.dialects.postgres.library import Node
 from miglint.dialects.postgres.others import doubt
@@ -29,6 +29,7 @@ def lower_update(node: Node, scope: Scope) -> list[Operation]:
     targets = [item["ResTarget"] for item in node.get("targetList", ())]
     where = node.get("whereClause")
     table = scope.relation(node["relation"])
+    names_columns = any(kind == "ColumnRef" for kind, _ in walk(targets))
     return [
         *writing_queries(node, scope),
         Update(
@@ -36,17 +37,19 @@ def lower_update(node: Node, scope: Scope) -> list[Operation]:
             table=table,
             columns=tuple(t["name"] for t in targets if "name" in t),
             filter=lower_filter(where, node["relation"], node.get("fromClause"), scope),
-            query=lower_query(node, scope)._replace(copies=tuple(_copied(node, targets, scope))),
+            query=lower_query(node, scope)._replace(
+                copies=tuple(_copied(node, targets, scope)) if names_columns else ()
+            ),
             nulls_assigned=tuple(
                 t["name"] for t in targets if t.get("val", {}).get("A_Const", {}).get("isnull")
             ),
             constants=tuple(
-                (t["name"], lower_expression(t["val"], scope).text)
+                (t["name"], text_of(t["val"], scope))
                 for t in targets
                 if "name" in t and "indirection" not in t and _is_literal(t.get("val", {}))
             ),
             reads_itself=_depends_on_others(node, table, scope),
-            cumulative=_is_cumulative(node, targets),
+            cumulative=names_columns and _is_cumulative(node, targets),
         ),
     ]
 

@@ -24,6 +24,7 @@ _EXPRESSION_WORDS = frozenset({"case", "when", "then", "else", "end", "from", "n
 def lower_expression(node: Node, scope: Scope) -> Expression:
     """Turn an expression's node into its text and facts."""
     columns: dict[str, None] = {}
+    references: list[Node] = []
     functions: dict[str, None] = {}
     casts: dict[str, None] = {}
     subquery = False
@@ -32,6 +33,7 @@ def lower_expression(node: Node, scope: Scope) -> Expression:
             names = strings(value.get("fields"))
             if names:
                 columns[names[-1]] = None
+                references.append(value)
         elif kind == "FuncCall":
             functions[".".join(strings(value.get("funcname")))] = None
         elif kind == "TypeCast":
@@ -48,17 +50,18 @@ def lower_expression(node: Node, scope: Scope) -> Expression:
         proves_not_null=tuple(dict.fromkeys(_proved_not_null(node))),
         casts=tuple(casts),
         has_subquery=subquery,
-        places=tuple(_column_places(node, start, end, scope)),
+        places=tuple(_column_places(references, start, end, scope)),
     )
 
 
-def _column_places(node: Node, start: int, end: int, scope: Scope) -> Iterator[ColumnPlace]:
-    locations = sorted(
-        scope.raw.place(value.get("location", 0))
-        for kind, value in walk(node)
-        if kind == "ColumnRef" and strings(value.get("fields"))
-    )
-    for location in locations:
+def text_of(node: Node, scope: Scope) -> str:
+    """Give an expression's own text."""
+    start, end = _bounds(node, scope)
+    return scope.text[start:end]
+
+
+def _column_places(references: list[Node], start: int, end: int, scope: Scope) -> Iterator[ColumnPlace]:
+    for location in sorted(scope.raw.place(reference.get("location", 0)) for reference in references):
         if not start <= location < end:
             continue
         last, dotted = None, True
@@ -79,15 +82,14 @@ def walk(node: Any) -> Iterator[tuple[str, Node]]:
     stack = [node]
     while stack:
         current = stack.pop()
-        if isinstance(current, list):
-            stack.extend(current)
-        elif isinstance(current, dict):
+        if type(current) is list:
+            stack += current
+        elif type(current) is dict:
             for key, value in current.items():
-                if isinstance(value, dict):
-                    if key[0].isupper():
-                        yield key, value
-                    stack.append(value)
-                elif isinstance(value, list):
+                kind = type(value)
+                if kind is dict and key < "a":  # Tags begin with a capital, fields do not.
+                    yield key, value
+                if kind is dict or kind is list:
                     stack.append(value)
 
 

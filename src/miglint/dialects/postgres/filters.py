@@ -45,11 +45,10 @@ def lower_filter(where: Node | None, target: Node, sources: "list[Node] | None",
     if where is None:
         return Filter(absent=True, joins=joins)
     found = _condition(where, _joined(where, target, sources or (), scope))
-    subquery = any(kind == "SubLink" for kind, _ in walk(where))
+    nodes = list(walk(where))
+    subquery = any(kind == "SubLink" for kind, _ in nodes)
     columns = tuple(
-        dict.fromkeys(
-            names[-1] for k, n in walk(where) if k == "ColumnRef" and (names := strings(n.get("fields")))
-        )
+        dict.fromkeys(names[-1] for k, n in nodes if k == "ColumnRef" and (names := strings(n.get("fields"))))
     )
     return found._replace(joins=joins or (subquery and not found.limited), columns=columns)
 

@@ -80,9 +80,8 @@ def lower_type(node: Node, scope: Scope) -> Type:
         return Type(".".join(names), schema="pg_catalog", array=array)
     if not names:
         return Type("unknown")  # A column of a partition or a typed table has its type from there.
-    internal = names[-1]
-    if len(names) == 1 and scope.type_name(names) in scope.schema.types:
-        user = scope.type_name(names)
+    internal, user = names[-1], scope.type_name(names)
+    if len(names) == 1 and user in scope.schema.types:
         return Type(user.name, schema=user.schema, modifiers=_modifiers(node), array=array)
     if len(names) == 1 or names[0] == "pg_catalog":
         if internal.startswith("_") and _LONG_NAMES.get(internal[1:], internal[1:]) in _BUILT_IN:
@@ -90,7 +89,6 @@ def lower_type(node: Node, scope: Scope) -> Type:
         name = _LONG_NAMES.get(internal, internal)
         if name in _BUILT_IN:
             return _built_in(name, node, array)
-    user = scope.type_name(names)
     return Type(user.name, schema=user.schema, modifiers=_modifiers(node), array=array)
 
 

@@ -36,12 +36,13 @@ def put_columns(
 ) -> Schema:
     """Add columns to a table, with the sequences that some of them have."""
     owner = schema.table(table) or Table(table)
+    columns = {column.name: column for column in owner.columns}
     numbered = []
     for definition in definitions:
-        owner = _with_column(owner, definition)
+        columns[definition.name] = _merged(definition, columns.get(definition.name))
         if definition.serial or definition.identity:
             numbered.append(definition)
-    schema = schema.with_relation(owner)
+    schema = schema.with_relation(owner._replace(columns=tuple(columns.values())))
     for definition in numbered:
         schema = own_sequence(
             table,
@@ -54,8 +55,8 @@ def put_columns(
     return schema
 
 
-def _with_column(owner: Table, definition: ColumnDefinition) -> Table:
-    """Add a column to a table, or merge it with the inherited one of the same name."""
+def _merged(definition: ColumnDefinition, inherited: Column | None) -> Column:
+    """Give the column that a definition makes, merged with the inherited one of the same name."""
     column = Column(
         name=definition.name,
         type=definition.type,
@@ -66,13 +67,11 @@ def _with_column(owner: Table, definition: ColumnDefinition) -> Table:
         collation=definition.collation,
         properties=definition.properties,
     )
-    existing = owner.column(definition.name)
-    if existing is None:
-        return owner._replace(columns=(*owner.columns, column))
-    merged = existing._replace(
-        nullable=existing.nullable and column.nullable, default=column.default or existing.default
+    if inherited is None:
+        return column
+    return inherited._replace(
+        nullable=inherited.nullable and column.nullable, default=column.default or inherited.default
     )
-    return owner.with_column(merged)
 
 
 def _stored(default: Expression | None) -> Expression | None:

@@ -122,7 +122,7 @@ def forbid_nulls(table: Table, columns: tuple[str, ...], schema: Schema) -> Sche
     """Make columns NOT NULL, on partitions and children too."""
     for name in schema.family(table.name):
         member = schema.table(name)
-        if member is not None:
+        if member is not None and any(c.nullable and c.name in columns for c in member.columns):
             changed = tuple(c._replace(nullable=False) if c.name in columns else c for c in member.columns)
             schema = schema.with_relation(member._replace(columns=changed))
     return schema

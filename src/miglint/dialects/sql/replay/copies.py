@@ -69,6 +69,8 @@ def like_rest(table: Name, source: Name, options: frozenset[str], schema: Schema
 
 def inherit_checks(table: Name, parents: tuple[Name, ...], schema: Schema) -> Schema:
     """Give a table the checks of its parents."""
+    if not parents:
+        return schema
     child = schema.table(table) or Table(table)
     checks = {
         c.name: c._replace(inherited=True)
