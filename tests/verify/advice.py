@@ -86,8 +86,9 @@ def follow(history: History) -> Iterator[Outcome]:
     plan = Plan(rules=_RULES)
     found = [d for d in run(history, plan).diagnostics if d.direction == "up"]
     for number, migration in enumerate(history.migrations):
-        before = [d for d in found if d.migration == migration.id]
-        for diagnostic in before:
+        advised = [d for d in found if d.migration == migration.id]
+        before = [d for first in advised for d in (first, *first.more)]
+        for diagnostic in advised:
             if migration.up is None or diagnostic.source is not migration.up.source:
                 continue
             if fix := diagnostic.finding.fix:
@@ -121,7 +122,12 @@ def _follow_help(history: History, number: int, d: Diagnostic, before: Sequence[
             (late if step.later or late else early).append(Migration(f"{step.where} {count}", made))
         if any(word in step.head for word in ("in place of its", "only after it", "together with what")):
             edits += _moved(script, step, place)
-    changed = migration._replace(up=edited(script, sorted([*edits, Edit(*place, sql)])))
+    for count, found in enumerate(_likewise(script, d.finding.help)):
+        edits.append(Edit(*found, ""))
+        source = Source(f"{script.source.path} (likewise {count})", f"{script.source.sql[slice(*found)]};")
+        made = Script(source, Span(0, len(source.sql)), script.direction, TransactionMode.PER_STATEMENT)
+        late.append(Migration(f"likewise {count}", made))
+    changed = migration._replace(up=edited(script, sorted({*edits, Edit(*place, sql)})))
     return _judge(history, number, early, changed, late, d, before, "help")
 
 
@@ -131,7 +137,8 @@ def _stands_for_statement(d: Diagnostic, script: Script, steps: Sequence[Part]) 
     if any("..." in step.sql for step in steps) or not script.source.path.endswith(".sql"):
         return False
     whole = script.source.sql[slice(*d.statement)].rstrip(" ;\n")
-    one = d.finding.span.end >= d.statement.end or "," not in whole[d.finding.span.end - d.statement.start :]
+    action = Span(d.finding.span.start - d.statement.start, d.finding.span.end - d.statement.start)
+    one = "," not in whole[: action.start] + whole[action.end :]
     first = d.finding.help[:2]
     marked = first == "--" or d.finding.help[:1].isupper() or d.finding.help.startswith(_VIEW)
     return marked and one and not re.match(r"DO\b", whole, re.IGNORECASE)
@@ -154,6 +161,15 @@ def _moved(script: Script, step: Part, place: Span) -> Iterator[Edit]:
             yield Edit(*found.span(), "")
 
 
+def _likewise(script: Script, advised: str) -> Iterator[Span]:
+    """Give the other statements that a help names by their lines."""
+    line = re.search(r"^-- and likewise the .*", advised, re.MULTILINE)
+    for number in re.findall(r"in line (\d+)", line.group() if line else ""):
+        text = script.source.sql
+        start = sum(map(len, text.splitlines(keepends=True)[: int(number) - 1]))
+        yield Span(start, max(text.find(";", start), start))
+
+
 def _judge(
     history: History, number: int, early: list[Migration], changed: Migration, late: list[Migration],
     diagnostic: Diagnostic, before: Sequence[Diagnostic], kind: str,
@@ -171,6 +187,8 @@ def _judge(
     after = [d for first in found for d in (first, *first.more) if d.severity >= Severity.WARNING]
     counted = Counter(d.rule for d in before if d.severity >= Severity.WARNING)
     now = Counter(d.rule for d in after if d.direction == "up")
+    # The comment that the help puts beside a statement is no part of the edited file.
+    now.subtract(re.findall(r"miglint: ignore\[([\w-]+)\] done", diagnostic.finding.help))
     wrong = [f"new {rule}" for rule in sorted(now) if now[rule] > counted[rule]]
     if diagnostic.severity >= Severity.WARNING and now[diagnostic.rule] >= counted[diagnostic.rule]:
         wrong.append(f"{diagnostic.rule} stays")

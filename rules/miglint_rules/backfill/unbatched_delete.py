@@ -176,7 +176,7 @@ def unbatched_delete(delete: Delete, ctx: Context) -> Iterator[Finding]:
     yield Finding(
         delete.span,
         f"DELETE removes {what} from {table.display} in one transaction, and keeps them locked",
-        help=ctx.rows.batches_apart(delete),
+        help=ctx.rows.batches_apart(delete, kept=rule.name),
         confidence=ctx.sure_of_rows(delete),
         tables=(table,),
     )

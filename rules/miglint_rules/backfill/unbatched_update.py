@@ -291,6 +291,6 @@ def _verb(update: Update | Insert) -> str:
 
 def _help(update: Update | Insert, ctx: Context) -> str:
     if isinstance(update, Update):
-        return ctx.rows.filled_by_default(update) or ctx.rows.batches_apart(update)
+        return ctx.rows.filled_by_default(update) or ctx.rows.batches_apart(update, kept=rule.name)
     remark = ", the rows of the query in ranges of its key, with a COMMIT after each"
     return ctx.remedies.outside_transaction("", remark=remark)

@@ -53,6 +53,14 @@ rule = Rule(
             history=f"{TABLE}\nALTER TABLE users ADD CHECK (email IS NOT NULL) NOT VALID;",
         ),
         Bad(
+            "column of the index that no migration has made",
+            """
+                ALTER TABLE users
+                    ADD PRIMARY KEY USING INDEX users_nick;  -- expect: nullable-key-index-scan
+            """,
+            history=f"{TABLE}\nCREATE UNIQUE INDEX users_nick ON users (nick);",
+        ),
+        Bad(
             "on version 18 a NOT NULL constraint can prove it",
             """
                 ALTER TABLE users
@@ -108,13 +116,13 @@ def nullable_key_index_scan(operation: AddConstraint, ctx: Context) -> Iterator[
     table = operation.table
     index = ctx.schema.index_named(Name(table.schema, key.using_index))
     found = ctx.table(table)
-    nullable = (
-        [c.name for c in found.columns if c.nullable and index and c.name in index.elements] if found else []
-    )
+    full = {column.name for column in found.columns if not column.nullable} if found else set()
+    # The index may be of a column that no migration has made.
+    nullable = [name for name in (index.elements if index else ()) if name not in full]
     yield Finding(
         operation.span,
         f"primary key locks {table.display} against reads and writes "
-        f"while {' and '.join(nullable) or 'the index'} is searched for nulls",
+        f"while {' and '.join(nullable)} is searched for nulls",
         help=_help(table, nullable, ctx),
         tables=(table,),
         related=ctx.waits.also_blocking,

@@ -126,6 +126,14 @@ rule = Rule(
             history=TABLES,
         ),
         Bad(
+            "rows of another table that are locked for what follows",
+            """
+                ALTER TABLE orders ADD COLUMN note text;
+                SELECT * FROM users FOR UPDATE;  -- expect: slow-work-after-lock
+            """,
+            history=TABLES,
+        ),
+        Bad(
             "condition of a block that goes through another table",
             """
                 LOCK TABLE orders IN SHARE ROW EXCLUSIVE MODE;
@@ -306,21 +314,19 @@ Locked = dict[Name, Held]
     Insert, RefreshMaterializedView, Reindex, Select, SetNotNull, Update, ValidateConstraint,
 )  # fmt: skip
 def slow_work_after_lock(operation: Operation, ctx: Context) -> Iterator[Finding]:
-    if not _is_waited_for(operation, ctx):
-        return
-    locked = {name: held for name, held in _locked(ctx).items() if _matters(name, held, ctx)}
+    live = _locked(ctx) if _is_waited_for(operation, ctx) else {}
+    locked = {name: held for name, held in live.items() if _matters(name, held, ctx)}
     if not locked:
         return
-    first, *others = sorted(locked, key=lambda name: -locked[name].mode.rank)
+    first, *others = names = tuple(sorted(locked, key=lambda name: -locked[name].mode.rank))
     more = f" (and {', '.join(name.display for name in others)})" if others else ""
     yield Finding(
         operation.span,
         f"{first.display}{more} stays locked against {blocked_by(locked[first].mode)} while {ctx.waits.slow}",
         help=_help(operation, ctx, locked),
-        tables=(first, *others),
+        tables=names,
         related=tuple(
-            Related(locked[n].span, f"takes {locked[n].mode} on {n.display}", locked[n].source)
-            for n in (first, *others)
+            Related(locked[n].span, f"takes {locked[n].mode} on {n.display}", locked[n].source) for n in names
         ),
     )
 
@@ -328,14 +334,16 @@ def slow_work_after_lock(operation: Operation, ctx: Context) -> Iterator[Finding
 def _help(operation: Operation, ctx: Context, locked: Locked) -> str:
     if all(ctx.waits.held_for_key(name) for name in locked):
         return ctx.rows.weaker_lock(*locked)
-    if isinstance(operation, (Update, Delete)) and not all(w.bounded for w in ctx.effects.rows_written):
-        # As it is, it would keep its own rows locked there.
-        return "put this in a migration of its own, outside a transaction, in batches that commit"
+    if isinstance(operation, Select) and operation.query.locks_rows:
+        return "put what takes the lock into a migration of its own: these rows stay locked only until COMMIT"
     where = "in a later migration, because it needs what this one does first"
     if ctx.remedies.could_run_before(ctx.once(_by_span)[min(held.span for held in locked.values())]):
         apart = "in a migration of its own" if ctx.remedies.could_run_before(0) else "in a later migration"
         where = f"{apart}, or before the statement that takes the lock"
-    return ctx.rows.moved(where) if len(ctx.siblings) == 1 and ctx.block is None else f"put this {where}"
+    advised = ctx.rows.moved(where) if len(ctx.siblings) == 1 and ctx.block is None else f"put this {where}"
+    if isinstance(operation, (Update, Delete)) and not all(w.bounded for w in ctx.effects.rows_written):
+        advised = ctx.rows.batches_apart(operation)
+    return ctx.rows.likewise(advised, _is_waited_for)
 
 
 def _is_waited_for(operation: Operation, ctx: Context) -> bool:

@@ -211,6 +211,34 @@ def test_all_indexes_of_a_table_that_one_transaction_drops_are_in_the_help():
     assert advised.endswith("DROP INDEX CONCURRENTLY a;\nDROP INDEX CONCURRENTLY b;")
 
 
+def test_the_next_slow_statements_under_the_same_locks_are_named():
+    sql = """ALTER TABLE towns ADD COLUMN code text;
+UPDATE streets SET town = lower(town);
+CREATE TABLE names AS SELECT town FROM streets;
+UPDATE streets SET town = trim(town);
+COMMIT;
+UPDATE streets SET town = upper(town);
+"""
+    history = f"{TOWNS}\nCREATE TABLE streets (id bigint PRIMARY KEY, town text);"
+    advised = help_of("slow-work-after-lock", sql, history)
+    assert advised.startswith("-- in a later migration, outside a transaction, in batches that commit:")
+    assert "\nCREATE TABLE names AS SELECT town FROM streets;\n-- the UPDATE of streets, in" in advised
+    other = sql.replace("AS SELECT town", "AS SELECT id").replace(
+        "UPDATE streets SET town = trim", "SELECT lower"
+    )
+    other = other.replace("(town);\nCOMMIT", "(town) FROM streets;\nCOMMIT")
+    advised = help_of("slow-work-after-lock", other, history)
+    assert advised.endswith("\n-- and likewise the CREATE in line 3, the SELECT in line 4")
+
+
+def test_rows_that_are_locked_for_what_follows_do_not_move():
+    sql = "ALTER TABLE towns ADD COLUMN code text;\nSELECT * FROM streets FOR UPDATE;"
+    history = f"{TOWNS}\nCREATE TABLE streets (id bigint PRIMARY KEY, town text);"
+    assert help_of("slow-work-after-lock", sql, history).startswith(
+        "put what takes the lock into a migration"
+    )
+
+
 def test_what_uses_a_materialized_view_moves_with_it():
     sql = """
         ALTER TABLE towns ADD COLUMN code text;

@@ -204,6 +204,7 @@ SHOPS = """
     CREATE TABLE parts (id bigint PRIMARY KEY, cart bigint REFERENCES carts, name text);
     CREATE TABLE logs (id bigint PRIMARY KEY, code text);
     CREATE FUNCTION noted() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';
+    CREATE FUNCTION folded(text) RETURNS text RETURN lower($1);
 """
 
 
@@ -249,6 +250,27 @@ SHOPS = """
             "ALTER TABLE carts ALTER shop SET NOT NULL; ALTER TABLE parts ALTER name SET NOT NULL;",
             "because it relies on the change:\nALTER TABLE carts ALTER shop SET NOT NULL;",
         ),
+        (
+            "UPDATE shops SET code = lower(name)",
+            "INSERT INTO shops SELECT id, code FROM shops; INSERT INTO carts VALUES (1, 7); "
+            "INSERT INTO carts (id, code) VALUES (2, ''); UPDATE carts SET shop = 8 WHERE id = 2;",
+            "because it relies on the change:\nINSERT INTO shops SELECT id, code FROM shops;\n"
+            "INSERT INTO carts VALUES (1, 7);\nUPDATE carts SET shop = 8 WHERE id = 2;",
+        ),
+        (
+            "UPDATE shops SET code = folded(name)",
+            "DROP FUNCTION folded(text); CREATE FUNCTION folded(a text) RETURNS text RETURN upper(a); "
+            "GRANT EXECUTE ON FUNCTION folded(text) TO app; COMMENT ON TABLE logs IS '';",
+            "because it takes away what the change uses:\nDROP FUNCTION folded(text);\n"
+            "CREATE FUNCTION folded(a text) RETURNS text RETURN upper(a);\n"
+            "GRANT EXECUTE ON FUNCTION folded(text) TO app;",
+        ),
+        (
+            "UPDATE shops SET code = logs.code FROM logs WHERE logs.id = shops.id",
+            "DROP TABLE logs; ALTER TABLE parts RENAME TO logs; COMMENT ON TABLE logs IS 'parts';",
+            "because it takes away what the change uses:\nDROP TABLE logs;\n"
+            "ALTER TABLE parts RENAME TO logs;\nCOMMENT ON TABLE logs IS 'parts';",
+        ),
     ],
 )
 def test_what_reads_or_deletes_the_rows_that_are_moved_moves_as_well(change, later, moved):
@@ -279,7 +301,21 @@ def test_batches_that_can_run_before_the_migration_leave_the_rest_in_place():
     sql = "DELETE FROM towns WHERE name = ''; ALTER TABLE towns ALTER name SET NOT NULL;"
     help_text = help_of("unbatched-delete", sql)
     assert help_text.startswith("-- in a migration of its own, outside a transaction, before this one,")
-    assert help_text.endswith("END $$;")
+    stays = "DELETE FROM towns WHERE name = '';  -- miglint: ignore[unbatched-delete] done in batches before"
+    assert help_text.endswith(f"END $$;\n-- and in the migration:\n{stays}")
+    assert not lint((RULES["unbatched-delete"],), Bad("", stays, history=TABLE))
+
+
+@pytest.mark.parametrize(
+    ("change", "when"),
+    [
+        ("name = 'none' WHERE name IS NULL", "in a migration of its own"),
+        ("name = lower(name)", "in a later migration"),
+    ],
+)
+def test_an_update_stays_only_if_a_second_run_passes_over_what_the_batches_did(change, when):
+    sql = f"UPDATE towns SET {change}; ALTER TABLE towns ALTER name SET NOT NULL;"
+    assert help_of("unbatched-update", sql).startswith(f"-- {when}")
 
 
 @pytest.mark.parametrize(

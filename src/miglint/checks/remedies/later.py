@@ -1,14 +1,15 @@
 """Steps behind the migration: a write that moves there, and all that can only run after it."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from miglint.checks.remedies.moving import movable, moving_with, triggers, triggers_made_later
-from miglint.model import Delete, Update, quote
+from miglint.model import Delete, Operation, Update, quote
 
 if TYPE_CHECKING:
     from miglint.checks.context import Context
 
+_NAMED = 5
 _WHY = {
     (True, False): "because it relies on the change",
     (False, True): "because it takes away what the change uses",
@@ -39,6 +40,20 @@ def moved(ctx: "Context", where: str) -> str:
     what = "uses it or takes away what it reads" if moving.takes else "uses it"
     head = f"-- {where}{f', together with what {what}' if steps else ''}:"
     return "\n".join([head, f"{text};", *steps])
+
+
+def likewise(ctx: "Context", advised: str, waits: "Callable[[Operation, Context], bool]") -> str:
+    """Name the next statements for which others wait as for this one, which have no finding of their own."""
+    found: dict[str, None] = {}
+    at = ctx.waits.slow_while_held
+    while at is not None and at.record is not None and len(found) < _NAMED:
+        operation, text = at.record.operation, at.record.statement.text
+        told = text in advised or f"-- the {type(operation).__name__.upper()} of " in advised
+        if not told and at.source is not None and waits(operation, at):
+            place = at.source.place(operation.span)
+            found[f"{text.split()[0].upper()} in line {place.file.position(place.span.start).line}"] = None
+        at = at.waits.slow_while_held
+    return advised + (f"\n-- and likewise the {', the '.join(found)}" if found else "")
 
 
 def _shown(ctx: "Context", places: Sequence[int]) -> list[str]:

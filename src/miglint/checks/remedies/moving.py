@@ -8,7 +8,10 @@ from typing import NamedTuple
 from miglint.model import (
     AddConstraint,
     AlterColumnType,
+    CreateEnum,
+    CreateFunction,
     CreateIndex,
+    CreateSequence,
     CreateTable,
     CreateTrigger,
     CreateView,
@@ -83,23 +86,36 @@ def _add(moved: _Moved, record: Record, text: str) -> None:
 
 
 class Movable(NamedTuple):
-    """The places of what may have to move with a write before it: other writes, and all else."""
+    """The places of what may have to move with a write before it: other writes, new rows, and all else.
+
+    `literals` are the INSERTs of rows that are spelled out: they read nothing, but may refer to other rows.
+    """
 
     writes: tuple[int, ...]
+    literals: tuple[int, ...]
     others: tuple[int, ...]
 
     def after(self, at: int) -> list[int]:
         """Give those after a place, of the writes only the nearest: a script may have thousands."""
-        first = bisect_right(self.writes, at)
+        near = (places[bisect_right(places, at) :][:_NEAREST] for places in (self.writes, self.literals))
         others = self.others[bisect_right(self.others, at) :]
-        return sorted((*self.writes[first : first + _NEAREST], *others))
+        return sorted((*(place for places in near for place in places), *others))
 
 
 def movable(records: tuple[Record, ...]) -> Movable:
     """Find what may have to move with a write before it."""
-    found = [place for place, record in enumerate(records) if _may_move(record.operation)]
-    writes = tuple(place for place in found if _writes(records[place].operation))
-    return Movable(writes, tuple(sorted(set(found) - set(writes))))
+    writes: list[int] = []
+    literals: list[int] = []
+    others: list[int] = []
+    for place, record in enumerate(records):
+        operation = record.operation
+        if isinstance(operation, Insert) and operation.rows is not None and not operation.updates:
+            literals.append(place)
+        elif _writes(operation):
+            writes.append(place)
+        elif isinstance(operation, _MOVABLE):
+            others.append(place)
+    return Movable(tuple(writes), tuple(literals), tuple(others))
 
 
 def triggers(records: tuple[Record, ...]) -> tuple[int, ...]:
@@ -112,7 +128,8 @@ def moving_with(records: Sequence[Record], at: int, text: str, candidates: Movab
     """Find what has to move to a later migration together with a write, whose text names what it uses.
 
     What names a column that is dropped or renamed finds another one before that than after it: it moves, too,
-    as does what uses a relation that is made. `candidates` are the places that `movable` gives.
+    as does what uses an object that is made, and what takes the name of one that is dropped. `candidates` are
+    the places that `movable` gives.
     """
     first = records[at]
     moved = _Moved({}, set(), set(), set(), set(), set())
@@ -121,15 +138,22 @@ def moving_with(records: Sequence[Record], at: int, text: str, candidates: Movab
     taking: list[int] = []
     lost: set[str] = set()
     losers: set[Name] = set()
-    for place in _with_all_after(candidates.after(at), len(records), lost, moved.made):
+    dropped: set[str] = set()
+    remade: set[str] = set()
+    for place in _with_all_after(candidates.after(at), len(records), lost, moved.made, dropped):
         record = records[place]
         operation = record.operation
         table = getattr(operation, "table", None)
         if record.number == first.number and record.block is first.block:
             continue
-        if isinstance(operation, RenameTable) and table in moved.tables:
+        if names := dropped & _named(operation):
+            taking.append(place)
+            remade |= names
+        elif isinstance(operation, RenameTable) and table in moved.tables:
             new = Name(operation.table.schema, operation.new_name)
             moved.tables.add(new)
+            if table in moved.gained:
+                moved.gained.add(new)
             if table in moved.changed:
                 moved.changed[new] = moved.changed[table]
         elif isinstance(operation, (DropColumn, RenameColumn)) and table in moved.tables:
@@ -139,14 +163,18 @@ def moving_with(records: Sequence[Record], at: int, text: str, candidates: Movab
                 taking.append(place)
         elif _dropped(operation) in moved.used or (lost and _means(record, lost, losers)):
             taking.append(place)
+            dropped.add(_dropped(operation))
         elif _relies(record, moved) or (record.block is None and moved.made & _words(record)):
             relying.append(place)
+            moved.made.update(_named(operation))
             if isinstance(operation, AlterColumnType):
                 # What comes after it may need the new type, as a default does.
                 lost.add(operation.column)
                 losers.add(operation.table)
             if _writes(operation):
                 _add(moved, record, record.statement.text)
+        elif record.block is None and remade & _words(record):
+            taking.append(place)
         elif _takes(record, moved):
             taking.append(place)
             _add(moved, record, record.statement.text)
@@ -181,12 +209,6 @@ def _with_all_after(places: Iterable[int], end: int, *names: set[str]) -> Iterat
         if any(names):
             yield from range(place + 1, end)
             return
-
-
-def _may_move(operation: Operation) -> bool:
-    if isinstance(operation, Insert):
-        return operation.rows is None or operation.updates
-    return isinstance(operation, _MOVABLE) or _made(operation) is not None
 
 
 def _writes(operation: Operation) -> bool:
@@ -246,6 +268,8 @@ def _relies(record: Record, moved: _Moved) -> bool:
     operation = record.operation
     if not _writes(operation):
         return _checks(operation, moved)
+    if _refers(record, moved):
+        return True
     words = _words(record) if record.block is None else _columns(operation)
     own = (operation.table,) if isinstance(operation, (Delete, Update)) else ()
     for table in (*_read(operation), *own):
@@ -260,6 +284,18 @@ def _relies(record: Record, moved: _Moved) -> bool:
         for table in _changed(record)
         for holder, columns, on_delete in _keys_to(record.schema, table)
         if (kept := moved.changed.get(holder, set())) != set()
+    )
+
+
+def _refers(record: Record, moved: _Moved) -> bool:
+    """Whether a write gives a table references to rows that come with what moved."""
+    operation = record.operation
+    found = record.schema.table(operation.table) if isinstance(operation, (Insert, Update)) else None
+    if found is None or not moved.gained:
+        return False
+    columns = set(getattr(operation, "columns", ())) or {column.name for column in found.columns}
+    return any(
+        key.references in moved.gained and not columns.isdisjoint(key.columns) for key in found.foreign_keys
     )
 
 
@@ -316,6 +352,21 @@ def _dropped(operation: Operation) -> str:
     return ""
 
 
+def _named(operation: Operation) -> set[str]:
+    """The name that an operation gives to a relation, a function or a type."""
+    if isinstance(operation, RenameTable):
+        return {operation.new_name}
+    found = next((getattr(operation, field) for kind, field in _CREATES if isinstance(operation, kind)), None)
+    return {found.name} if isinstance(found, Name) else set()
+
+
+_CREATES = (
+    (CreateTable, "table"),
+    (CreateView, "view"),
+    (CreateSequence, "sequence"),
+    (CreateFunction, "function"),
+    (CreateEnum, "type"),
+)
 _DROPS = (
     (DropTable, "table"),
     (DropView, "view"),

@@ -1,6 +1,6 @@
 """What to write instead of a change of rows, or of a column that rows have to be given."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from miglint.checks.remedies.backfills import (
@@ -12,7 +12,7 @@ from miglint.checks.remedies.backfills import (
 from miglint.checks.remedies.batches import UNTOLD, key_walk, limit_loop, never_null
 from miglint.checks.remedies.columns import kept_with_type, like
 from miglint.checks.remedies.enums import kept_enum
-from miglint.checks.remedies.later import moved, moves_with
+from miglint.checks.remedies.later import likewise, moved, moves_with
 from miglint.checks.remedies.loops import in_batches, row_or_place
 from miglint.checks.remedies.steps import (
     copy_of_columns,
@@ -28,6 +28,7 @@ from miglint.model import (
     DropType,
     EnumType,
     Name,
+    Operation,
     Schema,
     Update,
     quote,
@@ -55,19 +56,29 @@ class RowRemedies:
         """Write the loop that makes this UPDATE or DELETE in batches, each with its own COMMIT."""
         return in_batches(self._ctx, change, self._added(change) if isinstance(change, Update) else {})
 
-    def batches_apart(self, change: Update | Delete) -> str:
-        """Write the batches as a migration before this one, or else behind it with what relies on them."""
+    def batches_apart(self, change: Update | Delete, *, kept: str = "") -> str:
+        """Write the batches as a migration before this one, or else behind it with what relies on them.
+
+        `kept` is the rule that reports this statement if it stays, for rows that come in between; "" where
+        it must not.
+        """
         batches, moving = self.in_batches(change), self.moves_with(change)
-        if self._ctx.remedies.could_run_before(0):
-            if "relies on the change" in moving and not (isinstance(change, Update) and change.cumulative):
-                kind = type(change).__name__.upper()
-                before = f", before this one, which keeps its {kind} for rows that come in between"
-                return self._ctx.remedies.outside_transaction(
-                    batches, remark=f"{before}, in batches that commit"
-                )
+        relied = "relies on the change" in moving and not (isinstance(change, Update) and change.cumulative)
+        if not self._ctx.remedies.could_run_before(0) or (relied and not (kept and _leaves_few(change))):
+            return self.batches_later(change)
+        if not relied:
             before = ", before this one" if moving and not self._runs_by_hand else ""
             return self._ctx.remedies.outside_transaction(batches, remark=before + self._in_its_place(change))
-        return self.batches_later(change)
+        kind = type(change).__name__.upper()
+        before = f", before this one, which keeps its {kind} for rows that come in between"
+        stays = ""
+        if self._ctx.source is not None and self._ctx.block is None:
+            text = self._ctx.source.shown(change.span)
+            stays = f"\n-- and in the migration:\n{text};  -- miglint: ignore[{kept}] done in batches before"
+        return (
+            self._ctx.remedies.outside_transaction(batches, remark=f"{before}, in batches that commit")
+            + stays
+        )
 
     def moves_with(self, change: Update | Delete) -> str:
         """Write the later statements of this migration that can only run after a change, as later steps."""
@@ -77,6 +88,10 @@ class RowRemedies:
     def moved(self, where: str) -> str:
         """Write this statement, with the later ones that need what it does, as a step that runs elsewhere."""
         return moved(self._ctx, where)
+
+    def likewise(self, advised: str, waits: "Callable[[Operation, Context], bool]") -> str:
+        """Name the next statements that others wait for in the same way; see `later`."""
+        return likewise(self._ctx, advised, waits)
 
     def batch_loop(self, table: Name, change: str, condition: str) -> str:
         """Write the loop that makes a change in batches, each with its own COMMIT; see `limit_loop`."""
@@ -204,6 +219,11 @@ class RowRemedies:
         names = ", ".join(table.sql for table in tables)
         why = "this keeps new duplicates out as well, and lets readers go on"
         return f"{why}:\nLOCK TABLE {names} IN SHARE ROW EXCLUSIVE MODE;"
+
+
+def _leaves_few(change: Update | Delete) -> bool:
+    """Whether a second run finds only rows that have come after the first."""
+    return isinstance(change, Delete) or not set(change.filter.columns).isdisjoint(change.columns)
 
 
 def _key_without(columns: Sequence[str], table: Name, schema: Schema) -> tuple[str, ...]:

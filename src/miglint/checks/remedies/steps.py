@@ -141,6 +141,7 @@ def in_later_release(text: str) -> str:
 
 def with_later_names(text: str, names: Mapping[str, str]) -> str:
     """Write the steps of later migrations with the names that tables have by then."""
+    names = {old: new for old, new in names.items() if not _renames(text, old)}
     lines: list[str] = []
     later = False
     for line in text.split("\n"):
@@ -148,6 +149,11 @@ def with_later_names(text: str, names: Mapping[str, str]) -> str:
             later = " later " in line or "after the deploy" in line or (later and "migration" not in line)
         lines.append(_renamed(line, names) if later else line)
     return "\n".join(lines)
+
+
+def _renames(text: str, table: str) -> bool:
+    """Whether one of the steps renames a table, so that the others come before that."""
+    return re.search(rf"{re.escape(table)}\s+RENAME\s+TO\b", text, re.IGNORECASE) is not None
 
 
 def _renamed(line: str, names: Mapping[str, str]) -> str:
