@@ -15,6 +15,7 @@ from miglint.checks.context import Context
 from miglint.checks.events import HistoryEnd, MigrationEnd, SuppressionProblem
 from miglint.checks.losses import is_copied, lost_columns, lost_tables
 from miglint.checks.policy import Policy
+from miglint.checks.refused import refused
 from miglint.checks.remade import Remade, remade_columns, successors
 from miglint.checks.replaced import Copied, copies, takers
 from miglint.checks.rules import Bad, Example, Good, Rule, Together
@@ -45,6 +46,7 @@ __all__ = [
     "is_copied",
     "lost_columns",
     "lost_tables",
+    "refused",
     "remade_columns",
     "successors",
     "takers",

@@ -1,4 +1,4 @@
-"""What `certain-failure` says of its own examples, and what the servers do with them."""
+"""What the rules about refused statements say of their own examples, and what the servers do with them."""
 
 import re
 
@@ -10,7 +10,7 @@ from miglint.registry import load_rules
 from miglint.rule import Bad, Good
 from miglint.testing import clean_sql, lint
 
-RULES = tuple(rule for rule in load_rules() if rule.name in ("certain-failure", "uncommitted-enum-value"))
+RULES = tuple(rule for rule in load_rules() if rule.category == "conflicts")
 EXAMPLES = [
     pytest.param(rule, example, id=f"{rule.name}: {example.title}")
     for rule in RULES

@@ -1,22 +1,22 @@
 """
-Statement that the server refuses.
+Statement that the server never runs.
 
-The history shows that this statement fails, whatever rows there are: the server does not support it at all,
-or something in the schema prevents it. The migration stops there, and so does the deploy.
+The server's own rules refuse it, whatever is in the database: it does not support it at all, not for this
+kind of table, or only in a transaction. The migration stops there, and so does the deploy.
 Do what the help says instead; `miglint plan` shows the same refusals with their SQLSTATE.
+
+Other rules of this category report what is refused because of what is there.
 
 Silent about what fails only because of rows, what fails only inside a transaction, and what a block runs
 conditionally: `required-column`, `concurrently-in-transaction` and others report the first two.
-
-Whether tables and columns exist is not looked at yet: the history need not be the whole database.
 
 https://www.postgresql.org/docs/current/errcodes-appendix.html
 """
 
 from collections.abc import Iterator
 
-from miglint.model import Confidence, Finding, Severity, Statement, TransactionMode
-from miglint.rule import Bad, Context, Good, Rule
+from miglint.model import FailureCause, Finding, Severity, Statement, TransactionMode
+from miglint.rule import Bad, Context, Good, Rule, refused
 
 _EVENTS = """
     CREATE TABLE events (id bigint, at date) PARTITION BY RANGE (at);
@@ -48,16 +48,6 @@ rule = Rule(
             history=f"{_EVENTS}{_ORDERS}",
         ),
         Bad(
-            "table that another one refers to",
-            "DROP TABLE users;  -- expect: certain-failure",
-            history=_ORDERS,
-        ),
-        Bad(
-            "rows that another table refers to",
-            "TRUNCATE users;  -- expect: certain-failure",
-            history=_ORDERS,
-        ),
-        Bad(
             "LOCK TABLE alone, whose lock would be gone at once",
             "LOCK TABLE orders IN SHARE MODE;  -- expect: certain-failure",
             history=_ORDERS,
@@ -79,72 +69,11 @@ rule = Rule(
             history=_ORDERS,
             mode=TransactionMode.PER_STATEMENT,
         ),
-        Bad(
-            "index of a constraint",
-            "DROP INDEX users_pkey;  -- expect: certain-failure",
-            history=_ORDERS,
-        ),
-        Bad(
-            "type of a column that a view reads",
-            "ALTER TABLE users ALTER COLUMN name TYPE text;  -- expect: certain-failure",
-            history=_ORDERS,
-        ),
-        Bad(
-            "statement of a block",
-            """
-                DO $$
-                BEGIN
-                  TRUNCATE users;  -- expect: certain-failure
-                END $$;
-            """,
-            history=_ORDERS,
-        ),
         Good(
             "version 18, which takes NOT VALID there",
             "ALTER TABLE events ADD FOREIGN KEY (id) REFERENCES users NOT VALID;",
             history=f"{_EVENTS}{_ORDERS}",
             settings=(("postgres_version", 18),),
-        ),
-        Bad(
-            "type of a column that a view reads with all others",
-            "ALTER TABLE users ALTER COLUMN name TYPE text;  -- expect: certain-failure",
-            history="""
-                CREATE TABLE users (id bigint PRIMARY KEY, name varchar(50));
-                CREATE VIEW people AS SELECT u.* FROM users AS u;
-            """,
-        ),
-        Good(
-            "view takes each row as one value, and names no column",
-            """
-                ALTER TABLE users ALTER COLUMN name TYPE text;
-                ALTER TABLE users DROP COLUMN name;
-            """,
-            history="""
-                CREATE TABLE users (id bigint PRIMARY KEY, name varchar(50));
-                CREATE VIEW people AS SELECT id, to_jsonb(u.*) AS whole FROM users u WHERE u.* IS NOT NULL;
-            """,
-        ),
-        Good(
-            "what prevents it is dropped first",
-            """
-                DROP VIEW names;
-                ALTER TABLE users ALTER COLUMN name TYPE text;
-                ALTER TABLE orders DROP CONSTRAINT orders_user_id_fkey;
-                TRUNCATE users;
-            """,
-            history=_ORDERS,
-        ),
-        Good(
-            "statement of a block that may not run",
-            """
-                DO $$
-                BEGIN
-                  IF to_regclass('archive') IS NOT NULL THEN
-                    TRUNCATE users;
-                  END IF;
-                END $$;
-            """,
-            history=_ORDERS,
         ),
         Good(
             "fails only if there are rows, which another rule reports",
@@ -187,12 +116,4 @@ rule = Rule(
 
 @rule.check(Statement)
 def certain_failure(statement: Statement, ctx: Context) -> Iterator[Finding]:
-    for operation, failure in ctx.refusals[:1]:
-        code = f" (SQLSTATE {failure.sqlstate})" if failure.sqlstate else ""
-        yield Finding(
-            operation.span,
-            f"this statement fails: {failure.reason}{code}",
-            help=failure.remedy,
-            confidence=None if ctx.whole.is_read else Confidence.MEDIUM,
-            tables=(failure.table,) if failure.table else (),
-        )
+    yield from refused(ctx, FailureCause.REFUSED)

@@ -115,10 +115,18 @@ class FailureCause(str, Enum):
 
     ROWS = "rows"
     """Rows of its table: certain when any row at all is enough."""
-    REFUSED = "refused"
-    """The server does not do this, whatever the rows."""
+    MISSING = "missing"
+    """What it names is not there: certain where the history has made all there is of it."""
     TAKEN = "taken"
-    """The history has made something of that name, which is never `certain` to be in the database too."""
+    """Something of that name, or of its kind where there can be one, is there already."""
+    DEPENDED = "depended on"
+    """Something else needs what it takes away or changes."""
+    CAST = "cast"
+    """The server has no cast, or makes none by itself."""
+    REFUSED = "refused"
+    """The server does not do this, whatever is there."""
+    NEWER = "newer"
+    """Only a later version of the server knows it."""
 
 
 class Failure(NamedTuple):
@@ -156,10 +164,10 @@ class Effects(NamedTuple):
 
     @property
     def refused(self) -> tuple[Failure, ...]:
-        """Why the server does not do this at all."""
+        """Why the server does not do this at all, whatever the rows."""
         if not self.failures:
             return ()
-        return tuple(f for f in self.failures if f.certain and f.cause is FailureCause.REFUSED)
+        return tuple(f for f in self.failures if f.certain and f.cause is not FailureCause.ROWS)
 
     @property
     def outcome(self) -> str:

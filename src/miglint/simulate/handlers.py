@@ -10,8 +10,7 @@ def caught(inner: BlockStatement, records: Sequence[Record]) -> tuple[Handled, F
     """Give the innermost block that catches the error of a statement, and the error; None without one."""
     for record in records if inner.handled else ():
         for failure in record.effects.failures:
-            refused = failure.certain and failure.cause is FailureCause.REFUSED
-            if refused or failure.cause is FailureCause.TAKEN:
+            if failure.certain and failure.cause is not FailureCause.ROWS:
                 catching = (block for block in reversed(inner.handled) if block.catches(failure.sqlstate))
                 block = next(catching, None)
                 return (block, failure) if block is not None else None

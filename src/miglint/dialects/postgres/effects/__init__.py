@@ -7,8 +7,8 @@ from collections.abc import Callable
 from typing import Any
 
 from miglint.dialects.postgres.effects import columns, constraints, data, indexes, objects, partitions, tables
+from miglint.dialects.postgres.effects.refusals import refusal_of
 from miglint.dialects.postgres.effects.situation import Situation
-from miglint.dialects.postgres.effects.taken import name_is_taken
 from miglint.model import (
     AddColumn,
     AddConstraint,
@@ -19,7 +19,6 @@ from miglint.model import (
     AlterDomain,
     AlterInheritance,
     AttachPartition,
-    Commit,
     CreateIndex,
     CreateTable,
     CreateTrigger,
@@ -52,7 +51,6 @@ from miglint.model import (
     RenameConstraint,
     RenameTable,
     RenameTrigger,
-    Rollback,
     Savepoint,
     Select,
     ServerCommand,
@@ -90,7 +88,6 @@ _EFFECTS: dict[type, Callable[[Any, Situation], Effects]] = {
     CreateTable: tables.create_table,
     CreateTrigger: objects.create_trigger,
     CreateView: objects.create_view,
-    Commit: data.end_of_transaction,
     Delete: data.delete,
     DetachPartition: partitions.detach_partition,
     DropColumn: columns.drop_column,
@@ -117,7 +114,6 @@ _EFFECTS: dict[type, Callable[[Any, Situation], Effects]] = {
     RenameConstraint: tables.rename_constraint,
     RenameTable: tables.rename_table,
     RenameTrigger: objects.drop_trigger,
-    Rollback: data.end_of_transaction,
     Savepoint: data.savepoint,
     Select: data.select,
     ServerCommand: data.server_command,
@@ -136,5 +132,5 @@ def effects_of(operation: Operation, situation: Situation) -> Effects:
     """Give what the server does for one operation, as far as it concerns tables and views."""
     effects = _EFFECTS.get(type(operation))
     found = effects(operation, situation) if effects is not None else Effects()
-    taken = name_is_taken(operation, situation)
-    return found._replace(failures=(*found.failures, *taken)) if taken else found
+    refused = refusal_of(operation, situation)
+    return found._replace(failures=(*found.failures, *refused)) if refused else found

@@ -23,7 +23,6 @@ from miglint.model import (
     SetNotNull,
     Table,
     Type,
-    View,
     Work,
     WorkCause,
 )
@@ -164,9 +163,6 @@ def drop_column(operation: DropColumn, situation: Situation) -> Effects:
     if table is not None:
         others += _parents_through(table, operation.column)
         others += _children_through(table, operation.column, situation)
-    failures: tuple[Failure, ...] = ()
-    if not operation.cascade:
-        failures = _view_failures(operation.table, operation.column, situation, sqlstate="2BP01")
     losses: tuple[Loss, ...] = ()
     if not situation.session.is_new_column(operation.table, operation.column):
         losing = (operation.table,) if operation.only else family
@@ -175,7 +171,7 @@ def drop_column(operation: DropColumn, situation: Situation) -> Effects:
         views = [view for name in family for view in _computed_from(name, operation.column, situation)]
         others += views
         losses += tuple(Loss("materialized view", view) for view in views if situation.may_lose(view))
-    return Effects(locks=locks(ACCESS_EXCLUSIVE, (*family, *others)), destroys=losses, failures=failures)
+    return Effects(locks=locks(ACCESS_EXCLUSIVE, (*family, *others)), destroys=losses)
 
 
 def _computed_from(table: Name, column: str, situation: Situation) -> list[Name]:
@@ -207,17 +203,6 @@ def _children_through(table: Table, column: str, situation: Situation) -> list[N
     return found
 
 
-def _view_failures(table: Name, column: str, situation: Situation, *, sqlstate: str) -> tuple[Failure, ...]:
-    relation = situation.schema.table(table)
-    for name in relation.dependents if relation else ():
-        view = situation.schema.view(name)
-        if isinstance(view, View) and (table, column) in view.columns_read:
-            reason = f"the view {name.display} uses the column {column}"
-            remedy = f"drop the view {name.display} first, and recreate it afterwards"
-            return (Failure(table, reason, True, sqlstate=sqlstate, remedy=remedy),)
-    return ()
-
-
 def alter_type(operation: AlterColumnType, situation: Situation) -> Effects:
     """`ALTER COLUMN TYPE`: free, a rebuild of indexes, new checks, or a copy of the table."""
     table = situation.schema.table(operation.table)
@@ -228,8 +213,6 @@ def alter_type(operation: AlterColumnType, situation: Situation) -> Effects:
     if table is None or column is None:
         reason = f"column {operation.column} changes to {operation.type}; its old type is unknown"
         return total.also(rewrite(stored, situation, reason, "type change"))
-    refusals = _view_failures(operation.table, operation.column, situation, sqlstate="0A000")
-    total = total.also(Effects(failures=refusals))
     change = f"column {column.name} changes from {column.type} to {operation.type}"
     computed = _uses_expression(operation)
     copies = computed or needs_rewrite(column.type, operation.type, situation.schema, utc=situation.utc)

@@ -24,9 +24,8 @@ from miglint.model import (
     Work,
 )
 
-PARTITIONED_NOT_VALID_VERSION = 18
-PARTITION_LOCK_VERSION = 18
 CHILD_LOCK_VERSION = 18
+PARTITION_LOCK_VERSION = 18
 
 
 _INDEXED = {"primary": "primary key", "unique": "unique constraint", "exclude": "exclusion constraint"}
@@ -81,13 +80,6 @@ def _foreign_key(table: Name, constraint: ConstraintDefinition, situation: Situa
     if constraint.references is not None:
         parents = situation.family(constraint.references)
     total = Effects(locks=locks(SHARE_ROW_EXCLUSIVE, (*family, *parents)))
-    old_server = situation.version < PARTITIONED_NOT_VALID_VERSION
-    if constraint.not_valid and old_server and situation.is_partitioned(table):
-        reason = "NOT VALID is refused for a foreign key of a partitioned table before version 18"
-        remedy = (
-            "add the key to each partition with NOT VALID, validate it there, and then add it to the parent"
-        )
-        return total.also(Effects(failures=(Failure(table, reason, True, sqlstate="42809", remedy=remedy),)))
     if constraint.not_valid or not constraint.enforced:
         return total
     stored = situation.stored(table)

@@ -4,7 +4,6 @@ from miglint.dialects.postgres.effects.situation import Situation, locks
 from miglint.dialects.postgres.locks import ACCESS_SHARE, MODES, ROW_EXCLUSIVE, ROW_SHARE
 from miglint.dialects.sql.replay.indexes import column_is_unique
 from miglint.model import (
-    Commit,
     Delete,
     Effects,
     Filter,
@@ -12,7 +11,6 @@ from miglint.model import (
     Lock,
     LockTable,
     Name,
-    Rollback,
     RowsWritten,
     Savepoint,
     Schema,
@@ -156,31 +154,16 @@ def lock_table(operation: LockTable, situation: Situation) -> Effects:
     mode = MODES[operation.mode.upper()]
     return Effects(
         locks=tuple(Lock(name, mode) for t in operation.tables for name in situation.family(t)),
-        failures=situation.needs_transaction("LOCK TABLE"),
     )
 
 
-_SAVEPOINTS = {
-    "savepoint": "SAVEPOINT",
-    "release": "RELEASE SAVEPOINT",
-    "rollback_to": "ROLLBACK TO SAVEPOINT",
-}
 _PREPARED = {"commit_prepared": "COMMIT PREPARED", "rollback_prepared": "ROLLBACK PREPARED"}
 
 
 def savepoint(operation: Savepoint, situation: Situation) -> Effects:
     if operation.action in _PREPARED:
         return Effects(outside_transaction=_PREPARED[operation.action])
-    command = _SAVEPOINTS.get(operation.action)
-    return Effects(failures=situation.needs_transaction(command, explicit=True)) if command else Effects()
-
-
-def end_of_transaction(operation: Commit | Rollback, situation: Situation) -> Effects:
-    """`COMMIT` and `ROLLBACK` outside a transaction only warn, AND CHAIN is refused."""
-    if not operation.chain:
-        return Effects()
-    command = "COMMIT AND CHAIN" if isinstance(operation, Commit) else "ROLLBACK AND CHAIN"
-    return Effects(failures=situation.needs_transaction(command, explicit=True))
+    return Effects()
 
 
 def server_command(operation: ServerCommand, situation: Situation) -> Effects:

@@ -14,7 +14,6 @@ from miglint.model import (
     Table,
     View,
     Work,
-    quote,
 )
 
 
@@ -43,14 +42,6 @@ def create_index(operation: CreateIndex, situation: Situation) -> Effects:
     if operation.unique and not only_nulls:
         columns = ", ".join(e.column or "an expression" for e in operation.elements)
         failures = situation.fails(operation.table, f"duplicates in ({columns})", certain=False)
-    if operation.concurrently and situation.is_partitioned(operation.table):
-        reason = "CONCURRENTLY is refused for an index of a partitioned table"
-        remedy = (
-            f"CREATE INDEX {quote(operation.name or 'name')} ON ONLY {operation.table.sql} ...;\n"
-            "-- then for each partition, in a migration of its own:\n"
-            "CREATE INDEX CONCURRENTLY ... ON ...; ALTER INDEX ... ATTACH PARTITION ...;"
-        )
-        failures = (Failure(operation.table, reason, True, sqlstate="0A000", remedy=remedy),)
     return Effects(
         locks=locks(mode, family),
         index_builds=tuple(builds),
@@ -78,14 +69,8 @@ def drop_index(operation: DropIndex, situation: Situation) -> Effects:
         return Effects(outside_transaction=_concurrently(operation.concurrently, "DROP INDEX"))
     mode = SHARE_UPDATE_EXCLUSIVE if operation.concurrently else ACCESS_EXCLUSIVE
     family = situation.family(index.table) if situation.is_partitioned(index.table) else (index.table,)
-    failures: tuple[Failure, ...] = ()
-    if index.constraint is not None:
-        reason = f"the index belongs to the constraint {index.constraint}"
-        remedy = f"ALTER TABLE {index.table.sql} DROP CONSTRAINT {quote(index.constraint)};"
-        failures = (Failure(index.table, reason, True, sqlstate="2BP01", remedy=remedy),)
     return Effects(
         locks=locks(mode, family),
-        failures=failures,
         outside_transaction=_concurrently(operation.concurrently, "DROP INDEX"),
     )
 

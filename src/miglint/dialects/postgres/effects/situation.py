@@ -1,7 +1,7 @@
 """What the effects of an operation depend on, and the pieces they are made of."""
 
-from collections.abc import Iterable, Iterator
-from typing import NamedTuple
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any, NamedTuple
 
 from miglint.dialects.sql.session import Session
 from miglint.model import (
@@ -31,18 +31,6 @@ class Situation(NamedTuple):
     schema: Schema
     session: Session
     version: int
-
-    def needs_transaction(self, command: str, *, explicit: bool = False) -> tuple[Failure, ...]:
-        """The refusal of a command outside a transaction; `explicit`: several statements in one query
-        string are none for it, only BEGIN is.
-        """
-        session = self.session
-        implicit = explicit and session.opened_by == "batch"
-        if session.in_code or (session.in_transaction and not implicit):
-            return ()
-        reason = f"{command} can only be used in a transaction block, and none is open here"
-        remedy = "put BEGIN before it, and COMMIT after the statements that belong together"
-        return (Failure(None, reason, True, sqlstate="25P01", remedy=remedy),)
 
     @property
     def utc(self) -> bool:
@@ -208,3 +196,7 @@ def parents_of(table: Table) -> tuple[Name, ...]:
             key.references for key in table.foreign_keys if key.references and key.references != table.name
         )
     )
+
+
+Refusals = Mapping[type, Callable[[Any, Situation], tuple[Failure, ...]]]
+"""What is refused, by the type of the operation: of several failures the first is what the server says."""

@@ -16,7 +16,6 @@ from miglint.model import (
     DropSchema,
     DropTable,
     Effects,
-    Failure,
     Index,
     Lock,
     Loss,
@@ -108,19 +107,9 @@ def _drop_family(name: Name, situation: Situation, *, cascade: bool) -> Effects:
         if cascade:
             others += table.referenced_by
             losses += lost_views(table, situation)
-    relation = situation.schema.table(name)
-    failures: tuple[Failure, ...] = ()
-    if relation is not None and not cascade:
-        holders = [h for h in relation.referenced_by if h not in family]
-        if holders:
-            reason = f"the foreign key of {holders[0].display} points to {name.display}"
-            remedy = f"drop the foreign key of {holders[0].display} first"
-            failures = (Failure(name, reason, True, sqlstate="2BP01", remedy=remedy),)
     if not situation.is_partitioned(name):
         losses = [loss for loss in losses if loss.table in family or loss.kind != "table"]
-    return Effects(
-        locks=locks(ACCESS_EXCLUSIVE, (*family, *others)), destroys=tuple(losses), failures=failures
-    )
+    return Effects(locks=locks(ACCESS_EXCLUSIVE, (*family, *others)), destroys=tuple(losses))
 
 
 def lost_views(relation: Table | View, situation: Situation) -> list[Loss]:
@@ -217,22 +206,16 @@ def truncate(operation: Truncate, situation: Situation) -> Effects:
     for name in operation.tables:
         found.update(dict.fromkeys(situation.family(name)))
     tables = list(found)
-    failures: tuple[Failure, ...] = ()
-    for name in tables:
+    for name in tables if operation.cascade else ():
         table = situation.schema.table(name)
-        holders = [h for h in (table.referenced_by if table else ()) if h not in found]
-        if operation.cascade:
-            reached = dict.fromkeys(t for h in holders for t in situation.family(h) if t not in found)
-            tables += reached
-            found.update(reached)
-        elif holders:
-            reason = f"the foreign key of {holders[0].display} points to {name.display}"
-            remedy = f"name {holders[0].display} in the same TRUNCATE, if its rows may be deleted as well"
-            failures = (Failure(name, reason, True, sqlstate="0A000", remedy=remedy),)
+        holders = table.referenced_by if table else ()
+        reached = dict.fromkeys(t for h in holders for t in situation.family(h) if t not in found)
+        tables += reached
+        found.update(reached)
     losses = tuple(
         Loss("rows", t) for t in tables if situation.session.has_rows(t) and not situation.is_partitioned(t)
     )
-    return Effects(locks=locks(ACCESS_EXCLUSIVE, tables), destroys=losses, failures=failures)
+    return Effects(locks=locks(ACCESS_EXCLUSIVE, tables), destroys=losses)
 
 
 def maintenance(operation: Maintenance, situation: Situation) -> Effects:

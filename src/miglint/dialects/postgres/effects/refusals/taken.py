@@ -1,9 +1,6 @@
 """What the server refuses because the name is taken, before it reads a row or locks another table."""
 
-from collections.abc import Callable
-from typing import Any
-
-from miglint.dialects.postgres.effects.situation import Situation
+from miglint.dialects.postgres.effects.situation import Refusals, Situation
 from miglint.model import (
     AddColumn,
     AddConstraint,
@@ -13,20 +10,13 @@ from miglint.model import (
     Failure,
     FailureCause,
     Name,
-    Operation,
 )
 
 _INDEXED = ("primary", "unique", "exclude")
 
 
-def name_is_taken(operation: Operation, situation: Situation) -> tuple[Failure, ...]:
-    """Say that something of the name is there already, as far as the history tells."""
-    find = _TAKEN.get(type(operation))
-    return find(operation, situation) if find is not None else ()
-
-
 def _failure(table: Name | None, reason: str, sqlstate: str) -> tuple[Failure, ...]:
-    return (Failure(table, f"{reason} already exists", False, FailureCause.TAKEN, sqlstate),)
+    return (Failure(table, f"{reason} already exists", True, FailureCause.TAKEN, sqlstate),)
 
 
 def _constraint(operation: AddConstraint, situation: Situation) -> tuple[Failure, ...]:
@@ -72,7 +62,7 @@ def _enum(operation: CreateEnum, situation: Situation) -> tuple[Failure, ...]:
     return _failure(None, f"type {operation.type.name}", "42710") if there else ()
 
 
-_TAKEN: dict[type, Callable[[Any, Situation], tuple[Failure, ...]]] = {
+REFUSALS: Refusals = {
     AddColumn: _column,
     AddConstraint: _constraint,
     CreateEnum: _enum,

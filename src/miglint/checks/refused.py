@@ -1,0 +1,23 @@
+"""What rules say of a statement that the server does not do."""
+
+from collections.abc import Iterator
+
+from miglint.checks.context import Context
+from miglint.model import Confidence, FailureCause, Finding
+
+
+def refused(ctx: Context, cause: FailureCause) -> Iterator[Finding]:
+    """Report that the statement at hand fails, if it is for this cause.
+
+    The server stops at the first reason, and so do the rules: each statement is reported once.
+    """
+    for operation, failure in ctx.refusals[:1]:
+        if failure.cause is cause:
+            code = f" (SQLSTATE {failure.sqlstate})" if failure.sqlstate else ""
+            yield Finding(
+                operation.span,
+                f"this statement fails: {failure.reason}{code}",
+                help=failure.remedy,
+                confidence=None if ctx.whole.is_read else Confidence.MEDIUM,
+                tables=(failure.table,) if failure.table else (),
+            )

@@ -1,0 +1,43 @@
+"""What is refused outside a transaction."""
+
+from miglint.dialects.postgres.effects.situation import Refusals, Situation
+from miglint.model import Commit, Failure, LockTable, Rollback, Savepoint
+
+_SAVEPOINTS = {
+    "savepoint": "SAVEPOINT",
+    "release": "RELEASE SAVEPOINT",
+    "rollback_to": "ROLLBACK TO SAVEPOINT",
+}
+
+
+def _needs_transaction(command: str, situation: Situation, *, explicit: bool) -> tuple[Failure, ...]:
+    """The refusal outside a transaction; `explicit`: several statements in one query string are none for
+    it, only BEGIN is.
+    """
+    session = situation.session
+    implicit = explicit and session.opened_by == "batch"
+    if session.in_code or (session.in_transaction and not implicit):
+        return ()
+    reason = f"{command} can only be used in a transaction block, and none is open here"
+    remedy = "put BEGIN before it, and COMMIT after the statements that belong together"
+    return (Failure(None, reason, True, sqlstate="25P01", remedy=remedy),)
+
+
+def _lock_table(operation: LockTable, situation: Situation) -> tuple[Failure, ...]:
+    return _needs_transaction("LOCK TABLE", situation, explicit=False)
+
+
+def _savepoint(operation: Savepoint, situation: Situation) -> tuple[Failure, ...]:
+    command = _SAVEPOINTS.get(operation.action)
+    return _needs_transaction(command, situation, explicit=True) if command else ()
+
+
+def _chain(operation: Commit | Rollback, situation: Situation) -> tuple[Failure, ...]:
+    """`COMMIT` and `ROLLBACK` outside a transaction only warn, AND CHAIN is refused."""
+    if not operation.chain:
+        return ()
+    command = "COMMIT AND CHAIN" if isinstance(operation, Commit) else "ROLLBACK AND CHAIN"
+    return _needs_transaction(command, situation, explicit=True)
+
+
+REFUSALS: Refusals = {Commit: _chain, LockTable: _lock_table, Rollback: _chain, Savepoint: _savepoint}
