@@ -151,11 +151,7 @@ def _help(operation: AddConstraint | AddColumn, key: ConstraintDefinition, name:
     built = f"{name}_new" if old is not None and old.name == name else name
     steps = remedies.shown(
         *remedies.not_null_steps(table, nullable),
-        Given(
-            remedies.concurrent_index(
-                index._replace(name=built), table, later=bool(nullable), locked=bool(nullable)
-            )
-        ),
+        Given(remedies.concurrent_index(index._replace(name=built), table, later=bool(nullable))),
         Given(remedies.and_then(old.name if old is not None else name, later=bool(nullable))),
         do(
             *([without_constraint(table, old.name)] if old is not None else []),

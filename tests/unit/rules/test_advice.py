@@ -202,8 +202,10 @@ def test_help_that_is_followed_gives_no_new_finding(tool):
     made = project(tool)
     wrong = []
     followed = set()
-    for rule, example, _, found in reported(tool):
-        for finding in (d.finding for d in found if d.rule == rule.name and STEPS.search(d.finding.help)):
+    for rule, example, sql, found in reported(tool):
+        for diagnostic in (d for d in found if d.rule == rule.name and STEPS.search(d.finding.help)):
+            finding, statement = diagnostic.finding, diagnostic.source.sql[slice(*diagnostic.statement)]
+            earlier = f"{example.history}\n{sql[: max(sql.find(statement), 0)]}"
             chunks = steps(finding.help)
             if any(re.search(r"\.\.\. ON|ON \.\.\.|\(\.\.\.\)", chunk) for _, chunk in chunks):
                 continue  # too much of it is left to people
@@ -212,10 +214,10 @@ def test_help_that_is_followed_gives_no_new_finding(tool):
                 if kind == "by hand":
                     assert made.outside is None or made.history.advice.run_alone
                     continue
-                sql = chunk.replace("...", "NULL")
-                scripts.append(made.alone(sql) if kind == "outside" else made.script(made.inside, sql))
+                step = chunk.replace("...", "NULL")
+                scripts.append(made.alone(step) if kind == "outside" else made.script(made.inside, step))
             followed.add(rule.name)
-            new = grave(after(made, scripts, example.history, example)) - (grave(found) - {rule.name})
+            new = grave(after(made, scripts, earlier, example)) - (grave(found) - {rule.name})
             if new:
                 wrong.append((rule.name, example.title, new, finding.help))
     assert not wrong, report(wrong)

@@ -125,19 +125,17 @@ class Remedies:
         name: str = "",
         later: bool = False,
         remark: str = "",
-        locked: bool = False,
     ) -> str:
         """Write how to build an index CONCURRENTLY with this migration tool.
 
         `index` is its CREATE INDEX, or the text of one, `name` is put in where it has none; for the rest see
-        `steps`. It comes later where it needs what this migration makes. `locked`: an earlier step of that
-        migration locks the table, so that nobody asks why the index is built under a lock.
+        `steps`. It comes later where it needs what this migration makes.
         """
         advice = self._ctx.history.advice
         text = index if isinstance(index, str) else self.write(index)
         later = later or not self.could_run_before(0)
         again = "" if "..." in text else f"{index_if_missing(text, name)};"
-        if again and not locked and self._ctx.is_live(table) and not self._ctx.has_few_rows(table):
+        if again and self._ctx.is_live(table) and not self._ctx.has_few_rows(table):
             again += "  -- miglint: ignore[blocking-index-build] built by hand before"
         sql = f"{concurrent_index(text, name)};"
         return outside_transaction(advice, sql, later=later, remark=remark, again=again)
