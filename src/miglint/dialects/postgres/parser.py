@@ -13,12 +13,15 @@ from miglint.dialects.postgres.lexer import pieces, scannable
 from miglint.dialects.postgres.library import MAX_STATEMENT_BYTES, Node, SyntaxProblem, parse
 from miglint.dialects.postgres.psql import sent
 from miglint.model import Span
+from miglint.text.lazy import expression
 from miglint.text.sql import BLANKS, code_start
 
 # Above this size statements are parsed one by one, so that only one tree is in memory at a time.
 _WHOLE_TEXT_BYTES = 256 * 1024
 _NOTHING = BLANKS + ";"
 _LOST = "no statement contains this text, which is a bug in miglint"
+# A comment in place of a schema, `/* schema */.users`: whoever runs the file writes a name over it.
+_STAND_IN = expression(r"(?<![\w\"])/\*[^*/\n]{1,100}\*/\.(?=[\w\"])")
 
 
 class Offsets:
@@ -120,10 +123,25 @@ def _statements(text: str, shift: int) -> Iterator[RawStatement]:
         try:
             yield from _parsed(text, Span(span.start, piece.end), shift)
         except SyntaxProblem as problem:
+            plain = _without_stand_ins(text[span.start : piece.end], span.start + shift)
+            if plain is not None:
+                yield from plain
+                continue
             at = None
             if problem.at is not None:
                 at = Offsets(text[span.start : piece.end]).character(problem.at) + span.start + shift
             yield RawStatement(_shifted(span, shift), reason=problem.message, at=at, refused=problem.refused)
+
+
+def _without_stand_ins(piece: str, shift: int) -> list[RawStatement] | None:
+    """Give the statements of a piece without comments that stand for a schema, if that is what it needs."""
+    plain = _STAND_IN.sub(lambda found: " " * len(found[0]), piece) if "*/." in piece else piece
+    if plain == piece:
+        return None
+    try:
+        return list(_parsed(plain, Span(0, len(plain)), shift))
+    except SyntaxProblem:
+        return None
 
 
 def _parsed(text: str, piece: Span, shift: int) -> Iterator[RawStatement]:

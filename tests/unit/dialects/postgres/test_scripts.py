@@ -26,6 +26,31 @@ BROKEN = "SELEC 1;\n"
 """Makes the parser refuse the text as a whole, so that it is cut into pieces."""
 
 
+@pytest.mark.parametrize(
+    ("text", "table"),
+    [
+        ("CREATE TABLE /* the schema */.boxes (a int);", Name("public", "boxes")),
+        ('CREATE TABLE /*schema*/."boxes" (a int);', Name("public", "boxes")),
+        ("CREATE TABLE depot/* no */.boxes (a int);", Name("depot", "boxes")),
+        ("CREATE TABLE /* the schema */ .boxes (a int);", None),
+        ("CREATE TABLE /* the schema */.;", None),
+        ("CREATE TABL /* the schema */.boxes (a int);", None),
+    ],
+)
+@pytest.mark.parametrize("before", ["", "SELECT 'é';\n"])
+def test_a_comment_can_stand_for_the_schema_that_a_runner_writes_over_it(text, table, before):
+    texts, refused = read(before + text)
+
+    assert len(refused) == (table is None)
+    if table is not None:
+        assert texts[-1] == text[:-1]
+        script = Script(
+            Source("1.sql", text), Span(0, len(text)), Direction.UP, TransactionMode.PER_STATEMENT
+        )
+        history = History("", "", "postgres", (Migration("1", script),))
+        assert run(history, Plan()).schema.table(table)
+
+
 @pytest.mark.parametrize("broken", ["", BROKEN])
 @pytest.mark.parametrize(
     ("text", "expected"),
