@@ -33,7 +33,8 @@ class Run(NamedTuple):
     `steps` are the statements as `miglint plan` prints them, `back` those of the ways back, the last
     migration's first; `schema` is the last one.
     `cut_off`: a part of it was not looked at because a limit was reached, or something went wrong.
-    `deployed` is the same with what else is known to be deployed together; None where nothing is.
+    `deployed` is the same with what else is known to be deployed together, `perhaps` with what may be, by the
+    rules that have found something; None where there is nothing else.
     """
 
     history: History
@@ -46,6 +47,7 @@ class Run(NamedTuple):
     sources: tuple[Source, ...] = ()
     cut_off: bool = False
     deployed: "Run | None" = None
+    perhaps: "Run | None" = None
 
     @property
     def has_analysed(self) -> bool:

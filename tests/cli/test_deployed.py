@@ -88,6 +88,31 @@ def test_what_was_deployed_before_can_stand_between(miglint, commit):
     }
 
 
+def test_a_finding_is_less_sure_where_no_tag_lies_between_the_table_and_the_statement(
+    miglint, commit, monkeypatch
+):
+    def found():
+        report = json.loads(miglint(*CHECK).out)["findings"]
+        return next((f["message"], f["confidence"]) for f in report if f["rule"] == "blocking-index-build")
+
+    sure = ("index build blocks writes to orders until it ends", "high")
+    files = {"20240101000000_users": USERS, "20240305101500_orders": ORDERS, "20240310101500_index": INDEX}
+    for day, (name, sql) in enumerate(files.items(), 1):
+        monkeypatch.setenv("GIT_COMMITTER_DATE", f"2024-03-0{day}T00:00:00Z")
+        folder = commit({f"migrations/{name}.sql": sql})
+    assert found() == sure
+
+    git(folder, "tag", "after", "HEAD")
+    condition = ", unless it is deployed together with 20240101000000_users: no tag lies between them"
+    assert found() == (sure[0] + condition, "medium")
+    assert miglint("baseline", ".").code == 0
+    assert miglint("check").code == 0
+
+    (folder / "miglint-baseline.json").unlink()
+    git(folder, "tag", "between", "HEAD^")
+    assert found() == sure
+
+
 def test_what_is_not_committed_has_not_come(miglint, commit, write):
     commit({"migrations/20240101000000_users.sql": USERS})
     write({"migrations/20240305101500_orders.sql": ORDERS, "migrations/20240310101500_index.sql": INDEX})

@@ -23,7 +23,7 @@ from miglint.engine import Run, run
 from miglint.errors import ConfigError, UsageError
 from miglint.findings import Reporting, baseline, crashes_of, report
 from miglint.findings.omitted import is_failed
-from miglint.model import Diagnostic, Report, Source
+from miglint.model import Diagnostic, History, Report, Source
 from miglint.report import FORMATS_WITH_FIXES, RenderOptions, render
 from miglint.rule import Rule
 from miglint.simulate import Conditions
@@ -112,7 +112,8 @@ def examine(
 ) -> Result:
     """Replay what the arguments name, run the rules, and hide what is known.
 
-    `fixes`, `downs`: wanted. `asks_git` for what was deployed together: it can only take findings away.
+    `fixes`, `downs`: wanted. `asks_git` for what was deployed together: it takes findings away, or makes them
+    less sure.
     """
     rules = all_rules(arguments, settings)
     check_names(settings, [r.name for r in rules], sorted({r.category for r in rules}))
@@ -146,20 +147,30 @@ def examine(
         asks_git = "never"
     if asks_git == "always" or (asks_git == "about findings" and found.shown):
         runs = _as_deployed(runs, plan._replace(progress=lambda _number: None), where, quiet=quiet)
-        if any(run.deployed for run in runs):
+        if any(run.deployed or run.perhaps for run in runs):
             found = report(runs, plan, reporting)
     return Result(found, runs, allow_none=arguments.allow_none)
 
 
 def _as_deployed(runs: list[Run], plan: Plan, where: Conditions, *, quiet: bool) -> list[Run]:
-    """Run once more what git knows to be deployed together; a run that was cut short proves nothing."""
+    """Run once more what git knows to be deployed together, and what may be."""
     deployed = []
     histories = as_git_knows([known.history for known in runs], quiet=quiet)
-    for known, history in zip(runs, histories, strict=True):
-        again = run(history, plan, conditions=where) if history is not known.history else None
-        is_whole = again is not None and not (again.cut_off or again.crashes)
-        deployed.append(known._replace(deployed=again) if is_whole else known)
+    for known, git in zip(runs, histories, strict=True):
+        again = known if git.deployed is known.history else _run_again(git.deployed, plan, where)
+        perhaps = None
+        if again is not None and again.diagnostics and git.perhaps is not git.deployed:
+            found = {diagnostic.rule for diagnostic in again.diagnostics}
+            rules = tuple(rule for rule in plan.rules if rule.name in found)
+            perhaps = _run_again(git.perhaps, plan._replace(rules=rules, fixes=False), where)
+        deployed.append(known._replace(deployed=None if again is known else again, perhaps=perhaps))
     return deployed
+
+
+def _run_again(history: History, plan: Plan, where: Conditions) -> Run | None:
+    """Run a history; one that was cut short proves nothing."""
+    again = run(history, plan, conditions=where)
+    return None if again.cut_off or again.crashes else again
 
 
 def _is_selected(rule: Rule, settings: Settings) -> bool:

@@ -2,16 +2,24 @@
 
 import os
 from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 
 from miglint.cli.output import say
 from miglint.dialects import SUPPORTED
 from miglint.errors import GitError
 from miglint.model import History
 from miglint.model.change import Arrivals
-from miglint.tools import with_arrivals
+from miglint.tools import with_arrivals, with_periods
 
 
-def as_git_knows(histories: Sequence[History], *, quiet: bool = False) -> tuple[History, ...]:
+class Known(NamedTuple):
+    """A history with what git knows to be deployed together, and with what may be."""
+
+    deployed: History
+    perhaps: History
+
+
+def as_git_knows(histories: Sequence[History], *, quiet: bool = False) -> tuple[Known, ...]:
     """Put together in each history what came into its branch with one commit; say where git cannot tell.
 
     A history that is compared with a base knows better what comes at once.
@@ -24,9 +32,14 @@ def as_git_knows(histories: Sequence[History], *, quiet: bool = False) -> tuple[
         }
         known[root] = _arrivals(root, endings, quiet=quiet)
     return tuple(
-        with_arrivals(history, known[root]) if root else history
+        _known(history, known[root]) if root else Known(history, history)
         for history, root in zip(histories, roots, strict=True)
     )
+
+
+def _known(history: History, arrivals: Arrivals) -> Known:
+    deployed = with_arrivals(history, arrivals)
+    return Known(deployed, with_periods(deployed, arrivals))
 
 
 def _root(history: History) -> str:

@@ -1,14 +1,15 @@
 """What is left to say where migrations are known to be deployed together by more than their files.
 
-How much of that is known differs between clones of one repository. So it only takes findings away, and
-comments and the baseline are judged without it: what one clone needs, another must not call unused.
+How much of that is known differs between clones of one repository. So it only takes findings away, or makes
+them less sure, and comments and the baseline are judged without it: what one clone needs, no other may call
+unused.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from miglint.engine import Run
-from miglint.model import Diagnostic, Span
+from miglint.model import Confidence, Diagnostic, Span
 
 _Place = tuple[str, str, str, Span]
 
@@ -24,16 +25,50 @@ def as_deployed(found: Iterable[Diagnostic], runs: Sequence[Run]) -> Iterator[Di
     """Leave out the findings that `Run.deployed` has not, and give the others in its words.
 
     One that stands elsewhere there, as the first of many does, takes the place of one that is gone.
+    Of one that `Run.perhaps` has not, it is said what it depends on.
     """
     left: dict[_Place, _Left] = {}
+    perhaps: dict[_Place, str] = {}
     for run in runs:
         if run.deployed is not None:
             left |= _compared(run.diagnostics, run.deployed.diagnostics)
+        if run.perhaps is not None:
+            perhaps |= _gone(run.deployed or run, run.perhaps)
     for diagnostic in found:
-        if (rest := left.get(_place(diagnostic))) is None:
-            yield diagnostic
-        elif words := rest.here or rest.moved:
-            yield words.pop(0)._replace(suppressed=diagnostic.suppressed, in_baseline=diagnostic.in_baseline)
+        here = diagnostic
+        if (rest := left.get(_place(diagnostic))) is not None:
+            words = rest.here or rest.moved
+            if not words:
+                continue
+            here = words.pop(0)._replace(suppressed=diagnostic.suppressed, in_baseline=diagnostic.in_baseline)
+        first = perhaps.get(_place(here), "")
+        yield _less_sure(here, first) if first else here
+
+
+def _gone(run: Run, perhaps: Run) -> dict[_Place, str]:
+    """Give the findings that are gone, each with the first of what may be deployed together with it."""
+    kept = _compared(run.diagnostics, perhaps.diagnostics)
+    first = {migration.id: migration.release for migration in perhaps.history.migrations}
+    return {
+        place: first[diagnostic.migration]
+        for diagnostic in run.diagnostics
+        if not any(kept[place := _place(diagnostic)])
+        and first.get(diagnostic.migration, "") not in ("", diagnostic.migration)
+    }
+
+
+def _less_sure(diagnostic: Diagnostic, first: str) -> Diagnostic:
+    condition = f", unless it is deployed together with {first}: no tag lies between them"
+    finding = diagnostic.finding
+    listed = finding.listed
+    return diagnostic._replace(
+        confidence=Confidence.MEDIUM if diagnostic.confidence is Confidence.HIGH else Confidence.LOW,
+        finding=finding._replace(
+            message=finding.message + condition,
+            listed=listed and listed._replace(after=listed.after + condition),
+        ),
+        group=(*diagnostic.group, first) if diagnostic.group else (),
+    )
 
 
 def _compared(before: Sequence[Diagnostic], after: Sequence[Diagnostic]) -> dict[_Place, _Left]:

@@ -14,7 +14,7 @@ from miglint.tools._discovery import (
 )
 from miglint.tools._in_code import narrowed
 from miglint.tools._known_tools import all_tools, is_trace
-from miglint.tools._releases import with_arrivals
+from miglint.tools._releases import with_arrivals, with_periods
 from miglint.tools._scripts import (
     Cut,
     MigrationFiles,
@@ -48,4 +48,5 @@ __all__ = [
     "read_migrations",
     "read_sections",
     "with_arrivals",
+    "with_periods",
 ]

@@ -16,6 +16,7 @@ file away: at least nine are the first work on a database. Imports had been writ
 """
 
 import os
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
@@ -117,6 +118,31 @@ def with_arrivals(history: History, arrivals: Arrivals) -> History:
         for migration in migrations
     }
     return _together(history, commits)
+
+
+def with_periods(history: History, arrivals: Arrivals) -> History:
+    """Put together, beside what is, what came within a month and with no tag in between.
+
+    All of it may have been deployed at once, or each by itself: tags tell of releases, not of deployments.
+    Where there are none, nothing is known.
+    """
+    if not arrivals.tags:
+        return history
+    came = sorted(
+        (arrivals.commits[number].at, migration.id)
+        for number, migrations in _works(history, arrivals).items()
+        for migration in migrations
+    )
+    periods: dict[str, int] = {}
+    begun = last = number = 0
+    for at, migration in came:
+        # A tag on the commit itself holds what it brings.
+        tagged = bisect_left(arrivals.tags, last) < bisect_left(arrivals.tags, at)
+        if tagged or at - begun > _MOST_DAYS * _DAY:
+            number, begun = number + 1, at
+        periods[migration] = number
+        last = at
+    return _together(history, periods)
 
 
 def _together(history: History, by: Mapping[str, int]) -> History:

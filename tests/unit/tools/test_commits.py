@@ -8,9 +8,10 @@ import pytest
 
 from miglint.model import History, Migration, Problem
 from miglint.model.change import Arrival, Arrivals
-from miglint.tools import histories_of_texts, with_arrivals
+from miglint.tools import histories_of_texts, with_arrivals, with_periods
 
 FIRST = ("2024-01-02_first",)
+DAY = 86_400
 
 
 def project(names: tuple[str, ...], more: Mapping[str, str] | None = None) -> History:
@@ -154,6 +155,35 @@ def test_migrations_of_one_file_came_one_by_one() -> None:
     arrival = Arrival((os.path.abspath("db/changelog.xml"),))
 
     assert with_arrivals(history, Arrivals((arrival, came("2024")))) is history
+
+
+@pytest.mark.parametrize(
+    ("tags", "sizes"),
+    [
+        ((), [1, 1, 1, 1]),
+        ((1,), [1, 3]),
+        ((1, 10 * DAY, 60 * DAY), [1, 1, 2]),
+        ((1, 15 * DAY), [1, 2, 1]),
+        ((1, 20 * DAY), [1, 3]),
+        ((1, 10 * DAY - 1, 60 * DAY), [1, 3]),
+    ],
+)
+def test_what_has_no_tag_in_between_may_be_deployed_together(tags: tuple[int, ...], sizes: list[int]) -> None:
+    names = (*FIRST, "2024-02-01_a", "2024-02-10_b", "2024-02-20_c")
+    days = (20, 15, 10, 0)
+    commits = tuple(came(name)._replace(at=day * DAY) for name, day in zip(names[::-1], days, strict=True))
+    found = with_periods(project(names), Arrivals(commits, tags=tags)).migrations
+
+    assert [len(list(group)) for _, group in groupby(found, lambda one: one.release or one.id)] == sizes
+
+
+def test_what_came_in_more_than_a_month_was_not_deployed_together() -> None:
+    names = (*FIRST, "2024-02-01_a", "2024-02-10_b", "2024-02-20_c")
+    days = (60, 45, 29, 0)
+    commits = tuple(came(name)._replace(at=day * DAY) for name, day in zip(names[::-1], days, strict=True))
+    found = with_periods(project(names), Arrivals(commits, tags=(90 * DAY,))).migrations
+
+    assert [one.release for one in found] == [names[0], names[0], names[2], names[2]]
 
 
 def test_a_repeatable_migration_runs_later_than_it_came() -> None:
