@@ -145,7 +145,7 @@ def test_git_alone_is_run_and_only_in_a_repository(hostile, tmp_path):
         subprocess.run([program, *words], cwd=hostile, check=True)
     _, printed, events = traced(("check", "."), hostile, tmp_path / "trace")
 
-    assert strange(events, hostile) == [("subprocess.Popen", program)]
+    assert set(strange(events, hostile)) == {("subprocess.Popen", program)}
     assert "s3cr3t" not in printed
 
 

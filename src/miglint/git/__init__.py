@@ -29,7 +29,7 @@ __all__ = ["WHOLE_HISTORY", "arrivals", "is_head", "since", "staged"]
 def arrivals(root: str, endings: Iterable[str]) -> Arrivals:
     """Give which files came together, of those whose names end so, from the root of a working tree.
 
-    It is one process, which follows the first parents of HEAD. Raises GitError.
+    One process follows the first parents of HEAD, and one lists tags. Raises GitError.
     """
     return read_arrivals(Repository(executable(), root), endings)
 
