@@ -49,6 +49,26 @@ def test_batches_over_a_key_change_the_rows_of_the_statement_alone(change, serve
     _same_rows(server, f"{PLAIN}{ROWS}", PLAIN, change)
 
 
+@pytest.mark.parametrize("change", ["UPDATE towns SET kind = 'd' WHERE kind = 'a'", "DELETE FROM towns"])
+@pytest.mark.parametrize("which", ["counted", "USER"])
+def test_batches_turn_triggers_off_and_leave_them_on(which, change, server: Server):
+    made = f"""{PLAIN}
+        CREATE TABLE seen (town int);
+        CREATE FUNCTION noted() RETURNS trigger LANGUAGE plpgsql
+            AS 'BEGIN INSERT INTO seen VALUES (OLD.id); RETURN OLD; END';
+        CREATE TRIGGER counted AFTER UPDATE OR DELETE ON towns FOR EACH ROW EXECUTE FUNCTION noted();
+    """
+    off, on = (f"ALTER TABLE towns {verb} TRIGGER {which};" for verb in ("DISABLE", "ENABLE"))
+    rules = tuple(rule for rule in load_rules() if rule.name == "ddl-then-backfill")
+    help_text = lint(rules, Bad("", f"{off} {change}; {on}", history=made))[0].finding.help
+    with server.database("triggers") as database, server.connect(database) as connection:
+        connection.execute(f"{made}{ROWS}")
+        connection.execute(help_text.replace("LIMIT 10000", "LIMIT 4"))
+        assert connection.execute("SELECT count(*) FROM seen").fetchall() == [(0,)]
+        assert connection.execute("SELECT tgenabled FROM pg_trigger").fetchall() == [("O",)]
+        assert connection.execute("SELECT count(*) FROM towns WHERE kind = 'a'").fetchall() == [(0,)]
+
+
 def _same_rows(server: Server, made: str, history: str, change: str) -> None:
     help_text = lint(RULES, Bad("", f"{change};", history=history))[0].finding.help
     found = []

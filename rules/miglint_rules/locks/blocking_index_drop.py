@@ -163,6 +163,15 @@ rule = Rule(
             """,
             history=TABLE + USERS,
         ),
+        Bad(
+            "index that is made again as it was",
+            """
+                DROP INDEX orders_status;  -- expect: blocking-index-drop
+                UPDATE users SET name = lower(name);
+                CREATE INDEX orders_status ON orders (status);
+            """,
+            history=TABLE + USERS,
+        ),
         Good(
             "table is new in this migration",
             """
@@ -200,14 +209,14 @@ def blocking_index_drop(drop: DropIndex, ctx: Context) -> Iterator[Finding]:
     if slow is not None and slow.record is not None:
         message = f"index drop locks {table.display} against {against} while {slow.waits.slow}"
         related = (Related(slow.record.operation.span, "runs before the lock is released"),)
-    fix = None
-    if drop.keyword and len(ctx.siblings) == 1:
+    fix, needless = None, ctx.remedies.made_again(table)
+    if drop.keyword and len(ctx.siblings) == 1 and not needless:
         # Not safe: CONCURRENTLY waits for every older transaction, and can leave an invalid index behind.
         fix = Fix("Add CONCURRENTLY", (Edit.insert(drop.keyword, " CONCURRENTLY"),))
     yield Finding(
         drop.span,
         message,
-        help=_help(drop, table, ctx),
+        help=needless or _help(drop, table, ctx),
         tables=(table,),
         related=related,
         fix=fix,

@@ -3,7 +3,8 @@ NOT NULL whose search for nulls blocks reads and writes.
 
 `SET NOT NULL` reads every row of the table under ACCESS EXCLUSIVE: even a SELECT waits until COMMIT.
 The server skips the scan when a valid CHECK implies that the column is not null, so add that CHECK as NOT
-VALID, validate it in a later migration (reads and writes continue), then run SET NOT NULL and drop the CHECK.
+VALID, validate it in a later migration (under SHARE UPDATE EXCLUSIVE, reads and writes continue), then run
+SET NOT NULL and drop the CHECK.
 From version 18 a NOT NULL constraint can itself be NOT VALID and be validated later.
 A CHECK that is not valid yet, or that the same statement adds or drops, proves nothing.
 If no UPDATE in the history and no formula of the column has filled it, no DELETE has removed the rows with

@@ -4,8 +4,8 @@ Slow work in a transaction that keeps a live table locked.
 A lock is held until COMMIT.
 If an earlier statement of the transaction has taken ACCESS EXCLUSIVE on a live table, every reader and writer
 of it waits while a later statement scans, copies, builds an index or works through rows, even if that
-statement itself blocks nobody: a VALIDATE CONSTRAINT, an UPDATE of another table, a new table filled from an
-old one, a question about all rows of another table, a REFRESH ... CONCURRENTLY.
+statement itself lets reads and writes go on: a VALIDATE CONSTRAINT, an UPDATE of another table, a new table
+filled from an old one, a question about all rows of another table, a REFRESH ... CONCURRENTLY.
 After SHARE ROW EXCLUSIVE (a new foreign key, a trigger) every writer waits.
 Move the slow statement to a migration of its own, or before the statement that takes the lock.
 

@@ -5,7 +5,8 @@ Constraint validated while the lock that added it is still held.
 both tables for a foreign key) is held until COMMIT.
 `VALIDATE CONSTRAINT` in the same transaction reads every row under that lock: writes wait, and for a CHECK
 reads too, just as long as without NOT VALID.
-Validate in a later migration: on its own, it lets reads and writes continue.
+Validate in a later migration: on its own, it takes SHARE UPDATE EXCLUSIVE on the table, and ROW SHARE on the
+one that a foreign key refers to, which let reads and writes continue.
 
 Silent when there is a COMMIT between the two, when the tool commits each statement on its own, when the table
 has no rows, when the tables are new in this migration, and for tables listed as small.

@@ -497,3 +497,89 @@ def test_with_all_migrations_in_one_transaction_no_migration_is_apart():
     bad = Bad("", sql, history=TOWNS, mode=TransactionMode.PER_RUN)
     advised = lint((RULES["ddl-then-backfill"],), bad)[0].finding.help
     assert advised == "move it to a migration of another release"
+
+
+@pytest.mark.parametrize(
+    ("sql", "rule", "line"),
+    [
+        ("DROP INDEX by_name;\nCREATE INDEX by_name ON towns (name);", "blocking-index-build", 2),
+        ("DROP INDEX by_name;\nCREATE INDEX by_name ON towns (size);", "blocking-index-build", 0),
+        (
+            "DROP INDEX by_name;\nUPDATE towns SET name = '';\nCREATE INDEX by_name ON towns (name);",
+            "blocking-index-build",
+            0,
+        ),
+        (
+            "DROP INDEX by_name;\nALTER TABLE towns DROP name, ADD name text;\n"
+            "CREATE INDEX by_name ON towns (name);",
+            "blocking-index-build",
+            0,
+        ),
+        (
+            "DROP INDEX by_name;\nUPDATE logs SET town = 2;\nCREATE INDEX by_name ON towns (name);",
+            "blocking-index-drop",
+            3,
+        ),
+        (
+            "ALTER TABLE towns DROP CONSTRAINT large;\n"
+            "ALTER TABLE towns ADD m int, ADD CONSTRAINT large CHECK (size > 9);",
+            "check-scan",
+            2,
+        ),
+        (
+            "ALTER TABLE logs DROP CONSTRAINT home;\n"
+            "ALTER TABLE logs ADD CONSTRAINT home FOREIGN KEY (town) REFERENCES towns;",
+            "foreign-key-scan",
+            2,
+        ),
+        (
+            "ALTER TABLE logs DROP CONSTRAINT home;\nALTER TABLE towns DROP CONSTRAINT towns_pkey;\n"
+            "ALTER TABLE towns ADD PRIMARY KEY (id);\n"
+            "ALTER TABLE logs ADD CONSTRAINT home FOREIGN KEY (town) REFERENCES towns;",
+            "foreign-key-scan",
+            0,
+        ),
+    ],
+)
+def test_what_is_made_again_as_it_was_need_not_be_dropped(sql, rule, line):
+    history = f"""{TOWNS}
+        ALTER TABLE towns ADD CONSTRAINT large CHECK (size > 9);
+        CREATE INDEX by_name ON towns (name);
+        CREATE TABLE logs (id bigint PRIMARY KEY, town bigint CONSTRAINT home REFERENCES towns);
+    """
+    advised = help_of(rule, sql, history)
+    assert advised.startswith("remove the DROP ") == bool(line)
+    assert not line or f"in line {line}: what it makes is the same as before" in advised
+
+
+def test_triggers_are_off_for_each_batch_of_a_change_that_turns_them_off():
+    history = f"""{TOWNS}
+        CREATE FUNCTION noted() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';
+        CREATE TRIGGER note BEFORE UPDATE ON towns FOR EACH ROW EXECUTE FUNCTION noted();
+    """
+    change = "UPDATE towns SET size = 1 WHERE size = 2;"
+    off, on = "ALTER TABLE towns DISABLE TRIGGER note;", "ALTER TABLE towns ENABLE TRIGGER note;"
+    advised = help_of("ddl-then-backfill", f"{off}\n{change}\n{on}", history)
+    assert "locks towns against writes (SHARE ROW EXCLUSIVE) until it commits" in advised
+    assert f"    {off}\n    UPDATE towns SET size = 1\n" in advised
+    assert f"AND size = 2;\n    {on}\n    COMMIT;" in advised
+    assert "TRIGGER" not in help_of("ddl-then-backfill", f"{off}\n{change}", history)
+    deleted = help_of("ddl-then-backfill", f"{off}\nDELETE FROM towns WHERE size = 2;\n{on}", history)
+    assert f"    GET DIAGNOSTICS batch_rows = ROW_COUNT;\n    {on}\n    EXIT WHEN" in deleted
+
+
+def test_statements_that_move_take_the_settings_of_their_migration_along():
+    change = (
+        "ALTER TABLE towns ADD n int;\nUPDATE towns SET n = size;\nALTER TABLE towns ALTER n SET NOT NULL;"
+    )
+    setting = "SET search_path = a;\nSET lock_timeout = '2s';\nSET work_mem = '1GB';\nRESET search_path;\n"
+    advised = help_of("ddl-then-backfill", setting + change)
+    moved = "SET lock_timeout = '2s';\nALTER TABLE towns ALTER n SET NOT NULL;"
+    assert advised.endswith(f"because it relies on the change:\n{moved}")
+
+
+def test_a_delete_stays_that_lets_a_required_column_be_added():
+    sql = "DELETE FROM towns;\nALTER TABLE towns ADD code text NOT NULL{};"
+    kept = "which keeps its DELETE for rows"
+    assert kept in help_of("unbatched-delete", sql.format(""))
+    assert kept not in help_of("unbatched-delete", sql.format(" DEFAULT ''"))

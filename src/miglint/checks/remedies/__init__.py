@@ -9,11 +9,11 @@ from miglint.checks.remedies.backfills import (
 from miglint.checks.remedies.not_valid import not_valid_fix, refuses_not_valid
 from miglint.checks.remedies.ordering import (
     could_run_before,
+    dropped_the_same,
     drops,
     drops_by_name,
     relying_on,
     relying_on_proof,
-    same_by_another_name,
     unique_drop,
     uses,
 )
@@ -230,15 +230,38 @@ class Remedies:
         return f"{f'DROP CONSTRAINT {quote(name)}, ' if again else ''}ADD CONSTRAINT {quote(name)}"
 
     def only_renamed(self, table: Name, name: str) -> str:
-        """Write the renaming of a constraint that is dropped and added again under another name; ""."""
+        """Write what to do about a constraint that is dropped and added again as it was; "" about others."""
         operation = self._ctx.record.operation if self._ctx.record else None
-        old = isinstance(operation, AddConstraint) and self._old_name(name)
-        if not old:
+        if not isinstance(operation, AddConstraint) or not (same := self._dropped_the_same(name)):
             return ""
+        place, old = same
+        if old == name:
+            return self._left_out("ADD CONSTRAINT", self._ctx.place, "DROP CONSTRAINT", place)
         return self.shown(
             Say("in the migration, in place of its DROP CONSTRAINT as well, because only the name changes:"),
             do(RenameConstraint(NOWHERE, table, old, name)),
         )
+
+    def made_again(self, table: Name) -> str:
+        """Say of the DROP of an index of a table that a later statement makes the same again; "" else."""
+        place, dropped = self._ctx.place, self._ctx.once(drops)
+        for at in self._ctx.facts.places(CreateIndex):
+            create = self._ctx.records[at].operation
+            if at < place or not isinstance(create, CreateIndex) or create.table != table or not create.name:
+                continue
+            if dropped_the_same(self._ctx.records, at, create.name, dropped) == (place, create.name):
+                return self._left_out("CREATE INDEX", at, "DROP INDEX", place)
+        return ""
+
+    def _left_out(self, added: str, at: int, dropped: str, place: int) -> str:
+        """Say that what is dropped and made again as it was can stay."""
+        first, last = self._line(place), self._line(at)
+        return f"remove the {dropped}{first} and the {added}{last}: what it makes is the same as before"
+
+    def _line(self, at: int) -> str:
+        source, span = self._ctx.source, self._ctx.records[at].operation.span
+        place = source.place(span) if source else None
+        return f" in line {place.file.position(place.span.start).line}" if place else ""
 
     def relying_on_proof(self, columns: Sequence[str]) -> str:
         """Write the later statements that need what this operation proves of columns, as a later step."""
@@ -247,8 +270,8 @@ class Remedies:
         )
         return f"\n-- and only after it, because it relies on the proof:\n{steps}" if steps else ""
 
-    def _old_name(self, name: str) -> str:
-        return same_by_another_name(self._ctx.records, self._ctx.place, name, self._ctx.once(drops))
+    def _dropped_the_same(self, name: str) -> tuple[int, str] | None:
+        return dropped_the_same(self._ctx.records, self._ctx.place, name, self._ctx.once(drops))
 
     def relying_on_index(self, name: str) -> str:
         """Write the later statements of this migration that need the index of this one, as a later step."""
@@ -268,7 +291,10 @@ class Remedies:
         name = ""
         if index.name is None and self._ctx.history.advice.always_in_transaction:
             name = quote(self._new_index(table))  # IF NOT EXISTS asks for one
-        if index.name is not None and (old := self._old_name(index.name)):
+        if index.name is not None and (same := self._dropped_the_same(index.name)):
+            place, old = same
+            if old == index.name:
+                return self._left_out("CREATE INDEX", self._ctx.place, "DROP INDEX", place)
             return self.shown(
                 Say("in the migration, in place of its DROP INDEX as well, because only the name changes:"),
                 do(RenameTable(NOWHERE, Name(table.schema, old), index.name, "index")),

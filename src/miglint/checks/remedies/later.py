@@ -3,13 +3,16 @@
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from miglint.checks.remedies.moving import movable, moving_with, triggers, triggers_made_later
-from miglint.model import Delete, Operation, Update, quote
+from miglint.checks.remedies.firing import triggers, triggers_made_later
+from miglint.checks.remedies.moving import movable, moving_with
+from miglint.model import Delete, Operation, SetVariable, Update, quote
+from miglint.simulate.trace import Record
 
 if TYPE_CHECKING:
     from miglint.checks.context import Context
 
 _NAMED = 5
+_SETTINGS = ("lock_timeout", "role", "search_path", "statement_timeout", "timezone")
 _WHY = {
     (True, False): "because it relies on the change",
     (False, True): "because it takes away what the change uses",
@@ -20,7 +23,7 @@ def moves_with(ctx: "Context", text: str) -> str:
     """Write the later statements that can only run after a change, whose text names what it uses."""
     moving = moving_with(ctx.records, ctx.place, text, ctx.once(movable))
     reason = _WHY.get(moving[1:], "because it relies on the change or takes away what that uses")
-    steps = _shown(ctx, moving.places)
+    steps = _in_session(ctx, _shown(ctx, moving.places))
     lines = [f"-- and only after it, {reason}:", *steps] if steps else []
     if fires := triggers_made_later(ctx.records, ctx.place, ctx.once(triggers)):
         names = f"trigger{'s' if fires[1:] else ''} {', '.join(map(quote, fires))}"
@@ -39,7 +42,29 @@ def moved(ctx: "Context", where: str) -> str:
     steps = _shown(ctx, moving.places)
     what = "uses it or takes away what it reads" if moving.takes else "uses it"
     head = f"-- {where}{f', together with what {what}' if steps else ''}:"
-    return "\n".join([head, f"{text};", *steps])
+    return "\n".join([head, *_in_session(ctx, [f"{text};", *steps])])
+
+
+def session_settings(records: tuple[Record, ...]) -> tuple[int, ...]:
+    """Give the places at which a variable is set that statements depend on which come later."""
+    kept = ((place, record.operation) for place, record in enumerate(records) if record.block is None)
+    return tuple(
+        place
+        for place, operation in kept
+        if isinstance(operation, SetVariable) and operation.name in _SETTINGS
+    )
+
+
+def _in_session(ctx: "Context", steps: list[str]) -> list[str]:
+    """Put the settings of this migration before statements that move out of it."""
+    lasting: dict[str, str] = {}
+    for record in (ctx.records[at] for at in ctx.once(session_settings) if at < ctx.place):
+        operation = record.operation
+        if isinstance(operation, SetVariable):
+            lasting.pop(operation.name, None)
+            if operation.value is not None:
+                lasting[operation.name] = f"{record.statement.text};"
+    return [*dict.fromkeys(lasting.values()), *steps] if steps else []
 
 
 def likewise(ctx: "Context", advised: str, waits: "Callable[[Operation, Context], bool]") -> str:

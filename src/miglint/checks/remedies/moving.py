@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from miglint.model import (
+    AddColumn,
     AddConstraint,
     AlterColumnType,
     CreateEnum,
@@ -13,14 +14,12 @@ from miglint.model import (
     CreateIndex,
     CreateSequence,
     CreateTable,
-    CreateTrigger,
     CreateView,
     Delete,
     DropColumn,
     DropFunction,
     DropSequence,
     DropTable,
-    DropTrigger,
     DropType,
     DropView,
     Insert,
@@ -113,15 +112,9 @@ def movable(records: tuple[Record, ...]) -> Movable:
             literals.append(place)
         elif _writes(operation):
             writes.append(place)
-        elif isinstance(operation, _MOVABLE):
+        elif isinstance(operation, _MOVABLE) or _is_required(operation):
             others.append(place)
     return Movable(tuple(writes), tuple(literals), tuple(others))
-
-
-def triggers(records: tuple[Record, ...]) -> tuple[int, ...]:
-    """Give the places at which triggers are made or dropped."""
-    kinds = (CreateTrigger, DropTrigger)
-    return tuple(place for place, record in enumerate(records) if isinstance(record.operation, kinds))
 
 
 def moving_with(records: Sequence[Record], at: int, text: str, candidates: Movable) -> Moving:
@@ -179,25 +172,6 @@ def moving_with(records: Sequence[Record], at: int, text: str, candidates: Movab
             taking.append(place)
             _add(moved, record, record.statement.text)
     return Moving(tuple(sorted((*relying, *taking))), bool(relying), bool(taking))
-
-
-def triggers_made_later(records: Sequence[Record], at: int, places: Sequence[int]) -> tuple[str, ...]:
-    """Give the triggers that fire for a write if it runs after the migration, but not in its own place.
-
-    `places` are those that `triggers` gives.
-    """
-    operation = records[at].operation
-    table, event = getattr(operation, "table", None), type(operation).__name__.lower()
-    columns = set(getattr(operation, "columns", ()))
-    found: dict[str, None] = {}
-    for place in places[bisect_right(places, at) :]:
-        later = records[place].operation
-        if isinstance(later, CreateTrigger) and later.table == table and event in later.events:
-            if event != "update" or not later.columns or columns & set(later.columns):
-                found[later.trigger] = None
-        elif isinstance(later, DropTrigger) and later.table == table:
-            found.pop(later.trigger, None)
-    return tuple(found)
 
 
 def _with_all_after(places: Iterable[int], end: int, *names: set[str]) -> Iterator[int]:
@@ -312,6 +286,8 @@ def _checks(operation: Operation, moved: _Moved) -> bool:
         columns = {*constraint.columns, *read}
     elif isinstance(operation, (AlterColumnType, SetNotNull)):
         columns = {operation.column}
+    elif _is_required(operation):
+        return isinstance(table, Name) and moved.changed.get(table, ()) is None
     elif isinstance(operation, CreateIndex) and operation.unique:
         columns = {name for element in operation.elements if (name := element.column) is not None}
     elif not isinstance(operation, ValidateConstraint):
@@ -320,6 +296,15 @@ def _checks(operation: Operation, moved: _Moved) -> bool:
         return table in moved.changed
     changed = moved.changed.get(table, set()) if isinstance(table, Name) else set()
     return changed is None or not columns.isdisjoint(changed)
+
+
+def _is_required(operation: Operation) -> bool:
+    """Whether a new column has no value for old rows: the server adds it only where there are none."""
+    if not isinstance(operation, AddColumn) or not operation.column.not_null:
+        return False
+    column = operation.column
+    made = column.serial or column.identity or column.generated
+    return not made and (column.default is None or column.default.is_null)
 
 
 def _takes(record: Record, moved: _Moved) -> bool:

@@ -131,8 +131,10 @@ def drops(records: Sequence[Record]) -> tuple[int, ...]:
     return tuple(at for at, record in found if isinstance(record.operation, (DropConstraint, DropIndex)))
 
 
-def same_by_another_name(records: Sequence[Record], at: int, name: str, dropped: Sequence[int]) -> str:
-    """Give the name of the constraint or index that this one is, dropped earlier in the migration; "".
+def dropped_the_same(
+    records: Sequence[Record], at: int, name: str, dropped: Sequence[int]
+) -> tuple[int, str] | None:
+    """Give where this constraint or index was dropped earlier in the migration, and its name until then.
 
     Only where nothing is written in between, and no column has become another. `dropped` are the places
     that `drops` gives.
@@ -148,18 +150,39 @@ def same_by_another_name(records: Sequence[Record], at: int, name: str, dropped:
             old, old_name = _known(earlier.schema, operation.table, operation.name), operation.name
             if operation.table != table:
                 continue
-            if _is_same_key(records, place, at, operation) and old_name != name:
-                return old_name
+            if _is_same_key(records, place, at, operation):
+                return place, old_name
+            if _is_foreign(earlier.schema, operation):
+                continue
         elif isinstance(operation, DropIndex):
             index = earlier.schema.index_named(operation.name)
             old_name = operation.name.name
             old = _known(earlier.schema, table, old_name) if index and index.table == table else None
         else:
             continue
-        same_columns = _shape(earlier.schema, table, None) == _shape(record.schema, table, None)
-        if old == new and old_name != name and same_columns and not _writes(records[place:at], (table,)):
-            return old_name
-    return ""
+        if (
+            old == new
+            and _keeps_columns(records, place, at, table)
+            and not _writes(records[place:at], (table,))
+        ):
+            return place, old_name
+    return None
+
+
+def _keeps_columns(records: Sequence[Record], place: int, at: int, table: Name) -> bool:
+    """Whether an index or a constraint finds the columns that it found at an earlier place."""
+    columns, between = _columns(records[at].operation), [record.operation for record in records[place:at]]
+    if any(isinstance(each, RenameColumn) and each.table == table for each in between):
+        return False
+    if any(_comes_anew(each, (table,), columns) for each in between):
+        return False
+    return _shape(records[place].schema, table, columns) == _shape(records[at].schema, table, columns)
+
+
+def _is_foreign(schema: Schema, drop: DropConstraint) -> bool:
+    found = schema.table(drop.table)
+    constraint = found.constraint(drop.name) if found else None
+    return constraint is not None and constraint.kind == "foreign"
 
 
 def _is_same_key(records: Sequence[Record], place: int, at: int, drop: DropConstraint) -> bool:

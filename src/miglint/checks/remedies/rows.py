@@ -12,6 +12,7 @@ from miglint.checks.remedies.backfills import (
 from miglint.checks.remedies.batches import UNTOLD, key_walk, limit_loop, never_null
 from miglint.checks.remedies.columns import kept_with_type, like
 from miglint.checks.remedies.enums import kept_enum
+from miglint.checks.remedies.firing import triggers_off
 from miglint.checks.remedies.later import likewise, moved, moves_with
 from miglint.checks.remedies.loops import in_batches, row_or_place
 from miglint.checks.remedies.steps import (
@@ -54,7 +55,8 @@ class RowRemedies:
 
     def in_batches(self, change: Update | Delete) -> str:
         """Write the loop that makes this UPDATE or DELETE in batches, each with its own COMMIT."""
-        return in_batches(self._ctx, change, self._added(change) if isinstance(change, Update) else {})
+        added = self._added(change) if isinstance(change, Update) else {}
+        return triggers_off(self._ctx, change, in_batches(self._ctx, change, added))
 
     def batches_apart(self, change: Update | Delete, *, kept: str = "") -> str:
         """Write the batches as a migration before this one, or else behind it with what relies on them.
