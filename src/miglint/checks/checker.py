@@ -8,7 +8,6 @@ from typing import Any, NamedTuple
 from miglint.checks.context import Context
 from miglint.checks.events import SuppressionProblem
 from miglint.checks.policy import Policy
-from miglint.checks.remedies.steps import in_later_release, with_later_names
 from miglint.checks.rules import Rule
 from miglint.checks.written import help_as_written, message_as_written
 from miglint.dialects import SUPPORTED
@@ -146,6 +145,8 @@ class Checker:
         tells equal ones apart; no line number is in it.
         """
         from hashlib import sha256
+
+        from miglint.checks.remedies.steps import in_later_release, with_later_names
 
         if names := context.renamed_later:
             finding = finding._replace(help=with_later_names(finding.help, names))

@@ -2,16 +2,13 @@
 
 from bisect import bisect_left
 from collections.abc import Callable, Hashable, Sequence
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from miglint.checks.bookkeeping import keeps_records, keeps_records_of_another, keeps_settings
 from miglint.checks.contexts import Contexts
-from miglint.checks.facts import Facts, HistoryFacts, Part, Refusal, unfit_for_rows
+from miglint.checks.facts import Facts, HistoryFacts, Part, Refusal, parts_dropped, renames, unfit_for_rows
 from miglint.checks.lookups import has_boolean_key, is_listed, is_lookup
 from miglint.checks.policy import Policy
-from miglint.checks.remedies import Remedies
-from miglint.checks.remedies.ordering import parts_dropped, renames
-from miglint.checks.remedies.rows import RowRemedies
 from miglint.checks.waits import Waits
 from miglint.checks.whole import HasSchema, Whole
 from miglint.dialects.sql.session import NO_SESSION, Session
@@ -39,6 +36,10 @@ from miglint.model import (
     View,
 )
 from miglint.simulate.trace import Record
+
+if TYPE_CHECKING:
+    from miglint.checks.remedies import Remedies
+    from miglint.checks.remedies.rows import RowRemedies
 
 T = TypeVar("T")
 _NO_SCHEMA = Schema()
@@ -96,13 +97,17 @@ class Context:
         return Waits(self)
 
     @property
-    def remedies(self) -> Remedies:
+    def remedies(self) -> "Remedies":
         """What to write instead of this operation."""
+        from miglint.checks.remedies import Remedies
+
         return Remedies(self)
 
     @property
-    def rows(self) -> RowRemedies:
+    def rows(self) -> "RowRemedies":
         """What to write instead of a change of rows, or of a column that rows have to be given."""
+        from miglint.checks.remedies.rows import RowRemedies
+
         return RowRemedies(self)
 
     @property
@@ -167,6 +172,12 @@ class Context:
         """Whether the configuration lists the table as small, an extension or migration tool keeps it, or its
         key allows two rows.
         """
+        key = (self.place, name)
+        if key not in self.facts.small:
+            self.facts.small[key] = self._is_small(name)
+        return self.facts.small[key]
+
+    def _is_small(self, name: Name) -> bool:
         if self._is_listed(name, self.policy.small_tables) or has_boolean_key(self.schema.table(name)):
             return True
         return (keeps_settings(name) or keeps_records(name)) and self._is_of_others(name)
@@ -185,11 +196,8 @@ class Context:
 
     def _is_listed(self, name: Name, tables: frozenset[Name]) -> bool:
         """Whether the configuration names a table, which need not name the schema that sessions begin in."""
-        if not tables:
-            return False
-        return name in tables or (
-            name.schema == self.history.home and Name(DEFAULT_SCHEMA, name.name) in tables
-        )
+        at_home = name.schema == self.history.home
+        return bool(tables) and (name in tables or (at_home and Name(DEFAULT_SCHEMA, name.name) in tables))
 
     def is_selected(self, migration: str) -> bool:
         """Whether findings about a migration are asked for: a check of the whole history has to ask."""
@@ -278,15 +286,7 @@ class Context:
     @property
     def action_range(self) -> range:
         """The places of the actions of this statement; in a DO block, of those of its inner statement."""
-        records, first, last, block = self.records, self.place, self.place + 1, self.block
-        if self.record is None:
-            return range(0)
-        number = self.record.number
-        while first > 0 and records[first - 1].number == number and records[first - 1].block is block:
-            first -= 1
-        while last < len(records) and records[last].number == number and records[last].block is block:
-            last += 1
-        return range(first, last)
+        return self.facts.action_range(self.place) if self.record else range(0)
 
     # --- the transaction ----------------------------------------------------------------------
 

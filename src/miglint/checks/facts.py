@@ -8,12 +8,18 @@ from miglint.dialects.sql.session import Held
 from miglint.model import (
     Commit,
     CreateTable,
+    DropColumn,
+    DropConstraint,
+    DropTrigger,
+    DropView,
     Failure,
     FailureCause,
     History,
     Insert,
+    MoveTable,
     Name,
     Operation,
+    RenameTable,
     Rollback,
     Work,
     has_code,
@@ -48,7 +54,7 @@ class Facts:
 
     Each of a hundred thousand operations may ask what others do: so it is found out for all of them in
     one go. `statements` are by the places of their actions, `slow` says what takes time at a place,
-    `waited_for` is the work there during which writers wait.
+    `waited_for` is the work there during which writers wait, `small` whether a table is small there.
     """
 
     def __init__(self, records: tuple[Record, ...]) -> None:
@@ -56,6 +62,7 @@ class Facts:
         self.statements: dict[int, Known] = {}
         self.slow: dict[int, str] = {}
         self.waited_for: dict[int, tuple[Work, ...]] = {}
+        self.small: dict[tuple[int, Name], bool] = {}
         self.next_slow: dict[int, int | None] = {}
         self.adders: dict[tuple[Name, str], list[int]] | None = None
         self._held: dict[int, FrozenMap[Name, Held]] = {}
@@ -86,6 +93,16 @@ class Facts:
             for record in self._records
             if isinstance(record.operation, Commit) and record.block is not None and record.block.loop
         )
+
+    def action_range(self, place: int) -> range:
+        """The places of the actions of a statement; in a DO block, of those of its inner statement."""
+        records, first, last = self._records, place, place + 1
+        number, block = records[place].number, records[place].block
+        while first > 0 and records[first - 1].number == number and records[first - 1].block is block:
+            first -= 1
+        while last < len(records) and records[last].number == number and records[last].block is block:
+            last += 1
+        return range(first, last)
 
     def places(self, kind: type[Operation]) -> list[int]:
         """Give the places of the operations of a kind."""
@@ -182,4 +199,35 @@ def unfit_for_rows(records: tuple[Record, ...]) -> set[tuple[int | None, int, Na
                     found.add((None, record.number, name))
                     if record.session.transaction is not None:
                         found.add((record.session.transaction, 0, name))
+    return found
+
+
+def renames(records: Sequence[Record]) -> list[tuple[int, Name, Name]]:
+    """Find where tables get another name: the place, the old name and the new one."""
+    found = []
+    for place, record in enumerate(records):
+        operation = record.operation
+        if isinstance(operation, RenameTable):
+            new = Name(operation.table.schema, operation.new_name)
+        elif isinstance(operation, MoveTable):
+            new = Name(operation.new_schema, operation.table.name)
+        else:
+            continue
+        found.append((place, operation.table, new))
+    return found
+
+
+def parts_dropped(records: Sequence[Record]) -> dict[tuple[Name, str, str], int]:
+    """The places at which views and parts of tables are last dropped by name, IF EXISTS or not."""
+    found: dict[tuple[Name, str, str], int] = {}
+    for place, record in enumerate(records):
+        drop = record.operation
+        if isinstance(drop, DropView):
+            found[drop.view, "view", ""] = place
+        elif isinstance(drop, DropColumn):
+            found[drop.table, "column", drop.column] = place
+        elif isinstance(drop, DropConstraint):
+            found[drop.table, "key", drop.name] = place
+        elif isinstance(drop, DropTrigger):
+            found[drop.table, "trigger", drop.trigger] = place
     return found

@@ -1,5 +1,7 @@
 """One package per database: parser, types, effects. Only these may import a parser library."""
 
+from functools import cache
+
 from miglint.dialects.dialect import Dialect
 from miglint.errors import UsageError
 
@@ -10,6 +12,7 @@ UNKNOWN = "unknown"
 """The dialect of what was seen and not read."""
 
 
+@cache
 def load(name: str) -> Dialect:
     """Give a dialect by name; its parser is imported only now.
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 
-from miglint.checks.remedies.steps import several
 from miglint.model import Diagnostic, Edit, Fix, Related
 
 _SEVERAL = 2
@@ -30,6 +29,8 @@ def together(diagnostics: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
 
 
 def _standing_for(group: list[Diagnostic]) -> Diagnostic:
+    from miglint.checks.remedies.steps import several
+
     first, *others = group
     finding = first.finding
     places = {(other.finding.source or other.source, other.finding.span) for other in group}

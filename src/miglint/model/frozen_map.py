@@ -5,6 +5,7 @@ from typing import Any, TypeVar
 
 _BITS = 5
 _CHILDREN = 1 << _BITS
+_LAST_CHILD = _CHILDREN - 1
 _MOST_IN_LEAF = 32
 _HASH_BITS = 60
 
@@ -34,9 +35,12 @@ class FrozenMap(Mapping[K, V]):
 
     def get(self, key: K, default: V | None = None) -> V | None:  # type: ignore[override]
         """Give the value of a key, or the default."""
-        node = self._root
-        # Most maps are small, and this is asked more than anything else.
-        found: V | None = (node if type(node) is dict else self._leaf(key)).get(key, default)
+        # As `_leaf`, without a call: this is asked more than anything else.
+        node, bits = self._root, hash(key)
+        while type(node) is tuple:
+            node = node[bits & _LAST_CHILD]
+            bits >>= _BITS
+        found: V | None = node.get(key, default)
         return found
 
     def __contains__(self, key: object) -> bool:
@@ -67,7 +71,7 @@ class FrozenMap(Mapping[K, V]):
     def _leaf(self, key: object) -> dict[K, V]:
         node, bits = self._root, hash(key)
         while type(node) is tuple:
-            node = node[bits % _CHILDREN]
+            node = node[bits & _LAST_CHILD]
             bits >>= _BITS
         leaf: dict[K, V] = node
         return leaf
@@ -169,4 +173,4 @@ def _taken(node: _Node, depth: int, key: Hashable) -> _Node:
 
 
 def _branch(depth: int, key: Hashable) -> int:
-    return (hash(key) >> depth) % _CHILDREN
+    return (hash(key) >> depth) & _LAST_CHILD

@@ -23,6 +23,8 @@ def visible(text: str) -> str:
 
 def visible_lines(text: str) -> list[str]:
     """Give the lines of a text with tabs as spaces and nothing invisible in them."""
+    if text.isascii() and text.replace("\n", " ").isprintable():
+        return text.split("\n")
     return [visible(line.rstrip("\r").replace("\t", TAB)) for line in text.split("\n")]
 
 

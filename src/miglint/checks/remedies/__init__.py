@@ -151,7 +151,7 @@ class Remedies:
 
     def could_run_before(self, place: int) -> bool:
         """Whether this operation could run before that at a place of the migration; see `ordering`."""
-        return self._ctx.record is None or could_run_before(self._ctx.records, place, self._ctx.place)
+        return self._ctx.record is None or self._ctx.once(could_run_before, place, self._ctx.place)
 
     def attached(self, index: CreateIndex, *, later: bool = False) -> tuple[RemedyStep, ...]:
         """Give how the unique index of a partitioned table is built: for each partition, and attached."""

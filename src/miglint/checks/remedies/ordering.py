@@ -12,18 +12,13 @@ from miglint.model import (
     CreateIndex,
     CreateTable,
     Delete,
-    DropColumn,
     DropConstraint,
     DropIndex,
     DropTable,
-    DropTrigger,
-    DropView,
     Insert,
-    MoveTable,
     Name,
     Operation,
     RenameColumn,
-    RenameTable,
     Schema,
     SetNotNull,
     Update,
@@ -238,21 +233,6 @@ def _known(schema: Schema, table: Name, name: str) -> object:
     return nameless, own
 
 
-def renames(records: Sequence[Record]) -> list[tuple[int, Name, Name]]:
-    """Find where tables get another name: the place, the old name and the new one."""
-    found = []
-    for place, record in enumerate(records):
-        operation = record.operation
-        if isinstance(operation, RenameTable):
-            new = Name(operation.table.schema, operation.new_name)
-        elif isinstance(operation, MoveTable):
-            new = Name(operation.new_schema, operation.table.name)
-        else:
-            continue
-        found.append((place, operation.table, new))
-    return found
-
-
 def drops_by_name(records: Sequence[Record]) -> dict[str, tuple[int, Operation]]:
     """Find what drops an index or a constraint, by its name: the place, and a DROP that does the same."""
     found: dict[str, tuple[int, Operation]] = {}
@@ -263,22 +243,6 @@ def drops_by_name(records: Sequence[Record]) -> dict[str, tuple[int, Operation]]
             found.setdefault(operation.name.name, (place, drop))
         elif isinstance(operation, DropConstraint):
             found.setdefault(operation.name, (place, operation._replace(cascade=False, only=False)))
-    return found
-
-
-def parts_dropped(records: Sequence[Record]) -> dict[tuple[Name, str, str], int]:
-    """The places at which views and parts of tables are last dropped by name, IF EXISTS or not."""
-    found: dict[tuple[Name, str, str], int] = {}
-    for place, record in enumerate(records):
-        drop = record.operation
-        if isinstance(drop, DropView):
-            found[drop.view, "view", ""] = place
-        elif isinstance(drop, DropColumn):
-            found[drop.table, "column", drop.column] = place
-        elif isinstance(drop, DropConstraint):
-            found[drop.table, "key", drop.name] = place
-        elif isinstance(drop, DropTrigger):
-            found[drop.table, "trigger", drop.trigger] = place
     return found
 
 

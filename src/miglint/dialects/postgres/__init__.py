@@ -3,10 +3,10 @@
 from miglint.dialects.dialect import Dialect
 from miglint.dialects.postgres.effects import effects_of
 from miglint.dialects.postgres.effects.situation import Situation
+from miglint.dialects.postgres.literals import literal
 from miglint.dialects.postgres.lowering import lower_statement
 from miglint.dialects.postgres.parser import RawStatement, statements
 from miglint.dialects.postgres.settings import session_ways
-from miglint.dialects.postgres.writing.words import literal
 from miglint.dialects.sql.replay import apply
 from miglint.dialects.sql.replay.naming import postgres_naming
 from miglint.dialects.sql.session import Session

@@ -5,9 +5,9 @@ from collections.abc import Iterable, Iterator
 
 from miglint.dialects.postgres.expressions import literal_of, lower_expression
 from miglint.dialects.postgres.library import Node
+from miglint.dialects.postgres.literals import literal
 from miglint.dialects.postgres.scope import Scope, strings
 from miglint.dialects.postgres.types import lower_type
-from miglint.dialects.postgres.writing.words import literal
 
 _WHOLE = re.compile(r"0|-?[1-9][0-9]*")
 

@@ -1,5 +1,6 @@
 """Indexes, views, sequences, types, functions, triggers, schemas, extensions."""
 
+from miglint.dialects.postgres.literals import literal
 from miglint.dialects.postgres.writing.definitions import column, constraint, element
 from miglint.dialects.postgres.writing.tables import dropped
 from miglint.dialects.postgres.writing.words import (
@@ -8,7 +9,6 @@ from miglint.dialects.postgres.writing.words import (
     columns,
     default,
     enclosed,
-    literal,
     parameters,
     role,
     text_of,

@@ -4,8 +4,9 @@ from collections.abc import Callable
 from itertools import product
 from typing import NamedTuple
 
+from miglint.dialects.postgres.literals import literal
 from miglint.dialects.postgres.writing.tables import altering
-from miglint.dialects.postgres.writing.words import Pen, enclosed, literal, parameters, role
+from miglint.dialects.postgres.writing.words import Pen, enclosed, parameters, role
 from miglint.dialects.sql.words import NotSpelled, listed, spaced
 from miglint.model import Opaque, PolicyDefinition, Setting, TableCommand, quote
 

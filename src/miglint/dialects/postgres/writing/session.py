@@ -1,6 +1,7 @@
 """What concerns the session, its transaction, locks and upkeep."""
 
-from miglint.dialects.postgres.writing.words import Pen, literal
+from miglint.dialects.postgres.literals import literal
+from miglint.dialects.postgres.writing.words import Pen
 from miglint.dialects.sql.words import NotSpelled, listed, spaced
 from miglint.model import (
     Begin,

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable
 from typing import NamedTuple
 
+from miglint.dialects.postgres.literals import literal
 from miglint.dialects.sql.words import NotSpelled, listed
 from miglint.model import DEFAULT_SCHEMA, Expression, Name, Type, quote
 from miglint.text.tokens import tokens
@@ -37,12 +38,6 @@ class Pen(NamedTuple):
         if not self.qualified or type_.schema is None or type_.schema != DEFAULT_SCHEMA:
             return str(type_)
         return f"{quote(type_.schema)}.{type_}"
-
-
-def literal(value: str) -> str:
-    """Write a string constant."""
-    quoted = "'" + value.replace("'", "''") + "'"
-    return f" E{quoted}".replace("\\", "\\\\").lstrip() if "\\" in value else quoted
 
 
 def columns(names: Iterable[str]) -> str:
