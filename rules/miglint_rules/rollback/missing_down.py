@@ -8,8 +8,9 @@ Write the down script together with the migration, and run both once on a copy o
 
 Where at least half of the migrations have a down script, those without one are probably an oversight: each
 gets a warning, unless the history begins with several without one, from before the project wrote them.
-Where fewer have one, or none, that is the project's practice, and one note covers the whole history; it says
-what a rollback means with this tool and how to begin.
+Where fewer have one, or none, that is the project's practice, and one note covers the whole history, at the
+first migration that blocks, loses or changes rows; it says what a rollback means with this tool and how to
+begin.
 With `down = "required"` every migration without one gets a warning, with "off" none.
 Silent for migrations that only comment, set and select, that the tool reverses on its own or runs again at
 each change, and for baselines; where a down script exists; about the practice of fewer than three migrations
@@ -19,7 +20,7 @@ none and no prefix for them is configured.
 
 from collections.abc import Iterator
 
-from miglint.model import Finding, Migration, Severity, Step, leaves_no_trace
+from miglint.model import Finding, History, Migration, Severity, Step, leaves_no_trace
 from miglint.rule import Bad, Context, Good, HistoryEnd, Rule
 
 rule = Rule(
@@ -57,6 +58,31 @@ rule = Rule(
                 ALTER TABLE users ADD COLUMN name text;
             """,
             has_downs=True,
+        ),
+        Bad(
+            "the first in which a rollback matters is named",
+            """
+                CREATE TABLE users (id bigint PRIMARY KEY);
+                -- migration
+                DROP TABLE users;  -- expect: missing-down
+            """,
+            has_downs=True,
+        ),
+        Bad(
+            "Liquibase reverses some changes on its own",
+            files={
+                "db/changelog.xml": """
+                    <databaseChangeLog>
+                        <changeSet id="1" author="ana">
+                            <createTable tableName="users"><column name="id" type="bigint"/></createTable>
+                        </changeSet>
+                        <changeSet id="2" author="ana">
+                            <sql>CREATE INDEX users_id ON users (id);  -- expect: missing-down
+                            </sql>
+                        </changeSet>
+                    </databaseChangeLog>
+                """,
+            },
         ),
         Bad(
             "configuration requires one in each migration",
@@ -170,11 +196,25 @@ def missing_down(end: HistoryEnd, ctx: Context) -> Iterator[Finding]:
     speaks = advice.has_downs or (advice.begin_downs and len(missing) >= _HABIT)
     told = ctx.whole.telling([places[migration.id] for migration in missing]) if missing and speaks else None
     if told is not None and ctx.is_selected(told.migration):
-        some = f"{len(missing)} of {len(ups)} migrations have no down script"
-        none = f"none of the {len(ups)} migrations has a down script"
-        message = some if having else none if len(ups) > 1 else "the only migration has no down script"
         help_text = "\n".join(part for part in (advice.without_down, advice.begin_downs) if part)
+        message = _practice(end.history, having, len(ups), len(missing))
+        if told.migration != missing[0].id:
+            message += "; this is the first that blocks, loses or changes rows"
         yield _finding(told, message, help_text)
+
+
+def _practice(history: History, having: int, ups: int, missing: int) -> str:
+    reversed_by_tool = sum(migration.reversible and not migration.down for migration in history.migrations)
+    if reversed_by_tool:
+        without = f"{ups + reversed_by_tool - having} migrations without a down script"
+        return f"the tool cannot reverse {missing} of the {without} on its own"
+    if having:
+        return f"{missing} of {ups} migrations have no down script"
+    return (
+        f"none of the {ups} migrations has a down script"
+        if ups > 1
+        else "the only migration has no down script"
+    )
 
 
 def _can_miss_one(migration: Migration) -> bool:

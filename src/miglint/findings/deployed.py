@@ -58,7 +58,7 @@ def _gone(run: Run, perhaps: Run) -> dict[_Place, str]:
 
 
 def _less_sure(diagnostic: Diagnostic, first: str) -> Diagnostic:
-    condition = f", unless it is deployed together with {first}: no tag lies between them"
+    condition = f", unless it is deployed together with {first}: no release is tagged between them"
     finding = diagnostic.finding
     listed = finding.listed
     return diagnostic._replace(

@@ -65,9 +65,10 @@ def read_arrivals(repository: Repository, endings: Iterable[str]) -> Arrivals:
 
 
 def _tags(repository: Repository) -> tuple[int, ...]:
-    """Give the times of all tags; one of something else than a commit may have none."""
-    done = run(repository, "for-each-ref", "--format=%(creatordate:raw)", _TAGS)
-    return tuple(sorted(int(line.split()[0]) for line in done.stdout.splitlines() if line.strip()))
+    """Give the times of the tags of finished versions; one of something else than a commit may have none."""
+    done = run(repository, "for-each-ref", "--format=%(creatordate:raw)>%(refname)", _TAGS)
+    lines = (line.partition(">") for line in os.fsdecode(done.stdout).splitlines())
+    return tuple(sorted(int(at.split()[0]) for at, _, name in lines if at and not _UNFINISHED.search(name)))
 
 
 def _commits(raw: str) -> Iterator[_Commit]:

@@ -88,7 +88,8 @@ class Arrival(NamedTuple):
 class Arrivals(NamedTuple):
     """What git knows of how the files came, the latest commit first; `cut`: the clone lacks the rest.
 
-    `tags` are the times of all tags, in order: none mean that nothing is known of releases.
+    `tags` are the times at which finished versions were tagged, in order: none mean that nothing is known of
+    releases.
     """
 
     commits: tuple[Arrival, ...]

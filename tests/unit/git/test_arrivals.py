@@ -75,8 +75,6 @@ def test_a_pull_brings_what_others_merged_one_by_one(repository: Path, message: 
         ("v1", "main", "Merge branch 'topic'", True),
         ("v2", "topic", "Merge branch 'topic'", True),
         ("v2", "topic~1", "Merge branch 'topic'", False),
-        ("v2.0-rc.1", "topic~1", "Merge branch 'topic'", True),
-        ("v2.0.0beta2", "topic~1", "Merge branch 'topic'", True),
         ("arctic-1", "topic~1", "Merge branch 'topic'", False),
         ("v1", "main", "Merge pull request #7 from acme/master", False),
         ("v1", "main", "Merge pull request #7 from acme/master-plan", True),
@@ -97,10 +95,21 @@ def test_a_branch_is_released_at_once_if_no_tag_is_in_it(
     assert len(found.tags) == (tag is not None)
 
 
+@pytest.mark.parametrize("tag", ["v2.0-rc.1", "v2.0.0beta2", "v2.0.0-alpha"])
+def test_an_unfinished_version_is_no_release(repository: Path, tag: str) -> None:
+    merge("topic", "Merge branch 'topic'", {"m/4.sql": sql(4), "m/5.sql": sql(5)})
+    git("tag", tag, "topic~1")
+    assert not arrivals(os.getcwd(), [".sql"]).commits[0].unreleased()
+    git("tag", "v1", "topic~2")
+
+    assert arrivals(os.getcwd(), [".sql"]).commits[0].unreleased()
+
+
 def test_tags_have_times_and_so_have_commits(repository: Path) -> None:
     git("tag", "light", "HEAD")
     git("tag", "--annotate", "--message", "x", "noted", "HEAD")
     git("tag", "blob", "HEAD:m/1.sql")
+    git("tag", "v2-rc1", "HEAD")
     found = arrivals(os.getcwd(), [".sql"])
 
     assert len(found.tags) == 2
