@@ -56,19 +56,23 @@ def read_arrivals(repository: Repository, endings: Iterable[str]) -> Arrivals:
     if done.returncode and b"'HEAD'" not in done.stderr:  # Else there is no commit yet.
         raise GitError(f"`git log` failed: {reason(done)}")
     commits = list(_commits(os.fsdecode(done.stdout)))
-    tags = _tags(repository) if commits else ()
+    releases = _releases(repository) if commits else {}
     return Arrivals(
-        tuple(_arrivals(commits, repository if tags else None, repository.directory)),
+        tuple(_arrivals(commits, repository, frozenset(releases))),
         any(one.cut for one in commits),
-        tags,
+        tuple(sorted(releases.values())),
     )
 
 
-def _tags(repository: Repository) -> tuple[int, ...]:
-    """Give the times of the tags of finished versions; one of something else than a commit may have none."""
+def _releases(repository: Repository) -> dict[str, int]:
+    """Give the tags of finished versions with their times, or all tags of a project that has finished none.
+
+    A tag of something else than a commit may have no time.
+    """
     done = run(repository, "for-each-ref", "--format=%(creatordate:raw)>%(refname)", _TAGS)
     lines = (line.partition(">") for line in os.fsdecode(done.stdout).splitlines())
-    return tuple(sorted(int(at.split()[0]) for at, _, name in lines if at and not _UNFINISHED.search(name)))
+    tags = {name[len(_TAGS) :]: int(at.split()[0]) for at, _, name in lines if at}
+    return {name: at for name, at in tags.items() if not _UNFINISHED.search(name)} or tags
 
 
 def _commits(raw: str) -> Iterator[_Commit]:
@@ -90,11 +94,11 @@ def _commits(raw: str) -> Iterator[_Commit]:
         yield commit
 
 
-def _arrivals(commits: Sequence[_Commit], tagged: Repository | None, root: str) -> Iterator[Arrival]:
-    """Give what each commit brought, the latest first; a file that came twice counts for nothing.
-
-    `tagged` is the repository, if it has tags.
-    """
+def _arrivals(
+    commits: Sequence[_Commit], repository: Repository, releases: frozenset[str]
+) -> Iterator[Arrival]:
+    """Give what each commit brought, the latest first; a file that came twice counts for nothing."""
+    root = repository.directory
     now: dict[str, str] = {}
     brought: list[list[str]] = []
     for commit in commits:
@@ -107,26 +111,24 @@ def _arrivals(commits: Sequence[_Commit], tagged: Repository | None, root: str) 
             tuple(os.path.join(root, path) for path in files),
             tuple(os.path.join(root, path) for path in commit.removed),
             commit.at,
-            partial(_is_unreleased, commit, tagged),
+            partial(_is_unreleased, commit, repository, releases),
         )
 
 
-def _is_unreleased(commit: _Commit, tagged: Repository | None) -> bool:
+def _is_unreleased(commit: _Commit, repository: Repository, releases: frozenset[str]) -> bool:
     """Tell whether a merge brought a branch that has no release of its own, as far as tags tell."""
-    if tagged is None or len(commit.parents) != 2 or _FROM_MAIN.fullmatch(commit.subject):
+    if not releases or len(commit.parents) != 2 or _FROM_MAIN.fullmatch(commit.subject):
         return False
     before, tip = commit.parents
     done = run(
-        tagged,
+        repository,
         *("log", "--no-show-signature", "--no-color", f"--decorate-refs={_TAGS}", "--simplify-by-decoration"),
         *("--format=%H>%D", f"^{before}", tip, "--"),
     )
     lines = (line.partition(">") for line in os.fsdecode(done.stdout).splitlines())
     # A tag at its end holds all that the merge brings.
-    return not any(
-        name != tip and any(not _UNFINISHED.search(tag) for tag in marks.split(", ") if tag)
-        for name, _, marks in lines
-    )
+    inside = (mark for name, _, marks in lines if name != tip for mark in marks.split(", "))
+    return releases.isdisjoint(mark.removeprefix("tag: ") for mark in inside)
 
 
 def _is_pull(commit: _Commit) -> bool:

@@ -88,8 +88,7 @@ class Arrival(NamedTuple):
 class Arrivals(NamedTuple):
     """What git knows of how the files came, the latest commit first; `cut`: the clone lacks the rest.
 
-    `tags` are the times at which finished versions were tagged, in order: none mean that nothing is known of
-    releases.
+    `tags` are the times at which releases were tagged, in order: none mean that nothing is known of them.
     """
 
     commits: tuple[Arrival, ...]

@@ -100,9 +100,13 @@ def test_an_unfinished_version_is_no_release(repository: Path, tag: str) -> None
     merge("topic", "Merge branch 'topic'", {"m/4.sql": sql(4), "m/5.sql": sql(5)})
     git("tag", tag, "topic~1")
     assert not arrivals(os.getcwd(), [".sql"]).commits[0].unreleased()
+    assert len(arrivals(os.getcwd(), [".sql"]).tags) == 1
     git("tag", "v1", "topic~2")
+    git("tag", "v2", "topic")
+    found = arrivals(os.getcwd(), [".sql"])
 
-    assert arrivals(os.getcwd(), [".sql"]).commits[0].unreleased()
+    assert found.commits[0].unreleased()
+    assert len(found.tags) == 2
 
 
 def test_tags_have_times_and_so_have_commits(repository: Path) -> None:
