@@ -4,6 +4,7 @@
 import os
 from collections.abc import Iterable, Iterator
 from contextlib import nullcontext
+from functools import lru_cache
 from typing import NamedTuple
 
 from miglint.errors import GitError
@@ -40,7 +41,7 @@ class Folder(NamedTuple):
 
     def ending(self, *endings: str) -> tuple[str, ...]:
         """Give the files whose names end so."""
-        return tuple([name for name in self.files if name.endswith(endings)])
+        return _ending(self.files, endings)
 
     def has_trace(self, trace: str) -> bool:
         """Tell whether a file's name fits one of the `traces` of a tool."""
@@ -312,6 +313,11 @@ class Files:
             if full in self._texts or full in self._hidden or not self._disk:
                 return full in self._texts
         return os.path.isfile(path)
+
+
+@lru_cache(maxsize=32)  # Forty tools ask the same of a folder, one after the other.
+def _ending(files: tuple[str, ...], endings: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple([name for name in files if name.endswith(endings)])
 
 
 def _is_folder(entry: "os.DirEntry[str]") -> bool:

@@ -22,6 +22,13 @@ class Part(NamedTuple):
     is_sql: bool
     lines: tuple[str, ...]
 
+    @property
+    def flush(self) -> list[str]:
+        """The lines without the indentation that all of them share."""
+        indents = (len(line) - len(line.lstrip()) for line in self.lines if line.strip())
+        shared = min(indents, default=0)
+        return [line[shared:] if line.strip() else "" for line in self.lines]
+
 
 def parts(text: str) -> tuple[Part, ...]:
     """Give the parts of a help in their order; without a semicolon, words in capitals are prose."""

@@ -104,10 +104,8 @@ def _help(pad: str, text: str, width: int, paint: Painter) -> list[str]:
     lines: list[str] = []
     for part in parts(text):
         if part.is_sql:
-            from textwrap import dedent
-
             lines += [] if lines else [pad + paint(BOLD, label)]
-            for line in dedent("\n".join(part.lines)).split("\n"):
+            for line in part.flush:
                 # Only comments can be broken: the rest is pasted as it is.
                 pieces = wrapped(line, room - 2, "-- ") if line.startswith("--") else [line]
                 lines += [f"{margin}  {paint(CODE, piece)}" for piece in pieces]

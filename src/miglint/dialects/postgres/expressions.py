@@ -97,13 +97,13 @@ def _locations(node: Any) -> Iterator[int]:
     stack = [node]
     while stack:
         current = stack.pop()
-        if isinstance(current, list):
-            stack.extend(current)
-        elif isinstance(current, dict):
+        if type(current) is list:
+            stack += current
+        elif type(current) is dict:
             at = current.get("location")
             if at is not None and at >= 0:
                 yield at
-            stack.extend(v for v in current.values() if isinstance(v, (dict, list)))
+            stack += [value for value in current.values() if type(value) in (dict, list)]
 
 
 def _bounds(node: Node, scope: Scope) -> tuple[int, int]:

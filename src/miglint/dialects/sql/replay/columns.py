@@ -32,10 +32,9 @@ Change = Callable[[Column], Column]
 
 
 def put_columns(
-    table: Name, definitions: Iterable[ColumnDefinition], schema: Schema, naming: Naming
+    owner: Table, definitions: Iterable[ColumnDefinition], schema: Schema, naming: Naming
 ) -> Schema:
-    """Add columns to a table, with the sequences that some of them have."""
-    owner = schema.table(table) or Table(table)
+    """Put a table with more columns into the schema, and the sequences that some of them have."""
     columns = {column.name: column for column in owner.columns}
     numbered = []
     for definition in definitions:
@@ -45,7 +44,7 @@ def put_columns(
     schema = schema.with_relation(owner._replace(columns=tuple(columns.values())))
     for definition in numbered:
         schema = own_sequence(
-            table,
+            owner.name,
             definition.name,
             schema,
             naming,
@@ -135,7 +134,7 @@ def add_column(operation: AddColumn, schema: Schema, naming: Naming) -> Schema:
 
     taking = [m for m in reached(operation.table, heirs) if _takes_column(m, operation, schema)]
     for member in taking:
-        schema = put_columns(member, (column,), schema, naming)
+        schema = put_columns(schema.table(member) or Table(member), (column,), schema, naming)
         column = inherited
     for constraint in operation.column.constraints if taking else ():
         schema = add_constraint(taking[0], constraint, schema, naming)

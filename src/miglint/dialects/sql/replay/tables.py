@@ -66,7 +66,7 @@ def create_table(operation: CreateTable, schema: Schema, naming: Naming) -> Sche
         access_method=operation.access_method,
         properties=tuple(sorted((*operation.options, *_origin(operation)))),
     )
-    schema = put_columns(table.name, operation.columns, schema.with_relation(table), naming)
+    schema = put_columns(table, operation.columns, schema, naming)
     schema = inherit_checks(table.name, parents, schema)
     for source, options in operation.like:
         schema = like_rest(table.name, source, options, schema, naming)
