@@ -51,11 +51,12 @@ def main() -> int:
     parser.add_argument("--rounds", type=int, default=15)
     arguments = parser.parse_args()
     print(f"{'migrations':>10} {'base s':>8} {'s':>8} {'ratio':>6} {'base MiB':>9} {'MiB':>7} {'ratio':>6}")
-    with tempfile.TemporaryDirectory() as work:
-        trees = [tree_of(commit, Path(work)) for commit in (arguments.base, arguments.commit)]
+    with tempfile.TemporaryDirectory() as code, tempfile.TemporaryDirectory() as work:
+        trees = [tree_of(commit, Path(code)) for commit in (arguments.base, arguments.commit)]
         for size in arguments.sizes:
             folder = Path(work) / str(size) / "migrations"
             generate(folder, size)
+            os.chdir(work)  # Of a folder elsewhere all is looked at that stands above it, such as /tmp.
             rounds = arguments.rounds if size < 1_000 else min(arguments.rounds, ROUNDS_OF_MANY)
             runs = [[cost_of(tree, folder) for tree in trees] for _ in range(rounds)]
             base, ours = (
