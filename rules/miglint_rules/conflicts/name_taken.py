@@ -6,7 +6,8 @@ renamed it since: the server refuses the statement, and the deploy stops there.
 Two branches that each add the same thing are merged without a conflict, and fail like this afterwards.
 Take another name, or remove the statement if what is there is what it wants.
 
-Silent with IF NOT EXISTS, where a block handles the error, and where a block may have dropped it.
+Silent with IF NOT EXISTS, where a block handles the error, and where a block may have dropped it,
+also with text that it makes up while it runs.
 
 https://www.postgresql.org/docs/current/errcodes-appendix.html
 """
@@ -62,6 +63,31 @@ rule = Rule(
         Good(
             "dropped first",
             "ALTER TABLE users DROP COLUMN name;\nALTER TABLE users ADD COLUMN name varchar(50);",
+            history=_USERS,
+        ),
+        Good(
+            "foreign key that went along with the index that it rested on",
+            """
+                DROP INDEX accounts_email CASCADE;
+                ALTER TABLE logins
+                    ADD CONSTRAINT logins_email FOREIGN KEY (email) REFERENCES accounts (address);
+            """,
+            history="""
+                CREATE TABLE accounts (email text, address text UNIQUE);
+                CREATE UNIQUE INDEX accounts_email ON accounts (email);
+                CREATE TABLE logins (email text CONSTRAINT logins_email REFERENCES accounts (email));
+            """,
+        ),
+        Good(
+            "what a block may have dropped, with text that it makes up while it runs",
+            """
+                DO $$ DECLARE key text; BEGIN
+                  SELECT conname INTO key FROM pg_constraint
+                    WHERE conrelid = 'users'::regclass AND contype = 'p';
+                  EXECUTE 'ALTER TABLE users DROP CONSTRAINT ' || key;
+                END $$;
+                ALTER TABLE users ADD PRIMARY KEY (name);
+            """,
             history=_USERS,
         ),
         Good(

@@ -206,7 +206,7 @@ from miglint.model.remedy import (
     validated,
     without_constraint,
 )
-from miglint.model.schema import Schema, reached
+from miglint.model.schema import ANYTHING, Schema, reached
 from miglint.model.server import Server, Version
 from miglint.model.source import (
     InFile,
@@ -224,6 +224,7 @@ from miglint.model.types import (
 )
 
 __all__ = [
+    "ANYTHING",
     "DEFAULT_SCHEMA",
     "HISTORY",
     "NOWHERE",

@@ -29,6 +29,9 @@ class Numbers(NamedTuple):
     end: int
 
 
+ANYTHING = Name("", "")
+"""What code drops that names nothing of what is known."""
+
 Use = tuple[str, str]
 """What objects are looked up by, and of which kind it is: see `Schema.users`."""
 
@@ -44,6 +47,7 @@ class Schema(NamedTuple):
     `unsure` are relations and types that may be there or not, for a branch makes or drops them.
     `others` are the objects without a class of their own, by kind and name; `doubts` is what has come to be
     not known, in words, one after the other: code that was made up at run time, a branch that may have run.
+    `shaken` are the relations and types that code made up at run time may have dropped, or a part of them;
     `spelled` are names by their lower case, where the server does not tell cases apart; `awaited` are, by the
     name of a table that is not there, the tables and views that name it all the same.
     """
@@ -59,6 +63,7 @@ class Schema(NamedTuple):
     unsure: frozenset[Name] = frozenset()
     others: FrozenMap[tuple[str, str], Other] = FrozenMap()
     doubts: FrozenMap[int, str] = FrozenMap()
+    shaken: frozenset[Name] = frozenset()
     spelled: FrozenMap[Name, Name] = FrozenMap()
     awaited: FrozenMap[Name, tuple[Name, ...]] = FrozenMap()
 
@@ -189,6 +194,10 @@ class Schema(NamedTuple):
     def with_doubt(self, words: str) -> "Schema":
         """Give a schema of which something more is not known."""
         return self._replace(doubts=self.doubts.with_item(len(self.doubts), words))
+
+    def may_lack(self, name: Name) -> bool:
+        """Whether a relation or type, or a part of it, may have been dropped out of sight."""
+        return bool(self.shaken) and (name in self.shaken or ANYTHING in self.shaken)
 
     def free_number(self, name: Name) -> int:
         """Give a number for another name like this one, which is taken; none before it is free."""

@@ -227,3 +227,47 @@ def test_a_column_that_is_added_is_filled_before_it_is_required(
 ) -> None:
     change = f'<addColumn tableName="a"><column {attributes}>{constraints}</column></addColumn>'
     assert sql_of(write, change) == sql
+
+
+@pytest.mark.parametrize(
+    ("before", "key"),
+    [
+        ("", "a_pkey"),
+        (
+            '<createTable tableName="a"><column name="b" type="int"><constraints primaryKey="true" '
+            'primaryKeyName="own"/></column></createTable>',
+            "own",
+        ),
+        ('<addPrimaryKey tableName="a" columnNames="b" constraintName="own"/>', "own"),
+        (
+            '<addPrimaryKey tableName="a" columnNames="b" constraintName="own"/>'
+            '<dropPrimaryKey tableName="a"/><addPrimaryKey tableName="a" columnNames="b"/>',
+            "a_pkey",
+        ),
+        ('<renameTable oldTableName="z" newTableName="a"/>', "z_pkey"),
+        (
+            '<addPrimaryKey tableName="z" columnNames="b" constraintName="own"/>'
+            '<renameTable oldTableName="z" newTableName="a"/>',
+            "own",
+        ),
+        ('<addPrimaryKey schemaName="s" tableName="a" columnNames="b" constraintName="own"/>', "a_pkey"),
+    ],
+)  # fmt: skip
+def test_a_primary_key_is_dropped_by_the_name_that_it_has(write: Write, before: str, key: str) -> None:
+    sql = sql_of(write, f'{before}<dropPrimaryKey tableName="a"/>')
+    assert sql.endswith(f"ALTER TABLE a DROP CONSTRAINT {key};")
+
+
+def test_a_primary_key_that_another_database_names_is_not_dropped_by_that_name(write: Write) -> None:
+    add = '<addPrimaryKey tableName="a" columnNames="b" constraintName="own"/>'
+    drop = '<dropPrimaryKey tableName="a"/>'
+    write(
+        {
+            "changelog/master.xml": "<databaseChangeLog>"
+            f'<changeSet id="1" author="me" dbms="oracle">{add}</changeSet>'
+            f'<changeSet id="2" author="me">{drop}</changeSet></databaseChangeLog>'
+        }
+    )
+    (migration,) = only_history().migrations
+    assert migration.up is not None
+    assert migration.up.sql.strip() == "ALTER TABLE a DROP CONSTRAINT a_pkey;"

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator, Sequence
+from functools import cached_property
 from typing import Any, NamedTuple
 
 from miglint.dialects.postgres.guards import catalog_tests
@@ -43,6 +44,8 @@ _SQLSTATES = {
     "syntax_error_or_access_rule_violation": "42000",
 }
 _DYNAMIC = "EXECUTE of text that is only known at run time"
+_DROP = expression(r"\b(?:drop|rename)\b", re.IGNORECASE)
+_WORD = expression(r"\w+")
 # Decisions within decisions. Nobody writes that many, and each takes some of the stack.
 _DEEPEST = 100
 _OUTPUT_MODES = ("FUNC_PARAM_OUT", "FUNC_PARAM_TABLE")
@@ -230,6 +233,14 @@ class _Block:
         block = Handled(self._number(), len(where.branches), sqlstates)
         return where._replace(handled=(*where.handled, block))
 
+    @cached_property
+    def _dropped(self) -> frozenset[str]:
+        """The words of the body, among which are the names of what text made at run time may drop."""
+        if not _DROP.search(self.body):
+            return frozenset()
+        words = frozenset(_WORD.findall(self.body))
+        return words.union(map(str.lower, words))
+
     def _number(self) -> int:
         self.decisions += 1
         return self.decisions
@@ -249,7 +260,7 @@ class _Block:
         if dynamic:
             literal = _dynamic_literal(query)
             if literal is None:
-                unknown = Unparsed(span=span, reason=_DYNAMIC, refused=False)
+                unknown = Unparsed(span=span, reason=_DYNAMIC, refused=False, drops=self._dropped)
                 found.append(self._block_statement([unknown], span, where, dynamic=True))
                 return
             operations = self._lower_text(literal, None, span)

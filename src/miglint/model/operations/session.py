@@ -83,7 +83,8 @@ class Unparsed(NamedTuple):
 
     `refused` is false for what the server may well accept, and what only cannot be analysed here;
     `lost`: it should have been a part of some statement, and is of none;
-    `creates` are the tables that it seems to make.
+    `creates` are the tables that it seems to make, `drops` the words among which are the names of what it may
+    drop or rename.
     """
 
     span: Span
@@ -92,3 +93,4 @@ class Unparsed(NamedTuple):
     refused: bool = True
     lost: bool = False
     creates: tuple[Name, ...] = ()
+    drops: frozenset[str] = frozenset()

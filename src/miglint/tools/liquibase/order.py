@@ -21,6 +21,7 @@ from miglint.tools.liquibase.changesets import (
     is_for_postgres,
     may_be_chosen,
 )
+from miglint.tools.liquibase.keys import PrimaryKeys
 from miglint.tools.liquibase.modelled import changeset, expanded
 from miglint.tools.liquibase.splitting import cut_in_body
 
@@ -57,6 +58,7 @@ class Walk:
         self._properties = {"database.defaultSchemaName": "public", "database.liquibaseSchemaName": "public"}
         self._taken: dict[str, list[Changeset]] = {}
         self._named_files: dict[str, Source | Problem] = {}
+        self._keys = PrimaryKeys()
         self.reached: set[str] = set()
         self.names_postgres = False
         self._found: list[tuple[int, str, Changeset, str]] = []
@@ -120,7 +122,7 @@ class Walk:
             node = expanded(child, properties)
             if node.name == "changeSet":
                 node.attributes.setdefault(_QUOTING, root.get(_QUOTING))
-                one = changeset(source, node, lambda change: self._named(change, path))
+                one = changeset(source, self._keys.named(node), lambda change: self._named(change, path))
                 if one is not None:
                     self._add(source, path, one)
                 self._meet(databases(node.get("dbms"), *(each.get("dbms") for each in node.children)))

@@ -46,6 +46,7 @@ def either(before: Schema, ways: list[Schema]) -> Schema:
         # A name is looked up in a schema that may be there, for it is made to be used.
         schemas=frozenset().union(*(way.schemas for way in ways)),
         extensions=frozenset.intersection(*(way.extensions for way in ways)),
+        shaken=frozenset().union(*(way.shaken for way in ways)),
     )
     for name, relations in _values(before.relations, [way.relations for way in ways]).items():
         both = reduce(_relation, relations)

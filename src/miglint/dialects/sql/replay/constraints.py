@@ -141,9 +141,13 @@ def _add_indexed(
 
     for member in reached(table.name, lacking):
         owner = schema.table(member)
-        if owner is None or (definition.kind == "primary" and owner.primary_key is not None):
-            continue  # The server refuses a second primary key.
+        if owner is None:
+            continue
         if definition.kind == "primary":
+            if owner.primary_key is not None and not schema.may_lack(member):
+                continue  # The server refuses a second one.
+            schema = _without_primary_key(owner, schema)
+            owner = schema.table(member) or owner
             schema = forbid_nulls(owner, definition.columns, schema)
         constraint, added[member] = _key(owner, definition, schema, naming)
         constraint = constraint._replace(inherited=member != table.name)
@@ -151,6 +155,14 @@ def _add_indexed(
         schema = put_index(added[member], schema)
         definition = definition._replace(name=None)
     return schema
+
+
+def _without_primary_key(table: Table, schema: Schema) -> Schema:
+    key = table.primary_key
+    if key is None:
+        return schema
+    schema = schema.with_relation(table.without_constraint(key.name))
+    return remove_index(Name(table.name.schema, key.index_name or ""), schema)
 
 
 def _key(

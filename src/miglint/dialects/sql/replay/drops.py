@@ -21,6 +21,7 @@ from miglint.model import (
     DropType,
     DropView,
     Function,
+    Index,
     Name,
     Policy,
     Schema,
@@ -208,11 +209,15 @@ def _remove_keys_on(parent: Name, columns: tuple[str, ...], table: Table, schema
 
 
 def drop_index(operation: DropIndex, schema: Schema) -> Schema:
-    """`DROP INDEX`, with the partitions' indexes attached to it."""
+    """`DROP INDEX`, with the partitions' indexes attached to it; CASCADE takes the keys that rest on it."""
     index = schema.index_named(operation.name)
     if index is None or index.constraint is not None:
         return schema
     owner = schema.table(index.table)
+    if owner is not None and operation.cascade and _serves_keys(index, owner, schema):
+        for holder in schema.tables_among(owner.referenced_by):
+            schema = _remove_keys_on(owner.name, index.elements, holder, schema)
+            schema = unlink_reference(owner.name, holder.name, schema)
     for child in owner.partitions if owner else ():
         heir = schema.table(child)
         for inner in schema.indexes_of(heir) if heir else ():
@@ -220,6 +225,15 @@ def drop_index(operation: DropIndex, schema: Schema) -> Schema:
             if inner.parent == index.name or (inner.parent is None and not index.only and same):
                 schema = remove_index(inner.name, schema)
     return remove_index(operation.name, schema)
+
+
+def _serves_keys(index: Index, owner: Table, schema: Schema) -> bool:
+    """Whether foreign keys to these columns rest on the index: the server takes the oldest that fits."""
+    columns = set(index.elements)
+    fitting = (
+        i for i in schema.indexes_of(owner) if i.unique and not i.predicate and set(i.elements) == columns
+    )
+    return next(fitting, None) == index
 
 
 def drop_view(operation: DropView, schema: Schema) -> Schema:

@@ -9,6 +9,7 @@ from miglint.dialects.sql.replay.naming import part_words, routine_words
 from miglint.dialects.sql.replay.others import apply_deeds
 from miglint.dialects.sql.replay.properties import with_setting
 from miglint.model import (
+    ANYTHING,
     HISTORY,
     AddEnumValue,
     AlterCompositeType,
@@ -323,7 +324,12 @@ def drop_extension(operation: DropExtension, schema: Schema) -> Schema:
 
 def leave_unknown(operation: Unparsed, schema: Schema) -> Schema:
     """Text that only the server knows to read, or that is made up while it runs."""
-    return schema.with_doubt(f"what a statement does: {operation.reason}")
+    schema = schema.with_doubt(f"what a statement does: {operation.reason}")
+    if not operation.drops:
+        return schema
+    places = [Name(place, word) for place in (*schema.schemas, schema.home) for word in operation.drops]
+    named = {name for name in places if name in schema.relations or name in schema.types}
+    return schema._replace(shaken=schema.shaken | (named or {ANYTHING}))
 
 
 def run_block(operation: DoBlock, schema: Schema) -> Schema:

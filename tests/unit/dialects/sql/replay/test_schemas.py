@@ -270,6 +270,18 @@ CHANGED = [
     (U, "DROP TABLE IF EXISTS nothing, u", ["table u is gone"]),
     (T + " CREATE INDEX i ON t (a);", "DROP INDEX i", ["index i is gone"]),
     (
+        T + " CREATE UNIQUE INDEX i ON t (a); CREATE TABLE u (a int CONSTRAINT u_a REFERENCES t (a), "
+        "id int CONSTRAINT u_id REFERENCES t);",
+        "DROP INDEX i CASCADE",
+        ["constraint u_a of table u is gone", "index i is gone"],
+    ),
+    (
+        T + " CREATE UNIQUE INDEX i ON t (a); CREATE UNIQUE INDEX j ON t (a); "
+        "CREATE TABLE u (a int REFERENCES t (a));",
+        "DROP INDEX j CASCADE",
+        ["index j is gone"],
+    ),
+    (
         T + " CREATE INDEX i ON t (a);",
         "ALTER INDEX i RENAME TO j",
         ["index i is gone", "index j is there, and was not before"],
@@ -645,3 +657,36 @@ def test_a_table_is_known_as_a_whole_where_all_that_it_is_made_of_is(sql: str, c
     table = after(sql, POSTGRES.schema).table(Name("public", "t"))
     assert table is not None
     assert table.complete == complete
+
+
+def test_a_primary_key_that_made_up_text_may_have_dropped_makes_way_for_the_next() -> None:
+    before = after(T, POSTGRES.schema)
+    block = "DO $$ BEGIN EXECUTE 'ALTER TABLE t DROP CONSTRAINT ' || (SELECT 't_pkey'); END $$;"
+    with_doubt = after(block, before)
+    found = compare(
+        before, after("ALTER TABLE t ADD CONSTRAINT k PRIMARY KEY (a);", with_doubt), POSTGRES.alike
+    )
+
+    assert with_doubt.may_lack(Name("public", "t"))
+    assert sorted(map(str, found.differences)) == [
+        "constraint k of table t is there, and was not before",
+        "constraint t_pkey of table t is gone",
+        "nullability of column t.a is NOT NULL, and was NULL",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("drop", "doubted"),
+    [
+        ("'DROP TABLE ' || (SELECT 'x')", {"t", "u"}),
+        ("'ALTER TABLE T DROP CONSTRAINT ' || (SELECT 'x')", {"t"}),
+        ("'ANALYZE t ' || (SELECT 'x')", set()),
+        ("'DROP TABLE t'", set()),
+    ],
+)
+def test_made_up_text_may_drop_what_it_names_and_everything_if_it_names_nothing(
+    drop: str, doubted: set[str]
+) -> None:
+    schema = after(f"{U} DO $$ BEGIN EXECUTE {drop}; END $$;", POSTGRES.schema)
+
+    assert {name for name in "tu" if schema.may_lack(Name("public", name))} == doubted
