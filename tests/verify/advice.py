@@ -122,6 +122,7 @@ def _follow_help(history: History, number: int, d: Diagnostic, before: Sequence[
             (late if step.later or late else early).append(Migration(f"{step.where} {count}", made))
         if any(word in step.head for word in ("in place of its", "only after it", "together with what")):
             edits += _moved(script, step, place)
+    edits += _added_before(script, sql, place)
     for count, found in enumerate(_likewise(script, d.finding.help)):
         edits.append(Edit(*found, ""))
         source = Source(f"{script.source.path} (likewise {count})", f"{script.source.sql[slice(*found)]};")
@@ -148,7 +149,7 @@ def _moved(script: Script, step: Part, place: Span) -> Iterator[Edit]:
     """Give what takes the statements out that a step puts elsewhere."""
     text = script.source.sql
     if "in place of its" not in step.head:
-        moved = re.sub(r"^--.*\n?", "", step.sql, flags=re.MULTILINE)
+        moved = re.sub(r"^--.*\n?|  -- miglint: .*", "", step.sql, flags=re.MULTILINE)
         for statement in filter(None, (s.strip() for s in moved.split(";\n"))):
             at = text.find(statement.removesuffix(";"), place.end)
             if at >= 0:
@@ -159,6 +160,23 @@ def _moved(script: Script, step: Part, place: Span) -> Iterator[Edit]:
         start = text.rfind(";", 0, max(text.rfind(name, 0, place.start), 0)) + 1
         if found := re.compile(drop, re.IGNORECASE).match(text, start):
             yield Edit(*found.span(), "")
+
+
+def _added_before(script: Script, advised: str, place: Span) -> Iterator[Edit]:
+    """Give what takes out the ADD COLUMN that stands earlier in the file than the one that is advised."""
+    before = script.source.sql[: place.start]
+    for table, column in re.findall(r"^ALTER TABLE (\S+) ADD COLUMN (\S+)", advised, re.MULTILINE):
+        names = rf'[^;]*{re.escape(table.strip(chr(34)))}"?\s+ADD\s+(?:COLUMN\s+)?(?:IF NOT EXISTS\s+)?'
+        found = re.search(
+            rf'\bALTER\s+TABLE\b{names}"?{re.escape(column.strip(chr(34)))}\b[^;]*;', before, re.IGNORECASE
+        )
+        if found:
+            yield Edit(*found.span(), "")
+        update = re.search(
+            rf'\bUPDATE\b[^;]*{re.escape(table)}\s+SET\s+"?{column}\b[^;]*;', before, re.IGNORECASE
+        )
+        if update and "no UPDATE is needed" in advised:
+            yield Edit(*update.span(), "")
 
 
 def _likewise(script: Script, advised: str) -> Iterator[Span]:
@@ -188,7 +206,7 @@ def _judge(
     counted = Counter(d.rule for d in before if d.severity >= Severity.WARNING)
     now = Counter(d.rule for d in after if d.direction == "up")
     # The comment that the help puts beside a statement is no part of the edited file.
-    now.subtract(re.findall(r"miglint: ignore\[([\w-]+)\] done", diagnostic.finding.help))
+    now.subtract(re.findall(r"miglint: ignore\[([\w-]+)\] (?:done|no code)", diagnostic.finding.help))
     wrong = [f"new {rule}" for rule in sorted(now) if now[rule] > counted[rule]]
     if diagnostic.severity >= Severity.WARNING and now[diagnostic.rule] >= counted[diagnostic.rule]:
         wrong.append(f"{diagnostic.rule} stays")

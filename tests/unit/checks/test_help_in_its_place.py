@@ -30,6 +30,11 @@ def help_of(rule, sql, history=TOWNS):
         ("DELETE FROM towns WHERE size < 0;", "UNIQUE INDEX i ON towns (name)", "in a later migration"),
         ("DELETE FROM towns WHERE size < 0;", "INDEX i ON towns (name)", "in a migration of its own"),
         (
+            "ALTER TABLE towns RENAME TO old; ALTER TABLE places RENAME TO towns;",
+            "INDEX i ON towns (name)",
+            "in a later migration",
+        ),
+        (
             "CREATE FUNCTION folded(text) RETURNS text IMMUTABLE LANGUAGE sql AS 'SELECT lower($1)';",
             "INDEX i ON towns (folded(name))",
             "in a later migration",
@@ -37,7 +42,8 @@ def help_of(rule, sql, history=TOWNS):
     ],
 )
 def test_an_index_is_built_later_if_it_needs_what_the_migration_does(before, index, when):
-    assert help_of("blocking-index-build", f"{before}\nCREATE {index};").startswith(f"-- {when}")
+    history = f"{TOWNS}\n{TOWNS.replace('towns', 'places')}"
+    assert help_of("blocking-index-build", f"{before}\nCREATE {index};", history).startswith(f"-- {when}")
 
 
 def test_what_relies_on_a_unique_index_of_a_new_column_moves_with_it():
@@ -229,6 +235,23 @@ UPDATE streets SET town = upper(town);
     other = other.replace("(town);\nCOMMIT", "(town) FROM streets;\nCOMMIT")
     advised = help_of("slow-work-after-lock", other, history)
     assert advised.endswith("\n-- and likewise the CREATE in line 3, the SELECT in line 4")
+
+
+def test_a_step_of_a_table_that_the_next_migration_renames_comes_before_that():
+    sql = "CREATE TABLE names (town bigint REFERENCES towns);\nINSERT INTO names SELECT id FROM streets;\n{}"
+    history = f"{TOWNS}\nCREATE TABLE streets (id bigint PRIMARY KEY, town text);"
+    renamed = "-- migration\nALTER TABLE names RENAME TO {0}_old;\nALTER TABLE {0} RENAME TO s;"
+    advised = help_of("slow-work-after-lock", sql.format(renamed.format("streets")), history)
+    assert re.match(r"-- in a later migration, before \d+, which renames names, because it needs", advised)
+    other = sql.format("-- migration\nALTER TABLE towns RENAME TO places;")
+    assert "renames" not in help_of("slow-work-after-lock", other, history)
+
+
+def test_an_index_of_a_new_table_that_moves_is_built_concurrently():
+    sql = "CREATE TABLE logs AS SELECT 1 AS a FROM towns;\nALTER TABLE towns ADD code text;\n"
+    assert help_of("slow-work-after-lock", f"{sql}CREATE INDEX by_a ON logs (a);") == (
+        "-- in a later migration, outside a transaction:\nCREATE INDEX CONCURRENTLY by_a ON logs (a);"
+    )
 
 
 def test_rows_that_are_locked_for_what_follows_do_not_move():

@@ -108,7 +108,7 @@ def filled_by_default(
     if any(name not in added or name not in constants for name in change.columns):
         return ()
     required = {r.operation.column for r in later if isinstance(r.operation, SetNotNull)}
-    said = Say("no UPDATE is needed: as a default, the constant is there for all old rows at once")
+    said = Say("no UPDATE is needed: write its ADD COLUMN with a default, which all old rows have at once")
     steps: list[RemedyStep] = [said]
     dropped: list[RemedyStep] = []
     for name, adder in added.items():

@@ -1,17 +1,33 @@
 """Steps behind the migration: a write that moves there, and all that can only run after it."""
 
+import re
 from collections.abc import Callable, Sequence
+from itertools import dropwhile, islice
 from typing import TYPE_CHECKING
 
 from miglint.checks.remedies.firing import triggers, triggers_made_later
 from miglint.checks.remedies.moving import movable, moving_with
-from miglint.model import Delete, Operation, SetVariable, Update, quote
+from miglint.model import (
+    CreateIndex,
+    Delete,
+    DropColumn,
+    Name,
+    Operation,
+    RenameColumn,
+    SetVariable,
+    Update,
+    quote,
+)
 from miglint.simulate.trace import Record
+from miglint.text.lazy import expression
 
 if TYPE_CHECKING:
     from miglint.checks.context import Context
 
 _NAMED = 5
+_RENAMED = expression(
+    r"\bALTER\s+TABLE\s+(?:IF\s+EXISTS\s+)?(?:[\w\"]+\.)?\"?(\w+)\"?\s+RENAME\s+TO\b", re.IGNORECASE
+)
 _SETTINGS = ("lock_timeout", "role", "search_path", "statement_timeout", "timezone")
 _WHY = {
     (True, False): "because it relies on the change",
@@ -37,10 +53,14 @@ def moves_with(ctx: "Context", text: str) -> str:
 
 def moved(ctx: "Context", where: str) -> str:
     """Write this statement, with the later ones that need what it does, as a step that runs elsewhere."""
+    operation = ctx.record.operation if ctx.record is not None else None
+    if isinstance(operation, CreateIndex):
+        return ctx.remedies.built_concurrently(operation)
     text = ctx.statement.text if ctx.statement is not None else ""
     moving = moving_with(ctx.records, ctx.place, text, ctx.once(movable))
     steps = _shown(ctx, moving.places)
     what = "uses it or takes away what it reads" if moving.takes else "uses it"
+    where = where.replace("in a later migration", f"in a later migration{_before_next(ctx, text)}")
     head = f"-- {where}{f', together with what {what}' if steps else ''}:"
     return "\n".join([head, *_in_session(ctx, [f"{text};", *steps])])
 
@@ -67,13 +87,25 @@ def _in_session(ctx: "Context", steps: list[str]) -> list[str]:
     return [*dict.fromkeys(lasting.values()), *steps] if steps else []
 
 
+def _before_next(ctx: "Context", text: str) -> str:
+    """Say that a later step comes before the next migration if that renames a table that the text names."""
+    after = dropwhile(lambda each: each is not ctx.migration, ctx.history.migrations)
+    following = next(islice(after, 1, None), None)
+    script = following.up if following is not None else None
+    if following is None or script is None:
+        return ""
+    words = set(re.findall(r"\w+", text))
+    renamed = (name for name in _RENAMED.findall(script.source.sql[slice(*script.span)]) if name in words)
+    return next((f", before {following.id}, which renames {name}" for name in renamed), "")
+
+
 def likewise(ctx: "Context", advised: str, waits: "Callable[[Operation, Context], bool]") -> str:
     """Name the next statements for which others wait as for this one, which have no finding of their own."""
     found: dict[str, None] = {}
     at = ctx.waits.slow_while_held
     while at is not None and at.record is not None and len(found) < _NAMED:
         operation, text = at.record.operation, at.record.statement.text
-        told = text in advised or f"-- the {type(operation).__name__.upper()} of " in advised
+        told = text in advised or _as_well(operation) in advised
         if not told and at.source is not None and waits(operation, at):
             place = at.source.place(operation.span)
             found[f"{text.split()[0].upper()} in line {place.file.position(place.span.start).line}"] = None
@@ -89,10 +121,28 @@ def _shown(ctx: "Context", places: Sequence[int]) -> list[str]:
         record = ctx.records[at.place]
         operation = record.operation
         if isinstance(operation, (Update, Delete)) and at.waits.slow and at.is_live(operation.table):
-            kind = type(operation).__name__.upper()
-            lines[f"-- the {kind} of {operation.table.display}, in batches as well"] = None
+            lines[_as_well(operation)] = None
             continue
         inside = record.block.span if record.block and record.number == number else None
         shown = source.shown(inside) if inside is not None and source else record.statement.text
-        lines[shown.rstrip("; \n") + ";"] = None
+        lines[shown.rstrip("; \n") + ";" + _unused(at)] = None
     return list(lines)
+
+
+def _as_well(operation: Operation) -> str:
+    table = getattr(operation, "table", None)
+    name = table.display if isinstance(table, Name) else ""
+    return f"-- the {type(operation).__name__.upper()} of {name}, in batches as well"
+
+
+def _unused(ctx: "Context") -> str:
+    """Give the comment for a DROP or RENAME of columns that this migration has added, for its own use."""
+    rules = set()
+    for each in ctx.siblings:
+        operation = each.record.operation if each.record is not None else None
+        if not isinstance(operation, (DropColumn, RenameColumn)):
+            return ""
+        if (operation.table, operation.column) not in each.session.columns_added:
+            return ""
+        rules.add("dropped-column" if isinstance(operation, DropColumn) else "renamed-column")
+    return f"  -- miglint: ignore[{', '.join(sorted(rules))}] no code uses it"

@@ -35,8 +35,11 @@ from miglint.model import (
     ValidateConstraint,
 )
 from miglint.simulate.trace import Record
+from miglint.text.lazy import expression
 
 _NEAREST = 20
+_CONSTANT = expression(r"(?<!val\()'(?:[^']|'')*'(?!\s*::\s*reg)", re.IGNORECASE)
+"""A string that names no object: other than in `nextval('...')` and `'...'::regclass`."""
 _BARS = ("no action", "restrict")
 
 
@@ -69,7 +72,7 @@ class _Moved(NamedTuple):
 
 def _add(moved: _Moved, record: Record, text: str) -> None:
     operation = record.operation
-    moved.used.update(re.findall(r"\w+", text))
+    moved.used.update(re.findall(r"\w+", _CONSTANT.sub("''", text)))
     moved.tables.update(_read(operation))
     for table, columns in _changed(record).items():
         moved.tables.add(table)

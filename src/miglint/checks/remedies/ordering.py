@@ -19,6 +19,7 @@ from miglint.model import (
     Name,
     Operation,
     RenameColumn,
+    RenameTable,
     Schema,
     SetNotNull,
     Update,
@@ -39,13 +40,21 @@ def could_run_before(records: Sequence[Record], first: int, at: int) -> bool:
     columns, names = _columns(operation), _relations(operation)
     if any(_shape(before, name, columns) != _shape(now, name, columns) for name in names):
         return False
-    if any(_comes_anew(each.operation, names, columns) for each in records[first:at]):
+    between = [each.operation for each in records[first:at]]
+    if any(_is_another(each, names) or _comes_anew(each, names, columns) for each in between):
         return False
     if _needs_rows(operation) and _writes(records[first:at], names):
         return False
     made = {name.name for name in now.types.changed(before.types) if name not in before.types}
     made |= {name.name for name in now.functions.changed(before.functions) if name not in before.functions}
     return not made or made.isdisjoint(re.findall(r"\w+", record.statement.text))
+
+
+def _is_another(operation: Operation, names: tuple[Name, ...]) -> bool:
+    """Whether one of the tables is not the one that had its name before."""
+    if isinstance(operation, RenameTable):
+        return Name(operation.table.schema, operation.new_name) in names
+    return isinstance(operation, CreateTable) and operation.table in names
 
 
 def _comes_anew(operation: Operation, names: tuple[Name, ...], columns: frozenset[str] | None) -> bool:
