@@ -6,6 +6,7 @@ harness puts rows into the tables between the two.
 
 from tests.verify.form import CHILD, DEFAULTED, LINKED, ORDERS, PARTS, Form
 from tests.verify.forms_of_code import CODE
+from tests.verify.forms_of_dependents import DEPENDED
 from tests.verify.forms_of_names import NAMES
 from tests.verify.forms_of_parts import DROPS, OBJECTS, PARTITIONS
 from tests.verify.forms_of_properties import PROPERTIES
@@ -463,5 +464,6 @@ FORMS = (
     *PROPERTIES,
     *CODE,
     *UNSEEN,
+    *DEPENDED,
     *REFUSED,
 )

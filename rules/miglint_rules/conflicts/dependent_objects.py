@@ -1,12 +1,15 @@
 """
 Object that something else needs.
 
-The server refuses to drop or change what another object depends on: a table that a foreign key points to, the
-index of a constraint, a column that a view reads. The migration stops there, and so does the deploy.
-Drop what depends on it first, and make it again afterwards; the help names it.
+The server refuses to drop or change what another object depends on: a table, a key or an index that a
+foreign key needs, a column that a view, a generated column, a policy or a trigger uses, a type that columns
+have, a function that triggers call. The migration stops there, and so does the deploy.
+Drop what depends on it first, and make it again afterwards; the help names it and, where their text is known,
+writes the statements in their order.
 CASCADE drops it too, without saying what: `drop-cascade` reports that.
 
-Silent where the same migration drops what depends on it first, and about what a block runs conditionally.
+Silent where what depends on it is dropped first or in the same DROP, where the history holds code that cannot
+be read and may have dropped it, and about what a block runs conditionally.
 
 https://www.postgresql.org/docs/current/ddl-depend.html
 """
@@ -55,6 +58,79 @@ rule = Rule(
                 CREATE TABLE users (id bigint PRIMARY KEY, name varchar(50));
                 CREATE VIEW people AS SELECT u.* FROM users AS u;
             """,
+        ),
+        Bad(
+            "column that a generated column is computed from",
+            "ALTER TABLE lines ALTER COLUMN amount TYPE numeric(12,2);  -- expect: dependent-objects",
+            history="""
+                CREATE TABLE lines (
+                    id bigint PRIMARY KEY,
+                    amount numeric,
+                    gross numeric GENERATED ALWAYS AS (amount * 1.2) STORED
+                );
+            """,
+        ),
+        Good(
+            "generated column is dropped in the same statement",
+            "ALTER TABLE lines ALTER COLUMN amount TYPE numeric(12,2), DROP COLUMN gross;",
+            history="""
+                CREATE TABLE lines (
+                    id bigint PRIMARY KEY,
+                    amount numeric,
+                    gross numeric GENERATED ALWAYS AS (amount * 1.2) STORED
+                );
+            """,
+        ),
+        Bad(
+            "column that a policy asks for",
+            "ALTER TABLE notes DROP COLUMN owner;  -- expect: dependent-objects",
+            history="""
+                CREATE TABLE notes (id bigint PRIMARY KEY, owner text);
+                CREATE POLICY own ON notes USING (owner = current_user);
+            """,
+        ),
+        Bad(
+            "key that a foreign key needs",
+            "ALTER TABLE users DROP CONSTRAINT users_pkey;  -- expect: dependent-objects",
+            history=_ORDERS,
+        ),
+        Bad(
+            "type that a column has",
+            "DROP TYPE mood;  -- expect: dependent-objects",
+            history="CREATE TYPE mood AS ENUM ('sad');\nCREATE TABLE people (mood mood);",
+        ),
+        Bad(
+            "function that a trigger calls",
+            "DROP FUNCTION touch();  -- expect: dependent-objects",
+            history="""
+                CREATE TABLE people (id bigint PRIMARY KEY);
+                CREATE FUNCTION touch() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN new; END';
+                CREATE TRIGGER touch BEFORE UPDATE ON people FOR EACH ROW EXECUTE FUNCTION touch();
+            """,
+        ),
+        Bad(
+            "view that another one reads",
+            "DROP VIEW names;  -- expect: dependent-objects",
+            history=f"{_ORDERS}\nCREATE VIEW short_names AS SELECT name FROM names;",
+        ),
+        Good(
+            "tables that refer to each other are dropped together",
+            "DROP VIEW names;\nDROP TABLE users, orders;",
+            history=_ORDERS,
+        ),
+        Good(
+            "code that cannot be read may have dropped the view",
+            """
+                DO $$
+                DECLARE found text;
+                BEGIN
+                  FOR found IN SELECT viewname FROM pg_views WHERE schemaname = 'public' LOOP
+                    EXECUTE format('DROP VIEW %I', found);
+                  END LOOP;
+                END $$;
+                ALTER TABLE users DROP COLUMN name;
+            """,
+            history=_ORDERS,
         ),
         Good(
             "view takes each row as one value, and names no column",

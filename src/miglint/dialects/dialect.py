@@ -36,7 +36,8 @@ class Dialect(NamedTuple):
     folded, and resolved on the schema and the search path as they are at that moment. Text that the server
     refuses becomes `Unparsed`, what nobody asks about `Opaque`; nothing is passed over.
     `effects` says what the server of a version does for an operation on a schema, in a session: which locks
-    it takes, what it reads, rewrites, loses and refuses. Lock modes are the dialect's own values.
+    it takes, what it reads, rewrites, loses and refuses. Lock modes are the dialect's own values. The last
+    argument are all operations of the statement: what one DROP names goes together.
     `apply` gives the schema after an operation, with the names that the server makes up: what databases share
     of it is in `miglint.dialects.sql.replay`.
     `lexis` says what are comments, strings and quoted names: suppressions are looked for by it.
@@ -56,7 +57,7 @@ class Dialect(NamedTuple):
     parse: Parse
     span: Callable[[Any], Span]
     lower: Callable[[Any, Source, Schema, tuple[str, ...]], Statement]
-    effects: Callable[[Operation, Schema, Session, Version], Effects]
+    effects: Callable[[Operation, Schema, Session, Version, tuple[Operation, ...]], Effects]
     apply: Callable[[Operation, Schema], Schema]
     lexis: Lexis
     normalise: Callable[[str], tuple[str, ...]]

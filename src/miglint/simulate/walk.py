@@ -195,7 +195,8 @@ class _Statement:
         """Run an operation with all that it calls; `called` are the functions that the same call has run."""
         schema, session = self.state
         machine = self.walk.machine
-        effects = machine.dialect.effects(operation, schema, session, machine.version)
+        together = self.statement.operations if block is None else block.operations
+        effects = machine.dialect.effects(operation, schema, session, machine.version, together)
         if isinstance(operation, DoBlock) and not operation.parsed:
             self.walk.leave_out(operation.span, operation.reason)
         after = machine.dialect.apply(operation, schema)

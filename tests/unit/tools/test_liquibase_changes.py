@@ -175,7 +175,7 @@ COLUMNS = [
         '<constraints referencedTableName="u" referencedColumnNames="b, c" initiallyDeferred="true"/>',
         "a int, FOREIGN KEY (a) REFERENCES u(b, c) INITIALLY DEFERRED",
     ),
-    ('name="a" type="int"', '<constraints referencedTableName="u"/>', "a int, FOREIGN KEY (a) REFERENCES u"),
+    ('name="a" type="int"', '<constraints foreignKeyName="k" referencedTableName="u"/>', "a int"),
 ]  # fmt: skip
 
 ADDED = [

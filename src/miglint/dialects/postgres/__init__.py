@@ -15,8 +15,14 @@ from miglint.text.sql import POSTGRES
 from miglint.text.tokens import words
 
 
-def _effects(operation: Operation, schema: Schema, session: Session, version: Version) -> Effects:
-    return effects_of(operation, Situation(schema, session, version[0]))
+def _effects(
+    operation: Operation,
+    schema: Schema,
+    session: Session,
+    version: Version,
+    together: tuple[Operation, ...],
+) -> Effects:
+    return effects_of(operation, Situation(schema, session, version[0], together))
 
 
 def _apply(operation: Operation, schema: Schema) -> Schema:

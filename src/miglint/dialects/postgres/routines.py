@@ -34,14 +34,21 @@ from miglint.text.lazy import expression
 
 Lower = Callable[[Node, Scope], list[Operation]]
 
-# What the conditions of handlers that can catch a taken name stand for.
+# What the conditions of handlers that can catch a refusal stand for.
 _SQLSTATES = {
     "others": "",
+    "cannot_coerce": "42846",
+    "datatype_mismatch": "42804",
+    "dependent_objects_still_exist": "2BP01",
     "duplicate_column": "42701",
     "duplicate_object": "42710",
     "duplicate_table": "42P07",
+    "feature_not_supported": "0A000",
+    "invalid_function_definition": "42P13",
     "invalid_table_definition": "42P16",
+    "invalid_text_representation": "22P02",
     "syntax_error_or_access_rule_violation": "42000",
+    "wrong_object_type": "42809",
 }
 _DYNAMIC = "EXECUTE of text that is only known at run time"
 _DROP = expression(r"\b(?:drop|rename)\b", re.IGNORECASE)

@@ -65,6 +65,11 @@ _INTERVAL_FIELDS = {
 _ALL_INTERVAL_FIELDS = 32767
 
 
+def is_built_in(name: str) -> bool:
+    """Say whether the server brings a type of that name, short or long."""
+    return name in _LONG_NAMES or name in _BUILT_IN
+
+
 def serial_type(node: Node) -> Type | None:
     """Give the integer behind a serial pseudo-type; None for any other type."""
     names = strings(node.get("names"))

@@ -13,7 +13,9 @@ from miglint.model import Effects, Expression, Operation, Schema, Span, Version
 from miglint.text.tokens import tokens
 
 
-def _effects(operation: Operation, schema: Schema, session: Session, version: Version) -> Effects:
+def _effects(
+    operation: Operation, schema: Schema, session: Session, version: Version, _: tuple[Operation, ...]
+) -> Effects:
     return effects_of(operation, Situation(schema, session, version))
 
 

@@ -40,12 +40,11 @@ class Constraints(NamedTuple):
         """Give its foreign key as a constraint of the table, "" if it has none."""
         get = self.attributes.get
         target = get("references")
-        if not target and (table := get("referencedTableName")):
-            # Without columns it is the primary key.
-            columns = get("referencedColumnNames")
-            target = f"{name(table)}({names(columns)})" if columns else name(table)
+        table, columns = get("referencedTableName"), get("referencedColumnNames")
+        if not target and table and columns:
+            target = f"{name(table)}({names(columns)})"
         if not target:
-            return ""
+            return ""  # Liquibase makes no key of a table without its columns.
         named = get("foreignKeyName")
         cascade = " ON DELETE CASCADE" if self.is_true("deleteCascade") else ""
         return (

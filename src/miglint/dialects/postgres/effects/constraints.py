@@ -206,14 +206,19 @@ def drop_constraint(operation: DropConstraint, situation: Situation) -> Effects:
     table = situation.schema.table(operation.table)
     constraint = table.constraint(operation.name) if table else None
     family = situation.family(operation.table)  # with ONLY, the children keep it, and are locked all the same
-    others = _other_side(table, constraint, situation) if table and constraint else ()
+    others = (
+        _other_side(table, constraint, situation, cascade=operation.cascade) if table and constraint else ()
+    )
     return Effects(locks=locks(ACCESS_EXCLUSIVE, (*family, *others)))
 
 
-def _other_side(table: Table, constraint: Constraint, situation: Situation) -> tuple[Name, ...]:
+def _other_side(
+    table: Table, constraint: Constraint, situation: Situation, *, cascade: bool
+) -> tuple[Name, ...]:
+    """The other table of a foreign key, and those whose keys CASCADE takes along."""
     if constraint.references is not None:
         return situation.family(constraint.references) if constraint.references != table.name else ()
-    if constraint.kind not in ("primary", "unique"):
+    if constraint.kind not in ("primary", "unique") or not cascade:
         return ()
     return tuple(
         holder

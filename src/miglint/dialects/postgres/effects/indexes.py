@@ -2,6 +2,7 @@
 
 from miglint.dialects.postgres.effects.situation import Situation, locks
 from miglint.dialects.postgres.locks import ACCESS_EXCLUSIVE, SHARE, SHARE_UPDATE_EXCLUSIVE
+from miglint.dialects.sql.replay.constraints import keys_on_index
 from miglint.dialects.sql.replay.indexes import created_index, has_matching
 from miglint.model import (
     CreateIndex,
@@ -63,14 +64,15 @@ def _concurrently(concurrently: bool, command: str = "CREATE INDEX") -> str:
 
 
 def drop_index(operation: DropIndex, situation: Situation) -> Effects:
-    """`DROP INDEX`: short, but ACCESS EXCLUSIVE on the table."""
+    """`DROP INDEX`: short, but ACCESS EXCLUSIVE on the table, and on those whose keys CASCADE takes along."""
     index = situation.schema.index_named(operation.name)
     if index is None:
         return Effects(outside_transaction=_concurrently(operation.concurrently, "DROP INDEX"))
     mode = SHARE_UPDATE_EXCLUSIVE if operation.concurrently else ACCESS_EXCLUSIVE
     family = situation.family(index.table) if situation.is_partitioned(index.table) else (index.table,)
+    keys = keys_on_index(index, situation.schema) if operation.cascade and index.unique else ()
     return Effects(
-        locks=locks(mode, family),
+        locks=locks(mode, dict.fromkeys((*family, *(holder for holder, _ in keys)))),
         outside_transaction=_concurrently(operation.concurrently, "DROP INDEX"),
     )
 

@@ -15,6 +15,7 @@ from miglint.model import (
     LockMode,
     Loss,
     Name,
+    Operation,
     Schema,
     Select,
     Table,
@@ -26,11 +27,20 @@ from miglint.model import (
 
 
 class Situation(NamedTuple):
-    """The schema before the operation, the session it runs in, and the server's major version."""
+    """The schema before the operation, the session it runs in, and the server's major version.
+
+    `together` are all operations of the statement.
+    """
 
     schema: Schema
     session: Session
     version: int
+    together: tuple[Operation, ...] = ()
+
+    @property
+    def search_path(self) -> tuple[str, ...]:
+        """The schemas in which names without one are looked for."""
+        return self.session.settings.search_path
 
     @property
     def utc(self) -> bool:

@@ -81,7 +81,8 @@ def key(expression: Expression) -> str:
             depth += (token.text == "(") - (token.text == ")")
         if token.text == ")" and depth == 0 and place < len(found) - 1:
             return f"({text})"
-    called = found[-1:] and found[-1].text == ")" and "(" in {token.text for token in found[1:4:2]}
+    begins = [token.text for token in found[1:4]]
+    called = found[-1:] and found[-1].text == ")" and (begins[:1] == ["("] or begins[::2] == [".", "("])
     return text if called and found[0].kind in ("word", "quoted") else f"({text})"
 
 

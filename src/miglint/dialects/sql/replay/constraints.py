@@ -1,5 +1,7 @@
 """Constraints: adding, validating, renaming, and what they prove."""
 
+from collections.abc import Iterator
+
 from miglint.dialects.sql.replay.indexes import (
     columns_of,
     index_of,
@@ -313,3 +315,26 @@ def not_null_columns(table: Table) -> frozenset[str]:
         for column in constraint.expression.proves_not_null
     }
     return frozenset(proved | {c.name for c in table.columns if not c.nullable})
+
+
+def keys_on_index(index: Index, schema: Schema) -> Iterator[tuple[Name, Constraint]]:
+    """Give the foreign keys that rest on an index, with the tables that hold them."""
+    owner = schema.table(index.table)
+    if owner is None or not _serves_keys(index, owner, schema):
+        return
+    for holder in schema.tables_among(owner.referenced_by):
+        for key in holder.foreign_keys:
+            if key.references == owner.name and set(key.referenced_columns) == set(index.elements):
+                yield holder.name, key
+
+
+def _serves_keys(index: Index, owner: Table, schema: Schema) -> bool:
+    """Whether foreign keys to these columns rest on the index: the server takes the oldest that fits."""
+    columns = set(index.elements)
+    fitting = [
+        i for i in schema.indexes_of(owner) if i.unique and not i.predicate and set(i.elements) == columns
+    ]
+    key = owner.primary_key
+    # A key that names no columns takes the primary key, whatever is older.
+    of_primary = [i for i in fitting if key is not None and i.constraint == key.name]
+    return fitting[:1] == [index] and of_primary in ([], [index])

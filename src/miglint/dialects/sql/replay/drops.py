@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable
 
 from miglint.dialects.sql.replay.columns import change_column
-from miglint.dialects.sql.replay.constraints import unlink_reference
+from miglint.dialects.sql.replay.constraints import keys_on_index, unlink_reference
 from miglint.dialects.sql.replay.indexes import remove_index
 from miglint.dialects.sql.replay.naming import part_words
 from miglint.model import (
@@ -21,7 +21,6 @@ from miglint.model import (
     DropType,
     DropView,
     Function,
-    Index,
     Name,
     Policy,
     Schema,
@@ -171,7 +170,7 @@ def drop_constraint(operation: DropConstraint, schema: Schema) -> Schema:
     constraint = table.constraint(operation.name) if table else None
     if table is None or constraint is None:
         return schema
-    schema = remove_constraint(operation.table, constraint, schema)
+    schema = remove_constraint(operation.table, constraint, schema, cascade=operation.cascade)
     for heir in () if operation.only else schema.tables_among((*table.partitions, *table.children)):
         for inherited in heir.constraints:
             same = inherited.name == constraint.name or (
@@ -179,19 +178,19 @@ def drop_constraint(operation: DropConstraint, schema: Schema) -> Schema:
                 and (inherited.kind, inherited.columns) == (constraint.kind, constraint.columns)
             )
             if same:
-                schema = remove_constraint(heir.name, inherited, schema)
+                schema = remove_constraint(heir.name, inherited, schema, cascade=operation.cascade)
     return schema
 
 
-def remove_constraint(name: Name, constraint: Constraint, schema: Schema) -> Schema:
-    """Remove a constraint, the index behind it, and the foreign keys that rest on that index."""
+def remove_constraint(name: Name, constraint: Constraint, schema: Schema, *, cascade: bool = True) -> Schema:
+    """Remove a constraint and the index behind it; CASCADE takes the foreign keys that rest on that index."""
     holders: tuple[Name, ...] = ()
     for table in schema.tables_among([name]):
         schema = schema.with_relation(table.without_constraint(constraint.name))
         holders = table.referenced_by
     if constraint.index_name is not None:
         schema = remove_index(Name(name.schema, constraint.index_name), schema)
-        for holder in schema.tables_among(holders):
+        for holder in schema.tables_among(holders if cascade else ()):
             schema = _remove_keys_on(name, constraint.columns, holder, schema)
             schema = unlink_reference(name, holder.name, schema)
     if constraint.references is not None:
@@ -214,10 +213,9 @@ def drop_index(operation: DropIndex, schema: Schema) -> Schema:
     if index is None or index.constraint is not None:
         return schema
     owner = schema.table(index.table)
-    if owner is not None and operation.cascade and _serves_keys(index, owner, schema):
-        for holder in schema.tables_among(owner.referenced_by):
-            schema = _remove_keys_on(owner.name, index.elements, holder, schema)
-            schema = unlink_reference(owner.name, holder.name, schema)
+    if operation.cascade and index.unique:
+        for holder, key in [*keys_on_index(index, schema)]:
+            schema = remove_constraint(holder, key, schema)
     for child in owner.partitions if owner else ():
         heir = schema.table(child)
         for inner in schema.indexes_of(heir) if heir else ():
@@ -225,15 +223,6 @@ def drop_index(operation: DropIndex, schema: Schema) -> Schema:
             if inner.parent == index.name or (inner.parent is None and not index.only and same):
                 schema = remove_index(inner.name, schema)
     return remove_index(operation.name, schema)
-
-
-def _serves_keys(index: Index, owner: Table, schema: Schema) -> bool:
-    """Whether foreign keys to these columns rest on the index: the server takes the oldest that fits."""
-    columns = set(index.elements)
-    fitting = (
-        i for i in schema.indexes_of(owner) if i.unique and not i.predicate and set(i.elements) == columns
-    )
-    return next(fitting, None) == index
 
 
 def drop_view(operation: DropView, schema: Schema) -> Schema:
