@@ -4,7 +4,164 @@ from tests.verify.form import LINKED, ORDERS, PARTS, Form
 
 _VIEW = ORDERS + "CREATE VIEW v AS SELECT status FROM orders;"
 
+_PARTED = "CREATE TABLE parted (a int, b int) PARTITION BY RANGE (b);"
+_PART = "CREATE TABLE parted_1 PARTITION OF parted FOR VALUES FROM (1) TO (2);"
+_DEFAULT = "CREATE TABLE parted_rest PARTITION OF parted DEFAULT;"
+_TWO = "CREATE TABLE one (x int, y int); CREATE TABLE two (x int, y int, z text);"
+_SUMS = "CREATE MATERIALIZED VIEW sums AS SELECT status, count(*) AS n FROM orders GROUP BY 1"
+
+_OF_PARTITIONS = (
+    Form(_PARTED, "ALTER TABLE parted ADD UNIQUE (a)", refused="0A000"),
+    Form(_PARTED, "ALTER TABLE parted ADD UNIQUE (b, a)"),
+    Form(_PARTED, "ALTER TABLE parted ADD COLUMN c int PRIMARY KEY", refused="0A000"),
+    Form(_PARTED, "ALTER TABLE parted ADD COLUMN a int UNIQUE", refused="42701"),
+    Form(_PARTED, "CREATE UNIQUE INDEX ON parted (a) INCLUDE (b)", refused="0A000"),
+    Form(_PARTED, "CREATE UNIQUE INDEX ON parted (a, b)"),
+    Form(_PARTED, "CREATE INDEX ON parted (a)"),
+    Form(_PARTED, "ALTER TABLE parted ADD EXCLUDE (b WITH =)", until=16, refused="0A000"),
+    Form(_PARTED, "ALTER TABLE parted ADD EXCLUDE (a WITH =)", since=18, refused="0A000"),
+    Form(_PARTED, "ALTER TABLE parted ADD EXCLUDE (b WITH =)", since=18),
+    Form(
+        _PARTED + "CREATE UNIQUE INDEX parted_b ON parted (b);",
+        "ALTER TABLE parted ADD UNIQUE USING INDEX parted_b",
+        refused="0A000",
+    ),
+    Form("", "CREATE TABLE p (a int PRIMARY KEY, b int) PARTITION BY RANGE (b)", refused="0A000"),
+    Form("", "CREATE TABLE p (a int PRIMARY KEY, b int) PARTITION BY RANGE ((a + 1))", refused="0A000"),
+    Form("", "CREATE TABLE p (a int, b int, PRIMARY KEY (a, b)) PARTITION BY RANGE (b)"),
+    Form(
+        _PARTED + "CREATE UNIQUE INDEX ON parted (b);",
+        "CREATE TABLE p PARTITION OF parted FOR VALUES FROM (1) TO (2) PARTITION BY LIST (a)",
+        refused="0A000",
+    ),
+    Form(
+        _PARTED + "CREATE UNIQUE INDEX ON parted (b, a);",
+        "CREATE TABLE p PARTITION OF parted FOR VALUES FROM (1) TO (2) PARTITION BY LIST (a)",
+    ),
+    Form(
+        _PARTED + _PART + _DEFAULT,
+        "ALTER TABLE parted DETACH PARTITION parted_1 CONCURRENTLY",
+        refused="55000",
+    ),
+    Form(_PARTED + _PART, "ALTER TABLE parted DETACH PARTITION parted_1 CONCURRENTLY", refused="25001"),
+)
+_OF_KEYS = (
+    Form("", "CREATE TABLE t (x int PRIMARY KEY, y int PRIMARY KEY)", refused="42P16"),
+    Form("", "CREATE TABLE t (x int, UNIQUE (x, x))", refused="42701"),
+    Form(_TWO, "ALTER TABLE one ADD PRIMARY KEY (x, x)", refused="42701"),
+    Form(_TWO, "CREATE UNIQUE INDEX ON one (x, x)"),
+    Form("CREATE VIEW one AS SELECT 1 AS x;", "CREATE TABLE t (x int REFERENCES one (x))", refused="42809"),
+    Form(
+        "CREATE UNLOGGED TABLE one (x int PRIMARY KEY);",
+        "CREATE TABLE t (x int REFERENCES one)",
+        refused="42P16",
+    ),
+    Form("CREATE UNLOGGED TABLE one (x int PRIMARY KEY);", "CREATE UNLOGGED TABLE t (x int REFERENCES one)"),
+    Form(
+        "CREATE TABLE one (x int PRIMARY KEY);",
+        "CREATE TEMPORARY TABLE brief (x int REFERENCES one)",
+        refused="42P16",
+    ),
+    Form(
+        "CREATE TABLE one (x int PRIMARY KEY);",
+        "CREATE TEMPORARY TABLE short (x int PRIMARY KEY); CREATE TABLE u (x int REFERENCES pg_temp.short)",
+        refused="42P16",
+    ),
+    Form(_TWO, "ALTER TABLE two ADD FOREIGN KEY (x) REFERENCES one", refused="42704"),
+    Form(_TWO, "ALTER TABLE two ADD FOREIGN KEY (x) REFERENCES one (x)", refused="42830"),
+    Form(_TWO, "ALTER TABLE two ADD FOREIGN KEY (x, y) REFERENCES one (x, x)", refused="42830"),
+    Form(_TWO, "ALTER TABLE one ADD COLUMN up int REFERENCES one (x)", refused="42830"),
+    Form(_TWO, "ALTER TABLE one ADD FOREIGN KEY (y) REFERENCES one (x), ADD UNIQUE (x)"),
+    Form(_TWO, "ALTER TABLE one ADD FOREIGN KEY (y) REFERENCES one, ADD PRIMARY KEY (x)"),
+    Form(
+        _TWO + "CREATE UNIQUE INDEX ON one (x) WHERE y > 0;",
+        "ALTER TABLE two ADD FOREIGN KEY (x) REFERENCES one (x)",
+        refused="42830",
+    ),
+    Form(
+        _TWO + "CREATE UNIQUE INDEX ON one (y, x);",
+        "ALTER TABLE two ADD FOREIGN KEY (x) REFERENCES one (x)",
+        refused="42830",
+    ),
+    Form(
+        _TWO + "CREATE UNIQUE INDEX ON one (y, x);",
+        "ALTER TABLE two ADD FOREIGN KEY (x, y) REFERENCES one (x, y)",
+    ),
+    Form(
+        _TWO + "CREATE UNIQUE INDEX ON one (y, x);",
+        "ALTER TABLE two ADD FOREIGN KEY (x) REFERENCES one (x, y)",
+        refused="42830",
+    ),
+    Form(
+        _TWO + "ALTER TABLE one ADD UNIQUE (x) DEFERRABLE;",
+        "ALTER TABLE two ADD FOREIGN KEY (x) REFERENCES one (x)",
+        refused="55000",
+    ),
+    Form("", "CREATE TABLE t (x int UNIQUE, up int REFERENCES t (x))"),
+    Form("", "CREATE TABLE t (x int PRIMARY KEY, up int REFERENCES t)"),
+    Form("", "CREATE TABLE t (x int, up int REFERENCES t)", refused="42704"),
+    Form("", "CREATE TABLE t (x int UNIQUE DEFERRABLE, up int REFERENCES t (x))", refused="55000"),
+    Form("", "CREATE TABLE t (x uuid PRIMARY KEY, up int REFERENCES t)", refused="42804"),
+    Form(
+        "CREATE TABLE one (x int UNIQUE, y int);",
+        "CREATE TABLE t (LIKE one INCLUDING INDEXES, FOREIGN KEY (y) REFERENCES t (x))",
+    ),
+    Form(
+        _TWO + "ALTER TABLE one ADD UNIQUE (x);",
+        "ALTER TABLE two ADD FOREIGN KEY (z) REFERENCES one (x)",
+        refused="42804",
+    ),
+    Form(
+        "CREATE TYPE mood AS ENUM ('sad'); CREATE TABLE one (x mood PRIMARY KEY);",
+        "CREATE TABLE t (x text REFERENCES one)",
+        refused="42804",
+    ),
+    Form(
+        "CREATE DOMAIN number AS int; CREATE TABLE one (x number PRIMARY KEY);",
+        "CREATE TABLE t (x bigint REFERENCES one)",
+    ),
+    Form("CREATE TABLE one (x int[] PRIMARY KEY);", "CREATE TABLE t (x int[] REFERENCES one)"),
+    Form("CREATE TABLE one (x int[] PRIMARY KEY);", "CREATE TABLE t (x int REFERENCES one)", refused="42804"),
+    Form(_TWO, "CREATE TABLE t (x int REFERENCES one (z))", refused="42703", foretold=False),
+    Form(
+        "CREATE TABLE {schema}.copied AS SELECT * FROM {schema}.hidden;"
+        "CREATE UNIQUE INDEX ON {schema}.copied (x);",
+        "CREATE TABLE {schema}.t (x int REFERENCES {schema}.copied (x))",
+        unseen="CREATE TABLE hidden (x int);",
+    ),
+    Form("CREATE TABLE one (x numeric PRIMARY KEY);", "CREATE TABLE t (x bigint REFERENCES one)"),
+    Form(
+        "CREATE TABLE one (x bigint PRIMARY KEY);",
+        "CREATE TABLE t (x numeric REFERENCES one)",
+        refused="42804",
+    ),
+)
+_OF_VIEWS = (
+    Form(
+        f"{ORDERS}{_SUMS}; DO $$ BEGIN IF current_user <> 'nobody' THEN"
+        " CREATE UNIQUE INDEX sums_status ON sums (status); END IF; END $$;",
+        "REFRESH MATERIALIZED VIEW CONCURRENTLY sums",
+    ),
+    Form(ORDERS + _SUMS, "REFRESH MATERIALIZED VIEW CONCURRENTLY sums", refused="55000"),
+    Form(
+        f"{ORDERS}{_SUMS}; CREATE UNIQUE INDEX ON sums (status) WHERE n > 1;",
+        "REFRESH MATERIALIZED VIEW CONCURRENTLY sums",
+        refused="55000",
+    ),
+    Form(
+        f"{ORDERS}{_SUMS} WITH NO DATA; CREATE UNIQUE INDEX ON sums (status);",
+        "REFRESH MATERIALIZED VIEW CONCURRENTLY sums",
+        refused="0A000",
+    ),
+    Form(
+        f"{ORDERS}{_SUMS}; CREATE UNIQUE INDEX ON sums (status);",
+        "REFRESH MATERIALIZED VIEW CONCURRENTLY sums",
+    ),
+)
 REFUSED = (
+    *_OF_PARTITIONS,
+    *_OF_KEYS,
+    *_OF_VIEWS,
     Form(_VIEW, "ALTER TABLE orders ALTER status TYPE varchar", refused="0A000"),
     Form(_VIEW, "ALTER TABLE orders DROP COLUMN status", refused="2BP01"),
     Form(

@@ -8,7 +8,9 @@ Do what the help says instead; `miglint plan` shows the same refusals with their
 Other rules of this category report what is refused because of what is there.
 
 Silent about what fails only because of rows, what fails only inside a transaction, and what a block runs
-conditionally: `required-column`, `concurrently-in-transaction` and others report the first two.
+conditionally: `required-column`, `concurrently-in-transaction` and others report the first two. Silent also
+about what is not there, a unique index for instance, where SQL that is put together at run time may have made
+it.
 
 https://www.postgresql.org/docs/current/errcodes-appendix.html
 """
@@ -21,6 +23,11 @@ from miglint.rule import Bad, Context, Good, Rule, refused
 _EVENTS = """
     CREATE TABLE events (id bigint, at date) PARTITION BY RANGE (at);
     CREATE TABLE events_2024 PARTITION OF events FOR VALUES FROM ('2024-01-01') TO ('2025-01-01');
+"""
+_PAIRS = "CREATE TABLE pairs (a int, b int);"
+_SUMS = """
+    CREATE TABLE sales (id bigint PRIMARY KEY, city text);
+    CREATE MATERIALIZED VIEW sums AS SELECT city, count(*) FROM sales GROUP BY city;
 """
 _ORDERS = """
     CREATE TABLE users (id bigint PRIMARY KEY, name varchar(50));
@@ -48,6 +55,40 @@ rule = Rule(
             history=f"{_EVENTS}{_ORDERS}",
         ),
         Bad(
+            "unique constraint of a partitioned table without its partition column",
+            "ALTER TABLE events ADD UNIQUE (id);  -- expect: certain-failure",
+            history=_EVENTS,
+        ),
+        Bad(
+            "partition detached CONCURRENTLY beside a default one",
+            """
+                ALTER TABLE events DETACH PARTITION events_2024 CONCURRENTLY;  -- expect: certain-failure
+            """,
+            history=f"{_EVENTS}CREATE TABLE events_rest PARTITION OF events DEFAULT;",
+        ),
+        Bad(
+            "foreign key to columns that are not unique",
+            """
+                ALTER TABLE orders
+                    ADD FOREIGN KEY (id, user_id) REFERENCES pairs (a, b);  -- expect: certain-failure
+            """,
+            history=f"{_ORDERS}{_PAIRS}",
+        ),
+        Bad(
+            "foreign key between types that no operator compares",
+            "CREATE TABLE notes (user_id text REFERENCES users);  -- expect: certain-failure",
+            history=_ORDERS,
+        ),
+        Bad(
+            "two primary keys",
+            "CREATE TABLE notes (a int PRIMARY KEY, b int PRIMARY KEY);  -- expect: certain-failure",
+        ),
+        Bad(
+            "refresh beside readers without a unique index",
+            "REFRESH MATERIALIZED VIEW CONCURRENTLY sums;  -- expect: certain-failure",
+            history=_SUMS,
+        ),
+        Bad(
             "LOCK TABLE alone, whose lock would be gone at once",
             "LOCK TABLE orders IN SHARE MODE;  -- expect: certain-failure",
             history=_ORDERS,
@@ -68,6 +109,38 @@ rule = Rule(
             "DO $$ BEGIN LOCK TABLE orders IN SHARE MODE; END $$;",
             history=_ORDERS,
             mode=TransactionMode.PER_STATEMENT,
+        ),
+        Good(
+            "unique constraint with the partition column",
+            "CREATE TABLE visits (id bigint, at date, UNIQUE (id, at)) PARTITION BY RANGE (at);",
+        ),
+        Good(
+            "columns are unique before the foreign key comes",
+            """
+                CREATE TABLE pairs (a bigint, b bigint, UNIQUE (a, b));
+                CREATE TABLE notes (a bigint, b bigint, FOREIGN KEY (b, a) REFERENCES pairs (b, a));
+            """,
+        ),
+        Good(
+            "statement put together at run time, which may have made them unique",
+            """
+                DO $$
+                BEGIN
+                  EXECUTE (SELECT 'CREATE UNIQUE INDEX ON pairs (a, b)');
+                END $$;
+                -- migration
+                CREATE TABLE notes (a int, b int, FOREIGN KEY (a, b) REFERENCES pairs (a, b));
+            """,
+            history=_PAIRS,
+        ),
+        Good(
+            "refresh with a unique index",
+            """
+                CREATE UNIQUE INDEX sums_city ON sums (city);
+                -- migration
+                REFRESH MATERIALIZED VIEW CONCURRENTLY sums;
+            """,
+            history=_SUMS,
         ),
         Good(
             "version 18, which takes NOT VALID there",

@@ -32,6 +32,9 @@ class Numbers(NamedTuple):
 ANYTHING = Name("", "")
 """What code drops that names nothing of what is known."""
 
+_UNREAD = ("what `", "what a ")
+"""How a doubt begins of a statement or a block of which nobody can tell what it does."""
+
 Use = tuple[str, str]
 """What objects are looked up by, and of which kind it is: see `Schema.users`."""
 
@@ -190,6 +193,11 @@ class Schema(NamedTuple):
     def without_other(self, kind: str, name: str) -> "Schema":
         """Give a schema without an object of that kind and name."""
         return self._replace(others=self.others.without((kind, name)))
+
+    @property
+    def is_read(self) -> bool:
+        """Whether it is known of all statements what they do, so that what is not here is not there."""
+        return not any(words.startswith(_UNREAD) for words in self.doubts.values())
 
     def with_doubt(self, words: str) -> "Schema":
         """Give a schema of which something more is not known."""

@@ -34,10 +34,11 @@ _PASSES = {
     "AT_AddIdentity": 4,
     "AT_SetIdentity": 4,
     "AT_SetNotNull": 5,
-    "AT_AddIndexConstraint": 6,
-    "AT_AddConstraint": 6,
+    "AT_AddConstraint": 8,
 }
 _LAST_PASS = 9
+_PASS_OF_INDEX = 7
+_INDEXED = ("CONSTR_PRIMARY", "CONSTR_UNIQUE", "CONSTR_EXCLUSION")
 
 
 def lower_alter_table(node: Node, scope: Scope) -> list[Operation]:
@@ -68,14 +69,20 @@ def lower_alter_table(node: Node, scope: Scope) -> list[Operation]:
             )
             for c, s in zip(commands, spans, strict=True)
         ]
-    ordered = sorted(
-        zip(commands, spans, strict=True), key=lambda pair: _PASSES.get(pair[0]["subtype"], _LAST_PASS)
-    )
+    ordered = sorted(zip(commands, spans, strict=True), key=lambda pair: _pass_of(pair[0]))
     found: list[Operation] = []
     for command, span in ordered:
         action = Action(command, span, table, node, scope)
         found += lower_action(action)
     return found
+
+
+def _pass_of(command: Node) -> int:
+    """A key comes after the indexes that it may point to, and these after one that takes an index over."""
+    constraint = command.get("def", {}).get("Constraint", {})
+    if command["subtype"] == "AT_AddConstraint" and constraint.get("contype") in _INDEXED:
+        return _PASS_OF_INDEX - ("indexname" in constraint)
+    return _PASSES.get(command["subtype"], _LAST_PASS)
 
 
 def _action_spans(table: int, count: int, scope: Scope) -> list[Span]:

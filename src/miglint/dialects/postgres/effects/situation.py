@@ -104,6 +104,11 @@ class Situation(NamedTuple):
         relation = self.schema.table(table)
         return relation is not None and bool(relation.partition_by)
 
+    def is_told(self, table: Table) -> bool:
+        """Whether the history tells all there is of a table: what it does not tell of is not there."""
+        unsure = table.unsure or table.name in self.schema.unsure
+        return table.complete and not unsure and self.schema.is_read
+
     def domain(self, type_: Type) -> DomainType | None:
         """Give the domain that a type is; an array of one has neither its default nor its constraints."""
         found = self.schema.types.get(type_.qualified) if type_.qualified and not type_.array else None

@@ -3,12 +3,20 @@
 from collections.abc import Callable
 from typing import Any
 
-from miglint.dialects.postgres.effects.refusals import dependents, partitions, taken, transactions
+from miglint.dialects.postgres.effects.refusals import (
+    dependents,
+    foreign_keys,
+    keys,
+    partitions,
+    taken,
+    transactions,
+    views,
+)
 from miglint.dialects.postgres.effects.situation import Situation
 from miglint.model import Failure, Operation
 
 # The server looks in this order, and stops at the first reason that it finds.
-_MODULES = (transactions, taken, partitions, dependents)
+_MODULES = (transactions, taken, partitions, keys, foreign_keys, views, dependents)
 
 _REFUSALS: dict[type, list[Callable[[Any, Situation], tuple[Failure, ...]]]] = {}
 for _module in _MODULES:
