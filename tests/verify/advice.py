@@ -41,6 +41,7 @@ _OUTSIDE = rf"-- (?:each )?in a {_ELSEWHERE}, outside a transaction\b.*"
 _INSIDE = r"-- (?:and )?in (?:the|a later|a) migration\b.*|-- (?:and )?(?:then|only)\b.*:"
 _STEP = re.compile(rf"^(?:{_BY_HAND}|{_OUTSIDE}|{_INSIDE})$", re.MULTILINE)
 _GONE = r"(?:DROP (?:INDEX|CONSTRAINT)(?: IF EXISTS)?|RENAME CONSTRAINT|ALTER INDEX) ([\w.\"]+)"
+_INSTEAD = ("in place of its", "CONSTRAINT of this one")
 _VIEW = "keep the old name as a view, in the same transaction"
 _FILL = filler(DOLLAR_BRACES, GO_TEMPLATE)
 
@@ -120,7 +121,7 @@ def _follow_help(history: History, number: int, d: Diagnostic, before: Sequence[
             source = Source(f"{script.source.path} ({step.where} {count})", step.sql)
             made = Script(source, Span(0, len(step.sql)), script.direction, mode)
             (late if step.later or late else early).append(Migration(f"{step.where} {count}", made))
-        if any(word in step.head for word in ("in place of its", "only after it", "together with what")):
+        if any(word in step.head for word in (*_INSTEAD, "only after it", "together with what")):
             edits += _moved(script, step, place)
     edits += _added_before(script, sql, place)
     for count, found in enumerate(_likewise(script, d.finding.help)):
@@ -148,7 +149,7 @@ def _stands_for_statement(d: Diagnostic, script: Script, steps: Sequence[Part]) 
 def _moved(script: Script, step: Part, place: Span) -> Iterator[Edit]:
     """Give what takes the statements out that a step puts elsewhere."""
     text = script.source.sql
-    if "in place of its" not in step.head:
+    if not any(word in step.head for word in _INSTEAD):
         moved = re.sub(r"^--.*\n?|  -- miglint: .*", "", step.sql, flags=re.MULTILINE)
         for statement in filter(None, (s.strip() for s in moved.split(";\n"))):
             at = text.find(statement.removesuffix(";"), place.end)

@@ -19,24 +19,17 @@ from collections.abc import Iterator
 from miglint.model import (
     NOWHERE,
     AddColumn,
-    AddConstraint,
     AlterSequence,
-    ConstraintKind,
     CreateSequence,
     Expression,
     Finding,
     Given,
     Name,
     Outside,
-    RemedyStep,
-    Say,
     SetDefault,
     Severity,
     column_added,
     do,
-    key_of_index,
-    unique_index,
-    without_constraint,
 )
 from miglint.rule import Bad, Context, Good, Rule
 
@@ -130,40 +123,8 @@ def serial_column_rewrite(add: AddColumn, ctx: Context) -> Iterator[Finding]:
             do(SetDefault(NOWHERE, add.table, column.name, Expression(number))),
             do(AlterSequence(NOWHERE, sequence, owned_by=(add.table, column.name))),
             Outside((Given(batches),), later=True, remark=", for the old rows"),
-            *_when_filled(add, ctx),
+            *ctx.rows.when_filled(add, required=True),
         ),
         tables=(add.table,),
         related=ctx.waits.also_blocking,
     )
-
-
-def _when_filled(add: AddColumn, ctx: Context) -> Iterator[RemedyStep]:
-    """Give what makes the column what it is to be when all rows have a number: NOT NULL, and a key."""
-    table = add.table
-    yield Say("and in a later migration:")
-    yield from ctx.remedies.not_null_steps(table, (add.column.name,))
-    for key, name, moved in _keys(add, ctx):
-        before = ctx.records[0].schema.table(table)
-        old = before.primary_key if before is not None and key == "primary" else None
-        built = f"{name}_new" if old is not None and old.name == name else name
-        drop = [without_constraint(table, old.name)] if old is not None else []
-        instead = f", in place of its {'DROP and ' if drop else ''}ADD CONSTRAINT" if moved else ""
-        index = unique_index(table, built, (add.column.name,))
-        yield Given(ctx.remedies.concurrent_index(index, table, later=True))
-        yield Say(f"and in a later migration{instead}:")
-        yield do(*drop, key_of_index(table, name, key, built))
-
-
-def _keys(add: AddColumn, ctx: Context) -> Iterator[tuple[ConstraintKind, str, bool]]:
-    """Give the keys of the new column alone, with their names; and whether a later statement adds them."""
-    kinds = ("primary", "unique")
-    for written in add.column.constraints:
-        if written.kind in kinds:
-            yield written.kind, ctx.constraint_name(add.table, written), False
-    for place, record in enumerate(ctx.later, len(ctx.earlier) + 1):
-        operation = record.operation
-        if isinstance(operation, AddConstraint) and operation.table == add.table:
-            constraint = operation.constraint
-            if constraint.columns == (add.column.name,) and constraint.kind in kinds:
-                name = ctx.at(place).constraint_name(add.table, constraint)
-                yield constraint.kind, name, True

@@ -9,7 +9,7 @@ EXCLUSIVE: even a SELECT waits until COMMIT.
 A function that neither the history nor the server defines may be volatile, which is what the
 server assumes unless it is declared otherwise: then the finding is a warning of low confidence.
 Add the column without a default, then set the default, which applies to new rows, and fill the old rows in
-batches.
+batches. NOT NULL and a key of the column follow when all rows have a value.
 
 Silent for constants and for functions that are stable or immutable, when this migration creates or truncates
 the table, and for tables that the configuration lists as small.
@@ -185,6 +185,7 @@ def volatile_default_rewrite(add: AddColumn, ctx: Context) -> Iterator[Finding]:
             do(column_added(add.table, column.name, kind)),
             do(SetDefault(NOWHERE, add.table, column.name, Expression(text))),
             Outside((Given(batches),), later=True, remark=", for the old rows"),
+            *ctx.rows.when_filled(add),
         ),
         severity=None if sure else Severity.WARNING,
         confidence=None if sure else Confidence.LOW,

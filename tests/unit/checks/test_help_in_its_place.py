@@ -203,6 +203,37 @@ def test_a_serial_column_that_is_the_new_key_becomes_the_key_when_it_is_filled()
     ]
 
 
+def test_a_column_with_a_volatile_default_becomes_the_key_as_well():
+    sql = """
+        ALTER TABLE towns DROP CONSTRAINT towns_pkey;
+        ALTER TABLE towns ADD COLUMN token uuid DEFAULT gen_random_uuid() PRIMARY KEY NOT NULL;
+    """
+    _, rest = help_of("volatile-default-rewrite", sql).split("END $$;\n")
+    assert "ALTER TABLE towns ALTER COLUMN token SET NOT NULL;" in rest
+    assert rest.splitlines()[-3:] == [
+        "CREATE UNIQUE INDEX CONCURRENTLY towns_pkey_new ON towns (token);",
+        "-- and in a later migration, in place of the DROP CONSTRAINT of this one:",
+        "ALTER TABLE towns DROP CONSTRAINT towns_pkey, "
+        "ADD CONSTRAINT towns_pkey PRIMARY KEY USING INDEX towns_pkey_new;",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("more", "steps"),
+    [
+        ("", ()),
+        ("NOT NULL", ("VALIDATE", "SET NOT NULL")),
+        ("UNIQUE", ("ADD CONSTRAINT towns_token_key UNIQUE USING INDEX",)),
+    ],
+)
+def test_a_column_with_a_volatile_default_gets_what_its_text_says(more, steps):
+    sql = f"ALTER TABLE towns ADD COLUMN token uuid DEFAULT gen_random_uuid() {more};"
+    _, rest = help_of("volatile-default-rewrite", sql).split("END $$;")
+    assert all(step in rest for step in steps)
+    assert ("NOT NULL" in rest) == ("NOT NULL" in more)
+    assert ("USING INDEX" in rest) == (more == "UNIQUE")
+
+
 def test_columns_of_a_key_become_not_null_before_the_key_is_made():
     history = "CREATE TABLE hits (n int);"
     advised = help_of("primary-key-build", "ALTER TABLE hits ADD PRIMARY KEY (n);", history)

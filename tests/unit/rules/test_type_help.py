@@ -92,3 +92,44 @@ def test_a_foreign_key_comes_with_its_column_where_its_key_is_there(sql, moved):
     assert help_text.startswith(
         "-- with the ADD COLUMN moved here" if moved else "-- when the column is added"
     )
+
+
+KEYED = """
+    CREATE TABLE halls (
+        id serial PRIMARY KEY, code int CONSTRAINT hall_code UNIQUE, opened timestamp DEFAULT now()
+    );
+    CREATE TABLE seats (id bigint PRIMARY KEY, hall int CONSTRAINT seat_hall REFERENCES halls);
+"""
+
+
+def test_a_new_key_takes_the_value_of_the_old_one_and_not_another_number():
+    help_text = help_of("type-change-rewrite", "ALTER TABLE halls ALTER id TYPE bigint;", KEYED)
+    assert help_text.splitlines()[1:4] == [
+        "-- give id_new what id has: NOT NULL, "
+        "a unique index, which becomes the primary key halls_pkey when id goes",
+        "-- give it no default while id is there: it needs the value that id gets, which a trigger can copy",
+        "-- do the same with what refers to id, with new foreign keys: seats.hall",
+    ]
+
+
+def test_a_default_that_gives_all_columns_the_same_is_given_to_the_new_one():
+    help_text = help_of("type-change-rewrite", "ALTER TABLE halls ALTER opened TYPE date;", KEYED)
+    assert help_text.splitlines()[1] == "-- give opened_new what opened has: its default"
+
+
+def test_what_the_migration_drops_and_makes_again_belongs_to_the_new_column_and_what_it_drops_does_not():
+    change = """
+        ALTER TABLE seats DROP CONSTRAINT seat_hall;
+        ALTER TABLE halls DROP CONSTRAINT halls_pkey;
+        ALTER TABLE halls ALTER id DROP DEFAULT, ALTER id TYPE text, ADD PRIMARY KEY (id);
+        ALTER TABLE halls DROP CONSTRAINT hall_code;
+        ALTER TABLE halls ALTER code TYPE text;
+    """
+    of_key, of_code = (
+        report.finding.help
+        for report in lint((RULES["type-change-rewrite"],), Bad("", change, history=KEYED))
+    )
+    assert "becomes the primary key halls_pkey" in of_key
+    assert "-- give it no default: it needs the value that id gets" in of_key
+    assert "new foreign keys: seats.hall" in of_key
+    assert "hall_code" not in of_code

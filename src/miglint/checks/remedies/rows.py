@@ -12,6 +12,7 @@ from miglint.checks.remedies.backfills import (
 from miglint.checks.remedies.batches import UNTOLD, key_walk, limit_loop, never_null
 from miglint.checks.remedies.columns import kept_with_type, like
 from miglint.checks.remedies.enums import kept_enum
+from miglint.checks.remedies.filled import when_filled
 from miglint.checks.remedies.firing import triggers_off
 from miglint.checks.remedies.later import likewise, moved, moves_with
 from miglint.checks.remedies.loops import in_batches, row_or_place
@@ -36,6 +37,7 @@ from miglint.model import (
 )
 from miglint.model.remedy import (
     NOWHERE,
+    RemedyStep,
     Say,
     do,
 )
@@ -110,6 +112,10 @@ class RowRemedies:
         if key:
             return key_walk(table.sql, key, head, f" AND {name} IS NULL")
         return self.batch_loop(table, head, f"{name} IS NULL") if never_null(functions) else UNTOLD
+
+    def when_filled(self, add: AddColumn, *, required: bool = False) -> tuple[RemedyStep, ...]:
+        """Give what makes a column as it is to be when all rows have a value; see `filled`."""
+        return tuple(when_filled(self._ctx, add, required=required))
 
     def filled_by_default(self, change: Update) -> str:
         """Write how a constant in columns that this migration has added needs no UPDATE; "" if it does."""
@@ -210,11 +216,14 @@ class RowRemedies:
         """Say what a new column (else called `..._new`) needs of what an old one has; "" if nothing."""
         found = self._ctx.table(table)
         old = found.column(column) if found is not None else None
-        return (
-            like(found, old, self._ctx.schema.indexes_of(found), new or f"{column}_new")
-            if found and old
-            else ""
-        )
+        if old is None:
+            return ""
+        first, last = self._ctx.records[0].schema, self._ctx.records[-1].after
+        start = first.table(table)
+        at_start = start.column(column) if start is not None else None
+        if at_start is None:
+            first, at_start = self._ctx.schema, old
+        return like(table, at_start, new or f"{column}_new", first, last)
 
     def weaker_lock(self, *tables: Name) -> str:
         """Give the LOCK TABLE that is strong enough to make rows fit for a unique key."""
