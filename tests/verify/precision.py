@@ -5,6 +5,7 @@ rows in every table and prints recall and precision, as in `docs/verification.md
 """
 
 import argparse
+import re
 import sys
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -33,7 +34,23 @@ _CATEGORIES = {
     "blocks writers while it works": ("locks", "rewrites"),
     "destroys data": ("data-loss",),
     "fails on any row": ("required-column",),
+    "refused whatever the rows": (
+        "certain-failure",
+        "command-in-transaction",
+        "concurrently-in-transaction",
+        "dependent-objects",
+        "missing-object",
+        "name-taken",
+        "needs-newer-server",
+        "refused-cast",
+        "uncommitted-enum-value",
+        "unparsed-statement",
+    ),
 }
+_REFUSED = "refused whatever the rows"
+_OUTSIDE = re.compile(r"^(?:21|22|23|53|57|58|P0|XX|42501)")
+"""SQLSTATEs that speak of rows, of the machine or of the rights of a role, and not of the statement."""
+_MADE_TO_RUN = ("ran outside the transaction", "committed before it")
 
 
 class Verdicts(NamedTuple):
@@ -49,13 +66,17 @@ class Verdicts(NamedTuple):
 
 
 class Measured(NamedTuple):
-    """One history: verdicts by hazard; harmless migrations, and those of them with a finding."""
+    """One history: verdicts by hazard; harmless migrations, and those of them with a finding.
+
+    `said` is with what words the server refused a statement.
+    """
 
     verdicts: Mapping[str, Verdicts]
     harmless: int
     disturbed: tuple[tuple[str, str], ...]
     migrations: int
     findings: Counter[str]
+    said: Mapping[Place, str]
 
 
 def blocks(seen: Observation) -> bool:
@@ -69,8 +90,18 @@ def blocks(seen: Observation) -> bool:
     return bool(worked & locked)
 
 
+def refused(seen: Observation, row: Mapping[str, Any]) -> bool:
+    """Whether the server does not do a statement as it stands there."""
+    if seen.failure is not None and not _OUTSIDE.match(seen.failure.sqlstate):
+        return True
+    made_to_run = any(note.startswith(_MADE_TO_RUN) for note in seen.notes)
+    return made_to_run and row["transaction"] is not None
+
+
 def hazards(seen: Observation, row: Mapping[str, Any]) -> Iterator[str]:
     """Give the hazards that the server showed for a statement."""
+    if refused(seen, row):
+        yield _REFUSED
     if blocks(seen) and not seen.failed_on_rows:
         yield "blocks writers while it works"
     if any(loss.kind in _LOST for loss in seen.destroyed):
@@ -88,6 +119,7 @@ def measure(folder: str, server: Any, rows: int) -> Measured:
     places: dict[str, set[Place]] = defaultdict(set)
     harmful: set[str] = set()
     unclear: set[Place] = set()
+    said: dict[Place, str] = {}
     for seen in result.replayed.observations:
         row = plan[seen.statement.path, seen.statement.start]
         place = (row["path"], row["line"])
@@ -96,6 +128,8 @@ def measure(folder: str, server: Any, rows: int) -> Measured:
             places[hazard].add(place)
         if seen.failure or seen.skipped or not seen.locks_seen or (seen.failed_on_rows and not found):
             unclear.add(place)
+        if seen.failure:
+            said[place] = f"{seen.failure.sqlstate} {seen.failure.message}"
         many = any(w.updated > 1 or w.deleted > 1 for w in seen.rows_written)
         unbounded = any(
             not written["bounded"] and written["kind"] in ("update", "delete")
@@ -105,6 +139,7 @@ def measure(folder: str, server: Any, rows: int) -> Measured:
         if found or seen.failure or seen.failed_on_rows or many or unbounded or breaks or row["may_fail"]:
             harmful.add(row["migration"])
     reported: dict[str, set[Place]] = defaultdict(set)
+    named: dict[str, set[Place]] = defaultdict(set)
     disturbed: set[tuple[str, str]] = set()
     migrations = {row["migration"] for row in plan.values()}
     for finding in report["findings"]:
@@ -113,13 +148,17 @@ def measure(folder: str, server: Any, rows: int) -> Measured:
             known = finding["category"] in categories or finding["rule"] in categories
             if known and finding["rule"] not in _BRIEF:
                 reported[hazard].add(place)
+                named[hazard] |= {(other["path"], other["line"]) for other in finding["related"]}
         if finding["migration"] not in harmful:
             disturbed.add((finding["migration"], finding["rule"]))
     verdicts = {
         hazard: Verdicts(
-            hits=tuple(sorted(places[hazard] & reported[hazard])),
-            alarms=tuple(sorted(reported[hazard] - places[hazard] - unclear)),
-            misses=tuple(sorted(places[hazard] - reported[hazard])),
+            # One finding speaks for all statements of a cause, and names them.
+            hits=tuple(sorted(places[hazard] & (reported[hazard] | named[hazard]))),
+            alarms=tuple(
+                sorted(reported[hazard] - places[hazard] - (set() if hazard == _REFUSED else unclear))
+            ),
+            misses=tuple(sorted(places[hazard] - reported[hazard] - named[hazard])),
         )
         for hazard in _CATEGORIES
     }
@@ -129,6 +168,7 @@ def measure(folder: str, server: Any, rows: int) -> Measured:
         disturbed=tuple(sorted(disturbed)),
         migrations=len(migrations),
         findings=Counter(finding["rule"] for finding in report["findings"]),
+        said=said,
     )
 
 
@@ -172,7 +212,8 @@ def main(argv: Iterable[str] | None = None) -> int:
                 continue
             for hazard, verdicts in measured[-1].verdicts.items():
                 for path, line in verdicts.misses[: options.show]:
-                    print(f"missed: {hazard}: {path}:{line}")
+                    said = f": {measured[-1].said.get((path, line), '')}" if hazard == _REFUSED else ""
+                    print(f"missed: {hazard}: {path}:{line}{said}")
                 for path, line in verdicts.alarms[: options.show]:
                     print(f"false alarm: {hazard}: {path}:{line}")
             for migration, rule in measured[-1].disturbed[: options.show]:
