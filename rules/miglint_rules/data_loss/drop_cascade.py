@@ -101,8 +101,8 @@ rule = Rule(
             """,
         ),
         Good(
-            "no CASCADE",
-            "DROP VIEW names;",
+            "no CASCADE, and the view is made again",
+            "DROP VIEW names;\nCREATE VIEW names AS SELECT upper(name) AS name FROM users;",
             history="CREATE TABLE users (name text);\nCREATE VIEW names AS SELECT name FROM users;",
             recommended=True,
         ),

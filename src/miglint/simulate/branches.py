@@ -74,6 +74,7 @@ def _session(before: Session, ways: Sequence[Session]) -> Session:
         held=_held(before.held, [way.held for way in ways]),
         created=_any(before.created, [way.created for way in ways]),
         earlier=_any(before.earlier, [way.earlier for way in ways]),
+        objects=_any(before.objects, [way.objects for way in ways]),
         columns_added=_any(before.columns_added, [way.columns_added for way in ways]),
         columns_given=_any(before.columns_given, [way.columns_given for way in ways]),
         columns_of_release=_any(before.columns_of_release, [way.columns_of_release for way in ways]),

@@ -52,6 +52,7 @@ def _made(earlier: Session, session: Session) -> Session:
     return session._replace(
         created=earlier.created,
         earlier=earlier.earlier,
+        objects=earlier.objects,
         columns_added=earlier.columns_added,
         columns_given=earlier.columns_given,
         columns_of_release=earlier.columns_of_release,

@@ -78,6 +78,7 @@ def start(
         poured=session.poured,
         created=release.created if release else nothing,
         earlier=release.created if release else nothing,
+        objects=release.objects if release else FrozenSet(),
         columns_of_release=release.columns_of_release | release.columns_added if release else FrozenSet(),
         filled=release.filled if release else nothing,
         emptied=release.emptied if release else empty,

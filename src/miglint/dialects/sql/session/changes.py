@@ -6,6 +6,12 @@ from typing import Any
 from miglint.dialects.sql.session.state import DroppedKey, Session
 from miglint.model import (
     AddColumn,
+    CreateCompositeType,
+    CreateDomain,
+    CreateEnum,
+    CreateFunction,
+    CreateSchema,
+    CreateSequence,
     CreateTable,
     CreateView,
     Delete,
@@ -66,11 +72,43 @@ def _gives_rows(query: Query, session: Session) -> bool:
 
 
 def _create_view(session: Session, operation: CreateView, schema: Schema) -> Session:
-    if not operation.materialized or operation.view in schema.relations:
+    if operation.view in schema.relations:
         return session
+    if not operation.materialized:
+        return session._replace(objects=session.objects | {("view", operation.view)})
     has_rows = operation.with_data and _gives_rows(operation.query, session)
     filled = session.filled | {operation.view} if has_rows else session.filled
     return session._replace(created=session.created | {operation.view}, filled=filled)
+
+
+def _create_function(session: Session, operation: CreateFunction, schema: Schema) -> Session:
+    if operation.function in schema.functions:
+        return session
+    return session._replace(objects=session.objects | {("function", operation.function)})
+
+
+def _create_sequence(session: Session, operation: CreateSequence, schema: Schema) -> Session:
+    if operation.sequence in schema.relations:
+        return session
+    return session._replace(objects=session.objects | {("sequence", operation.sequence)})
+
+
+def _create_type(session: Session, operation: CreateEnum | CreateCompositeType, schema: Schema) -> Session:
+    if operation.type in schema.types:
+        return session
+    return session._replace(objects=session.objects | {("type", operation.type)})
+
+
+def _create_domain(session: Session, operation: CreateDomain, schema: Schema) -> Session:
+    if operation.domain in schema.types:
+        return session
+    return session._replace(objects=session.objects | {("type", operation.domain)})
+
+
+def _create_schema(session: Session, operation: CreateSchema, schema: Schema) -> Session:
+    if operation.schema in schema.schemas:
+        return session
+    return session._replace(objects=session.objects | {("schema", Name("", operation.schema))})
 
 
 def _unparsed(session: Session, operation: Unparsed, schema: Schema) -> Session:
@@ -245,6 +283,12 @@ def _empty(session: Session, table: Name) -> Session:
 
 CHANGES: dict[type, Callable[[Session, Any, Schema], Session]] = {
     AddColumn: _add_column,
+    CreateCompositeType: _create_type,
+    CreateDomain: _create_domain,
+    CreateEnum: _create_type,
+    CreateFunction: _create_function,
+    CreateSchema: _create_schema,
+    CreateSequence: _create_sequence,
     CreateTable: _create_table,
     CreateView: _create_view,
     Delete: _delete,

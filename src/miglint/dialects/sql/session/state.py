@@ -55,6 +55,7 @@ class Session(NamedTuple):
     `committed` are the settings after a COMMIT, `before` those after a ROLLBACK;
     `created` came into being in this migration, or one that is deployed with it, and no other session
     depends on it; `earlier` are those of them that were there before this migration;
+    `objects` are the views, sequences, types, functions and schemas of them, each with its kind;
     `columns_added` are new in this migration, `columns_given` those of them that an INSERT may have given a
     value; `columns_of_release` are those that one deployed with it has added;
     `filled` are the new tables that have rows, `emptied` the old ones that have none any more;
@@ -82,6 +83,7 @@ class Session(NamedTuple):
     held: FrozenMap[Name, Held] = FrozenMap()
     created: FrozenSet[Name] = FrozenSet()
     earlier: FrozenSet[Name] = FrozenSet()
+    objects: FrozenSet[tuple[str, Name]] = FrozenSet()
     columns_added: FrozenSet[tuple[Name, str]] = FrozenSet()
     columns_given: FrozenSet[tuple[Name, str]] = FrozenSet()
     columns_of_release: FrozenSet[tuple[Name, str]] = FrozenSet()
@@ -111,6 +113,10 @@ class Session(NamedTuple):
     def is_new(self, table: Name) -> bool:
         """Whether this release created the table, or it is temporary: no other session waits for it."""
         return table in self.created or table.schema in self.ways.private_schemas
+
+    def is_new_object(self, kind: str, name: Name) -> bool:
+        """Whether this release made the view, sequence, type, function or schema: no code uses it."""
+        return (kind, name) in self.objects or self.is_new(name)
 
     def is_new_column(self, table: Name, column: str) -> bool:
         """Whether this release added the column: no code uses it, and only migrations have filled it."""

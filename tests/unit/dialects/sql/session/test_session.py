@@ -310,3 +310,25 @@ def test_a_table_is_empty_when_all_its_rows_are_deleted(delete, is_empty):
     earlier = f"{TABLE} CREATE TABLE other (id int);"
     (*_, step) = steps(f"{delete}; ALTER TABLE orders ADD COLUMN n int NOT NULL;", earlier=earlier)
     assert bool(step.effects.failures) != is_empty
+
+
+@pytest.mark.parametrize(
+    ("kind", "sql"),
+    [
+        ("view", "CREATE VIEW v AS SELECT 1 AS n;"),
+        ("function", "CREATE FUNCTION v() RETURNS int LANGUAGE sql AS 'SELECT 1';"),
+        ("sequence", "CREATE SEQUENCE v;"),
+        ("type", "CREATE TYPE v AS ENUM ('a');"),
+        ("type", "CREATE DOMAIN v AS int;"),
+        ("type", "CREATE TYPE v AS (a int);"),
+        ("schema", "CREATE SCHEMA v;"),
+    ],
+)
+def test_what_a_migration_makes_is_new_and_what_it_finds_is_not(kind, sql):
+    name = Name("" if kind == "schema" else "public", "v")
+    assert trace_of(sql).session.is_new_object(kind, name)
+    again = sql.replace("CREATE", "CREATE OR REPLACE") if kind in ("view", "function") else sql
+    dialect = load("postgres")
+    script = Script(Source("2.sql", again), Span(0, len(again)), Direction.UP, TransactionMode.SCRIPT)
+    later = simulate(script, Start(trace_of(sql).schema, NO_SESSION), Machine(dialect, (16,)))
+    assert not later.session.is_new_object(kind, name)
