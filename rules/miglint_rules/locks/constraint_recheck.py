@@ -25,7 +25,6 @@ from miglint.model import (
     Given,
     Index,
     Name,
-    Operation,
     RemedyStep,
     Say,
     Severity,
@@ -137,7 +136,7 @@ def _help(change: AlterColumnType, ctx: Context) -> str:
     primary = [c.name for c in found.constraints if c.kind == "primary"] if found else []
     return ctx.remedies.shown(
         *(do(without_constraint(table, check.name)) for check in checks),
-        *(do(_drop(index)) for index in indexes),
+        *(step for index in indexes for step in _dropped(index)),
         do(AlterColumnType(NOWHERE, table, change.column, change.type, collation=change.collation)),
         *(do(check_later(table, check.name, _condition(check))) for check in checks),
         *((Say("in a later migration:"),) if checks else ()),
@@ -150,10 +149,11 @@ def _condition(check: Constraint) -> str:
     return check.expression.text if check.expression else "..."
 
 
-def _drop(index: Index) -> Operation:
-    if index.constraint:
-        return without_constraint(index.table, index.constraint)
-    return DropIndex(NOWHERE, index.name)
+def _dropped(index: Index) -> Iterator[RemedyStep]:
+    if index.unique:
+        yield Say("miglint: ignore[dropped-unique] made again below; until then, duplicates can be written")
+    constraint = index.constraint
+    yield do(without_constraint(index.table, constraint) if constraint else DropIndex(NOWHERE, index.name))
 
 
 def _built(index: Index, primary: list[str], ctx: Context) -> Iterator[RemedyStep]:
