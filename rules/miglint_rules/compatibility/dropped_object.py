@@ -97,6 +97,8 @@ rule = Rule(
         ),
         Good("view is new in this migration", f"{_TOTALS}\nDROP VIEW totals;"),
         Good("there is none", "DROP VIEW IF EXISTS totals;\nDROP FUNCTION IF EXISTS double(int);"),
+        Good("function is new in this migration", f"{_DOUBLE}\nDROP FUNCTION double(int);"),
+        Good("sequence is new in this migration", "CREATE SEQUENCE tickets;\nDROP SEQUENCE tickets;"),
         Good(
             "function of triggers",
             "DROP FUNCTION touch();",

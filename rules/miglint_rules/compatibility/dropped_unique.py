@@ -68,6 +68,11 @@ rule = Rule(
             "index that is not unique", "DROP INDEX i;", history=f"{_USERS}CREATE INDEX i ON users (email);"
         ),
         Good(
+            "constraint of another kind",
+            "ALTER TABLE users DROP CONSTRAINT of_team;",
+            history=f"{_USERS}ALTER TABLE users ADD CONSTRAINT of_team CHECK (team_id > 0);",
+        ),
+        Good(
             "one of the columns goes as well",
             """
                 DROP INDEX one_per_team;

@@ -98,6 +98,7 @@ rule = Rule(
             "value that is new in this release",
             "CREATE TYPE mood AS ENUM ('sad');\nALTER TYPE mood RENAME VALUE 'sad' TO 'blue';",
         ),
+        Good("schema that is new", "CREATE SCHEMA app;\nALTER SCHEMA app RENAME TO service;"),
         Good(
             "sequence of a column, which the server finds by itself",
             "ALTER SEQUENCE users_id_seq RENAME TO members_id_seq;",
