@@ -24,6 +24,8 @@ from miglint.model import (
     DropView,
     Finding,
     Function,
+    Name,
+    Removed,
     RenameColumn,
     Severity,
     View,
@@ -124,13 +126,12 @@ def dropped_object(drop: DropView, ctx: Context) -> Iterator[Finding]:
         return
     after = last.relations.get(drop.view)
     if after is None:
-        yield _finding(drop, ctx, f"the view {drop.view.display}")
+        yield _finding(drop, ctx, "view", drop.view)
     elif isinstance(after, View) and view.columns is not None and after.columns is not None:
         known = ctx.once(_columns_that_go)
         gone = [c.name for c in view.columns if after.column(c.name) is None and c.name not in known]
         if gone:
-            columns = ", ".join(gone)
-            yield _finding(drop, ctx, f"the view {drop.view.display} and making it again without {columns}")
+            yield _finding(drop, ctx, "view", drop.view, f" and making it again without {', '.join(gone)}")
 
 
 @rule.check(DropFunction)
@@ -144,7 +145,7 @@ def dropped_function(drop: DropFunction, ctx: Context) -> Iterator[Finding]:
         return
     kind = "procedure" if called[0].procedure else "function"
     again = " and making it again with other arguments" if after else ""
-    yield _finding(drop, ctx, f"the {kind} {name.display}{again}")
+    yield _finding(drop, ctx, kind, name, again)
 
 
 @rule.check(DropSequence)
@@ -154,7 +155,7 @@ def dropped_sequence(drop: DropSequence, ctx: Context) -> Iterator[Finding]:
     if sequence is None or sequence.owner or ctx.session.is_new_object("sequence", name):
         return
     if name not in ctx.records[-1].after.relations:
-        yield _finding(drop, ctx, f"the sequence {name.display}")
+        yield _finding(drop, ctx, "sequence", name)
 
 
 def _is_meant(drop: DropFunction, function: Function) -> bool:
@@ -167,10 +168,13 @@ def _columns_that_go(records: tuple[Record, ...]) -> set[str]:
     return {each.column for each in operations if isinstance(each, (DropColumn, RenameColumn))}
 
 
-def _finding(drop: DropView | DropFunction | DropSequence, ctx: Context, what: str) -> Finding:
+def _finding(
+    drop: DropView | DropFunction | DropSequence, ctx: Context, kind: str, name: Name, again: str = ""
+) -> Finding:
     return Finding(
         drop.span,
-        f"dropping {what} breaks code that still uses it",
+        f"dropping the {kind} {name.display}{again} breaks code that still uses it",
         help="drop it in a release after the one whose code no longer uses it",
         cause=ctx.migration.id if ctx.migration else "",
+        removes=() if again else (Removed(kind, name.name),),
     )

@@ -19,7 +19,7 @@ https://www.postgresql.org/docs/current/sql-altertable.html
 
 from collections.abc import Iterator
 
-from miglint.model import Confidence, Finding, Listed, Name, RenameColumn, Severity, quote
+from miglint.model import Confidence, Finding, Listed, Name, Removed, RenameColumn, Severity, quote
 from miglint.rule import Bad, Context, Good, Record, Rule, Together
 
 rule = Rule(
@@ -151,6 +151,7 @@ def renamed_column(rename: RenameColumn, ctx: Context) -> Iterator[Finding]:
         f"renaming {name.display}.{rename.column} to {rename.new_name} breaks code that uses the old name",
         help=help_text,
         tables=(name,),
+        removes=(Removed("column", rename.column, name.name),),
         listed=Listed(f"renaming {name.display}.", rename.column, " breaks code that uses the old names"),
     )
 

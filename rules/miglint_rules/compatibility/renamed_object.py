@@ -23,6 +23,7 @@ from miglint.model import (
     MoveTable,
     MoveType,
     Name,
+    Removed,
     RenameEnumValue,
     RenameFunction,
     RenameSchema,
@@ -128,7 +129,7 @@ def renamed_object(rename: RenameTable | MoveTable, ctx: Context) -> Iterator[Fi
         return
     new_here = ctx.session.is_new_object("view" if isinstance(found, View) else kind, old)
     if not (new_here or old in ctx.records[-1].after.relations or new in ctx.records[0].schema.relations):
-        yield _finding(rename, ctx, f"the {kind} {old.display}", new.display, keep)
+        yield _finding(rename, ctx, Removed(kind, old.name), old.display, new.display, keep)
 
 
 @rule.check(RenameType, MoveType)
@@ -138,7 +139,7 @@ def renamed_type(rename: RenameType | MoveType, ctx: Context) -> Iterator[Findin
     new = Name(rename.new_schema, old.name) if moved else Name(old.schema, rename.new_name)  # type: ignore[union-attr]
     made = old not in ctx.schema.types or ctx.session.is_new_object("type", old)
     if not (made or old in ctx.records[-1].after.types or new not in ctx.records[-1].after.types):
-        yield _finding(rename, ctx, f"the type {old.display}", new.display, _LATER)
+        yield _finding(rename, ctx, Removed("type", old.name), old.display, new.display, _LATER)
 
 
 @rule.check(RenameEnumValue)
@@ -149,8 +150,8 @@ def renamed_enum_value(rename: RenameEnumValue, ctx: Context) -> Iterator[Findin
         "add the new value, let code read both and write the new one, change the rows in batches, "
         "and leave the old value unused"
     )
-    what = f"the value '{rename.value}' of the enum {rename.type.display}"
-    yield _finding(rename, ctx, what, f"'{rename.new_value}'", keep)
+    old, new = f"'{rename.value}' of the enum {rename.type.display}", f"'{rename.new_value}'"
+    yield _finding(rename, ctx, Removed("value", rename.value, rename.type.name), old, new, keep)
 
 
 @rule.check(RenameFunction)
@@ -162,7 +163,7 @@ def renamed_function(rename: RenameFunction, ctx: Context) -> Iterator[Finding]:
         return
     kind = "procedure" if found[0].procedure else "function"
     keep = f"keep a {kind} of the old name that calls the new one, and drop it in a later release"
-    yield _finding(rename, ctx, f"the {kind} {old.display}", rename.new_name.display, keep)
+    yield _finding(rename, ctx, Removed(kind, old.name), old.display, rename.new_name.display, keep)
 
 
 @rule.check(RenameSchema)
@@ -170,7 +171,8 @@ def renamed_schema(rename: RenameSchema, ctx: Context) -> Iterator[Finding]:
     inside = ctx.schema.relations_in(rename.schema)
     if all(map(ctx.is_new, inside)) or rename.schema in ctx.records[-1].after.schemas:
         return
-    yield _finding(rename, ctx, f"the schema {quote(rename.schema)}", quote(rename.new_name), _LATER)
+    removed = Removed("schema", rename.schema)
+    yield _finding(rename, ctx, removed, quote(rename.schema), quote(rename.new_name), _LATER)
 
 
 _LATER = "rename it in a release after the one whose code no longer uses the old name"
@@ -178,10 +180,11 @@ _LATER = "rename it in a release after the one whose code no longer uses the old
 _Rename = RenameTable | MoveTable | RenameType | MoveType | RenameEnumValue | RenameFunction | RenameSchema
 
 
-def _finding(rename: _Rename, ctx: Context, what: str, new: str, keep: str) -> Finding:
+def _finding(rename: _Rename, ctx: Context, removed: Removed, old: str, new: str, keep: str) -> Finding:
     return Finding(
         rename.span,
-        f"renaming {what} to {new} breaks code that uses the old name",
+        f"renaming the {removed.kind} {old} to {new} breaks code that uses the old name",
         help=keep,
         cause=ctx.migration.id if ctx.migration else "",
+        removes=(removed,),
     )

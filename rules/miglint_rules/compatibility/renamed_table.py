@@ -26,6 +26,7 @@ from miglint.model import (
     MoveTable,
     Name,
     Operation,
+    Removed,
     RenameColumn,
     RenameTable,
     Severity,
@@ -137,6 +138,7 @@ def renamed_table(rename: RenameTable | MoveTable, ctx: Context) -> Iterator[Fin
             else _view(rename, form, new, ctx)
         ),
         tables=(old,),
+        removes=(Removed("table", old.name),),
     )
 
 

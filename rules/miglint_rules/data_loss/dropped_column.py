@@ -30,6 +30,7 @@ from miglint.model import (
     Finding,
     Listed,
     Related,
+    Removed,
     RenameColumn,
     Say,
     Severity,
@@ -277,6 +278,7 @@ def _made_anew(drop: DropColumn, add: AddColumn, how: Remade, ctx: Context) -> I
         help=keep or "fill it again from a copy that is made before",
         severity=None if how is Remade.LOST else Severity.WARNING,
         tables=(drop.table,),
+        removes=(Removed("column", drop.column, drop.table.name),),
         related=(Related(add.span, "it is added again"),),
         listed=Listed(before, drop.column, several),
     )
@@ -291,6 +293,7 @@ def _only_breaks(drop: DropColumn, kind: str) -> Finding:
         help="drop it in a release after the one whose code no longer uses it",
         severity=Severity.WARNING,
         tables=(drop.table,),
+        removes=(Removed("column", drop.column, drop.table.name),),
         listed=Listed(
             f"dropping the {kind}columns {drop.table.display}.",
             drop.column,
@@ -319,6 +322,7 @@ def _destroys(drop: DropColumn, ctx: Context) -> Finding:
         f"dropping {shown} destroys its data{breaks and f'{breaks}it'}",
         help=help_text,
         tables=(drop.table,),
+        removes=(Removed("column", drop.column, drop.table.name),),
         related=(Related(successor.span, "a column of the same type is added"),) if successor else (),
         listed=Listed(f"dropping {before}", drop.column, f" destroys their data{breaks and f'{breaks}them'}"),
     )

@@ -25,6 +25,7 @@ from miglint.model import (
     DropTable,
     Finding,
     Name,
+    Removed,
     Severity,
     quote,
     shell_quote,
@@ -242,6 +243,7 @@ def dropped_table(drop: DropTable | DropSchema, ctx: Context) -> Iterator[Findin
         help=f'{instead}:\npg_dump {dumped} --file=dropped.sql "$DATABASE_URL"',
         severity=severity,
         tables=tuple(lost),
+        removes=tuple(Removed("table", name.name) for name in lost),
     )
 
 

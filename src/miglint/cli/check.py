@@ -18,6 +18,7 @@ from miglint.cli.input import (
 from miglint.cli.output import EXIT_CLEAN, EXIT_FINDINGS, EXIT_USAGE, Progress, for_terminal, put, write_file
 from miglint.cli.project_rules import all_rules
 from miglint.cli.unmatched import warn_about_tables
+from miglint.cli.uses import with_code
 from miglint.config import ALL, Settings, check_names, override_for, selects, severity_of
 from miglint.engine import Run, run
 from miglint.errors import ConfigError, UsageError
@@ -149,6 +150,7 @@ def examine(
         runs = _as_deployed(runs, plan._replace(progress=lambda _number: None), where, quiet=quiet)
         if any(run.deployed or run.perhaps for run in runs):
             found = report(runs, plan, reporting)
+    found = with_code(found, runs, settings, arguments)
     return Result(found, runs, allow_none=arguments.allow_none)
 
 

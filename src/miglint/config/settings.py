@@ -52,7 +52,7 @@ class ConfiguredHistory(NamedTuple):
 
 
 class Settings(NamedTuple):
-    """All settings; `FIELDS` says what each of the first twenty means.
+    """All settings; `FIELDS` says what each of the first ones means.
 
     `paths`, `baseline` and `rules` are relative to the working directory, globs to `root`. `file` is the
     file, "" without one; `root` is its folder; `names_baseline`: `baseline` is said in it, no default.
@@ -79,6 +79,7 @@ class Settings(NamedTuple):
     start_after: tuple[str, ...] = ()
     baseline: str = "miglint-baseline.json"
     rules: str = ""
+    code_paths: tuple[str, ...] = ()
     file: str = ""
     root: str = "."
     names_baseline: bool = False
@@ -309,6 +310,8 @@ FIELDS: tuple[Field, ...] = (
           "The file of findings that are known and not reported, written by `miglint baseline`."),
     Field("rules", "a path", _text, "",
           "A folder of the project's own rules; `--allow-project-rules` runs their code."),
+    Field("code_paths", _LIST, _texts, "[]",
+          "Folders, files and globs of code in which git looks for what migrations drop or rename."),
 )
 OVERRIDE_FIELDS: tuple[Field, ...] = (
     Field("paths", _LIST, _texts, "", "Globs of the migrations that the table is for."),

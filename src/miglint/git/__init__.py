@@ -5,12 +5,13 @@ It needs git 2.18 or newer. Nothing that a repository brings is run: no hook, fi
 or external diff. Nothing is fetched and nothing is written, not even the index is refreshed.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from miglint.errors import GitError
 from miglint.git._arrivals import read_arrivals
 from miglint.git._contents import with_contents
 from miglint.git._differences import differences, lay_over
+from miglint.git._lines import read_lines
 from miglint.git._repository import (
     WHOLE_HISTORY,
     empty_tree,
@@ -20,10 +21,10 @@ from miglint.git._repository import (
     unknown,
 )
 from miglint.git._running import Repository
-from miglint.model.change import AS_ON_DISK, Arrivals, ChangeKind, ChangeSet, Overlay
+from miglint.model.change import AS_ON_DISK, Arrivals, ChangeKind, ChangeSet, CodeLines, Overlay
 from miglint.text.visible import visible
 
-__all__ = ["WHOLE_HISTORY", "arrivals", "is_head", "since", "staged"]
+__all__ = ["WHOLE_HISTORY", "arrivals", "is_head", "lines_with", "since", "staged"]
 
 
 def arrivals(root: str, endings: Iterable[str]) -> Arrivals:
@@ -32,6 +33,20 @@ def arrivals(root: str, endings: Iterable[str]) -> Arrivals:
     One process follows the first parents of HEAD, and one lists tags. Raises GitError.
     """
     return read_arrivals(Repository(executable(), root), endings)
+
+
+def lines_with(
+    words: Sequence[str], paths: Iterable[str], directory: str = ".", *, before: str | None = None
+) -> CodeLines:
+    """Give the lines of a project's files that hold one of some words, from a folder of a working tree.
+
+    `before` is a ref: then of the files at its merge base with HEAD. Raises GitError.
+    """
+    repository, commits = open_repository(directory, before or "HEAD")
+    base = next((commit[1:] for commit in commits if commit.startswith("^")), "") if before else ""
+    if before and not base:
+        return CodeLines()
+    return read_lines(repository, words, paths, base)
 
 
 def since(ref: str, directory: str = ".") -> ChangeSet:

@@ -71,6 +71,21 @@ class ChangeSet(NamedTuple):
         return Overlay(texts, (self.after.hidden | new).difference(texts))
 
 
+class CodeLine(NamedTuple):
+    """A line of a file, with those of the words looked for that it holds."""
+
+    path: str
+    number: int
+    words: frozenset[str]
+
+
+class CodeLines(NamedTuple):
+    """Lines of code that hold some words; `cut`: there were too many to read all."""
+
+    lines: tuple[CodeLine, ...] = ()
+    cut: bool = False
+
+
 class Arrival(NamedTuple):
     """What one commit brought into the branch that is checked out, a merge with all of its branch.
 

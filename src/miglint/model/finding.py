@@ -76,6 +76,18 @@ class Listed(NamedTuple):
     after: str
 
 
+class Removed(NamedTuple):
+    """What queries can no longer name after a statement.
+
+    `kind` is column, table, view, type, value, function, sequence or schema; `inside` is the table of a
+    column or the type of a value.
+    """
+
+    kind: str
+    name: str
+    inside: str = ""
+
+
 class _Fields(NamedTuple):
     span: Span
     message: str
@@ -88,6 +100,7 @@ class _Fields(NamedTuple):
     source: Source | None = None
     cause: str = ""
     listed: Listed | None = None
+    removes: tuple[Removed, ...] = ()
 
 
 class Finding(_Fields):
@@ -99,6 +112,7 @@ class Finding(_Fields):
     `source` overrides the statement's, for findings about a whole history.
     `cause` is the same for findings that one thing has caused, where the rule puts those together.
     `listed` is what they say as one; without it the first speaks, and says how many there are.
+    `removes` are names that code may still use, to be looked for there.
     """
 
     __slots__ = ()
@@ -117,6 +131,7 @@ class Finding(_Fields):
         source: Source | None = None,
         cause: str = "",
         listed: Listed | None = None,
+        removes: tuple[Removed, ...] = (),
     ) -> "Finding":
         """Refuse a finding that cannot be rendered."""
         if not message:
@@ -128,7 +143,19 @@ class Finding(_Fields):
         if any(a.end > b.start for a, b in pairwise(edits)):
             raise ValueError("the edits of a fix overlap")
         return super().__new__(
-            cls, span, message, help, severity, confidence, tables, related, fix, source, cause, listed
+            cls,
+            span,
+            message,
+            help,
+            severity,
+            confidence,
+            tables,
+            related,
+            fix,
+            source,
+            cause,
+            listed,
+            removes,
         )
 
 
