@@ -101,6 +101,7 @@ class _Fields(NamedTuple):
     cause: str = ""
     listed: Listed | None = None
     removes: tuple[Removed, ...] = ()
+    rows_query: str = ""
 
 
 class Finding(_Fields):
@@ -112,7 +113,8 @@ class Finding(_Fields):
     `source` overrides the statement's, for findings about a whole history.
     `cause` is the same for findings that one thing has caused, where the rule puts those together.
     `listed` is what they say as one; without it the first speaks, and says how many there are.
-    `removes` are names that code may still use, to be looked for there.
+    `removes` are names that code may still use, to be looked for there; `rows_query` finds the rows on which
+    the statement would fail.
     """
 
     __slots__ = ()
@@ -132,6 +134,7 @@ class Finding(_Fields):
         cause: str = "",
         listed: Listed | None = None,
         removes: tuple[Removed, ...] = (),
+        rows_query: str = "",
     ) -> "Finding":
         """Refuse a finding that cannot be rendered."""
         if not message:
@@ -156,7 +159,16 @@ class Finding(_Fields):
             cause,
             listed,
             removes,
+            rows_query,
         )
+
+    @property
+    def advice(self) -> str:
+        """The help, with the query to be run before the deploy."""
+        if not self.rows_query:
+            return self.help
+        counted = f"-- it fails on the rows that this finds; run it before the deploy:\n{self.rows_query}"
+        return f"{self.help}\n{counted}" if self.help else counted
 
 
 class Diagnostic(NamedTuple):

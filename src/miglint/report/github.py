@@ -45,8 +45,8 @@ def _finding(diagnostic: Diagnostic) -> str:
         properties |= {"col": str(at.column), "endColumn": str(at.end_column)}
     # The log hides the properties, so the message repeats the place.
     text = f"{visible(path)}:{at.line}:{at.column}: {diagnostic.finding.message}"
-    if diagnostic.finding.help:
-        text += "\n" + diagnostic.finding.help
+    if diagnostic.finding.advice:
+        text += "\n" + diagnostic.finding.advice
     return _command(_COMMANDS[diagnostic.severity], properties, diagnostic.rule, text)
 
 

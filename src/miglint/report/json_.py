@@ -44,6 +44,7 @@ def _finding(diagnostic: Diagnostic) -> dict[str, object]:
         "confidence": str(diagnostic.confidence),
         "message": finding.message,
         "help": finding.help,
+        "rows_query": finding.rows_query or None,
         "path": source_of(diagnostic).path,
         "line": at.line,
         "column": at.column,

@@ -56,8 +56,8 @@ def _finding(diagnostic: Diagnostic) -> _Case:
     at, path, finding = primary(diagnostic), _legal(source_of(diagnostic).path), diagnostic.finding
     message = _legal(finding.message)
     text = [f"{path}:{at.line}:{at.column}: {message}"]
-    if finding.help:
-        text += [_legal(line) for line in visible_lines(finding.help.strip("\n"))]
+    if finding.advice:
+        text += [_legal(line) for line in visible_lines(finding.advice.strip("\n"))]
     return _Case(
         path=path,
         name=f"{_legal(diagnostic.rule)}: {message}",

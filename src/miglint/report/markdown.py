@@ -102,7 +102,7 @@ def _finding(diagnostic: Diagnostic) -> _Entry:
     finding, source = diagnostic.finding, source_of(diagnostic)
     place = _code(f"{source.path}:{primary(diagnostic).line}")
     rule = _text(diagnostic.rule)
-    help_text = finding.help or (finding.fix.title if finding.fix else "")
+    help_text = finding.advice or (finding.fix.title if finding.fix else "")
     return _Entry(
         diagnostic.severity,
         _row(diagnostic.severity, place, rule, finding.message),

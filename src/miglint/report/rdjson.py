@@ -35,7 +35,7 @@ def render(report: Report, options: RenderOptions = DEFAULTS) -> str:
 def _finding(diagnostic: Diagnostic, url: str, columns: Columns) -> Json:
     finding, source = diagnostic.finding, source_of(diagnostic)
     found: Json = {
-        "message": "\n".join([visible(finding.message), *_help(finding.help)]),
+        "message": "\n".join([visible(finding.message), *_help(finding.advice)]),
         "location": _location(source, finding.span, columns),
         "severity": _SEVERITIES[diagnostic.severity],
         "code": {"value": visible(diagnostic.rule)} | ({"url": visible(url)} if url else {}),

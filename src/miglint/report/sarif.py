@@ -202,7 +202,7 @@ def _message(diagnostic: Diagnostic) -> str:
         for number, related in enumerate(finding.related, start=1)
     ]
     text = " ".join(parts)
-    return f"{text}\n\n{_no_link(finding.help)}" if finding.help else text
+    return f"{text}\n\n{_no_link(finding.advice)}" if finding.advice else text
 
 
 def _no_link(text: str) -> str:

@@ -69,7 +69,7 @@ def _block(report: Report, diagnostic: Diagnostic, options: RenderOptions, paint
     if len(finding.related) > _PLACES:
         lines.append(f"{pad} {paint(CYAN, '=')} and in {len(finding.related) - _PLACES} more places")
     lines.append(f"{pad} {paint(CYAN, '|')}")
-    help_text = finding.help or (finding.fix.title if finding.fix else "")
+    help_text = finding.advice or (finding.fix.title if finding.fix else "")
     if help_text:
         lines += _help(f"{pad} ", help_text, width, paint)
     lines.append(f"{pad} {paint(BOLD, '= more: ')}miglint explain {visible(diagnostic.rule)}")

@@ -14,6 +14,7 @@ from miglint.checks.remedies.columns import kept_with_type, like
 from miglint.checks.remedies.enums import kept_enum
 from miglint.checks.remedies.filled import when_filled
 from miglint.checks.remedies.firing import triggers_off
+from miglint.checks.remedies.in_the_way import in_the_way
 from miglint.checks.remedies.later import likewise, moved, moves_with
 from miglint.checks.remedies.loops import in_batches, row_or_place
 from miglint.checks.remedies.steps import (
@@ -100,6 +101,11 @@ class RowRemedies:
     def batch_loop(self, table: Name, change: str, condition: str) -> str:
         """Write the loop that makes a change in batches, each with its own COMMIT; see `limit_loop`."""
         return limit_loop(table.sql, row_or_place(self._ctx, table), change, condition)
+
+    @property
+    def in_the_way(self) -> str:
+        """The query that counts the rows on which this operation would fail; "" where there is none."""
+        return in_the_way(self._ctx)
 
     def row_key(self, table: Name, changed: Sequence[str] = ()) -> tuple[str, ...]:
         """Give the columns that pick one row, as SQL, of a key that a change leaves as it is."""
