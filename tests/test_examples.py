@@ -31,6 +31,7 @@ def test_the_fix_is_shown_exactly_and_removes_its_finding(rule, example):
 
 @pytest.mark.parametrize(("rule", "example"), RECOMMENDED)
 def test_no_rule_reports_a_recommended_form(rule, example):
-    safety = tuple(r for r in RULES if r.profile == "safety")
+    # Rows can be in the way of a constraint however it is made: the note brings the query that finds them.
+    safety = tuple(r for r in RULES if r.profile == "safety" and r.name != "duplicates-in-the-way")
 
     assert found(safety, example) == set()

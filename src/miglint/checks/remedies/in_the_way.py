@@ -95,8 +95,8 @@ def _narrowed(column: str, new: Type) -> str:
     if new.name in ("character varying", "character") and new.modifiers:
         return f"length({name}) > {new.modifiers[0]}"
     if new.name == "numeric" and new.modifiers:
-        whole = int(new.modifiers[0]) - (int(new.modifiers[1]) if len(new.modifiers) > 1 else 0)
-        return f"abs({name}) >= 1e{whole}"
+        digits = int(new.modifiers[1]) if len(new.modifiers) > 1 else 0
+        return f"abs(round({name}, {digits})) >= 1e{int(new.modifiers[0]) - digits}"
     return ""
 
 
