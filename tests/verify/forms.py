@@ -7,6 +7,7 @@ harness puts rows into the tables between the two.
 from tests.verify.form import CHILD, DEFAULTED, LINKED, ORDERS, PARTS, Form
 from tests.verify.forms_of_code import CODE
 from tests.verify.forms_of_dependents import DEPENDED
+from tests.verify.forms_of_missing import MISSING
 from tests.verify.forms_of_names import NAMES
 from tests.verify.forms_of_parts import DROPS, OBJECTS, PARTITIONS
 from tests.verify.forms_of_properties import PROPERTIES
@@ -465,5 +466,6 @@ FORMS = (
     *CODE,
     *UNSEEN,
     *DEPENDED,
+    *MISSING,
     *REFUSED,
 )

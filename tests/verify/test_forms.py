@@ -68,7 +68,8 @@ def foretold(form: Form, major: int) -> set[str]:
 
 
 def _codes(step: Step) -> set[str]:
-    certain = {failure.sqlstate for failure in step.effects.failures if failure.certain}
+    # What comes after the first may be a consequence of it: the server has stopped there.
+    certain = {failure.sqlstate for failure in [f for f in step.effects.failures if f.certain][:1]}
     refused = step.effects.outside_transaction and step.transaction is not None
     return certain | ({"25001"} if refused else set())
 

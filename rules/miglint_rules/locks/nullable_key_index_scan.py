@@ -58,7 +58,7 @@ rule = Rule(
                 ALTER TABLE users
                     ADD PRIMARY KEY USING INDEX users_nick;  -- expect: nullable-key-index-scan
             """,
-            history=f"{TABLE}\nCREATE UNIQUE INDEX users_nick ON users (nick);",
+            history="ALTER TABLE users ADD email text;\nCREATE UNIQUE INDEX users_nick ON users (nick);",
         ),
         Bad(
             "on version 18 a NOT NULL constraint can prove it",

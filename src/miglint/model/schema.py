@@ -6,6 +6,7 @@ from typing import NamedTuple, TypeVar
 from miglint.model.expression import Expression
 from miglint.model.frozen_map import FrozenMap, FrozenSet
 from miglint.model.names import Name
+from miglint.model.numbers import Numbers, freed, numbered, taken
 from miglint.model.objects import (
     CompositeType,
     DomainType,
@@ -20,14 +21,6 @@ from miglint.model.objects import (
 )
 
 T = TypeVar("T")
-
-
-class Numbers(NamedTuple):
-    """A row of numbers without a gap, `end` not among them."""
-
-    start: int
-    end: int
-
 
 ANYTHING = Name("", "")
 """What code drops that names nothing of what is known."""
@@ -45,7 +38,8 @@ class Schema(NamedTuple):
     `home` is the schema that new objects come to if nothing says another;
     `users` are the objects by what they use, so that a DROP need not look at all of them: relations, types
     and functions in a schema, tables and types with a column of a type, tables whose triggers call a
-    function. It names all users, and may name some that are none any more.
+    function, tables with a constraint of a long name. It names all users, and may name some that are none
+    any more.
     `numbers` are those that names made by the server end with.
     `unsure` are relations and types that may be there or not, for a branch makes or drops them.
     `others` are the objects without a class of their own, by kind and name; `doubts` is what has come to be
@@ -152,6 +146,12 @@ class Schema(NamedTuple):
         users = self._used_by("calls", str(function)) if function else self._used_by("calls into", schema)
         return tuple(table for user in users if (table := self.table(user)) is not None)
 
+    def has_long_constraint(self, name: Name) -> bool:
+        """Whether a table has a constraint of a name that the server may have had to shorten."""
+        users = self._used_by("long constraints", name.name) if _is_long(name.name) else ()
+        tables = self.tables_among(user for user in users if user.schema == name.schema)
+        return any(table.constraint(name.name) is not None for table in tables)
+
     def holders_of_texts(
         self, names: Iterable[str], *, views: bool = False, subqueries: bool = False
     ) -> tuple[Name, ...]:
@@ -182,8 +182,8 @@ class Schema(NamedTuple):
         numbers = self.numbers
         relations = self.relations.with_item(name, relation)
         if before is None:
-            stem, number = _numbered(name)
-            numbers = _taken(numbers, stem, number, relations) if number else numbers
+            stem, number = numbered(name)
+            numbers = taken(numbers, stem, number, relations) if number else numbers
         return self._replace(relations=relations, users=users, numbers=numbers)
 
     def with_other(self, other: Other) -> "Schema":
@@ -209,7 +209,7 @@ class Schema(NamedTuple):
 
     def free_number(self, name: Name) -> int:
         """Give a number for another name like this one, which is taken; none before it is free."""
-        stem, number = _numbered(name)
+        stem, number = numbered(name)
         known = self.numbers.get(stem)
         return known.end if known and known.start <= max(number, 1) < known.end else number + 1
 
@@ -222,9 +222,9 @@ class Schema(NamedTuple):
             users = _struck(users, name, {("relations in", name.schema)})
         uses = _uses_of_table(found, _NO_TABLE) if isinstance(found, Table) else _uses_of_relation(found)
         users = _struck(users, name, uses) if uses else users
-        stem, number = _numbered(name)
+        stem, number = numbered(name)
         if number and stem in numbers:
-            numbers = _freed(numbers, stem, number)
+            numbers = freed(numbers, stem, number)
         relations = self.relations.without(name)
         return self._replace(relations=relations, users=users, numbers=numbers)
 
@@ -251,6 +251,7 @@ class Schema(NamedTuple):
         return self._replace(functions=self.functions.with_item(name, overloads), users=users)
 
 
+_LONG_NAME = 57
 _NO_TABLE = Table(Name("", ""))
 
 
@@ -265,6 +266,8 @@ def _uses_of_table(table: Table, before: Table) -> set[Use]:
         found |= _uses_of_texts(column.default)
     for constraint in _fresh(table.constraints, before.constraints):
         found |= _uses_of_texts(constraint.expression)
+        if _is_long(constraint.name):
+            found.add(("long constraints", constraint.name))
     for policy in _fresh(table.policies, before.policies):
         found |= _uses_of_texts(policy.using, policy.check)
         if any(each is not None and each.has_subquery for each in (policy.using, policy.check)):
@@ -274,6 +277,11 @@ def _uses_of_table(table: Table, before: Table) -> set[Use]:
         if trigger.function is not None:
             found |= {("calls", str(trigger.function)), ("calls into", trigger.function.schema)}
     return found
+
+
+def _is_long(name: str) -> bool:
+    """Whether a name may have been shortened to 63 bytes, which are fewer letters in other scripts."""
+    return len(name) >= _LONG_NAME or not name.isascii()
 
 
 def _uses_of_texts(*expressions: Expression | None) -> set[Use]:
@@ -312,42 +320,6 @@ def _uses_of_type(type_: UserType) -> set[Use]:
     if isinstance(type_, DomainType):
         of |= _uses_of_texts(type_.default, *(check.expression for check in type_.checks))
     return of | {("types in", type_.name.schema)}
-
-
-_MADE_BY_SERVER = ("_idx", "_key", "_pkey", "_excl", "_seq")
-
-
-def _numbered(name: Name) -> tuple[Name, int]:
-    """Take a name apart that the server may have made, 0 for one without a number."""
-    stem = name.name.rstrip("0123456789")
-    digits = name.name[len(stem) :]
-    if not digits or digits[0] == "0" or not stem.endswith(_MADE_BY_SERVER):
-        return name, 0
-    return Name(name.schema, stem), int(digits)
-
-
-_Relations = FrozenMap[Name, Relation]
-_Taken = FrozenMap[Name, Numbers]
-
-
-def _taken(numbers: _Taken, stem: Name, number: int, relations: _Relations) -> _Taken:
-    start, end = numbers.get(stem) or (number, number)
-    if start <= number < end or number > end:
-        return numbers
-    if number < start - 1:
-        start = end = number  # The lowest row is what counts.
-    start, end = min(start, number), max(end, number + 1)
-    while Name(stem.schema, f"{stem.name}{end}") in relations:
-        end += 1
-    return numbers.with_item(stem, Numbers(start, end))
-
-
-def _freed(numbers: _Taken, stem: Name, number: int) -> _Taken:
-    start, end = numbers[stem]
-    if not start <= number < end:
-        return numbers
-    start, end = (start, number) if number > start else (number + 1, end)
-    return numbers.with_item(stem, Numbers(start, end)) if start < end else numbers.without(stem)
 
 
 _Users = FrozenMap[Use, FrozenSet[Name]]

@@ -44,6 +44,8 @@ def migrations(
     releases: dict[tuple[str, bool], Session] = {}
     day: int | None = None
     schema, session = machine.dialect.schema if schema is None else schema, NO_SESSION
+    if history.problems:
+        schema = schema.with_doubt("what a file does that cannot be read")
     at_last_code = schema
     for migration in history.migrations:
         if any(exists(what, schema) for what in migration.unless):
@@ -66,6 +68,7 @@ def migrations(
                 changed = schema.relations.changed(at_last_code.relations)
                 tables = [table for name in changed if (table := schema.table(name)) is not None]
                 session, at_last_code = after_code(session, tables), schema
+                schema = schema.with_doubt(f"what a step in code does: {migration.id}")
             if migration.down is not None and downs(migration):
                 down = run(migration.down, Start(schema, session), machine, migration.id)
             yield Ran(migration, start, up, down)

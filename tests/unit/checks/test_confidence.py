@@ -50,7 +50,7 @@ def confidences(sql: str, history: str = USERS) -> dict[str, tuple[str, Confiden
             HIGH,
         ),
         ("ALTER TABLE users ADD a text DEFAULT short_id();", "volatile-default-rewrite", "warning", LOW),
-        ("ALTER TABLE users ALTER COLUMN age TYPE bigint;", "type-change-rewrite", "warning", LOW),
+        ("ALTER TABLE people ALTER COLUMN age TYPE bigint;", "type-change-rewrite", "warning", LOW),
         ("ALTER TABLE users RENAME COLUMN name TO nick;", "renamed-column", "warning", MEDIUM),
         ("DROP TABLE users;", "dropped-table", "error", HIGH),
     ],

@@ -50,19 +50,33 @@ def _free_relation(schema: Schema, table: Name, second: str, label: str) -> str:
         number = max(number + 1, schema.free_number(Name(table.schema, name)))
 
 
-def _free_constraint(table: Table, second: str, label: str) -> str:
-    taken = set(map(attrgetter("name"), table.constraints))
+def _free_constraint(schema: Schema, table: Table, second: str, label: str) -> str:
+    """Give the first of `..._label`, `..._label1`, ... that no constraint in the table's schema has."""
+    own = set(map(attrgetter("name"), table.constraints))
+    others = _alike(schema, table.name, second)
+
+    def is_taken(name: str) -> bool:
+        return name in own or schema.has_long_constraint(Name(table.name.schema, name)) or name in others
+
     first = object_name(table.name.name, second, label)
-    if first not in taken:
+    if not is_taken(first):
         return first
     # The server counts from 1, and shortens the parts for each digit more.
     for digits in count(1):
         stem = object_name(table.name.name, second, label + "0" * digits)[:-digits]
         numbers = map(str, range(10 ** (digits - 1), 10**digits))
-        found = next(filterfalse(taken.__contains__, map(stem.__add__, numbers)), None)
+        found = next(filterfalse(is_taken, map(stem.__add__, numbers)), None)
         if found is not None:
             return found
     raise AssertionError  # There is always a number more.
+
+
+def _alike(schema: Schema, table: Name, second: str) -> frozenset[str]:
+    """The constraints of tables whose names end elsewhere: `a_b` and `c` make the same as `a` and `b_c`."""
+    words = f"{table.name}_{second}".split("_")
+    names = ("_".join(words[:end]) for end in range(1, len(words)))
+    others = schema.tables_among(Name(table.schema, name) for name in names if name != table.name)
+    return frozenset(constraint.name for other in others for constraint in other.constraints)
 
 
 def _joined(columns: tuple[str, ...]) -> str:
@@ -88,9 +102,9 @@ postgres_naming = Naming(
     unique=lambda schema, table, columns: _free_relation(schema, table, _joined(columns), "key"),
     exclusion=lambda schema, table, columns: _free_relation(schema, table, _joined(columns), "excl"),
     plain_index=lambda schema, table, columns: _free_relation(schema, table, _joined(columns), "idx"),
-    foreign_key=lambda _schema, table, columns: _free_constraint(table, _joined(columns), "fkey"),
-    check=lambda _schema, table, columns: _free_constraint(
-        table, columns[0] if len(columns) == 1 else "", "check"
+    foreign_key=lambda schema, table, columns: _free_constraint(schema, table, _joined(columns), "fkey"),
+    check=lambda schema, table, columns: _free_constraint(
+        schema, table, columns[0] if len(columns) == 1 else "", "check"
     ),
     sequence=lambda schema, table, column: _free_relation(schema, table, column, "seq"),
 )

@@ -27,6 +27,7 @@ from miglint.model import (
     Table,
     TableCommand,
     Type,
+    View,
 )
 
 
@@ -38,7 +39,7 @@ def create_table(operation: CreateTable, schema: Schema, naming: Naming) -> Sche
     if operation.table in parents:
         return schema  # Of itself: the server knows no such table.
     columns = inherited_columns(parents, schema)
-    complete = all(schema.table(parent) is not None for parent in parents)
+    complete = all(_is_known(parent, schema) for parent in parents)
     if operation.query is not None:
         output = operation.query.output or ()
         columns += [Column(name=c.name, type=c.type or Type("unknown")) for c in output]
@@ -46,9 +47,10 @@ def create_table(operation: CreateTable, schema: Schema, naming: Naming) -> Sche
     if operation.of_type is not None:
         composite = schema.types.get(operation.of_type)
         columns += composite.columns if isinstance(composite, CompositeType) else ()
+        complete = complete and isinstance(composite, CompositeType)
     for source, options in operation.like:
         columns += like_columns(source, options, schema)
-        complete = complete and source in schema.relations
+        complete = complete and _is_known(source, schema)
     table = Table(
         name=operation.table,
         columns=tuple(columns),
@@ -78,6 +80,14 @@ def create_table(operation: CreateTable, schema: Schema, naming: Naming) -> Sche
     if operation.partition_of is not None:
         schema = clone_indexes(operation.partition_of, operation.table, schema, naming, partition=True)
     return schema
+
+
+def _is_known(name: Name, schema: Schema) -> bool:
+    """Whether all columns of a table or view are known."""
+    relation = schema.relations.get(name)
+    if isinstance(relation, View):
+        return relation.columns is not None
+    return isinstance(relation, Table) and relation.complete
 
 
 def _merged(constraints: list[ConstraintDefinition]) -> list[ConstraintDefinition]:

@@ -7,6 +7,7 @@ from miglint.dialects.postgres.effects.refusals import (
     dependents,
     foreign_keys,
     keys,
+    missing,
     partitions,
     taken,
     transactions,
@@ -16,7 +17,7 @@ from miglint.dialects.postgres.effects.situation import Situation
 from miglint.model import Failure, Operation
 
 # The server looks in this order, and stops at the first reason that it finds.
-_MODULES = (transactions, taken, partitions, keys, foreign_keys, views, dependents)
+_MODULES = (transactions, missing, taken, partitions, keys, foreign_keys, views, dependents)
 
 _REFUSALS: dict[type, list[Callable[[Any, Situation], tuple[Failure, ...]]]] = {}
 for _module in _MODULES:

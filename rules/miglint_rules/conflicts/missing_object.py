@@ -1,0 +1,113 @@
+"""
+Object that is not there.
+
+The server refuses a statement that names a column, a constraint or a trigger which its table does not have.
+The migration stops there, and so does the deploy.
+Mostly the name is misspelled, or an earlier migration has dropped or renamed what it stands for. Where it may
+be there in one database and not in another, say IF EXISTS, or make it first.
+
+Silent about tables that the history does not tell all of: those from before its first migration, those that
+a branch or SQL made up at run time may have changed, and all of them after a step that cannot be read; about
+what a block runs conditionally; and about further statements with the same fault.
+
+https://www.postgresql.org/docs/current/errcodes-appendix.html
+"""
+
+from collections.abc import Iterator
+
+from miglint.model import FailureCause, Finding, Severity, Statement
+from miglint.rule import Bad, Context, Good, Rule, refused
+
+_HISTORY = """
+    CREATE TABLE users (id bigint PRIMARY KEY, name text CONSTRAINT named CHECK (name <> ''));
+    CREATE TABLE orders (id bigint PRIMARY KEY, user_id bigint);
+"""
+
+rule = Rule(
+    __name__,
+    severity=Severity.ERROR,
+    since="0.1.0",
+    examples=(
+        Bad(
+            "column that the table does not have",
+            "ALTER TABLE users DROP COLUMN email;  -- expect: missing-object",
+            history=_HISTORY,
+        ),
+        Bad(
+            "index on such a column",
+            "CREATE INDEX users_email ON users (email);  -- expect: missing-object",
+            history=_HISTORY,
+        ),
+        Bad(
+            "foreign key to such a column",
+            """
+                ALTER TABLE orders
+                    ADD FOREIGN KEY (user_id) REFERENCES users (uid);  -- expect: missing-object
+            """,
+            history=_HISTORY,
+        ),
+        Bad(
+            "condition on such a column",
+            "ALTER TABLE users ADD CONSTRAINT adult CHECK (age > 17);  -- expect: missing-object",
+            history=_HISTORY,
+        ),
+        Bad(
+            "constraint that the table does not have",
+            "ALTER TABLE users DROP CONSTRAINT users_name_key;  -- expect: missing-object",
+            history=_HISTORY,
+        ),
+        Bad(
+            "trigger that the table does not have",
+            "DROP TRIGGER stamped ON users;  -- expect: missing-object",
+            history=_HISTORY,
+        ),
+        Good(
+            "IF EXISTS",
+            """
+                ALTER TABLE users DROP COLUMN IF EXISTS email;
+                ALTER TABLE users DROP CONSTRAINT IF EXISTS users_name_key;
+                DROP TRIGGER IF EXISTS stamped ON users;
+            """,
+            history=_HISTORY,
+        ),
+        Good(
+            "table from before the history, or with columns that a query gives",
+            """
+                ALTER TABLE tasks DROP COLUMN email;
+                CREATE TABLE people AS SELECT * FROM tasks;
+                CREATE INDEX ON people (email);
+            """,
+            history=_HISTORY,
+        ),
+        Good(
+            "column that the server gives to each table",
+            "CREATE INDEX ON users (tableoid);",
+            history=_HISTORY,
+        ),
+        Good(
+            "after SQL that was made up at run time",
+            "ALTER TABLE users DROP COLUMN email;",
+            history=f"""
+                {_HISTORY}
+                DO $$ BEGIN EXECUTE (SELECT string_agg(text, ';') FROM changes); END $$;
+            """,
+        ),
+        Good(
+            "may have been added by a branch",
+            "ALTER TABLE users DROP COLUMN email;",
+            history=f"""
+                {_HISTORY}
+                DO $$ BEGIN
+                    IF EXISTS (SELECT FROM settings WHERE mails) THEN
+                        ALTER TABLE users ADD COLUMN email text;
+                    END IF;
+                END $$;
+            """,
+        ),
+    ),
+)
+
+
+@rule.check(Statement)
+def missing_object(statement: Statement, ctx: Context) -> Iterator[Finding]:
+    yield from refused(ctx, FailureCause.MISSING)

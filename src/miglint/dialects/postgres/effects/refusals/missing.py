@@ -1,0 +1,158 @@
+"""What the server refuses because a part of a table that the statement names is not there."""
+
+from collections.abc import Iterable, Iterator
+
+from miglint.dialects.postgres.effects.situation import Refusals, Situation
+from miglint.model import (
+    AddConstraint,
+    AddIdentity,
+    AlterColumnType,
+    AlterConstraint,
+    CreateIndex,
+    DropColumn,
+    DropConstraint,
+    DropDefault,
+    DropExpression,
+    DropIdentity,
+    DropNotNull,
+    DropTrigger,
+    Expression,
+    Failure,
+    FailureCause,
+    Name,
+    RenameColumn,
+    RenameConstraint,
+    RenameTrigger,
+    SetDefault,
+    SetExpression,
+    SetIdentity,
+    SetNotNull,
+    Table,
+    ValidateConstraint,
+)
+
+_SYSTEM_COLUMNS = frozenset(("ctid", "cmax", "cmin", "tableoid", "xmax", "xmin"))
+_NAMED_NOT_NULL_VERSION = 18
+
+_OfColumn = (
+    AddIdentity
+    | AlterColumnType
+    | DropDefault
+    | DropExpression
+    | DropIdentity
+    | DropNotNull
+    | RenameColumn
+    | SetDefault
+    | SetExpression
+    | SetIdentity
+    | SetNotNull
+)
+
+
+def _failure(table: Name, part: str, sqlstate: str) -> tuple[Failure, ...]:
+    return (Failure(table, f"{table.display} has no {part}", True, FailureCause.MISSING, sqlstate),)
+
+
+def _known(name: Name, situation: Situation) -> Table | None:
+    """Give a table of which the history tells all parts."""
+    table = situation.schema.table(name)
+    known = table is not None and table.complete and not table.foreign and situation.schema.is_read
+    return table if known else None
+
+
+def _columns(name: Name, columns: Iterable[str], situation: Situation) -> tuple[Failure, ...]:
+    table = _known(name, situation)
+    for column in columns if table is not None else ():
+        if table is not None and not _has(table, column):
+            return _failure(name, f"column {column}", "42703")
+    return ()
+
+
+def _has(table: Table, column: str) -> bool:
+    """Whether a table has a column, or may have it."""
+    return table.column(column) is not None or f"column {column}" in table.unsure or column in _SYSTEM_COLUMNS
+
+
+def _column(operation: _OfColumn, situation: Situation) -> tuple[Failure, ...]:
+    return _columns(operation.table, (operation.column,), situation)
+
+
+def _dropped_column(operation: DropColumn, situation: Situation) -> tuple[Failure, ...]:
+    return () if operation.if_exists else _columns(operation.table, (operation.column,), situation)
+
+
+def _index(operation: CreateIndex, situation: Situation) -> tuple[Failure, ...]:
+    keys = [element.column for element in operation.elements if element.column is not None]
+    expressions = [element.expression for element in operation.elements]
+    read = _read(operation.table, (operation.predicate, *expressions))
+    return _columns(operation.table, (*keys, *operation.include, *read), situation)
+
+
+def _read(table: Name, expressions: Iterable[Expression | None]) -> Iterator[str]:
+    """The columns that expressions read: the name of the table among them is a whole row of it."""
+    for expression in expressions:
+        if expression is not None and not expression.has_subquery:
+            yield from (column for column in expression.columns if column != table.name)
+
+
+def _added_constraint(operation: AddConstraint, situation: Situation) -> tuple[Failure, ...]:
+    name, new = operation.table, operation.constraint
+    table = situation.schema.table(name)
+    if new.kind == "foreign":
+        if table is not None and new.name is not None and table.constraint(new.name) is not None:
+            return ()  # The server sees first that the name is taken.
+        own = _columns(name, new.columns, situation)
+        if own or new.references is None:
+            return own
+        return _columns(new.references, new.referenced_columns, situation)
+    keys = [element.column for element in new.elements if element.column is not None]
+    read = _read(name, (new.expression, new.predicate, *(each.expression for each in new.elements)))
+    columns = () if new.kind == "check" else new.columns
+    return _columns(name, (*columns, *keys, *new.include, *read), situation)
+
+
+def _constraint(
+    operation: AlterConstraint | DropConstraint | RenameConstraint | ValidateConstraint, situation: Situation
+) -> tuple[Failure, ...]:
+    if isinstance(operation, DropConstraint) and operation.if_exists:
+        return ()
+    table, name = _known(operation.table, situation), operation.name
+    if table is None or table.constraint(name) is not None or f"constraint {name}" in table.unsure:
+        return ()
+    if situation.version >= _NAMED_NOT_NULL_VERSION and any(not column.nullable for column in table.columns):
+        return ()  # NOT NULL is a constraint with a name there.
+    return _failure(table.name, f"constraint {name}", "42704")
+
+
+def _trigger(operation: DropTrigger | RenameTrigger, situation: Situation) -> tuple[Failure, ...]:
+    if isinstance(operation, DropTrigger) and operation.if_exists:
+        return ()
+    table, name = _known(operation.table, situation), operation.trigger
+    if table is None or f"trigger {name}" in table.unsure:
+        return ()
+    there = any(trigger.name == name for trigger in table.triggers)
+    return () if there else _failure(table.name, f"trigger {name}", "42704")
+
+
+REFUSALS: Refusals = {
+    AddConstraint: _added_constraint,
+    AddIdentity: _column,
+    AlterColumnType: _column,
+    AlterConstraint: _constraint,
+    CreateIndex: _index,
+    DropColumn: _dropped_column,
+    DropConstraint: _constraint,
+    DropDefault: _column,
+    DropExpression: _column,
+    DropIdentity: _column,
+    DropNotNull: _column,
+    DropTrigger: _trigger,
+    RenameColumn: _column,
+    RenameConstraint: _constraint,
+    RenameTrigger: _trigger,
+    SetDefault: _column,
+    SetExpression: _column,
+    SetIdentity: _column,
+    SetNotNull: _column,
+    ValidateConstraint: _constraint,
+}
