@@ -12,6 +12,7 @@ from tests.verify.forms_of_names import NAMES
 from tests.verify.forms_of_parts import DROPS, OBJECTS, PARTITIONS
 from tests.verify.forms_of_properties import PROPERTIES
 from tests.verify.forms_of_refusals import REFUSED
+from tests.verify.forms_of_taken_names import TAKEN
 from tests.verify.forms_of_unseen import UNSEEN
 
 
@@ -468,4 +469,5 @@ FORMS = (
     *DEPENDED,
     *MISSING,
     *REFUSED,
+    *TAKEN,
 )

@@ -1,13 +1,16 @@
 """
 Name that is taken.
 
-An earlier migration has made a column, table, index, constraint or type of this name, and none has dropped or
-renamed it since: the server refuses the statement, and the deploy stops there.
+An earlier migration has made something of this name (a column, table, index, constraint, type, function,
+trigger, policy, ...), and none has dropped or renamed it since: the server refuses the statement, and the
+deploy stops there.
 Two branches that each add the same thing are merged without a conflict, and fail like this afterwards.
 Take another name, or remove the statement if what is there is what it wants.
 
-Silent with IF NOT EXISTS, where a block handles the error, and where a block may have dropped it,
-also with text that it makes up while it runs.
+The server keeps 63 bytes of a name: longer ones that begin alike are the same.
+
+Silent with IF NOT EXISTS and OR REPLACE, for temporary tables, where a block handles the error, and where one
+may have dropped it, also with text that it makes up while it runs.
 
 https://www.postgresql.org/docs/current/errcodes-appendix.html
 """
@@ -51,6 +54,57 @@ rule = Rule(
             history="CREATE TYPE mood AS ENUM ('sad', 'glad');",
         ),
         Bad(
+            "index of the name, made together with a table",
+            "CREATE TABLE teams (id bigint CONSTRAINT users_name PRIMARY KEY);  -- expect: name-taken",
+            history=_USERS,
+        ),
+        Bad(
+            "type that a table has for its rows",
+            "CREATE TYPE users AS ENUM ('admin', 'guest');  -- expect: name-taken",
+            history=_USERS,
+        ),
+        Bad(
+            "value that an enum has",
+            "ALTER TYPE mood ADD VALUE 'glad';  -- expect: name-taken",
+            history="CREATE TYPE mood AS ENUM ('sad', 'glad');",
+        ),
+        Bad(
+            "function with the same types of arguments",
+            """
+                CREATE FUNCTION half(whole int)  -- expect: name-taken
+                RETURNS int LANGUAGE sql AS 'SELECT whole / 2';
+            """,
+            history="CREATE FUNCTION half(n int) RETURNS int LANGUAGE sql AS 'SELECT n / 2';",
+        ),
+        Bad(
+            "new name",
+            "ALTER TABLE users RENAME COLUMN age TO name;  -- expect: name-taken",
+            history=_USERS,
+        ),
+        Bad(
+            "policy of the name",
+            "CREATE POLICY own ON users USING (id = 1);  -- expect: name-taken",
+            history=_USERS + "CREATE POLICY own ON users USING (id = 0);",
+        ),
+        Bad(
+            "identity of a column that has a default",
+            """
+                ALTER TABLE orders
+                    ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY;  -- expect: name-taken
+            """,
+            history="CREATE TABLE orders (id bigserial PRIMARY KEY);",
+        ),
+        Bad(
+            "names that are the same in their first 63 bytes",
+            """
+                CREATE TABLE  -- expect: name-taken
+                    events_of_customers_in_all_regions_served_by_one_of_our_partners_b (id bigint);
+            """,
+            history="""
+                CREATE TABLE events_of_customers_in_all_regions_served_by_one_of_our_partners_a (id bigint);
+            """,
+        ),
+        Bad(
             "second primary key",
             "ALTER TABLE users ADD PRIMARY KEY (name);  -- expect: name-taken",
             history=_USERS,
@@ -58,6 +112,21 @@ rule = Rule(
         Good(
             "IF NOT EXISTS",
             "ALTER TABLE users ADD COLUMN IF NOT EXISTS name text;",
+            history=_USERS,
+        ),
+        Good(
+            "OR REPLACE",
+            "CREATE OR REPLACE FUNCTION half(n int) RETURNS int LANGUAGE sql AS 'SELECT n >> 1';",
+            history="CREATE FUNCTION half(n int) RETURNS int LANGUAGE sql AS 'SELECT n / 2';",
+        ),
+        Good(
+            "function with other types of arguments",
+            "CREATE FUNCTION half(n bigint) RETURNS bigint LANGUAGE sql AS 'SELECT n / 2';",
+            history="CREATE FUNCTION half(n int) RETURNS int LANGUAGE sql AS 'SELECT n / 2';",
+        ),
+        Good(
+            "temporary table",
+            "CREATE TEMP TABLE users (id bigint);",
             history=_USERS,
         ),
         Good(

@@ -56,6 +56,7 @@ def lower_trigger(node: Node, scope: Scope) -> list[Operation]:
             ),
             deferrable=bool(node.get("deferrable")),
             initially_deferred=bool(node.get("initdeferred")),
+            replace=bool(node.get("replace")),
         )
     ]
 

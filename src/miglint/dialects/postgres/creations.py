@@ -143,6 +143,7 @@ def lower_view(node: Node, scope: Scope) -> list[Operation]:
             column_names=tuple(strings(node.get("aliases"))),
             options=tuple(options_of(node.get("options", ()))),
             definition=scope.sql,
+            replace=bool(node.get("replace")),
         )
     ]
 

@@ -6,7 +6,7 @@ from miglint.dialects.postgres.creations import end_of_word
 from miglint.dialects.postgres.library import Node
 from miglint.dialects.postgres.others import deed, doubt, object_of
 from miglint.dialects.postgres.scope import Scope, items, strings
-from miglint.dialects.postgres.types import lower_type
+from miglint.dialects.postgres.types import argument_type
 from miglint.model import (
     AlterCompositeType,
     AlterDomain,
@@ -119,7 +119,7 @@ def function_with_arguments(node: Node, scope: Scope) -> tuple[Name, tuple[str, 
     if node.get("args_unspecified"):
         return name, None
     return name, tuple(
-        str(lower_type(item["TypeName"], scope)) for item in node.get("objargs", ()) if "TypeName" in item
+        argument_type(item["TypeName"], scope) for item in node.get("objargs", ()) if "TypeName" in item
     )
 
 

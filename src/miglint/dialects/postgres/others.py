@@ -5,7 +5,7 @@ from typing import Any
 
 from miglint.dialects.postgres.library import Node
 from miglint.dialects.postgres.scope import Scope, items, strings
-from miglint.dialects.postgres.types import lower_type
+from miglint.dialects.postgres.types import argument_type, lower_type
 from miglint.model import Deed, Name
 
 WORDS = {
@@ -77,7 +77,7 @@ def routine(names: list[Any] | None, types: list[Node], scope: Scope) -> str:
     """Name a function, aggregate or operator by the types of its arguments."""
     parts = strings(names)
     name = scope.created(parts[-1], parts[-2] if len(parts) > 1 else None)
-    return f"{name}({', '.join(str(lower_type(type_, scope)) for type_ in types)})"
+    return f"{name}({', '.join(argument_type(type_, scope) for type_ in types)})"
 
 
 def deed(action: str, objtype: str, target: Any, scope: Scope, text: str | None = None) -> Deed:

@@ -11,7 +11,7 @@ from miglint.dialects.postgres.library import Node, SyntaxProblem, parse_plpgsql
 from miglint.dialects.postgres.others import doubt
 from miglint.dialects.postgres.parser import statements
 from miglint.dialects.postgres.scope import Scope, items, strings
-from miglint.dialects.postgres.types import lower_type
+from miglint.dialects.postgres.types import argument_type
 from miglint.model import (
     BlockStatement,
     Call,
@@ -41,12 +41,15 @@ _SQLSTATES = {
     "datatype_mismatch": "42804",
     "dependent_objects_still_exist": "2BP01",
     "duplicate_column": "42701",
+    "duplicate_function": "42723",
     "duplicate_object": "42710",
+    "duplicate_schema": "42P06",
     "duplicate_table": "42P07",
     "feature_not_supported": "0A000",
     "invalid_function_definition": "42P13",
     "invalid_table_definition": "42P16",
     "invalid_text_representation": "22P02",
+    "object_not_in_prerequisite_state": "55000",
     "syntax_error_or_access_rule_violation": "42000",
     "wrong_object_type": "42809",
 }
@@ -93,7 +96,7 @@ def lower_function(node: Node, scope: Scope, lower: Lower) -> list[Operation]:
             span=scope.raw.span,
             function=scope.created(names[-1], names[-2] if len(names) > 1 else None),
             arguments=tuple(
-                str(lower_type(item["FunctionParameter"]["argType"], scope))
+                argument_type(item["FunctionParameter"]["argType"], scope)
                 for item in node.get("parameters", ())
                 if item["FunctionParameter"].get("mode") not in _OUTPUT_MODES
             ),
@@ -103,6 +106,7 @@ def lower_function(node: Node, scope: Scope, lower: Lower) -> list[Operation]:
             returns=strings(returns.get("names"))[-1] if returns else "",
             body=tuple(body),
             definition=scope.sql,
+            replace=bool(node.get("replace")),
         )
     ]
 

@@ -97,6 +97,11 @@ def lower_type(node: Node, scope: Scope) -> Type:
     return Type(user.name, schema=user.schema, modifiers=_modifiers(node), array=array)
 
 
+def argument_type(node: Node, scope: Scope) -> str:
+    """Spell the type of an argument, by which the server tells functions apart: it keeps no length of it."""
+    return str(lower_type(node, scope)._replace(modifiers=(), fields=""))
+
+
 def _built_in(name: str, node: Node, array: bool) -> Type:
     modifiers = _modifiers(node)
     if name == "interval" and modifiers:

@@ -82,6 +82,7 @@ class CreateFunction(NamedTuple):
     returns: str = ""
     body: tuple[BlockStatement, ...] = ()
     definition: str = ""
+    replace: bool = False
 
 
 class DropFunction(NamedTuple):
@@ -119,6 +120,7 @@ class CreateTrigger(NamedTuple):
     transitions: tuple[tuple[str, str], ...] = ()
     deferrable: bool = False
     initially_deferred: bool = False
+    replace: bool = False
 
 
 class DropTrigger(NamedTuple):

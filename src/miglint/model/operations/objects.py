@@ -10,7 +10,7 @@ from miglint.model.types import Type
 
 
 class CreateView(NamedTuple):
-    """`CREATE VIEW`; `definition` is its text."""
+    """`CREATE VIEW`, with `replace` also in place of one; `definition` is its text."""
 
     span: Span
     view: Name
@@ -22,6 +22,7 @@ class CreateView(NamedTuple):
     column_names: tuple[str, ...] = ()
     definition: str = ""
     options: tuple[tuple[str, str], ...] = ()
+    replace: bool = False
 
 
 class DropView(NamedTuple):

@@ -276,7 +276,8 @@ def create_trigger(made: CreateTrigger, pen: Pen) -> str:
     events = " OR ".join(f"{e.upper()}{of if e == 'update' else ''}" for e in made.events)
     rows = (f"{which.upper()} TABLE AS {quote(name)}" for which, name in made.transitions)
     return spaced(
-        "CREATE CONSTRAINT TRIGGER" if made.constraint else "CREATE TRIGGER",
+        "CREATE OR REPLACE" if made.replace else "CREATE",
+        "CONSTRAINT TRIGGER" if made.constraint else "TRIGGER",
         quote(made.trigger),
         made.timing.upper(),
         events,

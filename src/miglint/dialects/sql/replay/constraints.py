@@ -143,11 +143,10 @@ def _add_indexed(
 
     for member in reached(table.name, lacking):
         owner = schema.table(member)
-        if owner is None:
-            continue
+        is_second = definition.kind == "primary" and owner is not None and owner.primary_key is not None
+        if owner is None or (is_second and not schema.may_lack(member)):
+            continue  # The server refuses a second primary key.
         if definition.kind == "primary":
-            if owner.primary_key is not None and not schema.may_lack(member):
-                continue  # The server refuses a second one.
             schema = _without_primary_key(owner, schema)
             owner = schema.table(member) or owner
             schema = forbid_nulls(owner, definition.columns, schema)

@@ -226,6 +226,9 @@ def drop_index(operation: DropIndex, schema: Schema) -> Schema:
 
 
 def drop_view(operation: DropView, schema: Schema) -> Schema:
+    """`DROP VIEW`; where a table has the name, the author has another schema in mind than the history."""
+    if schema.table(operation.view) is not None:
+        return schema._replace(shaken=schema.shaken | {operation.view})
     return remove_view(operation.view, schema)
 
 
@@ -377,4 +380,13 @@ def drop_schema(operation: DropSchema, schema: Schema) -> Schema:
         schema = schema.with_functions(function, ())
     callers = schema.tables_calling(schema=name)
     schema = without_triggers(callers, lambda function: function.schema == name, schema)
-    return schema._replace(schemas=schema.schemas - {name})
+    return schema._replace(
+        schemas=schema.schemas - {name},
+        extensions=frozenset(each for each in schema.extensions if _place(each, schema) != name),
+    )
+
+
+def _place(extension: str, schema: Schema) -> str:
+    """Give the schema that an extension was put into, with which it falls."""
+    found = schema.others.get(("extension", extension))
+    return dict(found.properties).get("the schema", schema.home) if found is not None else schema.home
