@@ -13,6 +13,7 @@ Its name comes from the module's name, its category from the package's, its page
 
 from miglint.checks.context import Context
 from miglint.checks.events import HistoryEnd, MigrationEnd, SuppressionProblem
+from miglint.checks.kept import kept
 from miglint.checks.losses import is_copied, lost_columns, lost_tables
 from miglint.checks.policy import Policy
 from miglint.checks.refused import refused
@@ -44,6 +45,7 @@ __all__ = [
     "Together",
     "copies",
     "is_copied",
+    "kept",
     "lost_columns",
     "lost_tables",
     "refused",

@@ -189,3 +189,29 @@ CITIES = (
 def test_a_column_is_kept_by_the_key_of_the_row_that_has_its_value(update, kept):
     message = said("dropped-column", f"{update}\nALTER TABLE users DROP COLUMN city;", history=CITIES).message
     assert ("destroys its data" not in message) == kept
+
+
+@pytest.mark.parametrize(
+    ("sql", "differences"),
+    [
+        (
+            "CREATE UNIQUE INDEX IF NOT EXISTS users_name ON users (name, email);",
+            "it is not unique, and it is on (name), not on (name, email)",
+        ),
+        (
+            "CREATE INDEX IF NOT EXISTS users_name ON users (name) WHERE id > 0;",
+            "the predicate is none, not id > 0",
+        ),
+        (
+            "ALTER TABLE users ADD COLUMN IF NOT EXISTS name varchar(10) NOT NULL DEFAULT 'x';",
+            "the type is text, not character varying(10), and it takes NULL, and the default is none, "
+            "not 'x'",
+        ),
+        ("CREATE TABLE IF NOT EXISTS users (id bigint, age int, city text);", "it lacks age, city"),
+    ],
+)
+def test_what_if_not_exists_keeps_is_told_by_its_differences(sql, differences):
+    found = said(
+        "if-not-exists-keeps-another", sql, history=f"{USERS} CREATE INDEX users_name ON users (name);"
+    )
+    assert found.message.endswith(f"that is there: {differences}")
