@@ -507,6 +507,16 @@ def test_an_included_changelog_is_one_release(write: Write) -> None:
     assert [migration.release for migration in history.migrations] == ["", "db/1.xml", "db/1.xml", "db/2.sql"]
 
 
+@pytest.mark.parametrize(("files", "together"), [(5, True), (4, False)])
+def test_each_of_many_changelogs_without_a_master_is_one_release(
+    write: Write, files: int, together: bool
+) -> None:
+    text = "--liquibase formatted sql\n--changeset me:a\nSELECT 1;\n--changeset me:b\nSELECT 1;\n"
+    history = read(write, {f"db/{number}.sql": text for number in range(files)})
+    expected = [f"db/{number}.sql" if together else "" for number in range(files) for _ in "ab"]
+    assert [migration.release for migration in history.migrations] == expected
+
+
 def test_changesets_that_one_diff_wrote_are_one_release(write: Write) -> None:
     body = "".join(changeset(id_, "<sql>SELECT 1</sql>") for id_ in (
         "1585252533730-1", "1585252533730-2", "1585252533731-1", "by-hand-1", "2-1",

@@ -32,6 +32,8 @@ _CONFIGURATIONS = ("liquibase.properties", "application.properties", "applicatio
 _URL = expression(r"jdbc:(\w+)")
 _NAMED = expression(r"change-?log-?file\s*[:=]\s*(\S+)", re.IGNORECASE)
 _DEEPEST = 6
+# A folder of so many changelogs without a master is included by something else, from a module or a framework.
+_MANY = 5
 
 
 def recognise(folder: Folder, files: Files) -> Evidence | None:
@@ -66,7 +68,7 @@ def read(folder: Folder, files: Files, settings: ToolSettings) -> History:
     left = [name for name in rest if files.full(folder.file(name)) not in walk.reached]
     if not masters:
         for name in left:
-            walk.read(folder.file(name))
+            walk.read(folder.file(name), one_of_many=len(left) >= _MANY)
     elif left:
         others = f"{left[0]} and {len(left) - 1} more" if len(left) > 1 else left[0]
         reason = f"{others}: changelogs that no master includes are not read"

@@ -52,7 +52,7 @@ class Walk:
     def __init__(self, folder: Folder, files: Files) -> None:
         self._folder = folder
         self._files = files
-        self._depth = 0
+        self._is_included = False
         self._roots: list[str] | None = None
         # Liquibase's own.
         self._properties = {"database.defaultSchemaName": "public", "database.liquibaseSchemaName": "public"}
@@ -80,11 +80,14 @@ class Walk:
             for migration in one.migrations(id_, together.get(id_, release))
         )
 
-    def read(self, path: str) -> None:
-        """Read a changelog and what it includes, each once, however deep."""
+    def read(self, path: str, *, one_of_many: bool = False) -> None:
+        """Read a changelog and what it includes, each once, however deep.
+
+        `one_of_many`: it stands among others that something else includes.
+        """
         waiting = [self._reading(path)]
         while waiting:
-            self._depth = len(waiting)
+            self._is_included = one_of_many or len(waiting) > 1
             included = next(waiting[-1], None)
             if included is None:
                 waiting.pop()
@@ -159,9 +162,10 @@ class Walk:
                 DuplicateVersion(source, message, "give it an id of its own", one.place, id_)
             )
             return
-        # A changelog that is included is written for a release; to one that stands alone, all are added,
-        # those that one `liquibase diff-changelog` wrote together.
-        release = source.path if self._depth > 1 else _generated_with(one.headline.name)
+        # A changelog that is included is written for a release: of 100 with several changesets in public
+        # repositories, three got another one more than a month later. To one that stands alone, all are
+        # added for years, those that one `liquibase diff-changelog` wrote together.
+        release = source.path if self._is_included else _generated_with(one.headline.name)
         rank = _RUN_ORDER.get(one.headline.run_order, 0)
         name = id_ if len(others) == 1 else f"{id_}({len(others)})"
         if one.is_cut_at_semicolons:
