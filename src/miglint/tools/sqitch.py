@@ -2,8 +2,8 @@
 sqitch: deploy/NAME.sql and revert/NAME.sql in the order of sqitch.plan.
 
 The scripts run in psql, so their own BEGIN and COMMIT decide; outside them each statement commits on its own.
-A reworked change is in the plan twice; its older script is NAME@TAG.sql. `:name` is a variable. Verify
-scripts are not read.
+A reworked change is in the plan twice; its older script is NAME@TAG.sql. Verify scripts are
+not read.
 
 Facts from its source: lib/App/Sqitch/Plan.pm (the plan), Plan/Change.pm (files) and Engine/pg.pm (psql).
 """
@@ -17,8 +17,7 @@ from miglint.model.source import Source, Span
 from miglint.project.dialects import dialect_of
 from miglint.project.files import Files, Folder, join
 from miglint.text.lazy import expression
-from miglint.text.placeholders import filler
-from miglint.tools._scripts import MigrationFiles, Wrapping, read_migrations, words
+from miglint.tools._scripts import MigrationFiles, Wrapping, read_migrations
 from miglint.tools._tool import Evidence, Rank, Tool, ToolSettings
 
 PLAN = "sqitch.plan"
@@ -28,10 +27,6 @@ _CHANGE = expression(
 _TAG = expression(r"^@(\S+)", re.MULTILINE)
 _ENGINE = expression(r"^[ \t]*engine\s*=\s*(\w+)", re.MULTILINE)
 _TOP = expression(r"^[ \t]*top_dir\s*=\s*(\S+)", re.MULTILINE)
-# psql's variables; a cast has two colons, an array slice stands in brackets.
-_FILL = filler(
-    r"(?<![:\w\]]):'[A-Za-z_]\w*'", r'(?<![:\w\]]):"[A-Za-z_]\w*"', r"(?<![:\w\]\)'\"]):[A-Za-z_]\w*(?!\w*:)"
-)
 
 
 class _Change(NamedTuple):
@@ -71,7 +66,7 @@ def read(folder: Folder, files: Files, settings: ToolSettings) -> History:
             continue
         revert = join(folder.path, f"revert/{name}.sql")
         order.append(MigrationFiles(name, deploy, revert if files.is_file(revert) else None))
-    reading = read_migrations(files, order, _wrap, words(_FILL))
+    reading = read_migrations(files, order, _wrap)
     engine = _ENGINE.search(configuration)
     return reading.history(
         tool.name,

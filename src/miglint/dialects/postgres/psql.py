@@ -39,6 +39,10 @@ _COPY = expression(r"COPY\b.*\bFROM\s+STDIN\b", re.IGNORECASE | re.DOTALL)
 _ROWS_END = expression(r"^\\\.[ \t]*\r?$", re.MULTILINE)
 _NAME = expression(r"\\([^\s\\]*)")
 _ARGUMENTS = expression(r"(?:'(?:[^'\\\n]|\\.)*'?|\"[^\"\n]*\"?|`[^`\n]*`?|[^'\"`\\\n])*")
+# psql leaves one that is not defined as it is: behind a word that is a slice of an array.
+_VARIABLE = expression(
+    r":'(?P<literal>\w+)'|(?<![\w\])'\"]):(?:\"(?P<quoted>\w+)\"|(?P<bare>[^\W\d]\w*))|:\{\?\w+\}"
+)
 _WHOLE_LINE = frozenset({"!", "?", "copy", "ef", "ev", "h", "help", "sf", "sv"})
 _SENDING = frozenset({"crosstabview", "g", "gdesc", "gexec", "gset", "gx", "sendpipeline", "watch"})
 _ELSEWHERE = frozenset({"i", "ir", "include", "include_relative", "c", "connect"})
@@ -49,7 +53,7 @@ def sent(text: str, *, psql: bool) -> Sent:
 
     Rows follow COPY whichever client sends it, for no server takes them as statements.
     """
-    if "\\" not in text and not (psql and "stdin" in text.lower()):
+    if "\\" not in text and not (psql and ("stdin" in text.lower() or _VARIABLE.search(text))):
         return Sent(text)
     kept: list[str] = []
     gaps: list[Gap] = []
@@ -70,7 +74,7 @@ def _edits(text: str, *, psql: bool) -> Iterator[_Edit]:
     may_have_rows = True
     while at < len(text):
         here, at = at, len(text)
-        for part in parts(text, here, marks=";()\\" if psql else ";()"):
+        for part in parts(text, here, marks=";()\\:" if psql else ";()"):
             if rows is not None and part.start >= rows.start:
                 if code_start(text, statement, rows.start) == rows.start:
                     statement = rows.end
@@ -86,6 +90,8 @@ def _edits(text: str, *, psql: bool) -> Iterator[_Edit]:
                 statement = part.end
                 if rows is not None:
                     yield rows
+            elif mark == ":":
+                yield from _variable(text, part.start)
             elif mark == "\\" and text[part.end : part.end + 1] in (";", ":"):
                 yield _Edit(part.start, part.end)
             elif mark == "\\":
@@ -97,6 +103,25 @@ def _edits(text: str, *, psql: bool) -> Iterator[_Edit]:
                 at = edits[-1].end
                 depth = 0 if statement == at else depth
                 break
+
+
+def _variable(text: str, at: int) -> Iterator[_Edit]:
+    """Give what stands for a variable, of its length: a name or a string that is the same wherever it stands.
+
+    A colon behind another, or behind a backslash, begins none.
+    """
+    found = _VARIABLE.match(text, at) if text[at - 1 : at] not in (":", "\\") else None
+    if found is None:
+        return
+    if found["literal"]:
+        put = f"'_{found['literal']}'"
+    elif found["quoted"]:
+        put = f'"_{found["quoted"].lower()}"'
+    elif found["bare"]:
+        put = f"_{found['bare']}"
+    else:
+        put = "true".ljust(len(found[0]))
+    yield _Edit(*found.span(), put)
 
 
 def _takes_rows(text: str, start: int, end: int) -> bool:

@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from miglint.dialects.postgres.parser import statements
+from miglint.dialects.postgres.psql import sent
 from miglint.engine import Plan, run
 from miglint.model import Direction, History, Migration, Name, Script, Source, Span, TransactionMode
 from miglint.registry import load_rules
@@ -159,11 +160,31 @@ PSQL = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize(("text", "sent", "unread"), PSQL.values(), ids=list(PSQL))
-def test_psql_keeps_its_commands(text, sent, unread):
+VARIABLES = {
+    "names": ("GRANT :app TO :\"Owner\";", "GRANT _app TO \"_owner\""),
+    "a string": ("CREATE ROLE :app PASSWORD :'app_key';", "CREATE ROLE _app PASSWORD '_app_key'"),
+    "casts": ("SELECT :limit::int, :'day'::date, b::text", "SELECT _limit::int, '_day'::date, b::text"),
+    "one that is asked for": ("SELECT :{?verbose};", "SELECT true       "),
+    "slices": ("SELECT a[1:n], a[k:\"N\"];", "SELECT a[1:n], a[k:\"N\"]"),
+    "strings": ("SELECT 'at :here', $$:there$$, \"a:b\";", "SELECT 'at :here', $$:there$$, \"a:b\""),
+    "a colon that is kept": ("SELECT a[1 \\:n];", "SELECT a[1  :n]"),
+}
+
+
+@pytest.mark.parametrize(("text", "expected"), VARIABLES.values(), ids=list(VARIABLES))
+def test_psql_fills_in_variables_outside_of_strings(text: str, expected: str) -> None:
+    given = sent(text, psql=True).text
+    assert (len(given), given.rstrip(";")) == (len(text), expected)
+    assert not any(raw.reason for raw in statements(text, psql=True))
+    if "\\" not in text:
+        assert sent(text, psql=False).text == text
+
+
+@pytest.mark.parametrize(("text", "expected", "unread"), PSQL.values(), ids=list(PSQL))
+def test_psql_keeps_its_commands(text, expected, unread):
     found, gaps = read(text, psql=True)
 
-    assert found == sent
+    assert found == expected
     assert gaps == unread
 
 
