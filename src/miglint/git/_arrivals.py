@@ -25,6 +25,11 @@ _MAIN = ("main", "master", "trunk")
 # Nobody's live database runs a version that its name calls unfinished.
 _UNFINISHED = expression(r"(?i)(?<![a-z])(?:alpha|beta|rc|pre|preview|dev|snapshot|nightly|canary)(?![a-z])")
 _TAGS = "refs/tags/"
+# What numbers or times a name; behind it are the words that say what the migration does.
+_VERSION = expression(r"[vVuU]?\d[\d_.T-]*?(?:__|[_-])(?=[A-Za-z])")
+# In seconds. In 51 public repositories, 268 files were edited as they were renumbered: a quarter within a day
+# of their first commit, before there was a deployment to speak of, and a half more than a month after it.
+_SOON = 86_400
 
 
 class _Commit(NamedTuple):
@@ -42,7 +47,8 @@ def read_arrivals(repository: Repository, endings: Iterable[str]) -> Arrivals:
     """Read the whole first-parent history, for files whose names end so; raises GitError.
 
     Only names and ids of contents are compared, which a partial clone has. So a file that was moved as it is
-    counts as the same; one that was edited meanwhile is a new one, and the old one is gone.
+    counts as the same; one that was edited meanwhile is a new one, and the old one is gone, unless within a
+    day it got another number.
     """
     done = run(
         repository._replace(options=_OPTIONS),
@@ -101,9 +107,19 @@ def _arrivals(
     root = repository.directory
     now: dict[str, str] = {}
     brought: list[list[str]] = []
+    again: dict[str, _Again] = {}
     for commit in commits:
-        brought.append([now.pop(path, path) for path in commit.added])
-        now |= {old: now.pop(new, new) for old, new in commit.moved.items()}
+        paths = [now.pop(path, path) for path in commit.added]
+        for at, path in enumerate(commit.added):
+            if (later := again.pop(path, None)) is not None and later.at - commit.at <= _SOON:
+                later.paths.remove(later.path)
+                paths[at] = later.path
+        brought.append(paths)
+        moved = commit.moved.items()
+        again |= {old: again.pop(new) for old, new in moved if new in again}
+        now |= {old: now.pop(new, new) for old, new in moved}
+        today = dict(zip(commit.added, paths, strict=True))
+        again |= {old: _Again(today[new], paths, commit.at) for old, new in _renumbered(commit)}
     times = Counter(path for paths in brought for path in paths)
     for commit, paths in zip(commits, brought, strict=True):
         files = () if _is_pull(commit) else (path for path in paths if times[path] == 1)
@@ -113,6 +129,40 @@ def _arrivals(
             commit.at,
             partial(_is_unreleased, commit, repository, releases),
         )
+
+
+class _Again(NamedTuple):
+    """Where a file is today that got another number, and was edited, and what its commit brought."""
+
+    path: str
+    paths: list[str]
+    at: int
+
+
+def _renumbered(commit: _Commit) -> Iterator[tuple[str, str]]:
+    """Give the files that went as another with the same words in its name came, each with that one."""
+    came, went = _by_words(commit.added), _by_words(commit.removed)
+    return ((old, came[words]) for words, old in went.items() if words in came)
+
+
+def _by_words(paths: Iterable[str]) -> dict[str, str]:
+    """Give the files by what their names say behind the version, each that no other says."""
+    found: dict[str, str] = {}
+    times: Counter[str] = Counter()
+    for path in paths:
+        if words := _words(path):
+            found[words] = path
+            times[words] += 1
+    return {words: path for words, path in found.items() if times[words] == 1}
+
+
+def _words(path: str) -> str:
+    """Give what the name of a migration says behind its version, which can be that of its folder."""
+    above, name = os.path.split(path)
+    if not any(letter.isdigit() for letter in name):
+        name = f"{os.path.basename(above)}/{name}"
+    version = _VERSION.match(name)
+    return name[version.end() :] if version else ""
 
 
 def _is_unreleased(commit: _Commit, repository: Repository, releases: frozenset[str]) -> bool:

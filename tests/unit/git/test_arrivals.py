@@ -163,6 +163,49 @@ def test_a_file_that_was_edited_as_it_was_moved_is_new_and_the_old_one_went(repo
     assert [os.path.relpath(path) for path in latest.removed] == ["m/3.sql"]
 
 
+@pytest.mark.parametrize(
+    ("hours", "new", "others", "says"),
+    [
+        (23, "m/0009_colour.sql", (), True),
+        (23, "db/V9__colour.sql", (), True),
+        (25, "m/0009_colour.sql", (), False),
+        (23, "m/0009_colours.sql", (), False),
+        (23, "m/0009.sql", (), False),
+        (23, "m/0009_colour.sql", ("m/0010_colour.sql",), False),
+    ],
+)
+def test_a_file_that_is_renumbered_within_a_day_came_when_it_was_new(
+    repository: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    hours: int,
+    new: str,
+    others: tuple[str, ...],
+    says: bool,
+) -> None:
+    start = 1_700_000_000
+    monkeypatch.setenv("GIT_COMMITTER_DATE", f"{start} +0000")
+    commit({"m/0007_size.sql": sql(7), "m/0008_colour.sql": sql(8)})
+    monkeypatch.setenv("GIT_COMMITTER_DATE", f"{start + hours * 3600} +0000")
+    git("mv", "m/0007_size.sql", "m/0006_size.sql")
+    git("rm", "--quiet", "m/0008_colour.sql")
+    commit({new: sql(8) + "SELECT 1;\n", "m/0011_weight.sql": sql(11), **dict.fromkeys(others, sql(12))})
+
+    together = sorted([new, "m/0006_size.sql"])
+    assert (together in came()) is says
+    assert (sorted([new, "m/0011_weight.sql", *others]) in came()) is not says
+
+
+def test_a_folder_can_be_renumbered_again_and_again(repository: Path) -> None:
+    commit({"m/1_size/up.sql": sql(7), "m/2_colour/up.sql": sql(8)})
+    for old, new in ((2, 3), (3, 4), (4, 5)):
+        git("rm", "--quiet", f"m/{old}_colour/up.sql")
+        commit({f"m/{new}_colour/up.sql": sql(8) + f"SELECT {new};\n"})
+    git("mv", "m", "db")
+    commit()
+
+    assert came()[0] == ["db/1_size/up.sql", "db/5_colour/up.sql"]
+
+
 def test_a_file_that_came_twice_counts_for_nothing(repository: Path) -> None:
     commit({"m/4.sql": sql(4), "m/5.sql": sql(5)})
     git("rm", "--quiet", "m/5.sql")

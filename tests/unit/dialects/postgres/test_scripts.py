@@ -161,11 +161,11 @@ PSQL = {
 
 
 VARIABLES = {
-    "names": ("GRANT :app TO :\"Owner\";", "GRANT _app TO \"_owner\""),
+    "names": ('GRANT :app TO :"Owner";', 'GRANT _app TO "_owner"'),
     "a string": ("CREATE ROLE :app PASSWORD :'app_key';", "CREATE ROLE _app PASSWORD '_app_key'"),
     "casts": ("SELECT :limit::int, :'day'::date, b::text", "SELECT _limit::int, '_day'::date, b::text"),
     "one that is asked for": ("SELECT :{?verbose};", "SELECT true       "),
-    "slices": ("SELECT a[1:n], a[k:\"N\"];", "SELECT a[1:n], a[k:\"N\"]"),
+    "slices": ('SELECT a[1:n], a[k:"N"];', 'SELECT a[1:n], a[k:"N"]'),
     "strings": ("SELECT 'at :here', $$:there$$, \"a:b\";", "SELECT 'at :here', $$:there$$, \"a:b\""),
     "a colon that is kept": ("SELECT a[1 \\:n];", "SELECT a[1  :n]"),
 }
