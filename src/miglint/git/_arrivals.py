@@ -2,7 +2,7 @@
 
 import os
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from typing import NamedTuple
 
@@ -47,8 +47,8 @@ def read_arrivals(repository: Repository, endings: Iterable[str]) -> Arrivals:
     """Read the whole first-parent history, for files whose names end so; raises GitError.
 
     Only names and ids of contents are compared, which a partial clone has. So a file that was moved as it is
-    counts as the same; one that was edited meanwhile is a new one, and the old one is gone, unless within a
-    day it got another number.
+    counts as the same; one that was edited meanwhile is a new one, and the old one is gone, unless it kept
+    its name, or got another number within a day.
     """
     done = run(
         repository._replace(options=_OPTIONS),
@@ -108,7 +108,7 @@ def _arrivals(
     now: dict[str, str] = {}
     brought: list[list[str]] = []
     again: dict[str, _Again] = {}
-    for commit in commits:
+    for commit in map(_with_edited_moves, commits):
         paths = [now.pop(path, path) for path in commit.added]
         for at, path in enumerate(commit.added):
             if (later := again.pop(path, None)) is not None and later.at - commit.at <= _SOON:
@@ -141,26 +141,41 @@ class _Again(NamedTuple):
 
 def _renumbered(commit: _Commit) -> Iterator[tuple[str, str]]:
     """Give the files that went as another with the same words in its name came, each with that one."""
-    came, went = _by_words(commit.added), _by_words(commit.removed)
+    came, went = _by_words(commit.added, _words), _by_words(commit.removed, _words)
     return ((old, came[words]) for words, old in went.items() if words in came)
 
 
-def _by_words(paths: Iterable[str]) -> dict[str, str]:
-    """Give the files by what their names say behind the version, each that no other says."""
+def _with_edited_moves(commit: _Commit) -> _Commit:
+    """Take for moved what was edited as it was moved and kept its name, like what was edited in its place."""
+    came, went = _by_words(commit.added, _name), _by_words(commit.removed, _name)
+    moved = {old: came[name] for name, old in went.items() if name in came}
+    if not moved:
+        return commit
+    new = frozenset(moved.values())
+    added = [path for path in commit.added if path not in new]
+    return commit._replace(added=added, moved={**commit.moved, **moved})
+
+
+def _by_words(paths: Iterable[str], words_of: Callable[[str], str]) -> dict[str, str]:
+    """Give the files by what their names say, each that no other says."""
     found: dict[str, str] = {}
     times: Counter[str] = Counter()
     for path in paths:
-        if words := _words(path):
+        if words := words_of(path):
             found[words] = path
             times[words] += 1
     return {words: path for words, path in found.items() if times[words] == 1}
 
 
-def _words(path: str) -> str:
-    """Give what the name of a migration says behind its version, which can be that of its folder."""
+def _name(path: str) -> str:
+    """Give the name of a migration, which can be that of its folder."""
     above, name = os.path.split(path)
-    if not any(letter.isdigit() for letter in name):
-        name = f"{os.path.basename(above)}/{name}"
+    return name if any(map(str.isdigit, name)) else f"{os.path.basename(above)}/{name}"
+
+
+def _words(path: str) -> str:
+    """Give what the name of a migration says behind its version."""
+    name = _name(path)
     version = _VERSION.match(name)
     return name[version.end() :] if version else ""
 

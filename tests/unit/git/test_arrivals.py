@@ -195,6 +195,14 @@ def test_a_file_that_is_renumbered_within_a_day_came_when_it_was_new(
     assert (sorted([new, "m/0011_weight.sql", *others]) in came()) is not says
 
 
+def test_a_file_that_was_edited_as_its_folder_was_moved_came_when_it_was_new(repository: Path) -> None:
+    commit({"m/V4__a.sql": sql(4), "m/5_b/up.sql": sql(5), "m/5_b/down.sql": "DROP TABLE table_5;\n"})
+    git("mv", "m", "db")
+    commit({"db/V4__a.sql": sql(4) + "SELECT 1;\n", "db/5_b/up.sql": sql(5) + "SELECT 1;\n"})
+
+    assert came()[0] == ["db/5_b/down.sql", "db/5_b/up.sql", "db/V4__a.sql"]
+
+
 def test_a_folder_can_be_renumbered_again_and_again(repository: Path) -> None:
     commit({"m/1_size/up.sql": sql(7), "m/2_colour/up.sql": sql(8)})
     for old, new in ((2, 3), (3, 4), (4, 5)):
