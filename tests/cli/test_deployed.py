@@ -104,7 +104,7 @@ def test_a_finding_is_less_sure_where_no_tag_lies_between_the_table_and_the_stat
 
     git(folder, "tag", "after", "HEAD")
     condition = (
-        ", unless it is deployed together with 20240101000000_users: no release is tagged between them"
+        ", unless it is deployed together with 20240305101500_orders: no release is tagged between them"
     )
     assert found() == (sure[0] + condition, "medium")
     assert miglint("baseline", ".").code == 0

@@ -5,11 +5,11 @@ them less sure, and comments and the baseline are judged without it: what one cl
 unused.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from miglint.engine import Run
-from miglint.model import Confidence, Diagnostic, Span
+from miglint.model import AddColumn, Confidence, CreateTable, Diagnostic, Name, Span
 
 _Place = tuple[str, str, str, Span]
 
@@ -46,15 +46,38 @@ def as_deployed(found: Iterable[Diagnostic], runs: Sequence[Run]) -> Iterator[Di
 
 
 def _gone(run: Run, perhaps: Run) -> dict[_Place, str]:
-    """Give the findings that are gone, each with the first of what may be deployed together with it."""
+    """Give the findings that are gone, each with what may be deployed together with it.
+
+    That is the migration that makes the table or a column of it; of others, and of several, the first.
+    """
     kept = _compared(run.diagnostics, perhaps.diagnostics)
     first = {migration.id: migration.release for migration in perhaps.history.migrations}
+    own = {migration.id: migration.release or migration.id for migration in run.history.migrations}
+    makers = _makers(perhaps, first)
+    gone: dict[_Place, tuple[Diagnostic, str]] = {}
+    of_group: dict[tuple[str, ...], set[str]] = {}
+    for diagnostic in run.diagnostics:
+        here = diagnostic.migration
+        if any(kept[place := _place(diagnostic)]) or first.get(here, "") in ("", here):
+            continue
+        found = (makers.get((first[here], table)) for table in diagnostic.finding.tables)
+        maker = next((one for one in found if one and own[one] != own[here]), first[here])
+        gone[place] = diagnostic, maker
+        of_group.setdefault(diagnostic.group, set()).add(maker)
     return {
-        place: first[diagnostic.migration]
-        for diagnostic in run.diagnostics
-        if not any(kept[place := _place(diagnostic)])
-        and first.get(diagnostic.migration, "") not in ("", diagnostic.migration)
+        place: maker if not one.group or len(of_group[one.group]) == 1 else first[one.migration]
+        for place, (one, maker) in gone.items()
     }
+
+
+def _makers(run: Run, releases: Mapping[str, str]) -> dict[tuple[str, Name], str]:
+    """Give for each table of a release the first migration that makes it or a column of it."""
+    makers: dict[tuple[str, Name], str] = {}
+    for step in run.steps:
+        for operation in step.statement.operations if releases.get(step.migration) else ():
+            if isinstance(operation, CreateTable | AddColumn):
+                makers.setdefault((releases[step.migration], operation.table), step.migration)
+    return makers
 
 
 def _less_sure(diagnostic: Diagnostic, first: str) -> Diagnostic:

@@ -181,12 +181,13 @@ def _works(history: History, arrivals: Arrivals) -> dict[int, list[Migration]]:
     The oldest one may begin a project or import one, and in a cut clone it is only the last that is there.
     """
     at = {path: number for number, arrival in enumerate(arrivals.commits) for path in arrival.files}
-    times = Counter(migration.path for migration in history.migrations)
+    labels = {(migration.path, migration.release or migration.id) for migration in history.migrations}
+    releases = Counter(path for path, _ in labels)
     came: dict[int, list[Migration]] = {}
     for migration in history.migrations:
         number = at.get(os.path.abspath(migration.path))
-        # What is in a file of many, or runs at each change, need not be there since the file is.
-        if number is not None and times[migration.path] == 1 and not migration.repeatable:
+        # What is in a file of several releases, or runs at each change, need not be there since the file is.
+        if number is not None and releases[migration.path] == 1 and not migration.repeatable:
             came.setdefault(number, []).append(migration)
     oldest = max(came, default=None)
     return {

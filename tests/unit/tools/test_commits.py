@@ -157,6 +157,16 @@ def test_migrations_of_one_file_came_one_by_one() -> None:
     assert with_arrivals(history, Arrivals((arrival, came("2024")))) is history
 
 
+def test_a_file_of_one_release_came_as_a_whole() -> None:
+    sets = "--liquibase formatted sql\n--changeset me:a\nSELECT 1;\n--changeset me:b\nSELECT 2;\n"
+    includes = "".join(f'<include file="db/{name}.sql"/>' for name in ("1", "2", "3"))
+    master = {"db/changelog-master.xml": f"<databaseChangeLog>{includes}</databaseChangeLog>"}
+    history = project((), {**master, **{f"db/{name}.sql": sets for name in ("1", "2", "3")}})
+    assert releases(history) == [2, 2, 2]
+
+    assert releases(history, came("3", "2", folder="db"), came("1", folder="db")) == [2, 4]
+
+
 @pytest.mark.parametrize(
     ("tags", "sizes"),
     [
