@@ -23,12 +23,14 @@ from miglint.model import (
     Listed,
     Related,
     Server,
+    Severity,
     Source,
     Span,
     TransactionMode,
 )
 
 _NOWHERE = Span(0, 0)
+_WORK = ("locks", "rewrites")
 Normalise = Callable[[str], tuple[str, ...]]
 """Gives the parts of a text that make a difference to the server."""
 Table = dict[type, list[tuple[Rule, Callable[[Any, Context], Any]]]]
@@ -169,7 +171,7 @@ class Checker:
         return Diagnostic(
             rule=rule.name,
             category=rule.category,
-            severity=finding.severity or rule.severity,
+            severity=_severity(rule, finding, context),
             confidence=_confidence(rule, finding, context),
             finding=finding,
             source=source,
@@ -222,6 +224,19 @@ def _placed(related: Related, source: Source, file: Source) -> Related:
     place = (related.source or source).place(related.span)
     own = place.file if related.source is not None or place.file is not file else None
     return related._replace(span=place.span, source=own)
+
+
+def _severity(rule: Rule, finding: Finding, context: Context) -> Severity:
+    """Give how bad a finding is: work on rows that its transaction has deleted is little beside the DELETE.
+
+    That has read each of them, and written to it. What came in after it counts as ever.
+    """
+    said = finding.severity or rule.severity
+    if rule.category not in _WORK or context.record is None or not finding.tables:
+        return said
+    table = finding.tables[0]
+    is_of_dead = table in context.session.dead and not context.has_rows(table) and context.waits.leading_work
+    return min(said, Severity.NOTE) if is_of_dead else said
 
 
 def _confidence(rule: Rule, finding: Finding, context: Context) -> Confidence:

@@ -66,3 +66,18 @@ def test_a_table_whose_creation_cannot_be_parsed_is_not_known():
 
 def test_not_all_rules_are_equally_sure():
     assert {rule.confidence for rule in RULES} >= {HIGH, MEDIUM}
+
+
+@pytest.mark.parametrize(
+    ("between", "severity"),
+    [
+        ("", "note"),
+        ("COMMIT; BEGIN; INSERT INTO users VALUES (1, 'a');", "error"),
+        ("INSERT INTO users VALUES (1, 'a');", "error"),
+    ],
+)
+def test_work_on_what_its_transaction_has_deleted_is_a_note(between: str, severity: str) -> None:
+    found = confidences(f"DELETE FROM users; {between} CREATE INDEX i ON users (name);")
+
+    assert found["blocking-index-build"][0] == severity
+    assert confidences("DELETE FROM users; DROP TABLE users;")["dropped-table"][0] == "error"
