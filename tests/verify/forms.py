@@ -5,6 +5,7 @@ harness puts rows into the tables between the two.
 """
 
 from tests.verify.form import CHILD, DEFAULTED, LINKED, ORDERS, PARTS, Form
+from tests.verify.forms_of_casts import CASTS
 from tests.verify.forms_of_code import CODE
 from tests.verify.forms_of_dependents import DEPENDED
 from tests.verify.forms_of_missing import MISSING
@@ -466,6 +467,7 @@ FORMS = (
     *PROPERTIES,
     *CODE,
     *UNSEEN,
+    *CASTS,
     *DEPENDED,
     *MISSING,
     *REFUSED,

@@ -207,8 +207,8 @@ class _Builder:
             node.pieces.extend(self._pieces(value))
         elif name in _ELEMENTS:
             node.children.append(self.child(key, value))
-        else:
-            node.attributes[name] = "" if value.tag.endswith(":null") else value.value
+        elif not value.tag.endswith(":null"):  # Null is as good as not written.
+            node.attributes[name] = value.value
 
     def _pieces(self, value: yaml.ScalarNode) -> Iterator[Piece]:
         start, end = value.start_mark.index, value.end_mark.index

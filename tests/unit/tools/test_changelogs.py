@@ -861,7 +861,7 @@ def test_what_a_value_adds_stands_at_the_column_that_has_it(write: Write) -> Non
         assert place.file.line(place.file.position(place.span.start).line) == one
 
 
-def test_a_foreign_key_without_columns_goes_to_the_primary_key(write: Write) -> None:
+def test_only_a_foreign_key_of_its_own_may_leave_out_the_columns_that_it_points_to(write: Write) -> None:
     body = (
         '<addColumn tableName="a"><column name="b" type="int">'
         '<constraints foreignKeyName="f" referencedTableName="x"/></column></addColumn>'
@@ -869,8 +869,15 @@ def test_a_foreign_key_without_columns_goes_to_the_primary_key(write: Write) -> 
         'referencedTableName="y"/>'
     )
     (sql,) = sql_of(read(write, {"changelog.xml": changelog(changeset("1", body))}))
-    assert "FOREIGN KEY (b) REFERENCES x;" in sql
-    assert sql.endswith("FOREIGN KEY (c) REFERENCES y;")
+    assert sql == "ALTER TABLE a ADD b int; ALTER TABLE a ADD CONSTRAINT g FOREIGN KEY (c) REFERENCES y;"
+
+
+def test_a_default_of_null_in_yaml_is_none(write: Write) -> None:
+    column = "{column: {name: b, type: int, defaultValue: null}}"
+    changes = f"[{{addColumn: {{tableName: a, columns: [{column}]}}}}]"
+    text = f"databaseChangeLog: [{{changeSet: {{id: 1, author: x, changes: {changes}}}}}]\n"
+    (sql,) = sql_of(read(write, {"changelog.yaml": text}))
+    assert sql == "ALTER TABLE a ADD b int;"
 
 
 @pytest.mark.parametrize(

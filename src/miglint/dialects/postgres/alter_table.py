@@ -82,6 +82,8 @@ def _pass_of(command: Node) -> int:
     constraint = command.get("def", {}).get("Constraint", {})
     if command["subtype"] == "AT_AddConstraint" and constraint.get("contype") in _INDEXED:
         return _PASS_OF_INDEX - ("indexname" in constraint)
+    if command["subtype"] == "AT_ColumnDefault" and "def" not in command:
+        return _PASSES["AT_DropColumn"]  # DROP DEFAULT
     return _PASSES.get(command["subtype"], _LAST_PASS)
 
 

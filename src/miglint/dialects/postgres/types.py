@@ -4,9 +4,11 @@ Spelling follows format_type(); the free changes are those in which ATColumnChan
 finds a binary coercion, a constraint-free domain or a cast that only changes the length limit.
 """
 
+from collections.abc import Iterable
+
 from miglint.dialects.postgres.library import Node
 from miglint.dialects.postgres.scope import Scope, strings
-from miglint.model import DomainType, Schema, Type
+from miglint.model import DomainType, Name, Schema, Type
 
 _LONG_NAMES = {
     "int2": "smallint",
@@ -68,6 +70,16 @@ _ALL_INTERVAL_FIELDS = 32767
 def is_built_in(name: str) -> bool:
     """Say whether the server brings a type of that name, short or long."""
     return name in _LONG_NAMES or name in _BUILT_IN
+
+
+def type_written(words: str, schema: Schema, path: Iterable[str]) -> Type | None:
+    """Give the type that a cast names, without its modifiers; None where nothing known has that name."""
+    *places, name = words.replace('"', "").split(".")
+    for place in places[-1:] or path:
+        if Name(place, name) in schema.types:
+            return Type(name, schema=place)
+    long = _LONG_NAMES.get(name, name)
+    return Type(long) if places in ([], ["pg_catalog"]) and long in _BUILT_IN else None
 
 
 def serial_type(node: Node) -> Type | None:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from miglint.dialects.postgres.effects.refusals import (
+    casts,
     dependents,
     foreign_keys,
     keys,
@@ -17,7 +18,7 @@ from miglint.dialects.postgres.effects.situation import Situation
 from miglint.model import Failure, Operation
 
 # The server looks in this order, and stops at the first reason that it finds.
-_MODULES = (transactions, missing, taken, partitions, keys, foreign_keys, views, dependents)
+_MODULES = (transactions, missing, taken, partitions, keys, foreign_keys, casts, views, dependents)
 
 _REFUSALS: dict[type, list[Callable[[Any, Situation], tuple[Failure, ...]]]] = {}
 for _module in _MODULES:

@@ -116,7 +116,7 @@ def _refused(
         return fails(reason, "42830", "name as many columns on both sides")
     for column, other in zip(key.columns, columns, strict=True):
         types = holder.type_of(column), _type_in(relation, other) if relation else holder.type_of(other)
-        if not _comparable(*types, situation):
+        if not comparable(*types, situation):
             reason = f"{quote(column)} is {types[0]}, and {quote(other)} of {name} is {types[1]}: "
             remedy = f"give {quote(column)} the type {types[1]}"
             return fails(f"{reason}no operator compares them for a foreign key", "42804", remedy)
@@ -172,7 +172,7 @@ _WIDENED = {("integer", "numeric"), ("integer", "float"), ("numeric", "float")}
 """Values of the first are compared with the second by an implicit cast."""
 
 
-def _comparable(own: Type | None, other: Type | None, situation: Situation) -> bool:
+def comparable(own: Type | None, other: Type | None, situation: Situation) -> bool:
     """Whether a foreign key can compare two types, as far as they are known: what is not, may be."""
     if own is None or other is None or own == other:
         return True
