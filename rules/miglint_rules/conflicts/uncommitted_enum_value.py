@@ -105,7 +105,7 @@ rule = Rule(
     ),
 )
 
-# Server 16 refuses it and server 18 does not; nothing is said of 17, which was not asked.
+# Servers 16.x refuse it with 55P04, 17.10 and 18.x do not.
 _NEW_TYPE_VERSION = 17
 
 
