@@ -76,7 +76,8 @@ def run(history: History, plan: Plan, until: str | None = None, conditions: Cond
             crashes=tuple(checks.checker.crashes),
         )
     dialect = load(history.dialect).begun_in(history.home)
-    machine = Machine(dialect, server_of(dialect, plan).version, conditions)
+    server = server_of(dialect, plan)
+    machine = Machine(dialect, server.version, conditions, server.said_by)
     checks, found = Checks(history, plan, machine, dialect.normalise), _Found(dialect.schema)
     try:
         has_way_back = (
@@ -164,7 +165,8 @@ class _Found:
 
 def server_of(dialect: Dialect, plan: Plan) -> Server:
     """Give the server that the project says it has, or else is assumed to have."""
-    return Server(dialect.name, plan.policy.version_of(dialect.name) or dialect.assumed_version)
+    said = next((server for server in plan.policy.servers if server.dialect == dialect.name), None)
+    return said if said is not None and said.version else Server(dialect.name, dialect.assumed_version)
 
 
 # Strings and quoted names, in which blanks count, and all between them that is no blank.

@@ -144,7 +144,7 @@ def policy_of(example: Example) -> Policy:
     """Give the policy that an example's settings make."""
     said = dict(example.settings)
     version = said.pop("postgres_version", None)
-    servers = (Server("postgres", (version,)),) if version else ()
+    servers = (Server("postgres", (version,), "the configuration"),) if version else ()
     return Policy(**said, servers=servers)
 
 

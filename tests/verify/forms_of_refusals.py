@@ -158,7 +158,36 @@ _OF_VIEWS = (
         "REFRESH MATERIALIZED VIEW CONCURRENTLY sums",
     ),
 )
+_OF_LATER_VERSIONS = tuple(
+    Form(setup, statement, until=16, refused=sqlstate)
+    for setup, statement, sqlstate in (
+        (
+            ORDERS,
+            "MERGE INTO orders o USING orders p ON o.id = p.id WHEN MATCHED THEN DELETE RETURNING o.id",
+            "42601",
+        ),
+        ("", "SELECT * FROM JSON_TABLE('{}'::jsonb, '$' COLUMNS (a int PATH '$.a')) AS t", "42601"),
+        ("", "CREATE TABLE t (a int, CONSTRAINT given NOT NULL a)", "42601"),
+        (ORDERS, "ALTER TABLE orders ADD CONSTRAINT given NOT NULL n", "42601"),
+        (ORDERS, "ALTER TABLE orders ADD CHECK (n > 0) NOT ENFORCED", "42601"),
+        ("", "CREATE TABLE t (a int CHECK (a > 0) NOT ENFORCED)", "42601"),
+        (LINKED, "ALTER TABLE posts ALTER CONSTRAINT posts_user NOT ENFORCED", "42601"),
+        ("", "CREATE TABLE t (a int4range, PRIMARY KEY (a WITHOUT OVERLAPS))", "42601"),
+        (ORDERS, "ALTER TABLE orders ADD COLUMN twice int GENERATED ALWAYS AS (n * 2)", "42601"),
+        ("", "CREATE TABLE t (a int, b int GENERATED ALWAYS AS (a) VIRTUAL)", "42601"),
+        (ORDERS, "UPDATE orders SET n = 1 RETURNING WITH (OLD AS o) o.n", "42601"),
+        (ORDERS, "GRANT MAINTAIN ON orders TO PUBLIC", "42601"),
+        ("", "SELECT uuidv7()", "42883"),
+        ("", "SELECT casefold('A')", "42883"),
+        (
+            "CREATE TABLE t (a int, b int GENERATED ALWAYS AS (a) STORED);",
+            "ALTER TABLE t ALTER b SET EXPRESSION AS (a + 1)",
+            "42601",
+        ),
+    )
+)
 REFUSED = (
+    *_OF_LATER_VERSIONS,
     *_OF_PARTITIONS,
     *_OF_KEYS,
     *_OF_VIEWS,

@@ -63,7 +63,7 @@ def foretold(form: Form, major: int) -> set[str]:
         Migration(name, up=Script(Source(name, text), Span(0, len(text)), Direction.UP, mode))
         for name, text in zip("12", texts, strict=True)
     )
-    plan = Plan(policy=Policy(servers=(model.Server("postgres", (major,)),)))
+    plan = Plan(policy=Policy(servers=(model.Server("postgres", (major,), "the test"),)))
     return _codes(run_history(History("test", ".", "postgres", migrations), plan).steps[-1])
 
 

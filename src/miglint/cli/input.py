@@ -38,8 +38,10 @@ def _names(values: list[str] | None) -> list[str] | None:
 
 def policy(settings: Settings) -> Policy:
     """Give what rules may ask of the configuration."""
+    said_by = "--postgres-version" if "postgres_version" in settings.from_command_line else ""
+    said_by = said_by or (settings.file if settings.names_version else "")
     return Policy(
-        servers=(Server("postgres", (settings.postgres_version,)),),
+        servers=(Server("postgres", (settings.postgres_version,), said_by),),
         lock_timeout=settings.lock_timeout,
         runner_sets_lock_timeout=settings.runner_sets_lock_timeout,
         hot_tables=frozenset(settings.hot_tables),

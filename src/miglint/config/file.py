@@ -133,9 +133,11 @@ def _settings(document: _Document, content: Mapping[str, object]) -> Settings:
         values["histories"] = tuple(h._replace(path=placed(h.path)) for h in values["histories"])
     if "rules" in values:
         values["rules"] = placed(values["rules"])
-    names_baseline = "baseline" in values
+    names_baseline, names_version = "baseline" in values, "postgres_version" in values
     values["baseline"] = placed(values.get("baseline", Settings().baseline))
-    return Settings(**values, file=path, root=root, names_baseline=names_baseline)
+    return Settings(
+        **values, file=path, root=root, names_baseline=names_baseline, names_version=names_version
+    )
 
 
 _LINE = r"\s*(?:\[\[?(?P<header>[^\[\]#]+)\]|(?P<key>[^=#\[\]{}]+?)\s*=)"

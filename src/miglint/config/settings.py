@@ -55,7 +55,8 @@ class Settings(NamedTuple):
     """All settings; `FIELDS` says what each of the first ones means.
 
     `paths`, `baseline` and `rules` are relative to the working directory, globs to `root`. `file` is the
-    file, "" without one; `root` is its folder; `names_baseline`: `baseline` is said in it, no default.
+    file, "" without one; `root` is its folder; `names_baseline` and
+    `names_version`: `baseline` and `postgres_version` are said in it, no defaults.
     `from_command_line` are the keys that the command line set.
     """
 
@@ -83,6 +84,7 @@ class Settings(NamedTuple):
     file: str = ""
     root: str = "."
     names_baseline: bool = False
+    names_version: bool = False
     from_command_line: frozenset[str] = frozenset()
 
 

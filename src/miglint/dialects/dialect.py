@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple, Protocol
 
 from miglint.dialects.sql.session import Session, SessionWays
-from miglint.model import Effects, Operation, Schema, Source, Span, Statement, Version
+from miglint.model import Effects, Failure, Operation, Schema, Server, Source, Span, Statement, Version
 from miglint.text.sql import Lexis
 
 
@@ -38,6 +38,7 @@ class Dialect(NamedTuple):
     `effects` says what the server of a version does for an operation on a schema, in a session: which locks
     it takes, what it reads, rewrites, loses and refuses. Lock modes are the dialect's own values. The last
     argument are all operations of the statement: what one DROP names goes together.
+    `newer` gives why a server, whose version somebody has said, does not know a raw statement at all.
     `apply` gives the schema after an operation, with the names that the server makes up: what databases share
     of it is in `miglint.dialects.sql.replay`.
     `lexis` says what are comments, strings and quoted names: suppressions are looked for by it.
@@ -68,6 +69,7 @@ class Dialect(NamedTuple):
     session: SessionWays
     schema: Schema
     assumed_version: Version
+    newer: Callable[[Any, Source, Schema, Server], tuple[Failure, ...]] = lambda *_: ()
 
     def begun_in(self, home: str) -> "Dialect":
         """Give the dialect for sessions that begin in a schema that is there; "" for the usual one."""

@@ -27,10 +27,14 @@ def title(name: str) -> str:
 
 
 class Server(NamedTuple):
-    """A database and the oldest version of it that runs the migrations; `()` where nobody says it."""
+    """A database and the oldest version of it that runs the migrations; `()` where nobody says it.
+
+    `said_by` is where the project says so, "" where the version is only assumed.
+    """
 
     dialect: str
     version: Version = ()
+    said_by: str = ""
 
     @property
     def title(self) -> str:

@@ -13,6 +13,7 @@ from miglint.model import (
     Decision,
     DoBlock,
     Effects,
+    Failure,
     Function,
     Name,
     NotAnalysed,
@@ -55,16 +56,17 @@ class Conditions(NamedTuple):
 
 
 class Machine(NamedTuple):
-    """Where scripts run: the database, its version, and the conditions."""
+    """Where scripts run: the database, its version, the conditions, and who says the version ("": nobody)."""
 
     dialect: Dialect
     version: Version
     conditions: Conditions = Conditions()
+    said_by: str = ""
 
     @property
     def server(self) -> Server:
         """The database as rules know it."""
-        return Server(self.dialect.name, self.version)
+        return Server(self.dialect.name, self.version, self.said_by)
 
 
 def run(script: Script, before: Start, machine: Machine, migration: str = "") -> Trace:
@@ -82,6 +84,7 @@ def run(script: Script, before: Start, machine: Machine, migration: str = "") ->
     )
     state = State(before.schema, session)
     undo = Undo(state)
+    server = machine.server
     out_of_time = machine.conditions.deadline()
     for number, raw in enumerate(raws):
         if reason := out_of_time():
@@ -92,7 +95,8 @@ def run(script: Script, before: Start, machine: Machine, migration: str = "") ->
         try:
             path = state.session.settings.search_path
             statement = machine.dialect.lower(raw, script.source, state.schema, path)
-            ran = _Statement(walk, statement, number, state, undo)
+            newer = machine.dialect.newer(raw, script.source, state.schema, server) if server.said_by else ()
+            ran = _Statement(walk, statement, number, state, undo, newer)
             step = ran.run()
         except Exception as error:  # noqa: BLE001 - it must not hide what the other statements do
             walk.crashed(machine.dialect.span(raw), error)
@@ -153,14 +157,26 @@ def place_of(source: Source, span: Span, reason: str) -> NotAnalysed:
 
 
 class _Statement:
-    """One statement on its way, with all that it calls: thrown away as a whole if something fails."""
+    """One statement on its way, with all that it calls: thrown away as a whole if something fails.
 
-    def __init__(self, walk: _Walk, statement: Statement, number: int, state: State, undo: Undo) -> None:
+    `newer` is why the server does not know it.
+    """
+
+    def __init__(
+        self,
+        walk: _Walk,
+        statement: Statement,
+        number: int,
+        state: State,
+        undo: Undo,
+        newer: tuple[Failure, ...] = (),
+    ) -> None:
         self.walk = walk
         self.statement = statement
         self.number = number
         self.state = state
         self.undo = undo
+        self.newer = newer
         self.records: list[Record] = []
         self.entered: dict[int, State] = {}
         self.failed: set[int] = set()
@@ -197,6 +213,8 @@ class _Statement:
         machine = self.walk.machine
         together = self.statement.operations if block is None else block.operations
         effects = machine.dialect.effects(operation, schema, session, machine.version, together)
+        if self.newer and not self.records:
+            effects = effects._replace(failures=(*self.newer, *effects.failures))
         if isinstance(operation, DoBlock) and not operation.parsed:
             self.walk.leave_out(operation.span, operation.reason)
         after = machine.dialect.apply(operation, schema)

@@ -203,6 +203,7 @@ def test_every_key(tmp_path: Path) -> None:
             Override(("db/vendor",), ignore=("locks",)),
         ),
         file="miglint.toml",
+        names_version=True,
     )
 
 
@@ -213,7 +214,10 @@ def test_every_setting_is_documented_with_its_default(tmp_path: Path) -> None:
     assert documented == list(Settings._fields[: len(documented)])
     assert [field.key for field in OVERRIDE_FIELDS] == list(Override._fields)
     assert all(field.sentence.endswith(".") for field in FIELDS + OVERRIDE_FIELDS)
-    assert settings(tmp_path, defaults)._replace(file="", names_baseline=False) == Settings()
+    assert (
+        settings(tmp_path, defaults)._replace(file="", names_baseline=False, names_version=False)
+        == Settings()
+    )
 
 
 @pytest.mark.parametrize(

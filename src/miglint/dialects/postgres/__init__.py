@@ -10,7 +10,7 @@ from miglint.dialects.postgres.settings import session_ways
 from miglint.dialects.sql.replay import apply
 from miglint.dialects.sql.replay.naming import postgres_naming
 from miglint.dialects.sql.session import Session
-from miglint.model import Effects, Operation, Schema, Span, Version, quote
+from miglint.model import Effects, Failure, Operation, Schema, Server, Source, Span, Version, quote
 from miglint.text.sql import POSTGRES
 from miglint.text.tokens import words
 
@@ -23,6 +23,12 @@ def _effects(
     together: tuple[Operation, ...],
 ) -> Effects:
     return effects_of(operation, Situation(schema, session, version[0], together))
+
+
+def _newer(raw: RawStatement, source: Source, schema: Schema, server: Server) -> tuple[Failure, ...]:
+    from miglint.dialects.postgres.newer import newer
+
+    return newer(raw, source, schema, server)
 
 
 def _apply(operation: Operation, schema: Schema) -> Schema:
@@ -63,6 +69,7 @@ dialect = Dialect(
     schema=Schema(home="public", schemas=frozenset({"public"})),
     # The oldest that its makers still support.
     assumed_version=(14,),
+    newer=_newer,
     apply=_apply,
     lexis=POSTGRES,
     normalise=_normalise,
