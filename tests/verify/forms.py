@@ -13,6 +13,7 @@ from tests.verify.forms_of_names import NAMES
 from tests.verify.forms_of_parts import DROPS, OBJECTS, PARTITIONS
 from tests.verify.forms_of_properties import PROPERTIES
 from tests.verify.forms_of_refusals import REFUSED
+from tests.verify.forms_of_server_rules import SERVER_RULES
 from tests.verify.forms_of_taken_names import TAKEN
 from tests.verify.forms_of_unseen import UNSEEN
 
@@ -472,4 +473,5 @@ FORMS = (
     *MISSING,
     *REFUSED,
     *TAKEN,
+    *SERVER_RULES,
 )

@@ -80,6 +80,68 @@ rule = Rule(
             history=_ORDERS,
         ),
         Bad(
+            "column of the primary key that shall be nullable",
+            "ALTER TABLE orders ALTER COLUMN id DROP NOT NULL;  -- expect: certain-failure",
+            history=_ORDERS,
+        ),
+        Bad(
+            "identity beside a default",
+            """
+                ALTER TABLE notes
+                    ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY;  -- expect: certain-failure
+            """,
+            history="CREATE TABLE notes (id bigserial PRIMARY KEY);",
+        ),
+        Bad(
+            "column generated from a generated one",
+            """
+                ALTER TABLE notes
+                    ADD COLUMN c int GENERATED ALWAYS AS (b + 1) STORED;  -- expect: certain-failure
+            """,
+            history="CREATE TABLE notes (a int, b int GENERATED ALWAYS AS (a + 1) STORED);",
+        ),
+        Bad(
+            "index over what changes with the time",
+            """
+                CREATE INDEX events_new ON events (at)  -- expect: certain-failure
+                WHERE at > now() - interval '30 days';
+            """,
+            history=_EVENTS,
+        ),
+        Bad(
+            "default that names a column",
+            'CREATE TABLE notes (a text DEFAULT "none");  -- expect: certain-failure',
+        ),
+        Bad(
+            "CHECK with a subquery",
+            """
+                ALTER TABLE orders
+                    ADD CHECK (user_id IN (SELECT id FROM users));  -- expect: certain-failure
+            """,
+            history=_ORDERS,
+        ),
+        Bad(
+            "constraint from an index that covers only some rows",
+            """
+                ALTER TABLE orders
+                    ADD CONSTRAINT orders_of UNIQUE USING INDEX orders_user;  -- expect: certain-failure
+            """,
+            history=f"{_ORDERS}CREATE UNIQUE INDEX orders_user ON orders (user_id) WHERE id > 0;",
+        ),
+        Bad(
+            "column of a partition alone",
+            "ALTER TABLE events_2024 ADD COLUMN kind text;  -- expect: certain-failure",
+            history=_EVENTS,
+        ),
+        Bad(
+            "table that differs from those it shall be a partition of",
+            """
+                ALTER TABLE events
+                    ATTACH PARTITION old DEFAULT;  -- expect: certain-failure
+            """,
+            history=f"{_EVENTS}CREATE TABLE old (id bigint);",
+        ),
+        Bad(
             "two primary keys",
             "CREATE TABLE notes (a int PRIMARY KEY, b int PRIMARY KEY);  -- expect: certain-failure",
         ),
@@ -109,6 +171,20 @@ rule = Rule(
             "DO $$ BEGIN LOCK TABLE orders IN SHARE MODE; END $$;",
             history=_ORDERS,
             mode=TransactionMode.PER_STATEMENT,
+        ),
+        Good(
+            "identity in the place of the default, in one statement",
+            """
+                ALTER TABLE notes
+                    ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY,
+                    ALTER COLUMN id DROP DEFAULT;
+            """,
+            history="CREATE TABLE notes (id bigserial PRIMARY KEY);",
+        ),
+        Good(
+            "function of plain SQL, which the server puts in place of its call",
+            "CREATE INDEX ON orders (plain(id));",
+            history=f"{_ORDERS}CREATE FUNCTION plain(bigint) RETURNS bigint LANGUAGE sql AS 'SELECT $1 + 1';",
         ),
         Good(
             "unique constraint with the partition column",

@@ -30,11 +30,10 @@ _PASSES = {
     "AT_AlterColumnType": 1,
     "AT_AddColumn": 2,
     "AT_SetExpression": 3,
-    "AT_ColumnDefault": 4,
-    "AT_AddIdentity": 4,
-    "AT_SetIdentity": 4,
     "AT_SetNotNull": 5,
     "AT_AddConstraint": 8,
+    "AT_AddIdentity": 8,
+    "AT_ColumnDefault": 8,
 }
 _LAST_PASS = 9
 _PASS_OF_INDEX = 7

@@ -4,8 +4,12 @@ from collections.abc import Callable
 from typing import Any
 
 from miglint.dialects.postgres.effects.refusals import (
+    bounds,
     casts,
+    columns,
+    constraints,
     dependents,
+    expressions,
     foreign_keys,
     keys,
     missing,
@@ -18,7 +22,21 @@ from miglint.dialects.postgres.effects.situation import Situation
 from miglint.model import Failure, Operation
 
 # The server looks in this order, and stops at the first reason that it finds.
-_MODULES = (transactions, missing, taken, partitions, keys, foreign_keys, casts, views, dependents)
+_MODULES = (
+    transactions,
+    missing,
+    taken,
+    bounds,
+    columns,
+    expressions,
+    partitions,
+    keys,
+    constraints,
+    foreign_keys,
+    casts,
+    views,
+    dependents,
+)
 
 _REFUSALS: dict[type, list[Callable[[Any, Situation], tuple[Failure, ...]]]] = {}
 for _module in _MODULES:
