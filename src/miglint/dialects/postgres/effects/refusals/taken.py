@@ -19,7 +19,6 @@ from miglint.model import (
     AddColumn,
     AddConstraint,
     AddEnumValue,
-    AddIdentity,
     AlterCompositeType,
     AlterDomain,
     AlterInheritance,
@@ -46,7 +45,6 @@ from miglint.model import (
     OtherType,
     TableCommand,
     View,
-    quote,
 )
 
 Failures = tuple[Failure, ...]
@@ -129,19 +127,6 @@ def _column(operation: AddColumn, situation: Situation) -> Failures:
         return NONE
     taken = column_taken(operation.table, table.columns if table is not None else (), name, situation)
     return taken or _indexes_taken(operation.table, operation.column.constraints, situation)
-
-
-def _identity(operation: AddIdentity, situation: Situation) -> Failures:
-    table = situation.schema.table(operation.table)
-    column = table.column(operation.column) if table is not None else None
-    if column is None or not (column.identity or column.default):
-        return NONE
-    sure = not situation.schema.may_lack(operation.table)
-    if column.identity:
-        return failure(operation.table, f"{column.name} is an identity column already", "55000", sure=sure)
-    remedy = f"ALTER TABLE {operation.table.sql} ALTER COLUMN {quote(column.name)} DROP DEFAULT;"
-    reason = f"the column {column.name} has a default already"
-    return failure(operation.table, reason, "55000", sure=sure, remedy=remedy)
 
 
 def _attached(operation: AttachPartition, situation: Situation) -> Failures:
@@ -254,7 +239,6 @@ REFUSALS: Refusals = {
     AddColumn: _column,
     AddConstraint: _constraint,
     AddEnumValue: _value,
-    AddIdentity: _identity,
     AlterCompositeType: _attribute,
     AlterDomain: _domain_constraint,
     AlterInheritance: _inherited,
