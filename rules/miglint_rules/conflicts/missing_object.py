@@ -53,8 +53,8 @@ rule = Rule(
         ),
         Bad(
             "constraint that the table does not have",
-            "ALTER TABLE users DROP CONSTRAINT users_name_key;  -- expect: missing-object",
-            history=_HISTORY,
+            "ALTER TABLE notes DROP CONSTRAINT notes_line_key;  -- expect: missing-object",
+            history="CREATE TABLE notes (line text);",
         ),
         Bad(
             "trigger that the table does not have",
@@ -71,17 +71,13 @@ rule = Rule(
             history=_HISTORY,
         ),
         Good(
-            "table from before the history, or with columns that a query gives",
-            """
-                ALTER TABLE tasks DROP COLUMN email;
-                CREATE TABLE people AS SELECT * FROM tasks;
-                CREATE INDEX ON people (email);
-            """,
-            history=_HISTORY,
+            "table with columns that a query gives, of a table that the history does not tell",
+            "CREATE INDEX ON kinds (typname);",
+            history="CREATE TABLE kinds AS SELECT * FROM pg_type;",
         ),
         Good(
             "column that the server gives to each table",
-            "CREATE INDEX ON users (tableoid);",
+            "ALTER TABLE users ADD CONSTRAINT here CHECK (tableoid IS NOT NULL);",
             history=_HISTORY,
         ),
         Good(
@@ -89,7 +85,9 @@ rule = Rule(
             "ALTER TABLE users DROP COLUMN email;",
             history=f"""
                 {_HISTORY}
-                DO $$ BEGIN EXECUTE (SELECT string_agg(text, ';') FROM changes); END $$;
+                DO $$ BEGIN
+                    EXECUTE 'ALTER TABLE users ADD COLUMN ' || quote_ident('email') || ' text';
+                END $$;
             """,
         ),
         Good(
@@ -98,7 +96,7 @@ rule = Rule(
             history=f"""
                 {_HISTORY}
                 DO $$ BEGIN
-                    IF EXISTS (SELECT FROM settings WHERE mails) THEN
+                    IF EXISTS (SELECT FROM pg_roles WHERE rolsuper) THEN
                         ALTER TABLE users ADD COLUMN email text;
                     END IF;
                 END $$;
