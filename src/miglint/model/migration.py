@@ -80,13 +80,14 @@ class Absent(NamedTuple):
     """Something that must not be there, else the tool takes a migration for run and passes it over.
 
     `kind` is table, view, sequence, index, column, primary key or constraint. Names are as the tool has
-    them, `schema` "" for the default.
+    them, `schema` "" for the default. `wanted`: it has to be there instead.
     """
 
     kind: str
     name: str
     table: str = ""
     schema: str = ""
+    wanted: bool = False
 
 
 class Migration(NamedTuple):
@@ -100,7 +101,7 @@ class Migration(NamedTuple):
     `release`: what it is deployed with, such as a file of several migrations, or those that were written
     within minutes or came with one commit; "" if by itself.
     `day`: the day on which it was written; only the distance of two means something, with 31 days a month.
-    `unless`: it runs only where none of these is there.
+    `unless`: it runs only where none of these is there, or all that are wanted.
     """
 
     id: str

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from miglint.dialects.sql.session import NO_SESSION, Session, after_code
 from miglint.model import History, Migration, Schema
 from miglint.simulate import since_base
-from miglint.simulate.preconditions import exists
+from miglint.simulate.preconditions import passes_over
 from miglint.simulate.trace import Ran, Record, Start, Trace
 from miglint.simulate.walk import CRASHED, Conditions, Machine, place_of, run
 
@@ -48,7 +48,7 @@ def migrations(
         schema = schema.with_doubt("what a file does that cannot be read")
     at_last_code = schema
     for migration in history.migrations:
-        if any(exists(what, schema) for what in migration.unless):
+        if any(passes_over(what, schema) for what in migration.unless):
             yield Ran(migration, Start(schema, session), skipped=True)
         else:
             up = down = None

@@ -127,3 +127,22 @@ def test_a_setting_that_only_one_way_makes_is_not_set(body: str, timeout: float 
 )
 def test_a_table_that_every_way_makes_is_new(body: str, is_new: bool) -> None:
     assert trace(f"DO $$ BEGIN {body} END $$;").session.is_new(Name("public", "a")) is is_new
+
+
+@pytest.mark.parametrize(
+    ("setup", "passed_over"),
+    [
+        ("CREATE TABLE towns (id int);", True),
+        ("CREATE TABLE towns (id int, code text);", False),
+        ("ALTER TABLE towns ADD COLUMN id int;", False),
+        ("SELECT 1;", False),
+    ],
+)
+def test_a_migration_is_passed_over_where_a_known_table_lacks_what_it_asks_for(setup, passed_over):
+    from miglint.dialects.postgres import dialect
+    from miglint.simulate import Machine, Start, run
+    from miglint.simulate.preconditions import passes_over
+
+    script = Script(Source("1.sql", setup), Span(0, len(setup)), Direction.UP, TransactionMode.PER_MIGRATION)
+    schema = run(script, Start(dialect.schema), Machine(dialect, (16,))).schema
+    assert passes_over(Absent("column", "code", "towns", wanted=True), schema) is passed_over

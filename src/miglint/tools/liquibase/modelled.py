@@ -195,7 +195,7 @@ _EXISTENCE = {
 
 
 def _unless(conditions: Node) -> Iterator[Absent]:
-    """Give what must not be there for a changeset to run, where it is passed over in silence else."""
+    """Give what must not or must be there for a changeset to run, where it is passed over in silence else."""
     if conditions.get("onFail").upper() not in _PASSED_OVER:
         return
     waiting = list(conditions.children)
@@ -203,11 +203,12 @@ def _unless(conditions: Node) -> Iterator[Absent]:
         node = waiting.pop()
         if node.name == "and":
             waiting += node.children
-        for asked in node.children if node.name == "not" else ():
+        absent = node.name == "not"
+        for asked in node.children if absent else (node,):
             if asked.name in _EXISTENCE:
                 kind, name, table = _EXISTENCE[asked.name]
-                names = (asked.get(attribute) for attribute in (name, table, "schemaName"))
-                yield Absent(kind, *map(in_place, names))
+                name, table, schema = (in_place(asked.get(key)) for key in (name, table, "schemaName"))
+                yield Absent(kind, name, table, schema, wanted=not absent)
 
 
 def _all(node: Node) -> bool | None:
