@@ -87,14 +87,6 @@ rule = Rule(
             history=_USERS + "CREATE POLICY own ON users USING (id = 0);",
         ),
         Bad(
-            "identity of a column that has a default",
-            """
-                ALTER TABLE orders
-                    ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY;  -- expect: name-taken
-            """,
-            history="CREATE TABLE orders (id bigserial PRIMARY KEY);",
-        ),
-        Bad(
             "names that are the same in their first 63 bytes",
             """
                 CREATE TABLE  -- expect: name-taken
