@@ -7,8 +7,8 @@ Mostly the name is misspelled, or an earlier migration has dropped or renamed wh
 be there in one database and not in another, say IF EXISTS, or make it first.
 
 Silent about tables that the history does not tell all of: those from before its first migration, those that
-a branch or SQL made up at run time may have changed, and all of them after a step that cannot be read; about
-what a block runs conditionally; and about further statements with the same fault.
+a branch or SQL made up at run time may have changed, and all of them after a step that cannot be read; and
+about what a block runs conditionally.
 
 https://www.postgresql.org/docs/current/errcodes-appendix.html
 """
