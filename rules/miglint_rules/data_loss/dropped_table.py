@@ -10,6 +10,7 @@ under a lock that keeps them out, a copy or a view that takes the name leaves no
 So is one out of whose columns others were filled before, and one whose name an older table takes, which may
 hold the rows.
 First release code that no longer uses the table, drop the table in a later release, and dump it before that.
+All tables that a migration drops in the same way are one finding, at the first.
 
 Silent when this migration created the table, when the table is temporary or a foreign table, whose rows are
 stored elsewhere, when another migration tool kept its records in it, and when IF EXISTS finds no such table.
@@ -24,18 +25,18 @@ from miglint.model import (
     DropSchema,
     DropTable,
     Finding,
+    Listed,
     Name,
     Removed,
     Severity,
-    quote,
-    shell_quote,
 )
-from miglint.rule import Bad, Context, Copied, Good, Rule, copies, is_copied, lost_tables, takers
+from miglint.rule import Bad, Context, Copied, Good, Rule, Together, copies, is_copied, lost_tables, takers
 
 rule = Rule(
     __name__,
     severity=Severity.ERROR,
     since="0.1.0",
+    together=Together("migration"),
     examples=(
         Bad(
             "table from an earlier migration",
@@ -50,6 +51,18 @@ rule = Rule(
             "several tables in one statement",
             "DROP TABLE invoices, payments;  -- expect: dropped-table",
             history="CREATE TABLE invoices (id bigint);\nCREATE TABLE payments (id bigint);",
+        ),
+        Bad(
+            "tables of one migration, which are one finding",
+            """
+                DROP TABLE IF EXISTS invoices;  -- expect: dropped-table
+                DROP TABLE payments, refunds;
+            """,
+            history="""
+                CREATE TABLE invoices (id bigint);
+                CREATE TABLE payments (id bigint);
+                CREATE TABLE refunds (id bigint);
+            """,
         ),
         Bad(
             "in a block, after another statement",
@@ -212,6 +225,9 @@ rule = Rule(
 )
 
 _INSTEAD = "drop it in a release after the one whose code no longer uses it, and dump it first"
+_ALL = "drop them in a release after the one whose code no longer uses them, and dump them first"
+_BREAKS = " destroys all rows, and breaks code that still uses it"
+_BREAK = " destroys all rows, and breaks code that still uses them"
 _SHOWN = 3
 
 
@@ -226,33 +242,32 @@ def dropped_table(drop: DropTable | DropSchema, ctx: Context) -> Iterator[Findin
     lost = [name for name in names if not ctx.keeps_records_of_another(name) and not _is_moved(name, ctx)]
     if not lost:
         return
-    dumped = " ".join(f"--table={shell_quote(f'{quote(t.schema)}.{quote(t.name)}')}" for t in lost)
-    instead, severity = _INSTEAD, None
+    dump = ctx.rows.dump_of_tables(lost, "dropped.sql")
+    said = _Said(_BREAKS, None, _ALL, _BREAK) if len(lost) > 1 else _of_one(lost[0], ctx)
+    names = [name.display for name in lost]
+    listed = Listed("dropping ", names[0], said.several, tuple(names[1:])) if said.several else None
+    message = f"dropping {_listed(names)}{said.several if len(names) > 1 else said.what}"
     if isinstance(drop, DropSchema):
-        message = f"dropping the schema {drop.schema} destroys all rows of {_listed(lost)}"
-        dumped = f"--schema={shell_quote(quote(drop.schema))}"
-    elif len(lost) > 1:
-        message = f"dropping {_listed(lost)} destroys all rows, and breaks code that still uses them"
-    else:
-        said = _of_one(lost[0], ctx)
-        message, severity = f"dropping {lost[0].display}{said.what}", said.severity
-        instead = said.instead or instead
+        message, listed = f"dropping the schema {drop.schema} destroys all rows of {_listed(names)}", None
+        dump = ctx.rows.dump_of_schema(drop.schema, "dropped.sql")
     yield Finding(
         drop.span,
         message,
-        help=f'{instead}:\npg_dump {dumped} --file=dropped.sql "$DATABASE_URL"',
-        severity=severity,
+        help=f"{said.instead}:\n{dump}",
+        severity=said.severity,
         tables=tuple(lost),
         removes=tuple(Removed("table", name.name) for name in lost),
+        listed=listed,
     )
 
 
 class _Said(NamedTuple):
-    """What dropping a table does, as the end of a sentence."""
+    """What dropping a table does, as the end of a sentence, and `several` if it fits more than one."""
 
     what: str
     severity: Severity | None = None
-    instead: str = ""
+    instead: str = _INSTEAD
+    several: str = ""
 
 
 def _of_one(table: Name, ctx: Context) -> _Said:
@@ -272,14 +287,18 @@ def _of_one(table: Name, ctx: Context) -> _Said:
         return _Said(what, None, "copy them before, or dump them first")
     if after.table(table) is not None:
         what = " destroys all rows, although this migration makes the table anew"
-        return _Said(what, None, "change it with ALTER TABLE, which keeps the rows, or dump them first")
+        several = " destroys all rows, although this migration makes the tables anew"
+        change = "change it with ALTER TABLE, which keeps the rows, or dump them first"
+        return _Said(what, None, change, several)
     if is_copied(ctx.table(table), ctx.session):
-        breaks = "" if after.view(table) else " breaks code that still uses it"
-        what = f", from which other tables were filled,{breaks or ' destroys what was written to it since'}"
-        return _Said(what, Severity.WARNING)
+        what = " destroys what was written to" if after.view(table) else " breaks code that still uses"
+        since = " since" if after.view(table) else ""
+        one, several = (f", from which other tables were filled,{what} {it}{since}" for it in ("it", "them"))
+        return _Said(one, Severity.WARNING, several=several)
     if after.view(table) is not None:
-        return _Said(" destroys all rows, although a view takes its name")
-    return _Said(" destroys all rows, and breaks code that still uses it")
+        what = " destroys all rows, although"
+        return _Said(f"{what} a view takes its name", several=f"{what} views take their names")
+    return _Said(_BREAKS, several=_BREAK)
 
 
 def _copied(table: Name, copied: Copied, ctx: Context) -> _Said:
@@ -301,6 +320,7 @@ def _is_moved(table: Name, ctx: Context) -> bool:
     return moved and is_copied(ctx.table(table), ctx.session) and not ctx.loses_its_name(table)
 
 
-def _listed(names: list[Name]) -> str:
-    shown = ", ".join(name.display for name in names[:_SHOWN])
-    return f"{shown} and {len(names) - _SHOWN} more" if len(names) > _SHOWN else shown
+def _listed(names: list[str]) -> str:
+    rest = len(names) - _SHOWN
+    *before, last = [*names[:_SHOWN], f"{rest} more"] if rest > 0 else names
+    return f"{', '.join(before)} and {last}" if before else last

@@ -1,7 +1,7 @@
 """Asks the rules about events, and puts what they report in its place."""
 
 from bisect import bisect_right
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from itertools import accumulate
 from typing import Any, NamedTuple
 
@@ -123,7 +123,7 @@ class Checker:
             message=message_as_written(finding.message, known),
             help=help_as_written(finding.help, known),
             related=related,
-            listed=Listed(*(message_as_written(part, known) for part in listed)) if listed else None,
+            listed=_listed_as_written(listed, known) if listed else None,
         )
 
     def _migration_at(self, place: InFile) -> str:
@@ -199,6 +199,10 @@ class Checker:
             return (*whole, finding.cause) if finding.cause else ()
         direction = context.script.direction.value if context.script else ""
         words = (finding.listed.before, finding.listed.after) if finding.listed else ()
+        if rule.together.by == "migration":
+            # Of a table that the history does not show, a list with the others would say too much.
+            sure = str(_confidence(rule, finding, context))
+            return (*whole, migration, direction, sure, *words) if words else ()
         return (*whole, migration, direction, str(finding.tables[0]), *words) if finding.tables else ()
 
 
@@ -217,6 +221,11 @@ def placed(diagnostic: Diagnostic) -> Diagnostic:
     own = file if finding.source is not None else None
     finding = finding._replace(span=span, related=related, fix=fix, source=own)
     return diagnostic._replace(finding=finding, source=file, statement=statement)
+
+
+def _listed_as_written(listed: Listed, known: Mapping[str, str]) -> Listed:
+    before, item, after = (message_as_written(part, known) for part in listed[:3])
+    return Listed(before, item, after, tuple(message_as_written(other, known) for other in listed.others))
 
 
 def _placed(related: Related, source: Source, file: Source) -> Related:

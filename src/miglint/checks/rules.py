@@ -65,7 +65,8 @@ class Together(NamedTuple):
     """Which findings of a rule are one: the first stands for all that nothing hides, and says how many.
 
     `by` is "table" for those of one migration with the same first table, and with the same words where those
-    are `Finding.listed`; "cause" for those of one history with the same `Finding.cause`. `noun` is counted.
+    are `Finding.listed`; "migration" for those of one migration that are listed in the same words;
+    "cause" for those of one history with the same `Finding.cause`. `noun` is counted.
     """
 
     by: str

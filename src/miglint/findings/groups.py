@@ -63,7 +63,8 @@ def _message_of(group: list[Diagnostic]) -> str:
     listed = finding.listed
     if listed is None:
         return f"{finding.message} (the first of {len(group)} such {group[0].group[0]}s)"
-    items = list(dict.fromkeys(d.finding.listed.item for d in group if d.finding.listed))
+    lists = [d.finding.listed for d in group if d.finding.listed]
+    items = list(dict.fromkeys(item for each in lists for item in (each.item, *each.others)))
     if len(items) < _SEVERAL:
         return finding.message
     last = items.pop() if len(items) <= _LISTED else f"{len(items) - _LISTED} more"

@@ -69,11 +69,15 @@ class Related(NamedTuple):
 
 
 class Listed(NamedTuple):
-    """The message of several findings as one: `before`, the `item` of each, `after`."""
+    """The message of several findings as one: `before`, the `item` of each, `after`.
+
+    `others` are further items of one finding, such as the tables that one statement drops.
+    """
 
     before: str
     item: str
     after: str
+    others: tuple[str, ...] = ()
 
 
 class Removed(NamedTuple):

@@ -83,6 +83,13 @@ def test_a_long_list_is_cut_short():
     assert found.finding.message == "dropping a, b, c and 2 more loses them"
 
 
+def test_all_items_of_one_finding_are_in_the_list():
+    whole = Listed("dropping ", "a", " loses them", ("b", "c"))
+    assert one(
+        diagnostic(0, "dropping a, b and c loses them", listed=whole), listed(10, "d")
+    ).finding.message == ("dropping a, b, c and 1 more loses them")
+
+
 def test_one_thing_several_times_is_no_list():
     assert one(listed(0, "a"), listed(10, "a")).finding.message == "dropping a loses it"
 

@@ -154,6 +154,52 @@ def test_a_table_that_is_made_anew_is_not_said_to_be_out_of_use():
     assert finding.help.startswith("change it with ALTER TABLE, which keeps the rows, or dump them first:")
 
 
+LEDGERS = "".join(f"CREATE TABLE ledger_{n} (id bigint PRIMARY KEY, total numeric);\n" for n in range(24))
+
+
+def test_tables_that_a_migration_drops_one_by_one_are_one_finding():
+    finding = said("dropped-table", "DROP TABLE ledger_1;\nDROP TABLE ledger_2, ledger_3;", history=LEDGERS)
+    assert finding.message == (
+        "dropping ledger_1, ledger_2 and ledger_3 destroys all rows, and breaks code that still uses them"
+    )
+    assert finding.help == (
+        "drop them in a release after the one whose code no longer uses them, and dump them first:\n"
+        "pg_dump --table='public.ledger_1' --table='public.ledger_2' --table='public.ledger_3'"
+        ' --file=dropped.sql "$DATABASE_URL"'
+    )
+
+
+def test_more_tables_than_one_can_name_are_dumped_with_their_schema():
+    sql = "".join(f"DROP TABLE ledger_{n};\n" for n in range(24))
+    finding = said("dropped-table", sql, history=LEDGERS)
+    assert finding.message.startswith("dropping ledger_0, ledger_1, ledger_2 and 21 more destroys all rows")
+    assert "\npg_dump --schema='public' --file=dropped.sql" in finding.help
+
+
+def test_tables_that_go_in_different_ways_are_findings_of_their_own():
+    sql = """
+        DROP TABLE ledger_1;
+        CREATE TABLE ledger_1 (id uuid PRIMARY KEY);
+        DROP TABLE ledger_2;
+        DROP TABLE ledger_of_another_project;
+    """
+    found = lint((RULES["dropped-table"],), Bad("", sql, history=LEDGERS))
+    assert [report.finding.message.partition(" destroys")[0] for report in found] == [
+        "dropping ledger_1",
+        "dropping ledger_2",
+        "dropping ledger_of_another_project",
+    ]
+
+
+def test_a_table_is_dumped_by_the_name_that_it_has_before_the_migration():
+    drop = said("dropped-table", "ALTER TABLE users RENAME TO people;\nDROP TABLE people;", history=USERS)
+    assert "pg_dump --table='public.users' --file" in drop.help
+    column = "ALTER TABLE users RENAME TO people;\nALTER TABLE people DROP COLUMN name;"
+    keyless = said("dropped-column", column, history=USERS.replace(" PRIMARY KEY", ""))
+    assert "pg_dump --table='public.users' --file" in keyless.help
+    assert "SELECT id, name FROM people" in said("dropped-column", column, history=USERS).help
+
+
 @pytest.mark.parametrize(
     ("default", "unfilled"), [("DEFAULT 'free'", False), ("DEFAULT NULL", True), ("", True)]
 )

@@ -1,6 +1,6 @@
 """What to write instead of a change of rows, or of a column that rows have to be given."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from miglint.checks.remedies.backfills import (
@@ -11,6 +11,7 @@ from miglint.checks.remedies.backfills import (
 )
 from miglint.checks.remedies.batches import UNTOLD, key_walk, limit_loop, never_null
 from miglint.checks.remedies.columns import kept_with_type, like
+from miglint.checks.remedies.dumps import dump_of_schema, dump_of_tables
 from miglint.checks.remedies.enums import kept_enum
 from miglint.checks.remedies.filled import when_filled
 from miglint.checks.remedies.firing import triggers_off
@@ -212,11 +213,22 @@ class RowRemedies:
 
     def copy_of_columns(self, table: Name, columns: tuple[str, ...]) -> str:
         """Write how to keep what columns hold that this migration drops; see `copy_of_columns` in `steps`."""
-        schema = self._ctx.records[0].schema
-        found, key = schema.table(table), _key_without(columns, table, schema)
+        schema, old = self._ctx.records[0].schema, self._ctx.old_name(table)
+        found, key = schema.table(old), _key_without(columns, old, schema)
         types = self._ctx.once(_types_dropped)
         going = [c.name for c in (found.columns if found and types else ()) if c.type.qualified in types]
+        if not key:
+            why = "for no key is known by which a copy of the column could be put back"
+            return f"dump the table before, {why}:\n{dump_of_tables([old], 'before.sql')}"
         return copy_of_columns(table, key, columns, self._ctx.history.tool, going)
+
+    def dump_of_tables(self, tables: Iterable[Name], file: str) -> str:
+        """Write the command that dumps tables before this migration, by the names that they have then."""
+        return dump_of_tables(map(self._ctx.old_name, tables), file)
+
+    def dump_of_schema(self, schema: str, file: str) -> str:
+        """Write the command that dumps a schema with all that is in it."""
+        return dump_of_schema(schema, file)
 
     def like(self, table: Name, column: str, new: str = "") -> str:
         """Say what a new column (else called `..._new`) needs of what an old one has; "" if nothing."""

@@ -3,7 +3,8 @@
 import re
 from collections.abc import Collection, Mapping
 
-from miglint.model import Advice, Name, quote, shell_quote
+from miglint.checks.remedies.dumps import in_one_dump, is_dump
+from miglint.model import Advice, Name, quote
 from miglint.text.lazy import expression
 
 _HEAD = expression(
@@ -68,16 +69,10 @@ def index_if_missing(text: str, name: str) -> str:
 def copy_of_columns(
     table: Name, key: tuple[str, ...], columns: tuple[str, ...], tool: str, as_text: Collection[str] = ()
 ) -> str:
-    """Say how to keep what columns hold: with a key that tells rows apart, or else the whole table.
+    """Say how to keep what columns hold, with a key that tells rows apart.
 
     `as_text` are the columns whose type goes: a copy of that type would be in the way of its DROP.
     """
-    if not key:
-        pattern = shell_quote(f"{quote(table.schema)}.{quote(table.name)}")
-        return (
-            "dump the table before, for no key is known by which a copy of the column could be put back:\n"
-            f'pg_dump --table={pattern} --file=before.sql "$DATABASE_URL"'
-        )
     name = f"{table.name}_{columns[0] if len(columns) == 1 else 'columns'}_copy"
     kept = (f"{quote(c)}::text AS {quote(c)}" if c in as_text else quote(c) for c in (*key, *columns))
     query = f"SELECT {', '.join(kept)} FROM {table.sql}"
@@ -99,15 +94,15 @@ def several(helps: list[str]) -> str:
 
     Of many the first few; where the steps are not alike, or the SQL of one is long, only that of the first.
     """
-    steps = [_steps(text) for text in helps]
+    steps = [[(_for_each(remark), lines) for remark, lines in _steps(text)] for text in helps]
     remarks = [remark for remark, _ in steps[0]]
     alike = [each for each in steps if [remark for remark, _ in each] == remarks]
     if len(alike) == 1 or any(len(piece) > _SHORT for each in alike for _, piece in each):
         return helps[0]
     lines: list[str] = []
     for number, remark in enumerate(remarks):
-        pieces = list(dict.fromkeys(tuple(each[number][1]) for each in alike))
-        lines += [_for_each(remark)] if remark else []
+        pieces = in_one_dump(dict.fromkeys(tuple(each[number][1]) for each in alike))
+        lines += [remark] if remark else []
         shown = (line for piece in pieces[:_SHOWN] for line in piece)
         # What follows it locks the table: no other VALIDATE may come after that.
         lines += sorted(shown, key=lambda line: " VALIDATE CONSTRAINT " not in line)
@@ -116,7 +111,9 @@ def several(helps: list[str]) -> str:
 
 
 def _for_each(remark: str) -> str:
-    """Say that each statement goes alone: a file sent as one query makes one transaction of several."""
+    """Speak of several; and of each alone where a file sent as one query makes one transaction of them."""
+    if remark[:1].islower():
+        return re.sub(r"\b(change|drop|dump|uses) it\b", r"\1 them", remark)
     apart = remark.startswith("-- in a ") and ", outside a transaction" in remark
     return remark.replace("-- in", "-- each in", 1) if apart else remark
 
@@ -125,7 +122,7 @@ def _steps(text: str) -> list[tuple[str, list[str]]]:
     """Split help at its comments and prose, which is in lower case; "" before the first of them."""
     steps: list[tuple[str, list[str]]] = [("", [])]
     for line in text.splitlines():
-        if line.startswith("--") or line[:1].islower():
+        if line.startswith("--") or (line[:1].islower() and not is_dump(line)):
             steps.append((line, []))
         else:
             steps[-1][1].append(line)

@@ -1,0 +1,59 @@
+"""How to keep the rows of tables outside of the database, before a migration destroys them."""
+
+import re
+from collections.abc import Iterable
+
+from miglint.model import Name, quote, shell_quote
+from miglint.text.lazy import expression
+
+_COMMAND = "pg_dump "
+_TABLE = expression(r"""--table='((?:"(?:[^"']|"")*"|[^"'.])*)\.(?:[^']|'\\'')*'""")
+_NAMED = 20
+
+
+def dump_of_tables(tables: Iterable[Name], file: str) -> str:
+    """Write the command that dumps tables, each by its name."""
+    return _dump([f"--table={shell_quote(f'{quote(t.schema)}.{quote(t.name)}')}" for t in tables], file)
+
+
+def dump_of_schema(schema: str, file: str) -> str:
+    """Write the command that dumps a schema."""
+    return _dump([f"--schema={shell_quote(quote(schema))}"], file)
+
+
+def is_dump(line: str) -> bool:
+    """Whether a line of help is a command, not prose."""
+    return line.startswith(_COMMAND)
+
+
+def in_one_dump(pieces: Iterable[tuple[str, ...]]) -> list[tuple[str, ...]]:
+    """Make one command of those among pieces of help that dump tables: a second would overwrite the file.
+
+    More tables than a command can well name are dumped with all others of their schemas.
+    """
+    kept: list[tuple[str, ...]] = []
+    dumped: dict[str, None] = {}
+    file = ""
+    for piece in pieces:
+        if len(piece) == 1 and is_dump(piece[0]):
+            what, _, file = piece[0].removeprefix(_COMMAND).rpartition(" --file=")
+            dumped[what] = None
+        else:
+            kept.append(piece)
+    if dumped:
+        kept.append((f"{_COMMAND}{_shortened(list(dumped))} --file={file}",))
+    return kept
+
+
+def _dump(what: list[str], file: str) -> str:
+    return f'{_COMMAND}{" ".join(what)} --file={file} "$DATABASE_URL"'
+
+
+def _shortened(dumped: list[str]) -> str:
+    text = " ".join(dumped)
+    tables = list(_TABLE.finditer(text))
+    if len(tables) <= _NAMED:
+        return text
+    schemas = dict.fromkeys(f"--schema={shell_quote(table[1])}" for table in tables)
+    others = re.sub(r" {2,}", " ", _TABLE.sub("", text)).strip()
+    return " ".join([*schemas, *([others] if others else [])])
