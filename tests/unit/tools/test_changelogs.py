@@ -15,6 +15,7 @@ from miglint.model.migration import Absent, History, TransactionMode
 from miglint.model.source import Source, Span
 from miglint.text.source_map import laid_out
 from miglint.text.tree import Malformed, Node
+from miglint.tools import find_histories
 from miglint.tools.liquibase.order import parsed
 
 Changeset = dict[str, object]
@@ -625,6 +626,22 @@ def test_a_body_is_cut_at_a_semicolon_outside_of_begin_and_end(
     assert _refused(write, body.format("")) == ([cut] if cut else [])
     assert _refused(write, body.format(" splitStatements:false")) == []
     assert _refused(write, body.format(" endDelimiter:@@")) == []
+
+
+def test_sql_without_a_header_is_sent_whole(write: Write) -> None:
+    text = "DO $$ BEGIN IF a THEN b; END IF; c; END $$;"
+    master = changelog('<include file="steps/1.sql" relativeToChangelogFile="true"/>')
+    history = read(write, {"db/changelog/master.xml": master, "db/changelog/steps/1.sql": text})
+    assert ids(history) == ["includeAll:raw"]
+    assert history.irregularities == ()
+
+
+def test_a_changelog_by_itself_is_known_by_the_name_that_dropwizard_prescribes(write: Write) -> None:
+    path = "src/main/resources/migrations.xml"
+    write({path: changelog(changeset("1", "<sql>SELECT 1</sql>"))})
+    for place in (".", path):
+        (history,) = find_histories([place])
+        assert (history.tool, ids(history)) == ("liquibase", ["me:1"])
 
 
 @pytest.mark.parametrize(

@@ -26,7 +26,8 @@ from miglint.tools._tool import Evidence, Rank, Tool, ToolSettings
 ENDINGS = (".xml", ".yaml", ".yml", ".json")
 HEADER = expression(r"\A\s*--\s*liquibase\s*formatted", re.IGNORECASE)
 _INCLUDES = expression(r"<include(?:All)?\b|\binclude(?:All)?[\"']?\s*:")
-_WORDS = ("changelog", "liquibase", "master")
+# Dropwizard's own changelog is called migrations.xml.
+_WORDS = ("changelog", "liquibase", "master", "migration")
 _PLACES = ("changelog", "liquibase")
 _CONFIGURATIONS = ("liquibase.properties", "application.properties", "application.yml", "application.yaml")
 _URL = expression(r"jdbc:(\w+)")

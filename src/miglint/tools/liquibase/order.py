@@ -302,11 +302,14 @@ def _is_defined(node: Node) -> bool:
 
 
 def _of_sql(source: Source, path: str) -> Iterator[Changeset]:
-    """Give the changesets of formatted SQL, for whatever database; a file without its header is one."""
+    """Give the changesets of formatted SQL, for whatever database; a file without its header is one.
+
+    Liquibase sends such a file whole (SqlChangeLogParser.java).
+    """
     if HEADER.match(source.text):
         yield from formatted.changesets(source)
     else:
-        line = Headline.of("includeAll", "raw", {})
+        line = Headline.of("includeAll", "raw", {"splitstatements": "false"})
         yield Changeset(line, Span(0, len(source.text)), (source,))
 
 
