@@ -120,6 +120,12 @@ def _go_texts(path: str, files: Files) -> list[tuple[str, str]] | None:
     )
 
 
+def go_texts_around(path: str, files: Files) -> Iterator[str]:
+    """Give the Go files in a folder and those above it of which one may embed it."""
+    for step in files.upward(path)[: LEVELS + 1]:
+        yield from (text for _, text in _go_texts(step, files) or ())
+
+
 def embedded_by(path: str, name: str, text: str, files: Files) -> Iterator[Embed]:
     """Give what a Go file in the folder `path` embeds."""
     file = files.shown(os.path.join(path, name))

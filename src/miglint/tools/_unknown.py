@@ -4,6 +4,7 @@ import os
 from typing import NamedTuple
 
 from miglint.project.files import Files, Folder
+from miglint.project.named_queries import holds_named_queries
 from miglint.project.sqlc import is_for_sqlc
 from miglint.text.lazy import expression
 from miglint.tools._code_with_sql import (
@@ -82,7 +83,9 @@ def _sql(folder: Folder, files: Files) -> Unknown | None:
         return None
     if not speaks_of_migrations(folder, files) and sum(map(bool, map(_NUMBERED.match, names))) < _FEWEST:
         return None
-    if is_for_sqlc(folder, files) or tests_an_extension(folder, files) or updates_an_extension(names):
+    if is_for_sqlc(folder, files) or holds_named_queries(folder, files):
+        return None
+    if tests_an_extension(folder, files) or updates_an_extension(names):
         return None
     found = tuple(name for name in names if _CHANGES.search(files.beginning(folder.file(name))))
     return Unknown("{n} SQL file{s}, perhaps migrations of a runner of your own", found) if found else None

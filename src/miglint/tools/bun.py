@@ -13,10 +13,12 @@ import re
 from miglint.model.irregularity import DuplicateVersion, Irregularity, RefusedFile
 from miglint.model.migration import Advice, Direction, History, TransactionMode
 from miglint.model.source import Source
+from miglint.project.build_files import build_file_with
 from miglint.project.dialects import dialect_of
 from miglint.project.files import Files, Folder
 from miglint.project.go_mod import go_requires
 from miglint.text.lazy import expression
+from miglint.tools._embedded import go_texts_around
 from miglint.tools._flat import marked
 from miglint.tools._scripts import MigrationFiles, Wrapping, read_migrations
 from miglint.tools._split import wrapping_of_parts
@@ -25,11 +27,16 @@ from miglint.tools._tool import Evidence, Rank, Tool, ToolSettings
 _NAME = expression(r"([0-9]{1,14})_([0-9a-z_\-]+)\.(?:.*\.)?(up|down)\.sql", re.DOTALL)
 _GO = expression(r"([0-9]{1,14})_([0-9a-z_\-]+)(?:\.(?:up|down))?\.go")
 _SPLIT = expression(r"^--bun:split\r?$", re.MULTILINE)
+_IMPORT = expression(r"\"github\.com/uptrace/bun/migrate\"")
+_GOLANG_MIGRATE = expression(r"\bgolang-migrate\b|\bmigrate/migrate\b")
 _DIRECTIVE = expression(r"^--bun:(?!split\r?$)[^\n]*", re.MULTILINE)
 
 
 def recognise(folder: Folder, files: Files) -> Evidence | None:
-    """Know a folder by `.tx.` in a name, a `--bun:split`, or a module that requires Bun."""
+    """Know a folder by `.tx.` in a name, a `--bun:split`, or a module that requires Bun.
+
+    Bun is an ORM in the first place: where nothing imports its migrations, another runner can be at work.
+    """
     names = [name for name in folder.ending(".up.sql") if _NAME.fullmatch(name)]
     if not names or go_requires(files, folder.path, "github.com/go-pg/migrations"):
         return None
@@ -40,11 +47,17 @@ def recognise(folder: Folder, files: Files) -> Evidence | None:
     name = marked(folder, files, _SPLIT, names[:3])
     if name:
         return Evidence(Rank.MARKER, f"`--bun:split` in {name} in {shown}")
-    if go_requires(files, folder.path, "github.com/uptrace/bun") and not go_requires(
-        files, folder.path, "github.com/golang-migrate/migrate"
-    ):
+    if go_requires(files, folder.path, "github.com/uptrace/bun") and not _is_of_golang_migrate(folder, files):
         return Evidence(Rank.PROJECT, f"{names[0]} in {shown}, and Bun in go.mod")
     return None
+
+
+def _is_of_golang_migrate(folder: Folder, files: Files) -> bool:
+    """Tell whether the project has golang-migrate, and no code near the folder imports Bun's runner."""
+    if any(_IMPORT.search(text) for text in go_texts_around(folder.path, files)):
+        return False
+    is_required = go_requires(files, folder.path, "github.com/golang-migrate/migrate")
+    return is_required or build_file_with(files, folder.path, _GOLANG_MIGRATE) is not None
 
 
 def read(folder: Folder, files: Files, settings: ToolSettings) -> History:

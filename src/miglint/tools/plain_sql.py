@@ -3,7 +3,8 @@ SQL files without a migration tool: a flat folder, in the order of the numbers i
 
 A file for PostgreSQL by its name, `x.sql.postgres` or `x.postgres.sql`, replaces `x.sql`; those for another
 database are left out. What sqlc only generates code from is not a history: its queries, and a schema that
-nothing alters; nor is a folder called `schema` whose tables another history makes. The tests of an extension
+nothing alters; nor queries that a program knows by a name above each (`-- name: parts`), nor a folder called
+`schema` whose tables another history makes. The tests of an extension
 (`sql` beside `expected`) are none either, nor are its updates (`1.0--1.1.sql`), of which each database runs
 others, nor scripts in a folder such as `sql` that all can run again and again, which set a database up.
 """
@@ -16,6 +17,7 @@ from miglint.model.migration import Advice, Direction, History, Problem, Transac
 from miglint.model.source import Source
 from miglint.project.dialects import POSTGRES, dialect_of
 from miglint.project.files import Files, Folder, parent
+from miglint.project.named_queries import holds_named_queries
 from miglint.project.sqlc import is_for_sqlc
 from miglint.text.lazy import expression
 from miglint.text.sql import blanked
@@ -77,6 +79,8 @@ def recognise(folder: Folder, files: Files) -> Evidence | None:
     if ordered and (files.is_named(folder) or says_all):
         return evidence
     if len(ordered) < 2 or is_for_sqlc(folder, files) or tests_an_extension(folder, files):
+        return None
+    if holds_named_queries(folder, files):
         return None
     if is_called_so(folder, files) or all(_VERSIONED.fullmatch(name) for name in ordered):
         return evidence

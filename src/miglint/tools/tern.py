@@ -8,11 +8,13 @@ executed here. For PostgreSQL only.
 Facts from its source: migrate/migrate.go (names, gaps, sections, disable-tx).
 """
 
+import os
 import re
 
 from miglint.model.irregularity import Irregularity, VersionGap
 from miglint.model.migration import Advice, Commands, History, Reaction, TransactionMode
 from miglint.model.source import Source, Span
+from miglint.project.build_files import build_file_with
 from miglint.project.dialects import POSTGRES
 from miglint.project.files import Files, Folder
 from miglint.project.go_mod import go_requires
@@ -28,18 +30,40 @@ _UNWRAPPED_MARK = expression(r"^---- tern: disable-tx ----$", re.MULTILINE)
 _MARK = expression(r"^---- (?:create above / drop below|tern: disable-tx) ----", re.MULTILINE)
 _FILL = filler(GO_TEMPLATE)
 _MODULE = "github.com/jackc/tern"
+_INSTALLED = expression(rf"\bgo\s+(?:install|get|run)\s[^\n]*{re.escape(_MODULE)}(?:[@/\s]|$)", re.MULTILINE)
 _FIRST_INSTALLED = expression(rf"\bgo\s+(?:install|get)\s[^\n]*{re.escape(_MODULE)}(?:@|\s|$)", re.MULTILINE)
 
 
 def recognise(folder: Folder, files: Files) -> Evidence | None:
-    """Know a folder by tern's separator in one of its files, or a tern.conf beside them."""
+    """Know a folder by tern's separator in one of its files, or a tern.conf beside them.
+
+    Without these by a project that has tern, and files that it would run.
+    """
     shown = files.shown(folder.path)
     name = marked(folder, files, _MARK)
     if name:
         return Evidence(Rank.MARKER, f"`{_SEPARATOR}` in {name} in {shown}")
     if folder.has("tern.conf") and any(map(_NAME.fullmatch, folder.files)):
         return Evidence(Rank.MARKER, f"tern.conf in {shown}")
+    if _is_called_so(folder, files) and _counts_up(folder):
+        if go_requires(files, folder.path, _MODULE):
+            return Evidence(Rank.PROJECT, f"numbered files in {shown}, and tern in go.mod")
+        if installed := build_file_with(files, folder.path, _INSTALLED):
+            return Evidence(Rank.PROJECT, f"numbered files in {shown}, and tern in {files.shown(installed)}")
     return None
+
+
+def _is_called_so(folder: Folder, files: Files) -> bool:
+    words = re.split(r"[^a-z]+", os.path.basename(files.full(folder.path)).lower())
+    return not {"migration", "migrations", "tern"}.isdisjoint(words)
+
+
+def _counts_up(folder: Folder) -> bool:
+    """Tell whether the SQL files of a folder have numbers without a gap, one for both ways."""
+    names = folder.ending(".sql")
+    numbers = sorted(int(found[1]) for found in map(_NAME.fullmatch, names) if found)
+    split = any(name.endswith((".up.sql", ".down.sql")) for name in names)
+    return not split and bool(names) and numbers == list(range(1, len(names) + 1))
 
 
 def read(folder: Folder, files: Files, settings: ToolSettings) -> History:
@@ -53,11 +77,10 @@ def read(folder: Folder, files: Files, settings: ToolSettings) -> History:
 
 
 def _is_first_version(folder: Folder, files: Files) -> bool:
-    """Tell whether go.mod or a Dockerfile names tern by its path before 2.0.0, which `@latest` stays with."""
+    """Tell whether go.mod or a build file names tern by its path before 2.0.0, with which `@latest` stays."""
     if go_requires(files, folder.path, _MODULE):
         return not go_requires(files, folder.path, f"{_MODULE}/v2")
-    dockerfile = files.nearest(folder.path, "Dockerfile")
-    return dockerfile is not None and bool(_FIRST_INSTALLED.search(files.text(dockerfile)))
+    return build_file_with(files, folder.path, _FIRST_INSTALLED) is not None
 
 
 def _gaps(order: list[MigrationFiles], files: Files) -> list[Irregularity]:

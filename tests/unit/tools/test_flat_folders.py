@@ -397,6 +397,78 @@ def test_bun_compares_numbers_as_text_and_refuses_other_names(write: Write) -> N
     assert {type(odd) for odd in history.irregularities} == {DuplicateVersion, RefusedFile}
 
 
+BUN_CODE = 'import "github.com/uptrace/bun/migrate"\n'
+
+
+@pytest.mark.parametrize(
+    ("others", "tool"),
+    [
+        ({}, "bun"),
+        ({"compose.yaml": "services:\n  schema:\n    image: migrate/migrate:v4.18.1\n"}, "golang-migrate"),
+        ({"compose.yaml": "# image: migrate/migrate:v4.18.1\n"}, "bun"),
+        ({"build/Dockerfile": "RUN wget https://github.com/golang-migrate/migrate/releases/x\n"}, "bun"),
+        ({"Dockerfile.schema": "RUN wget https://github.com/golang-migrate/migrate/x\n"}, "golang-migrate"),
+        (
+            {"Makefile": "tools:\n\tgo install github.com/golang-migrate/migrate/v4/cmd/migrate\n"},
+            "golang-migrate",
+        ),
+        ({"Makefile": "\tmigrate/migrate\n", "migrations/main.go": BUN_CODE}, "bun"),
+        ({"Makefile": "\tmigrate/migrate\n", "db.go": BUN_CODE}, "bun"),
+    ],
+)
+def test_bun_as_an_orm_says_nothing_of_a_folder_that_another_runner_is_given(
+    write: Write, others: dict[str, str], tool: str
+) -> None:
+    write(BUN | files("migrations", "000001_a.up.sql", "000001_a.down.sql") | others)
+    assert only_history().tool == tool
+
+
+@pytest.mark.parametrize(
+    ("others", "names", "tool"),
+    [
+        ({"go.mod": "require github.com/jackc/tern/v2 v2.3.0\n"}, ("001_a.sql", "002_b.sql"), "tern"),
+        ({"Makefile": "t:\n\tgo install github.com/jackc/tern@latest\n"}, ("001_a.sql", "002_b.sql"), "tern"),
+        ({"Makefile": "t:\n\tgo install github.com/jackc/tern/v2@v2.3.0\n"}, ("1_a.sql",), "tern"),
+        ({"Makefile": "t:\n\techo github.com/jackc/tern\n"}, ("001_a.sql", "002_b.sql"), "plain-sql"),
+        ({"go.mod": "require github.com/jackc/tern/v2 v2.3.0\n"}, ("001_a.sql", "003_b.sql"), "plain-sql"),
+        ({"go.mod": "require github.com/jackc/tern/v2 v2.3.0\n"}, ("001_a.sql", "notes.sql"), "plain-sql"),
+        (
+            {"go.mod": "require github.com/jackc/tern/v2 v2.3.0\n"},
+            ("001_a.up.sql", "001_a.down.sql"),
+            "golang-migrate",
+        ),
+    ],
+)
+def test_a_project_that_has_tern_runs_its_numbered_files_with_it(
+    write: Write, others: dict[str, str], names: tuple[str, ...], tool: str
+) -> None:
+    write(files("db/migrations", *names) | others)
+    assert only_history().tool == tool
+
+
+def test_a_folder_can_be_called_after_tern(write: Write) -> None:
+    write({"Makefile": "\tgo install github.com/jackc/tern@latest\n"} | files("db/steps-tern", "001_a.sql"))
+    history = only_history()
+    assert (history.tool, bool(history.advice.always_in_transaction)) == ("tern", True)
+
+
+@pytest.mark.parametrize(
+    ("mark", "count"),
+    [
+        ("-- name: add-part<!", 0),
+        ("-- name: parts-of-a-kind\n-- What is sold.", 0),
+        ("-- :name remove-part! :! :n", 0),
+        ("-- name of the part", 1),
+    ],
+)
+def test_queries_that_a_program_knows_by_names_are_no_history(write: Write, mark: str, count: int) -> None:
+    texts = {
+        f"db/sql/{n}-parts.sql": f"{mark}\nUPDATE parts SET kind = :kind;\n" for n in ("1.8", "1.9", "1.10")
+    }
+    write({**texts, "db/sql/2.0-odd.sql": "SELECT 1;", "migrations/1_a.sql": "SELECT 1;"})
+    assert len(find_histories(["."])) == count + 1
+
+
 @pytest.mark.parametrize(
     ("name", "text", "mode"),
     [
