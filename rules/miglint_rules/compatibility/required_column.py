@@ -29,7 +29,6 @@ from miglint.model import (
     Related,
     Severity,
     Span,
-    quote,
 )
 from miglint.rule import Bad, Context, Good, Record, Rule, Together
 
@@ -189,23 +188,10 @@ def required_column(add: AddColumn, ctx: Context) -> Iterator[Finding]:
     if not any(f.certain and f.cause is FailureCause.ROWS for f in ctx.effects.failures):
         return
     table, column = add.table, add.column
-    name = quote(column.name)
-    check = quote(f"{table.name}_{column.name}_not_null")
     yield Finding(
         add.span,
         f"adding {table.display}.{column.name} fails if the table has rows: it is NOT NULL without a default",
-        help=ctx.rows.kept_with_type(table, column)
-        or (
-            "with a default, which old code gets as well:\n"
-            f"ALTER TABLE {table.sql} ADD COLUMN {name} {column.type} NOT NULL DEFAULT ...;\n"
-            "or in steps, each in a migration of its own:\n"
-            f"ALTER TABLE {table.sql} ADD COLUMN {name} {column.type};\n"
-            f"-- fill {column.name} in batches\n"
-            f"ALTER TABLE {table.sql} ADD CONSTRAINT {check} CHECK ({name} IS NOT NULL) NOT VALID;\n"
-            f"ALTER TABLE {table.sql} VALIDATE CONSTRAINT {check};\n"
-            f"ALTER TABLE {table.sql} ALTER COLUMN {name} SET NOT NULL;\n"
-            f"ALTER TABLE {table.sql} DROP CONSTRAINT {check};"
-        ),
+        help=ctx.rows.kept_with_type(table, column) or ctx.rows.required_column(add),
         tables=(table,),
         listed=Listed(
             f"adding {table.display}.",

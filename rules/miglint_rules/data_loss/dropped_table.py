@@ -244,11 +244,12 @@ def dropped_table(drop: DropTable | DropSchema, ctx: Context) -> Iterator[Findin
         return
     dump = ctx.rows.dump_of_tables(lost, "dropped.sql")
     said = _Said(_BREAKS, None, _ALL, _BREAK) if len(lost) > 1 else _of_one(lost[0], ctx)
-    names = [name.display for name in lost]
-    listed = Listed("dropping ", names[0], said.several, tuple(names[1:])) if said.several else None
-    message = f"dropping {_listed(names)}{said.several if len(names) > 1 else said.what}"
+    called = [name.display for name in lost]
+    listed = Listed("dropping ", called[0], said.several, tuple(called[1:])) if said.several else None
+    message = f"dropping {_listed(called)}{said.several if len(called) > 1 else said.what}"
     if isinstance(drop, DropSchema):
-        message, listed = f"dropping the schema {drop.schema} destroys all rows of {_listed(names)}", None
+        said, listed = _Said(""), None
+        message = f"dropping the schema {drop.schema} destroys all rows of {_listed(called)}"
         dump = ctx.rows.dump_of_schema(drop.schema, "dropped.sql")
     yield Finding(
         drop.span,

@@ -26,7 +26,6 @@ LEFT = {
     "compatibility/renamed_column.py": 1,
     "compatibility/renamed_object.py": 1,
     "compatibility/renamed_table.py": 3,
-    "compatibility/required_column.py": 1,
     "conflicts/not_null_without_backfill.py": 2,
     "conflicts/recreated_enum.py": 3,
     "data_loss/drop_cascade.py": 3,

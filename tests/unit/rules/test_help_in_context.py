@@ -33,6 +33,53 @@ def test_an_enum_that_takes_the_place_of_another_gets_its_values():
     assert "TYPE extent USING size::text::extent;" in help_of("required-column", sql)
 
 
+@pytest.mark.parametrize(
+    ("sql", "default", "end"),
+    [
+        (
+            "ALTER TABLE logs ADD COLUMN id text PRIMARY KEY;",
+            "gen_random_uuid()::text",
+            "CREATE UNIQUE INDEX CONCURRENTLY logs_pkey ON logs (id);\n-- and then:\n"
+            "ALTER TABLE logs ADD CONSTRAINT logs_pkey PRIMARY KEY USING INDEX logs_pkey;",
+        ),
+        (
+            "ALTER TABLE logs ADD COLUMN id uuid NOT NULL, ADD CONSTRAINT logs_key UNIQUE (id);",
+            "gen_random_uuid()",
+            "CREATE UNIQUE INDEX CONCURRENTLY logs_key ON logs (id);\n-- and then:\n"
+            "ALTER TABLE logs ADD CONSTRAINT logs_key UNIQUE USING INDEX logs_key;",
+        ),
+        ("ALTER TABLE logs ADD COLUMN id varchar(20) PRIMARY KEY;", "", "PRIMARY KEY USING INDEX logs_pkey;"),
+        (
+            "ALTER TABLE logs ADD COLUMN slug text NOT NULL;\nCREATE UNIQUE INDEX logs_slug ON logs (slug);",
+            "",
+            "\n-- and only then build the unique index logs_slug",
+        ),
+    ],
+)
+def test_a_column_that_a_key_needs_gets_no_constant(sql, default, end):
+    advised = help_of("required-column", sql, "CREATE TABLE logs (at timestamptz, kind text);")
+    assert advised.startswith("in steps, each in a migration of its own:\n")
+    assert (f" SET DEFAULT {default};" in advised) is bool(default)
+    assert "each row with a value of its own" in advised
+    assert ("when all code writes" in advised) is (not default)
+    assert advised.endswith(end)
+
+
+@pytest.mark.parametrize(
+    "later",
+    [
+        "CREATE UNIQUE INDEX logs_slug ON logs (kind, slug);",
+        "CREATE UNIQUE INDEX logs_slug ON logs (slug) WHERE kind IS NULL;",
+        "CREATE UNIQUE INDEX logs_slug ON logs (kind);",
+        "CREATE INDEX logs_slug ON logs (slug);",
+    ],
+)
+def test_a_column_that_no_key_has_alone_can_have_a_constant(later):
+    sql = f"ALTER TABLE logs ADD COLUMN slug text NOT NULL;\n{later}"
+    advised = help_of("required-column", sql, "CREATE TABLE logs (at timestamptz, kind text);")
+    assert advised.startswith("with a default, which old code gets as well:\n")
+
+
 def test_no_view_of_the_old_name_is_advised_that_lacks_columns():
     sql = "ALTER TABLE towns RENAME TO places; ALTER TABLE places DROP COLUMN size;"
     help_text = help_of("renamed-table", sql)

@@ -18,6 +18,7 @@ from miglint.checks.remedies.firing import triggers_off
 from miglint.checks.remedies.in_the_way import in_the_way
 from miglint.checks.remedies.later import likewise, moved, moves_with
 from miglint.checks.remedies.loops import in_batches, row_or_place
+from miglint.checks.remedies.required import required_column
 from miglint.checks.remedies.steps import (
     copy_of_columns,
     tools_way,
@@ -129,6 +130,10 @@ class RowRemedies:
         after = self._ctx.records[-1].after.table(change.table) if self._ctx.records else None
         checks_after = self._checks_after(change.table)
         return self._ctx.remedies.shown(*filled_by_default(change, self._added(change), checks_after, after))
+
+    def required_column(self, add: AddColumn) -> str:
+        """Write how a NOT NULL column without a default is added; see `required`."""
+        return required_column(self._ctx, add)
 
     def filled_with_constant(self, table: Name, column: str) -> str:
         """Write the ADD COLUMN with a default, where an earlier UPDATE gives all rows a constant; else ""."""
