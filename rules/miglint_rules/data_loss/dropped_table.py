@@ -229,6 +229,8 @@ _ALL = "drop them in a release after the one whose code no longer uses them, and
 _BREAKS = " destroys all rows, and breaks code that still uses it"
 _BREAK = " destroys all rows, and breaks code that still uses them"
 _SHOWN = 3
+_SINCE = ", from which other tables were filled, destroys what was written to"
+_STILL = ", from which other tables were filled, breaks code that still uses"
 
 
 @rule.check(DropTable, DropSchema)
@@ -271,6 +273,13 @@ class _Said(NamedTuple):
     several: str = ""
 
 
+_ANEW = _Said(
+    " destroys all rows, although this migration makes the table anew",
+    instead="change it with ALTER TABLE, which keeps the rows, or dump them first",
+    several=" destroys all rows, although this migration makes the tables anew",
+)
+
+
 def _of_one(table: Name, ctx: Context) -> _Said:
     assert ctx.record is not None
     drop, after = (ctx.record.number, table), ctx.records[-1].after
@@ -287,15 +296,10 @@ def _of_one(table: Name, ctx: Context) -> _Said:
         what = f" destroys all rows: {taker.display}, which takes its name, got none of them"
         return _Said(what, None, "copy them before, or dump them first")
     if after.table(table) is not None:
-        what = " destroys all rows, although this migration makes the table anew"
-        several = " destroys all rows, although this migration makes the tables anew"
-        change = "change it with ALTER TABLE, which keeps the rows, or dump them first"
-        return _Said(what, None, change, several)
+        return _ANEW
     if is_copied(ctx.table(table), ctx.session):
-        what = " destroys what was written to" if after.view(table) else " breaks code that still uses"
-        since = " since" if after.view(table) else ""
-        one, several = (f", from which other tables were filled,{what} {it}{since}" for it in ("it", "them"))
-        return _Said(one, Severity.WARNING, several=several)
+        what, end = (_SINCE, " since") if after.view(table) else (_STILL, "")
+        return _Said(f"{what} it{end}", Severity.WARNING, several=f"{what} them{end}")
     if after.view(table) is not None:
         what = " destroys all rows, although"
         return _Said(f"{what} a view takes its name", several=f"{what} views take their names")
