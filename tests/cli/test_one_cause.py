@@ -201,7 +201,7 @@ def test_a_copy_has_a_key_or_is_a_dump(miglint, write):
 
     unique = "CREATE TABLE items (a int, b int, code text NOT NULL);\nCREATE UNIQUE INDEX ON items (code);\n"
     assert help_of(unique) == "CREATE TABLE items_a_copy AS SELECT code, a FROM items;"
-    assert help_of(unique.replace(" NOT NULL", "")).startswith("pg_dump --table='public.items' ")
+    assert help_of(unique.replace(" NOT NULL", "")).startswith("pg_dump --table='items' ")
     assert help_of(unique.replace("(code);", "(code) WHERE b > 0;")).startswith("pg_dump ")
     drops = "ALTER TABLE items DROP COLUMN id, DROP COLUMN a;\n"
     assert help_of(ITEMS, drops).startswith("pg_dump ")

@@ -111,17 +111,17 @@ class Checker:
         """Name tables as the files do where a placeholder stands in their names."""
         while self._unread:
             self._placeholders.update(self._unread.pop().placeholders())
-        if not self._placeholders:
+        known, home = self._placeholders, self.history.home_as_written
+        if not known and not home:
             return finding
 
-        known = self._placeholders
         related = tuple(
             other._replace(message=message_as_written(other.message, known)) for other in finding.related
         )
         listed = finding.listed
         return finding._replace(
             message=message_as_written(finding.message, known),
-            help=help_as_written(finding.help, known),
+            help=help_as_written(finding.help, known, home),
             related=related,
             listed=_listed_as_written(listed, known) if listed else None,
         )

@@ -7,12 +7,14 @@ files do, for there the tool fills it in. What people run by hand holds a plain 
 import re
 from collections.abc import Iterator, Mapping
 
+from miglint.model import DEFAULT_SCHEMA
 from miglint.text.lazy import expression
 
 _WORD = expression(r"\w+")
 _SCHEMA = expression(r"\b(\w+)\.(?=[\w\"])")
 _WHOLE = expression(r"\$\{[^{}]*\}|\{\{[^{}]*\}\}|[:$]\w+|:\"\w+\"")
 _IDENTIFIER = expression(r"[A-Za-z]\w*")
+_HOME = expression(rf"\b{DEFAULT_SCHEMA}(?=\.[\w\"])")
 _STEP = expression(r"-- (?:and |each )?(?:by hand|in|only|then)\b")
 _BY_HAND = ("-- by hand", "pg_dump")
 
@@ -26,13 +28,19 @@ def message_as_written(message: str, placeholders: Mapping[str, str]) -> str:
     return _written(_SCHEMA.sub(schema, message), placeholders)
 
 
-def help_as_written(text: str, placeholders: Mapping[str, str]) -> str:
-    """Write a help as the files would have it, and what runs by hand so that it can run there."""
+def help_as_written(text: str, placeholders: Mapping[str, str], home: str = "") -> str:
+    """Write a help as the files would have it, and what runs by hand so that it can run there.
+
+    `home` is what the files have for the schema that names without one are in.
+    """
+    if home:
+        text = _HOME.sub(lambda _: home, text)
     lines: list[str] = []
     for head, rest in _steps(_written(text, placeholders)):
         step = "\n".join((*head, *rest))
         by_hand = step.startswith(_BY_HAND)
-        used = {each: _plain(each) for each in placeholders.values() if each in step} if by_hand else {}
+        filled = (each for each in (*placeholders.values(), home) if each and each in step)
+        used = {each: _plain(each) for each in filled} if by_hand else {}
         lines += head
         lines += [f"-- put the value of {written} in place of {word}" for written, word in used.items()]
         lines += [_with(line, used) for line in rest]

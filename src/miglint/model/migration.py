@@ -227,6 +227,7 @@ class History(NamedTuple):
     `declared` is what the project's schema file says the database should be in the end.
     `in_code` are the files of a framework whose migrations no tool reads; such a history has no migrations.
     `home` is the schema in which the tool's sessions begin; "" for the one that the database begins in.
+    `home_as_written` is what stands for that schema in the files, where the tool fills it in.
     """
 
     tool: str
@@ -243,6 +244,7 @@ class History(NamedTuple):
     declared: Declared | None = None
     in_code: tuple[str, ...] = ()
     home: str = ""
+    home_as_written: str = ""
 
     def asks_for(self, migration: str) -> bool:
         """Tell whether findings about a migration are asked for."""

@@ -2,6 +2,8 @@
 
 import re
 
+import pytest
+
 from miglint.registry import load_rules
 from miglint.rule import Bad
 from miglint.testing import lint
@@ -60,3 +62,39 @@ def test_several_findings_as_one_leave_out_the_schema_as_well():
         f"ALTER TABLE {NAMESPACE}.people RENAME note TO remark;"
     )
     assert of("renamed-column", sql).message.startswith("renaming people.name and note breaks")
+
+
+HOME = "${database.defaultSchemaName}"
+
+
+def of_changesets(rule, *statements):
+    changesets = "".join(
+        f'<changeSet id="{number}" author="ann"><sql>{sql}</sql></changeSet>'
+        for number, sql in enumerate(statements)
+    )
+    files = {"db/changelog-master.xml": f"<databaseChangeLog>{changesets}</databaseChangeLog>"}
+    (found,) = (r.finding for r in lint(load_rules(), Bad("", files=files)) if r.rule == rule)
+    return found
+
+
+def test_the_schema_in_which_liquibase_begins_stays_as_the_changelogs_have_it():
+    table = f"CREATE TABLE {HOME}.people (id bigint PRIMARY KEY, name text);"
+    index = f"CREATE INDEX people_name ON {HOME}.people (name);"
+    found = of_changesets("blocking-index-build", table, index)
+    assert found.message == "index build blocks writes to people until it ends"
+    assert found.help.endswith(f"CREATE INDEX CONCURRENTLY people_name ON {HOME}.people (name);")
+
+
+def test_where_statements_name_that_schema_too_their_words_stay():
+    table = f"CREATE TABLE {HOME}.people (id bigint PRIMARY KEY, name text);"
+    found = of_changesets("blocking-index-build", table, "CREATE INDEX people_name ON public.people (name);")
+    assert found.help.endswith("CREATE INDEX CONCURRENTLY people_name ON public.people (name);")
+
+
+@pytest.mark.parametrize(("named", "dumped"), [("people", "'people'"), ("public.people", "'public.people'")])
+def test_a_dump_names_the_schema_that_the_statement_names(named, dumped):
+    (report,) = lint(
+        [rule for rule in load_rules() if rule.name == "dropped-table"],
+        Bad("", f"DROP TABLE {named};", history="CREATE TABLE people (id bigint PRIMARY KEY);"),
+    )
+    assert f"pg_dump --table={dumped} " in report.finding.help

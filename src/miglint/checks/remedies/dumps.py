@@ -11,9 +11,17 @@ _TABLE = expression(r"""--table='((?:"(?:[^"']|"")*"|[^"'.])*)\.(?:[^']|'\\'')*'
 _NAMED = 20
 
 
-def dump_of_tables(tables: Iterable[Name], file: str) -> str:
-    """Write the command that dumps tables, each by its name."""
-    return _dump([f"--table={shell_quote(f'{quote(t.schema)}.{quote(t.name)}')}" for t in tables], file)
+def dump_of_tables(tables: Iterable[Name], file: str, text: str) -> str:
+    """Write the command that dumps tables of a statement, each by its name.
+
+    A schema that the text leaves out is the one in which sessions begin, and may have another name.
+    """
+
+    def pattern(table: Name) -> str:
+        named = re.search(rf"\b{re.escape(table.schema)}\b", text, re.IGNORECASE)
+        return f"{quote(table.schema)}.{quote(table.name)}" if named else table.sql
+
+    return _dump([f"--table={shell_quote(pattern(table))}" for table in tables], file)
 
 
 def dump_of_schema(schema: str, file: str) -> str:

@@ -224,12 +224,13 @@ class RowRemedies:
         going = [c.name for c in (found.columns if found and types else ()) if c.type.qualified in types]
         if not key:
             why = "for no key is known by which a copy of the column could be put back"
-            return f"dump the table before, {why}:\n{dump_of_tables([old], 'before.sql')}"
+            return f"dump the table before, {why}:\n{self.dump_of_tables([old], 'before.sql')}"
         return copy_of_columns(table, key, columns, self._ctx.history.tool, going)
 
     def dump_of_tables(self, tables: Iterable[Name], file: str) -> str:
         """Write the command that dumps tables before this migration, by the names that they have then."""
-        return dump_of_tables(map(self._ctx.old_name, tables), file)
+        text = self._ctx.statement.text if self._ctx.statement is not None else ""
+        return dump_of_tables(map(self._ctx.old_name, tables), file, text)
 
     def dump_of_schema(self, schema: str, file: str) -> str:
         """Write the command that dumps a schema with all that is in it."""

@@ -18,6 +18,7 @@ import re
 from collections.abc import Iterable
 
 from miglint.model.migration import Advice, Checksum, Commands, History, Migration, Problem, Reaction, Way
+from miglint.model.source import Source
 from miglint.project.dialects import POSTGRES, dialect_of, dialect_of_provider
 from miglint.project.files import Files, Folder
 from miglint.text.lazy import expression
@@ -32,6 +33,8 @@ _PLACES = ("changelog", "liquibase")
 _CONFIGURATIONS = ("liquibase.properties", "application.properties", "application.yml", "application.yaml")
 _URL = expression(r"jdbc:(\w+)")
 _NAMED = expression(r"change-?log-?file\s*[:=]\s*(\S+)", re.IGNORECASE)
+_HOME = "${database.defaultSchemaName}"
+_NAMES_HOME = expression(r"\bpublic\.")
 _DEEPEST = 6
 # A folder of so many changelogs without a master is included by something else, from a module or a framework.
 _MANY = 5
@@ -93,7 +96,15 @@ def read(folder: Folder, files: Files, settings: ToolSettings) -> History:
         problems=tuple(walk.problems),
         gaps=tuple(walk.gaps),
         irregularities=tuple(walk.irregularities),
+        home_as_written=_home(one.up.source for one in migrations if one.up),
     )
+
+
+def _home(sources: Iterable[Source]) -> str:
+    """Give the placeholder for the schema in which Liquibase begins, unless files name it as well."""
+    texts = {file.path: file.text for source in sources for file in source.files}
+    used = any(_HOME in text for text in texts.values())
+    return _HOME if used and not any(map(_NAMES_HOME.search, texts.values())) else ""
 
 
 def _is_telling(folder: Folder, name: str) -> bool:
