@@ -142,9 +142,10 @@ def foreign_key_locks_parent(end: HistoryEnd, ctx: Context) -> Iterator[Finding]
     filled = _filled(ctx.steps)
     found = [
         (step, key)
-        for step in ctx.steps
+        for step, locks in ctx.whole.strong_locks
         if not step.lock_timeout and not step.effects.scans
         for key in _locking_keys(step, filled, ctx)
+        if any(lock.table == key.references for lock in locks)
     ]
     if not found:
         return

@@ -15,6 +15,9 @@ Where at least half of the migrations set a lock_timeout, those that do not are 
 gets a warning, and so does each that locks a table that the configuration lists as hot.
 With `lock_timeout = "each"` every such migration gets a warning, with "off" none.
 
+Tables that came with the same commit, which may have been deployed at once, count only where fewer than three
+migrations lock others.
+
 Silent when the configuration says that the runner sets it, and for locks on tables that are new in the
 migration or listed as small.
 
@@ -178,11 +181,10 @@ def missing_lock_timeout(end: HistoryEnd, ctx: Context) -> Iterator[Finding]:
         return
     bare: dict[str, list[_Place]] = {}
     guarded: set[str] = set()
-    for step in ctx.steps:
-        locks = [k for k in step.effects.locks if ctx.waits.makes_wait(k)]
-        if locks and step.lock_timeout:
+    for step, locks in ctx.whole.strong_locks:
+        if step.lock_timeout:
             guarded.add(step.migration)
-        elif locks:
+        else:
             hot = [lock for lock in locks if ctx.is_hot(lock.table)]
             bare.setdefault(step.migration, []).append(_Place(step, (hot or locks)[0], bool(hot)))
     habit = bool(guarded) and 2 * len(guarded) >= len(guarded | bare.keys())

@@ -7,14 +7,17 @@ from miglint.checks.facts import DownPractice
 from miglint.model import (
     Call,
     Commit,
+    CreateTable,
     Delete,
     DoBlock,
     Drift,
     DropColumn,
     History,
     Insert,
+    Lock,
     Name,
     Operation,
+    RenameTable,
     Rollback,
     Schema,
     Step,
@@ -86,14 +89,31 @@ class Whole:
     @property
     def waits_are_a_habit(self) -> bool:
         """Whether several migrations wait for strong locks without a limit, so that one finding says so."""
+        unlimited = {step.migration for step, _ in self.strong_locks if not step.lock_timeout}
+        return len(unlimited) >= self.habit
+
+    @property
+    def strong_locks(self) -> Sequence[tuple[Step, tuple[Lock, ...]]]:
+        """The statements that make others wait for tables in use, with their locks.
+
+        What one commit brought may have been deployed at once, or be a history that was imported: a table
+        of it counts in later commits, and in its own where those take too few such locks to tell a habit.
+        """
         makes_wait = self._ctx.waits.makes_wait
-        migrations: set[str] = set()
-        for step in self._ctx.steps:
-            if not step.lock_timeout and any(map(makes_wait, step.effects.locks)):
-                migrations.add(step.migration)
-                if len(migrations) >= self.habit:
-                    return True
-        return False
+        locking = ((step, tuple(filter(makes_wait, step.effects.locks))) for step in self._ctx.steps)
+        found = [(step, locks) for step, locks in locking if locks]
+        arrivals = {one.id: one.arrival for one in self._ctx.history.migrations if one.arrival}
+        if not arrivals:
+            return found
+        makers = _makers(self._ctx.steps)
+
+        def is_older(step: Step, lock: Lock) -> bool:
+            arrival = arrivals.get(step.migration)
+            return arrival is None or arrival not in map(arrivals.get, makers.get(lock.table, ()))
+
+        older = [(step, tuple(k for k in locks if is_older(step, k))) for step, locks in found]
+        left = [(step, locks) for step, locks in older if locks]
+        return left if len({step.migration for step, _ in left}) >= self.habit else found
 
     @property
     def down_practice(self) -> DownPractice:
@@ -125,6 +145,19 @@ def _is_grave(step: Step) -> bool:
     works = effects.works and any(lock.mode.blocks_writes for lock in effects.locks)
     failing = any(failure.certain for failure in effects.failures)
     return bool(works or effects.destroys or failing or any(not r.bounded for r in effects.rows_written))
+
+
+def _makers(steps: Sequence[Step]) -> dict[Name, set[str]]:
+    """Give the migrations that made the tables, by each name that these have had."""
+    found: dict[Name, set[str]] = {}
+    for step in steps:
+        for operation in step.statement.operations:
+            if isinstance(operation, CreateTable):
+                found.setdefault(operation.table, set()).add(step.migration)
+            elif isinstance(operation, RenameTable) and operation.table in found:
+                new = Name(operation.table.schema, operation.new_name)
+                found.setdefault(new, set()).update(found[operation.table])
+    return found
 
 
 def _drops(step: Step, table: Name, column: str) -> bool:

@@ -100,6 +100,8 @@ class Migration(NamedTuple):
     `reversible`: the tool works out the way back by itself.
     `release`: what it is deployed with, such as a file of several migrations, or those that were written
     within minutes or came with one commit; "" if by itself.
+    `arrival`: the first of those that came with the same commit, where nothing tells whether they were
+    deployed at once; "" where something does.
     `day`: the day on which it was written; only the distance of two means something, with 31 days a month.
     `unless`: it runs only where none of these is there, or all that are wanted.
     """
@@ -111,6 +113,7 @@ class Migration(NamedTuple):
     repeatable: bool = False
     reversible: bool = False
     release: str = ""
+    arrival: str = ""
     day: int | None = None
     unless: tuple[Absent, ...] = ()
     baseline: bool = False

@@ -112,12 +112,22 @@ def _is_soon(before: Moment, now: Moment) -> bool:
 
 def with_arrivals(history: History, arrivals: Arrivals) -> History:
     """Put together what came with one commit, beside what is known to be deployed together."""
-    commits = {
-        migration.id: number
-        for number, migrations in _works(history, arrivals).items()
+    works = _works(history, arrivals)
+    commits = {migration.id: number for number, migrations in works.items() for migration in migrations}
+    unsure = {
+        migration.id: migrations[0].id
+        for number, migrations in _came(history, arrivals).items()
+        if number not in works and len(migrations) > 1 and _may_be_one_work(migrations, number, arrivals)
         for migration in migrations
     }
-    return _together(history, commits)
+    history = _together(history, commits)
+    return (
+        history._replace(
+            migrations=tuple(one._replace(arrival=unsure.get(one.id, "")) for one in history.migrations)
+        )
+        if unsure
+        else history
+    )
 
 
 def with_periods(history: History, arrivals: Arrivals) -> History:
@@ -180,6 +190,18 @@ def _works(history: History, arrivals: Arrivals) -> dict[int, list[Migration]]:
 
     The oldest one may begin a project or import one, and in a cut clone it is only the last that is there.
     """
+    came = _came(history, arrivals)
+    oldest = max(came, default=None)
+    return {
+        number: migrations
+        for number, migrations in came.items()
+        if _is_one_work(migrations, arrivals.commits[number], history.root)
+        and (number != oldest or (not arrivals.cut and _is_first_work(migrations, arrivals.commits[number])))
+    }
+
+
+def _came(history: History, arrivals: Arrivals) -> dict[int, list[Migration]]:
+    """Give the migrations that each commit brought, by its number."""
     at = {path: number for number, arrival in enumerate(arrivals.commits) for path in arrival.files}
     labels = {(migration.path, migration.release or migration.id) for migration in history.migrations}
     releases = Counter(path for path, _ in labels)
@@ -189,13 +211,13 @@ def _works(history: History, arrivals: Arrivals) -> dict[int, list[Migration]]:
         # What is in a file of several releases, or runs at each change, need not be there since the file is.
         if number is not None and releases[migration.path] == 1 and not migration.repeatable:
             came.setdefault(number, []).append(migration)
-    oldest = max(came, default=None)
-    return {
-        number: migrations
-        for number, migrations in came.items()
-        if _is_one_work(migrations, arrivals.commits[number], history.root)
-        and (number != oldest or (not arrivals.cut and _is_first_work(migrations, arrivals.commits[number])))
-    }
+    return came
+
+
+def _may_be_one_work(migrations: Sequence[Migration], number: int, arrivals: Arrivals) -> bool:
+    """Tell whether no days speak against it, nor the end of what is known of the commits."""
+    is_last_known = arrivals.cut and number == len(arrivals.commits) - 1
+    return not is_last_known and any(migration.day is None for migration in migrations)
 
 
 def _is_first_work(migrations: Sequence[Migration], arrival: Arrival) -> bool:

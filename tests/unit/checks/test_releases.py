@@ -1,16 +1,20 @@
 """A table that another migration of the same release made is as new as one of the migration itself."""
 
+import os
+
 import pytest
 
 from miglint.checks.checker import Plan
 from miglint.engine import Run, run
+from miglint.model.change import Arrival, Arrivals
 from miglint.registry import load_rules
 from miglint.rule import Good
 from miglint.testing import lint
-from miglint.tools import histories_of_texts
+from miglint.tools import histories_of_texts, with_arrivals
 from miglint.tools._releases import day
 
 RULES = tuple(rule for rule in load_rules() if rule.profile == "safety" and rule.category != "rollback")
+NOTES = tuple(rule for rule in RULES if rule.name in ("foreign-key-locks-parent", "missing-lock-timeout"))
 LOCK = 'provider = "postgresql"\n'
 
 ORDERS = "CREATE TABLE orders (id bigint PRIMARY KEY, status text, user_id bigint);\n"
@@ -221,3 +225,29 @@ def test_a_folder_is_one_release_and_the_next_is_another() -> None:
         said({"migrations/4/01.sql": ORDERS, "migrations/4/02.sql": index, "migrations/5/1.sql": USERS})
         != set()
     )
+
+
+def noted(*later: str) -> list[str]:
+    """Give what is noted of locks in a history whose first commit brought two tables and a key."""
+    first = (
+        USERS,
+        ORDERS,
+        "ALTER TABLE orders ADD FOREIGN KEY (user_id) REFERENCES users;\n",
+        "ALTER TABLE orders ADD COLUMN at date;\n",
+        "ALTER TABLE orders ADD COLUMN till date;\n",
+    )
+    texts = {f"migrations/{number}_x.sql": sql.encode() for number, sql in enumerate((*first, *later), 1)}
+    (history,) = histories_of_texts(texts)
+    paths = tuple(os.path.abspath(path) for path in texts)
+    commits = (*((path,) for path in reversed(paths[len(first) :])), paths[: len(first)])
+    history = with_arrivals(history, Arrivals(tuple(map(Arrival, commits))))
+    found = run(history, Plan(NOTES)).diagnostics
+    return [f"{each.migration}: {each.finding.message}" for each in found]
+
+
+def test_locks_on_tables_that_came_with_the_same_commit_do_not_count_where_later_ones_take_some() -> None:
+    (note,) = noted()
+    assert note.startswith("3_x: ")
+    (note,) = noted(*(f"ALTER TABLE users ADD COLUMN c{number} int;\n" for number in range(3)))
+    assert note.startswith("6_x: ")
+    assert "this and 2 more statements in 3 migrations" in note
