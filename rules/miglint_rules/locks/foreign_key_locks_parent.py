@@ -144,7 +144,7 @@ def foreign_key_locks_parent(end: HistoryEnd, ctx: Context) -> Iterator[Finding]
         (step, key)
         for step, locks in ctx.whole.strong_locks
         if not step.lock_timeout and not step.effects.scans
-        for key in _locking_keys(step, filled, ctx)
+        for key in _locking_keys(step, filled)
         if any(lock.table == key.references for lock in locks)
     ]
     if not found:
@@ -175,14 +175,13 @@ def _filled(steps: Iterable[Step]) -> set[tuple[str, Name]]:
     }
 
 
-def _locking_keys(step: Step, filled: set[tuple[str, Name]], ctx: Context) -> Iterator[ConstraintDefinition]:
+def _locking_keys(step: Step, filled: set[tuple[str, Name]]) -> Iterator[ConstraintDefinition]:
     """Find the foreign keys of a statement that lock another table, one that was there before."""
     for table, key in _keys(step.statement.operations):
         parent = key.references
         mode = step.effects.lock_on(parent) if parent is not None else None
-        if mode is None or parent is None or parent == table or ctx.is_small(parent):
-            continue
-        if mode.keeps_writers_to_one and (step.migration, table) not in filled:
+        keeps_out = mode is not None and mode.keeps_writers_to_one and parent != table
+        if keeps_out and (step.migration, table) not in filled:
             yield key
 
 

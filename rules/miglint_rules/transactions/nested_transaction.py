@@ -22,7 +22,7 @@ https://www.postgresql.org/docs/current/sql-begin.html
 from bisect import bisect_left
 from collections.abc import Iterator
 
-from miglint.model import Begin, Commit, Finding, Rollback, Severity, TransactionMode
+from miglint.model import AddEnumValue, Begin, Commit, Finding, Rollback, Severity, TransactionMode
 from miglint.rule import Bad, Context, Good, Record, Rule, Together
 
 rule = Rule(
@@ -52,6 +52,17 @@ rule = Rule(
                 COMMIT;
             """,
             mode=TransactionMode.PIPELINE,
+        ),
+        Bad(
+            "COMMIT after a value of an enum that the rest of the migration uses",
+            """
+                BEGIN;
+                ALTER TYPE phase ADD VALUE 'lost';
+                COMMIT;  -- expect: nested-transaction
+                INSERT INTO jobs (phase) VALUES ('lost');
+            """,
+            history="CREATE TYPE phase AS ENUM ('open');\nCREATE TABLE jobs (id bigserial, phase phase);",
+            mode=TransactionMode.PER_MIGRATION,
         ),
         Bad(
             "COMMIT in the middle of the tool's transaction",
@@ -199,8 +210,26 @@ def _ends(records: tuple[Record, ...]) -> list[int]:
     ]
 
 
+def _value_added(ctx: Context) -> str:
+    """Give the value of an enum that the transaction before this COMMIT adds and later statements use."""
+    for record in reversed(ctx.earlier):
+        if isinstance(record.operation, (Begin, Commit, Rollback)):
+            break
+        if isinstance(record.operation, AddEnumValue):
+            value = ctx.remedies.literal(record.operation.value)
+            if any(value in later.statement.text for later in ctx.later):
+                return value
+    return ""
+
+
 def _help(ctx: Context) -> str:
     advice = ctx.history.advice
+    if value := _value_added(ctx):
+        # The server refuses a value of an enum until what added it has committed.
+        return (
+            f"move the ALTER TYPE ... ADD VALUE of {value} to a migration of its own, before this one, "
+            "because statements after this use it; then remove BEGIN and COMMIT"
+        )
     if advice.always_in_transaction and not advice.run_outside_transaction:
         return f"remove BEGIN and COMMIT: {advice.always_in_transaction}"
     return f"{_HELP}:\n{advice.run_outside_transaction}" if advice.run_outside_transaction else _HELP

@@ -29,8 +29,6 @@ def together(diagnostics: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
 
 
 def _standing_for(group: list[Diagnostic]) -> Diagnostic:
-    from miglint.checks.remedies.steps import several
-
     first, *others = group
     finding = first.finding
     places = {(other.finding.source or other.source, other.finding.span) for other in group}
@@ -45,7 +43,7 @@ def _standing_for(group: list[Diagnostic]) -> Diagnostic:
     return first._replace(
         finding=finding._replace(
             message=_message_of(group),
-            help=several(list(dict.fromkeys(other.finding.help for other in group))),
+            help=_help_of(group),
             # What is a finding of its own by now is named as such.
             related=(
                 *(r for r in finding.related if (r.source or first.source, r.span) not in places),
@@ -56,6 +54,12 @@ def _standing_for(group: list[Diagnostic]) -> Diagnostic:
         severity=max(diagnostic.severity for diagnostic in group),
         more=tuple(others),
     )
+
+
+def _help_of(group: list[Diagnostic]) -> str:
+    from miglint.checks.remedies.steps import several
+
+    return several(list(dict.fromkeys(other.finding.help for other in group)))[0]
 
 
 def _message_of(group: list[Diagnostic]) -> str:

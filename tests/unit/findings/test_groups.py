@@ -123,3 +123,20 @@ def test_a_fix_is_as_safe_as_all_of_them():
 
     assert not found.finding.fix.safe
     assert one(diagnostic(0), diagnostic(10)).finding.fix is None
+
+
+def test_helps_whose_steps_are_not_alike_follow_each_other():
+    helps = (
+        "-- in a later migration:\nCREATE INDEX CONCURRENTLY a ON t (a);",
+        "-- in a migration of its own:\nCREATE INDEX CONCURRENTLY b ON t (b);",
+        "-- in a later migration:\nCREATE INDEX CONCURRENTLY c ON t (c);",
+    )
+    found = one(*(diagnostic(10 * at, help=text) for at, text in enumerate(helps)))
+
+    assert found.finding.help.splitlines() == [
+        "-- in a later migration:",
+        "CREATE INDEX CONCURRENTLY a ON t (a);",
+        "CREATE INDEX CONCURRENTLY c ON t (c);",
+        "-- in a migration of its own:",
+        "CREATE INDEX CONCURRENTLY b ON t (b);",
+    ]

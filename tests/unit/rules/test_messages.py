@@ -261,3 +261,18 @@ def test_what_if_not_exists_keeps_is_told_by_its_differences(sql, differences):
         "if-not-exists-keeps-another", sql, history=f"{USERS} CREATE INDEX users_name ON users (name);"
     )
     assert found.message.endswith(f"that is there: {differences}")
+
+
+@pytest.mark.parametrize(("value", "moves"), [("lost", True), ("open", False)])
+def test_a_value_of_an_enum_that_is_used_below_its_commit_gets_a_migration_of_its_own(value, moves):
+    sql = f"""
+        BEGIN;
+        ALTER TYPE phase ADD VALUE 'lost';
+        COMMIT;
+        INSERT INTO jobs (phase) VALUES ('{value}');
+    """
+    history = "CREATE TYPE phase AS ENUM ('open'); CREATE TABLE jobs (id bigserial, phase phase);"
+    mode = TransactionMode.PER_MIGRATION
+    rule = next(rule for rule in load_rules() if rule.name == "nested-transaction")
+    helps = [r.finding.help for r in lint((rule,), Bad("", sql, history=history, mode=mode))]
+    assert any("ADD VALUE of 'lost' to a migration of its own" in text for text in helps) == moves

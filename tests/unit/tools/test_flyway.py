@@ -288,6 +288,12 @@ def test_older_versions_take_a_lock_of_the_session(write: Write, path: str, text
     assert read(write, "V1__a.sql", settings={path: text}).advice.holds_transaction == ""
 
 
+@pytest.mark.parametrize("name", ["mybatis-spring-boot-starter", "spring-boot-extension-maven"])
+def test_what_is_called_after_spring_boot_has_a_version_of_its_own(write: Write, name: str) -> None:
+    pom = f"<artifactId>{name}</artifactId>\n<version>2.3.1</version>"
+    assert read(write, "V1__a.sql", settings={"pom.xml": pom}).advice.holds_transaction
+
+
 CODE = "server/src/main/kotlin/shop/MigrationRunner.kt"
 DATABASE = "server/src/main/kotlin/shop/config/DatabaseSetup.kt"
 PLUGIN = "flyway.pluginRegister.getPlugin(PostgreSQLConfigurationExtension::class.java)"

@@ -1,7 +1,7 @@
 """Help in steps: SQL that has to run outside a transaction, and the migration tool's own way to run it so."""
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from miglint.checks.remedies.dumps import in_one_dump, is_dump
 from miglint.model import Advice, Name, quote
@@ -85,29 +85,46 @@ def copy_of_columns(
     return f"until then a copy can be kept:\nCREATE TABLE {Name(table.schema, name).sql} AS {query};"
 
 
+_Steps = list[tuple[str, list[str]]]
 _SHOWN = 5
 _SHORT = 4
+_ENOUGH = 10
 
 
-def several(helps: list[str]) -> str:
-    """Give the help of several findings as one: step by step, in each step the SQL of all of them.
+def several(helps: list[str]) -> tuple[str, int]:
+    """Give the help of several findings as one, and how many it leaves out.
 
-    Of many the first few; where the steps are not alike, or the SQL of one is long, only that of the first.
+    Helps whose steps are alike are one, step by step, in each step the SQL of all of them, of many the first
+    few. Those with other steps follow; where the SQL of one is long, only the first of all is given.
     """
-    steps = [[(_for_each(remark), lines) for remark, lines in _steps(text)] for text in helps]
-    remarks = [remark for remark, _ in steps[0]]
-    alike = [each for each in steps if [remark for remark, _ in each] == remarks]
-    if len(alike) == 1 or any(len(piece) > _SHORT for each in alike for _, piece in each):
-        return helps[0]
+    kinds: dict[tuple[str, ...], list[_Steps]] = {}
+    for text in helps:
+        steps = _steps(text)
+        kinds.setdefault(tuple(_for_each(remark) for remark, _ in steps), []).append(steps)
     lines: list[str] = []
+    left = 0
+    for remarks, alike in kinds.items():
+        long = any(len(piece) > _SHORT for each in alike for _, piece in each)
+        if lines and (long or len(lines) > _ENOUGH):
+            left += len(alike)
+        elif len(alike) == 1 or long:
+            lines += [line for remark, piece in alike[0] for line in (*([remark] if remark else []), *piece)]
+            left += len(alike) - 1
+        else:
+            lines += _together(remarks, alike)
+    return "\n".join(lines), left
+
+
+def _together(remarks: Sequence[str], alike: Sequence[_Steps]) -> Iterator[str]:
     for number, remark in enumerate(remarks):
         pieces = in_one_dump(dict.fromkeys(tuple(each[number][1]) for each in alike))
-        lines += [remark] if remark else []
+        if remark:
+            yield remark
         shown = (line for piece in pieces[:_SHOWN] for line in piece)
         # What follows it locks the table: no other VALIDATE may come after that.
-        lines += sorted(shown, key=lambda line: " VALIDATE CONSTRAINT " not in line)
-        lines += [f"-- and the same for {len(pieces) - _SHOWN} more"] if len(pieces) > _SHOWN else []
-    return "\n".join(lines)
+        yield from sorted(shown, key=lambda line: " VALIDATE CONSTRAINT " not in line)
+        if len(pieces) > _SHOWN:
+            yield f"-- and the same for {len(pieces) - _SHOWN} more"
 
 
 def _for_each(remark: str) -> str:
@@ -118,9 +135,9 @@ def _for_each(remark: str) -> str:
     return remark.replace("-- in", "-- each in", 1) if apart else remark
 
 
-def _steps(text: str) -> list[tuple[str, list[str]]]:
+def _steps(text: str) -> _Steps:
     """Split help at its comments and prose, which is in lower case; "" before the first of them."""
-    steps: list[tuple[str, list[str]]] = [("", [])]
+    steps: _Steps = [("", [])]
     for line in text.splitlines():
         if line.startswith("--") or (line[:1].islower() and not is_dump(line)):
             steps.append((line, []))

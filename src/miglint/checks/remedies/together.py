@@ -19,10 +19,10 @@ def of_statement(ctx: "Context", write: "Callable[[Context], str]") -> str:
     """
     written = [(action, write(action)) for action in ctx.waits.blocking]
     helps = [text for _, text in written if text]
-    advised = several(helps)
+    advised, left = several(helps)
     leads = ctx.waits.leading_work
     others = sum(not text and not action.waits.scans_apart for action, text in written) if leads else 0
-    others += len(helps) - 1 if advised == helps[0] else 0
+    others += left
     what = "other action" if others == 1 else f"{others} other actions"
     return advised + (f"\n-- and likewise for the {what} of this statement" if others else "")
 

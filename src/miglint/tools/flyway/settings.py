@@ -22,8 +22,9 @@ _VERSION = expression(
     r"""flyway[\w.-]*(?:</artifactId>\s*<version>|>|["')]*\s+version\s*\(?["']|:)(\d+(?:\.\d+)+)"""
 )
 _CATALOG = expression(r"""^flyway[\w-]*\s*=\s*"(\d+(?:\.\d+)+)\"""", re.MULTILINE)
+# Others have versions of their own: mybatis-spring-boot-starter, spring-boot-extension-maven.
 _BOOT = expression(
-    r"""(?:spring-boot[\w-]*</artifactId>\s*<version>|springframework\.boot["')]*\s+version\s*\(?["'])(\d{1,9})"""
+    r"""(?:<artifactId>\s*spring-boot(?:-(?:starter|dependencies|maven-plugin)[\w-]*)?\s*</artifactId>\s*<version>|springframework\.boot["')]*\s+version\s*\(?["'])(\d{1,9})"""
 )
 # Spring Boot 2.7, the last of its line, brings Flyway 8.5; 3.0 brings 9.5.
 _BOOT_WITH_LOCK = 3
