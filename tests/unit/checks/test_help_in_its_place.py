@@ -511,7 +511,7 @@ def test_a_new_column_is_given_what_the_old_one_has():
         "what parent has: its default, NOT NULL, the foreign key top, the CHECK towns_parent_check, "
         "the index towns_parent\n"
     )
-    changed = help_of("type-change-rewrite", "ALTER TABLE towns ALTER parent TYPE numeric;", history)
+    changed = help_of("type-change-rewrite", "ALTER TABLE towns ALTER parent TYPE integer;", history)
     assert f"-- give parent_new {remark}" in changed
     renamed = help_of("renamed-column", "ALTER TABLE towns RENAME parent TO above;", history)
     assert f"-- give above {remark}" in renamed

@@ -37,7 +37,8 @@ def is_dump(line: str) -> bool:
 def in_one_dump(pieces: Iterable[tuple[str, ...]]) -> list[tuple[str, ...]]:
     """Make one command of those among pieces of help that dump tables: a second would overwrite the file.
 
-    More tables than a command can well name are dumped with all others of their schemas.
+    More tables than a command can well name are dumped with all others of their schemas, or of the database
+    where their schema is not named.
     """
     kept: list[tuple[str, ...]] = []
     dumped: dict[str, None] = {}
@@ -49,7 +50,8 @@ def in_one_dump(pieces: Iterable[tuple[str, ...]]) -> list[tuple[str, ...]]:
         else:
             kept.append(piece)
     if dumped:
-        kept.append((f"{_COMMAND}{_shortened(list(dumped))} --file={file}",))
+        what = _shortened(list(dumped))
+        kept.append((f"{_COMMAND}{what}{' ' if what else ''}--file={file}",))
     return kept
 
 
@@ -60,8 +62,10 @@ def _dump(what: list[str], file: str) -> str:
 def _shortened(dumped: list[str]) -> str:
     text = " ".join(dumped)
     tables = list(_TABLE.finditer(text))
-    if len(tables) <= _NAMED:
+    if text.count("--table=") <= _NAMED:
         return text
+    if len(tables) < text.count("--table="):
+        return ""
     schemas = dict.fromkeys(f"--schema={shell_quote(table[1])}" for table in tables)
     others = re.sub(r" {2,}", " ", _TABLE.sub("", text)).strip()
     return " ".join([*schemas, *([others] if others else [])])
