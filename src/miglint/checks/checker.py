@@ -53,6 +53,10 @@ class Plan(NamedTuple):
     progress: Callable[[int], None] = lambda _count: None
 
 
+_COUNTED = ("conflicts", "locks", "rewrites")
+"""Categories whose findings bring the query for the rows on which the operation would fail."""
+
+
 class _Place(NamedTuple):
     """Where a script stands; neither it nor one that starts before it ends behind `reach`."""
 
@@ -123,6 +127,7 @@ class Checker:
             message=message_as_written(finding.message, known),
             help=help_as_written(finding.help, known, home),
             related=related,
+            rows_query=message_as_written(finding.rows_query, known),
             listed=_listed_as_written(listed, known) if listed else None,
         )
 
@@ -155,6 +160,9 @@ class Checker:
         script = context.script
         if script is not None and script.mode is TransactionMode.PER_RUN:
             finding = finding._replace(help=in_later_release(finding.help))
+        at = context.record.operation.span if context.record else None
+        if rule.category in _COUNTED and finding.span == at and (query := context.rows.in_the_way):
+            finding = finding._replace(rows_query=query)
         finding = self._as_written(finding)
         source = finding.source or (script.source if script else Source(self.history.root, ""))
         statement = span if finding.source is None else finding.span

@@ -179,7 +179,6 @@ class Checks:
                 found = len(checker.diagnostics)
                 checker.ask(operation, here, span)
                 if len(checker.diagnostics) > found:
-                    _count_rows(checker.diagnostics, found, here)
                     lost = lost or (isinstance(operation, Unparsed) and operation.lost)
                     continue
             if isinstance(operation, Unparsed):
@@ -241,15 +240,3 @@ class Checks:
             at=len(trace.records),
             of_history=self._facts,
         )
-
-
-_COUNTED = ("conflicts", "locks", "rewrites")
-
-
-def _count_rows(diagnostics: list[Diagnostic], first: int, here: Context) -> None:
-    """Add the query for the rows in the way to what was found about an operation."""
-    span = here.record.operation.span if here.record else None
-    for at in range(first, len(diagnostics)):
-        found = diagnostics[at]
-        if found.category in _COUNTED and found.finding.span == span and (query := here.rows.in_the_way):
-            diagnostics[at] = found._replace(finding=found.finding._replace(rows_query=query))
