@@ -8,6 +8,10 @@ _USERS = (
     "CREATE TRIGGER stamped BEFORE UPDATE ON users FOR EACH ROW EXECUTE FUNCTION f();"
 )
 _BOTH = _USERS + ORDERS
+_TWIN = (
+    "CREATE SCHEMA {schema}_x; CREATE TABLE {schema}_x.twin (n int CONSTRAINT odd CHECK (n > 0));"
+    "CREATE TABLE twin (id int);"
+)
 
 _OF_COLUMNS = (
     "ALTER TABLE users DROP COLUMN nope",
@@ -81,6 +85,11 @@ MISSING = (
         f"DROP TABLE {_LONG}a;",
         f"CREATE TABLE {_LONG}b (long_id int REFERENCES t)",
     ),
+    # Another schema has a table of that name with it: the search path of the runner decides.
+    Form(_TWIN, "ALTER TABLE twin DROP COLUMN n", refused="42703", foretold=False),
+    Form(_TWIN, "ALTER TABLE twin DROP CONSTRAINT odd", refused="42704", foretold=False),
+    # The name is that of a server on which NOT NULL has one.
+    Form(_USERS, "ALTER TABLE users DROP CONSTRAINT id_not_null", refused="42704", foretold=False),
     # The foreign key rests on the older index.
     Form(
         "CREATE TABLE t (id int CONSTRAINT k UNIQUE, CONSTRAINT p PRIMARY KEY (id));"

@@ -99,6 +99,14 @@ rule = Rule(
             "DROP TYPE mood;  -- expect: dependent-objects",
             history="CREATE TYPE mood AS ENUM ('sad');\nCREATE TABLE people (mood mood);",
         ),
+        Good(
+            "view of the same name, which its list of columns makes look like a call",
+            "DROP FUNCTION total(int);",
+            history="""
+                CREATE FUNCTION total(n int) RETURNS int LANGUAGE sql AS 'SELECT n';
+                CREATE VIEW total(n) AS SELECT 1;
+            """,
+        ),
         Bad(
             "function that a trigger calls",
             "DROP FUNCTION touch();  -- expect: dependent-objects",

@@ -12,7 +12,7 @@ from miglint.text.source_map import Piece, laid_out, pieces_of
 from miglint.text.tree import MAX_DEPTH, Malformed, Node
 
 # Lists that have no element of their own in XML: what is in them stands in the element itself.
-_TRANSPARENT = frozenset(("changes", "columns"))
+_TRANSPARENT = frozenset(("changes",))
 # Values that are an element's text in XML.
 _TEXTS = frozenset(("sql", "procedureText", "procedureBody", "selectQuery"))
 _WITH_TEXT = frozenset(("createProcedure", "createView", "createTrigger", "createFunction"))
@@ -197,7 +197,13 @@ class _Builder:
 
     def _add(self, node: Node, key: yaml.Node, value: yaml.Node) -> None:
         name = _word(key)
-        if name in _TRANSPARENT or (name == "column" and isinstance(value, yaml.SequenceNode)):
+        if name == "columns":
+            for item in self._parts(value) if isinstance(value, yaml.SequenceNode) else (value,):
+                if _is_bare_column(item):
+                    node.children.append(self.child(key, item)._replace(name="column"))
+                else:
+                    self.fill(node, item)
+        elif name in _TRANSPARENT or (name == "column" and isinstance(value, yaml.SequenceNode)):
             self.fill(node, value)
         elif isinstance(value, yaml.SequenceNode) and name.startswith("include"):
             node.children.extend(self.child(key, item) for item in self._parts(value))
@@ -228,6 +234,11 @@ class _Builder:
             yield from pieces_of(raw[1:-1], start + 1, _QUOTES, lambda _: "'")
         else:
             yield Piece(Span(start, end), raw)
+
+
+def _is_bare_column(value: yaml.Node) -> bool:
+    """Tell a column that stands there without the word `column`, which Liquibase takes as well."""
+    return isinstance(value, yaml.MappingNode) and any(_word(key) == "name" for key, _ in value.value)
 
 
 def _word(key: yaml.Node) -> str:

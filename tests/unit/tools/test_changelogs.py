@@ -932,3 +932,26 @@ def test_advice_is_in_the_spelling_of_the_changelog(
     assert [way.how for way in advice.run_alone if re.match(way.statements, "DO $$ BEGIN END $$;")] == [
         f"put the block alone in a changeset with {alone} and {whole}"
     ]
+
+
+def test_columns_may_stand_without_the_word_column_in_yaml(write: Write) -> None:
+    text = """
+databaseChangeLog:
+  - changeSet:
+      id: 1
+      author: a
+      changes:
+        - createTable:
+            tableName: d
+            columns:
+              - column: {name: id, type: int}
+              - {name: z, type: int}
+        - addColumn:
+            tableName: d
+            columns:
+              name: x
+              type: text
+"""
+    (migration,) = read(write, {"changelog.yaml": text}).migrations
+    assert migration.up is not None
+    assert " ".join(migration.up.sql.split()) == "CREATE TABLE d ( id int, z int); ALTER TABLE d ADD x text;"

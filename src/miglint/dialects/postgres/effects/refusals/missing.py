@@ -1,6 +1,6 @@
 """What the server refuses because a part of a table that the statement names is not there."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from miglint.dialects.postgres.effects.situation import Refusals, Situation
 from miglint.model import (
@@ -60,10 +60,19 @@ def _known(name: Name, situation: Situation) -> Table | None:
     return table if known else None
 
 
+def _is_elsewhere(name: Name, has: Callable[[Table], bool], situation: Situation) -> bool:
+    """Whether a table of that name in another schema has it: the search path decides which is meant."""
+    schema = situation.schema
+    others = schema.tables_among(Name(each, name.name) for each in schema.schemas if each != name.schema)
+    return any(map(has, others))
+
+
 def _columns(name: Name, columns: Iterable[str], situation: Situation) -> tuple[Failure, ...]:
     table = _known(name, situation)
     for column in columns if table is not None else ():
         if table is not None and not _has(table, column):
+            if _is_elsewhere(name, lambda other: _has(other, column), situation):  # noqa: B023
+                return ()
             return _failure(name, f"column {column}", "42703")
     return ()
 
@@ -119,8 +128,11 @@ def _constraint(
     table, name = _known(operation.table, situation), operation.name
     if table is None or table.constraint(name) is not None or f"constraint {name}" in table.unsure:
         return ()
-    if situation.version >= _NAMED_NOT_NULL_VERSION and any(not column.nullable for column in table.columns):
-        return ()  # NOT NULL is a constraint with a name there.
+    newer = situation.version >= _NAMED_NOT_NULL_VERSION or name.endswith("_not_null")
+    if newer and any(not column.nullable for column in table.columns):
+        return ()  # NOT NULL is a constraint with a name there, and the name tells of such a server.
+    if _is_elsewhere(table.name, lambda other: other.constraint(name) is not None, situation):
+        return ()
     return _failure(table.name, f"constraint {name}", "42704")
 
 

@@ -21,6 +21,7 @@ from miglint.model import (
     Trigger,
     View,
 )
+from miglint.text.lazy import expression
 
 
 def views_of_column(table: Table, column: str, schema: Schema) -> Iterator[View]:
@@ -202,11 +203,17 @@ def users_of_function(function: Function, schema: Schema, path: Iterable[str]) -
     yield from _views_calling(name, schema, bare=name.schema in path)
 
 
+_AS = expression(r"(?i)\bAS\b")
+
+
 def _views_calling(function: Name, schema: Schema, *, bare: bool) -> Iterator[str]:
     place = rf'(?<![\w$."])"?{re.escape(function.schema)}"?\."?'
     head = rf'(?:{place}|(?<![\w$."])"?)' if bare else place
     call = re.compile(rf'(?i){head}{re.escape(function.name)}"?\s*\(')
     for user in schema.holders_of_texts((), views=True):
         view = schema.view(user)
-        if view is not None and view.definition is not None and call.search(view.definition.text):
+        if view is None or view.definition is None:
+            continue
+        # Before AS its own name can stand with a list of columns.
+        if call.search(_AS.split(view.definition.text, maxsplit=1)[-1]):
             yield f"the view {user.display}"
