@@ -1,6 +1,8 @@
 """The simulated database: what exists after a statement. All values are frozen."""
 
 from collections.abc import Callable, Iterable, Iterator
+from itertools import filterfalse
+from operator import attrgetter
 from typing import NamedTuple, TypeVar
 
 from miglint.model.expression import Expression
@@ -25,6 +27,8 @@ T = TypeVar("T")
 ANYTHING = Name("", "")
 """What code drops that names nothing of what is known."""
 
+_NAME = attrgetter("name")
+_NULLABLE = attrgetter("nullable")
 _UNREAD = ("what `", "what a ")
 """How a doubt begins of a statement or a block of which nobody can tell what it does."""
 
@@ -38,8 +42,8 @@ class Schema(NamedTuple):
     `home` is the schema that new objects come to if nothing says another;
     `users` are the objects by what they use, so that a DROP need not look at all of them: relations, types
     and functions in a schema, tables and types with a column of a type, tables whose triggers call a
-    function, tables with a constraint of a long name. It names all users, and may name some that are none
-    any more.
+    function, tables with a constraint of a long name, partitions with a bound. It names all users, and may
+    name some that are none any more.
     `numbers` are those that names made by the server end with.
     `unsure` are relations and types that may be there or not, for a branch makes or drops them.
     `others` are the objects without a class of their own, by kind and name; `doubts` is what has come to be
@@ -86,7 +90,7 @@ class Schema(NamedTuple):
 
     def keys_of(self, table: Table) -> tuple[tuple[str, ...], ...]:
         """Give the columns that pick one row of a table: the primary key, then keys that have no nulls."""
-        required = {column.name for column in table.columns if not column.nullable}
+        required = set(map(_NAME, filterfalse(_NULLABLE, table.columns)))
         unique = (i for i in self.indexes_of(table) if i.unique and i.valid and not (i.predicate or i.only))
         others = (index.elements for index in unique if required.issuperset(index.elements))
         return (*((table.primary_key.columns,) if table.primary_key else ()), *others)
@@ -145,6 +149,11 @@ class Schema(NamedTuple):
         """Give the tables with a trigger that may call a function, or one of a schema."""
         users = self._used_by("calls", str(function)) if function else self._used_by("calls into", schema)
         return tuple(table for user in users if (table := self.table(user)) is not None)
+
+    def partitions_at(self, parent: Name, bound: str) -> tuple[Name, ...]:
+        """Give the partitions of a table that have just this bound."""
+        found = self.tables_among(self._used_by("bounds", f"{parent} {bound}")) if bound else ()
+        return tuple(table.name for table in found if _bound_of(table) == (parent, bound))
 
     def has_long_constraint(self, name: Name) -> bool:
         """Whether a table has a constraint of a name that the server may have had to shorten."""
@@ -264,6 +273,8 @@ def _uses_of_table(table: Table, before: Table) -> set[Use]:
         for cast in column.default.casts if column.default is not None else ():
             found.add(("columns of", _bare(cast)))
         found |= _uses_of_texts(column.default)
+    if table.partition_bound and _bound_of(table) != _bound_of(before):
+        found.add(("bounds", f"{table.partition_of} {table.partition_bound}"))
     for constraint in _fresh(table.constraints, before.constraints):
         found |= _uses_of_texts(constraint.expression)
         if _is_long(constraint.name):
@@ -277,6 +288,10 @@ def _uses_of_table(table: Table, before: Table) -> set[Use]:
         if trigger.function is not None:
             found |= {("calls", str(trigger.function)), ("calls into", trigger.function.schema)}
     return found
+
+
+def _bound_of(table: Table) -> tuple[Name | None, str]:
+    return table.partition_of, table.partition_bound
 
 
 def _is_long(name: str) -> bool:

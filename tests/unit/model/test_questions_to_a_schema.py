@@ -106,6 +106,41 @@ def test_a_family_is_all_the_way_down():
     assert names(schema.family(public("d"))) == ["d"]
 
 
+def test_partitions_are_found_by_their_bound():
+    schema = schema_after(
+        "CREATE TABLE logs (day int) PARTITION BY LIST (day)",
+        "CREATE TABLE visits (day int) PARTITION BY LIST (day)",
+        "CREATE TABLE first PARTITION OF logs FOR VALUES IN (1)",
+        "CREATE TABLE second PARTITION OF logs FOR VALUES IN (2)",
+        "CREATE TABLE other PARTITION OF visits FOR VALUES IN (1)",
+        "CREATE TABLE third PARTITION OF logs FOR VALUES IN (3)",
+        "CREATE TABLE fourth PARTITION OF logs FOR VALUES IN (4)",
+        "ALTER TABLE first RENAME TO oldest",
+        "ALTER TABLE logs RENAME TO events",
+        "ALTER TABLE events DETACH PARTITION second",
+        "ALTER TABLE events ATTACH PARTITION second FOR VALUES IN (5)",
+        "ALTER TABLE events DETACH PARTITION third",
+        "DROP TABLE fourth",
+    )
+    events, visits = public("events"), public("visits")
+
+    assert names(schema.partitions_at(events, "IN (1)")) == ["oldest"]
+    assert names(schema.partitions_at(events, "IN (5)")) == ["second"]
+    assert names(schema.partitions_at(visits, "IN (1)")) == ["other"]
+    assert not schema.partitions_at(public("logs"), "IN (1)")
+    assert not any(schema.partitions_at(events, f"IN ({day})") for day in (2, 3, 4))
+
+
+def test_bounds_with_other_blanks_are_others():
+    schema = schema_after(
+        "CREATE TABLE shops (name text) PARTITION BY LIST (name)",
+        "CREATE TABLE first PARTITION OF shops FOR VALUES IN ('old  town')",
+    )
+
+    assert names(schema.partitions_at(public("shops"), "IN ('old  town')")) == ["first"]
+    assert not schema.partitions_at(public("shops"), "IN ('old town')")
+
+
 def test_views_on_views_are_named_once():
     schema = schema_after(
         "CREATE TABLE a (id int)",

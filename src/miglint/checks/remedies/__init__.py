@@ -8,6 +8,7 @@ from miglint.checks.remedies.backfills import (
 )
 from miglint.checks.remedies.not_valid import not_valid_fix, refuses_not_valid
 from miglint.checks.remedies.ordering import (
+    changes,
     could_run_before,
     dropped_the_same,
     drops,
@@ -151,7 +152,8 @@ class Remedies:
 
     def could_run_before(self, place: int) -> bool:
         """Whether this operation could run before that at a place of the migration; see `ordering`."""
-        return self._ctx.record is None or self._ctx.once(could_run_before, place, self._ctx.place)
+        ctx = self._ctx
+        return ctx.record is None or could_run_before(ctx.records, place, ctx.place, ctx.once(changes))
 
     def attached(self, index: CreateIndex, *, later: bool = False) -> tuple[RemedyStep, ...]:
         """Give how the unique index of a partitioned table is built: for each partition, and attached."""

@@ -27,7 +27,37 @@ from miglint.model import (
 from miglint.simulate.trace import Record
 
 
-def could_run_before(records: Sequence[Record], first: int, at: int) -> bool:
+class Changes(NamedTuple):
+    """Where tables become others, by the table and the column that is added, or "" for the table; and where
+    they get rows. Under None are all the places of a table.
+    """
+
+    anew: dict[tuple[Name, str | None], list[int]]
+    filled: dict[Name, list[int]]
+
+
+def changes(records: Sequence[Record]) -> Changes:
+    """Find where tables become others or get rows."""
+    found = Changes({}, {})
+    for place, record in enumerate(records):
+        operation = record.operation
+        if isinstance(operation, RenameTable):
+            table, column = Name(operation.table.schema, operation.new_name), ""
+        elif isinstance(operation, CreateTable):
+            table, column = operation.table, ""
+        elif isinstance(operation, AddColumn):
+            # It may have the name and type of one that was there before.
+            table, column = operation.table, operation.column.name
+        else:
+            table = None
+        for key in ((table, column), (table, None)) if table is not None else ():
+            found.anew.setdefault(key, []).append(place)
+        if (name := _filled(operation)) is not None:
+            found.filled.setdefault(name, []).append(place)
+    return found
+
+
+def could_run_before(records: Sequence[Record], first: int, at: int, of: Changes) -> bool:
     """Whether an operation finds before that at `first` what it finds in its own place.
 
     An index or a constraint needs its own columns, and the rows only if it can fail on them; all else needs
@@ -40,21 +70,18 @@ def could_run_before(records: Sequence[Record], first: int, at: int) -> bool:
     columns, names = _columns(operation), _relations(operation)
     if any(_shape(before, name, columns) != _shape(now, name, columns) for name in names):
         return False
-    between = [each.operation for each in records[first:at]]
-    if any(_is_another(each, names) or _comes_anew(each, names, columns) for each in between):
+    parts = (None,) if columns is None else ("", *columns)
+    if any(_has_between(of.anew.get((name, part)), first, at) for name in names for part in parts):
         return False
-    if _needs_rows(operation) and _writes(records[first:at], names):
+    if _needs_rows(operation) and any(_has_between(of.filled.get(name), first, at) for name in names):
         return False
     made = {name.name for name in now.types.changed(before.types) if name not in before.types}
     made |= {name.name for name in now.functions.changed(before.functions) if name not in before.functions}
     return not made or made.isdisjoint(re.findall(r"\w+", record.statement.text))
 
 
-def _is_another(operation: Operation, names: tuple[Name, ...]) -> bool:
-    """Whether one of the tables is not the one that had its name before."""
-    if isinstance(operation, RenameTable):
-        return Name(operation.table.schema, operation.new_name) in names
-    return isinstance(operation, CreateTable) and operation.table in names
+def _has_between(places: list[int] | None, first: int, at: int) -> bool:
+    return places is not None and bisect_left(places, first) < bisect_left(places, at)
 
 
 def _comes_anew(operation: Operation, names: tuple[Name, ...], columns: frozenset[str] | None) -> bool:

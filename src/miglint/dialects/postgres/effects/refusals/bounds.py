@@ -92,11 +92,9 @@ def _bound(
     if strategy is not None and strategy != parent.partition_by:
         reason = f"{parent.name.display} is partitioned by {parent.partition_by}, and the bound by {strategy}"
         return _failure(table, reason, "42P16", f"write a bound of {parent.partition_by}")
-    for name in parent.partitions:
-        other = situation.schema.table(name)
-        if other is not None and bound and " ".join(other.partition_bound.split()) == " ".join(bound.split()):
-            reason = f"{name.display} has the same bound already"
-            return _failure(table, reason, "42P17", "give each partition bounds of its own")
+    for other in situation.schema.partitions_at(parent.name, bound):
+        reason = f"{other.display} has the same bound already"
+        return _failure(table, reason, "42P17", "give each partition bounds of its own")
     return ()
 
 

@@ -1,6 +1,7 @@
 """Which names are taken: each kind of objects has a name space of its own, and some have two."""
 
 from collections.abc import Iterable
+from operator import attrgetter
 
 from miglint.dialects.postgres.effects.situation import Situation
 from miglint.model import Column, CompositeType, Failure, FailureCause, Name, Table, View
@@ -8,6 +9,7 @@ from miglint.model import Column, CompositeType, Failure, FailureCause, Name, Ta
 NONE: tuple[Failure, ...] = ()
 _SYSTEM_COLUMNS = frozenset(("tableoid", "xmin", "cmin", "xmax", "cmax", "ctid"))
 _TEMPORARY = "pg_temp"
+_NAME = attrgetter("name")
 
 
 def failure(
@@ -64,7 +66,7 @@ def column_taken(
     """Columns share one with those that every table has."""
     if name in _SYSTEM_COLUMNS:
         return failure(owner, f"{name} is the name of a system column", "42701")
-    if all(column.name != name for column in columns):
+    if name not in map(_NAME, columns):
         return NONE
     sure = not situation.schema.may_lack(owner)
     return failure(owner, f"column {name} already exists", "42701", sure=sure)
