@@ -44,9 +44,6 @@ def _attach(operation: AttachPartition, situation: Situation) -> tuple[Failure, 
         reason = f"{parent.name.display} is not partitioned"
         sqlstate = "42809" if situation.version >= NOT_PARTITIONED_VERSION else "42P17"
         return _failure(parent.name, reason, sqlstate, "make it with PARTITION BY")
-    if child.partition_of is not None:
-        reason = f"{child.name.display} is a partition already, of {child.partition_of.display}"
-        return _failure(parent.name, reason, "42809", "detach it there first")
     for reason, remedy in _differences(parent, child):
         return _failure(parent.name, reason, "42804", remedy)
     return _bound(parent.name, operation.bound, operation.default, parent, situation)
