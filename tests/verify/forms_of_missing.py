@@ -56,6 +56,7 @@ _THERE = (
     "DROP TRIGGER IF EXISTS nope ON users",
     "CREATE INDEX i ON users ((users IS NULL))",
     "ALTER TABLE users ADD CHECK (tableoid IS NOT NULL)",
+    "ALTER TABLE users ADD CHECK (tableoid > 0 AND id > 0)",
     "ALTER TABLE users RENAME CONSTRAINT named TO renamed",
     "ALTER TRIGGER stamped ON users RENAME TO timed",
 )

@@ -1,5 +1,6 @@
 """What is written of operations leaves on a server the same as the statements they come from."""
 
+import re
 from collections.abc import Iterator
 
 import psycopg
@@ -11,6 +12,8 @@ from tests.written import statements
 
 from miglint.dialects.postgres import dialect
 from miglint.dialects.postgres.writing import NotSpelled, write
+from miglint.dialects.postgres.writing.tables import ACTIONS
+from miglint.model import Operation
 
 
 def _texts(major: int) -> Iterator[str]:
@@ -31,10 +34,28 @@ def _given_and_written(sql: str, schema: str) -> tuple[list[str], list[str]]:
     for statement, *_ in statements(dialect, text):
         given.append(statement.text)
         try:
-            written += [write(operation) for operation in statement.operations]
+            written += _written(statement.operations)
         except NotSpelled:
             written.append(statement.text)
     return given, written
+
+
+def _written(operations: tuple[Operation, ...]) -> list[str]:
+    """Write operations, together where they may need each other."""
+    if len(operations) > 1 and all(type(operation) in ACTIONS for operation in operations):
+        try:
+            return [write(*operations)]
+        except NotSpelled:
+            pass  # They are of several tables.
+    sqls = [write(operation) for operation in operations]
+    drops = [found for sql in sqls if (found := _DROP.fullmatch(sql))]
+    if len(drops) == len(sqls) > 1:
+        return [f"{drops[0][1]} {', '.join(found[2] for found in drops)}"]
+    return sqls
+
+
+_DROP = re.compile(r"(DROP (?:TABLE|TYPE|VIEW)) (\S+)")
+"""Of several objects the server drops in one statement also those that need each other."""
 
 
 def _run(connection: Connection, sqls: list[str]) -> str:

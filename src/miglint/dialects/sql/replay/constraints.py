@@ -73,13 +73,15 @@ def _constraint(
 ) -> Constraint:
     """Give a check or a foreign key as a table holds it."""
     if definition.kind == "check":
-        name = definition.name or naming.check(schema, owner, _check_columns(definition, owner))
+        columns = _check_columns(definition, owner, naming)
+        name = definition.name or naming.check(schema, owner, columns)
     else:
+        columns = definition.columns
         name = definition.name or naming.foreign_key(schema, owner, definition.columns)
     return Constraint(
         name=name,
         kind=definition.kind,
-        columns=_check_columns(definition, owner) if definition.kind == "check" else definition.columns,
+        columns=columns,
         expression=definition.expression,
         references=definition.references,
         referenced_columns=definition.referenced_columns or _key_of(definition.references, schema),
@@ -102,9 +104,10 @@ def _has_key(table: Table | None, key: Constraint) -> bool:
     return any((k.references, k.columns, k.referenced_columns) == wanted for k in keys)
 
 
-def _check_columns(definition: ConstraintDefinition, table: Table) -> tuple[str, ...]:
+def _check_columns(definition: ConstraintDefinition, table: Table, naming: Naming) -> tuple[str, ...]:
     columns = definition.expression.columns if definition.expression else ()
-    return tuple(c for c in columns if table.column(c) is not None) if table.complete else columns
+    there = naming.system_columns | {column.name for column in table.columns}
+    return tuple(c for c in columns if c in there) if table.complete else columns
 
 
 def put_constraint(table: Table, constraint: Constraint, schema: Schema) -> Schema:

@@ -7,6 +7,9 @@ from typing import NamedTuple
 
 from miglint.model import Name, Schema, Table
 
+SYSTEM_COLUMNS = frozenset(("ctid", "cmax", "cmin", "tableoid", "xmax", "xmin"))
+"""Those that every table of PostgreSQL has."""
+
 _LIMIT_BYTES = 63
 
 
@@ -20,6 +23,8 @@ class Naming(NamedTuple):
     foreign_key: Callable[[Schema, Table, tuple[str, ...]], str]
     check: Callable[[Schema, Table, tuple[str, ...]], str]
     sequence: Callable[[Schema, Name, str], str]
+    system_columns: frozenset[str] = frozenset()
+    """Those that every table has, which may be in a check too."""
 
 
 def object_name(first: str, second: str, label: str) -> str:
@@ -107,6 +112,7 @@ postgres_naming = Naming(
         schema, table, columns[0] if len(columns) == 1 else "", "check"
     ),
     sequence=lambda schema, table, column: _free_relation(schema, table, column, "seq"),
+    system_columns=SYSTEM_COLUMNS,
 )
 
 

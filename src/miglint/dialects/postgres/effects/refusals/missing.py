@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator
 
 from miglint.dialects.postgres.effects.situation import Refusals, Situation
+from miglint.dialects.sql.replay.naming import SYSTEM_COLUMNS
 from miglint.model import (
     AddConstraint,
     AddIdentity,
@@ -31,7 +32,6 @@ from miglint.model import (
     ValidateConstraint,
 )
 
-_SYSTEM_COLUMNS = frozenset(("ctid", "cmax", "cmin", "tableoid", "xmax", "xmin"))
 _NAMED_NOT_NULL_VERSION = 18
 
 _OfColumn = (
@@ -79,7 +79,7 @@ def _columns(name: Name, columns: Iterable[str], situation: Situation) -> tuple[
 
 def _has(table: Table, column: str) -> bool:
     """Whether a table has a column, or may have it."""
-    return table.column(column) is not None or f"column {column}" in table.unsure or column in _SYSTEM_COLUMNS
+    return table.column(column) is not None or f"column {column}" in table.unsure or column in SYSTEM_COLUMNS
 
 
 def _column(operation: _OfColumn, situation: Situation) -> tuple[Failure, ...]:

@@ -4,10 +4,10 @@ from collections.abc import Iterable
 from operator import attrgetter
 
 from miglint.dialects.postgres.effects.situation import Situation
+from miglint.dialects.sql.replay.naming import SYSTEM_COLUMNS
 from miglint.model import Column, CompositeType, Failure, FailureCause, Name, Table, View
 
 NONE: tuple[Failure, ...] = ()
-_SYSTEM_COLUMNS = frozenset(("tableoid", "xmin", "cmin", "xmax", "cmax", "ctid"))
 _TEMPORARY = "pg_temp"
 _NAME = attrgetter("name")
 
@@ -64,7 +64,7 @@ def column_taken(
     owner: Name, columns: Iterable[Column], name: str, situation: Situation
 ) -> tuple[Failure, ...]:
     """Columns share one with those that every table has."""
-    if name in _SYSTEM_COLUMNS:
+    if name in SYSTEM_COLUMNS:
         return failure(owner, f"{name} is the name of a system column", "42701")
     if name not in map(_NAME, columns):
         return NONE
