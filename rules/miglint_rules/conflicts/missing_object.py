@@ -1,7 +1,8 @@
 """
 Object that is not there.
 
-The server refuses a statement that names a column, a constraint or a trigger which its table does not have.
+The server refuses a statement that names a column, a constraint or a trigger which its table does not have,
+or a table that the same migration makes only later.
 The migration stops there, and so does the deploy.
 Mostly the name is misspelled, or an earlier migration has dropped or renamed what it stands for. Where it may
 be there in one database and not in another, say IF EXISTS, or make it first.
@@ -13,11 +14,42 @@ about what a block runs conditionally.
 https://www.postgresql.org/docs/current/errcodes-appendix.html
 """
 
+import re
 from collections.abc import Iterator
 
-from miglint.model import FailureCause, Finding, Severity, Statement
+from miglint.model import (
+    AddColumn,
+    AddConstraint,
+    AlterColumnType,
+    CreateIndex,
+    CreateTable,
+    DropColumn,
+    DropDefault,
+    DropNotNull,
+    FailureCause,
+    Finding,
+    MoveTable,
+    Related,
+    RenameTable,
+    SetDefault,
+    SetNotNull,
+    Severity,
+    Statement,
+)
 from miglint.rule import Bad, Context, Good, Rule, refused
 
+_ALTER = (
+    AddColumn,
+    AddConstraint,
+    AlterColumnType,
+    CreateIndex,
+    DropColumn,
+    DropDefault,
+    DropNotNull,
+    SetDefault,
+    SetNotNull,
+)
+_IF_EXISTS = re.compile(r"\s*ALTER\s+TABLE\s+IF\s+EXISTS\b", re.IGNORECASE)
 _HISTORY = """
     CREATE TABLE users (id bigint PRIMARY KEY, name text CONSTRAINT named CHECK (name <> ''));
     CREATE TABLE orders (id bigint PRIMARY KEY, user_id bigint);
@@ -32,6 +64,29 @@ rule = Rule(
             "column that the table does not have",
             "ALTER TABLE users DROP COLUMN email;  -- expect: missing-object",
             history=_HISTORY,
+        ),
+        Bad(
+            "table that the same migration makes only later",
+            """
+                ALTER TABLE notes ADD COLUMN text text;  -- expect: missing-object
+                CREATE TABLE notes (id bigint PRIMARY KEY);
+            """,
+        ),
+        Good(
+            "IF EXISTS, before the migration makes it",
+            """
+                ALTER TABLE IF EXISTS notes ADD COLUMN text text;
+                CREATE TABLE notes (id bigint PRIMARY KEY);
+            """,
+        ),
+        Good(
+            "table that makes room for another of its name first",
+            """
+                ALTER TABLE notes ADD COLUMN text text;
+                ALTER TABLE notes RENAME TO old_notes;
+                CREATE TABLE notes (id bigint PRIMARY KEY);
+            """,
+            history="CREATE TABLE notes (id bigint);",
         ),
         Bad(
             "index on such a column",
@@ -109,3 +164,25 @@ rule = Rule(
 @rule.check(Statement)
 def missing_object(statement: Statement, ctx: Context) -> Iterator[Finding]:
     yield from refused(ctx, FailureCause.MISSING)
+
+
+@rule.check(CreateTable)
+def table_made_too_late(create: CreateTable, ctx: Context) -> Iterator[Finding]:
+    name = create.table
+    if create.if_not_exists or ctx.block is not None or name in ctx.records[0].schema.relations:
+        return
+    for record in ctx.earlier:
+        operation = record.operation
+        if isinstance(operation, (CreateTable, MoveTable, RenameTable)) or record.block is not None:
+            return
+        if isinstance(operation, _ALTER) and operation.table == name:
+            if _IF_EXISTS.match(record.statement.text):
+                return
+            yield Finding(
+                operation.span,
+                f"this statement fails: {name.display} is not there yet (SQLSTATE 42P01)",
+                help=f"move the CREATE TABLE of {name.display} before it",
+                tables=(name,),
+                related=(Related(create.span, "it is made here"),),
+            )
+            return
