@@ -219,4 +219,4 @@ def test_names_in_a_command_are_quoted_for_the_shell(miglint, write):
     command = finding["help"].splitlines()[-1]
     shell = ["sh", "-c", f"set -- {command}; printf '%s\\n' \"$2\""]
     words = subprocess.run(shell, capture_output=True, text=True, check=True)
-    assert words.stdout == '--table=public."x\'; rm -rf ~; echo $HOME`id`"\n'
+    assert words.stdout == '--table="x\'; rm -rf ~; echo $HOME`id`"\n'
