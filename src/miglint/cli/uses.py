@@ -12,6 +12,8 @@ from miglint.findings.uses import Code, with_uses
 from miglint.model import EnumType, Removed, Report, Schema, Table, View
 from miglint.model.change import CodeLine, CodeLines
 
+# What so many files name is a common word.
+_MOST_FILES = 2000
 # They describe what was, or repeat what stands elsewhere.
 _NO_CODE = (".csv", ".json.gz", ".lock", ".map", ".md", ".rst", ".snap", ".svg", ".txt")
 
@@ -24,16 +26,16 @@ def with_code(
         return report
     quiet = getattr(arguments, "quiet", False)
 
-    def look_up(words: Sequence[str]) -> Code:
+    def look_up(words: Sequence[str], files: Sequence[str]) -> Code:
         from miglint import git
 
+        if len(files) > _MOST_FILES:
+            return Code(CodeLines(cut=True))
         is_code = _is_code(runs, settings.root)
-        since = getattr(arguments, "since", None)
+        paths, root, since = files or settings.code_paths, settings.root, getattr(arguments, "since", None)
         try:
-            now = git.lines_with(words, settings.code_paths, settings.root)
-            before = (
-                git.lines_with(words, settings.code_paths, settings.root, before=since) if since else None
-            )
+            now = git.lines_with(words, paths, root)
+            before = git.lines_with(words, paths, root, before=since) if since else None
         except GitError as error:
             if not quiet:
                 say(f"miglint: code_paths: what code still names is not known: {error}")

@@ -18,7 +18,8 @@ class Code(NamedTuple):
     before: CodeLines | None = None
 
 
-LookUp = Callable[[Sequence[str]], Code]
+LookUp = Callable[[Sequence[str], Sequence[str]], Code]
+"""Gives the lines with some words: of some files, or of all code where none are named."""
 
 
 def spellings(name: str) -> tuple[str, ...]:
@@ -44,15 +45,29 @@ def with_uses(
         if diagnostic.suppressed is None
         and (gone := [r for r in _removed(diagnostic) if not is_there(diagnostic, r)])
     }
-    words = {word for gone in removed.values() for each in gone for word in (*_own(each), *_inside(each))}
-    if not words:
+    names = [each for gone in removed.values() for each in gone]
+    if not names:
         return found
-    code = look_up(sorted(words))
-    now, before = _Index(code.now), _Index(code.before) if code.before is not None else None
+    code = look_up(sorted({word for each in names for word in _own(each)}), ())
+    # Tables have common names: only the files that name a column are asked for them.
+    files = sorted({line.path for lines in (code.now, code.before or code.now) for line in lines.lines})
+    if files and (tables := sorted({word for each in names for word in _inside(each)})):
+        around = look_up(tables, files)
+        code = Code(
+            _both(code.now, around.now), code.before and _both(code.before, around.before or _NO_LINES)
+        )
+    now, ran = _Index(code.now), _Index(code.before) if code.before is not None else None
     return tuple(
-        _told(diagnostic, removed[at], now, before) if at in removed else diagnostic
+        _told(diagnostic, removed[at], now, ran) if at in removed else diagnostic
         for at, diagnostic in enumerate(found)
     )
+
+
+_NO_LINES = CodeLines()
+
+
+def _both(some: CodeLines, others: CodeLines) -> CodeLines:
+    return CodeLines(some.lines + others.lines, some.cut or others.cut)
 
 
 def _removed(diagnostic: Diagnostic) -> Iterator[Removed]:

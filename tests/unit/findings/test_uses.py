@@ -33,12 +33,18 @@ def lines(*places):
     )
 
 
+def _of(code, words, files):
+    """The lines with some of the words, of some files or of all."""
+    wanted = [line._replace(words=line.words & set(words)) for line in code.lines]
+    return code._replace(lines=tuple(one for one in wanted if one.words and (not files or one.path in files)))
+
+
 def told(now, before=None, *removes, found=None):
     asked = []
 
-    def look_up(words):
+    def look_up(words, files):
         asked.extend(words)
-        return Code(now, before)
+        return Code(_of(now, words, files), before and _of(before, words, files))
 
     (after,) = with_uses([found or diagnostic(*(removes or (NICK,)))], look_up, lambda _d, _r: False)
     return after, asked
@@ -65,6 +71,13 @@ def test_a_column_counts_where_its_table_is_named_in_the_same_file():
     after, asked = told(lines(("a.ts", 3, "nickName"), ("a.ts", 1, "User"), ("b.ts", 9, "nickName")))
     assert after.finding.help == "code still names nick_name in a.ts:3\ndrop it later"
     assert {"nick_name", "nickName", "NickName", "users", "user", "User"} <= set(asked)
+
+
+def test_a_table_is_only_looked_for_where_a_column_is_named():
+    lots = lines(*((f"{n}.ts", 1, "users") for n in range(9)), ("a.ts", 2, "nick_name"))
+    after, asked = told(lots)
+    assert after.finding.help == "drop it later"
+    assert asked.index("nick_name") < asked.index("users")
 
 
 def test_no_more_than_three_places_are_listed():
@@ -109,4 +122,4 @@ def test_nothing_is_looked_for_where_a_finding_is_hidden_or_removes_nothing():
 
 def test_what_has_the_name_again_is_what_code_means():
     found = diagnostic(NICK)
-    assert with_uses([found], lambda _words: Code(NONE, NONE), lambda _d, _r: True) == (found,)
+    assert with_uses([found], lambda _words, _files: Code(NONE, NONE), lambda _d, _r: True) == (found,)
