@@ -49,7 +49,6 @@ rule = Rule(
     since="0.1.0",
     confidence=Confidence.MEDIUM,
     profile="all",
-    dialects={"postgres": ()},
     together=Together("table"),
     examples=(
         Bad(

@@ -44,7 +44,6 @@ rule = Rule(
     since="0.1.0",
     confidence=Confidence.MEDIUM,
     together=Together("cause", noun="object"),
-    dialects={"postgres": ()},
     examples=(
         Bad("view", "DROP VIEW totals;  -- expect: dropped-object", history=_TOTALS),
         Bad(

@@ -28,7 +28,6 @@ rule = Rule(
     severity=Severity.WARNING,
     since="0.1.0",
     confidence=Confidence.MEDIUM,
-    dialects={"postgres": ()},
     examples=(
         Bad(
             "constraint",

@@ -46,7 +46,6 @@ rule = Rule(
     since="0.1.0",
     confidence=Confidence.MEDIUM,
     together=Together("cause", noun="object"),
-    dialects={"postgres": ()},
     examples=(
         Bad(
             "view",
@@ -62,6 +61,16 @@ rule = Rule(
             "type that casts name",
             "ALTER TYPE mood RENAME TO feeling;  -- expect: renamed-object",
             history=_MOOD,
+        ),
+        Bad(
+            "view that moves to another schema",
+            "ALTER VIEW totals SET SCHEMA reports;  -- expect: renamed-object",
+            history=f"{_TOTALS}\nCREATE SCHEMA reports;",
+        ),
+        Bad(
+            "type that moves to another schema",
+            "ALTER TYPE mood SET SCHEMA app;  -- expect: renamed-object",
+            history=f"{_MOOD}\nCREATE SCHEMA app;",
         ),
         Bad(
             "function",
@@ -117,8 +126,10 @@ rule = Rule(
 @rule.check(RenameTable, MoveTable)
 def renamed_object(rename: RenameTable | MoveTable, ctx: Context) -> Iterator[Finding]:
     old = rename.table
-    new = Name(old.schema, rename.new_name) if isinstance(rename, RenameTable) else None
-    new = new or Name(rename.new_schema, old.name)  # type: ignore[union-attr]
+    if isinstance(rename, MoveTable):
+        new = Name(rename.new_schema, old.name)
+    else:
+        new = Name(old.schema, rename.new_name)
     found = ctx.schema.relations.get(old)
     if isinstance(found, View):
         kind = "materialized view" if found.materialized else "view"
@@ -135,8 +146,10 @@ def renamed_object(rename: RenameTable | MoveTable, ctx: Context) -> Iterator[Fi
 @rule.check(RenameType, MoveType)
 def renamed_type(rename: RenameType | MoveType, ctx: Context) -> Iterator[Finding]:
     old = rename.type
-    moved = isinstance(rename, MoveType)
-    new = Name(rename.new_schema, old.name) if moved else Name(old.schema, rename.new_name)  # type: ignore[union-attr]
+    if isinstance(rename, MoveType):
+        new = Name(rename.new_schema, old.name)
+    else:
+        new = Name(old.schema, rename.new_name)
     made = old not in ctx.schema.types or ctx.session.is_new_object("type", old)
     if not (made or old in ctx.records[-1].after.types or new not in ctx.records[-1].after.types):
         yield _finding(rename, ctx, Removed("type", old.name), old.display, new.display, _LATER)

@@ -25,7 +25,6 @@ rule = Rule(
     severity=Severity.NOTE,
     confidence=Confidence.MEDIUM,
     since="0.1.0",
-    dialects={"postgres": ()},
     examples=(
         Bad(
             "unique index that blocks nobody",

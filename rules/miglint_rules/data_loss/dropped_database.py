@@ -17,7 +17,6 @@ rule = Rule(
     __name__,
     severity=Severity.ERROR,
     since="0.1.0",
-    dialects={"postgres": ()},
     examples=(
         Bad("another database", "DROP DATABASE reports;  -- expect: dropped-database"),
         Good("new database", "CREATE DATABASE reports;"),

@@ -8,9 +8,9 @@ from miglint.cli.output import say
 from miglint.config import Settings
 from miglint.engine import Run
 from miglint.errors import GitError
-from miglint.findings.uses import Code, with_uses
+from miglint.findings.uses import with_uses
 from miglint.model import EnumType, Removed, Report, Schema, Table, View
-from miglint.model.change import CodeLine, CodeLines
+from miglint.model.change import Code, CodeLine, CodeLines
 
 # What so many files name is a common word.
 _MOST_FILES = 2000
@@ -34,13 +34,12 @@ def with_code(
         is_code = _is_code(runs, settings.root)
         paths, root, since = files or settings.code_paths, settings.root, getattr(arguments, "since", None)
         try:
-            now = git.lines_with(words, paths, root)
-            before = git.lines_with(words, paths, root, before=since) if since else None
+            found = git.lines_with(words, paths, root, since=since)
         except GitError as error:
             if not quiet:
                 say(f"miglint: code_paths: what code still names is not known: {error}")
             return Code(CodeLines(cut=True))
-        return Code(_only(now, is_code), before and _only(before, is_code))
+        return Code(_only(found.now, is_code), found.before and _only(found.before, is_code))
 
     schemas = [run.schema for run in runs]
     diagnostics = with_uses(report.diagnostics, look_up, lambda _, removed: _is_there(removed, schemas))

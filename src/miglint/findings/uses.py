@@ -2,20 +2,12 @@
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import NamedTuple
 
 from miglint.model import Confidence, Diagnostic, Removed
-from miglint.model.change import CodeLines
+from miglint.model.change import Code, CodeLines
 
 _MOST_SHOWN = 3
 _PARTS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z0-9]+|[^\W_a-zA-Z0-9]+")
-
-
-class Code(NamedTuple):
-    """The lines of code that hold some words: `now`, and `before` the change at hand, None without one."""
-
-    now: CodeLines
-    before: CodeLines | None = None
 
 
 LookUp = Callable[[Sequence[str], Sequence[str]], Code]

@@ -21,7 +21,7 @@ from miglint.git._repository import (
     unknown,
 )
 from miglint.git._running import Repository
-from miglint.model.change import AS_ON_DISK, Arrivals, ChangeKind, ChangeSet, CodeLines, Overlay
+from miglint.model.change import AS_ON_DISK, Arrivals, ChangeKind, ChangeSet, Code, CodeLines, Overlay
 from miglint.text.visible import visible
 
 __all__ = ["WHOLE_HISTORY", "arrivals", "is_head", "lines_with", "since", "staged"]
@@ -36,17 +36,18 @@ def arrivals(root: str, endings: Iterable[str]) -> Arrivals:
 
 
 def lines_with(
-    words: Sequence[str], paths: Iterable[str], directory: str = ".", *, before: str | None = None
-) -> CodeLines:
+    words: Sequence[str], paths: Iterable[str], directory: str = ".", *, since: str | None = None
+) -> Code:
     """Give the lines of a project's files that hold one of some words, from a folder of a working tree.
 
-    `before` is a ref: then of the files at its merge base with HEAD. Raises GitError.
+    `since` is a ref: then also of the files at its merge base with HEAD. Raises GitError.
     """
-    repository, commits = open_repository(directory, before or "HEAD")
-    base = next((commit[1:] for commit in commits if commit.startswith("^")), "") if before else ""
-    if before and not base:
-        return CodeLines()
-    return read_lines(repository, words, paths, base)
+    repository, commits = open_repository(directory, since or "HEAD")
+    now = read_lines(repository, words, paths, "")
+    if since is None:
+        return Code(now)
+    base = next((commit[1:] for commit in commits if commit.startswith("^")), "")
+    return Code(now, read_lines(repository, words, paths, base) if base else CodeLines(cut=True))
 
 
 def since(ref: str, directory: str = ".") -> ChangeSet:

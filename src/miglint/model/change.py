@@ -86,6 +86,13 @@ class CodeLines(NamedTuple):
     cut: bool = False
 
 
+class Code(NamedTuple):
+    """The lines of code that hold some words: `now`, and `before` the change at hand, None without one."""
+
+    now: CodeLines
+    before: CodeLines | None = None
+
+
 class Arrival(NamedTuple):
     """What one commit brought into the branch that is checked out, a merge with all of its branch.
 

@@ -2,9 +2,9 @@
 
 import pytest
 
-from miglint.findings.uses import Code, spellings, with_uses
+from miglint.findings.uses import spellings, with_uses
 from miglint.model import Confidence, Diagnostic, Finding, Removed, Severity, Source, Span
-from miglint.model.change import CodeLine, CodeLines
+from miglint.model.change import Code, CodeLine, CodeLines
 
 NICK = Removed("column", "nick_name", "users")
 NONE = CodeLines()

@@ -5,11 +5,13 @@ from git_project import commit, git, write
 
 from miglint.errors import GitError
 from miglint.git import lines_with
+from miglint.model.change import CodeLines
 
 
-def found(*words, paths=("src",), **options):
-    lines = lines_with(words, paths, **options).lines
-    return [(line.path, line.number, *sorted(line.words)) for line in lines]
+def found(*words, paths=("src",), before=None):
+    code = lines_with(words, paths, since=before)
+    lines = code.now if before is None else code.before
+    return [(line.path, line.number, *sorted(line.words)) for line in lines.lines]
 
 
 def test_words_are_found_whole_in_tracked_and_new_files_and_not_in_ignored_ones(repository):
@@ -25,6 +27,14 @@ def test_before_the_change_is_the_merge_base(repository):
     assert found("nick", before=base) == [("src/a.ts", 1, "nick")]
     assert found("nick") == []
     assert found("name", before=base) == []
+
+
+def test_before_a_change_without_a_common_commit_nothing_is_known(repository):
+    commit({"src/a.ts": "nick\n"})
+    git("checkout", "--quiet", "--orphan", "other")
+    other = commit({"src/b.ts": "nick\n"})
+    git("checkout", "--quiet", "feature")
+    assert lines_with(["nick"], ["src"], since=other).before == CodeLines(cut=True)
 
 
 @pytest.mark.parametrize("path", [":(exclude)src", ":/", "-x", "src/*.ts", "none"])

@@ -46,6 +46,11 @@ class CreateTable(NamedTuple):
     options: tuple[tuple[str, str], ...] = ()
     made_by: str = ""
 
+    @property
+    def all_constraints(self) -> tuple[ConstraintDefinition, ...]:
+        """The constraints of its columns, and its own."""
+        return (*(c for column in self.columns for c in column.constraints), *self.constraints)
+
 
 class DropTable(NamedTuple):
     span: Span

@@ -213,5 +213,10 @@ def parents_of(table: Table) -> tuple[Name, ...]:
     )
 
 
+def refused(table: Name | None, reason: str, sqlstate: str, remedy: str) -> tuple[Failure, ...]:
+    """The failure of what the server does not do, whatever is there."""
+    return (Failure(table, reason, True, sqlstate=sqlstate, remedy=remedy),)
+
+
 Refusals = Mapping[type, Callable[[Any, Situation], tuple[Failure, ...]]]
 """What is refused, by the type of the operation: of several failures the first is what the server says."""

@@ -71,11 +71,8 @@ def create_table(operation: CreateTable, situation: Situation) -> Effects:
     ]
     if operation.query is not None:
         found.append(Effects(locks=locks(ACCESS_SHARE, operation.query.reads)))
-    inline = [c for column in operation.columns for c in column.constraints]
     parents = [
-        c.references
-        for c in (*inline, *operation.constraints)
-        if c.references and c.references != operation.table
+        c.references for c in operation.all_constraints if c.references and c.references != operation.table
     ]
     if operation.partition_of is not None:
         parent = situation.schema.table(operation.partition_of)

@@ -72,8 +72,7 @@ def create_table(operation: CreateTable, schema: Schema, naming: Naming) -> Sche
     schema = inherit_checks(table.name, parents, schema)
     for source, options in operation.like:
         schema = like_rest(table.name, source, options, schema, naming)
-    inline = [c for definition in operation.columns for c in definition.constraints]
-    for constraint in _merged([*inline, *operation.constraints]):
+    for constraint in _merged([*operation.all_constraints]):
         schema = add_constraint(table.name, constraint, schema, naming, at_creation=True)
     for parent in parents:
         schema = _link_child(parent, table.name, schema, partition=parent == operation.partition_of)

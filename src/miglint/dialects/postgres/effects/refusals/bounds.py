@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from miglint.dialects.postgres.effects.situation import Refusals, Situation
+from miglint.dialects.postgres.effects.situation import Refusals, Situation, refused
 from miglint.model import (
     AddColumn,
     AlterColumnType,
@@ -22,17 +22,13 @@ NOT_PARTITIONED_VERSION = 18
 _STRATEGIES = {"from": "range", "in": "list", "with": "hash"}
 
 
-def _failure(table: Name, reason: str, sqlstate: str, remedy: str) -> tuple[Failure, ...]:
-    return (Failure(table, reason, True, sqlstate=sqlstate, remedy=remedy),)
-
-
 def _table(operation: CreateTable, situation: Situation) -> tuple[Failure, ...]:
     parent = situation.schema.table(operation.partition_of) if operation.partition_of else None
     if parent is None or operation.table in situation.schema.relations or not situation.is_told(parent):
         return ()
     if not parent.partition_by:
         reason = f"{parent.name.display} is not partitioned"
-        return _failure(operation.table, reason, "42P17", "make it with PARTITION BY")
+        return refused(operation.table, reason, "42P17", "make it with PARTITION BY")
     return _bound(operation.table, operation.partition_bound, operation.partition_default, parent, situation)
 
 
@@ -43,9 +39,9 @@ def _attach(operation: AttachPartition, situation: Situation) -> tuple[Failure, 
     if not parent.partition_by:
         reason = f"{parent.name.display} is not partitioned"
         sqlstate = "42809" if situation.version >= NOT_PARTITIONED_VERSION else "42P17"
-        return _failure(parent.name, reason, sqlstate, "make it with PARTITION BY")
+        return refused(parent.name, reason, sqlstate, "make it with PARTITION BY")
     for reason, remedy in _differences(parent, child):
-        return _failure(parent.name, reason, "42804", remedy)
+        return refused(parent.name, reason, "42804", remedy)
     return _bound(parent.name, operation.bound, operation.default, parent, situation)
 
 
@@ -78,20 +74,20 @@ def _bound(
 ) -> tuple[Failure, ...]:
     if default and parent.partition_by == "hash":
         reason = "a table that is partitioned by hash has no default partition"
-        return _failure(table, reason, "42P16", "give it a partition for each remainder")
+        return refused(table, reason, "42P16", "give it a partition for each remainder")
     if default and parent.default_partition is not None:
         reason = f"{parent.name.display} has a default partition already, {parent.default_partition.display}"
-        return _failure(table, reason, "42P17", "give this one bounds")
+        return refused(table, reason, "42P17", "give this one bounds")
     if default:
         return ()
     word = bound.lower().removeprefix("for values").split("(")[0].split()[:1]
     strategy = _STRATEGIES.get("".join(word))
     if strategy is not None and strategy != parent.partition_by:
         reason = f"{parent.name.display} is partitioned by {parent.partition_by}, and the bound by {strategy}"
-        return _failure(table, reason, "42P16", f"write a bound of {parent.partition_by}")
+        return refused(table, reason, "42P16", f"write a bound of {parent.partition_by}")
     for other in situation.schema.partitions_at(parent.name, bound):
         reason = f"{other.display} has the same bound already"
-        return _failure(table, reason, "42P17", "give each partition bounds of its own")
+        return refused(table, reason, "42P17", "give each partition bounds of its own")
     return ()
 
 
@@ -101,7 +97,7 @@ def _add_column(operation: AddColumn, situation: Situation) -> tuple[Failure, ..
         return ()
     parent = table.partition_of
     reason = f"{table.name.display} is a partition, which has just the columns of {parent.display}"
-    return _failure(table.name, reason, "42809", f"add the column to {parent.display}")
+    return refused(table.name, reason, "42809", f"add the column to {parent.display}")
 
 
 def _key_column(operation: DropColumn | AlterColumnType, situation: Situation) -> tuple[Failure, ...]:
@@ -114,7 +110,7 @@ def _key_column(operation: DropColumn | AlterColumnType, situation: Situation) -
         return ()
     reason = f"{table.name.display} is partitioned by {quote(operation.column)}"
     remedy = "make a new table with other partitions, and move the rows there"
-    return _failure(table.name, reason, "42P16", remedy)
+    return refused(table.name, reason, "42P16", remedy)
 
 
 def _inherited(
@@ -124,7 +120,7 @@ def _inherited(
     if table is None or table.partition_of is None or not situation.is_told(table):
         return ()
     reason = f"{quote(operation.column)} of {table.name.display} comes from {table.partition_of.display}"
-    return _failure(table.name, reason, "42P16", f"change it in {table.partition_of.display}")
+    return refused(table.name, reason, "42P16", f"change it in {table.partition_of.display}")
 
 
 REFUSALS: Refusals = {

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from miglint.dialects.postgres.effects.situation import Refusals, Situation
+from miglint.dialects.postgres.effects.situation import Refusals, Situation, refused
 from miglint.model import (
     AddColumn,
     AddIdentity,
@@ -23,10 +23,6 @@ from miglint.model import (
 )
 
 
-def _failure(table: Name, reason: str, sqlstate: str, remedy: str) -> tuple[Failure, ...]:
-    return (Failure(table, reason, True, sqlstate=sqlstate, remedy=remedy),)
-
-
 def _told(table: Name, name: str, situation: Situation) -> tuple[Table, Column] | None:
     """Give a column of which the history tells all, with its table."""
     found = situation.schema.table(table)
@@ -43,10 +39,10 @@ def _drop_not_null(operation: DropNotNull, situation: Situation) -> tuple[Failur
     table, column = told
     if column.identity:
         remedy = f"ALTER TABLE {table.name.sql} ALTER COLUMN {quote(column.name)} DROP IDENTITY; -- first"
-        return _failure(table.name, f"{quote(column.name)} is an identity column", "42601", remedy)
+        return refused(table.name, f"{quote(column.name)} is an identity column", "42601", remedy)
     if table.primary_key is not None and column.name in table.primary_key.columns:
         reason = f"{quote(column.name)} is in the primary key of {table.name.display}"
-        return _failure(
+        return refused(
             table.name, reason, "42P16", "drop the primary key first, or leave the column NOT NULL"
         )
     return ()
@@ -60,7 +56,7 @@ def _default(operation: SetDefault | DropDefault, situation: Situation) -> tuple
     kind, word = ("an identity", "IDENTITY") if column.identity else ("a generated", "EXPRESSION")
     remedy = f"ALTER TABLE {table.name.sql} ALTER COLUMN {quote(column.name)} DROP {word}; -- first"
     reason = f"{quote(column.name)} is {kind} column, which has no default of its own"
-    return _failure(table.name, reason, "42601", remedy)
+    return refused(table.name, reason, "42601", remedy)
 
 
 def _add_identity(operation: AddIdentity, situation: Situation) -> tuple[Failure, ...]:
@@ -71,13 +67,13 @@ def _add_identity(operation: AddIdentity, situation: Situation) -> tuple[Failure
     alter = f"ALTER TABLE {table.name.sql} ALTER COLUMN {quote(column.name)}"
     if column.nullable:
         reason = f"{quote(column.name)} can be null, and an identity column cannot"
-        return _failure(table.name, reason, "55000", f"{alter} SET NOT NULL; -- first")
+        return refused(table.name, reason, "55000", f"{alter} SET NOT NULL; -- first")
     if column.identity:
         remedy = f"{alter} SET GENERATED {operation.identity.upper()};"
-        return _failure(table.name, f"{quote(column.name)} is an identity column already", "55000", remedy)
+        return refused(table.name, f"{quote(column.name)} is an identity column already", "55000", remedy)
     if column.default is not None:
         reason = f"{quote(column.name)} has a default, and an identity column has none"
-        return _failure(table.name, reason, "55000", f"{alter} DROP DEFAULT; -- first")
+        return refused(table.name, reason, "55000", f"{alter} DROP DEFAULT; -- first")
     return ()
 
 
@@ -86,7 +82,7 @@ def _identity(operation: DropIdentity | SetIdentity, situation: Situation) -> tu
     if told is None or told[1].identity or (isinstance(operation, DropIdentity) and operation.if_exists):
         return ()
     reason = f"{quote(operation.column)} is no identity column"
-    return _failure(operation.table, reason, "55000", "remove the statement")
+    return refused(operation.table, reason, "55000", "remove the statement")
 
 
 def _expression(operation: DropExpression | SetExpression, situation: Situation) -> tuple[Failure, ...]:
@@ -94,7 +90,7 @@ def _expression(operation: DropExpression | SetExpression, situation: Situation)
     if told is None or told[1].generated or (isinstance(operation, DropExpression) and operation.if_exists):
         return ()
     reason = f"{quote(operation.column)} is no generated column"
-    return _failure(operation.table, reason, "55000", "remove the statement")
+    return refused(operation.table, reason, "55000", "remove the statement")
 
 
 def _column(operation: AddColumn, situation: Situation) -> tuple[Failure, ...]:
@@ -112,7 +108,7 @@ def _table(operation: CreateTable, situation: Situation) -> tuple[Failure, ...]:
     if len(set(names)) < len(names):
         twice = next(name for name in names if names.count(name) > 1)
         reason = f"the column {quote(twice)} stands twice in the definition of {operation.table.display}"
-        return _failure(operation.table, reason, "42701", "remove one of them")
+        return refused(operation.table, reason, "42701", "remove one of them")
     return _defined(operation.table, operation.columns, ())
 
 
@@ -130,7 +126,7 @@ def _defined(table: Name, columns: Iterable[ColumnDefinition], before: Iterable[
         ]
         if len(made_by) > 1:
             reason = f"{quote(column.name)} has both {made_by[0]} and {made_by[1]}"
-            return _failure(table, reason, "42601", "keep one of them")
+            return refused(table, reason, "42601", "keep one of them")
         read = column.generation.columns if column.generation is not None else ()
         other = next((name for name in read if name in generated), None)
         if other is not None:
@@ -138,7 +134,7 @@ def _defined(table: Name, columns: Iterable[ColumnDefinition], before: Iterable[
                 f"{quote(column.name)} is generated from {quote(other)}, which is a generated column itself"
             )
             remedy = f"write the expression of {quote(other)} in its place"
-            return _failure(table, reason, "42P17", remedy)
+            return refused(table, reason, "42P17", remedy)
     return ()
 
 

@@ -1,6 +1,6 @@
 """What the server asks of an index that becomes a constraint, and of the kind of constraints."""
 
-from miglint.dialects.postgres.effects.situation import Refusals, Situation
+from miglint.dialects.postgres.effects.situation import Refusals, Situation, refused
 from miglint.model import AddConstraint, AlterConstraint, Failure, Index, Name, ValidateConstraint
 
 NOT_NULL_CONSTRAINT_VERSION = 18
@@ -16,7 +16,7 @@ def _using_index(operation: AddConstraint, situation: Situation) -> tuple[Failur
         return ()
     reason, sqlstate = found
     remedy = "make a unique index of plain columns over all rows, and use that"
-    return (Failure(table.name, f"the index {name} {reason}", True, sqlstate=sqlstate, remedy=remedy),)
+    return refused(table.name, f"the index {name} {reason}", sqlstate, remedy)
 
 
 def _unfit(index: Index, table: Name) -> tuple[str, str] | None:
@@ -52,7 +52,7 @@ def _of_kinds(
     if table is None or constraint is None or constraint.kind in kinds or not situation.is_told(table):
         return ()
     reason = f"{rule}, and {operation.name} is neither"
-    return (Failure(table.name, reason, True, sqlstate="42809", remedy="remove the statement"),)
+    return refused(table.name, reason, "42809", "remove the statement")
 
 
 REFUSALS: Refusals = {AddConstraint: _using_index, AlterConstraint: _alter, ValidateConstraint: _validate}

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from miglint.dialects.postgres.effects.situation import Refusals, Situation
+from miglint.dialects.postgres.effects.situation import Refusals, Situation, refused
 from miglint.model import (
     AddColumn,
     AddConstraint,
@@ -77,15 +77,15 @@ def _first(table: Name | None, uses: Iterator[Use], situation: Situation) -> tup
         if expression.has_subquery:
             reason = f"{use} cannot have a subquery"
             remedy = "write a trigger that looks into other tables" if use == _CHECK else "write it without"
-            return (Failure(table, reason, True, sqlstate="0A000", remedy=remedy),)
+            return refused(table, reason, "0A000", remedy)
         if use == _DEFAULT and expression.columns:
             reason = f"a default cannot name a column, and {expression.columns[0]} is one"
             remedy = "write it in single quotes if it is a text, or set the value in a BEFORE INSERT trigger"
-            return (Failure(table, reason, True, sqlstate="0A000", remedy=remedy),)
+            return refused(table, reason, "0A000", remedy)
         if use not in (_CHECK, _DEFAULT) and (called := _changing(expression, situation)):
             reason = f"{use} needs functions that are IMMUTABLE, and {called} is not"
             remedy = "write it without what depends on the time, the session or other rows"
-            return (Failure(table, reason, True, sqlstate="42P17", remedy=remedy),)
+            return refused(table, reason, "42P17", remedy)
     return ()
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
-from miglint.dialects.postgres.effects.situation import Refusals, Situation
+from miglint.dialects.postgres.effects.situation import Refusals, Situation, refused
 from miglint.model import (
     AddColumn,
     AddConstraint,
@@ -57,8 +57,7 @@ def _column(operation: AddColumn, situation: Situation) -> tuple[Failure, ...]:
 def _table(operation: CreateTable, situation: Situation) -> tuple[Failure, ...]:
     if operation.table in situation.schema.relations:
         return ()
-    inline = (constraint for column in operation.columns for constraint in column.constraints)
-    own = (*inline, *operation.constraints)
+    own = operation.all_constraints
     copied = operation.like or operation.inherits or operation.partition_of or operation.of_type
     types = {column.name: column.type for column in operation.columns}
     holder = _Holder(
@@ -78,7 +77,7 @@ def _refused(
     """Ask in the order in which `ATAddForeignKeyConstraint` does."""
 
     def fails(reason: str, sqlstate: str, remedy: str) -> tuple[Failure, ...]:
-        return (Failure(holder.name, reason, True, sqlstate=sqlstate, remedy=remedy),)
+        return refused(holder.name, reason, sqlstate, remedy)
 
     relation, name = situation.schema.relations.get(parent), parent.display
     if parent in situation.schema.unsure or (parent == holder.name and holder.beside is None):

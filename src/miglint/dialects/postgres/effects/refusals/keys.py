@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from miglint.dialects.postgres.effects.situation import Refusals, Situation
+from miglint.dialects.postgres.effects.situation import Refusals, Situation, refused
 from miglint.model import (
     AddConstraint,
     ConstraintDefinition,
@@ -22,12 +22,11 @@ def _constraint(operation: AddConstraint, situation: Situation) -> tuple[Failure
 def _table(operation: CreateTable, situation: Situation) -> tuple[Failure, ...]:
     if operation.table in situation.schema.relations:
         return ()
-    inline = (constraint for column in operation.columns for constraint in column.constraints)
-    own = (*inline, *operation.constraints)
+    own = operation.all_constraints
     if sum(constraint.kind == "primary" for constraint in own) > 1:
         reason = f"it gives {operation.table.display} two primary keys"
         remedy = "keep one of them, and make the other one UNIQUE"
-        return (Failure(operation.table, reason, True, sqlstate="42P16", remedy=remedy),)
+        return refused(operation.table, reason, "42P16", remedy)
     return _repeated(operation.table, own)
 
 
@@ -36,7 +35,7 @@ def _repeated(table: Name, constraints: Iterable[ConstraintDefinition]) -> tuple
         twice = next((c for c in constraint.columns if constraint.columns.count(c) > 1), None)
         if twice is not None and constraint.kind in _KEYS:
             reason = f"the column {quote(twice)} stands twice in the {_KEYS[constraint.kind]}"
-            return (Failure(table, reason, True, sqlstate="42701", remedy="name each column once"),)
+            return refused(table, reason, "42701", "name each column once")
     return ()
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator
 
+from miglint.dialects.postgres.effects.refusals.constraints import NOT_NULL_CONSTRAINT_VERSION
 from miglint.dialects.postgres.effects.situation import Refusals, Situation
 from miglint.dialects.sql.replay.naming import SYSTEM_COLUMNS
 from miglint.model import (
@@ -31,8 +32,6 @@ from miglint.model import (
     Table,
     ValidateConstraint,
 )
-
-_NAMED_NOT_NULL_VERSION = 18
 
 _OfColumn = (
     AddIdentity
@@ -69,12 +68,10 @@ def _is_elsewhere(name: Name, has: Callable[[Table], bool], situation: Situation
 
 def _columns(name: Name, columns: Iterable[str], situation: Situation) -> tuple[Failure, ...]:
     table = _known(name, situation)
-    for column in columns if table is not None else ():
-        if table is not None and not _has(table, column):
-            if _is_elsewhere(name, lambda other: _has(other, column), situation):  # noqa: B023
-                return ()
-            return _failure(name, f"column {column}", "42703")
-    return ()
+    absent = next((column for column in columns if table is not None and not _has(table, column)), None)
+    if absent is None or _is_elsewhere(name, lambda other: _has(other, absent), situation):
+        return ()
+    return _failure(name, f"column {absent}", "42703")
 
 
 def _has(table: Table, column: str) -> bool:
@@ -128,7 +125,7 @@ def _constraint(
     table, name = _known(operation.table, situation), operation.name
     if table is None or table.constraint(name) is not None or f"constraint {name}" in table.unsure:
         return ()
-    newer = situation.version >= _NAMED_NOT_NULL_VERSION or name.endswith("_not_null")
+    newer = situation.version >= NOT_NULL_CONSTRAINT_VERSION or name.endswith("_not_null")
     if newer and any(not column.nullable for column in table.columns):
         return ()  # NOT NULL is a constraint with a name there, and the name tells of such a server.
     if _is_elsewhere(table.name, lambda other: other.constraint(name) is not None, situation):

@@ -22,9 +22,8 @@ def failure(
 def relation_taken(name: Name, situation: Situation, about: Name | None = None) -> tuple[Failure, ...]:
     """Tables, views, indexes, sequences and composite types share one name space in each schema."""
     schema = situation.schema
-    if (
-        name.schema == _TEMPORARY
-    ):  # The server drops them with the session, of which the history does not tell.
+    # The server drops temporary ones with the session, of which the history does not tell.
+    if name.schema == _TEMPORARY:
         return NONE
     if name not in schema.relations and not isinstance(schema.types.get(name), CompositeType):
         return NONE

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from miglint.dialects.postgres.effects.situation import Refusals, Situation
+from miglint.dialects.postgres.effects.situation import Refusals, Situation, refused
 from miglint.model import (
     AddColumn,
     AddConstraint,
@@ -26,10 +26,6 @@ _INDEXED = {
 }
 
 
-def _failure(table: Name, reason: str, sqlstate: str, remedy: str) -> tuple[Failure, ...]:
-    return (Failure(table, reason, True, sqlstate=sqlstate, remedy=remedy),)
-
-
 def _constraint(operation: AddConstraint, situation: Situation) -> tuple[Failure, ...]:
     table, new = situation.schema.table(operation.table), operation.constraint
     if table is None or not table.partition_by:
@@ -40,14 +36,14 @@ def _constraint(operation: AddConstraint, situation: Situation) -> tuple[Failure
             "add the constraint ON ONLY the parent, and attach the index of each partition: ALTER INDEX ... "
             "ATTACH PARTITION ..."
         )
-        return _failure(operation.table, reason, "0A000", remedy)
+        return refused(operation.table, reason, "0A000", remedy)
     if not (new.kind == "foreign" and new.not_valid):
         return _uncovered(operation.table, table.partition_columns, (new,), situation)
     if situation.version >= PARTITIONED_NOT_VALID_VERSION:
         return ()
     reason = "NOT VALID is refused for a foreign key of a partitioned table before version 18"
     remedy = "add the key to each partition with NOT VALID, validate it there, and then add it to the parent"
-    return _failure(operation.table, reason, "42809", remedy)
+    return refused(operation.table, reason, "42809", remedy)
 
 
 def _column(operation: AddColumn, situation: Situation) -> tuple[Failure, ...]:
@@ -60,8 +56,7 @@ def _column(operation: AddColumn, situation: Situation) -> tuple[Failure, ...]:
 def _table(operation: CreateTable, situation: Situation) -> tuple[Failure, ...]:
     if not operation.partition_by or operation.table in situation.schema.relations:
         return ()
-    inline = (constraint for column in operation.columns for constraint in column.constraints)
-    own = (*inline, *operation.constraints)
+    own = operation.all_constraints
     if found := _uncovered(operation.table, operation.partition_columns, own, situation):
         return found
     parent = situation.schema.table(operation.partition_of) if operation.partition_of else None
@@ -84,7 +79,7 @@ def _uncovered(
     for new in constraints:
         if new.kind == "exclude" and situation.version < PARTITIONED_EXCLUSION_VERSION:
             reason = "an exclusion constraint on a partitioned table is refused before version 17"
-            return _failure(table, reason, "0A000", "add it to each partition")
+            return refused(table, reason, "0A000", "add it to each partition")
         if new.kind in _INDEXED:
             found = _lacking(table, partition_columns, new.columns, _INDEXED[new.kind])
             if found:
@@ -100,7 +95,7 @@ def _lacking(
         return ()
     reason = f"{what} has to include the column that {table.display} is partitioned by, {missing[0]}"
     remedy = f"add {', '.join(missing)} to its columns, or make them unique in each partition on its own"
-    return _failure(table, reason, "0A000", remedy)
+    return refused(table, reason, "0A000", remedy)
 
 
 def _index(operation: CreateIndex, situation: Situation) -> tuple[Failure, ...]:
@@ -117,7 +112,7 @@ def _index(operation: CreateIndex, situation: Situation) -> tuple[Failure, ...]:
         "-- then for each partition, in a migration of its own:\n"
         "CREATE INDEX CONCURRENTLY ... ON ...; ALTER INDEX ... ATTACH PARTITION ...;"
     )
-    return _failure(operation.table, reason, "0A000", remedy)
+    return refused(operation.table, reason, "0A000", remedy)
 
 
 def _detach(operation: DetachPartition, situation: Situation) -> tuple[Failure, ...]:
@@ -130,7 +125,7 @@ def _detach(operation: DetachPartition, situation: Situation) -> tuple[Failure, 
         "SET lock_timeout = '5s'; and detach it without CONCURRENTLY, which takes ACCESS EXCLUSIVE for a "
         "moment, or detach the default partition first"
     )
-    return _failure(operation.table, reason, "55000", remedy)
+    return refused(operation.table, reason, "55000", remedy)
 
 
 REFUSALS: Refusals = {

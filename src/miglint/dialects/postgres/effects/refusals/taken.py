@@ -60,13 +60,8 @@ def _table(operation: CreateTable, situation: Situation) -> Failures:
     return (
         relation_taken(operation.table, situation)
         or type_taken(operation.table, situation)
-        or _keys_at_creation(operation, situation)
+        or _indexes_taken(operation.table, operation.all_constraints, situation)
     )
-
-
-def _keys_at_creation(operation: CreateTable, situation: Situation) -> Failures:
-    inline = (c for column in operation.columns for c in column.constraints)
-    return _indexes_taken(operation.table, (*inline, *operation.constraints), situation)
 
 
 def _indexes_taken(

@@ -1,6 +1,6 @@
 """What is refused outside a transaction."""
 
-from miglint.dialects.postgres.effects.situation import Refusals, Situation
+from miglint.dialects.postgres.effects.situation import Refusals, Situation, refused
 from miglint.model import Commit, Failure, LockTable, Rollback, Savepoint
 
 _SAVEPOINTS = {
@@ -20,7 +20,7 @@ def _needs_transaction(command: str, situation: Situation, *, explicit: bool) ->
         return ()
     reason = f"{command} can only be used in a transaction block, and none is open here"
     remedy = "put BEGIN before it, and COMMIT after the statements that belong together"
-    return (Failure(None, reason, True, sqlstate="25P01", remedy=remedy),)
+    return refused(None, reason, "25P01", remedy)
 
 
 def _lock_table(operation: LockTable, situation: Situation) -> tuple[Failure, ...]:
