@@ -11,7 +11,7 @@ from miglint.rule import Bad, Good
 RULES = load_rules()
 CATEGORIES = {
     "locks", "rewrites", "data-loss", "compatibility", "rollback", "backfill", "transactions",
-    "conflicts", "indexes", "design", "history", "security", "suppressions",
+    "conflicts", "hygiene", "history", "security", "suppressions",
 }  # fmt: skip
 CURES = ("avoid-", "ban-", "disallow-", "no-", "prefer-", "require-", "use-")
 

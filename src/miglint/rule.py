@@ -15,11 +15,13 @@ from miglint.checks.context import Context
 from miglint.checks.events import HistoryEnd, MigrationEnd, SuppressionProblem
 from miglint.checks.kept import kept
 from miglint.checks.losses import is_copied, lost_columns, lost_tables
+from miglint.checks.origins import MadeColumn, MadeConstraint, MadeIndex, Origin
 from miglint.checks.policy import Policy
 from miglint.checks.refused import refused
 from miglint.checks.remade import Remade, remade_columns, successors
 from miglint.checks.replaced import Copied, copies, takers
 from miglint.checks.rules import Bad, Example, Good, Rule, Together
+from miglint.checks.spelled import bare_tables, long_names
 from miglint.dialects.sql.session import Held
 from miglint.simulate.since_base import EditedMigration, LateMigration, RemovedMigration, SquashedMigrations
 from miglint.simulate.trace import Record
@@ -34,7 +36,11 @@ __all__ = [
     "Held",
     "HistoryEnd",
     "LateMigration",
+    "MadeColumn",
+    "MadeConstraint",
+    "MadeIndex",
     "MigrationEnd",
+    "Origin",
     "Policy",
     "Record",
     "Remade",
@@ -43,9 +49,11 @@ __all__ = [
     "SquashedMigrations",
     "SuppressionProblem",
     "Together",
+    "bare_tables",
     "copies",
     "is_copied",
     "kept",
+    "long_names",
     "lost_columns",
     "lost_tables",
     "refused",

@@ -4,6 +4,7 @@ from collections.abc import Callable, Hashable, Iterator, Sequence
 from functools import cached_property
 from typing import Any, NamedTuple, TypeVar
 
+from miglint.checks.origins import Origins
 from miglint.dialects.sql.session import Held
 from miglint.model import (
     Commit,
@@ -21,6 +22,7 @@ from miglint.model import (
     Operation,
     RenameTable,
     Rollback,
+    Step,
     Work,
     has_code,
 )
@@ -174,6 +176,13 @@ class HistoryFacts:
 
     def __init__(self, history: History) -> None:
         self._history = history
+        self._origins: Origins | None = None
+
+    def origins(self, steps: Sequence[Step]) -> Origins:
+        """Give the statements that made what its statements, which run in this order, leave."""
+        if self._origins is None:
+            self._origins = Origins(steps)
+        return self._origins
 
     @cached_property
     def is_whole(self) -> bool:

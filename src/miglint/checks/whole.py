@@ -1,9 +1,10 @@
 """What is asked of a history as a whole."""
 
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from miglint.checks.facts import DownPractice
+from miglint.checks.origins import MadeColumn, MadeConstraint, MadeIndex, Origin, Origins
 from miglint.model import (
     Call,
     Commit,
@@ -13,6 +14,7 @@ from miglint.model import (
     Drift,
     DropColumn,
     History,
+    Index,
     Insert,
     Lock,
     Name,
@@ -80,6 +82,41 @@ class Whole:
         if table is None:
             return None
         return next((step for step in reversed(self._ctx.steps) if _drops(step, table, column)), None)
+
+    @property
+    def origins(self) -> Origins:
+        """The statements that made what stands at the end."""
+        return self._ctx.of_history.origins(self._ctx.steps)
+
+    @property
+    def columns(self) -> Iterator[MadeColumn]:
+        """The columns at the end that a migration which is asked for has given their types."""
+        found = self.origins.columns(self._ctx.schema)
+        return (made for made in found if self.asks_for(made.origin))
+
+    @property
+    def constraints(self) -> Iterator[MadeConstraint]:
+        """The constraints at the end that a migration which is asked for has made."""
+        found = self.origins.constraints(self._ctx.schema)
+        return (made for made in found if self.asks_for(made.origin))
+
+    @property
+    def tables(self) -> Iterator[tuple[Table, Origin[CreateTable]]]:
+        """The tables at the end, but temporary ones, that a migration which is asked for has made."""
+        for relation in self._ctx.schema.relations.values():
+            made = self.origins.table(relation.name) if isinstance(relation, Table) else None
+            if made is None or not isinstance(relation, Table) or relation.temporary:
+                continue
+            if self.asks_for(made):
+                yield relation, made
+
+    def index(self, index: Index) -> MadeIndex | None:
+        """Give where an index was made, or the constraint that owns it."""
+        return self.origins.index(index)
+
+    def asks_for(self, origin: Origin[Any]) -> bool:
+        """Whether findings about the migration in which something was made are asked for."""
+        return self._ctx.is_selected(origin.step.migration)
 
     @property
     def is_read(self) -> bool:

@@ -80,6 +80,7 @@ def lower_column(node: Node, scope: Scope) -> ColumnDefinition:
         constraints=tuple(constraints),
         properties=tuple(sorted(_settings(node))),
         sequence=tuple(sequence),
+        span=_item_span(node["location"], scope) if "location" in node else None,
     )
 
 

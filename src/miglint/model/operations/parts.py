@@ -73,7 +73,8 @@ class ColumnDefinition(NamedTuple):
 
     `serial` is true for the serial pseudo-types (`type` is then the integer behind it);
     `identity` is "", "always" or "by default"; `generated` is "", "stored" or "virtual";
-    `properties` is what else is set on it, `sequence` what is set on the sequence of its identity.
+    `properties` is what else is set on it, `sequence` what is set on the sequence of its identity;
+    `span` is where it stands, None where nothing wrote it.
     """
 
     name: str
@@ -88,6 +89,7 @@ class ColumnDefinition(NamedTuple):
     constraints: tuple[ConstraintDefinition, ...] = ()
     properties: tuple[tuple[str, str], ...] = ()
     sequence: tuple[tuple[str, str], ...] = ()
+    span: Span | None = None
 
     @property
     def sql(self) -> str:

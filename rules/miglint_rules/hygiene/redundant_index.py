@@ -1,0 +1,176 @@
+"""
+Index that another one makes superfluous.
+
+Every index costs at each INSERT and at most UPDATEs, in memory, and in time for VACUUM. One whose columns are
+the first ones of another serves no query that the other does not.
+Drop it, CONCURRENTLY where the table is in use.
+
+Off by default: the shorter one can be much smaller, and faster where all depends on it.
+Judged at the end of the history, and reported at the statement that came second. Silent when the index makes
+its columns unique and the other does not, when it has another method, order, operator class, collation or
+condition, when it includes columns that the other does not have, and about partitions, whose parent has the
+indexes.
+
+https://www.postgresql.org/docs/current/indexes-multicolumn.html
+"""
+
+from collections.abc import Iterator
+
+from miglint.model import NOWHERE, DropIndex, Finding, Index, Severity, Table, View, do, quote
+from miglint.rule import Bad, Context, Good, HistoryEnd, Rule
+
+_ORDERS = "CREATE TABLE orders (id bigint PRIMARY KEY, shop bigint, at date, note text);"
+
+rule = Rule(
+    __name__,
+    severity=Severity.NOTE,
+    since="0.1.0",
+    profile="all",
+    examples=(
+        Bad(
+            "first column of another",
+            """
+                CREATE INDEX orders_shop ON orders (shop);
+                CREATE INDEX orders_shop_at ON orders (shop, at);  -- expect: redundant-index
+            """,
+            history=_ORDERS,
+        ),
+        Bad(
+            "same columns twice",
+            """
+                CREATE INDEX one ON orders (shop, at);
+                CREATE INDEX two ON orders (shop, at);  -- expect: redundant-index
+            """,
+            history=_ORDERS,
+        ),
+        Bad(
+            "index on the primary key",
+            "CREATE INDEX orders_id ON orders (id);  -- expect: redundant-index",
+            history=_ORDERS,
+        ),
+        Bad(
+            "unique index beside a unique constraint",
+            """
+                CREATE TABLE users (
+                    email text UNIQUE
+                );
+                CREATE UNIQUE INDEX users_email ON users (email);  -- expect: redundant-index
+            """,
+        ),
+        Bad(
+            "partitioned table",
+            "CREATE INDEX one ON days (day);\nCREATE INDEX two ON days (day, n);  -- expect: redundant-index",
+            history="CREATE TABLE days (day date, n int) PARTITION BY RANGE (day);",
+        ),
+        Good(
+            "shorter one is unique",
+            "CREATE UNIQUE INDEX one ON orders (shop);\nCREATE INDEX two ON orders (shop, at);",
+            history=_ORDERS,
+        ),
+        Good(
+            "dropped in the next migration",
+            """
+                CREATE INDEX orders_shop ON orders (shop);
+                CREATE INDEX orders_shop_at ON orders (shop, at);
+                -- migration
+                DROP INDEX orders_shop;
+            """,
+            history=_ORDERS,
+        ),
+        Good(
+            "other method",
+            "CREATE INDEX one ON orders USING hash (shop);\nCREATE INDEX two ON orders (shop, at);",
+            history=_ORDERS,
+        ),
+        Good(
+            "partial index",
+            "CREATE INDEX one ON orders (shop) WHERE note IS NULL;\nCREATE INDEX two ON orders (shop, at);",
+            history=_ORDERS,
+        ),
+        Good(
+            "other order",
+            "CREATE INDEX one ON orders (at DESC);\nCREATE INDEX two ON orders (at, shop);",
+            history=_ORDERS,
+        ),
+        Good(
+            "other operator class",
+            "CREATE INDEX one ON orders (note text_pattern_ops);\nCREATE INDEX two ON orders (note);",
+            history=_ORDERS,
+        ),
+        Good(
+            "with a column that the other has not",
+            "CREATE INDEX one ON orders (shop) INCLUDE (note);\nCREATE INDEX two ON orders (shop, at);",
+            history=_ORDERS,
+        ),
+        Good(
+            "indexes of a migration before",
+            "CREATE INDEX three ON orders (at);",
+            history=f"{_ORDERS}\nCREATE INDEX one ON orders (shop);\nCREATE INDEX two ON orders (shop);",
+        ),
+    ),
+)
+
+
+@rule.check(HistoryEnd)
+def redundant_index(end: HistoryEnd, ctx: Context) -> Iterator[Finding]:
+    places = {id(step): place for place, step in enumerate(ctx.steps)}
+    for relation in ctx.schema.relations.values():
+        indexes = ctx.schema.indexes_of(relation) if isinstance(relation, (Table, View)) else ()
+        made = [found for index in indexes if _is_plain(index) and (found := ctx.whole.index(index))]
+        made.sort(key=lambda each: places[id(each.origin.step)])
+        for each in made:
+            other = next(
+                (o for o in made if _serves(o.made, each.made, made.index(o) < made.index(each))), None
+            )
+            if other is None:
+                continue
+            second = max(each, other, key=made.index)
+            if ctx.whole.asks_for(second.origin):
+                short, long = each.made, other.made
+                same = (
+                    "has the same columns" if short.elements == long.elements else "begins with its columns"
+                )
+                yield second.origin.finding(
+                    f"{quote(short.name.name)} is of no use beside {quote(long.name.name)}, which {same}",
+                    help=_help(short, ctx),
+                    tables=(short.table,),
+                )
+
+
+def _is_plain(index: Index) -> bool:
+    return index.method == "btree" and index.valid and not (index.only or index.parent)
+
+
+def _serves(long: Index, short: Index, older: bool) -> bool:
+    """Whether an index does all that another does; of two alike, the older one is kept."""
+    count = len(short.elements)
+    if long is short or long.elements[:count] != short.elements or _condition(long) != _condition(short):
+        return False
+    same = len(long.elements) == count
+    if _form(long, count) != _form(short, count) or not set(short.include) <= {*long.elements, *long.include}:
+        return False
+    if short.constraint is not None or (short.unique and not (same and long.unique)):
+        return False
+    return not same or bool(long.constraint) or long.unique > short.unique or older
+
+
+def _form(index: Index, count: int) -> tuple[object, ...]:
+    keys = index.elements[:count]
+    said = (index.operator_classes, index.nulls, index.collations)
+    return (
+        [key in index.descending for key in keys],
+        [[text for key, text in pairs if key in keys] for pairs in said],
+        index.nulls_not_distinct,
+    )
+
+
+def _condition(index: Index) -> str:
+    return index.predicate.text if index.predicate else ""
+
+
+def _help(index: Index, ctx: Context) -> str:
+    table = ctx.schema.table(index.table)
+    if table is not None and table.partition_by:  # The server drops such an index in no other way.
+        return ctx.remedies.shown(do(DropIndex(NOWHERE, index.name)))
+    drop = DropIndex(NOWHERE, index.name, concurrently=True)
+    return ctx.remedies.outside_transaction(ctx.remedies.shown(do(drop)), later=True)

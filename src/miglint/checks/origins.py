@@ -1,0 +1,325 @@
+"""Which statements made what stands at the end of a history: its tables, columns, constraints, indexes."""
+
+from collections.abc import Iterable, Iterator
+from typing import Generic, NamedTuple, TypeVar
+
+from miglint.model import (
+    AddColumn,
+    AddConstraint,
+    AlterColumnType,
+    Column,
+    ColumnDefinition,
+    Confidence,
+    Constraint,
+    ConstraintDefinition,
+    CreateDomain,
+    CreateEnum,
+    CreateFunction,
+    CreateIndex,
+    CreateTable,
+    DoBlock,
+    DropColumn,
+    Finding,
+    Index,
+    Listed,
+    MoveTable,
+    MoveType,
+    Name,
+    Operation,
+    RenameColumn,
+    RenameConstraint,
+    RenameTable,
+    RenameType,
+    Schema,
+    Severity,
+    Span,
+    Step,
+    Table,
+    TableCommand,
+)
+
+T = TypeVar("T")
+
+
+class Origin(Generic[T]):
+    """Where something was made: the statement, the place in it, and what is written there."""
+
+    __slots__ = ("span", "step", "written")
+
+    def __init__(self, step: Step, span: Span, written: T) -> None:
+        self.step = step
+        self.span = span
+        self.written = written
+
+    def with_written(self, written: T) -> "Origin[T]":
+        """Give the same place with something else written there: under another name."""
+        return Origin(self.step, self.span, written)
+
+    def finding(
+        self,
+        message: str,
+        *,
+        help: str = "",
+        tables: tuple[Name, ...] = (),
+        listed: Listed | None = None,
+        severity: Severity | None = None,
+        confidence: Confidence | None = None,
+    ) -> Finding:
+        """Report something about it."""
+        return Finding(
+            self.span,
+            message,
+            help=help,
+            tables=tables,
+            listed=listed,
+            severity=severity,
+            confidence=confidence,
+            source=self.step.statement.source,
+        )
+
+
+class MadeColumn(NamedTuple):
+    """A column as it is at the end, and the statement that gave it its type."""
+
+    table: Table
+    column: Column
+    origin: Origin[ColumnDefinition | AlterColumnType]
+
+    @property
+    def display(self) -> str:
+        """Its name as a person writes it, with that of its table."""
+        return f"{self.table.name.display}.{self.column.name}"
+
+    @property
+    def is_serial(self) -> bool:
+        """Whether it was written as serial, bigserial or smallserial."""
+        written = self.origin.written
+        return isinstance(written, ColumnDefinition) and written.serial
+
+    def finding(self, one: str, several: str, *, help: str = "", severity: Severity | None = None) -> Finding:
+        """Report what is to be said of it, in the words for one column and for several of its table."""
+        return self.origin.finding(
+            f"{self.display} {one}",
+            help=help,
+            tables=(self.table.name,),
+            listed=Listed(f"{self.table.name.display}.", self.column.name, f" {several}"),
+            severity=severity,
+        )
+
+
+class MadeConstraint(NamedTuple):
+    """A constraint as it is at the end, and where it was made."""
+
+    table: Table
+    constraint: Constraint
+    origin: Origin[ConstraintDefinition]
+
+
+class MadeIndex(NamedTuple):
+    """An index as it is at the end, and where it, or the constraint that owns it, was made."""
+
+    made: Index
+    origin: Origin[CreateIndex] | Origin[ConstraintDefinition]
+
+
+class _Parts:
+    """A table while its statements are gone through."""
+
+    __slots__ = ("columns", "constraints", "indexes", "made", "policies")
+
+    def __init__(self, made: Origin[CreateTable] | None = None) -> None:
+        self.made = made
+        self.columns: dict[str, Origin[ColumnDefinition | AlterColumnType]] = {}
+        self.constraints: list[Origin[ConstraintDefinition]] = []
+        self.indexes: list[Origin[CreateIndex]] = []
+        self.policies: dict[str, Origin[TableCommand]] = {}
+
+
+class Origins:
+    """The origins of all that statements have made, by the names that it has at the end.
+
+    `steps` come in the order in which they run. What a branch or a loop of a block makes counts as well.
+    """
+
+    def __init__(self, steps: Iterable[Step]) -> None:
+        self._tables: dict[Name, _Parts] = {}
+        self._types: dict[Name, Origin[CreateEnum | CreateDomain]] = {}
+        self._functions: dict[tuple[Name, tuple[str, ...]], Origin[CreateFunction]] = {}
+        self.others: list[Origin[Operation]] = []
+        for step in steps:
+            for operation in _flat(step.statement.operations):
+                self._take(operation, step)
+
+    def table(self, name: Name) -> Origin[CreateTable] | None:
+        """Give where a table was made."""
+        parts = self._tables.get(name)
+        return parts.made if parts else None
+
+    def type(self, name: Name) -> Origin[CreateEnum | CreateDomain] | None:
+        """Give where an enum or a domain was made."""
+        return self._types.get(name)
+
+    def function(self, name: Name, arguments: tuple[str, ...]) -> Origin[CreateFunction] | None:
+        """Give where a function was made, or last replaced."""
+        return self._functions.get((name, arguments))
+
+    def policy(self, table: Name, name: str) -> Origin[TableCommand] | None:
+        """Give where a policy was made."""
+        parts = self._tables.get(table)
+        return parts.policies.get(name) if parts else None
+
+    def columns(self, schema: Schema) -> Iterator[MadeColumn]:
+        """Give the columns of tables of this database whose types stand in the migrations."""
+        for table, parts in self._parts(schema):
+            for column in table.columns:
+                origin = parts.columns.get(column.name)
+                if origin is not None:
+                    yield MadeColumn(table, column, origin)
+
+    def constraints(self, schema: Schema) -> Iterator[MadeConstraint]:
+        """Give the constraints whose making stands in the migrations; what a partition inherits is not."""
+        for table, parts in self._parts(schema):
+            for constraint in table.constraints:
+                origin = None if constraint.inherited else _origin_of(constraint, parts)
+                if origin is not None:
+                    yield MadeConstraint(table, constraint, origin)
+
+    def index(self, index: Index) -> MadeIndex | None:
+        """Give where an index was made, or the constraint that owns it."""
+        parts = self._tables.get(index.table)
+        if parts is None:
+            return None
+        for origin in reversed(parts.indexes):
+            written = origin.written
+            if written.name == index.name.name or (written.name is None and _has_keys(written, index)):
+                return MadeIndex(index, origin)
+        for made in reversed(parts.constraints):
+            key = made.written
+            if key.kind in ("primary", "unique", "exclude") and key.columns == index.elements:
+                return MadeIndex(index, made)
+        return None
+
+    def _parts(self, schema: Schema) -> Iterator[tuple[Table, _Parts]]:
+        for name, parts in self._tables.items():
+            table = schema.table(name)
+            if table is not None and not (table.temporary or table.foreign):
+                yield table, parts
+
+    def _of(self, table: Name) -> _Parts:
+        return self._tables.setdefault(table, _Parts())
+
+    def _take(self, operation: Operation, step: Step) -> None:
+        if isinstance(operation, CreateTable):
+            if not (operation.if_not_exists and operation.table in self._tables):
+                self._tables[operation.table] = _made(operation, step)
+        elif isinstance(operation, AddColumn):
+            self._add_column(operation, step)
+        elif isinstance(operation, AlterColumnType):
+            columns = self._of(operation.table).columns
+            columns[operation.column] = Origin(step, operation.span, operation)
+        elif isinstance(operation, DropColumn):
+            self._of(operation.table).columns.pop(operation.column, None)
+        elif isinstance(operation, AddConstraint):
+            added = Origin(step, operation.span, operation.constraint)
+            self._of(operation.table).constraints.append(added)
+        elif isinstance(operation, CreateIndex):
+            parts = self._of(operation.table)
+            same = (each.written.name for each in parts.indexes)
+            if not (operation.if_not_exists and operation.name in same):
+                parts.indexes.append(Origin(step, operation.span, operation))
+        elif isinstance(operation, (RenameColumn, RenameConstraint, RenameTable, MoveTable)):
+            self._rename(operation)
+        elif isinstance(operation, TableCommand) and operation.action == "create policy" and operation.policy:
+            policies = self._of(operation.table).policies
+            policies[operation.policy.name] = Origin(step, operation.span, operation)
+        elif isinstance(operation, (CreateEnum, CreateDomain)):
+            made = operation.type if isinstance(operation, CreateEnum) else operation.domain
+            self._types[made] = Origin(step, operation.span, operation)
+        elif isinstance(operation, (RenameType, MoveType)):
+            self._rename_type(operation)
+        elif isinstance(operation, CreateFunction):
+            called = (operation.function, operation.arguments)
+            self._functions[called] = Origin(step, operation.span, operation)
+
+    def _add_column(self, add: AddColumn, step: Step) -> None:
+        parts, column = self._of(add.table), add.column
+        if not (add.if_not_exists and column.name in parts.columns):
+            parts.columns[column.name] = Origin(step, add.span, column)
+            parts.constraints += [Origin(step, add.span, each) for each in column.constraints]
+
+    def _rename(self, rename: RenameColumn | RenameConstraint | RenameTable | MoveTable) -> None:
+        if isinstance(rename, RenameColumn):
+            _rename_column(self._of(rename.table), rename)
+        elif isinstance(rename, RenameConstraint):
+            parts = self._of(rename.table)
+            parts.constraints = [
+                each.with_written(each.written._replace(name=rename.new_name))
+                if each.written.name == rename.name
+                else each
+                for each in parts.constraints
+            ]
+        elif rename.table in self._tables:
+            self._tables[_new_name(rename)] = self._tables.pop(rename.table)
+        elif isinstance(rename, RenameTable):
+            for parts in self._tables.values():
+                for at, each in enumerate(parts.indexes):
+                    if each.written.name == rename.table.name:
+                        parts.indexes[at] = each.with_written(each.written._replace(name=rename.new_name))
+
+    def _rename_type(self, rename: RenameType | MoveType) -> None:
+        made = self._types.pop(rename.type, None)
+        if made is not None:
+            old = rename.type
+            if isinstance(rename, MoveType):
+                new = Name(rename.new_schema, old.name)
+            else:
+                new = Name(old.schema, rename.new_name)
+            self._types[new] = made
+
+
+def _flat(operations: Iterable[Operation]) -> Iterator[Operation]:
+    for operation in operations:
+        yield operation
+        if isinstance(operation, DoBlock):
+            for inner in operation.body:
+                yield from _flat(inner.operations)
+
+
+def _made(create: CreateTable, step: Step) -> _Parts:
+    parts = _Parts(Origin(step, create.span, create))
+    parts.columns = {c.name: Origin(step, c.span or create.span, c) for c in create.columns}
+    parts.constraints = [Origin(step, each.span, each) for each in create.all_constraints]
+    return parts
+
+
+def _rename_column(parts: _Parts, rename: RenameColumn) -> None:
+    if rename.column in parts.columns:
+        parts.columns[rename.new_name] = parts.columns.pop(rename.column)
+
+    def renamed(columns: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(rename.new_name if column == rename.column else column for column in columns)
+
+    parts.constraints = [
+        each.with_written(each.written._replace(columns=renamed(each.written.columns)))
+        for each in parts.constraints
+    ]
+
+
+def _new_name(rename: RenameTable | MoveTable) -> Name:
+    if isinstance(rename, MoveTable):
+        return Name(rename.new_schema, rename.table.name)
+    return Name(rename.table.schema, rename.new_name)
+
+
+def _origin_of(constraint: Constraint, parts: _Parts) -> Origin[ConstraintDefinition] | None:
+    same = [origin for origin in parts.constraints if origin.written.kind == constraint.kind]
+    named = [origin for origin in same if origin.written.name == constraint.name]
+    unnamed = (o for o in same if o.written.name is None and o.written.columns == constraint.columns)
+    return named[-1] if named else next(unnamed, None)
+
+
+def _has_keys(written: CreateIndex, index: Index) -> bool:
+    keys = [element.column for element in written.elements]
+    return len(keys) == len(index.elements) and all(
+        key is None or key == element for key, element in zip(keys, index.elements, strict=True)
+    )

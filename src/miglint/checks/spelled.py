@@ -1,0 +1,59 @@
+"""How a statement spells names, as the schema no longer tells: too long for the server, without a schema."""
+
+from collections.abc import Iterator
+
+from miglint.model import Span, Statement
+from miglint.text.tokens import Token, tokens
+
+LONGEST = 63
+"""The bytes of a name that the server keeps, where nobody has compiled another one."""
+_VERBS = ("create", "alter", "drop")
+_BEFORE_TABLE = ("global", "local", "unlogged", "foreign")
+_AFTER_TABLE = ("if", "not", "exists", "only")
+
+
+def long_names(statement: Statement) -> Iterator[tuple[str, Span]]:
+    """Give the names in a statement of which the server keeps only the first bytes, and where they stand."""
+    for token in _tokens(statement):
+        name = _name(token)
+        if len(name) * 4 > LONGEST and len(name.encode("utf-8", "replace")) > LONGEST:
+            yield name, Span(token.start, token.end)
+
+
+def bare_tables(statement: Statement) -> Iterator[tuple[str, Span]]:
+    """Give the tables that CREATE, ALTER or DROP TABLE names without a schema, and where they stand.
+
+    Temporary tables have none.
+    """
+    found = _tokens(statement)
+    if next(found, _NOTHING).text not in _VERBS:
+        return
+    token = next(found, _NOTHING)
+    while token.text in _BEFORE_TABLE:
+        token = next(found, _NOTHING)
+    if token.text != "table":
+        return
+    name = next(found, _NOTHING)
+    while name.kind == "word" and name.text in _AFTER_TABLE:
+        name = next(found, _NOTHING)
+    while name.kind in ("word", "quoted"):
+        token = next(found, _NOTHING)
+        if token.text == ".":
+            next(found, None)
+            token = next(found, _NOTHING)
+        else:
+            yield _name(name), Span(name.start, name.end)
+        name = next(found, _NOTHING) if token.text == "," else _NOTHING
+
+
+_NOTHING = Token("", "", 0, 0)
+
+
+def _tokens(statement: Statement) -> Iterator[Token]:
+    return tokens(statement.source.sql, statement.span.start, statement.span.end)
+
+
+def _name(token: Token) -> str:
+    if token.kind == "quoted":
+        return token.text[1:-1].replace('""', '"')
+    return token.text if token.kind == "word" else ""
