@@ -14,6 +14,7 @@ Its name comes from the module's name, its category from the package's, its page
 from miglint.checks.context import Context
 from miglint.checks.events import HistoryEnd, MigrationEnd, SuppressionProblem
 from miglint.checks.kept import kept
+from miglint.checks.lock_order import Taken
 from miglint.checks.losses import is_copied, lost_columns, lost_tables
 from miglint.checks.origins import MadeColumn, MadeConstraint, MadeIndex, Origin
 from miglint.checks.policy import Policy
@@ -48,6 +49,7 @@ __all__ = [
     "Rule",
     "SquashedMigrations",
     "SuppressionProblem",
+    "Taken",
     "Together",
     "bare_tables",
     "copies",

@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING, Literal, get_args
 
 from miglint.checks.facts import Known
+from miglint.checks.lock_order import Taken, lock_orders
 from miglint.dialects.sql.session import Held
 from miglint.model import (
     AddColumn,
@@ -235,6 +236,11 @@ class Waits:
                 known[place] = found
             known[len(self._ctx.records)] = None
         return known[self._ctx.place]
+
+    @property
+    def lock_orders(self) -> tuple[tuple[Taken, ...], ...]:
+        """The tables in use that each transaction of this migration locks together; see `lock_order`."""
+        return lock_orders(self._ctx)
 
     def held(self, name: Name) -> Held | None:
         """Give the lock that earlier statements of the transaction, or of the block, hold on a table."""
