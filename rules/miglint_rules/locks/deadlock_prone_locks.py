@@ -28,7 +28,7 @@ from itertools import combinations
 
 from miglint.model import (
     Finding,
-    Given,
+    LockTable,
     Name,
     Related,
     RemedyStep,
@@ -37,6 +37,7 @@ from miglint.model import (
     Severity,
     TransactionMode,
     blocked_by,
+    do,
 )
 from miglint.rule import Bad, Context, Good, MigrationEnd, Rule, Taken, Together
 
@@ -230,10 +231,10 @@ def _finding(
     if len(taken) <= _NAMED:
         order = "those that refer to others before these" if first.readers else "in the application's order"
         tables = [each.table for each in taken if schema.view(each.table) is None]
-        names = ", ".join(name.sql for name in _children_first(tables, schema))
+        lock = LockTable(NOWHERE, tuple(_children_first(tables, schema)), mode.name.lower())
         steps = [
             Say(f"put this in a migration of its own, or first lock all tables, {order}:"),
-            Given(f"LOCK TABLE {names} IN {mode} MODE;"),
+            do(lock),
         ]
     related = f"takes {first.mode} on {first.table.display}"
     return Finding(

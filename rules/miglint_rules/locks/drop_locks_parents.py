@@ -3,8 +3,8 @@ DROP TABLE that locks several tables in use.
 
 A DROP TABLE takes ACCESS EXCLUSIVE on each table that its foreign keys refer to, and on each that refers to
 it, because the triggers of the keys go as well. Nobody reads or writes those tables while it waits for the
-last of them, and the order in which it locks them does not show in the text: it may be the other of two orders in
-which requests lock them, and then they deadlock.
+last of them, and the order in which it locks them does not show in the text: where requests lock them in
+another one, they deadlock.
 Drop the foreign keys first, each in a migration of its own that locks one of them for a moment.
 
 One note stands for the whole history, or for the change; a table that the configuration lists as hot is a
@@ -126,7 +126,7 @@ def drop_locks_parents(drop: DropTable, ctx: Context) -> Iterator[Finding]:
     names = f"{', '.join(n.display for n in locked[:-1])}{' and ' if locked[1:] else ''}{locked[-1].display}"
     yield Finding(
         drop.span,
-        f"DROP TABLE {drop.table.display} locks {names} as well, against reads and writes",
+        f"dropping {drop.table.display} locks {names} as well, against reads and writes",
         help=ctx.remedies.shown(Say("before it, each in a migration of its own:"), *keys),
         severity=Severity.WARNING if hot else None,
         tables=(drop.table, *locked),

@@ -47,6 +47,15 @@ rule = Rule(
             """,
             history=_TABLES,
         ),
+        Bad(
+            "many tables",
+            """
+                ALTER TABLE users ADD COLUMN note text;
+                ALTER TABLE teams ADD COLUMN note text;  -- expect: several-tables-locked
+                ALTER TABLE orders ADD COLUMN note text;
+                ALTER TABLE carts ADD COLUMN note text;
+            """,
+        ),
         Good(
             "one table in each migration",
             _BOTH.replace("\n", "\n-- migration\n"),
