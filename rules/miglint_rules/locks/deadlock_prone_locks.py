@@ -27,6 +27,7 @@ from collections.abc import Iterator, Sequence
 from itertools import combinations
 
 from miglint.model import (
+    NOWHERE,
     Finding,
     LockTable,
     Name,
