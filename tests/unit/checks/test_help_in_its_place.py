@@ -637,3 +637,38 @@ def test_a_delete_stays_that_lets_a_required_column_be_added():
     kept = "which keeps its DELETE for rows"
     assert kept in help_of("unbatched-delete", sql.format(""))
     assert kept not in help_of("unbatched-delete", sql.format(" DEFAULT ''"))
+
+
+def test_an_index_is_built_in_its_place_where_no_transaction_is_open():
+    sql = "CREATE INDEX IF NOT EXISTS towns_name ON towns (name);\nCREATE INDEX towns_size ON towns (size);"
+    example = Bad("", sql, history=TOWNS, mode=TransactionMode.PER_STATEMENT)
+    (both,) = (r.finding.help for r in lint((RULES["blocking-index-build"],), example))
+    assert both.splitlines() == [
+        "-- in the migration, because no transaction is open here:",
+        "CREATE INDEX CONCURRENTLY IF NOT EXISTS towns_name ON towns (name);",
+        "CREATE INDEX CONCURRENTLY towns_size ON towns (size);",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("made", "shown"),
+    [
+        ("CREATE INDEX i ON towns (name) WHERE size > 1", "i ON towns (name) WHERE size > 1;"),
+        ("EXECUTE 'CREATE INDEX i ON towns (name)'", "... ON towns ...;"),
+    ],
+)
+def test_an_index_of_a_block_is_shown_where_its_text_is_known(made, shown):
+    sql = f"DO $$ BEGIN\n  IF now() > '2020-01-01' THEN {made}; END IF;\nEND $$;"
+    assert help_of("blocking-index-build", sql).endswith(f"CREATE INDEX CONCURRENTLY {shown}")
+
+
+def test_an_index_whose_column_got_another_name_needs_no_build():
+    history = f"{TOWNS}CREATE UNIQUE INDEX towns_nmae ON towns (nmae, size);".replace("name", "nmae", 1)
+    sql = """
+        DROP INDEX towns_nmae;
+        ALTER TABLE towns RENAME COLUMN nmae TO name;
+        CREATE UNIQUE INDEX towns_name ON towns (name, size);
+    """
+    assert "ALTER INDEX towns_nmae RENAME TO towns_name;" in help_of("blocking-index-build", sql, history)
+    other = sql.replace("(name, size)", "(name)")
+    assert "RENAME" not in help_of("blocking-index-build", other, history)

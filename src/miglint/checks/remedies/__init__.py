@@ -288,7 +288,8 @@ class Remedies:
     def built_concurrently(self, index: CreateIndex) -> str:
         """Write how to build the index of a CREATE INDEX CONCURRENTLY with this migration tool."""
         source, table = self._ctx.source, index.table
-        if source is None or index.keyword is None or self._ctx.block is not None:
+        block = self._ctx.block
+        if source is None or (block.dynamic if block else index.keyword is None):
             return self.concurrent_index(f"CREATE INDEX ... ON {table.sql} ...", table)
         name = ""
         if index.name is None and self._ctx.history.advice.always_in_transaction:
@@ -301,7 +302,7 @@ class Remedies:
                 Say("in the migration, in place of its DROP INDEX as well, because only the name changes:"),
                 do(RenameTable(NOWHERE, Name(table.schema, old), index.name, "index")),
             )
-        text, rest = source.shown(index.span), ""
+        text, rest = self.write(index) if block else source.shown(index.span), ""
         later = not self.could_run_before(0)
         place, drop = self._ctx.once(drops_by_name).get(index.name or "", (self._ctx.place, index))
         lost = self._ctx.once(unique_drop, table) if index.unique and not later else {}
@@ -317,6 +318,9 @@ class Remedies:
                 do(drop),
                 do(RenameTable(NOWHERE, Name(table.schema, new), index.name, "index")),
             )
+        if not (self._ctx.session.in_transaction or block or remark):
+            sql = concurrent_index(text, name, if_not_exists=index.if_not_exists)
+            return f"-- in the migration, because no transaction is open here:\n{sql};"
         built = self.concurrent_index(text, table, name=name, remark=remark)
         return built + rest + self.relying_on_index(index.name or name)
 

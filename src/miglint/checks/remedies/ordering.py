@@ -5,6 +5,7 @@ from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
+from miglint.dialects.sql.replay.renames import rename_column
 from miglint.model import (
     AddColumn,
     AddConstraint,
@@ -167,8 +168,8 @@ def dropped_the_same(
 ) -> tuple[int, str] | None:
     """Give where this constraint or index was dropped earlier in the migration, and its name until then.
 
-    Only where nothing is written in between, and no column has become another. `dropped` are the places
-    that `drops` gives.
+    Only where nothing is written in between, and no column has become another, though it may have another
+    name. `dropped` are the places that `drops` gives.
     """
     record = records[at]
     table: Name = getattr(record.operation, "table")  # noqa: B009 - of ADD CONSTRAINT or CREATE INDEX
@@ -177,37 +178,47 @@ def dropped_the_same(
     for place in places if new is not None else ():
         earlier = records[place]
         operation = earlier.operation
-        if isinstance(operation, DropConstraint):
-            old, old_name = _known(earlier.schema, operation.table, operation.name), operation.name
-            if operation.table != table:
-                continue
+        if isinstance(operation, DropConstraint) and operation.table == table:
             if _is_same_key(records, place, at, operation):
-                return place, old_name
+                return place, operation.name
             if _is_foreign(earlier.schema, operation):
                 continue
-        elif isinstance(operation, DropIndex):
-            index = earlier.schema.index_named(operation.name)
+            old_name = operation.name
+        elif isinstance(operation, DropIndex) and _is_of(earlier.schema, operation, table):
             old_name = operation.name.name
-            old = _known(earlier.schema, table, old_name) if index and index.table == table else None
         else:
             continue
+        then = _with_new_names(records[place:at], table)
         if (
-            old == new
-            and _keeps_columns(records, place, at, table)
+            _known(then, table, old_name) == new
+            and _keeps_columns(records[place : at + 1], table, then)
             and not _writes(records[place:at], (table,))
         ):
             return place, old_name
     return None
 
 
-def _keeps_columns(records: Sequence[Record], place: int, at: int, table: Name) -> bool:
-    """Whether an index or a constraint finds the columns that it found at an earlier place."""
-    columns, between = _columns(records[at].operation), [record.operation for record in records[place:at]]
-    if any(isinstance(each, RenameColumn) and each.table == table for each in between):
+def _is_of(schema: Schema, drop: DropIndex, table: Name) -> bool:
+    index = schema.index_named(drop.name)
+    return index is not None and index.table == table
+
+
+def _with_new_names(records: Sequence[Record], table: Name) -> Schema:
+    """Give the schema before the first record with the names that columns of a table have after the last."""
+    schema = records[0].schema
+    for record in records:
+        if isinstance(record.operation, RenameColumn) and record.operation.table == table:
+            schema = rename_column(record.operation, schema)
+    return schema
+
+
+def _keeps_columns(records: Sequence[Record], table: Name, then: Schema) -> bool:
+    """Whether the last of the records, an index or a constraint, finds the columns that were there then."""
+    made = records[-1]
+    columns = _columns(made.operation)
+    if any(_comes_anew(record.operation, (table,), columns) for record in records):
         return False
-    if any(_comes_anew(each, (table,), columns) for each in between):
-        return False
-    return _shape(records[place].schema, table, columns) == _shape(records[at].schema, table, columns)
+    return _shape(then, table, columns) == _shape(made.schema, table, columns)
 
 
 def _is_foreign(schema: Schema, drop: DropConstraint) -> bool:
@@ -252,8 +263,7 @@ def _renamed(columns: tuple[str, ...], rename: RenameColumn) -> tuple[str, ...]:
 def _loses_key(record: Record, table: Name | None) -> bool:
     operation = record.operation
     if isinstance(operation, DropIndex):
-        index = record.schema.index_named(operation.name)
-        return index is not None and index.table == table
+        return table is not None and _is_of(record.schema, operation, table)
     return isinstance(operation, (DropConstraint, DropTable)) and operation.table == table
 
 

@@ -56,9 +56,9 @@ def tools_way(advice: Advice, sql: str) -> str:
     return next(special, advice.run_outside_transaction)
 
 
-def concurrent_index(text: str, name: str) -> str:
+def concurrent_index(text: str, name: str, *, if_not_exists: bool = False) -> str:
     """Write a CREATE INDEX with CONCURRENTLY; `name` is put in where it has none, "" leaves it as it is."""
-    return _with(text, "CONCURRENTLY", name)
+    return _with(text, "CONCURRENTLY IF NOT EXISTS" if if_not_exists else "CONCURRENTLY", name)
 
 
 def index_if_missing(text: str, name: str) -> str:
