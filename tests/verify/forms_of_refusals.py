@@ -46,6 +46,12 @@ _OF_PARTITIONS = (
     Form(_PARTED + _PART, "ALTER TABLE parted DETACH PARTITION parted_1 CONCURRENTLY", refused="25001"),
 )
 _OF_KEYS = (
+    Form(
+        "CREATE VIEW one AS SELECT 1 AS x;",
+        "ALTER TABLE one ADD CHECK (x > 0)",
+        refused="42809",
+        foretold=False,
+    ),
     Form("", "CREATE TABLE t (x int PRIMARY KEY, y int PRIMARY KEY)", refused="42P16"),
     Form("", "CREATE TABLE t (x int, UNIQUE (x, x))", refused="42701"),
     Form(_TWO, "ALTER TABLE one ADD PRIMARY KEY (x, x)", refused="42701"),

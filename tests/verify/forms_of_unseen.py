@@ -26,6 +26,15 @@ _STATEMENTS = (
     "ALTER TABLE {schema}.alone ADD COLUMN a int; ALTER TABLE {schema}.alone ADD UNIQUE USING INDEX j",
     "ALTER TABLE {schema}.parts ATTACH PARTITION {schema}.dated FOR VALUES FROM ('0001-01-01') TO ('9999-01-01')",
     "ALTER TABLE {schema}.heir ALTER n SET NOT NULL",
+    "ALTER TABLE {schema}.heir ADD CHECK (n IS NOT NULL); ALTER TABLE {schema}.heir ALTER n SET NOT NULL",
+    "ALTER TABLE {schema}.heir ALTER n SET NOT NULL; ALTER TABLE {schema}.heir ALTER n SET NOT NULL",
+    "ALTER TABLE {schema}.alone ALTER n TYPE bigint; ALTER TABLE {schema}.alone ALTER n TYPE bigint",
+    "ALTER TABLE {schema}.dated ADD PRIMARY KEY (at)",
+    "REINDEX TABLE {schema}.alone",
+    "ALTER TABLE {schema}.dated ADD CHECK (at >= '0001-01-01' AND at < '9999-01-01'), ALTER at SET NOT NULL;"
+    "ALTER TABLE {schema}.parts ATTACH PARTITION {schema}.dated FOR VALUES FROM ('0001-01-01') TO ('9999-01-01')",
+    "CREATE INDEX x ON {schema}.m (n); DROP MATERIALIZED VIEW {schema}.m;"
+    "CREATE MATERIALIZED VIEW {schema}.m AS SELECT 1 AS n",
     "ALTER TABLE {schema}.heir RENAME TO last",
     "ALTER TABLE {schema}.heir SET UNLOGGED",
     "ALTER TABLE {schema}.heir ADD COLUMN a int; ALTER TABLE {schema}.heir SET UNLOGGED",

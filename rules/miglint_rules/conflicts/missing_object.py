@@ -14,7 +14,6 @@ about what a block runs conditionally.
 https://www.postgresql.org/docs/current/errcodes-appendix.html
 """
 
-import re
 from collections.abc import Iterator
 
 from miglint.model import (
@@ -49,7 +48,6 @@ _ALTER = (
     SetDefault,
     SetNotNull,
 )
-_IF_EXISTS = re.compile(r"\s*ALTER\s+TABLE\s+IF\s+EXISTS\b", re.IGNORECASE)
 _HISTORY = """
     CREATE TABLE users (id bigint PRIMARY KEY, name text CONSTRAINT named CHECK (name <> ''));
     CREATE TABLE orders (id bigint PRIMARY KEY, user_id bigint);
@@ -169,14 +167,16 @@ def missing_object(statement: Statement, ctx: Context) -> Iterator[Finding]:
 @rule.check(CreateTable)
 def table_made_too_late(create: CreateTable, ctx: Context) -> Iterator[Finding]:
     name = create.table
-    if create.if_not_exists or ctx.block is not None or name in ctx.records[0].schema.relations:
+    before = ctx.records[0].schema
+    is_there = name in before.relations and not before.is_from_before(name)
+    if create.if_not_exists or ctx.block is not None or is_there:
         return
     for record in ctx.earlier:
         operation = record.operation
         if isinstance(operation, (CreateTable, MoveTable, RenameTable)) or record.block is not None:
             return
         if isinstance(operation, _ALTER) and operation.table == name:
-            if _IF_EXISTS.match(record.statement.text):
+            if getattr(operation, "if_table_exists", False):
                 return
             yield Finding(
                 operation.span,

@@ -48,6 +48,11 @@ rule = Rule(
                 CREATE INDEX totals_status ON totals (status);
             """,
         ),
+        Bad(
+            "index that no migration makes",
+            "REINDEX INDEX carts_status;  -- expect: blocking-reindex",
+            history=TABLE,
+        ),
         Good(
             "alone in its migration and concurrent",
             "REINDEX INDEX CONCURRENTLY orders_status;",
@@ -82,6 +87,8 @@ def blocking_reindex(reindex: Reindex, ctx: Context) -> Iterator[Finding]:
     who = f"writers of {table.display}, and most readers,"
     if ctx.schema.view(table) is not None:
         who = f"most readers of {table.display}"
+    elif reindex.kind == "index" and table == reindex.target:
+        who = "writers of its table, and most readers,"
     yield Finding(
         reindex.span,
         f"REINDEX keeps {who} waiting until it ends",

@@ -36,9 +36,10 @@ from miglint.model import (
     TransactionMode,
     Truncate,
     Update,
+    ValidateConstraint,
     leaves_no_trace,
 )
-from miglint.rule import Bad, Context, Good, MigrationEnd, Rule
+from miglint.rule import Bad, Context, Good, MigrationEnd, Record, Rule
 
 _USERS = "CREATE TABLE users (id bigint PRIMARY KEY, email text);"
 _EACH = TransactionMode.PER_STATEMENT
@@ -182,16 +183,23 @@ def partial_failure_not_rerunnable(end: MigrationEnd, ctx: Context) -> Iterator[
         if committed is not None and committed.number != record.number and alone:
             failure = next((f for f in record.effects.failures if f.cause is FailureCause.ROWS), None)
             if failure is not None and failure.table is not None and record.session.has_rows(failure.table):
+                together = not any(map(_stands_alone, (committed, record)))
+                or_both = ", or put BEGIN and COMMIT around both" if together else ""
                 yield Finding(
                     record.operation.span,
                     "if this fails, the statements before it stay applied and the migration cannot run again",
-                    help="give it a migration of its own, or put BEGIN and COMMIT around both",
+                    help=f"give it a migration of its own{or_both}",
                     tables=(failure.table,),
                     related=(Related(committed.operation.span, "this is committed by itself"),),
                 )
                 return
         if committed is None and alone and not _runs_twice(record.operation):
             committed = record
+
+
+def _stands_alone(record: Record) -> bool:
+    """Whether it cannot run in a transaction, or would keep there the strong lock of what comes before it."""
+    return bool(record.effects.outside_transaction) or isinstance(record.operation, ValidateConstraint)
 
 
 # Done twice they fail no more than once; of views and functions nobody knows whether they say OR REPLACE.

@@ -21,6 +21,7 @@ from miglint.model import (
     History,
     InFile,
     Listed,
+    Name,
     Related,
     Server,
     Severity,
@@ -188,6 +189,7 @@ class Checker:
             direction=(script.direction if script else Direction.UP).value,
             fingerprint=fingerprint,
             group=self._group(rule, finding, context, migration),
+            untold=tuple(name.display for name in _untold(finding, context)),
         )
 
     def _spell(self, source: Source, statement: Span) -> str:
@@ -258,9 +260,13 @@ def _severity(rule: Rule, finding: Finding, context: Context) -> Severity:
 
 def _confidence(rule: Rule, finding: Finding, context: Context) -> Confidence:
     """Give how sure a finding is; of a table that the history does not tell of, no rule can be sure."""
-    said = finding.confidence or rule.confidence
-    known = context.record is None or all(map(context.knows, finding.tables))
-    return said if known else Confidence.LOW
+    return Confidence.LOW if _untold(finding, context) else finding.confidence or rule.confidence
+
+
+def _untold(finding: Finding, context: Context) -> list[Name]:
+    if context.record is None:
+        return []
+    return [name for name in finding.tables if not context.knows(name)]
 
 
 def check_suppressions(

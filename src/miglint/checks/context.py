@@ -153,9 +153,10 @@ class Context:
         return self.schema.table(name) or self.schema.view(name)
 
     def knows(self, name: Name) -> bool:
-        """Whether the history tells of a table or view, before this operation or after it."""
+        """Whether the history makes a table or view, before this operation or with it."""
         after = self.record.after if self.record else self.last_schema
-        return any(schema.table(name) or schema.view(name) for schema in (self.schema, after))
+        found = (schema.table(name) or schema.view(name) for schema in (self.schema, after))
+        return any(each is not None and not (isinstance(each, Table) and each.from_before) for each in found)
 
     def is_new(self, name: Name) -> bool:
         """Whether this release made the table, or it is temporary: no other session can wait for it.

@@ -197,5 +197,6 @@ def _is_seen(table: Table, declared: Declared) -> bool:
         table.name.schema in declared.schemas
         and table.name.name.lower() not in declared.ignored
         and not table.foreign
+        and not table.from_before
         and (table.partition_of is None or bool(table.partition_by))
     )

@@ -183,7 +183,7 @@ class Diagnostic(NamedTuple):
     `told`: no report has it, because another finding about the statement says it, or because the migration
     gave it before the change at hand as well.
     `group` is the same for findings of one cause, () for a finding by itself, and begins with what is
-    counted; `more` are those that it stands for.
+    counted; `more` are those that it stands for. `untold` are its tables that no migration makes.
     """
 
     rule: str
@@ -201,6 +201,7 @@ class Diagnostic(NamedTuple):
     told: bool = False
     group: tuple[str, ...] = ()
     more: "tuple[Diagnostic, ...]" = ()
+    untold: tuple[str, ...] = ()
 
 
 class NotAnalysed(NamedTuple):

@@ -131,8 +131,9 @@ class Table(NamedTuple):
     """A table, partitioned or not, or a foreign table.
 
     `referenced_by` are the tables with a foreign key to it; `dependents` the views that read it.
-    `complete` is false when the history does not tell all its columns (CREATE TABLE AS over an unknown,
-    a table from before the history); `unsure` are the parts that a branch may have changed, as "column c";
+    `complete` is false when the history does not tell all its columns (CREATE TABLE AS over an unknown);
+    `from_before`: no migration makes it, and what is here is what statements have proved of it, a relation
+    of another kind perhaps; `unsure` are the parts that a branch may have changed, as "column c";
     `tablespace` and `access_method` are "" for the default ones.
     """
 
@@ -161,6 +162,7 @@ class Table(NamedTuple):
     policies: tuple[Policy, ...] = ()
     partition_bound: str = ""
     properties: Properties = ()
+    from_before: bool = False
 
     def column(self, name: str) -> Column | None:
         """Give the column of that name."""

@@ -73,6 +73,11 @@ class Schema(NamedTuple):
         found = self.relations.get(name)
         return found if isinstance(found, Table) else None
 
+    def is_from_before(self, name: Name) -> bool:
+        """Whether no migration makes a relation, of which statements have proved something."""
+        found = self.relations.get(name)
+        return isinstance(found, Table) and found.from_before
+
     def view(self, name: Name) -> View | None:
         """Give the view or materialized view of that name."""
         found = self.relations.get(name)

@@ -32,6 +32,8 @@ def render(report: Report, options: RenderOptions = DEFAULTS) -> str:
         blocks.insert(0, _text(_table(report, options.width, paint, is_all=options.statistics)))
         if not options.statistics:
             blocks[1:1] = map(_text, _first_steps(report, options, paint))
+    if untold := _untold(report):
+        blocks.append(_text(wrapped(untold, options.width)))
     if report.not_analysed:
         blocks.append(_text(_gaps(report.not_analysed, paint)))
     if not options.quiet:
@@ -170,6 +172,22 @@ def _gaps(gaps: tuple[NotAnalysed, ...], paint: Painter) -> list[str]:
 
 def _where(gap: NotAnalysed) -> str:
     return f"{gap.path}:{gap.line}" + (f"-{gap.end_line}" if gap.end_line > gap.line else "")
+
+
+def _untold(report: Report) -> str:
+    """Say once what the findings take for granted about tables that no migration makes."""
+    names = sorted({name for found in report.shown for name in found.untold})
+    if not names:
+        return ""
+    listed = [visible(name) for name in names[:_FEW]]
+    more = len(names) - _FEW
+    last = f"{more} more tables" if more > 1 else visible(names[-1]) if more == 1 else listed.pop()
+    tables = f"{', '.join(listed)} and {last}" if listed else last
+    what = "which are" if len(names) > 1 else "which is"
+    return (
+        f"No migration here makes {tables}, {what} taken to be in use and to have rows; "
+        "what earlier migrations did there is not known."
+    )
 
 
 def _summary(report: Report) -> str:

@@ -102,6 +102,7 @@ class _Comparing:
             yield from others(was, now)
 
     def _relations(self, one: Relation | None, other: Relation | None, *schemas: Schema) -> Found:
+        one, other = _from_before(one, other), _from_before(other, one)
         if one is None or other is None or type(one) is not type(other):
             before, after = schemas
             if not _goes_along(one or other, after if one else before):
@@ -334,6 +335,12 @@ def _goes_along(relation: Relation | None, schema: Schema) -> bool:
         table = schema.table(relation.owner[0])
         return table is None or table.column(relation.owner[1]) is None
     return False
+
+
+def _from_before(one: Relation | None, other: Relation | None) -> Relation | None:
+    """A table that no migration makes was there before a statement has told something of it."""
+    told_later = one is None and isinstance(other, Table) and other.from_before
+    return Table(other.name, complete=False, from_before=True) if told_later and other else one
 
 
 def _is_nobodys(relation: Relation | None) -> bool:

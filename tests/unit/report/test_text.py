@@ -157,6 +157,24 @@ def test_quiet_prints_findings_and_what_was_not_analysed_only() -> None:
     assert "not analysed: 1 place" in render(report(not_analysed=(GAP,)), quiet)
 
 
+@pytest.mark.parametrize(
+    ("untold", "said"),
+    [
+        (["carts"], "makes carts, which is taken"),
+        (["carts", "users"], "makes carts and users, which are taken"),
+        (["carts", "notes", "users"], "makes carts, notes and users, which"),
+        (["carts", "notes", "users", "zones"], "makes carts, notes, users and zones, which"),
+        (["carts", "notes", "users", "yards", "zones"], "makes carts, notes, users and 2 more tables, which"),
+    ],
+)
+def test_what_is_not_known_is_said_once(untold: list[str], said: str) -> None:
+    found = [INDEX._replace(untold=(name,)) for name in (*untold, untold[0])]
+    text = " ".join(render(report(*found)).split())
+
+    assert text.count(f"No migration here {said}") == 1
+    assert "No migration here" not in render(FULL)
+
+
 def test_a_clean_report_is_one_line() -> None:
     assert render(report()) == "No findings in 12 migrations (80 statements).\n"
 

@@ -3,6 +3,7 @@
 import pytest
 
 from miglint.checks.remedies.steps import tools_way
+from miglint.model import TransactionMode
 from miglint.registry import load_rules
 from miglint.rule import Bad
 from miglint.testing import lint
@@ -178,3 +179,18 @@ def test_a_foreign_key_of_renamed_columns_only_gets_another_name(between, added,
     )
     renamed = "ALTER TABLE shops RENAME CONSTRAINT shops_town_id_fkey TO shops_town;"
     assert (renamed in help_of("foreign-key-scan", sql, KEYS)) == same
+
+
+@pytest.mark.parametrize(
+    ("steps", "together"),
+    [
+        ("ADD CONSTRAINT c CHECK (name <> '') NOT VALID; ALTER TABLE towns VALIDATE CONSTRAINT c;", False),
+        ("ADD COLUMN note text; CREATE UNIQUE INDEX CONCURRENTLY ON towns (name);", False),
+        ("ADD COLUMN note text; CREATE UNIQUE INDEX ON towns (name);", True),
+    ],
+)
+def test_only_what_can_run_in_a_transaction_is_put_into_one(steps, together):
+    example = Bad("", f"ALTER TABLE towns {steps}", history=TOWNS, mode=TransactionMode.PER_STATEMENT)
+    found = lint((RULES["partial-failure-not-rerunnable"],), example)[0].finding.help
+
+    assert ("BEGIN and COMMIT" in found) == together

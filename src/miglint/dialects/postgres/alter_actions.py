@@ -91,14 +91,13 @@ _SEVERAL = {
 class Action:
     """One action while it is lowered: its command, where it stands, and the table."""
 
-    __slots__ = ("command", "if_exists", "only", "scope", "span", "table")
+    __slots__ = ("command", "only", "scope", "span", "table")
 
     def __init__(self, command: Node, span: Span, table: Name, statement: Node, scope: Scope) -> None:
         self.command = command
         self.span = span
         self.table = table
         self.only = not statement["relation"].get("inh", False)
-        self.if_exists = bool(statement.get("missing_ok"))
         self.scope = scope
 
 
@@ -109,7 +108,6 @@ def _add_column(action: Action) -> Iterator[Operation]:
         column=lower_column(action.command["def"]["ColumnDef"], action.scope),
         if_not_exists=bool(action.command.get("missing_ok")),
         only=action.only,
-        if_exists=action.if_exists,
     )
 
 

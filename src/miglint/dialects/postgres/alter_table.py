@@ -73,6 +73,8 @@ def lower_alter_table(node: Node, scope: Scope) -> list[Operation]:
     for command, span in ordered:
         action = Action(command, span, table, node, scope)
         found += lower_action(action)
+    if node.get("missing_ok"):
+        return [operation._replace(if_table_exists=True) for operation in found]  # type: ignore[attr-defined]
     return found
 
 

@@ -126,6 +126,7 @@ def function_with_arguments(node: Node, scope: Scope) -> tuple[Name, tuple[str, 
 def lower_rename(node: Node, scope: Scope) -> list[Operation]:
     """`ALTER ... RENAME` of anything."""
     kind, new_name, span = node["renameType"], node["newname"], scope.raw.span
+    if_table_exists = bool(node.get("missing_ok"))
     if kind in _RELATIONS:
         return [
             RenameTable(
@@ -138,10 +139,10 @@ def lower_rename(node: Node, scope: Scope) -> list[Operation]:
         ]
     if kind == "OBJECT_COLUMN":
         table = scope.relation(node["relation"])
-        return [RenameColumn(span=span, table=table, column=node["subname"], new_name=new_name)]
+        return [RenameColumn(span, table, node["subname"], new_name, if_table_exists=if_table_exists)]
     if kind == "OBJECT_TABCONSTRAINT":
         table = scope.relation(node["relation"])
-        return [RenameConstraint(span=span, table=table, name=node["subname"], new_name=new_name)]
+        return [RenameConstraint(span, table, node["subname"], new_name, if_table_exists=if_table_exists)]
     if kind in ("OBJECT_TYPE", "OBJECT_DOMAIN"):
         return [
             RenameType(span=span, type=scope.type_name(strings(items(node["object"]))), new_name=new_name)

@@ -84,7 +84,7 @@ class MoveTable(NamedTuple):
 
 
 class TableOperation(Operation, Protocol):
-    """One action of an `ALTER TABLE`."""
+    """One action of an `ALTER TABLE`; `if_table_exists` is that of `ALTER TABLE IF EXISTS`."""
 
     @property
     def table(self) -> Name:
@@ -96,16 +96,19 @@ class TableOperation(Operation, Protocol):
         """Whether `ONLY` keeps it from the children."""
         ...
 
+    @property
+    def if_table_exists(self) -> bool:
+        """Whether the statement does nothing where there is no such table."""
+        ...
+
 
 class AddColumn(NamedTuple):
-    """`ADD COLUMN`; `if_exists` says that the table itself may be missing."""
-
     span: Span
     table: Name
     column: ColumnDefinition
     if_not_exists: bool = False
     only: bool = False
-    if_exists: bool = False
+    if_table_exists: bool = False
 
 
 class DropColumn(NamedTuple):
@@ -115,6 +118,7 @@ class DropColumn(NamedTuple):
     if_exists: bool = False
     cascade: bool = False
     only: bool = False
+    if_table_exists: bool = False
 
 
 class RenameColumn(NamedTuple):
@@ -123,6 +127,7 @@ class RenameColumn(NamedTuple):
     column: str
     new_name: str
     only: bool = False
+    if_table_exists: bool = False
 
 
 class AlterColumnType(NamedTuple):
@@ -133,6 +138,7 @@ class AlterColumnType(NamedTuple):
     using: Expression | None = None
     collation: str | None = None
     only: bool = False
+    if_table_exists: bool = False
 
     @property
     def type_sql(self) -> str:
@@ -146,6 +152,7 @@ class SetNotNull(NamedTuple):
     table: Name
     column: str
     only: bool = False
+    if_table_exists: bool = False
 
 
 class DropNotNull(NamedTuple):
@@ -153,6 +160,7 @@ class DropNotNull(NamedTuple):
     table: Name
     column: str
     only: bool = False
+    if_table_exists: bool = False
 
 
 class SetDefault(NamedTuple):
@@ -161,6 +169,7 @@ class SetDefault(NamedTuple):
     column: str
     default: Expression
     only: bool = False
+    if_table_exists: bool = False
 
 
 class DropDefault(NamedTuple):
@@ -168,6 +177,7 @@ class DropDefault(NamedTuple):
     table: Name
     column: str
     only: bool = False
+    if_table_exists: bool = False
 
 
 class AddIdentity(NamedTuple):
@@ -177,6 +187,7 @@ class AddIdentity(NamedTuple):
     identity: str
     only: bool = False
     options: tuple[tuple[str, str], ...] = ()
+    if_table_exists: bool = False
 
 
 class DropIdentity(NamedTuple):
@@ -185,6 +196,7 @@ class DropIdentity(NamedTuple):
     column: str
     only: bool = False
     if_exists: bool = False
+    if_table_exists: bool = False
 
 
 class SetIdentity(NamedTuple):
@@ -196,6 +208,7 @@ class SetIdentity(NamedTuple):
     identity: str = ""
     only: bool = False
     options: tuple[tuple[str, str | None], ...] = ()
+    if_table_exists: bool = False
 
 
 class SetExpression(NamedTuple):
@@ -206,6 +219,7 @@ class SetExpression(NamedTuple):
     column: str
     expression: Expression
     only: bool = False
+    if_table_exists: bool = False
 
 
 class DropExpression(NamedTuple):
@@ -214,6 +228,7 @@ class DropExpression(NamedTuple):
     column: str
     only: bool = False
     if_exists: bool = False
+    if_table_exists: bool = False
 
 
 class AddConstraint(NamedTuple):
@@ -221,6 +236,7 @@ class AddConstraint(NamedTuple):
     table: Name
     constraint: ConstraintDefinition
     only: bool = False
+    if_table_exists: bool = False
 
 
 class ValidateConstraint(NamedTuple):
@@ -228,6 +244,7 @@ class ValidateConstraint(NamedTuple):
     table: Name
     name: str
     only: bool = False
+    if_table_exists: bool = False
 
 
 class DropConstraint(NamedTuple):
@@ -237,6 +254,7 @@ class DropConstraint(NamedTuple):
     if_exists: bool = False
     cascade: bool = False
     only: bool = False
+    if_table_exists: bool = False
 
 
 class AlterConstraint(NamedTuple):
@@ -249,6 +267,7 @@ class AlterConstraint(NamedTuple):
     deferrable: bool | None = None
     initially_deferred: bool = False
     enforced: bool | None = None
+    if_table_exists: bool = False
 
 
 class RenameConstraint(NamedTuple):
@@ -257,6 +276,7 @@ class RenameConstraint(NamedTuple):
     name: str
     new_name: str
     only: bool = False
+    if_table_exists: bool = False
 
 
 class AttachPartition(NamedTuple):
@@ -266,6 +286,7 @@ class AttachPartition(NamedTuple):
     default: bool = False
     only: bool = False
     bound: str = ""
+    if_table_exists: bool = False
 
 
 class DetachPartition(NamedTuple):
@@ -275,6 +296,7 @@ class DetachPartition(NamedTuple):
     concurrently: bool = False
     finalize: bool = False
     only: bool = False
+    if_table_exists: bool = False
 
 
 class AlterInheritance(NamedTuple):
@@ -285,6 +307,7 @@ class AlterInheritance(NamedTuple):
     parent: Name
     inherit: bool
     only: bool = False
+    if_table_exists: bool = False
 
 
 class TableCommand(NamedTuple):
@@ -305,3 +328,4 @@ class TableCommand(NamedTuple):
     policy: PolicyDefinition | None = None
     sets: tuple[Setting, ...] = ()
     deeds: tuple[Deed, ...] = ()
+    if_table_exists: bool = False

@@ -5,6 +5,7 @@ from miglint.dialects.postgres.effects.situation import Situation, locks
 from miglint.dialects.postgres.locks import ACCESS_EXCLUSIVE
 from miglint.dialects.postgres.narrowing import narrowing
 from miglint.dialects.postgres.types import needs_rewrite, operator_family
+from miglint.dialects.sql.replay.before_history import UNTOLD
 from miglint.dialects.sql.replay.constraints import not_null_columns
 from miglint.model import (
     AddColumn,
@@ -210,7 +211,7 @@ def alter_type(operation: AlterColumnType, situation: Situation) -> Effects:
     family = situation.family(operation.table)
     stored = situation.stored(operation.table)
     total = Effects(locks=locks(ACCESS_EXCLUSIVE, family))
-    if table is None or column is None:
+    if column is None or column.type == UNTOLD:
         reason = f"column {operation.column} changes to {operation.type}; its old type is unknown"
         return total.also(rewrite(stored, situation, reason, "type change"))
     change = f"column {column.name} changes from {column.type} to {operation.type}"

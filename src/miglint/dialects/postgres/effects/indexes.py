@@ -92,4 +92,6 @@ def reindex(operation: Reindex, situation: Situation) -> Effects:
         owned = situation.schema.indexes_of(relation) if isinstance(relation, (Table, View)) else ()
         for built in (index,) if index is not None else owned:
             builds += situation.builds(name, built.name.name, "the index is rebuilt", "reindex")
+        if relation is None or (isinstance(relation, Table) and relation.from_before and not owned):
+            builds += situation.builds(name, target.name, "an index is rebuilt", "reindex")
     return Effects(locks=locks(mode, tables), index_builds=tuple(builds), outside_transaction=outside)

@@ -77,13 +77,15 @@ def attach_partition(operation: AttachPartition, situation: Situation) -> Effect
 def _bound_may_be_proved(parent: Table | None, child: Table) -> bool:
     """Whether a valid CHECK speaks of the partition columns, and these cannot be null.
 
-    The bound itself is not compared with the CHECK: one on these columns is there for this purpose.
+    The bound itself is not compared with the CHECK: one on these columns is there for this purpose. Of a
+    parent that no migration makes nobody knows the columns, and any CHECK will do.
     """
-    columns = set(parent.partition_columns) if parent else set()
-    checked = any(
-        c.kind == "check" and c.valid and columns and columns <= set(c.columns) for c in child.constraints
-    )
-    return checked and columns <= not_null_columns(child)
+    checks = (set(c.columns) for c in child.constraints if c.kind == "check" and c.valid)
+    required = not_null_columns(child)
+    if parent is None or parent.from_before:
+        return any(columns and columns <= required for columns in checks)
+    columns = set(parent.partition_columns)
+    return bool(columns) and columns <= required and any(columns <= checked for checked in checks)
 
 
 def _missing_indexes(parent: Table, child: Name, situation: Situation) -> Effects:

@@ -140,7 +140,7 @@ def rename_constraint(made: RenameConstraint, pen: Pen) -> str:
 
 def altering(made: Any, pen: Pen) -> str:
     """Write the head of an ALTER TABLE."""
-    exists = "IF EXISTS" if getattr(made, "if_exists", False) and isinstance(made, AddColumn) else ""
+    exists = "IF EXISTS" if made.if_table_exists else ""
     return spaced("ALTER TABLE", exists, "ONLY" if made.only else "", pen.name(made.table))
 
 

@@ -13,6 +13,7 @@ from miglint.dialects.sql.replay import (
     renames,
     tables,
 )
+from miglint.dialects.sql.replay.before_history import noted
 from miglint.dialects.sql.replay.branches import settled
 from miglint.dialects.sql.replay.naming import Naming
 from miglint.dialects.sql.replay.others import apply_command, apply_deeds, follow
@@ -157,6 +158,7 @@ _NAMED_CHANGES: dict[type, Callable[[Any, Schema, Naming], Schema]] = {
 
 def apply(operation: Operation, schema: Schema, naming: Naming) -> Schema:
     """Give the schema after an operation; `naming` gives names to objects without one."""
+    schema = noted(operation, schema)
     before, kind = schema, type(operation)
     if kind in _CHANGES:
         schema = settled(operation, _CHANGES[kind](operation, schema))

@@ -4,6 +4,7 @@ from collections.abc import Hashable, Iterable
 from functools import reduce
 from typing import Any, TypeVar
 
+from miglint.dialects.sql.replay.before_history import nothing_told
 from miglint.model import (
     AddColumn,
     AddConstraint,
@@ -49,7 +50,7 @@ def either(before: Schema, ways: list[Schema]) -> Schema:
         shaken=frozenset().union(*(way.shaken for way in ways)),
     )
     for name, relations in _values(before.relations, [way.relations for way in ways]).items():
-        both = reduce(_relation, relations)
+        both = reduce(_relation, _from_before(relations))
         schema = schema.with_relation(both) if both is not None else schema.without_relation(name)
         if both is None and any(relations):
             unsure.add(name)
@@ -102,6 +103,12 @@ def _values(before: FrozenMap[K, V], ways: list[FrozenMap[K, V]]) -> dict[K, lis
         if len(values) < len(ways):
             values.append(before.get(key))
     return found
+
+
+def _from_before(relations: list[Relation | None]) -> list[Relation | None]:
+    """Of a table that no migration makes, a way that says nothing leaves all as it was."""
+    known = next((r for r in relations if isinstance(r, Table) and r.from_before), None)
+    return [r or nothing_told(known.name) for r in relations] if known is not None else relations
 
 
 def _relation(one: Relation | None, other: Relation | None) -> Relation | None:
@@ -168,6 +175,7 @@ def _table(one: Table, other: Table) -> Table:
         children=_common(one.children, other.children),
         referenced_by=_common(one.referenced_by, other.referenced_by),
         dependents=_common(one.dependents, other.dependents),
+        from_before=one.from_before and other.from_before,
         complete=one.complete and other.complete and kept == names == {c.name for c in other.columns},
         unsure=one.unsure | other.unsure | unsure,
     )

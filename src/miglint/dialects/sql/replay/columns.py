@@ -125,9 +125,6 @@ def add_column(operation: AddColumn, schema: Schema, naming: Naming) -> Schema:
     """`ADD COLUMN` with its constraints, also on children."""
     column = operation.column
     inherited = column._replace(constraints=(), serial=False, identity="")
-    if operation.table not in schema.relations and not operation.if_exists:
-        # The history does not make the table, but it is there: from now on a part of it is known.
-        schema = schema.with_relation(Table(operation.table, complete=False))
 
     def heirs(name: Name) -> tuple[Name, ...]:
         return schema.heirs(name) if _takes_column(name, operation, schema) else ()

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from miglint.dialects.sql.replay.before_history import with_columns
 from miglint.dialects.sql.replay.indexes import (
     columns_of,
     index_of,
@@ -127,6 +128,7 @@ def forbid_nulls(table: Table, columns: tuple[str, ...], schema: Schema) -> Sche
     """Make columns NOT NULL, on partitions and children too."""
     for name in schema.family(table.name):
         member = schema.table(name)
+        member = with_columns(member, columns) if member is not None else None
         if member is not None and any(c.nullable and c.name in columns for c in member.columns):
             changed = tuple(c._replace(nullable=False) if c.name in columns else c for c in member.columns)
             schema = schema.with_relation(member._replace(columns=changed))

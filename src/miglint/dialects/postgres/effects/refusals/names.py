@@ -27,7 +27,7 @@ def relation_taken(name: Name, situation: Situation, about: Name | None = None) 
         return NONE
     if name not in schema.relations and not isinstance(schema.types.get(name), CompositeType):
         return NONE
-    sure = not schema.may_lack(name)
+    sure = not schema.may_lack(name) and not schema.is_from_before(name)
     return failure(about or name, f"relation {name.name} already exists", "42P07", sure=sure)
 
 
@@ -38,7 +38,7 @@ def type_taken(name: Name, situation: Situation) -> tuple[Failure, ...]:
         return NONE
     if name not in schema.types and not isinstance(schema.relations.get(name), (Table, View)):
         return NONE
-    sure = not schema.may_lack(name)
+    sure = not schema.may_lack(name) and not schema.is_from_before(name)
     return failure(None, f"type {name.name} already exists", "42710", sure=sure)
 
 

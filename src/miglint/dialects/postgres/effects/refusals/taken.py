@@ -83,7 +83,9 @@ def _view(operation: CreateView, situation: Situation) -> Failures:
     if operation.replace and found is not None:
         if isinstance(found, View) and not found.materialized:
             return NONE
-        sure = not situation.schema.may_lack(operation.view)
+        sure = not situation.schema.may_lack(operation.view) and not situation.schema.is_from_before(
+            operation.view
+        )
         return failure(operation.view, f"{operation.view.display} is not a view", "42809", sure=sure)
     return relation_taken(operation.view, situation) or type_taken(operation.view, situation)
 
