@@ -5,6 +5,7 @@ from miglint.model.declared import Declared, Drift, DriftKind
 from miglint.model.dependents import Dependent, DependentIdentity, Dependents, lost_dependents
 from miglint.model.effects import (
     NO_EFFECTS,
+    Break,
     Effects,
     Failure,
     FailureCause,
@@ -247,6 +248,7 @@ __all__ = [
     "AttachPartition",
     "Begin",
     "BlockStatement",
+    "Break",
     "Call",
     "CatalogTest",
     "Checksum",

@@ -143,11 +143,23 @@ class Failure(NamedTuple):
     remedy: str = ""
 
 
+class Break(NamedTuple):
+    """What becomes of code of the version before, once a statement has committed.
+
+    `reason` says what it does then, as a verb with its object; `only_drivers`: no statement of it is refused
+    or means another thing, and only some drivers make a difference.
+    """
+
+    reason: str
+    only_drivers: bool = False
+
+
 class Effects(NamedTuple):
     """The effects of one operation, or of a whole statement.
 
     `reads` is what queries read in full, which blocks nobody by itself;
     `outside_transaction` is the reason why it cannot run in a transaction, "" if it can;
+    `breaks` is what becomes of running code, where the statement alone does not say it;
     `concurrent` says that the work is done without blocking writes (CREATE INDEX CONCURRENTLY).
     """
 
@@ -160,7 +172,7 @@ class Effects(NamedTuple):
     failures: tuple[Failure, ...] = ()
     reads: tuple[Work, ...] = ()
     outside_transaction: str = ""
-    breaks: tuple[str, ...] = ()
+    breaks: tuple[Break, ...] = ()
 
     @property
     def refused(self) -> tuple[Failure, ...]:

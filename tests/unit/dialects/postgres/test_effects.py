@@ -63,7 +63,7 @@ def words(found: Effects) -> Iterator[str]:
         yield f"{verb} {shown(failure.table)}: {failure.reason}{remedy}"
     if found.outside_transaction:
         yield f"not in a transaction: {found.outside_transaction}"
-    yield from (f"breaks {what}" for what in found.breaks)
+    yield from (f"breaks {what.reason}" for what in found.breaks)
 
 
 def shown(table: Name | None) -> str:
@@ -343,6 +343,7 @@ SAID = [
             "ACCESS EXCLUSIVE t",
             "rewrites t: column a changes from integer to bigint",
             "builds t.t_pkey: the index is rebuilt with the table",
+            "breaks gets values of another type from some drivers (in JavaScript strings)",
         ],
         None,
     ),
@@ -354,6 +355,7 @@ SAID = [
             "rewrites t: column a changes from integer to smallint",
             "builds t.t_pkey: the index is rebuilt with the table",
             "can fail t: values outside the range of smallint",
+            "breaks can write values that no longer fit and are refused",
         ],
         None,
     ),
@@ -375,6 +377,7 @@ SAID = [
             "ACCESS EXCLUSIVE t",
             "rewrites t: column b changes from text to integer",
             "builds t.t_pkey: the index is rebuilt with the table",
+            "breaks may fail where it reads, writes or compares it",
         ],
         None,
     ),

@@ -4,6 +4,7 @@ from miglint.dialects.postgres.effects.constraints import constraint_effects
 from miglint.dialects.postgres.effects.situation import Situation, locks
 from miglint.dialects.postgres.locks import ACCESS_EXCLUSIVE
 from miglint.dialects.postgres.narrowing import narrowing
+from miglint.dialects.postgres.retyping import retyping
 from miglint.dialects.postgres.types import needs_rewrite, operator_family
 from miglint.dialects.sql.replay.before_history import UNTOLD
 from miglint.dialects.sql.replay.constraints import not_null_columns
@@ -218,6 +219,8 @@ def alter_type(operation: AlterColumnType, situation: Situation) -> Effects:
     computed = _uses_expression(operation)
     copies = computed or needs_rewrite(column.type, operation.type, situation.schema, utc=situation.utc)
     total = total.also(_narrowed(operation, column.type, situation))
+    noticed = retyping(column.type, operation.type, situation.schema)
+    total = total.also(Effects(breaks=(noticed,))) if noticed is not None else total
     if copies:
         copy = rewrite(stored, situation, change, "type change")
         if situation.session.settings.time_zone is None and not computed:
