@@ -23,7 +23,7 @@ https://www.postgresql.org/docs/current/typeconv-oper.html
 
 from collections.abc import Iterator
 
-from miglint.model import AlterColumnType, Confidence, Finding, Listed, Severity, quote
+from miglint.model import AlterColumnType, Confidence, Finding, Listed, Severity, column_added, do
 from miglint.rule import Bad, Context, Good, Rule, Together
 
 _ORDERS = """
@@ -143,15 +143,17 @@ def retyped_column(change: AlterColumnType, ctx: Context) -> Iterator[Finding]:
     if new_here or now is None or now.type in (column.type, before.type if before else None):
         return
     found = ctx.effects.breaks[0]
-    where, new = f"{name.display}.{change.column}", quote(f"{change.column}_new")
+    where, new = (
+        f"{name.display}.{change.column}",
+        do(column_added(name, f"{change.column}_new", change.type)),
+    )
     outcome = f"from COMMIT on, code of the version before, which takes it for {column.type}, {found.reason}"
     yield Finding(
         change.span,
         f"{where} becomes {change.type}: {outcome}",
         help=(
             "release code that works with both types first, or add a column of the new type, let code write\n"
-            "both, and drop the old one in a later release:\n"
-            f"ALTER TABLE {name.sql} ADD COLUMN {new} {change.type_sql};"
+            f"both, and drop the old one in a later release:\n{ctx.remedies.shown(new)}"
         ),
         severity=Severity.NOTE if found.only_drivers else None,
         tables=(name,),
