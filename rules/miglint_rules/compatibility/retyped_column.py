@@ -35,9 +35,11 @@ _ORDERS = """
     );
 """
 
+_ALTER = "ALTER TABLE orders ALTER COLUMN"
+
 
 def _bad(title: str, column: str, new: str) -> Bad:
-    sql = f"ALTER TABLE orders ALTER COLUMN {column} TYPE {new};  -- expect: retyped-column"
+    sql = f"{_ALTER} {column} TYPE {new};  -- expect: retyped-column"
     return Bad(title, sql, history=_ORDERS)
 
 
