@@ -147,6 +147,41 @@ rule = Rule(
             history=TABLES,
         ),
         Bad(
+            "value of a variable that goes through another table",
+            """
+                ALTER TABLE orders ADD COLUMN note text;
+                DO $$
+                DECLARE
+                  n bigint;
+                BEGIN
+                  n := (SELECT count(*) FROM users WHERE name IS NULL);  -- expect: slow-work-after-lock
+                END $$;
+            """,
+            history=TABLES,
+        ),
+        Bad(
+            "value of a function that goes through another table",
+            """
+                CREATE FUNCTION nameless() RETURNS bigint LANGUAGE plpgsql AS $$
+                BEGIN
+                  RETURN (SELECT count(*) FROM users WHERE name IS NULL);
+                END $$;
+                ALTER TABLE orders ADD COLUMN note text;
+                SELECT nameless();  -- expect: slow-work-after-lock
+            """,
+            history=TABLES,
+        ),
+        Bad(
+            "search for rows that refer to nothing",
+            """
+                ALTER TABLE users ADD COLUMN note text;
+                SELECT count(*)  -- expect: slow-work-after-lock
+                FROM orders LEFT JOIN users ON users.id = orders.user_id
+                WHERE users.id IS NULL;
+            """,
+            history=TABLES,
+        ),
+        Bad(
             "view that is computed again, though its readers go on",
             """
                 ALTER TABLE orders ADD COLUMN note text;
@@ -169,6 +204,8 @@ rule = Rule(
                 SELECT setval('orders_id_seq', (SELECT max(id) FROM users));
                 SELECT name FROM users WHERE id = 1;
                 SELECT name FROM users WHERE name IS NULL LIMIT 1;
+                SELECT users.name FROM users LEFT JOIN orders ON user_id = users.id WHERE users.id = 1;
+                SELECT users.name FROM orders JOIN users ON user_id = users.id WHERE total > 1000;
                 DO $$
                 BEGIN
                   IF NOT EXISTS (SELECT FROM users WHERE name = 'root') THEN

@@ -290,12 +290,20 @@ def _searches(query: Node, scope: Scope) -> Iterator[tuple[Name, Filter]]:
     }
     for kind, select in walk(query):
         sources: list[Any] = select.get("fromClause", []) if kind == "SelectStmt" else []
-        if len(sources) != 1 or "RangeVar" not in sources[0] or has_limit(select):
+        source = _driving(sources[0]) if len(sources) == 1 and not has_limit(select) else None
+        if source is None:
             continue
-        source, where = sources[0]["RangeVar"], select.get("whereClause")
+        where = select.get("whereClause")
         ends_early = where is None and (id(select) in tested or _is_from_an_index(select))
         if source["relname"] not in common and not ends_early:
             yield scope.relation(source), lower_filter(where, source, None, scope)
+
+
+def _driving(source: Node) -> Node | None:
+    """Give the table of a FROM that gives all its rows: the only one, or that on the left of LEFT JOINs."""
+    while source.get("JoinExpr", {}).get("jointype") == "JOIN_LEFT":
+        source = source["JoinExpr"]["larg"]
+    return source.get("RangeVar")
 
 
 def _is_from_an_index(select: Node) -> bool:

@@ -57,6 +57,8 @@ _DYNAMIC = "EXECUTE of text that is only known at run time"
 _DROP = expression(r"\b(?:drop|rename)\b", re.IGNORECASE)
 _WORD = expression(r"\w+")
 # Decisions within decisions. Nobody writes that many, and each takes some of the stack.
+_TARGET = expression(r"^[^=]*=")
+_ASSIGNS = 3  # RAW_PARSE_PLPGSQL_ASSIGN1: the text begins with the target
 _DEEPEST = 100
 _OUTPUT_MODES = ("FUNC_PARAM_OUT", "FUNC_PARAM_TABLE")
 
@@ -217,6 +219,8 @@ class _Block:
             self._query(node.get("sqlstmt"), line, where, found)
         elif kind in ("PLpgSQL_stmt_perform", "PLpgSQL_stmt_call"):
             self._query(node.get("expr"), line, where, found)
+        elif kind in ("PLpgSQL_stmt_assign", "PLpgSQL_stmt_return"):
+            self._condition(node.get("expr"), line, where, found)
         elif kind == "PLpgSQL_stmt_dynexecute":
             self._query(node.get("query"), line, where, found, dynamic=True)
         elif kind in ("PLpgSQL_stmt_commit", "PLpgSQL_stmt_rollback"):
@@ -225,11 +229,13 @@ class _Block:
             found.append(self._block_statement([end(span=span)], span, where, dynamic=False))
 
     def _condition(self, node: Any, line: int, where: _Where, found: list[BlockStatement]) -> None:
-        """Note the queries in a condition."""
+        """Note the queries in a condition, or in the value of a variable or a function."""
         condition = _text_of(node)
         if "select" in condition.lower():
             span = self._line_span(line)
-            operations = self._lower_text(f"SELECT {condition}", None, span)
+            assigned = node["PLpgSQL_expr"].get("parseMode", 0) >= _ASSIGNS
+            value = _TARGET.sub("", condition) if assigned else condition
+            operations = self._lower_text(f"SELECT {value}", None, span)
             found.append(self._block_statement(operations, span, where, dynamic=False))
 
     def _handled(self, handlers: Sequence[Node], where: _Where) -> _Where:
