@@ -672,3 +672,19 @@ def test_an_index_whose_column_got_another_name_needs_no_build():
     assert "ALTER INDEX towns_nmae RENAME TO towns_name;" in help_of("blocking-index-build", sql, history)
     other = sql.replace("(name, size)", "(name)")
     assert "RENAME" not in help_of("blocking-index-build", other, history)
+
+
+@pytest.mark.parametrize(
+    "read", ["INSERT INTO parts SELECT id FROM towns", "UPDATE parts SET n = 1 FROM towns"]
+)
+@pytest.mark.parametrize("change", ["DELETE FROM towns", "UPDATE towns SET size = 1"])
+def test_rows_that_a_query_reads_are_there_until_it_has_run(read, change):
+    history = f"{TOWNS}CREATE TABLE parts (id bigint PRIMARY KEY, n int);"
+    rule = RULES[f"unbatched-{change.split()[0].lower()}"]
+
+    def help_of_towns(sql):
+        found = lint((rule,), Bad("", sql, history=history))
+        return next(r.finding.help for r in found if "towns" in r.finding.message)
+
+    assert help_of_towns(f"{read};\n{change};").startswith("-- in a later migration")
+    assert help_of_towns(f"{change};\n{read};").startswith("-- in a migration of its own")

@@ -248,11 +248,12 @@ def test_truncating_each_table_by_name_with_a_reason_is_accepted():
     history = (
         "CREATE TABLE plans (id bigint PRIMARY KEY);\nCREATE TABLE seats (plan_id bigint REFERENCES plans);"
     )
-    (report,) = lint(RULES, Bad("", "TRUNCATE plans CASCADE;", history=history))
+    usual = tuple(rule for rule in RULES if rule.profile == "safety")
+    (report,) = lint(usual, Bad("", "TRUNCATE plans CASCADE;", history=history))
     prose, _, advised = report.finding.help.partition("\n")
     assert prose.startswith("remove CASCADE")
     assert advised.startswith("TRUNCATE plans, seats;")
-    assert not list(lint(RULES, Bad("", advised, history=history)))
+    assert not list(lint(usual, Bad("", advised, history=history)))
 
 
 @pytest.mark.parametrize(

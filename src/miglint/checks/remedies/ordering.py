@@ -29,17 +29,18 @@ from miglint.simulate.trace import Record
 
 
 class Changes(NamedTuple):
-    """Where tables become others, by the table and the column that is added, or "" for the table; and where
-    they get rows. Under None are all the places of a table.
+    """Where tables become others, by the table and the column that is added, or "" for the table; where they
+    get rows, and where queries read them. Under None are all the places of a table.
     """
 
     anew: dict[tuple[Name, str | None], list[int]]
     filled: dict[Name, list[int]]
+    read: dict[Name, list[int]]
 
 
 def changes(records: Sequence[Record]) -> Changes:
-    """Find where tables become others or get rows."""
-    found = Changes({}, {})
+    """Find where tables become others, get rows or are read."""
+    found = Changes({}, {}, {})
     for place, record in enumerate(records):
         operation = record.operation
         if isinstance(operation, RenameTable):
@@ -55,6 +56,9 @@ def changes(records: Sequence[Record]) -> Changes:
             found.anew.setdefault(key, []).append(place)
         if (name := _filled(operation)) is not None:
             found.filled.setdefault(name, []).append(place)
+        query = getattr(operation, "query", None)
+        for name in query.reads if query is not None else ():
+            found.read.setdefault(name, []).append(place)
     return found
 
 
@@ -62,7 +66,8 @@ def could_run_before(records: Sequence[Record], first: int, at: int, of: Changes
     """Whether an operation finds before that at `first` what it finds in its own place.
 
     An index or a constraint needs its own columns, and the rows only if it can fail on them; all else needs
-    its tables as they are, and the rows that have been written to them.
+    its tables as they are, and the rows that have been written to them. Rows that a query reads in between
+    are left to it.
     """
     if first == at:
         return True
@@ -73,6 +78,8 @@ def could_run_before(records: Sequence[Record], first: int, at: int, of: Changes
         return False
     parts = (None,) if columns is None else ("", *columns)
     if any(_has_between(of.anew.get((name, part)), first, at) for name in names for part in parts):
+        return False
+    if (written := _filled(operation)) is not None and _has_between(of.read.get(written), first, at):
         return False
     if _needs_rows(operation) and any(_has_between(of.filled.get(name), first, at) for name in names):
         return False
