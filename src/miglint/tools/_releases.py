@@ -134,28 +134,33 @@ def with_periods(history: History, arrivals: Arrivals) -> History:
     """Put together, beside what is, what came within a month and with no tag in between.
 
     All of it may have been deployed at once, or each by itself: tags tell of releases, not of deployments.
-    Where there are none, nothing is known.
+    Where there are none, nothing is known. Of what the first commit brought, names tell the days.
     """
     if not arrivals.tags:
         return history
-    came = sorted(
-        (arrivals.commits[number].at, migration.id)
-        for number, migrations in _works(history, arrivals).items()
-        for migration in migrations
-    )
-    periods: dict[str, int] = {}
-    begun = last = number = 0
-    for at, migration in came:
+    came, works = _came(history, arrivals), _works(history, arrivals)
+    begun_with = came[max(came)] if came and max(came) not in works and not arrivals.cut else []
+    at = [(arrivals.commits[number].at, one.id) for number, work in works.items() for one in work]
+    dated = [(one.day * _DAY, one.id) for one in begun_with if one.day is not None]
+    return _together(history, {**_periods(at, arrivals.tags), **_periods(dated, ())})
+
+
+def _periods(came: Iterable[tuple[int, str]], tags: Sequence[int]) -> dict[str, str]:
+    """Give for each migration the first of those that came within a month and with no tag in between."""
+    periods: dict[str, str] = {}
+    begun = last = 0
+    first = ""
+    for at, migration in sorted(came):
         # A tag on the commit itself holds what it brings.
-        tagged = bisect_left(arrivals.tags, last) < bisect_left(arrivals.tags, at)
-        if tagged or at - begun > _MOST_DAYS * _DAY:
-            number, begun = number + 1, at
-        periods[migration] = number
+        tagged = bisect_left(tags, last) < bisect_left(tags, at)
+        if not first or tagged or at - begun > _MOST_DAYS * _DAY:
+            first, begun = migration, at
+        periods[migration] = first
         last = at
-    return _together(history, periods)
+    return periods
 
 
-def _together(history: History, by: Mapping[str, int]) -> History:
+def _together(history: History, by: Mapping[str, _Label]) -> History:
     """Make one release of the migrations to which `by` gives the same, and of those of a release with one.
 
     Others can stand between them: what was merged before a longer work often has a later name.

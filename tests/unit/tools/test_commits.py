@@ -196,6 +196,16 @@ def test_what_came_in_more_than_a_month_was_not_deployed_together() -> None:
     assert [one.release for one in found] == [names[0], names[0], names[2], names[2]]
 
 
+def test_what_began_a_project_was_deployed_as_the_days_of_its_names_tell() -> None:
+    names = ("2024-01-01_a", "2024-01-20_b", "2024-02-25_c", "2024-02-27_d", "2024-06-01_e")
+    commits = (came(names[-1])._replace(at=200 * DAY), came(*names[:-1])._replace(at=190 * DAY))
+    found = with_periods(project(names), Arrivals(commits, tags=(195 * DAY,))).migrations
+    assert [one.release for one in found] == [names[0], names[0], names[2], names[2], ""]
+
+    cut = with_periods(project(names), Arrivals(commits, cut=True, tags=(195 * DAY,))).migrations
+    assert not any(one.release for one in cut)
+
+
 def test_a_repeatable_migration_runs_later_than_it_came() -> None:
     history = project((), {f"db/migration/{name}.sql": "SELECT 1;\n" for name in ("V1__a", "V2__b", "R__c")})
     arrivals = [came("V2__b", "R__c", folder="db/migration"), came("V1__a", folder="db/migration")]
