@@ -134,12 +134,20 @@ rule = Rule(
                 INSERT INTO kinds (id, name) VALUES (1, 'debug'), (2, 'error');
             """,
         ),
+        Good(
+            "lookup table, as its name says: all rows are spelled out",
+            "DELETE FROM refusal_reasons WHERE name = 'late';",
+            history="""
+                CREATE TABLE refusal_reasons (id uuid DEFAULT gen_random_uuid() PRIMARY KEY, name text);
+                INSERT INTO refusal_reasons (id, name) VALUES ('0d5c0b2a-1c7c-4c8c-9b1f-2f7f1a3c5b6d', 'late');
+            """,
+        ),
         Bad(
             "table with spelled out rows, to which an application can add others",
-            "DELETE FROM kinds WHERE name = 'debug';  -- expect: unbatched-delete",
+            "DELETE FROM teams WHERE name = 'debug';  -- expect: unbatched-delete",
             history="""
-                CREATE TABLE kinds (id serial PRIMARY KEY, name text);
-                INSERT INTO kinds (id, name) VALUES (1, 'debug'), (2, 'error');
+                CREATE TABLE teams (id serial PRIMARY KEY, name text);
+                INSERT INTO teams (id, name) VALUES (1, 'debug'), (2, 'error');
             """,
         ),
         Good(

@@ -2,10 +2,16 @@
 
 from miglint.dialects.sql.session import Session
 from miglint.model import Insert, Name, Schema, Sequence, Table
+from miglint.text.lazy import expression
 
 # An application makes up a text, a uuid, or a number as long as a bigint, but no short one: it takes that of
 # another table, or asks a sequence.
 _SHORT = ("smallint", "integer")
+# What only people who write migrations add to, as far as names tell; roles and categories are users' as well.
+_NAMED = expression(
+    r"(?:ref|enum|lookup|lkp)_.+"
+    r"|(?:.+_)?(?:types?|kinds?|reasons?|status(?:es)?|lookups?|enums?|enm|currenc(?:y|ies)|countr(?:y|ies))"
+)
 
 
 def has_boolean_key(table: Table | None) -> bool:
@@ -21,11 +27,12 @@ def is_listed(name: Name, session: Session) -> bool:
 
 
 def is_lookup(name: Name, schema: Schema, session: Session) -> bool:
-    """Whether no others are likely: the key is a short number, and nothing here gives the next one."""
+    """Whether no others are likely: its name says so, or nothing here gives the next of its short numbers."""
     table = schema.table(name) if is_listed(name, session) else None
-    if table is None or not table.complete:
+    if table is None or not table.complete or _is_filled(name, schema):
         return False
-    return _is_numbered_by_hand(table) and not _may_be_numbered(schema) and not _is_filled(name, schema)
+    named = _NAMED.fullmatch(name.name) is not None
+    return named or (_is_numbered_by_hand(table) and not _may_be_numbered(schema))
 
 
 def _is_numbered_by_hand(table: Table) -> bool:
