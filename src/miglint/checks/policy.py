@@ -9,7 +9,8 @@ class Policy(NamedTuple):
     """What the project has said about itself, as far as rules ask.
 
     `servers` are those whose version it names; `lock_timeout` is "once", "each" or "off"; `down` is "auto",
-    "required" or "off".
+    "required" or "off"; `required_settings` each migration sets before it locks a table in use,
+    `forbidden_statements` are kinds that no migration may have.
     """
 
     servers: tuple[Server, ...] = ()
@@ -18,6 +19,8 @@ class Policy(NamedTuple):
     hot_tables: frozenset[Name] = frozenset()
     small_tables: frozenset[Name] = frozenset()
     down: str = "auto"
+    required_settings: tuple[str, ...] = ("statement_timeout",)
+    forbidden_statements: frozenset[str] = frozenset()
 
     def version_of(self, dialect: str) -> Version:
         """The version of a database that it names; `()` if it names none."""

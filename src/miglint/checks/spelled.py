@@ -1,8 +1,9 @@
-"""How a statement spells names, as the schema no longer tells: too long for the server, without a schema."""
+"""What the text of a statement tells and its operations do not: its command, and how it spells names."""
 
 from collections.abc import Iterator
+from itertools import islice
 
-from miglint.model import Span, Statement
+from miglint.model import COMMANDS, Span, Statement
 from miglint.text.tokens import Token, tokens
 
 LONGEST = 63
@@ -57,3 +58,28 @@ def _name(token: Token) -> str:
     if token.kind == "quoted":
         return token.text[1:-1].replace('""', '"')
     return token.text if token.kind == "word" else ""
+
+
+_NOISE = frozenset(
+    "temporary temp global local unlogged unique recursive constraint trusted procedural force".split()
+)
+
+
+def command_of(statement: Statement) -> tuple[str, ...]:
+    """Give the command that a statement is, in the words of `COMMANDS`, the most exact one first.
+
+    `CREATE OR REPLACE VIEW` is `create or replace view`, and `create view` as well.
+    """
+    words = [t.text for t in islice(_tokens(statement), _FIRST_WORDS) if t.text not in _NOISE]
+    found = [_longest(words)]
+    if words[1:3] == ["or", "replace"]:
+        found.append(_longest(["create", *words[3:]]))
+    return tuple(filter(None, found))
+
+
+_FIRST_WORDS = 8
+
+
+def _longest(words: list[str]) -> str:
+    starts = (" ".join(words[:count]) for count in range(5, 0, -1))
+    return next((start for start in starts if start in COMMANDS), "")

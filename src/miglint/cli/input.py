@@ -47,6 +47,8 @@ def policy(settings: Settings) -> Policy:
         hot_tables=frozenset(settings.hot_tables),
         small_tables=frozenset(settings.small_tables),
         down=settings.down,
+        required_settings=settings.required_settings,
+        forbidden_statements=frozenset(settings.forbidden_statements),
     )
 
 

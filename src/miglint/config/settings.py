@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Literal, NamedTuple
 
 from miglint.errors import UsageError, did_you_mean
-from miglint.model import Name, Severity, TransactionMode
+from miglint.model import KINDS, Name, Severity, TransactionMode
 
 ALL = "all"
 PROFILES = ("safety", ALL)
@@ -81,6 +81,8 @@ class Settings(NamedTuple):
     baseline: str = "miglint-baseline.json"
     rules: str = ""
     code_paths: tuple[str, ...] = ()
+    required_settings: tuple[str, ...] = ("statement_timeout",)
+    forbidden_statements: tuple[str, ...] = ()
     file: str = ""
     root: str = "."
     names_baseline: bool = False
@@ -178,6 +180,17 @@ def _tables(value: object) -> tuple[Name, ...]:
         schema, table = (part and part.strip('"').replace('""', '"') for part in match.groups())
         names.append(Name(schema or "public", table))
     return tuple(names)
+
+
+def _kinds(value: object) -> tuple[str, ...]:
+    """Read kinds of statements, in the words of SQL."""
+    kinds = tuple(" ".join(text.lower().split()) for text in _texts(value))
+    for kind in kinds:
+        if kind not in KINDS:
+            raise WrongValue(
+                f"no kind of statement is called {kind!r}", did_you_mean(kind, tuple(sorted(KINDS)))
+            )
+    return kinds
 
 
 _ZONE_OF_POSIX = r"[A-Z]{1,5}|[^/]*[\d<>][^/]*"
@@ -314,6 +327,10 @@ FIELDS: tuple[Field, ...] = (
           "A folder of the project's own rules; `--allow-project-rules` runs their code."),
     Field("code_paths", _LIST, _texts, "[]",
           "Folders, files and globs of code in which git looks for what migrations drop or rename."),
+    Field("required_settings", _LIST, _texts, '["statement_timeout"]',
+          "What `missing-setting` asks each migration to set before it locks a table in use."),
+    Field("forbidden_statements", "a list of kinds of statements", _kinds, "[]",
+          'What `forbidden-statement` reports: commands and actions, as in `["revoke", "drop column"]`.'),
 )
 OVERRIDE_FIELDS: tuple[Field, ...] = (
     Field("paths", _LIST, _texts, "", "Globs of the migrations that the table is for."),

@@ -55,6 +55,7 @@ from miglint.model.irregularity import (
     UnstableOrder,
     VersionGap,
 )
+from miglint.model.kinds import ACTIONS, COMMANDS, KINDS
 from miglint.model.migration import (
     Absent,
     Advice,
@@ -226,9 +227,12 @@ from miglint.model.types import (
 )
 
 __all__ = [
+    "ACTIONS",
     "ANYTHING",
+    "COMMANDS",
     "DEFAULT_SCHEMA",
     "HISTORY",
+    "KINDS",
     "NOWHERE",
     "NO_EFFECTS",
     "TO_FILL_IN",

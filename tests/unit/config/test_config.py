@@ -224,6 +224,11 @@ def test_every_setting_is_documented_with_its_default(tmp_path: Path) -> None:
     ("toml", "message", "hint"),
     [
         ("\nfail-on = 1", "miglint.toml:2: fail-on: unknown key", "did you mean 'fail_on'?"),
+        (
+            'forbidden_statements = ["REVOKE", "add colum"]',
+            "miglint.toml:1: forbidden_statements: no kind of statement is called 'add colum'",
+            "did you mean 'add column'?",
+        ),
         ("xyzzy = 1", "miglint.toml:1: xyzzy: unknown key", ""),
         (
             'fail_on = "warnign"',
