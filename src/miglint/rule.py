@@ -22,7 +22,7 @@ from miglint.checks.refused import refused
 from miglint.checks.remade import Remade, remade_columns, successors
 from miglint.checks.replaced import Copied, copies, takers
 from miglint.checks.rules import Bad, Example, Good, Rule, Together
-from miglint.checks.spelled import bare_tables, command_of, long_names
+from miglint.checks.spelled import bare_tables, command_of, long_names, passwords
 from miglint.dialects.sql.session import Held
 from miglint.simulate.since_base import EditedMigration, LateMigration, RemovedMigration, SquashedMigrations
 from miglint.simulate.trace import Record
@@ -59,6 +59,7 @@ __all__ = [
     "long_names",
     "lost_columns",
     "lost_tables",
+    "passwords",
     "refused",
     "remade_columns",
     "successors",

@@ -19,7 +19,7 @@ import re
 from collections.abc import Iterator
 
 from miglint.model import NOWHERE, CreateIndex, Finding, Index, IndexElement, Name, Severity, do
-from miglint.rule import Bad, Context, Good, HistoryEnd, MadeConstraint, Rule
+from miglint.rule import Bad, Context, Good, HistoryEnd, MadeConstraint, Rule, Together
 
 _ORDERS = "CREATE TABLE orders (id bigint PRIMARY KEY);"
 
@@ -28,6 +28,7 @@ rule = Rule(
     severity=Severity.NOTE,
     since="0.1.0",
     profile="all",
+    together=Together("table", noun="foreign key"),
     examples=(
         Bad(
             "no index",

@@ -17,6 +17,7 @@ from miglint.model import (
     CreateFunction,
     CreateIndex,
     CreateTable,
+    CreateView,
     DoBlock,
     DropColumn,
     Finding,
@@ -144,8 +145,8 @@ class Origins:
     def __init__(self, steps: Iterable[Step]) -> None:
         self._tables: dict[Name, _Parts] = {}
         self._types: dict[Name, Origin[CreateEnum | CreateDomain]] = {}
+        self._views: dict[Name, Origin[CreateView]] = {}
         self._functions: dict[tuple[Name, tuple[str, ...]], Origin[CreateFunction]] = {}
-        self.others: list[Origin[Operation]] = []
         for step in steps:
             for operation in _flat(step.statement.operations):
                 self._take(operation, step)
@@ -158,6 +159,10 @@ class Origins:
     def type(self, name: Name) -> Origin[CreateEnum | CreateDomain] | None:
         """Give where an enum or a domain was made."""
         return self._types.get(name)
+
+    def view(self, name: Name) -> Origin[CreateView] | None:
+        """Give where a view was made, or last replaced."""
+        return self._views.get(name)
 
     def function(self, name: Name, arguments: tuple[str, ...]) -> Origin[CreateFunction] | None:
         """Give where a function was made, or last replaced."""
@@ -237,6 +242,8 @@ class Origins:
             self._types[made] = Origin(step, operation.span, operation)
         elif isinstance(operation, (RenameType, MoveType)):
             self._rename_type(operation)
+        elif isinstance(operation, CreateView):
+            self._views[operation.view] = Origin(step, operation.span, operation)
         elif isinstance(operation, CreateFunction):
             called = (operation.function, operation.arguments)
             self._functions[called] = Origin(step, operation.span, operation)
@@ -260,6 +267,8 @@ class Origins:
             ]
         elif rename.table in self._tables:
             self._tables[_new_name(rename)] = self._tables.pop(rename.table)
+        elif rename.table in self._views:
+            self._views[_new_name(rename)] = self._views.pop(rename.table)
         elif isinstance(rename, RenameTable):
             for parts in self._tables.values():
                 for at, each in enumerate(parts.indexes):

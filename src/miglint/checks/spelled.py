@@ -1,9 +1,10 @@
-"""What the text of a statement tells and its operations do not: its command, and how it spells names."""
+"""What the text of a statement tells and its operations do not: its command, its names, its passwords."""
 
 from collections.abc import Iterator
 from itertools import islice
 
-from miglint.model import COMMANDS, Span, Statement
+from miglint.model import COMMANDS, Source, Span, Statement
+from miglint.text.lazy import expression
 from miglint.text.tokens import Token, tokens
 
 LONGEST = 63
@@ -60,6 +61,22 @@ def _name(token: Token) -> str:
     return token.text if token.kind == "word" else ""
 
 
+def passwords(source: Source, span: Span) -> Iterator[Span]:
+    """Give where a part of a text spells a password out: not a verifier, not what a tool fills in."""
+    before = ""
+    for token in tokens(source.sql, span.start, span.end):
+        at = Span(token.start, token.end)
+        if token.kind == "string" and source.is_literal(at):
+            text = token.text.strip("'")
+            given = before == "password" and text
+            if (given or _PASSWORD.search(text)) and not _NO_PASSWORD.search(text):
+                yield at
+        before = token.text
+
+
+_PASSWORD = expression(r"(?i)\bpassword\s*=\s*[^\s]|\b\w+://[^/\s:]+:[^/\s]+@")
+"""A connection string with one."""
+_NO_PASSWORD = expression(r"^SCRAM-SHA-256\$|\$\{|\{\{|%\(|^[<:$]|^%s$|__\w+__")
 _NOISE = frozenset(
     "temporary temp global local unlogged unique recursive constraint trusted procedural force".split()
 )

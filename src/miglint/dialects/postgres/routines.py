@@ -109,8 +109,16 @@ def lower_function(node: Node, scope: Scope, lower: Lower) -> list[Operation]:
             body=tuple(body),
             definition=scope.sql,
             replace=bool(node.get("replace")),
+            definer=bool(options.get("security", {}).get("Boolean", {}).get("boolval")),
+            settings=tuple(_settings(node)),
         )
     ]
+
+
+def _settings(node: Node) -> Iterator[str]:
+    for option in node.get("options", ()):
+        if option["DefElem"]["defname"] == "set":
+            yield option["DefElem"]["arg"]["VariableSetStmt"].get("name", "").lower()
 
 
 def lower_call(node: Node, scope: Scope) -> list[Operation]:

@@ -71,7 +71,10 @@ class BlockStatement(NamedTuple):
 
 
 class CreateFunction(NamedTuple):
-    """A function or procedure. `volatility` is immutable, stable or volatile; `definition` is its text."""
+    """A function or procedure. `volatility` is immutable, stable or volatile; `definition` is its text.
+
+    `definer`: it runs with the rights of its owner (SECURITY DEFINER); `settings` are those that it sets.
+    """
 
     span: Span
     function: Name
@@ -83,6 +86,8 @@ class CreateFunction(NamedTuple):
     body: tuple[BlockStatement, ...] = ()
     definition: str = ""
     replace: bool = False
+    definer: bool = False
+    settings: tuple[str, ...] = ()
 
 
 class DropFunction(NamedTuple):

@@ -1,0 +1,1 @@
+"""Rights that reach further than meant, and secrets in text."""
