@@ -72,6 +72,6 @@ def mutable_search_path(end: HistoryEnd, ctx: Context) -> Iterator[Finding]:
             is_sql = function.language not in ("c", "internal")
             if is_sql and "search_path" not in made.written.settings and not _MENDED.search(changes):
                 yield made.finding(
-                    f"whoever calls {function.name.display} can have its owner's rights used on other objects",
+                    f"whoever calls {function.name.display} can turn its owner's rights on other objects",
                     help="SET search_path = '' in its definition, and all names in it with their schema",
                 )

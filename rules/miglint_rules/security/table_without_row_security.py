@@ -69,7 +69,7 @@ def table_without_row_security(end: HistoryEnd, ctx: Context) -> Iterator[Findin
         habit = secured[schema] >= max(_HABIT, others[schema] - 1)
         if habit and not (_is_secured(table) or table.partition_of or table.foreign):
             yield origin.finding(
-                f"{table.name.display} has no row level security, and {secured[schema]} tables beside it have",
+                f"{table.name.display} has no row level security, and {secured[schema]} tables beside it do",
                 help="enable row level security on it, with the policies that it needs",
                 tables=(table.name,),
             )

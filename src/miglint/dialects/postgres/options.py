@@ -32,6 +32,13 @@ def value_of(argument: Node) -> str:
     return {"on": "true", "off": "false", "yes": "true", "no": "false"}.get(text.lower(), text.lower())
 
 
+def settings_of(function: Node) -> Iterator[str]:
+    """Give the names of the settings that a function sets."""
+    for option in function.get("options", ()):
+        if option["DefElem"]["defname"] == "set":
+            yield option["DefElem"]["arg"]["VariableSetStmt"].get("name", "").lower()
+
+
 def partition_bound(bound: Node | None, scope: Scope) -> str:
     """Give the bound of a partition as SQL, as the server prints it but that all constants are in quotes."""
     if not bound:

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from miglint.dialects.postgres.guards import catalog_tests
 from miglint.dialects.postgres.lexer import scannable
 from miglint.dialects.postgres.library import Node, SyntaxProblem, parse_plpgsql
+from miglint.dialects.postgres.options import settings_of
 from miglint.dialects.postgres.others import doubt
 from miglint.dialects.postgres.parser import statements
 from miglint.dialects.postgres.scope import Scope, items, strings
@@ -110,15 +111,9 @@ def lower_function(node: Node, scope: Scope, lower: Lower) -> list[Operation]:
             definition=scope.sql,
             replace=bool(node.get("replace")),
             definer=bool(options.get("security", {}).get("Boolean", {}).get("boolval")),
-            settings=tuple(_settings(node)),
+            settings=tuple(settings_of(node)),
         )
     ]
-
-
-def _settings(node: Node) -> Iterator[str]:
-    for option in node.get("options", ()):
-        if option["DefElem"]["defname"] == "set":
-            yield option["DefElem"]["arg"]["VariableSetStmt"].get("name", "").lower()
 
 
 def lower_call(node: Node, scope: Scope) -> list[Operation]:
