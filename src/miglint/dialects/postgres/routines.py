@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
 from typing import Any, NamedTuple
 
+from miglint.dialects.postgres.dynamic import dynamic_literal
 from miglint.dialects.postgres.guards import catalog_tests
 from miglint.dialects.postgres.lexer import scannable
 from miglint.dialects.postgres.library import Node, SyntaxProblem, parse_plpgsql
@@ -278,7 +279,7 @@ class _Block:
         at = self._find(query, line)
         span = self._line_span(line) if at is None else Span(at, at + len(query))
         if dynamic:
-            literal = _dynamic_literal(query)
+            literal = dynamic_literal(query)
             if literal is None:
                 unknown = Unparsed(span=span, reason=_DYNAMIC, refused=False, drops=self._dropped)
                 found.append(self._block_statement([unknown], span, where, dynamic=True))
@@ -357,31 +358,6 @@ def _variables(function: Node) -> frozenset[str]:
             if name and name not in ("found", "sqlstate", "sqlerrm"):
                 found.add(name)
     return frozenset(found)
-
-
-_LITERAL = expression(r"^\s*'((?:[^']|'')*)'\s*$", re.DOTALL)
-_FORMAT = expression(
-    r"^\s*format\s*\(\s*'((?:[^']|'')*)'\s*((?:,\s*'(?:[^']|'')*'\s*)*)\)\s*$", re.DOTALL | re.I
-)
-_DOLLAR = expression(r"^\s*(\$\w*\$)(.*)\1\s*$", re.DOTALL)
-
-
-def _dynamic_literal(expression: str) -> str | None:
-    """Give the SQL of an EXECUTE whose text is constant: a literal, or format() over literals."""
-    if match := _LITERAL.match(expression):
-        return match.group(1).replace("''", "'")
-    if match := _DOLLAR.match(expression):
-        return match.group(2)
-    if match := _FORMAT.match(expression):
-        values = [v.replace("''", "'") for v in re.findall(r"'((?:[^']|'')*)'", match.group(2))]
-        text = match.group(1).replace("''", "'")
-        marks = re.findall(r"%[IsL]", text)
-        if len(marks) == len(values):
-            for mark, value in zip(marks, values, strict=True):
-                written = {"%I": f'"{value}"', "%L": f"'{value}'"}.get(mark, value)
-                text = text.replace(mark, written, 1)
-            return text
-    return None
 
 
 def _pinned(operations: list[Operation], span: Span, exact: bool) -> BlockStatement:
