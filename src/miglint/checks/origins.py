@@ -173,6 +173,11 @@ class Origins:
         parts = self._tables.get(table)
         return parts.policies.get(name) if parts else None
 
+    def column(self, table: Name, name: str) -> "Origin[ColumnDefinition | AlterColumnType] | None":
+        """Give where a column got its type."""
+        parts = self._tables.get(table)
+        return parts.columns.get(name) if parts else None
+
     def columns(self, schema: Schema) -> Iterator[MadeColumn]:
         """Give the columns of tables of this database whose types stand in the migrations."""
         for table, parts in self._parts(schema):

@@ -290,6 +290,12 @@ _COMMANDS = (
         (_add_input, _add_end, _add_format),
     ),
     _Command(
+        "debt",
+        "list what migrations have begun and not finished",
+        _function("listings", "debt"),
+        (_add_input, _add_format),
+    ),
+    _Command(
         "tools",
         "list the histories found, and why",
         _function("listings", "tools"),

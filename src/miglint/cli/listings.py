@@ -1,6 +1,7 @@
-"""The commands that list things: plan, schema, tools, rules, explain."""
+"""The commands that list things: plan, schema, debt, tools, rules, explain."""
 
 import argparse
+from collections.abc import Sequence
 
 from miglint.checks.checker import Plan
 from miglint.cli.input import called, conditions, policy, raise_crashes, read_histories, read_settings
@@ -11,7 +12,7 @@ from miglint.engine import Run, run
 from miglint.errors import UsageError
 from miglint.findings import crashes_of
 from miglint.findings.omitted import is_failed, omitted, steps_in_code
-from miglint.model import Direction, History, Schema, Step
+from miglint.model import Direction, History, NotAnalysed, Schema, Step
 from miglint.report import RenderOptions
 
 
@@ -52,12 +53,39 @@ def schema(arguments: argparse.Namespace) -> int:
         last = runs[0].schema if runs else Schema()
         put(show.as_json(last, places) if arguments.output_format == "json" else show.as_text(last))
     say_omitted(places)
+    return _code(arguments, histories, runs, places)
+
+
+def _code(
+    arguments: argparse.Namespace,
+    histories: Sequence[History],
+    runs: Sequence[Run],
+    places: Sequence[NotAnalysed],
+) -> int:
+    """Give the exit code of a command that simulates; raises Crash."""
     unsimulated = (Run(history) for history in histories if history.dialect not in SUPPORTED)
     raise_crashes([crash for run in (*runs, *unsimulated) for crash in crashes_of(run)])
     analysed = any(run.has_analysed for run in runs)
     is_cut_off = any(run.cut_off for run in runs)
     has_failed = is_failed(histories, places, analysed=analysed, allow_none=arguments.allow_none)
     return EXIT_USAGE if is_cut_off or has_failed else EXIT_CLEAN
+
+
+def debt(arguments: argparse.Namespace) -> int:
+    """List what the migrations have begun and not finished; that is no finding."""
+    from miglint.checks.debts import debts
+    from miglint.dialects import load
+    from miglint.show import debt as show
+
+    histories, runs = _simulated(arguments)
+    found = [
+        show.Debts(run.history, debts(run.schema, run.steps, run.history, load(run.history.dialect).write))
+        for run in runs
+    ]
+    places = omitted(histories, (place for run in runs for place in run.not_analysed))
+    put(show.as_json(found, places) if arguments.output_format == "json" else show.as_text(found))
+    say_omitted(places)
+    return _code(arguments, histories, runs, places)
 
 
 def _simulated(
