@@ -23,6 +23,7 @@ from miglint.checks.remade import Remade, remade_columns, successors
 from miglint.checks.replaced import Copied, copies, takers
 from miglint.checks.rules import Bad, Example, Good, Rule, Together
 from miglint.checks.spelled import bare_tables, command_of, long_names, passwords
+from miglint.checks.stale import Stale, Taking, stale_functions
 from miglint.dialects.sql.session import Held
 from miglint.simulate.since_base import EditedMigration, LateMigration, RemovedMigration, SquashedMigrations
 from miglint.simulate.trace import Record
@@ -48,8 +49,10 @@ __all__ = [
     "RemovedMigration",
     "Rule",
     "SquashedMigrations",
+    "Stale",
     "SuppressionProblem",
     "Taken",
+    "Taking",
     "Together",
     "bare_tables",
     "command_of",
@@ -62,6 +65,7 @@ __all__ = [
     "passwords",
     "refused",
     "remade_columns",
+    "stale_functions",
     "successors",
     "takers",
 ]

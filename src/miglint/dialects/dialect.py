@@ -8,7 +8,19 @@ from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple, Protocol
 
 from miglint.dialects.sql.session import Session, SessionWays
-from miglint.model import Effects, Failure, Operation, Schema, Server, Source, Span, Statement, Version
+from miglint.model import (
+    BodyNames,
+    Effects,
+    Failure,
+    Function,
+    Operation,
+    Schema,
+    Server,
+    Source,
+    Span,
+    Statement,
+    Version,
+)
 from miglint.text.sql import Lexis
 
 
@@ -51,6 +63,8 @@ class Dialect(NamedTuple):
     session waits for.
     `schema` is what a new database holds. Its `home` is the schema that statements need not name: `""` where
     it has no name that they could write.
+    `names_in` gives what the body of a function, which the server keeps as text, names for certain in a
+    schema, by a search path; None where that cannot be told.
     `assumed_version` is the oldest that a project may run on, where it does not say which it has.
     """
 
@@ -70,6 +84,7 @@ class Dialect(NamedTuple):
     schema: Schema
     assumed_version: Version
     newer: Callable[[Any, Source, Schema, Server], tuple[Failure, ...]] = lambda *_: ()
+    names_in: Callable[[Function, Schema, tuple[str, ...]], BodyNames | None] = lambda *_: None
 
     def begun_in(self, home: str) -> "Dialect":
         """Give the dialect for sessions that begin in a schema that is there; "" for the usual one."""

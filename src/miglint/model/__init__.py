@@ -77,6 +77,7 @@ from miglint.model.names import (
     shell_quote,
 )
 from miglint.model.objects import (
+    BodyNames,
     Column,
     CompositeType,
     Constraint,
@@ -252,6 +253,7 @@ __all__ = [
     "AttachPartition",
     "Begin",
     "BlockStatement",
+    "BodyNames",
     "Break",
     "Call",
     "CatalogTest",

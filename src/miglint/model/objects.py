@@ -306,6 +306,20 @@ class Function(NamedTuple):
     properties: Properties = ()
 
 
+class BodyNames(NamedTuple):
+    """What the body of a function names for certain, of what there is.
+
+    `values` are those of enums, each with its type; `of_rows` are the columns of NEW and OLD.
+    """
+
+    relations: frozenset[Name] = frozenset()
+    columns: frozenset[tuple[Name, str]] = frozenset()
+    functions: frozenset[Name] = frozenset()
+    types: frozenset[Name] = frozenset()
+    values: frozenset[tuple[Name, str]] = frozenset()
+    of_rows: frozenset[str] = frozenset()
+
+
 class Other(NamedTuple):
     """An object that nothing here looks into: a rule, a cast, a publication.
 

@@ -10,7 +10,19 @@ from miglint.dialects.postgres.settings import session_ways
 from miglint.dialects.sql.replay import apply
 from miglint.dialects.sql.replay.naming import postgres_naming
 from miglint.dialects.sql.session import Session
-from miglint.model import Effects, Failure, Operation, Schema, Server, Source, Span, Version, quote
+from miglint.model import (
+    BodyNames,
+    Effects,
+    Failure,
+    Function,
+    Operation,
+    Schema,
+    Server,
+    Source,
+    Span,
+    Version,
+    quote,
+)
 from miglint.text.sql import POSTGRES
 from miglint.text.tokens import words
 
@@ -53,6 +65,12 @@ def _alike(one: object, other: object) -> bool | None:
     return alike(one, other)
 
 
+def _names_in(function: Function, schema: Schema, search_path: tuple[str, ...]) -> BodyNames | None:
+    from miglint.dialects.postgres.bodies import names_in
+
+    return names_in(function, schema, search_path)
+
+
 def _write(*operations: Operation, qualified: bool = False) -> str:
     from miglint.dialects.postgres.writing import write
 
@@ -77,4 +95,5 @@ dialect = Dialect(
     quote=quote,
     literal=literal,
     alike=_alike,
+    names_in=_names_in,
 )
