@@ -15,7 +15,18 @@ https://www.postgresql.org/docs/current/sql-createindex.html#SQL-CREATEINDEX-CON
 
 from collections.abc import Iterator
 
-from miglint.model import Confidence, CreateIndex, FailureCause, Finding, Severity
+from miglint.model import (
+    NOWHERE,
+    Confidence,
+    CreateIndex,
+    DropIndex,
+    FailureCause,
+    Finding,
+    Name,
+    Say,
+    Severity,
+    do,
+)
 from miglint.rule import Bad, Context, Good, Rule
 
 _USERS = "CREATE TABLE users (id bigint PRIMARY KEY, email text);"
@@ -29,6 +40,19 @@ rule = Rule(
         Bad(
             "unique index that blocks nobody",
             "CREATE UNIQUE INDEX CONCURRENTLY one_email ON users (email);  -- expect: duplicates-in-the-way",
+            history=_USERS,
+        ),
+        Bad(
+            "next attempt that takes what a failure has left for done",
+            """
+                CREATE UNIQUE INDEX CONCURRENTLY IF NOT EXISTS  -- expect: duplicates-in-the-way
+                    one_email ON users (email);
+            """,
+            history=_USERS,
+        ),
+        Bad(
+            "index that the server names",
+            "CREATE UNIQUE INDEX CONCURRENTLY ON users (email);  -- expect: duplicates-in-the-way",
             history=_USERS,
         ),
         Good(
@@ -57,8 +81,15 @@ def duplicates_in_the_way(index: CreateIndex, ctx: Context) -> Iterator[Finding]
     if not index.concurrently or ctx.is_new(index.table) or not ctx.rows.in_the_way:
         return
     reason = next(failure.reason for failure in ctx.effects.failures if failure.cause is FailureCause.ROWS)
+    left = ", which IF NOT EXISTS keeps" if index.if_not_exists else ""
+    name = Name(index.table.schema, index.name) if index.name is not None else None
+    again = (
+        Say("after a failure, before the next attempt:"),
+        do(DropIndex(NOWHERE, name or index.table, concurrently=True, if_exists=True)),
+    )
     yield Finding(
         index.span,
-        f"this fails if {index.table.display} has {reason}, and leaves an invalid index behind",
+        f"this fails if {index.table.display} has {reason}, and leaves an invalid index behind{left}",
+        help=ctx.remedies.shown(*again) if name is not None else "",
         tables=(index.table,),
     )
