@@ -47,6 +47,14 @@ rule = Rule(
             """,
             history=_USERS,
         ),
+        Bad(
+            "replaced by one on fewer columns, which lets no duplicates in",
+            """
+                DROP INDEX one_per_team;  -- expect: dropped-unique
+                CREATE UNIQUE INDEX one_email_in_any_case ON users (lower(email));
+            """,
+            history=_USERS,
+        ),
         Good(
             "an equal one is there",
             """
@@ -98,14 +106,16 @@ def dropped_unique(drop: DropIndex | DropConstraint, ctx: Context) -> Iterator[F
     now = last.table(index.table)
     if now is None or not all(now.column(name) for name in index.columns):
         return
-    if any(_serves(other, index) for other in last.indexes_of(now)):
+    others = [other for other in last.indexes_of(now) if other.unique]
+    if any(_serves(other, index) for other in others):
         return
+    kept = any(_is_stricter(other, index) for other in others)
     what = "constraint" if index.constraint else "index"
     columns = ", ".join(index.elements)
     yield Finding(
         drop.span,
         f"dropping the unique {what} {index.constraint or index.name.name} breaks code that still says "
-        f"ON CONFLICT ({columns}), and lets duplicates into {index.table.display}",
+        f"ON CONFLICT ({columns}){'' if kept else f', and lets duplicates into {index.table.display}'}",
         help="drop it in a release after the one whose code no longer needs it",
         tables=(index.table,),
     )
@@ -124,5 +134,13 @@ def _index(drop: DropIndex | DropConstraint, ctx: Context) -> Index | None:
 def _serves(other: Index, index: Index) -> bool:
     """Whether ON CONFLICT finds the other index where it found this one: the order does not matter."""
     same = sorted(other.elements) == sorted(index.elements)
-    whole = other.predicate is None or other.predicate == index.predicate
-    return other.unique and same and whole
+    return same and _is_whole(other, index)
+
+
+def _is_stricter(other: Index, index: Index) -> bool:
+    """Whether rows that differ for the other index differ in the columns of this one."""
+    return set(other.columns) < set(index.columns) and _is_whole(other, index)
+
+
+def _is_whole(other: Index, index: Index) -> bool:
+    return other.predicate is None or other.predicate == index.predicate
