@@ -99,6 +99,8 @@ def test_migrations_in_code_stand_in_their_place(write: Write) -> None:
         (f"{RESOURCES}/application.yml", "spring:\n  flyway:\n    locations:\n      - classpath:db/a\n"
          "      - classpath:db/{vendor}\n  other:\n    locations: db/no\n"),
         (f"{RESOURCES}/config/application.yaml", f"flyway:\n  locations: 'classpath:{A},classpath:{B}'\n"),
+        (f"{RESOURCES}/application.yml", "spring:\n  flyway:\n"
+         "    locations: ${PLACES:classpath:db/a, classpath:db/${VENDOR:postgresql}}\n"),
         ("flyway.toml", f"[flyway]\nlocations = ['filesystem:{RESOURCES}/{A}', \"{RESOURCES}/{B}\"]\n"),
         ("flyway.conf", f"flyway.locations=filesystem:{RESOURCES}/{A},{RESOURCES}/{B}\n"),
         ("build.gradle", f"flyway {{\n  locations = ['filesystem:{RESOURCES}/{A}', '{RESOURCES}/{B}']\n}}\n"),

@@ -40,6 +40,8 @@ _LOCK_OFF = expression(
 _REMARK = expression(r"^[ \t]*(?:#|//).*", re.MULTILINE)
 # Not a placeholder, whose value is known where Flyway runs.
 _SCHEMA = expression(r"[A-Za-z_]\w*")
+# Spring's way to have what the environment says, or else a default.
+_DEFAULTED = expression(r"\$\{[^:{}]+:([^{}]*)\}")
 _URL = expression(r"(?<![\w.])jdbc:(\w+):")
 _PROFILE = expression(r"application-[\w.-]+\.(?:properties|ya?ml)")
 _PRODUCTION = expression(r"application-prod(?:uction)?\.\w+$")
@@ -164,8 +166,16 @@ def _values(file: str, text: str, name: str) -> list[str] | None:
         return None
     for path, values in settings_of(file, text):
         if path[-1:] in ((name,), (kebab,)) and (file.endswith(".xml") or "flyway" in path):
-            return [part for value in values for part in re.split(r"\s*,\s*", value.strip()) if part]
+            given = (_by_default(value).strip() for value in values)
+            return [part for value in given for part in re.split(r"\s*,\s*", value) if part]
     return None
+
+
+def _by_default(value: str) -> str:
+    """Give what a value is where the environment says nothing, which can depend on it in turn."""
+    while (inner := _DEFAULTED.sub(r"\1", value)) != value:
+        value = inner
+    return value
 
 
 def _blocks(text: str) -> Iterator[str]:
