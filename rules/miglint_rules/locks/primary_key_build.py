@@ -76,6 +76,14 @@ rule = Rule(
             """,
             history="CREATE TABLE members (team_id bigint PRIMARY KEY, code text);",
         ),
+        Bad(
+            "key has gone with its column",
+            """
+                ALTER TABLE members DROP COLUMN team_id;
+                ALTER TABLE members ADD PRIMARY KEY (code);  -- expect: primary-key-build
+            """,
+            history="CREATE TABLE members (team_id bigint PRIMARY KEY, code text);",
+        ),
         Good(
             "serial column copies the table, from which all rows were deleted before",
             "DELETE FROM orders;\nALTER TABLE orders ADD COLUMN number serial PRIMARY KEY;",
@@ -152,7 +160,7 @@ def _help(operation: AddConstraint | AddColumn, key: ConstraintDefinition, name:
     steps = remedies.shown(
         *remedies.not_null_steps(table, nullable),
         Given(remedies.concurrent_index(index._replace(name=built), table, later=bool(nullable))),
-        Given(remedies.and_then(old.name if old is not None else name, later=bool(nullable))),
+        Given(remedies.and_then(table, old.name if old is not None else name, later=bool(nullable))),
         do(
             *([without_constraint(table, old.name)] if old is not None else []),
             key_of_index(table, name, "primary", built),

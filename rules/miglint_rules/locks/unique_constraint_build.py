@@ -133,12 +133,14 @@ def _help(operation: AddConstraint | AddColumn, unique: ConstraintDefinition, na
     # The name of a constraint that this one replaces is still taken while the index is built.
     replaced = remedies.replaces(table, name, later=bool(add))
     built = f"{name}_new" if replaced else name
+    waiting = remedies.dropped_before(table, later=bool(add))
+    dropped = dict.fromkeys((*([name] if replaced else []), *waiting))
     steps = remedies.shown(
         *add,
         Given(remedies.concurrent_index(index._replace(name=built), table, later=bool(add))),
-        Given(remedies.and_then(name)),
+        Given(remedies.and_then(table, name, later=bool(add))),
         do(
-            *([without_constraint(table, name)] if replaced else []),
+            *(without_constraint(table, old) for old in dropped),
             key_of_index(table, name, "unique", built),
         ),
     )

@@ -387,19 +387,13 @@ def test_the_constraint_that_the_same_statement_drops_is_dropped(rule, old, adde
     assert f"ALTER TABLE shops DROP CONSTRAINT {old}, ADD CONSTRAINT {old} {added} NOT VALID;" in advised
 
 
-@pytest.mark.parametrize(
-    ("rule", "gone", "added"),
-    [
-        ("unique-constraint-build", "DROP CONSTRAINT one_name", "CONSTRAINT one_name UNIQUE (code)"),
-        ("primary-key-build", "DROP CONSTRAINT shops_pkey", "CONSTRAINT shops_pkey PRIMARY KEY (code)"),
-        ("primary-key-build", "DROP COLUMN id", "CONSTRAINT shops_pkey PRIMARY KEY (code)"),
-    ],
-)
-def test_a_key_that_this_migration_has_dropped_is_not_dropped_once_more_later(rule, gone, added):
-    made = "ALTER TABLE shops ADD COLUMN code text NOT NULL DEFAULT '';"
-    advised = help_of(
-        rule, f"{made} ALTER TABLE shops {gone}; ALTER TABLE shops ADD {added};", f"{TOWNS}{KEYS}"
-    )
+def test_a_key_that_has_gone_with_its_column_is_not_dropped_once_more_later():
+    sql = """
+        ALTER TABLE shops ADD COLUMN code text NOT NULL DEFAULT '';
+        ALTER TABLE shops DROP COLUMN id;
+        ALTER TABLE shops ADD CONSTRAINT shops_pkey PRIMARY KEY (code);
+    """
+    advised = help_of("primary-key-build", sql, f"{TOWNS}{KEYS}")
     assert advised.startswith("-- in a later migration, outside a transaction:")
     assert "DROP CONSTRAINT" not in advised
     assert "_new" not in advised
@@ -688,3 +682,35 @@ def test_rows_that_a_query_reads_are_there_until_it_has_run(read, change):
 
     assert help_of_towns(f"{read};\n{change};").startswith("-- in a later migration")
     assert help_of_towns(f"{change};\n{read};").startswith("-- in a migration of its own")
+
+
+@pytest.mark.parametrize(
+    ("rule", "keys", "new", "last"),
+    [
+        (
+            "unique-constraint-build",
+            "CONSTRAINT one_code UNIQUE (code)",
+            "ALTER TABLE parts DROP CONSTRAINT one_code; ALTER TABLE parts ADD CONSTRAINT one UNIQUE (code, n);",
+            "ALTER TABLE parts DROP CONSTRAINT one_code, ADD CONSTRAINT one UNIQUE USING INDEX one;",
+        ),
+        (
+            "primary-key-build",
+            "PRIMARY KEY (id)",
+            "ALTER TABLE parts DROP CONSTRAINT parts_pkey; ALTER TABLE parts ADD PRIMARY KEY (id, n);",
+            "ALTER TABLE parts DROP CONSTRAINT parts_pkey, "
+            "ADD CONSTRAINT parts_pkey PRIMARY KEY USING INDEX parts_pkey_new;",
+        ),
+        (
+            "blocking-index-build",
+            "PRIMARY KEY (id)); CREATE UNIQUE INDEX one_code ON parts (code",
+            "DROP INDEX one_code; CREATE UNIQUE INDEX one ON parts (code, n);",
+            "DROP INDEX one_code;",
+        ),
+    ],
+)
+def test_what_keeps_rows_apart_goes_only_when_its_successor_is_there(rule, keys, new, last):
+    history = f"CREATE TABLE parts (id int, code text, n int, size int NOT NULL, {keys});"
+    late = f"ALTER TABLE parts DROP n;\nALTER TABLE parts ADD n int NOT NULL DEFAULT 0;\n{new}"
+    advised = help_of(rule, late, history).partition("\n-- it fails on the rows")[0]
+    assert advised.endswith(f"-- and in a later migration, in place of its DROP in this one as well:\n{last}")
+    assert "in this one as well" not in help_of(rule, new.replace(", n)", ", size)"), history)

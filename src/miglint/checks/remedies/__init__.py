@@ -34,6 +34,7 @@ from miglint.model import (
     ConstraintDefinition,
     ConstraintKind,
     CreateIndex,
+    DropConstraint,
     Fix,
     Name,
     RenameConstraint,
@@ -58,6 +59,7 @@ if TYPE_CHECKING:
     from miglint.checks.context import Context
 
 _NO_SCHEMA = Schema()
+_AFTERWARDS = "-- and in a later migration, in place of its DROP in this one as well:"
 
 
 class Remedies:
@@ -182,9 +184,11 @@ class Remedies:
         ]
         return (*add, Say("in a later migration:"), *prove) if columns else ()
 
-    def and_then(self, name: str, *, later: bool = False) -> str:
+    def and_then(self, table: Name, name: str, *, later: bool = False) -> str:
         """Head the step that takes the place of this operation, and of the earlier DROP of a constraint."""
         later = later or not self.could_run_before(0)
+        if later and self.dropped_before(table, later=True):
+            return _AFTERWARDS
         if later:
             return "-- and in a later migration:"
         place, _ = self._ctx.once(drops_by_name).get(name, (self._ctx.place, None))
@@ -192,13 +196,29 @@ class Remedies:
             return "-- and then:"
         return "-- and in the migration, in place of its DROP CONSTRAINT as well:"
 
+    def dropped_before(self, table: Name, *, later: bool = False) -> tuple[str, ...]:
+        """Name the unique constraints of a table that this migration drops before this operation.
+
+        None where the step that takes its place runs in this migration. Else nothing would keep the rows
+        apart until then, and the new index could fail on them, so that step drops them.
+        """
+        if not later and self.could_run_before(0):
+            return ()
+        found = self._ctx.once(unique_drop, table).items()
+        return tuple(name for at, name in found if at < self._ctx.place and self._is_constraint(at))
+
+    def _is_constraint(self, at: int) -> bool:
+        return isinstance(self._ctx.records[at].operation, DropConstraint)
+
     def replaces(self, table: Name, name: str, *, later: bool = False) -> bool:
         """Whether the step that takes the place of this operation has to drop a constraint as well.
 
-        It has if this statement itself drops it, or if it is built before the migration that drops it; what
-        the migration has dropped before is gone when the step runs later.
+        It has if this statement itself drops it, or if it is built before the migration that drops it, or
+        if that DROP has to wait for it: see `dropped_before`.
         """
         if self._stood(self._ctx.siblings[0].schema, table, name):
+            return True
+        if name in self.dropped_before(table, later=later):
             return True
         later = later or not self.could_run_before(0)
         return not later and self._stood(self._ctx.records[0].schema, table, name)
@@ -305,9 +325,12 @@ class Remedies:
         text, rest = self.write(index) if block else source.shown(index.span), ""
         later = not self.could_run_before(0)
         place, drop = self._ctx.once(drops_by_name).get(index.name or "", (self._ctx.place, index))
-        lost = self._ctx.once(unique_drop, table) if index.unique and not later else {}
-        gap = [name for at, name in lost.items() if at < self._ctx.place]
-        remark = f", before this one, which drops {gap[0]}" if gap else ""
+        lost = self._ctx.once(unique_drop, table) if index.unique else {}
+        gap = {at: name for at, name in lost.items() if at < self._ctx.place}
+        remark = f", before this one, which drops {next(iter(gap.values()))}" if gap and not later else ""
+        if gap and later and place >= self._ctx.place:
+            dropped = (self._ctx.once(drops_by_name)[name][1] for name in gap.values())
+            rest = f"\n{_AFTERWARDS}\n" + self.shown(*map(do, dropped))
         if index.name is not None and place < self._ctx.place:
             # What is built by hand before the deploy under the old name would be dropped.
             new = f"{index.name}_new"

@@ -41,6 +41,7 @@ _REMARK = expression(r"^[ \t]*(?:#|//).*", re.MULTILINE)
 # Not a placeholder, whose value is known where Flyway runs.
 _SCHEMA = expression(r"[A-Za-z_]\w*")
 # Spring's way to have what the environment says, or else a default.
+_NESTED = 3
 _DEFAULTED = expression(r"\$\{[^:{}]+:([^{}]*)\}")
 _URL = expression(r"(?<![\w.])jdbc:(\w+):")
 _PROFILE = expression(r"application-[\w.-]+\.(?:properties|ya?ml)")
@@ -173,8 +174,8 @@ def _values(file: str, text: str, name: str) -> list[str] | None:
 
 def _by_default(value: str) -> str:
     """Give what a value is where the environment says nothing, which can depend on it in turn."""
-    while (inner := _DEFAULTED.sub(r"\1", value)) != value:
-        value = inner
+    for _ in range(_NESTED):
+        value = _DEFAULTED.sub(r"\1", value)
     return value
 
 
