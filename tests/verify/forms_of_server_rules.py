@@ -317,4 +317,18 @@ _PARTS = (
         "ALTER TABLE t ALTER CONSTRAINT t_b_fkey DEFERRABLE",
     ),
 )
-SERVER_RULES = (*_COLUMNS, *_PARTS)
+_WRITTEN = "CREATE TYPE place AS (x int, y int); CREATE TABLE t (a int primary key, b int[], c place);"
+_ASSIGNMENTS = (
+    Form(_WRITTEN, "UPDATE t SET a = 1, a = 2", refused="42601"),
+    Form(_WRITTEN, "UPDATE t SET b = '{}', b[1] = 2", refused="42601"),
+    Form(_WRITTEN, "UPDATE t SET b[1] = 1, b[2] = 2, c.x = 1, c.y = 2"),
+    Form(_WRITTEN, "UPDATE t SET (a, a) = (1, 2)", refused="42601"),
+    Form(_WRITTEN, "INSERT INTO t (a, a) VALUES (1, 2)", refused="42701"),
+    Form(_WRITTEN, "INSERT INTO t (a, b[1], b[2]) VALUES (1, 2, 3)"),
+    Form(
+        _WRITTEN,
+        "INSERT INTO t (a) VALUES (1) ON CONFLICT (a) DO UPDATE SET a = 1, a = 2",
+        refused="42601",
+    ),
+)
+SERVER_RULES = (*_COLUMNS, *_PARTS, *_ASSIGNMENTS)

@@ -166,6 +166,11 @@ rule = Rule(
             "COMMIT AND CHAIN;  -- expect: certain-failure",
             mode=TransactionMode.PER_STATEMENT,
         ),
+        Bad(
+            "column that gets two values",
+            "UPDATE pairs SET a = 1, a = 2 WHERE b = 3;  -- expect: certain-failure",
+            history=_PAIRS,
+        ),
         Good(
             "block, which is a transaction for what it runs",
             "DO $$ BEGIN LOCK TABLE orders IN SHARE MODE; END $$;",

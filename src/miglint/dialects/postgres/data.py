@@ -1,6 +1,6 @@
 """Statements that read and write rows."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from miglint.dialects.postgres.expressions import literal_of, text_of, walk
@@ -50,8 +50,20 @@ def lower_update(node: Node, scope: Scope) -> list[Operation]:
             ),
             reads_itself=_depends_on_others(node, table, scope),
             cumulative=names_columns and _is_cumulative(node, targets),
+            assigned_twice=_twice(node.get("targetList", ())),
         ),
     ]
+
+
+def _twice(targets: Iterable[Node]) -> str:
+    """Give a column that stands twice among targets, and not as parts of it: elements, fields."""
+    named: dict[str, bool] = {}
+    for target in (item["ResTarget"] for item in targets):
+        name, part = target.get("name", ""), "indirection" in target
+        if name in named and not (part and named[name]):
+            return str(name)
+        named[name] = part
+    return ""
 
 
 def _is_literal(value: Node) -> bool:
@@ -183,6 +195,7 @@ def lower_insert(node: Node, scope: Scope) -> list[Operation]:
     query = lower_query(source, scope) if source else Query(literal_rows=1)
     if query.reads:
         query = query._replace(copies=columns_copied(source, scope))
+    on_conflict = node.get("onConflictClause", {})
     return [
         *writing_queries(node, scope),
         Insert(
@@ -191,7 +204,9 @@ def lower_insert(node: Node, scope: Scope) -> list[Operation]:
             columns=tuple(item["ResTarget"].get("name", "") for item in node.get("cols", ())),
             rows=query.literal_rows,
             query=query,
-            updates=node.get("onConflictClause", {}).get("action") == "ONCONFLICT_UPDATE",
+            updates=on_conflict.get("action") == "ONCONFLICT_UPDATE",
+            named_twice=_twice(node.get("cols", ())),
+            assigned_twice=_twice(on_conflict.get("targetList", ())),
         ),
     ]
 

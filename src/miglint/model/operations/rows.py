@@ -13,6 +13,7 @@ class Update(NamedTuple):
 
     `reads_itself`: a value comes from a query of the updated table, so that it depends on other rows.
     `cumulative`: a value is made of one that is assigned, so that a second run changes the rows once more.
+    `assigned_twice` is a column that it gives two values, which are no parts of it.
     """
 
     span: Span
@@ -24,6 +25,7 @@ class Update(NamedTuple):
     constants: tuple[tuple[str, str], ...] = ()
     reads_itself: bool = False
     cumulative: bool = False
+    assigned_twice: str = ""
 
 
 class Delete(NamedTuple):
@@ -36,7 +38,8 @@ class Delete(NamedTuple):
 class Insert(NamedTuple):
     """`INSERT`, `MERGE` and `COPY ... FROM`; `rows` is the number of literal rows, None for a query.
 
-    `updates` says that it changes rows that are there: ON CONFLICT DO UPDATE, or MERGE.
+    `updates` says that it changes rows that are there: ON CONFLICT DO UPDATE, or MERGE; `named_twice` and
+    `assigned_twice` are columns that stand twice in its list, and that ON CONFLICT gives two values.
     """
 
     span: Span
@@ -46,6 +49,8 @@ class Insert(NamedTuple):
     query: Query = Query()
     keyword: str = "insert"
     updates: bool = False
+    named_twice: str = ""
+    assigned_twice: str = ""
 
 
 class Select(NamedTuple):

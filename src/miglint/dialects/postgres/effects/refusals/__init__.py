@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from miglint.dialects.postgres.effects.refusals import (
+    assignments,
     bounds,
     casts,
     columns,
@@ -28,6 +29,7 @@ _MODULES = (
     taken,
     bounds,
     columns,
+    assignments,
     expressions,
     partitions,
     keys,
