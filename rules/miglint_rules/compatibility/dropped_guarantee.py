@@ -1,10 +1,10 @@
 """
 Guarantee of the database that code may rely on.
 
-NOT NULL, CHECK, a foreign key, a default, an identity, a generated value: while they stand, code need not
-think of what they exclude. Dropping one loses nothing and breaks no query, but from COMMIT on rows can come
-that old code does not expect: a NULL that it reads into a type without one, an orphan, a value that nobody
-computed.
+NOT NULL, CHECK, a foreign key, a default, an identity, a generated value, a type: while they stand, code
+need not think of what they exclude. Dropping one loses nothing and breaks no query, but from COMMIT on rows
+can come that old code does not expect: a NULL that it reads into a type without one, an orphan, a value that
+nobody computed.
 First release code that copes with such rows, and then drop the guarantee.
 
 Off by default: most of these are meant, and the code that needs it is not seen.
@@ -26,6 +26,7 @@ from miglint.model import (
     DropExtension,
     DropIdentity,
     DropNotNull,
+    DropType,
     Finding,
     Severity,
     Table,
@@ -80,6 +81,17 @@ rule = Rule(
             history=_USERS,
         ),
         Bad("extension", "DROP EXTENSION pgcrypto;  -- expect: dropped-guarantee"),
+        Bad(
+            "type",
+            "DROP TYPE mood;  -- expect: dropped-guarantee",
+            history="CREATE TYPE mood AS ENUM ('glad');",
+        ),
+        Good(
+            "type that another one takes the name of",
+            "DROP TYPE mood;\nCREATE TYPE mood AS ENUM ('glad', 'sad');",
+            history="CREATE TYPE mood AS ENUM ('glad');",
+        ),
+        Good("type is new in this migration", "CREATE TYPE mood AS ENUM ('glad');\nDROP TYPE mood;"),
         Good(
             "made again in another form",
             "ALTER TABLE users DROP CONSTRAINT grown;\nALTER TABLE users ADD CHECK (age > 17);",
@@ -151,12 +163,19 @@ def dropped_extension(drop: DropExtension, ctx: Context) -> Iterator[Finding]:
     yield _finding(drop, f"code may still use functions and types of the extension {quote(drop.extension)}")
 
 
+@rule.check(DropType)
+def dropped_type(drop: DropType, ctx: Context) -> Iterator[Finding]:
+    is_new = ctx.session.is_new_object("type", drop.type)
+    if drop.type in ctx.schema.types and drop.type not in ctx.records[-1].after.types and not is_new:
+        yield _finding(drop, f"code may still cast to the type {drop.type.display}")
+
+
 def _has_like(table: Table, constraint: Constraint) -> bool:
     return any(
         other.kind == constraint.kind and other.columns == constraint.columns for other in table.constraints
     )
 
 
-def _finding(drop: _Column | DropConstraint | DropExtension, message: str) -> Finding:
-    tables = () if isinstance(drop, DropExtension) else (drop.table,)
+def _finding(drop: _Column | DropConstraint | DropExtension | DropType, message: str) -> Finding:
+    tables = () if isinstance(drop, (DropExtension, DropType)) else (drop.table,)
     return Finding(drop.span, message, help="drop it when no running code relies on it", tables=tables)
