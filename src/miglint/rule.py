@@ -13,6 +13,7 @@ Its name comes from the module's name, its category from the package's, its page
 
 from miglint.checks.context import Context
 from miglint.checks.events import HistoryEnd, MigrationEnd, SuppressionProblem
+from miglint.checks.given import gives_itself, needs_a_value
 from miglint.checks.kept import kept
 from miglint.checks.lock_order import Taken
 from miglint.checks.losses import is_copied, lost_columns, lost_tables
@@ -57,11 +58,13 @@ __all__ = [
     "bare_tables",
     "command_of",
     "copies",
+    "gives_itself",
     "is_copied",
     "kept",
     "long_names",
     "lost_columns",
     "lost_tables",
+    "needs_a_value",
     "passwords",
     "refused",
     "remade_columns",
