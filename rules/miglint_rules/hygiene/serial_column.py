@@ -49,8 +49,11 @@ rule = Rule(
 def serial_column(end: HistoryEnd, ctx: Context) -> Iterator[Finding]:
     for made in ctx.whole.columns:
         if made.is_serial and made.column.default is not None:
+            key = made.table.primary_key
+            is_key = key is not None and made.column.name in key.columns
+            type_ = "bigint" if is_key else made.column.type
             yield made.finding(
                 "is serial: its sequence has privileges and an owner of its own",
                 "are serial: their sequences have privileges and owners of their own",
-                help=f"make it {made.column.type} GENERATED ALWAYS AS IDENTITY",
+                help=f"make it {type_} GENERATED ALWAYS AS IDENTITY",
             )

@@ -13,14 +13,15 @@ https://www.postgresql.org/docs/current/ddl-schemas.html#DDL-SCHEMAS-PATH
 
 from collections.abc import Iterator
 
-from miglint.model import Finding, SetVariable, Severity, Statement
-from miglint.rule import Bad, Context, Good, Record, Rule, bare_tables
+from miglint.model import Finding, Listed, SetVariable, Severity, Statement
+from miglint.rule import Bad, Context, Good, Record, Rule, Together, bare_tables
 
 rule = Rule(
     __name__,
     severity=Severity.NOTE,
     since="0.1.0",
     profile="all",
+    together=Together("migration", noun="table"),
     examples=(
         Bad("new table", "CREATE TABLE IF NOT EXISTS orders (id bigint);  -- expect: table-without-schema"),
         Bad(
@@ -56,6 +57,7 @@ def table_without_schema(statement: Statement, ctx: Context) -> Iterator[Finding
             span,
             f"which table {name} is depends on the search_path",
             help=f"write its schema in front of it, as in public.{name}",
+            listed=Listed("which tables ", name, " are depends on the search_path"),
         )
         return
 

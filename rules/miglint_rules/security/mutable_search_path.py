@@ -17,8 +17,8 @@ https://www.postgresql.org/docs/current/sql-createfunction.html#SQL-CREATEFUNCTI
 import re
 from collections.abc import Iterator
 
-from miglint.model import Finding, Severity
-from miglint.rule import Bad, Context, Good, HistoryEnd, Rule
+from miglint.model import Finding, Listed, Severity
+from miglint.rule import Bad, Context, Good, HistoryEnd, Rule, Together
 
 _F = "CREATE FUNCTION total() RETURNS bigint LANGUAGE sql"
 
@@ -27,6 +27,7 @@ rule = Rule(
     severity=Severity.WARNING,
     since="0.1.0",
     profile="all",
+    together=Together("migration", noun="function"),
     examples=(
         Bad(
             "no search_path",
@@ -71,7 +72,9 @@ def mutable_search_path(end: HistoryEnd, ctx: Context) -> Iterator[Finding]:
             changes = " ".join(value for _, value in function.properties)
             is_sql = function.language not in ("c", "internal")
             if is_sql and "search_path" not in made.written.settings and not _MENDED.search(changes):
+                name = function.name.display
                 yield made.finding(
-                    f"whoever calls {function.name.display} can turn its owner's rights on other objects",
+                    f"whoever calls {name} can turn its owner's rights on other objects",
                     help="SET search_path = '' in its definition, and all names in it with their schema",
+                    listed=Listed("whoever calls ", name, " can turn their owner's rights on other objects"),
                 )

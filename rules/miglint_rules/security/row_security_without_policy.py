@@ -13,8 +13,8 @@ https://www.postgresql.org/docs/current/ddl-rowsecurity.html
 
 from collections.abc import Iterator
 
-from miglint.model import Finding, Name, Severity, Step, TableCommand
-from miglint.rule import Bad, Context, Good, HistoryEnd, Rule
+from miglint.model import Finding, Listed, Name, Severity, Step, TableCommand
+from miglint.rule import Bad, Context, Good, HistoryEnd, Rule, Together
 
 _ORDERS = "CREATE TABLE orders (id bigint, owner name);"
 
@@ -23,6 +23,7 @@ rule = Rule(
     severity=Severity.NOTE,
     since="0.1.0",
     profile="all",
+    together=Together("migration", noun="table"),
     examples=(
         Bad(
             "no policy",
@@ -69,5 +70,6 @@ def row_security_without_policy(end: HistoryEnd, ctx: Context) -> Iterator[Findi
                 f"no policy lets anybody but the owner see a row of {name.display}",
                 help="make the policies that it needs in the same migration",
                 tables=(name,),
+                listed=Listed("no policy lets anybody but the owner see a row of ", name.display, ""),
                 source=step.statement.source,
             )

@@ -42,85 +42,86 @@ def left(*migrations: str) -> tuple[Debt, ...]:
     return debts(done.schema, done.steps, history, load("postgres").write)
 
 
-@pytest.mark.parametrize(
-    ("kind", "before", "sql", "finish"),
-    [
-        (
-            "not validated",
-            TABLE,
-            "ALTER TABLE orders ADD CONSTRAINT positive CHECK (total > 0) NOT VALID;",
-            ["ALTER TABLE orders VALIDATE CONSTRAINT positive;"],
-        ),
-        (
-            "not validated",
-            "CREATE DOMAIN grade AS int;",
-            "ALTER DOMAIN grade ADD CONSTRAINT small CHECK (VALUE < 6) NOT VALID;",
-            ["ALTER DOMAIN grade VALIDATE CONSTRAINT small;"],
-        ),
-        (
-            "not null proved",
-            f"{TABLE}\nALTER TABLE orders ADD CONSTRAINT has_note CHECK (note IS NOT NULL) NOT VALID;",
-            "ALTER TABLE orders VALIDATE CONSTRAINT has_note;",
-            [
-                "ALTER TABLE orders ALTER COLUMN note SET NOT NULL;",
-                "ALTER TABLE orders DROP CONSTRAINT has_note;",
-            ],
-        ),
-        (
-            "proof left over",
-            f"{TABLE}\nALTER TABLE orders ADD CONSTRAINT has_note CHECK (note IS NOT NULL) NOT VALID;",
-            "ALTER TABLE orders VALIDATE CONSTRAINT has_note;\nALTER TABLE orders ALTER note SET NOT NULL;",
-            ["ALTER TABLE orders DROP CONSTRAINT has_note;"],
-        ),
-        (
-            "index incomplete",
-            DAYS,
-            "CREATE INDEX days_day ON ONLY days (day);",
-            [
-                "CREATE INDEX CONCURRENTLY days_1_days_day ON days_1 (day);",
-                "ALTER INDEX days_day ATTACH PARTITION days_1_days_day;",
-            ],
-        ),
-        (
-            "trigger disabled",
-            TRIGGER,
-            "ALTER TABLE orders DISABLE TRIGGER watch;",
-            ["ALTER TABLE orders ENABLE TRIGGER watch;"],
-        ),
-        (
-            "deprecated",
-            TABLE,
-            "COMMENT ON COLUMN orders.note IS 'deprecated, see remarks';",
-            ["ALTER TABLE orders DROP COLUMN note;"],
-        ),
-        ("deprecated", TABLE, "COMMENT ON TABLE orders IS 'Deprecated';", ["DROP TABLE orders;"]),
-        (
-            "put away",
-            TABLE,
-            "ALTER TABLE orders RENAME note TO note_old;",
-            ["ALTER TABLE orders DROP COLUMN note_old;"],
-        ),
-        ("put away", TABLE, "ALTER TABLE orders RENAME TO _old_orders;", ["DROP TABLE _old_orders;"]),
-        (
-            "old name",
-            TABLE,
-            "ALTER TABLE orders RENAME TO sales;\nCREATE VIEW orders AS SELECT * FROM sales;",
-            ["DROP VIEW orders;"],
-        ),
-        (
-            "successor",
-            TABLE,
-            "ALTER TABLE orders ADD COLUMN total_new bigint;",
-            ["ALTER TABLE orders DROP COLUMN total;", "ALTER TABLE orders RENAME COLUMN total_new TO total;"],
-        ),
-        (
-            "narrow sequence",
-            "CREATE TABLE orders (id serial PRIMARY KEY);",
-            "ALTER TABLE orders ALTER id TYPE bigint;",
-            ["ALTER SEQUENCE orders_id_seq AS bigint;"],
-        ),
-    ],
-)
+CASES = [
+    (
+        "not validated",
+        TABLE,
+        "ALTER TABLE orders ADD CONSTRAINT positive CHECK (total > 0) NOT VALID;",
+        ["ALTER TABLE orders VALIDATE CONSTRAINT positive;"],
+    ),
+    (
+        "not validated",
+        "CREATE DOMAIN grade AS int;",
+        "ALTER DOMAIN grade ADD CONSTRAINT small CHECK (VALUE < 6) NOT VALID;",
+        ["ALTER DOMAIN grade VALIDATE CONSTRAINT small;"],
+    ),
+    (
+        "not null proved",
+        f"{TABLE}\nALTER TABLE orders ADD CONSTRAINT has_note CHECK (note IS NOT NULL) NOT VALID;",
+        "ALTER TABLE orders VALIDATE CONSTRAINT has_note;",
+        [
+            "ALTER TABLE orders ALTER COLUMN note SET NOT NULL;",
+            "ALTER TABLE orders DROP CONSTRAINT has_note;",
+        ],
+    ),
+    (
+        "proof left over",
+        f"{TABLE}\nALTER TABLE orders ADD CONSTRAINT has_note CHECK (note IS NOT NULL) NOT VALID;",
+        "ALTER TABLE orders VALIDATE CONSTRAINT has_note;\nALTER TABLE orders ALTER note SET NOT NULL;",
+        ["ALTER TABLE orders DROP CONSTRAINT has_note;"],
+    ),
+    (
+        "index incomplete",
+        DAYS,
+        "CREATE INDEX days_day ON ONLY days (day);",
+        [
+            "CREATE INDEX CONCURRENTLY days_1_days_day ON days_1 (day);",
+            "ALTER INDEX days_day ATTACH PARTITION days_1_days_day;",
+        ],
+    ),
+    (
+        "trigger disabled",
+        TRIGGER,
+        "ALTER TABLE orders DISABLE TRIGGER watch;",
+        ["ALTER TABLE orders ENABLE TRIGGER watch;"],
+    ),
+    (
+        "deprecated",
+        TABLE,
+        "COMMENT ON COLUMN orders.note IS 'deprecated, see remarks';",
+        ["ALTER TABLE orders DROP COLUMN note;"],
+    ),
+    ("deprecated", TABLE, "COMMENT ON TABLE orders IS 'Deprecated';", ["DROP TABLE orders;"]),
+    (
+        "put away",
+        TABLE,
+        "ALTER TABLE orders RENAME note TO note_old;",
+        ["ALTER TABLE orders DROP COLUMN note_old;"],
+    ),
+    ("put away", TABLE, "ALTER TABLE orders RENAME TO _old_orders;", ["DROP TABLE _old_orders;"]),
+    (
+        "old name",
+        TABLE,
+        "ALTER TABLE orders RENAME TO sales;\nCREATE VIEW orders AS SELECT * FROM sales;",
+        ["DROP VIEW orders;"],
+    ),
+    (
+        "successor",
+        TABLE,
+        "ALTER TABLE orders ADD COLUMN total_new bigint;",
+        ["ALTER TABLE orders DROP COLUMN total;", "ALTER TABLE orders RENAME COLUMN total_new TO total;"],
+    ),
+    (
+        "narrow sequence",
+        "CREATE TABLE orders (id serial PRIMARY KEY);",
+        "ALTER TABLE orders ALTER id TYPE bigint;",
+        ["ALTER SEQUENCE orders_id_seq AS bigint;"],
+    ),
+]
+"""The kind of a debt, the migration before it, the one that makes it, and what finishes it."""
+
+
+@pytest.mark.parametrize(("kind", "before", "sql", "finish"), CASES)
 def test_what_is_begun_is_listed_with_what_finishes_it(kind, before, sql, finish):
     (debt,) = left(before, sql, "SELECT 1;")
 
