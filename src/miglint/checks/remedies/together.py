@@ -9,22 +9,33 @@ from miglint.model import AddColumn, AddConstraint, ConstraintDefinition, Constr
 if TYPE_CHECKING:
     from miglint.checks.context import Context
 
+_NAMED = 3
+_LONG = 80
+
 WriteConstraint = Callable[["AddConstraint | AddColumn", ConstraintDefinition, str, "Context"], str]
 
 
 def of_statement(ctx: "Context", write: "Callable[[Context], str]") -> str:
     """Give the help of all actions of a statement that block, step by step.
 
-    `write` gives that of one; "" for an action of another kind, which then is mentioned.
+    `write` gives that of one; "" for an action of another kind, whose steps are others.
     """
     written = [(action, write(action)) for action in ctx.waits.blocking]
     helps = [text for _, text in written if text]
     advised, left = several(helps)
-    leads = ctx.waits.leading_work
-    others = sum(not text and not action.waits.scans_apart for action, text in written) if leads else 0
-    others += left
-    what = "other action" if others == 1 else f"{others} other actions"
-    return advised + (f"\n-- and likewise for the {what} of this statement" if others else "")
+    if left:
+        what = "other action" if left == 1 else f"{left} other actions"
+        advised += f"\n-- and likewise for the {what} of this statement"
+    if ctx.waits.leading_work:
+        others = [action for action, text in written if not text and not action.waits.scans_apart]
+        advised += "".join(map(_with_steps_of_its_own, others[:_NAMED]))
+    return advised
+
+
+def _with_steps_of_its_own(action: "Context") -> str:
+    operation = action.record.operation if action.record else None
+    text = action.source.shown(operation.span) if action.source and operation else ""
+    return f"\n-- put this into a statement of its own, which needs other steps: {' '.join(text.split())[:_LONG]}"
 
 
 def of_constraints(ctx: "Context", kind: ConstraintKind, write: WriteConstraint) -> str:
