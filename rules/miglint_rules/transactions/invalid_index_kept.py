@@ -82,7 +82,8 @@ def invalid_index_kept(index: CreateIndex, ctx: Context) -> Iterator[Finding]:
         index.span,
         f"if a build of {index.name} has failed, the next attempt keeps the invalid index that it has left",
         help=ctx.remedies.shown(
-            Outside((do(DropIndex(NOWHERE, name, concurrently=True, if_exists=True)), do(build)))
+            Outside((do(DropIndex(NOWHERE, name, concurrently=True, if_exists=True)),)),
+            Outside((do(build),)),
         ),
         tables=(index.table,),
     )
