@@ -25,6 +25,7 @@ from miglint.checks.replaced import Copied, copies, takers
 from miglint.checks.rules import Bad, Example, Good, Rule, Together
 from miglint.checks.spelled import bare_tables, command_of, long_names, passwords
 from miglint.checks.stale import Stale, Taking, stale_functions
+from miglint.checks.whereabouts import unmade
 from miglint.dialects.sql.session import Held
 from miglint.simulate.since_base import EditedMigration, LateMigration, RemovedMigration, SquashedMigrations
 from miglint.simulate.trace import Record
@@ -71,4 +72,5 @@ __all__ = [
     "stale_functions",
     "successors",
     "takers",
+    "unmade",
 ]

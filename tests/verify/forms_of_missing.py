@@ -62,7 +62,96 @@ _THERE = (
 )
 _LONG = "n" * 60
 
+_GONE = (
+    "CREATE TABLE old (id int PRIMARY KEY, n int); CREATE INDEX old_n ON old (n); CREATE TABLE new (id int, n int);"
+    "CREATE VIEW seen AS SELECT 1 AS n; CREATE MATERIALIZED VIEW kept AS SELECT 1 AS n; CREATE SEQUENCE counted;"
+    "CREATE TYPE temper AS ENUM ('a'); CREATE DOMAIN short AS text; CREATE TABLE moved (id int);"
+    "CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';"
+    "CREATE SCHEMA {schema}_x; CREATE TABLE {schema}_x.t (id int); CREATE SCHEMA {schema}_y;"
+    "DROP TABLE old; DROP VIEW seen; DROP MATERIALIZED VIEW kept; DROP SEQUENCE counted; DROP TYPE temper;"
+    "ALTER DOMAIN short RENAME TO brief; DROP FUNCTION f; ALTER TABLE moved SET SCHEMA {schema}_y;"
+    "DROP SCHEMA {schema}_x CASCADE; ALTER SCHEMA {schema}_y RENAME TO {schema}_z;"
+)
+_OF_RELATIONS = (
+    "ALTER TABLE old ADD COLUMN a int",
+    "ALTER TABLE old DROP COLUMN n",
+    "ALTER TABLE old DROP CONSTRAINT IF EXISTS c",
+    "ALTER TABLE old ALTER n SET NOT NULL",
+    "ALTER TABLE old ALTER n TYPE bigint",
+    "ALTER TABLE old ADD PRIMARY KEY (id)",
+    "ALTER TABLE old RENAME TO older",
+    "ALTER TABLE old RENAME n TO m",
+    "ALTER TABLE old SET SCHEMA {schema}_z",
+    "ALTER TABLE old ENABLE ROW LEVEL SECURITY",
+    "ALTER TABLE old ATTACH PARTITION new DEFAULT",
+    "ALTER TABLE new ADD FOREIGN KEY (n) REFERENCES old",
+    "ALTER TABLE new ADD COLUMN a int REFERENCES old",
+    "ALTER INDEX old_n RENAME TO new_n",
+    "ALTER SEQUENCE counted RESTART",
+    "CREATE INDEX ON old (n)",
+    "CREATE TABLE t (n int REFERENCES old)",
+    "CREATE TABLE t () INHERITS (old)",
+    "CREATE TABLE t (LIKE old)",
+    "CREATE TABLE t PARTITION OF old DEFAULT",
+    "CREATE TRIGGER g BEFORE UPDATE ON old FOR EACH ROW EXECUTE FUNCTION g()",
+    "DROP TABLE old",
+    "DROP VIEW seen",
+    "DROP MATERIALIZED VIEW kept",
+    "DROP SEQUENCE counted",
+    "DROP TRIGGER g ON old",
+    "INSERT INTO old VALUES (1)",
+    "UPDATE old SET n = 1",
+    "DELETE FROM old",
+    "TRUNCATE new, old",
+    "SELECT n FROM old",
+    "CREATE VIEW v AS SELECT n FROM seen",
+    "REFRESH MATERIALIZED VIEW kept",
+)
+_OF_OTHERS = (
+    ("DROP INDEX old_n", "42704"),
+    ("ALTER TABLE new ADD COLUMN a temper", "42704"),
+    ("ALTER TABLE new ADD COLUMN a temper[]", "42704"),
+    ("ALTER TABLE new ALTER n TYPE temper USING NULL", "42704"),
+    ("CREATE TABLE t (a temper)", "42704"),
+    ("ALTER TYPE temper ADD VALUE 'b'", "42704"),
+    ("ALTER TYPE temper RENAME TO humour", "42704"),
+    ("ALTER TYPE temper RENAME VALUE 'a' TO 'b'", "42704"),
+    ("ALTER TYPE temper SET SCHEMA {schema}_z", "42704"),
+    ("DROP TYPE temper", "42704"),
+    ("ALTER DOMAIN short SET NOT NULL", "42704"),
+    ("DROP FUNCTION f", "42883"),
+    ("ALTER FUNCTION f RENAME TO g", "42883"),
+    ("CREATE TRIGGER g BEFORE UPDATE ON new FOR EACH ROW EXECUTE FUNCTION f()", "42883"),
+    ("CREATE TABLE {schema}_x.t (a int)", "3F000"),
+    ("CREATE VIEW {schema}_y.v AS SELECT 1 AS a", "3F000"),
+    ("DROP SCHEMA {schema}_x", "3F000"),
+    ("ALTER TABLE {schema}_x.t ADD COLUMN a int", "3F000"),
+)
+_STILL_THERE = (
+    "ALTER TABLE IF EXISTS old ADD COLUMN a int",
+    "ALTER TABLE IF EXISTS new ADD COLUMN a int",
+    "DROP TABLE IF EXISTS old",
+    "DROP INDEX IF EXISTS old_n",
+    "DROP TYPE IF EXISTS temper",
+    "DROP FUNCTION IF EXISTS f",
+    "DROP SCHEMA IF EXISTS {schema}_x",
+    "DROP TRIGGER IF EXISTS g ON old",
+    "ALTER TABLE {schema}_z.moved ADD COLUMN a brief",
+    "CREATE TABLE old (n int); ALTER TABLE old ADD COLUMN a int",
+    "CREATE TYPE temper AS ENUM ('b'); ALTER TABLE new ADD COLUMN a temper",
+    "CREATE SCHEMA {schema}_x; CREATE TABLE {schema}_x.t (a int)",
+)
+
 MISSING = (
+    *(Form(_GONE, statement, refused="42P01") for statement in _OF_RELATIONS),
+    *(Form(_GONE, statement, refused=code) for statement, code in _OF_OTHERS),
+    *(Form(_GONE, statement) for statement in _STILL_THERE),
+    # In another schema there is one of its name.
+    Form(_GONE, "ALTER TABLE moved ADD COLUMN a int", refused="42P01", foretold=False),
+    *(
+        Form(_GONE, f"ALTER TABLE old {action}", refused="42P01")
+        for action in ("ALTER n DROP NOT NULL", "VALIDATE CONSTRAINT c", "RENAME CONSTRAINT c TO d")
+    ),
     *(Form(_BOTH, statement, refused="42703") for statement in _OF_COLUMNS),
     *(Form(_USERS.replace("name text", "name text NOT NULL"), s, refused="42704") for s in _OF_PARTS[4:]),
     *(Form(_USERS.replace(" PRIMARY KEY", ""), s, refused="42704") for s in _OF_PARTS),

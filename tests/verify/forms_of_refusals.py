@@ -45,6 +45,81 @@ _OF_PARTITIONS = (
     ),
     Form(_PARTED + _PART, "ALTER TABLE parted DETACH PARTITION parted_1 CONCURRENTLY", refused="25001"),
 )
+_KEPT = (
+    "CREATE TABLE people (id int PRIMARY KEY, name varchar(50), age int);"
+    "CREATE VIEW named AS SELECT id, name FROM people; CREATE VIEW on_it AS SELECT id FROM named;"
+    "CREATE MATERIALIZED VIEW kept AS SELECT id FROM people; CREATE TYPE mood AS ENUM ('a');"
+    "CREATE FUNCTION f(a int, b text DEFAULT 'x') RETURNS int LANGUAGE sql AS 'SELECT 1';"
+    "CREATE FUNCTION pair(OUT x int, OUT y text) LANGUAGE sql AS $$SELECT 1, 'a'$$;"
+    "CREATE FUNCTION rows() RETURNS TABLE (x int, y text) LANGUAGE sql AS $$SELECT 1, 'a'$$;"
+    "CREATE FUNCTION plain(int) RETURNS mood LANGUAGE sql AS $$SELECT NULL::mood$$;"
+    "CREATE FUNCTION old(int) RETURNS mood LANGUAGE sql AS $$SELECT NULL::mood$$;"
+    "CREATE PROCEDURE p(a int) LANGUAGE sql AS 'SELECT 1';"
+)
+_SQL = "LANGUAGE sql AS"
+_REPLACED = (
+    *(
+        Form(_KEPT, f"CREATE OR REPLACE VIEW named AS SELECT {columns} FROM people", refused="42P16")
+        for columns in ("id", "id, age", "name, id", "id AS number, name")
+    ),
+    Form(_KEPT, "CREATE OR REPLACE VIEW named (id, called) AS SELECT id, name FROM people", refused="42P16"),
+    Form(
+        _KEPT + "ALTER TABLE people RENAME name TO full_name;",
+        "CREATE OR REPLACE VIEW named AS SELECT id, full_name FROM people",
+        refused="42P16",
+    ),
+    Form(_KEPT, "CREATE OR REPLACE VIEW named AS SELECT id, name, age FROM people"),
+    Form(_KEPT, "CREATE OR REPLACE VIEW named AS SELECT age AS id, name FROM people"),
+    Form(
+        _KEPT,
+        "CREATE OR REPLACE VIEW named AS SELECT id, name::text AS name FROM people",
+        refused="42P16",
+        foretold=False,
+    ),
+    Form(
+        _KEPT + "CREATE VIEW joined AS SELECT * FROM people JOIN (SELECT 1 AS id, 2 AS n) x USING (id);",
+        "CREATE OR REPLACE VIEW joined AS SELECT id, name, age, 3 AS n FROM people",
+    ),
+    Form(_KEPT, "CREATE OR REPLACE VIEW named (id) AS SELECT id, name FROM people"),
+    *(
+        Form(_KEPT, f"CREATE OR REPLACE FUNCTION {text}", refused="42P13")
+        for text in (
+            f"f(a int, b text DEFAULT 'x') RETURNS bigint {_SQL} 'SELECT 1::bigint'",
+            f"f(a int, b text DEFAULT 'x') RETURNS SETOF int {_SQL} 'SELECT 1'",
+            f"f(c int, b text DEFAULT 'x') RETURNS int {_SQL} 'SELECT 1'",
+            f"f(int, b text DEFAULT 'x') RETURNS int {_SQL} 'SELECT 1'",
+            f"f(a int, b text) RETURNS int {_SQL} 'SELECT 1'",
+            f"pair(OUT x int, OUT z text) {_SQL} $$SELECT 1, 'a'$$",
+            f"pair(OUT x int) {_SQL} 'SELECT 1'",
+            f"rows() RETURNS TABLE (x int, y int) {_SQL} 'SELECT 1, 2'",
+            f"rows() RETURNS TABLE (x int, y text, z int) {_SQL} $$SELECT 1, 'a', 2$$",
+            f"plain(int) RETURNS text {_SQL} $$SELECT 'a'$$",
+        )
+    ),
+    *(
+        Form(_KEPT, f"CREATE OR REPLACE FUNCTION {text}")
+        for text in (
+            f"f(a integer, b text DEFAULT 'y') RETURNS integer {_SQL} 'SELECT 2'",
+            f"f(a int DEFAULT 1, b text DEFAULT 'x') RETURNS int {_SQL} 'SELECT 1'",
+            f"f(a int, b int) RETURNS text {_SQL} $$SELECT 'a'$$",
+            f"plain(a int) RETURNS mood {_SQL} $$SELECT NULL::mood$$",
+            f"rows() RETURNS TABLE (x int, y text) {_SQL} $$SELECT 2, 'b'$$",
+            f"pair(OUT x int, OUT y text) {_SQL} $$SELECT 2, 'b'$$",
+            f"typed(a people.id%TYPE) RETURNS people.id%TYPE {_SQL} 'SELECT 1'",
+        )
+    ),
+    Form(
+        _KEPT + "ALTER TYPE mood RENAME TO humour;",
+        f"CREATE OR REPLACE FUNCTION old(int) RETURNS humour {_SQL} $$SELECT NULL::humour$$",
+    ),
+    Form(
+        _KEPT + f"CREATE FUNCTION typed(a int) RETURNS people.id%TYPE {_SQL} 'SELECT 1';",
+        f"CREATE OR REPLACE FUNCTION typed(a int) RETURNS int {_SQL} 'SELECT 1'",
+    ),
+    Form(_KEPT, f"CREATE OR REPLACE PROCEDURE f(a int, b text) {_SQL} 'SELECT 1'", refused="42809"),
+    Form(_KEPT, f"CREATE OR REPLACE FUNCTION p(a int) RETURNS int {_SQL} 'SELECT 1'", refused="42809"),
+    Form(_KEPT, f"CREATE OR REPLACE PROCEDURE p(a int) {_SQL} 'SELECT 2'"),
+)
 _OF_KEYS = (
     Form(
         "CREATE VIEW one AS SELECT 1 AS x;",
@@ -196,6 +271,7 @@ REFUSED = (
     *_OF_LATER_VERSIONS,
     *_OF_PARTITIONS,
     *_OF_KEYS,
+    *_REPLACED,
     *_OF_VIEWS,
     Form(_VIEW, "ALTER TABLE orders ALTER status TYPE varchar", refused="0A000"),
     Form(_VIEW, "ALTER TABLE orders DROP COLUMN status", refused="2BP01"),

@@ -142,6 +142,29 @@ rule = Rule(
             history=f"{_EVENTS}CREATE TABLE old (id bigint);",
         ),
         Bad(
+            "view that shall lose a column",
+            "CREATE OR REPLACE VIEW names AS SELECT id FROM users;  -- expect: certain-failure",
+            history=_ORDERS,
+        ),
+        Good(
+            "view that gets another column at the end",
+            "CREATE OR REPLACE VIEW names AS SELECT name, id FROM users;",
+            history=_ORDERS,
+        ),
+        Bad(
+            "function that shall return another type",
+            """
+                CREATE OR REPLACE FUNCTION plain(a int)  -- expect: certain-failure
+                RETURNS bigint LANGUAGE sql AS 'SELECT a::bigint';
+            """,
+            history="CREATE FUNCTION plain(a int) RETURNS int LANGUAGE sql AS 'SELECT a';",
+        ),
+        Good(
+            "function with other arguments, which is another one",
+            "CREATE OR REPLACE FUNCTION plain(b text) RETURNS text LANGUAGE sql AS 'SELECT b';",
+            history="CREATE FUNCTION plain(a int) RETURNS int LANGUAGE sql AS 'SELECT a';",
+        ),
+        Bad(
             "two primary keys",
             "CREATE TABLE notes (a int PRIMARY KEY, b int PRIMARY KEY);  -- expect: certain-failure",
         ),

@@ -2,52 +2,27 @@
 Object that is not there.
 
 The server refuses a statement that names a column, a constraint or a trigger which its table does not have,
-or a table that the same migration makes only later.
-The migration stops there, and so does the deploy.
-Mostly the name is misspelled, or an earlier migration has dropped or renamed what it stands for. Where it may
-be there in one database and not in another, say IF EXISTS, or make it first.
+a table, type, function or schema that an earlier migration has dropped or renamed, or a table that a later
+statement makes, or none.
+The migration stops there, and so does the deploy. What no migration makes may have been made by hand: then it
+is missing in each new database, that of the tests among them.
+Mostly the name is misspelled, or an earlier migration has dropped or renamed what it stands for; the message
+says which. Where it may be there in one database and not in another, say IF EXISTS, or make it first.
 
 Silent about tables that the history does not tell all of: those from before its first migration, those that
 a branch or SQL made up at run time may have changed, and all of them after a step that cannot be read; and
-about what a block runs conditionally.
+about what a block runs conditionally. Silent also about tables that no migration makes where these are many,
+or in a schema in which the migrations make none: an extension or a platform has made them, or a tool that is
+no longer in use.
 
 https://www.postgresql.org/docs/current/errcodes-appendix.html
 """
 
 from collections.abc import Iterator
 
-from miglint.model import (
-    AddColumn,
-    AddConstraint,
-    AlterColumnType,
-    CreateIndex,
-    CreateTable,
-    DropColumn,
-    DropDefault,
-    DropNotNull,
-    FailureCause,
-    Finding,
-    MoveTable,
-    Related,
-    RenameTable,
-    SetDefault,
-    SetNotNull,
-    Severity,
-    Statement,
-)
-from miglint.rule import Bad, Context, Good, Rule, refused
+from miglint.model import Confidence, FailureCause, Finding, Related, Severity, Statement
+from miglint.rule import Bad, Context, Good, HistoryEnd, Rule, refused, unmade
 
-_ALTER = (
-    AddColumn,
-    AddConstraint,
-    AlterColumnType,
-    CreateIndex,
-    DropColumn,
-    DropDefault,
-    DropNotNull,
-    SetDefault,
-    SetNotNull,
-)
 _HISTORY = """
     CREATE TABLE users (id bigint PRIMARY KEY, name text CONSTRAINT named CHECK (name <> ''));
     CREATE TABLE orders (id bigint PRIMARY KEY, user_id bigint);
@@ -85,6 +60,62 @@ rule = Rule(
                 CREATE TABLE notes (id bigint PRIMARY KEY);
             """,
             history="CREATE TABLE notes (id bigint);",
+        ),
+        Bad(
+            "table that a later migration makes",
+            """
+                CREATE INDEX notes_text ON notes (text);  -- expect: missing-object
+                -- migration
+                CREATE TABLE notes (id bigint PRIMARY KEY, text text);
+            """,
+        ),
+        Bad(
+            "table that no migration makes",
+            "DELETE FROM user_roles WHERE id = 1;  -- expect: missing-object",
+            history=_HISTORY,
+        ),
+        Bad(
+            "table that an earlier migration has renamed",
+            "ALTER TABLE orders ADD COLUMN note text;  -- expect: missing-object",
+            history=f"{_HISTORY}ALTER TABLE orders RENAME TO purchases;",
+        ),
+        Bad(
+            "type that an earlier migration has dropped",
+            "ALTER TABLE users ADD COLUMN mood mood;  -- expect: missing-object",
+            history=f"{_HISTORY}CREATE TYPE mood AS ENUM ('fine');\nDROP TYPE mood;",
+        ),
+        Good(
+            "the table has come again",
+            "ALTER TABLE orders ADD COLUMN note text;",
+            history=f"{_HISTORY}DROP TABLE orders;\nCREATE TABLE orders (id bigint PRIMARY KEY);",
+        ),
+        Good(
+            "IF EXISTS of a table that is gone",
+            "ALTER TABLE IF EXISTS orders ADD COLUMN note text;\nDROP TABLE IF EXISTS orders;",
+            history=f"{_HISTORY}DROP TABLE orders;",
+        ),
+        Good(
+            "table of another part of the program, which is only referred to",
+            "CREATE TABLE notes (id bigint PRIMARY KEY, team_id bigint REFERENCES teams);",
+            history=_HISTORY,
+        ),
+        Good(
+            "another table that takes its place",
+            """
+                DROP TABLE notes;
+                CREATE TABLE notes (id bigint PRIMARY KEY, text text);
+            """,
+            history="ALTER TABLE notes ADD COLUMN a int;",
+        ),
+        Good(
+            "table of a platform, in a schema in which no migration makes any",
+            "ALTER TABLE users ADD FOREIGN KEY (id) REFERENCES auth.users NOT VALID;",
+            history=_HISTORY,
+        ),
+        Good(
+            "migrations that begin with tables which others have made",
+            "ALTER TABLE visits ADD COLUMN note text;",
+            history="ALTER TABLE orders ADD COLUMN note text;\nCREATE TABLE notes (id bigint);",
         ),
         Bad(
             "index on such a column",
@@ -164,25 +195,29 @@ def missing_object(statement: Statement, ctx: Context) -> Iterator[Finding]:
     yield from refused(ctx, FailureCause.MISSING)
 
 
-@rule.check(CreateTable)
-def table_made_too_late(create: CreateTable, ctx: Context) -> Iterator[Finding]:
-    name = create.table
-    before = ctx.records[0].schema
-    is_there = name in before.relations and not before.is_from_before(name)
-    if create.if_not_exists or ctx.block is not None or is_there:
-        return
-    for record in ctx.earlier:
-        operation = record.operation
-        if isinstance(operation, (CreateTable, MoveTable, RenameTable)) or record.block is not None:
-            return
-        if isinstance(operation, _ALTER) and operation.table == name:
-            if getattr(operation, "if_table_exists", False):
-                return
-            yield Finding(
-                operation.span,
-                f"this statement fails: {name.display} is not there yet (SQLSTATE 42P01)",
-                help=f"move the CREATE TABLE of {name.display} before it",
-                tables=(name,),
-                related=(Related(create.span, "it is made here"),),
-            )
-            return
+@rule.check(HistoryEnd)
+def never_made_or_too_late(end: HistoryEnd, ctx: Context) -> Iterator[Finding]:
+    for name, step, operation, _, made, others, _ in unmade(ctx):
+        makes = (made[0].migration,) if made is not None else ()
+        if not any(map(ctx.is_selected, (step.migration, *makes))):
+            continue
+        related = tuple(Related(o.span, "this needs it as well", s.statement.source) for s, o in others)
+        where = " on a new database"
+        if made is not None:
+            later, create = made
+            where, by = "", "" if later.migration == step.migration else f", for {later.migration} makes it"
+            reason = f"{name.display} is not there yet{by}"
+            help_text = f"make {name.display} before it"
+            related = (Related(create.span, "it is made here", later.statement.source), *related)
+        else:
+            reason = f"no migration makes {name.display}"
+            help_text = "correct the name, make it in an earlier migration, or say IF EXISTS"
+        yield Finding(
+            operation.span,
+            f"this statement fails{where}: {reason} (SQLSTATE 42P01)",
+            help=help_text,
+            confidence=Confidence.MEDIUM if made is None else None,
+            tables=(name,),
+            related=related,
+            source=step.statement.source,
+        )

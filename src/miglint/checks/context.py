@@ -153,7 +153,9 @@ class Context:
         return self.schema.table(name) or self.schema.view(name)
 
     def knows(self, name: Name) -> bool:
-        """Whether the history makes a table or view, before this operation or with it."""
+        """Whether the history makes a table or view, before this operation or with it, or took it away."""
+        if ("relation", name) in self.schema.gone:
+            return True
         after = self.record.after if self.record else self.last_schema
         found = (schema.table(name) or schema.view(name) for schema in (self.schema, after))
         return any(each is not None and not (isinstance(each, Table) and each.from_before) for each in found)

@@ -172,11 +172,15 @@ class DownPractice(NamedTuple):
 
 
 class HistoryFacts:
-    """What was found out about a history, for all contexts of it."""
+    """What was found out about a history, for all contexts of it.
+
+    `steps` are those of the migrations so far.
+    """
 
     def __init__(self, history: History) -> None:
         self._history = history
         self._origins: Origins | None = None
+        self.steps: list[Step] = []
 
     def origins(self, steps: Sequence[Step]) -> Origins:
         """Give the statements that made what its statements, which run in this order, leave."""

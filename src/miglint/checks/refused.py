@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from miglint.checks.context import Context
+from miglint.checks.whereabouts import went
 from miglint.model import Confidence, FailureCause, Finding
 
 
@@ -14,10 +15,12 @@ def refused(ctx: Context, cause: FailureCause) -> Iterator[Finding]:
     for operation, failure in ctx.refusals[:1]:
         if failure.cause is cause:
             code = f" (SQLSTATE {failure.sqlstate})" if failure.sqlstate else ""
+            where = went(failure, ctx) if cause is FailureCause.MISSING else None
             yield Finding(
                 operation.span,
-                f"this statement fails: {failure.reason}{code}",
+                f"this statement fails: {failure.reason}{where.words if where else ''}{code}",
                 help=failure.remedy,
                 confidence=None if ctx.whole.is_read else Confidence.MEDIUM,
                 tables=(failure.table,) if failure.table else (),
+                related=(where.place,) if where else (),
             )

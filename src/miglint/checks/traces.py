@@ -60,6 +60,7 @@ class Checks:
 
     def replayed(self, number: int, ran: Ran) -> None:
         """Take note of a migration that ran, whether it is asked for or not."""
+        self._facts.steps += ran.up.steps if ran.up is not None else ()
         if number == self._base.shared:
             self._base.parts_at(ran.start.schema)
 

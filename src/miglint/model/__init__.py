@@ -109,6 +109,7 @@ from miglint.model.operations.code import (
     Handled,
     RenameFunction,
     RenameTrigger,
+    Signature,
 )
 from miglint.model.operations.indexes import AttachIndex, CreateIndex, DropIndex, Reindex
 from miglint.model.operations.objects import (
@@ -394,6 +395,7 @@ __all__ = [
     "Setting",
     "SeveralHeads",
     "Severity",
+    "Signature",
     "SkippedMigration",
     "Source",
     "Span",

@@ -132,7 +132,8 @@ class FailureCause(str, Enum):
 class Failure(NamedTuple):
     """Why a statement fails, or can fail where it is not `certain`.
 
-    `table` is None where it is not about one; `sqlstate` is the server's code, `remedy` what to do instead.
+    `table` is None where it is not about one; `sqlstate` is the server's code, `remedy` what to do instead;
+    `missing` is what is not there, as its kind and full name: `column public.users.email`.
     """
 
     table: Name | None
@@ -141,6 +142,7 @@ class Failure(NamedTuple):
     cause: FailureCause = FailureCause.REFUSED
     sqlstate: str = ""
     remedy: str = ""
+    missing: str = ""
 
 
 class Break(NamedTuple):
@@ -160,6 +162,7 @@ class Effects(NamedTuple):
     `reads` is what queries read in full, which blocks nobody by itself;
     `outside_transaction` is the reason why it cannot run in a transaction, "" if it can;
     `breaks` is what becomes of running code, where the statement alone does not say it;
+    `unmade` are relations that it needs and no migration has made: they may have been there before;
     `concurrent` says that the work is done without blocking writes (CREATE INDEX CONCURRENTLY).
     """
 
@@ -173,6 +176,7 @@ class Effects(NamedTuple):
     reads: tuple[Work, ...] = ()
     outside_transaction: str = ""
     breaks: tuple[Break, ...] = ()
+    unmade: tuple[Name, ...] = ()
 
     @property
     def refused(self) -> tuple[Failure, ...]:
@@ -237,6 +241,7 @@ def sum_of(parts: Iterable[Effects]) -> Effects:
         failures=_distinct(part.failures for part in found),
         outside_transaction=next((p.outside_transaction for p in found if p.outside_transaction), ""),
         breaks=_distinct(part.breaks for part in found),
+        unmade=_distinct(part.unmade for part in found),
     )
 
 

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from miglint.model.expression import Expression
 from miglint.model.names import Name
-from miglint.model.operations.code import BlockStatement
+from miglint.model.operations.code import BlockStatement, Signature
 from miglint.model.operations.parts import ConstraintKind
 from miglint.model.types import Type
 
@@ -292,6 +292,8 @@ class OtherType(NamedTuple):
 class Function(NamedTuple):
     """One overload of a function or procedure; `returns` is its result type as written.
 
+    `signature` is None where it is not known.
+
     `definition` is the text that made it, "" where it is not known.
     """
 
@@ -304,6 +306,7 @@ class Function(NamedTuple):
     body: tuple[BlockStatement, ...] = ()
     definition: str = ""
     properties: Properties = ()
+    signature: Signature | None = None
 
 
 class BodyNames(NamedTuple):

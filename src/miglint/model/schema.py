@@ -51,6 +51,8 @@ class Schema(NamedTuple):
     `shaken` are the relations and types that code made up at run time may have dropped, or a part of them;
     `spelled` are names by their lower case, where the server does not tell cases apart; `awaited` are, by the
     name of a table that is not there, the tables and views that name it all the same.
+    `gone` is what was dropped or has got another name, by its kind (relation, type, function, schema) and
+    name, with the number of doubts at that time; some of it has come again.
     """
 
     home: str = ""
@@ -67,6 +69,7 @@ class Schema(NamedTuple):
     shaken: frozenset[Name] = frozenset()
     spelled: FrozenMap[Name, Name] = FrozenMap()
     awaited: FrozenMap[Name, tuple[Name, ...]] = FrozenMap()
+    gone: FrozenMap[tuple[str, Name], int] = FrozenMap()
 
     def table(self, name: Name) -> Table | None:
         """Give the table of that name."""
@@ -212,6 +215,13 @@ class Schema(NamedTuple):
     def is_read(self) -> bool:
         """Whether it is known of all statements what they do, so that what is not here is not there."""
         return not any(words.startswith(_UNREAD) for words in self.doubts.values())
+
+    def is_gone(self, kind: str, name: Name) -> bool:
+        """Whether something that is not there was taken away, and nothing can have brought it again."""
+        doubts = self.gone.get((kind, name))
+        if doubts is None or name in self.unsure:
+            return False
+        return not any(self.doubts[n].startswith(_UNREAD) for n in range(doubts, len(self.doubts)))
 
     def with_doubt(self, words: str) -> "Schema":
         """Give a schema of which something more is not known."""

@@ -262,7 +262,7 @@ def _output(node: Any, scope: Scope, ctes: Outputs | None = None) -> tuple[Outpu
         value = target.get("val", {})
         if "ColumnRef" in value and any("A_Star" in f for f in value["ColumnRef"].get("fields", ())):
             star = _star(strings(value["ColumnRef"].get("fields")), sources)
-            if star is None:
+            if star is None or _merges_columns(select.get("fromClause", ())):
                 return None
             found += star
             continue
@@ -291,6 +291,8 @@ def _sources(clause: Any, scope: Scope, ctes: Outputs) -> list[Source]:
             relation = scope.schema.relations.get(scope.relation(node))
             alias = node.get("alias", {}).get("aliasname", node["relname"])
             columns = None
+            if isinstance(relation, Table) and not relation.complete:
+                relation = None
             if isinstance(relation, (Table, View)) and relation.columns is not None:
                 columns = tuple(OutputColumn(name=c.name, type=c.type) for c in relation.columns)
             found.append((alias, columns))
@@ -302,6 +304,11 @@ def _sources(clause: Any, scope: Scope, ctes: Outputs) -> list[Source]:
         elif item:
             found.append(("", None))
     return found
+
+
+def _merges_columns(clause: Any) -> bool:
+    """Whether a join gives the columns of both sides once, so that a star gives fewer than they have."""
+    return any(kind == "JoinExpr" and ("usingClause" in n or "isNatural" in n) for kind, n in walk(clause))
 
 
 def _star(names: list[str], sources: list[Source]) -> list[OutputColumn] | None:

@@ -13,6 +13,7 @@ from miglint.dialects.postgres.options import settings_of
 from miglint.dialects.postgres.others import doubt
 from miglint.dialects.postgres.parser import statements
 from miglint.dialects.postgres.scope import Scope, items, strings
+from miglint.dialects.postgres.signatures import OUTPUT_MODES, lower_signature
 from miglint.dialects.postgres.types import argument_type
 from miglint.model import (
     BlockStatement,
@@ -62,7 +63,6 @@ _WORD = expression(r"\w+")
 _TARGET = expression(r"^[^=]*=")
 _ASSIGNS = 3  # RAW_PARSE_PLPGSQL_ASSIGN1: the text begins with the target
 _DEEPEST = 100
-_OUTPUT_MODES = ("FUNC_PARAM_OUT", "FUNC_PARAM_TABLE")
 
 
 def lower_do(node: Node, scope: Scope, lower: Lower) -> list[Operation]:
@@ -102,7 +102,7 @@ def lower_function(node: Node, scope: Scope, lower: Lower) -> list[Operation]:
             arguments=tuple(
                 argument_type(item["FunctionParameter"]["argType"], scope)
                 for item in node.get("parameters", ())
-                if item["FunctionParameter"].get("mode") not in _OUTPUT_MODES
+                if item["FunctionParameter"].get("mode") not in OUTPUT_MODES
             ),
             procedure=bool(node.get("is_procedure")),
             language=language,
@@ -113,6 +113,7 @@ def lower_function(node: Node, scope: Scope, lower: Lower) -> list[Operation]:
             replace=bool(node.get("replace")),
             definer=bool(options.get("security", {}).get("Boolean", {}).get("boolval")),
             settings=tuple(settings_of(node)),
+            signature=lower_signature(node, scope),
         )
     ]
 

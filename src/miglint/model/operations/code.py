@@ -70,6 +70,17 @@ class BlockStatement(NamedTuple):
         return bool(self.branches)
 
 
+class Signature(NamedTuple):
+    """What calls of a function depend on: the names of what they give, "" for none, how many of these have a
+    default, and what they get, with the `columns` of a row.
+    """
+
+    inputs: tuple[str, ...]
+    defaults: int
+    result: str
+    columns: tuple[str, ...] = ()
+
+
 class CreateFunction(NamedTuple):
     """A function or procedure. `volatility` is immutable, stable or volatile; `definition` is its text.
 
@@ -88,6 +99,7 @@ class CreateFunction(NamedTuple):
     replace: bool = False
     definer: bool = False
     settings: tuple[str, ...] = ()
+    signature: Signature | None = None
 
 
 class DropFunction(NamedTuple):

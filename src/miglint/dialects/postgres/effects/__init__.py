@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from miglint.dialects.postgres.effects import columns, constraints, data, indexes, objects, partitions, tables
-from miglint.dialects.postgres.effects.refusals import refusal_of
+from miglint.dialects.postgres.effects.refusals import is_unmade, refusal_of
 from miglint.dialects.postgres.effects.situation import Situation
 from miglint.model import (
     AddColumn,
@@ -44,6 +44,7 @@ from miglint.model import (
     LockTable,
     Maintenance,
     MoveTable,
+    Name,
     Operation,
     RefreshMaterializedView,
     Reindex,
@@ -130,7 +131,13 @@ _EFFECTS: dict[type, Callable[[Any, Situation], Effects]] = {
 
 def effects_of(operation: Operation, situation: Situation) -> Effects:
     """Give what the server does for one operation, as far as it concerns tables and views."""
+    if getattr(operation, "if_table_exists", False):
+        table: Name = getattr(operation, "table")  # noqa: B009 - of those that can say IF EXISTS
+        if table not in situation.schema.relations and situation.schema.is_gone("relation", table):
+            return Effects()
     effects = _EFFECTS.get(type(operation))
     found = effects(operation, situation) if effects is not None else Effects()
     refused = refusal_of(operation, situation)
+    if refused and is_unmade(refused[0]):
+        return found._replace(unmade=tuple(f.table for f in refused[:1] if f.table is not None))
     return found._replace(failures=(*found.failures, *refused)) if refused else found

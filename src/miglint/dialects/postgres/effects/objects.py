@@ -72,7 +72,8 @@ def create_trigger(operation: CreateTrigger, situation: Situation) -> Effects:
 
 def drop_trigger(operation: DropTrigger | RenameTrigger, situation: Situation) -> Effects:
     table = situation.schema.table(operation.table)
-    known = table is None or any(t.name == operation.trigger for t in table.triggers)
+    gone = situation.schema.is_gone("relation", operation.table)
+    known = not gone if table is None else any(t.name == operation.trigger for t in table.triggers)
     if isinstance(operation, DropTrigger) and operation.if_exists and not known:
         return Effects()
     family = situation.family(operation.table) if situation.is_partitioned(operation.table) else ()

@@ -15,6 +15,7 @@ from miglint.dialects.sql.replay import (
 )
 from miglint.dialects.sql.replay.before_history import noted
 from miglint.dialects.sql.replay.branches import settled
+from miglint.dialects.sql.replay.gone import with_gone
 from miglint.dialects.sql.replay.naming import Naming
 from miglint.dialects.sql.replay.others import apply_command, apply_deeds, follow
 from miglint.dialects.sql.replay.privileges import granted_by_default
@@ -164,6 +165,7 @@ def apply(operation: Operation, schema: Schema, naming: Naming) -> Schema:
         schema = settled(operation, _CHANGES[kind](operation, schema))
     elif kind in _NAMED_CHANGES:
         schema = settled(operation, _NAMED_CHANGES[kind](operation, schema, naming))
+    schema = with_gone(operation, before, schema) if kind in _TAKING_AWAY else schema
     if not schema.others:
         return schema
     if isinstance(operation, _TAKING):
@@ -197,3 +199,20 @@ _TAKING = (
     RenameTable,
 )
 """What relations may fall with or go away by: what is a part of them follows."""
+_TAKING_AWAY = frozenset(
+    {
+        DropFunction,
+        DropIndex,
+        DropSchema,
+        DropSequence,
+        DropTable,
+        DropType,
+        DropView,
+        MoveTable,
+        MoveType,
+        RenameFunction,
+        RenameSchema,
+        RenameTable,
+        RenameType,
+    }
+)

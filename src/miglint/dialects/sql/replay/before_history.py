@@ -62,6 +62,8 @@ def noted(operation: Operation, schema: Schema) -> Schema:
 
 def _with_table(operation: Any, schema: Schema) -> Schema:
     name: Name = operation.table
+    if getattr(operation, "if_table_exists", False) and schema.is_gone("relation", name):
+        return schema
     return schema if name in schema.relations else schema.with_relation(nothing_told(name))
 
 

@@ -351,6 +351,7 @@ def create_function(operation: CreateFunction, schema: Schema) -> Schema:
         returns=operation.returns,
         body=operation.body,
         definition=operation.definition,
+        signature=operation.signature,
         properties=tuple(p for p in replaced.properties if p[0] != HISTORY) if replaced is not None else (),
     )
     return schema.with_functions(operation.function, (*others, function))

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from miglint.dialects.postgres.effects.refusals import (
+    absent,
     assignments,
     bounds,
     casts,
@@ -15,16 +16,18 @@ from miglint.dialects.postgres.effects.refusals import (
     keys,
     missing,
     partitions,
+    replaced,
     taken,
     transactions,
     views,
 )
 from miglint.dialects.postgres.effects.situation import Situation
-from miglint.model import Failure, Operation
+from miglint.model import Failure, FailureCause, Operation
 
 # The server looks in this order, and stops at the first reason that it finds.
 _MODULES = (
     transactions,
+    absent,
     missing,
     taken,
     bounds,
@@ -36,6 +39,7 @@ _MODULES = (
     constraints,
     foreign_keys,
     casts,
+    replaced,
     views,
     dependents,
 )
@@ -46,9 +50,17 @@ for _module in _MODULES:
         _REFUSALS.setdefault(_type, []).append(_find)
 
 
+def is_unmade(failure: Failure) -> bool:
+    """Whether it is about a relation that no migration has made: it may have been there before them."""
+    return failure.cause is FailureCause.MISSING and not failure.certain
+
+
 def refusal_of(operation: Operation, situation: Situation) -> tuple[Failure, ...]:
     """Give the reason for which the server does not do an operation, if there is one."""
+    unmade: tuple[Failure, ...] = ()
     for find in _REFUSALS.get(type(operation), ()):
-        if found := find(operation, situation):
+        found = find(operation, situation)
+        if found and not is_unmade(found[0]):
             return found
-    return ()
+        unmade = unmade or found
+    return unmade

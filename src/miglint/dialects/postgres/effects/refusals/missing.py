@@ -49,7 +49,9 @@ _OfColumn = (
 
 
 def _failure(table: Name, part: str, sqlstate: str) -> tuple[Failure, ...]:
-    return (Failure(table, f"{table.display} has no {part}", True, FailureCause.MISSING, sqlstate),)
+    kind, _, name = part.partition(" ")
+    reason, missing = f"{table.display} has no {part}", f"{kind} {table}.{name}"
+    return (Failure(table, reason, True, FailureCause.MISSING, sqlstate, missing=missing),)
 
 
 def _known(name: Name, situation: Situation) -> Table | None:

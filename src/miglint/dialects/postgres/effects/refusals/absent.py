@@ -1,0 +1,282 @@
+"""What the server refuses because a table, type, function or schema that the statement names is not there."""
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from miglint.dialects.postgres.effects.situation import Refusals, Situation
+from miglint.model import (
+    AddColumn,
+    AddConstraint,
+    AddEnumValue,
+    AddIdentity,
+    AlterColumnType,
+    AlterConstraint,
+    AlterDomain,
+    AlterSequence,
+    AttachPartition,
+    ConstraintDefinition,
+    CreateIndex,
+    CreateTable,
+    CreateTrigger,
+    CreateView,
+    Delete,
+    DetachPartition,
+    DropColumn,
+    DropConstraint,
+    DropDefault,
+    DropExpression,
+    DropFunction,
+    DropIdentity,
+    DropIndex,
+    DropNotNull,
+    DropSchema,
+    DropSequence,
+    DropTable,
+    DropTrigger,
+    DropType,
+    DropView,
+    Failure,
+    FailureCause,
+    Insert,
+    LockTable,
+    MoveTable,
+    MoveType,
+    Name,
+    Operation,
+    RefreshMaterializedView,
+    RenameColumn,
+    RenameConstraint,
+    RenameEnumValue,
+    RenameFunction,
+    RenameTable,
+    RenameTrigger,
+    RenameType,
+    Select,
+    SetDefault,
+    SetExpression,
+    SetIdentity,
+    SetNotNull,
+    TableCommand,
+    Truncate,
+    Type,
+    Update,
+    ValidateConstraint,
+)
+
+Failures = tuple[Failure, ...]
+_PRIVATE = ("pg_temp", "pg_catalog", "information_schema")
+_UNDEFINED_TABLE = "42P01"
+
+
+def _relations(
+    names: Iterable[Name | None], situation: Situation, sqlstate: str = _UNDEFINED_TABLE
+) -> Failures:
+    for name in names:
+        if name is not None and (found := _relation(name, situation, sqlstate)):
+            return found
+    return ()
+
+
+def _relation(name: Name, situation: Situation, sqlstate: str) -> Failures:
+    schema = situation.schema
+    there = name in schema.relations and not schema.is_from_before(name)
+    if there or name.schema in _PRIVATE or name in schema.unsure or schema.may_lack(name):
+        return ()
+    if found := _schema(name.schema, situation):
+        return found
+    if ("relation", name) not in schema.gone:
+        reason = f"no migration before this one makes {name.display}"
+        return (Failure(name, reason, False, FailureCause.MISSING, sqlstate),)
+    # Where another schema has one of the name, the search path decides which is meant.
+    there = any(Name(place, name.name) in schema.relations for place in (name.schema, *schema.schemas))
+    return _gone("relation", name, sqlstate) if not there and schema.is_gone("relation", name) else ()
+
+
+def _gone(kind: str, name: Name, sqlstate: str) -> Failures:
+    what = name.display if kind == "relation" else f"the {kind} {name.display}"
+    table = name if kind == "relation" else None
+    reason, missing = f"{what} no longer exists", f"{kind} {name}"
+    return (Failure(table, reason, True, FailureCause.MISSING, sqlstate, missing=missing),)
+
+
+def _of_table(operation: Any, situation: Situation) -> Failures:
+    if getattr(operation, "if_table_exists", False):
+        return ()
+    return _relations((operation.table,), situation)
+
+
+def _named_relation(field: str, sqlstate: str = _UNDEFINED_TABLE) -> Callable[[Any, Situation], Failures]:
+    def find(operation: Any, situation: Situation) -> Failures:
+        if getattr(operation, "if_exists", False):
+            return ()
+        return _relations((getattr(operation, field),), situation, sqlstate)
+
+    return find
+
+
+def _read(operation: Select | CreateView, situation: Situation) -> Failures:
+    return tuple(f for f in _relations(operation.query.reads, situation) if f.certain)
+
+
+def _add_column(operation: AddColumn, situation: Situation) -> Failures:
+    column = operation.column
+    return (
+        _of_table(operation, situation)
+        or _types((column.type,), situation)
+        or _relations((c.references for c in column.constraints), situation)
+    )
+
+
+def _add_constraint(operation: AddConstraint, situation: Situation) -> Failures:
+    found = _of_table(operation, situation)
+    table, new = situation.schema.table(operation.table), operation.constraint
+    if found or (table is not None and new.name is not None and table.constraint(new.name) is not None):
+        return found
+    return _parents(operation.table, (new,), situation)
+
+
+def _parents(table: Name, constraints: Iterable[ConstraintDefinition], situation: Situation) -> Failures:
+    return _relations((c.references for c in constraints if c.references != table), situation)
+
+
+def _alter_type(operation: AlterColumnType, situation: Situation) -> Failures:
+    return _of_table(operation, situation) or _types((operation.type,), situation)
+
+
+def _attach(operation: AttachPartition, situation: Situation) -> Failures:
+    return _of_table(operation, situation) or _relations((operation.partition,), situation)
+
+
+def _create_table(operation: CreateTable, situation: Situation) -> Failures:
+    schema = situation.schema
+    if operation.table in schema.relations and not schema.is_from_before(operation.table):
+        return ()
+    parents = (*operation.inherits, operation.partition_of, *(name for name, _ in operation.like))
+    return (
+        _schema(operation.table.schema, situation)
+        or _relations(parents, situation)
+        or _types((column.type for column in operation.columns), situation)
+        or _parents(operation.table, operation.all_constraints, situation)
+    )
+
+
+def _create_view(operation: CreateView, situation: Situation) -> Failures:
+    return _schema(operation.view.schema, situation) or _read(operation, situation)
+
+
+def _create_trigger(operation: CreateTrigger, situation: Situation) -> Failures:
+    return _of_table(operation, situation) or _function(operation.function, situation)
+
+
+def _rows(operation: Insert | Update | Delete, situation: Situation) -> Failures:
+    return _relations((operation.table,), situation)
+
+
+def _tables(operation: LockTable | Truncate, situation: Situation) -> Failures:
+    return _relations(operation.tables, situation)
+
+
+def _types(types: Iterable[Type], situation: Situation) -> Failures:
+    for type_ in types:
+        if type_.qualified is not None and (found := _type(type_.qualified, situation)):
+            return found
+    return ()
+
+
+def _type(name: Name, situation: Situation) -> Failures:
+    schema = situation.schema
+    places = [name, *(Name(place, name.name) for place in schema.schemas)]
+    there = any(place in schema.types or place in schema.relations for place in places)
+    return _gone("type", name, "42704") if not there and schema.is_gone("type", name) else ()
+
+
+def _named_type(field: str) -> Callable[[Any, Situation], Failures]:
+    def find(operation: Any, situation: Situation) -> Failures:
+        return () if getattr(operation, "if_exists", False) else _type(getattr(operation, field), situation)
+
+    return find
+
+
+def _function(name: Name | None, situation: Situation) -> Failures:
+    schema = situation.schema
+    if name is None or not schema.is_gone("function", name):
+        return ()
+    there = any(Name(place, name.name) in schema.functions for place in (name.schema, *schema.schemas))
+    return () if there else _gone("function", name, "42883")
+
+
+def _named_function(operation: DropFunction | RenameFunction, situation: Situation) -> Failures:
+    return () if getattr(operation, "if_exists", False) else _function(operation.function, situation)
+
+
+def _schema(name: str, situation: Situation) -> Failures:
+    schema = situation.schema
+    gone = name not in schema.schemas and schema.is_gone("schema", Name("", name))
+    return _gone("schema", Name("", name), "3F000") if gone else ()
+
+
+def _drop_schema(operation: DropSchema, situation: Situation) -> Failures:
+    return () if operation.if_exists else _schema(operation.schema, situation)
+
+
+def _command(operation: TableCommand, situation: Situation) -> Failures:
+    # DROP POLICY and DROP RULE may say IF EXISTS, of which nothing is kept.
+    return () if operation.action.startswith("drop") else _of_table(operation, situation)
+
+
+_OF_TABLES: tuple[type[Operation], ...] = (
+    AddIdentity,
+    AlterConstraint,
+    CreateIndex,
+    DetachPartition,
+    DropColumn,
+    DropConstraint,
+    DropDefault,
+    DropExpression,
+    DropIdentity,
+    DropNotNull,
+    RenameColumn,
+    RenameConstraint,
+    RenameTrigger,
+    SetDefault,
+    SetExpression,
+    SetIdentity,
+    SetNotNull,
+    ValidateConstraint,
+)
+
+REFUSALS: Refusals = {
+    **dict.fromkeys(_OF_TABLES, _of_table),
+    AddColumn: _add_column,
+    AddConstraint: _add_constraint,
+    AddEnumValue: _named_type("type"),
+    AlterColumnType: _alter_type,
+    AlterDomain: _named_type("domain"),
+    AlterSequence: _named_relation("sequence"),
+    AttachPartition: _attach,
+    CreateTable: _create_table,
+    CreateTrigger: _create_trigger,
+    CreateView: _create_view,
+    Delete: _rows,
+    DropFunction: _named_function,
+    DropIndex: _named_relation("name", "42704"),
+    DropSchema: _drop_schema,
+    DropSequence: _named_relation("sequence"),
+    DropTable: _named_relation("table"),
+    DropTrigger: _named_relation("table"),
+    DropType: _named_type("type"),
+    DropView: _named_relation("view"),
+    Insert: _rows,
+    LockTable: _tables,
+    MoveTable: _named_relation("table"),
+    MoveType: _named_type("type"),
+    RefreshMaterializedView: _named_relation("view"),
+    RenameEnumValue: _named_type("type"),
+    RenameFunction: _named_function,
+    RenameTable: _named_relation("table"),
+    RenameType: _named_type("type"),
+    Select: _read,
+    TableCommand: _command,
+    Truncate: _tables,
+    Update: _rows,
+}
