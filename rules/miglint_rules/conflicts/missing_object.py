@@ -198,9 +198,6 @@ def missing_object(statement: Statement, ctx: Context) -> Iterator[Finding]:
 @rule.check(HistoryEnd)
 def never_made_or_too_late(end: HistoryEnd, ctx: Context) -> Iterator[Finding]:
     for name, step, operation, _, made, others, _ in unmade(ctx):
-        makes = (made[0].migration,) if made is not None else ()
-        if not any(map(ctx.is_selected, (step.migration, *makes))):
-            continue
         related = tuple(Related(o.span, "this needs it as well", s.statement.source) for s, o in others)
         where = " on a new database"
         if made is not None:

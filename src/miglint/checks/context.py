@@ -154,11 +154,8 @@ class Context:
 
     def knows(self, name: Name) -> bool:
         """Whether the history makes a table or view, before this operation or with it, or took it away."""
-        if ("relation", name) in self.schema.gone:
-            return True
         after = self.record.after if self.record else self.last_schema
-        found = (schema.table(name) or schema.view(name) for schema in (self.schema, after))
-        return any(each is not None and not (isinstance(each, Table) and each.from_before) for each in found)
+        return self.schema.has_had(name) or after.makes(name)
 
     def is_new(self, name: Name) -> bool:
         """Whether this release made the table, or it is temporary: no other session can wait for it.

@@ -89,6 +89,11 @@ class Unmade(NamedTuple):
     others: tuple[tuple[Step, Operation], ...] = ()
     taken: bool = False
 
+    @property
+    def migrations(self) -> tuple[str, ...]:
+        """Those that it is about: the one that needs the relation, and the one that makes it."""
+        return self.step.migration, *((self.made[0].migration,) if self.made is not None else ())
+
 
 _MOST_OTHERS = 20
 _RUNS_CODE = (DoBlock, Call, Select)
@@ -96,7 +101,7 @@ _TAKING = (DropTable, DropView, MoveTable, RenameTable)
 
 
 def unmade(ctx: Context) -> list[Unmade]:
-    """Give the relations that statements need and no migration makes, or only a later one.
+    """Give the relations that statements need and no migration makes, or only a later one, if asked for it.
 
     A history that begins with a database of which it says nothing has too many of them to tell one that is
     misspelled: then those that no migration makes are left out.
@@ -119,7 +124,8 @@ def unmade(ctx: Context) -> list[Unmade]:
                 found[known.name] = known._replace(taken=True)
     never = [each for each in found.values() if each.made is None]
     late = [each for each in found.values() if each.made is not None]
-    return late + [each for each in never if _is_ours(each, made)] if _is_told(never, made, ctx) else late
+    told = late + [each for each in never if _is_ours(each, made)] if _is_told(never, made, ctx) else late
+    return [each for each in told if any(map(ctx.is_selected, each.migrations))]
 
 
 def _note_needs(step: Step, found: dict[Name, Unmade]) -> None:

@@ -164,6 +164,11 @@ class Table(NamedTuple):
     properties: Properties = ()
     from_before: bool = False
 
+    @property
+    def all_columns(self) -> tuple[Column, ...] | None:
+        """The columns, None where not all of them are known."""
+        return self.columns if self.complete else None
+
     def column(self, name: str) -> Column | None:
         """Give the column of that name."""
         names = tuple(map(_NAME, self.columns))
@@ -237,6 +242,11 @@ class View(NamedTuple):
     temporary: bool = False
     definition: "Definition | None" = None
     properties: Properties = ()
+
+    @property
+    def all_columns(self) -> tuple[Column, ...] | None:
+        """The columns, None where not all of them are known."""
+        return self.columns
 
     def column(self, name: str) -> Column | None:
         """Give the column of that name."""

@@ -216,6 +216,15 @@ class Schema(NamedTuple):
         """Whether it is known of all statements what they do, so that what is not here is not there."""
         return not any(words.startswith(_UNREAD) for words in self.doubts.values())
 
+    def makes(self, name: Name) -> bool:
+        """Whether there is a table or view of which the history tells where it comes from."""
+        found = self.relations.get(name)
+        return isinstance(found, View) or (isinstance(found, Table) and not found.from_before)
+
+    def has_had(self, name: Name) -> bool:
+        """Whether there is one, or the history tells that it is there no longer."""
+        return self.makes(name) or ("relation", name) in self.gone
+
     def is_gone(self, kind: str, name: Name) -> bool:
         """Whether something that is not there was taken away, and nothing can have brought it again."""
         doubts = self.gone.get((kind, name))

@@ -291,10 +291,8 @@ def _sources(clause: Any, scope: Scope, ctes: Outputs) -> list[Source]:
             relation = scope.schema.relations.get(scope.relation(node))
             alias = node.get("alias", {}).get("aliasname", node["relname"])
             columns = None
-            if isinstance(relation, Table) and not relation.complete:
-                relation = None
-            if isinstance(relation, (Table, View)) and relation.columns is not None:
-                columns = tuple(OutputColumn(name=c.name, type=c.type) for c in relation.columns)
+            if isinstance(relation, (Table, View)) and (told := relation.all_columns) is not None:
+                columns = tuple(OutputColumn(name=c.name, type=c.type) for c in told)
             found.append((alias, columns))
         elif "RangeSubselect" in item:
             node = item["RangeSubselect"]
