@@ -139,7 +139,7 @@ rule = Rule(
             "DELETE FROM refusal_reasons WHERE name = 'late';",
             history="""
                 CREATE TABLE refusal_reasons (id uuid DEFAULT gen_random_uuid() PRIMARY KEY, name text);
-                INSERT INTO refusal_reasons (id, name) VALUES ('0d5c0b2a-1c7c-4c8c-9b1f-2f7f1a3c5b6d', 'late');
+                INSERT INTO refusal_reasons (id, name) VALUES ('0d5c0b2a-1c7c-4c8c-9b1f-2f7f1a3c5b6d', 'a');
             """,
         ),
         Bad(

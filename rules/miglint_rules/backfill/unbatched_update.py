@@ -115,6 +115,25 @@ rule = Rule(
             history=f"{_USERS}\nCREATE TABLE guests (id bigint PRIMARY KEY, name text);",
         ),
         Good(
+            "upsert of one row, by its key",
+            """
+                INSERT INTO users (id, name) SELECT id, name FROM guests WHERE id = 7
+                ON CONFLICT (id) DO UPDATE SET name = excluded.name;
+            """,
+            history=f"{_USERS}\nCREATE TABLE guests (id bigint PRIMARY KEY, name text);",
+        ),
+        Good(
+            "upsert and MERGE of a lookup table",
+            """
+                INSERT INTO users (id, name) SELECT id, name FROM guests
+                ON CONFLICT (id) DO UPDATE SET name = excluded.name;
+                MERGE INTO users USING guests ON users.id = guests.id
+                WHEN MATCHED THEN UPDATE SET name = guests.name;
+            """,
+            history=f"{_USERS}\nCREATE TABLE guests (id bigint PRIMARY KEY, name text);",
+            settings=(("small_tables", frozenset({Name("public", "guests")})),),
+        ),
+        Good(
             "MERGE that only adds rows",
             """
                 MERGE INTO users USING guests ON users.id = guests.id
@@ -233,7 +252,7 @@ rule = Rule(
             "UPDATE refusal_reasons SET name = upper(name);",
             history="""
                 CREATE TABLE refusal_reasons (id uuid DEFAULT gen_random_uuid() PRIMARY KEY, name text);
-                INSERT INTO refusal_reasons (id, name) VALUES ('0d5c0b2a-1c7c-4c8c-9b1f-2f7f1a3c5b6d', 'late');
+                INSERT INTO refusal_reasons (id, name) VALUES ('0d5c0b2a-1c7c-4c8c-9b1f-2f7f1a3c5b6d', 'a');
             """,
         ),
         Bad(

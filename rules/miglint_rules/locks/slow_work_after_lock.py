@@ -251,6 +251,15 @@ rule = Rule(
             history=TABLES,
         ),
         Good(
+            "rows of the new table are picked by a key, or limited",
+            """
+                CREATE TABLE carts (id bigint PRIMARY KEY, user_id bigint REFERENCES users);
+                INSERT INTO carts SELECT id, user_id FROM orders WHERE id = 7;
+                INSERT INTO carts SELECT id, user_id FROM orders ORDER BY id LIMIT 10;
+            """,
+            history=TABLES,
+        ),
+        Good(
             "rows of the new table are literals in the statement",
             """
                 CREATE TABLE roles (id bigint PRIMARY KEY, owner bigint REFERENCES users);

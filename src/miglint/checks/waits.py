@@ -20,6 +20,7 @@ from miglint.model import (
     LockMode,
     LockTable,
     Name,
+    Operation,
     Reindex,
     Related,
     Span,
@@ -205,7 +206,7 @@ class Waits:
             or (isinstance(operation, CreateView) and operation.materialized and operation.with_data)
         )
         query = getattr(operation, "query", None) if fills else None
-        for source in query.reads if query is not None else ():
+        for source in query.reads if query is not None and not query.limited else ():
             if self._ctx.has_rows(source) and not self._ctx.has_few_rows(source):
                 return f"rows are copied from {source.display}"
         return ""
@@ -284,6 +285,8 @@ class Waits:
         ctx = self._ctx
         if all(written.bounded for written in ctx.effects.rows_written) or not ctx.is_live(table):
             return False
+        if ctx.record is not None and self._copies_few(ctx.record.operation):
+            return False
         held = self.held(table)
         return not (
             ctx.has_few_rows(table)
@@ -291,6 +294,14 @@ class Waits:
             or (held is not None and held.mode.keeps_writers_to_one)
             or self.held_for_key(table) is not None
         )
+
+    def _copies_few(self, operation: Operation) -> bool:
+        """Whether an INSERT or MERGE takes its rows from tables that have few, and makes no others."""
+        if not isinstance(operation, Insert) or operation.query.functions:
+            return False
+        merged = operation.table if operation.keyword == "merge" else None
+        sources = [name for name in operation.query.reads if name != merged]
+        return bool(sources) and all(map(self._ctx.has_few_rows, sources))
 
     def blocked_uses(self, *tables: Name) -> str:
         """Say what waits while this operation works: "reads and writes to orders, and writes to users".

@@ -9,6 +9,7 @@ from miglint.dialects.postgres.library import Node
 from miglint.dialects.postgres.others import doubt
 from miglint.dialects.postgres.queries import columns_copied, lower_query, select_of, tables_read
 from miglint.dialects.postgres.scope import Scope, strings
+from miglint.dialects.sql.replay.indexes import column_is_unique
 from miglint.model import (
     Deed,
     Delete,
@@ -194,7 +195,8 @@ def lower_insert(node: Node, scope: Scope) -> list[Operation]:
         source = {"SelectStmt": {**source["SelectStmt"], "withClause": node["withClause"]}}
     query = lower_query(source, scope) if source else Query(literal_rows=1)
     if query.reads:
-        query = query._replace(copies=columns_copied(source, scope))
+        limited = query.limited or _is_picked_by_key(select_of(source), scope)
+        query = query._replace(copies=columns_copied(source, scope), limited=limited)
     on_conflict = node.get("onConflictClause", {})
     return [
         *writing_queries(node, scope),
@@ -209,6 +211,17 @@ def lower_insert(node: Node, scope: Scope) -> list[Operation]:
             assigned_twice=_twice(on_conflict.get("targetList", ())),
         ),
     ]
+
+
+def _is_picked_by_key(select: Node, scope: Scope) -> bool:
+    """Whether a SELECT gives rows of one table only, by a unique key."""
+    sources, where = select.get("fromClause", ()), select.get("whereClause")
+    if len(sources) != 1 or "RangeVar" not in sources[0] or where is None or "withClause" in select:
+        return False
+    source = sources[0]["RangeVar"]
+    table = scope.schema.table(scope.relation(source))
+    fixed = lower_filter(where, source, None, scope).equals if table is not None else ()
+    return table is not None and bool(fixed) and column_is_unique(table, fixed, scope.schema)
 
 
 def lower_merge(node: Node, scope: Scope) -> list[Operation]:

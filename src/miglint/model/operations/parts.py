@@ -109,7 +109,7 @@ class OutputColumn(NamedTuple):
 class Query(NamedTuple):
     """What is known of a SELECT: the relations it reads, the functions it calls, what it gives.
 
-    `limited` says that a LIMIT bounds its rows, `whole` that it gives a row for each of its only table;
+    `limited`: a LIMIT, or a key, bounds its rows; `whole`: it gives a row for each of its only table;
     `copies` are the columns out of which a statement makes the values that it writes into others.
     """
 
