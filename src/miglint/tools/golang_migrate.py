@@ -44,7 +44,7 @@ def recognise(folder: Folder, files: Files) -> Evidence | None:
         return None
     others = [name for name in folder.ending(".sql") if name[0].isdigit() and not _parsed(name)]
     twice = len(ups) - len({parsed.version for parsed in ups})
-    if twice + len(others) > max(3, len(ups) // 20):
+    if twice + len(others) > max(3, len(ups) // 20) or len(others) > len(ups):
         return None
     return Evidence(Rank.NAMES, f"{ups[0].name} in {files.shown(folder.path)}")
 

@@ -277,3 +277,12 @@ def test_a_value_of_an_enum_that_is_used_below_its_commit_gets_a_migration_of_it
     rule = next(rule for rule in load_rules() if rule.name == "nested-transaction")
     helps = [r.finding.help for r in lint((rule,), Bad("", sql, history=history, mode=mode))]
     assert any("ADD VALUE of 'lost' to a migration of its own" in text for text in helps) == moves
+
+
+def test_a_partitioned_table_is_dumped_with_its_partitions():
+    history = (
+        "CREATE TABLE events (id bigint, at date) PARTITION BY RANGE (at);"
+        "CREATE TABLE events_1 PARTITION OF events FOR VALUES FROM ('2025-01-01') TO ('2026-01-01');"
+    )
+    drop = said("dropped-table", "DROP TABLE events;", history=history)
+    assert "pg_dump --table-and-children='events' " in drop.help

@@ -115,3 +115,7 @@ def test_the_driver_tells_the_database_where_the_sql_does_not(
 ) -> None:
     write({"go.mod": f"module x\n\nrequire (\n\t{modules}\n)\n", "m/1_a.up.sql": "CREATE TABLE a (id int);"})
     assert find_histories(["."])[0].dialect == dialect
+
+
+def test_a_folder_of_other_names_is_for_another_runner(write: Write) -> None:
+    assert read(write, "1_a.up.sql", "2_b.sql", "3_c.sql").tool != "golang-migrate"

@@ -1,7 +1,7 @@
 """How to keep the rows of tables outside of the database, before a migration destroys them."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from miglint.model import Name, quote, shell_quote
 from miglint.text.lazy import expression
@@ -11,8 +11,10 @@ _TABLE = expression(r"""--table='((?:"(?:[^"']|"")*"|[^"'.])*)\.(?:[^']|'\\'')*'
 _NAMED = 20
 
 
-def dump_of_tables(tables: Iterable[Name], file: str, text: str) -> str:
-    """Write the command that dumps tables of a statement, each by its name.
+def dump_of_tables(
+    tables: Iterable[Name], file: str, text: str, has_partitions: Callable[[Name], bool]
+) -> str:
+    """Write the command that dumps tables of a statement, each by its name, with the partitions of each.
 
     A schema that the text leaves out is the one in which sessions begin, and may have another name.
     """
@@ -21,7 +23,10 @@ def dump_of_tables(tables: Iterable[Name], file: str, text: str) -> str:
         named = re.search(rf"\b{re.escape(table.schema)}\b", text, re.IGNORECASE)
         return f"{quote(table.schema)}.{quote(table.name)}" if named else table.sql
 
-    return _dump([f"--table={shell_quote(pattern(table))}" for table in tables], file)
+    def option(table: Name) -> str:
+        return "--table-and-children" if has_partitions(table) else "--table"
+
+    return _dump([f"{option(table)}={shell_quote(pattern(table))}" for table in tables], file)
 
 
 def dump_of_schema(schema: str, file: str) -> str:

@@ -230,7 +230,11 @@ class RowRemedies:
     def dump_of_tables(self, tables: Iterable[Name], file: str) -> str:
         """Write the command that dumps tables before this migration, by the names that they have then."""
         text = self._ctx.statement.text if self._ctx.statement is not None else ""
-        return dump_of_tables(map(self._ctx.old_name, tables), file, text)
+        return dump_of_tables(map(self._ctx.old_name, tables), file, text, self._has_partitions)
+
+    def _has_partitions(self, table: Name) -> bool:
+        found = self._ctx.records[0].schema.table(table) if self._ctx.records else None
+        return found is not None and bool(found.partition_by)
 
     def dump_of_schema(self, schema: str, file: str) -> str:
         """Write the command that dumps a schema with all that is in it."""
