@@ -76,8 +76,8 @@ def run(history: History, plan: Plan, until: str | None = None, conditions: Cond
             crashes=tuple(checks.checker.crashes),
         )
     dialect = load(history.dialect).begun_in(history.home)
-    server = server_of(dialect, plan)
-    machine = Machine(dialect, server.version, conditions, server.said_by)
+    server = server_of(dialect, plan, history)
+    machine = Machine(dialect, server.version, conditions, server.said_by, server.is_found)
     checks, found = Checks(history, plan, machine, dialect.normalise), _Found(dialect.schema)
     try:
         has_way_back = (
@@ -163,9 +163,12 @@ class _Found:
         self.cut_off = self.cut_off or unread.lost
 
 
-def server_of(dialect: Dialect, plan: Plan) -> Server:
-    """Give the server that the project says it has, or else is assumed to have."""
+def server_of(dialect: Dialect, plan: Plan, history: History) -> Server:
+    """Give the server that the settings say the project has, else its other files, or else an assumed one."""
     said = next((server for server in plan.policy.servers if server.dialect == dialect.name), None)
+    found = history.server
+    if found is not None and found.dialect == dialect.name and not (said is not None and said.said_by):
+        return found
     return said if said is not None and said.version else Server(dialect.name, dialect.assumed_version)
 
 

@@ -6,8 +6,11 @@ statement uses what only a later version knows. The server refuses it, and the d
 works on a developer's machine and in tests that run a later version.
 Write it without, or say the version if all servers are newer by now.
 
-Silent where nobody says the version, about what is put together at run time or stands in a function's string,
-and about functions that the history defines itself.
+Where the configuration says nothing, the version is that of the image in the nearest compose file or CI
+pipeline, or of `supabase/config.toml`; the message names the file.
+
+Silent where nobody says the version, or those files disagree, about what is put together at run time or
+stands in a function's string, and about functions that the history defines itself.
 
 https://www.postgresql.org/docs/release/
 """

@@ -15,12 +15,14 @@ def refused(ctx: Context, cause: FailureCause) -> Iterator[Finding]:
     for operation, failure in ctx.refusals[:1]:
         if failure.cause is cause:
             code = f" (SQLSTATE {failure.sqlstate})" if failure.sqlstate else ""
+            # A setting may have stayed behind, and miglint's own is said for this purpose.
+            unsure = cause is FailureCause.NEWER and ctx.server.is_found
             where = went(failure, ctx) if cause is FailureCause.MISSING else None
             yield Finding(
                 operation.span,
                 f"this statement fails: {failure.reason}{where.words if where else ''}{code}",
                 help=failure.remedy,
-                confidence=None if ctx.whole.is_read else Confidence.MEDIUM,
+                confidence=Confidence.MEDIUM if unsure or not ctx.whole.is_read else None,
                 tables=(failure.table,) if failure.table else (),
                 related=(where.place,) if where else (),
             )

@@ -86,7 +86,7 @@ def _of_run(run: Run, plan: Plan, reporting: Reporting) -> Iterator[Diagnostic]:
         known = {name for rule in reporting.rules for name in (rule.name, rule.category)}
         wrong = problems(run.sources, asked, unused, known)
         dialect = load_dialect(run.history.dialect)
-        server = server_of(dialect, plan)
+        server = server_of(dialect, plan, run.history)
         yield from check_suppressions(wrong, run.history, plan, server, dialect.normalise)
 
 

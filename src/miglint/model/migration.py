@@ -6,6 +6,7 @@ from typing import NamedTuple
 from miglint.model.declared import Declared
 from miglint.model.finding import NotAnalysed
 from miglint.model.irregularity import Irregularity
+from miglint.model.server import Server
 from miglint.model.source import Source, Span
 
 
@@ -231,6 +232,7 @@ class History(NamedTuple):
     `in_code` are the files of a framework whose migrations no tool reads; such a history has no migrations.
     `home` is the schema in which the tool's sessions begin; "" for the one that the database begins in.
     `home_as_written` is what stands for that schema in the files, where the tool fills it in.
+    `server` is the one that the project runs, as far as files around the history say so.
     """
 
     tool: str
@@ -248,6 +250,7 @@ class History(NamedTuple):
     in_code: tuple[str, ...] = ()
     home: str = ""
     home_as_written: str = ""
+    server: Server | None = None
 
     def asks_for(self, migration: str) -> bool:
         """Tell whether findings about a migration are asked for."""

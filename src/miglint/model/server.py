@@ -29,12 +29,14 @@ def title(name: str) -> str:
 class Server(NamedTuple):
     """A database and the oldest version of it that runs the migrations; `()` where nobody says it.
 
-    `said_by` is where the project says so, "" where the version is only assumed.
+    `said_by` is where the project says so, "" where the version is only assumed; `is_found`: it is no setting
+    of miglint, but what the project runs elsewhere.
     """
 
     dialect: str
     version: Version = ()
     said_by: str = ""
+    is_found: bool = False
 
     @property
     def title(self) -> str:

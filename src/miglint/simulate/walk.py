@@ -56,17 +56,20 @@ class Conditions(NamedTuple):
 
 
 class Machine(NamedTuple):
-    """Where scripts run: the database, its version, the conditions, and who says the version ("": nobody)."""
+    """Where scripts run: the database, its version, the conditions, and who says the version ("": nobody), a
+    file of the project that was found if `is_found`.
+    """
 
     dialect: Dialect
     version: Version
     conditions: Conditions = Conditions()
     said_by: str = ""
+    is_found: bool = False
 
     @property
     def server(self) -> Server:
         """The database as rules know it."""
-        return Server(self.dialect.name, self.version, self.said_by)
+        return Server(self.dialect.name, self.version, self.said_by, self.is_found)
 
 
 def run(script: Script, before: Start, machine: Machine, migration: str = "") -> Trace:

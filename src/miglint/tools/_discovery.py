@@ -54,7 +54,19 @@ def find_histories(
             histories[key] = history if known is None else _merged(known, history)
     embedded = without_unembedded(_apart(list(histories.values())), files, run.configured)
     read = agreed(without_schemas(without_sources(embedded)), files)
-    return (*read, *histories_in_code(_unread(histories.values(), run)))
+    return (
+        *(_served(history, files) for history in read),
+        *histories_in_code(_unread(histories.values(), run)),
+    )
+
+
+def _served(history: History, files: Files) -> History:
+    """Give a history with the server that the project runs."""
+    if history.dialect != "postgres" or not history.migrations:
+        return history
+    from miglint.project.servers import server_around
+
+    return history._replace(server=server_around(history.root, files))
 
 
 def _is_in_code(path: str, run: Run) -> bool:
@@ -106,7 +118,7 @@ def history_of_text(
     if isinstance(source, Problem):
         raise UnreadableFile(source.path, source.reason, source.line)
     run = Run(Files(state=Overlay({filename: data}, frozenset())), configured)
-    return history_around(filename, 0, run) or history_alone(filename, run)
+    return _served(history_around(filename, 0, run) or history_alone(filename, run), run.files)
 
 
 def histories_of_texts(
