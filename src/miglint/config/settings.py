@@ -294,8 +294,8 @@ FIELDS: tuple[Field, ...] = (
     Field("fail_on", _words(_SEVERITIES), _severity, '"warning"',
           "The lowest severity that makes the exit code 1."),
     Field("postgres_version", _VERSION, _postgres_version, "14",
-          "The major version of the oldest server; without it, that of the image in the nearest compose file or "
-          "CI pipeline, or of `supabase/config.toml`, else the oldest that is still supported."),
+          "The major version of the oldest server; without it, that of the image in the nearest compose "
+          "file or CI pipeline, or of `supabase/config.toml`, else the oldest that is still supported."),
     Field("time_zone", "a string that is not empty", _time_zone, "",
           'The `TimeZone` of the sessions that migrate, such as `"UTC"`; without it, unknown.'),
     Field("paths", _LIST, _some_texts, '["."]',

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 
 from miglint.model.server import Server
-from miglint.project.files import Files, Folder, join
+from miglint.project.files import Files, Folder, is_within, join
 
 _COMPOSE = ("docker-compose", "compose")
 _YAML = (".yml", ".yaml")
@@ -21,8 +21,9 @@ _OLDEST = 12
 
 def server_around(path: str, files: Files) -> Server | None:
     """Give the PostgreSQL that the nearest folder with one runs; None where its files do not agree."""
-    steps = files.upward(path)
-    for step in steps[1:] if files.is_file(path) else steps:
+    top = files.repository(path) or files.full(".")  # Nothing of another project is looked at.
+    steps = files.upward(path)[1 if files.is_file(path) else 0 :]
+    for step in (step for step in steps if is_within(step, top)):
         found = {version: file for file, version in _said_in(files.folder(step), files)}
         if found:
             (version, file), *others = found.items()
