@@ -16,6 +16,8 @@ _AFTER_TABLE = ("if", "not", "exists", "only")
 
 def long_names(statement: Statement) -> Iterator[tuple[str, Span]]:
     """Give the names in a statement of which the server keeps only the first bytes, and where they stand."""
+    if not _LONG.search(statement.source.sql, *statement.span):
+        return
     for token in _tokens(statement):
         name = _name(token)
         if len(name) * 4 > LONGEST and len(name.encode("utf-8", "replace")) > LONGEST:
@@ -48,6 +50,8 @@ def bare_tables(statement: Statement) -> Iterator[tuple[str, Span]]:
         name = next(found, _NOTHING) if token.text == "," else _NOTHING
 
 
+_LONG = expression(rf'[\w$]{{{LONGEST}}}|"[^"]{{{LONGEST}}}|"[^"]*""|[^\x00-\x7f]')
+"""What every text with a long name has: most have nothing like it, and are not read word by word."""
 _NOTHING = Token("", "", 0, 0)
 
 
