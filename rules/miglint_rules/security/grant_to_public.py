@@ -25,6 +25,11 @@ rule = Rule(
     profile="all",
     examples=(
         Bad("table", "GRANT SELECT ON orders TO PUBLIC;  -- expect: grant-to-public", history=_ORDERS),
+        Bad(
+            "several privileges",
+            "GRANT ALL ON orders TO PUBLIC;  -- expect: grant-to-public",
+            history=_ORDERS,
+        ),
         Bad("schema", "GRANT ALL ON SCHEMA app TO PUBLIC;  -- expect: grant-to-public", history=_ORDERS),
         Bad(
             "default privileges",
@@ -63,18 +68,20 @@ def grant_to_public(end: HistoryEnd, ctx: Context) -> Iterator[Finding]:
                 granted.pop(bare, None)
                 if setting.value is not None and _reaches_all(setting):
                     granted[bare] = step
-    told: set[int] = set()
+    found: dict[int, list[tuple[Setting, Step]]] = {}
     for setting, step in granted.items():
         stands = setting.kind == "other" or setting.object in ctx.schema.relations
-        if stands and ctx.is_selected(step.migration) and id(step) not in told:
-            told.add(id(step))
-            privilege = setting.key.partition(_PUBLIC)[0].removeprefix("the privilege ")
-            yield Finding(
-                step.statement.span,
-                f"{privilege} on {_object(setting)} is for every role there is or will be",
-                help="grant it to the role that needs it",
-                source=step.statement.source,
-            )
+        if stands and ctx.is_selected(step.migration):
+            found.setdefault(id(step), []).append((setting, step))
+    for (setting, step), *others in found.values():
+        privilege = setting.key.partition(_PUBLIC)[0].removeprefix("the privilege ")
+        more = f" and {len(others)} more" if others else ""
+        yield Finding(
+            step.statement.span,
+            f"{privilege} on {_object(setting)}{more} is for every role there is or will be",
+            help="grant it to the role that needs it",
+            source=step.statement.source,
+        )
 
 
 def _reaches_all(setting: Setting) -> bool:
