@@ -23,6 +23,12 @@ _USERS = """
     CREATE UNIQUE INDEX one_per_team ON users (team_id, email);
 """
 
+_HELP = "drop it in a release after the one whose code no longer needs it"
+_REPLICATED = (
+    "if the table is published for logical replication, UPDATE and DELETE fail until it has another "
+    "replica identity"
+)
+
 rule = Rule(
     __name__,
     severity=Severity.WARNING,
@@ -53,6 +59,15 @@ rule = Rule(
                 DROP INDEX one_per_team;  -- expect: dropped-unique
                 CREATE UNIQUE INDEX one_email_in_any_case ON users (lower(email));
             """,
+            history=_USERS,
+        ),
+        Bad(
+            "primary key of a table from before the history, by its usual name",
+            "ALTER TABLE orders DROP CONSTRAINT orders_pkey;  -- expect: dropped-unique",
+        ),
+        Bad(
+            "primary key that nothing replaces",
+            "ALTER TABLE users DROP CONSTRAINT users_pkey;  -- expect: dropped-unique",
             history=_USERS,
         ),
         Good(
@@ -100,6 +115,14 @@ rule = Rule(
 @rule.check(DropIndex, DropConstraint)
 def dropped_unique(drop: DropIndex | DropConstraint, ctx: Context) -> Iterator[Finding]:
     index = _index(drop, ctx)
+    if index is None and isinstance(drop, DropConstraint) and _is_key_of_unknown(drop, ctx):
+        yield Finding(
+            drop.span,
+            f"dropping the primary key {drop.name} breaks code that still says ON CONFLICT on its columns, "
+            f"and lets duplicates into {drop.table.display}",
+            help=f"{_HELP}\n{_REPLICATED}",
+            tables=(drop.table,),
+        )
     if index is None or not index.unique or ctx.is_new(index.table):
         return
     last = ctx.records[-1].after
@@ -116,9 +139,20 @@ def dropped_unique(drop: DropIndex | DropConstraint, ctx: Context) -> Iterator[F
         drop.span,
         f"dropping the unique {what} {index.constraint or index.name.name} breaks code that still says "
         f"ON CONFLICT ({columns}){'' if kept else f', and lets duplicates into {index.table.display}'}",
-        help="drop it in a release after the one whose code no longer needs it",
+        help=_HELP if now.primary_key or not _was_key(index, ctx) else f"{_HELP}\n{_REPLICATED}",
         tables=(index.table,),
     )
+
+
+def _was_key(index: Index, ctx: Context) -> bool:
+    table = ctx.table(index.table)
+    key = table.primary_key if table else None
+    return key is not None and key.name == index.constraint
+
+
+def _is_key_of_unknown(drop: DropConstraint, ctx: Context) -> bool:
+    """Whether a constraint of a table that no migration makes has the name that the server gives its key."""
+    return drop.name == f"{drop.table.name}_pkey" and not ctx.knows(drop.table)
 
 
 def _index(drop: DropIndex | DropConstraint, ctx: Context) -> Index | None:

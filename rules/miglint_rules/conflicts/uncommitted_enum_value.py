@@ -97,6 +97,13 @@ rule = Rule(
             f"{_ADD}\nINSERT INTO notes VALUES ('glad');",
             history=f"{_HISTORY}\nCREATE TABLE notes (note text);",
         ),
+        Bad(
+            "type and table from before the history",
+            """
+                ALTER TYPE state ADD VALUE 'refunded';
+                UPDATE orders SET state = 'refunded' WHERE id = 1;  -- expect: uncommitted-enum-value
+            """,
+        ),
         Good(
             "value that is only named in a comment",
             f"{_ADD}\nUPDATE people SET note = '' /* no longer 'glad' */ WHERE id = 1;",
@@ -134,18 +141,20 @@ def _created(records: tuple[Record, ...]) -> dict[Name, Record]:
 def _first_uses(records: tuple[Record, ...]) -> dict[int, Record]:
     """The first operations that use values which their own transaction adds, by the places of ADD VALUE."""
     found: dict[int, Record] = {}
-    waiting: dict[tuple[object, Name, str], int] = {}
+    waiting: dict[tuple[object, Name | None, str], int] = {}
     for place, record in enumerate(records):
         operation, transaction = record.operation, _transaction(record)
         if isinstance(operation, AddEnumValue):
             enum = record.schema.types.get(operation.type)
-            if isinstance(enum, EnumType) and operation.value not in enum.values:
+            if enum is None or (isinstance(enum, EnumType) and operation.value not in enum.values):
                 waiting[transaction, operation.type, operation.value] = place
+            if enum is None:
+                waiting[transaction, None, operation.value] = place
             continue
         for type_, value in product(_enums(record), _literals(record)) if waiting else ():
             added = waiting.pop((transaction, type_, value), None)
             if added is not None:
-                found[added] = record
+                found.setdefault(added, record)
     return found
 
 
@@ -161,19 +170,23 @@ def _literals(record: Record) -> set[str]:
     return {part.replace("''", "'") for part in parts}
 
 
-def _enums(record: Record) -> set[Name]:
-    """The types of the column that the operation is about, or of all columns of its tables."""
+def _enums(record: Record) -> set[Name | None]:
+    """The types of the column that the operation is about, or of all columns of its tables.
+
+    None stands for those of a table that no migration makes.
+    """
     operation = record.operation
     if isinstance(operation, AddColumn):
         type_ = operation.column.type.qualified
         return {type_} if type_ else set()
     query = getattr(operation, "query", None)
-    tables = {getattr(operation, "table", None), *(query.reads if query is not None else ())}
-    return {
+    names = {getattr(operation, "table", None), *(query.reads if query is not None else ())}
+    tables = [record.after.table(name) for name in names if name is not None]
+    known = {
         column.type.qualified
-        for name in tables
-        if name is not None and (table := record.after.table(name)) is not None
-        for column in table.columns
+        for table in tables
+        for column in (table.columns if table is not None else ())
         if column.type.qualified
         and (not isinstance(operation, SetDefault) or column.name == operation.column)
     }
+    return known | ({None} if any(table is None or not table.complete for table in tables) else set())

@@ -9,8 +9,8 @@ Set it once for all migrations, in the connection or the role that runs them, or
 
 This is a property of the project, so one note covers its whole history, at the first place in a migration
 that also does slow work under its lock; there is none until three migrations have taken a lock that makes
-writers wait. If only a change is checked (`--since`, `--staged`), the note is at the first strong lock that
-the change takes.
+writers wait, or one locks a table that was there before the first. If only a change is checked (`--since`,
+`--staged`), the note is at the first strong lock that the change takes.
 Where at least half of the migrations set a lock_timeout, those that do not are probably an oversight: each
 gets a warning, and so does each that locks a table that the configuration lists as hot.
 With `lock_timeout = "each"` every such migration gets a warning, with "off" none.
@@ -196,8 +196,9 @@ def missing_lock_timeout(end: HistoryEnd, ctx: Context) -> Iterator[Finding]:
             f"no lock_timeout limits how long this waits for its {lock.mode} lock on {lock.table.display}"
         )
         yield _finding(step, lock, message, ctx)._replace(severity=Severity.WARNING)
-    if ctx.history.selected is not None:
-        for step, lock, _ in (place for place in rest if ctx.is_selected(place.step.migration)):
+    if ctx.history.selected is not None or len(rest) < ctx.whole.habit:
+        live = [place for place in rest if ctx.history.selected or not ctx.knows(place.lock.table)]
+        for step, lock, _ in (place for place in live if ctx.is_selected(place.step.migration)):
             message = (
                 f"no lock_timeout limits how long this waits for its {lock.mode} lock on "
                 f"{lock.table.display}, and {'all queries' if lock.mode.blocks_reads else 'writes'} "
@@ -206,7 +207,7 @@ def missing_lock_timeout(end: HistoryEnd, ctx: Context) -> Iterator[Finding]:
             yield _finding(step, lock, message, ctx)._replace(cause="change")
         return
     told = ctx.whole.telling([place.step for place in rest]) if rest else None
-    if told is not None and len(rest) >= ctx.whole.habit and ctx.is_selected(told.migration):
+    if told is not None and ctx.is_selected(told.migration):
         lock = next(place.lock for place in rest if place.step is told)
         number = sum(len(bare[place.step.migration]) for place in rest)
         message = (

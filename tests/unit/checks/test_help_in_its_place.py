@@ -693,7 +693,8 @@ def test_rows_that_a_query_reads_are_there_until_it_has_run(read, change):
         (
             "unique-constraint-build",
             "CONSTRAINT one_code UNIQUE (code)",
-            "ALTER TABLE parts DROP CONSTRAINT one_code; ALTER TABLE parts ADD CONSTRAINT one UNIQUE (code, n);",
+            "ALTER TABLE parts DROP CONSTRAINT one_code;"
+            "ALTER TABLE parts ADD CONSTRAINT one UNIQUE (code, n);",
             "ALTER TABLE parts DROP CONSTRAINT one_code, ADD CONSTRAINT one UNIQUE USING INDEX one;",
         ),
         (

@@ -35,7 +35,8 @@ def of_statement(ctx: "Context", write: "Callable[[Context], str]") -> str:
 def _with_steps_of_its_own(action: "Context") -> str:
     operation = action.record.operation if action.record else None
     text = action.source.shown(operation.span) if action.source and operation else ""
-    return f"\n-- put this into a statement of its own, which needs other steps: {' '.join(text.split())[:_LONG]}"
+    shown = " ".join(text.split())[:_LONG]
+    return f"\n-- put this into a statement of its own, which needs other steps: {shown}"
 
 
 def of_constraints(ctx: "Context", kind: ConstraintKind, write: WriteConstraint) -> str:
