@@ -20,8 +20,9 @@ from miglint.checks.losses import is_copied, lost_columns, lost_tables
 from miglint.checks.origins import MadeColumn, MadeConstraint, MadeIndex, Origin
 from miglint.checks.policy import Policy
 from miglint.checks.refused import refused
-from miglint.checks.remade import Remade, remade_columns, successors
+from miglint.checks.remade import Remade, is_filled, names_before, remade_columns, successors
 from miglint.checks.replaced import Copied, copies, takers
+from miglint.checks.retyped import retyping
 from miglint.checks.rules import Bad, Example, Good, Rule, Together
 from miglint.checks.spelled import bare_tables, command_of, long_names, passwords
 from miglint.checks.stale import Stale, Taking, stale_functions
@@ -61,14 +62,17 @@ __all__ = [
     "copies",
     "gives_itself",
     "is_copied",
+    "is_filled",
     "kept",
     "long_names",
     "lost_columns",
     "lost_tables",
+    "names_before",
     "needs_a_value",
     "passwords",
     "refused",
     "remade_columns",
+    "retyping",
     "stale_functions",
     "successors",
     "takers",

@@ -11,6 +11,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from tests.verify.contract import Broken
 from tests.verify.histories import MiglintFailed, _miglint, from_plan, run
 from tests.verify.observe import MODES, Observation
 from tests.verify.server import MAJORS, running_server
@@ -19,9 +20,6 @@ Place = tuple[str, int]
 
 _BLOCKING_MODES = frozenset(MODES[MODES.index("SHARE") :])
 _LOST = ("table", "column", "materialized view", "rows")
-_BREAKING = frozenset(
-    {"RenameColumn", "RenameTable", "MoveTable", "AlterColumnType", "RenameType", "RenameEnumValue"}
-)
 # Rules of the category locks that do not say that the statement itself works under its own lock.
 _BRIEF = frozenset(
     {
@@ -48,6 +46,21 @@ _CATEGORIES = {
     ),
 }
 _REFUSED = "refused whatever the rows"
+_BREAKS = "breaks running code"
+_OF_CODE = (
+    "dropped-column",
+    "dropped-materialized-view",
+    "dropped-object",
+    "dropped-table",
+    "drop-cascade",
+    "newly-required-column",
+    "renamed-column",
+    "renamed-object",
+    "renamed-table",
+    "required-column",
+    "retyped-column",
+)
+"""The rules that say of a name or of a column that code of the version before no longer works with it."""
 _OUTSIDE = re.compile(r"^(?:21|22|23|53|57|58|P0|XX|42501)")
 """SQLSTATEs that speak of rows, of the machine or of the rights of a role, and not of the statement."""
 _MADE_TO_RUN = ("ran outside the transaction", "committed before it")
@@ -110,6 +123,48 @@ def hazards(seen: Observation, row: Mapping[str, Any]) -> Iterator[str]:
         yield "fails on any row"
 
 
+def judged_by_code(
+    broken: Mapping[str, Sequence[Broken]], findings: Iterable[Mapping[str, Any]]
+) -> tuple[Verdicts, frozenset[str]]:
+    """Judge what is said of code that still runs, object by object, and give the migrations that break some.
+
+    A finding about a table speaks of all that breaks there, one about something else of the names in it.
+    """
+    hits: list[Place] = []
+    misses: list[Place] = []
+    said: dict[str, list[Mapping[str, Any]]] = defaultdict(list)
+    for finding in findings:
+        if finding["rule"] in _OF_CODE:
+            said[finding["migration"]].append(finding)
+    spoken: set[int] = set()
+    for migration, parts in broken.items():
+        owners: dict[str, list[Broken]] = defaultdict(list)
+        for each in parts:
+            owners[each.part.owner].append(each)
+        for owner, group in owners.items():
+            words = {
+                owner.rpartition(".")[2],
+                *(each.part.part for each in group if each.part.kind != "function"),
+            }
+            about = [f for f in said[migration] if owner in f["tables"] or words & _words(f)]
+            spoken.update(map(id, about))
+            place = (f"{migration}: {group[0].how}: {group[0].part}", len(group))
+            (hits if about else misses).append(place)
+    alarms = [
+        (f"{f['path']}: {f['rule']}", f["line"])
+        for found in said.values()
+        for f in found
+        if id(f) not in spoken and f["category"] == "compatibility"
+    ]
+    breaking = frozenset(migration for migration, parts in broken.items() if parts)
+    return Verdicts(tuple(hits), tuple(alarms), tuple(misses)), breaking
+
+
+def _words(finding: Mapping[str, Any]) -> set[str]:
+    texts = (finding["message"], *(each["message"] for each in finding["related"]))
+    return {word for text in texts for word in re.findall(r"\w+", text)}
+
+
 def measure(folder: str, server: Any, rows: int) -> Measured:
     """Replay a history and judge its findings."""
     history = from_plan(folder)
@@ -117,7 +172,8 @@ def measure(folder: str, server: Any, rows: int) -> Measured:
     report = _miglint("check", folder)
     plan = {(row["path"], row["start"]): row for row in history.plan or ()}
     places: dict[str, set[Place]] = defaultdict(set)
-    harmful: set[str] = set()
+    of_code, breaking = judged_by_code(result.replayed.broken, report["findings"])
+    harmful = set(breaking)
     unclear: set[Place] = set()
     said: dict[Place, str] = {}
     for seen in result.replayed.observations:
@@ -135,8 +191,7 @@ def measure(folder: str, server: Any, rows: int) -> Measured:
             not written["bounded"] and written["kind"] in ("update", "delete")
             for written in row["rows_written"]
         )
-        breaks = bool(_BREAKING & set(row["operations"])) and bool(row["locks"])
-        if found or seen.failure or seen.failed_on_rows or many or unbounded or breaks or row["may_fail"]:
+        if found or seen.failure or seen.failed_on_rows or many or unbounded or row["may_fail"]:
             harmful.add(row["migration"])
     reported: dict[str, set[Place]] = defaultdict(set)
     named: dict[str, set[Place]] = defaultdict(set)
@@ -162,6 +217,7 @@ def measure(folder: str, server: Any, rows: int) -> Measured:
         )
         for hazard in _CATEGORIES
     }
+    verdicts[_BREAKS] = of_code
     return Measured(
         verdicts=verdicts,
         harmless=len(migrations - harmful),
@@ -174,14 +230,15 @@ def measure(folder: str, server: Any, rows: int) -> Measured:
 
 def lines(measured: Sequence[Measured]) -> Iterator[str]:
     """Give the table."""
-    for hazard in _CATEGORIES:
+    for hazard in (*_CATEGORIES, _BREAKS):
         total = Verdicts()
         for each in measured:
             total = total.plus(each.verdicts[hazard])
         hits, alarms, misses = map(len, total)
         recall = f"{100 * hits / (hits + misses):.1f}" if hits + misses else "-"
         precision = f"{100 * hits / (hits + alarms):.1f}" if hits + alarms else "-"
-        yield f"{hazard:32} recall {recall:>5}  precision {precision:>5}  ({hits + misses} statements)"
+        noun = "objects" if hazard == _BREAKS else "statements"
+        yield f"{hazard:32} recall {recall:>5}  precision {precision:>5}  ({hits + misses} {noun})"
     harmless = sum(each.harmless for each in measured)
     disturbed = sum(len({migration for migration, _ in each.disturbed}) for each in measured)
     migrations = sum(each.migrations for each in measured)

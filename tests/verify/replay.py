@@ -12,7 +12,8 @@ from itertools import groupby
 from typing import NamedTuple
 
 import psycopg
-from tests.verify import observe, rows, standins
+from tests.verify import contract, observe, rows, standins
+from tests.verify.contract import Broken
 from tests.verify.observe import Before, Failure, Observation, TableLock
 from tests.verify.script import Statement, kind
 from tests.verify.server import Connection, Server, shipped_extensions
@@ -57,13 +58,14 @@ SELECT pg_catalog.pg_advisory_unlock_all()
 
 
 class Replayed(NamedTuple):
-    """A whole history after its run on one server."""
+    """A whole history after its run on one server; `broken` is what each migration takes from older code."""
 
     major: int
     observations: tuple[Observation, ...]
     replaced_extensions: tuple[str, ...]
     left_empty: tuple[str, ...]
     seconds: float
+    broken: Mapping[str, tuple[Broken, ...]]
 
 
 class _Remedy(NamedTuple):
@@ -89,14 +91,19 @@ def replay(server: Server, database: str, statements: Sequence[Statement], row_c
     with server.connect(database) as connection:
         run = _Run(server, database, connection, row_count)
         observations: list[Observation] = []
-        for _, migration in groupby(statements, key=lambda statement: statement.migration):
+        broken: dict[str, tuple[Broken, ...]] = {}
+        known = contract.contract(connection)
+        for name, migration in groupby(statements, key=lambda statement: statement.migration):
             observations.extend(run.migration(list(migration)))
+            before, known = known, contract.contract(connection)
+            broken[name] = (*broken.get(name, ()), *contract.broken(before, known))
         return Replayed(
             major=server.major,
             observations=tuple(observations),
             replaced_extensions=tuple(sorted(run.replaced_extensions)),
             left_empty=tuple(run.filled.left_empty.values()),
             seconds=time.monotonic() - started,
+            broken=broken,
         )
 
 

@@ -9,18 +9,31 @@ read the new one, and drop the old one in a later release.
 Or leave the database as it is and rename only in the code: object mappers can map a field to a column of
 another name.
 
-Silent when this migration, or one that is deployed with it, added the column or created the table, when it
-adds a column with the old name again, and when nothing has the old name of the table any more after it, of
-which `renamed-table` and `dropped-table` speak. Columns of views are left out: a view can be recreated
-without losing anything.
+Two columns that take each other's names, or an empty column with the old name, are worse: nothing fails, and
+old code reads other values and writes them to the wrong place.
+
+Silent when this migration, or one that is deployed with it, added the column or created the table, when a
+column with the old name is there again that is computed or filled, and when nothing has the old name of the
+table any more after it, of which `renamed-table` and `dropped-table` speak. Columns of views are left out: a
+view can be recreated without losing anything.
 
 https://www.postgresql.org/docs/current/sql-altertable.html
 """
 
 from collections.abc import Iterator
 
-from miglint.model import Confidence, Finding, Listed, Name, Removed, RenameColumn, Severity, quote
-from miglint.rule import Bad, Context, Good, Record, Rule, Together
+from miglint.model import (
+    Column,
+    Confidence,
+    Finding,
+    Listed,
+    Name,
+    Removed,
+    RenameColumn,
+    Severity,
+    quote,
+)
+from miglint.rule import Bad, Context, Good, Record, Rule, Together, is_filled, names_before
 
 rule = Rule(
     __name__,
@@ -109,6 +122,40 @@ rule = Rule(
             """,
             history="CREATE TABLE users (id bigint PRIMARY KEY, name text);",
         ),
+        Bad(
+            "columns that take each other's names",
+            """
+                ALTER TABLE users RENAME COLUMN first TO swap;  -- expect: renamed-column
+                ALTER TABLE users RENAME COLUMN last TO first;
+                ALTER TABLE users RENAME COLUMN swap TO last;
+            """,
+            history="CREATE TABLE users (id bigint PRIMARY KEY, first text, last text);",
+        ),
+        Bad(
+            "column that takes the name of another, which code may know by its own",
+            """
+                ALTER TABLE users RENAME COLUMN id TO id_old;
+                ALTER TABLE users RENAME COLUMN id_new TO id;  -- expect: renamed-column
+            """,
+            history="CREATE TABLE users (id bigint PRIMARY KEY, id_new uuid);",
+        ),
+        Bad(
+            "empty column with the old name",
+            """
+                ALTER TABLE users RENAME COLUMN name TO full_name;  -- expect: renamed-column
+                ALTER TABLE users ADD COLUMN name text;
+            """,
+            history="CREATE TABLE users (id bigint PRIMARY KEY, name text);",
+        ),
+        Good(
+            "column with the old name that is filled",
+            """
+                ALTER TABLE users RENAME COLUMN name TO full_name;
+                ALTER TABLE users ADD COLUMN name text;
+                UPDATE users SET name = full_name;
+            """,
+            history="CREATE TABLE users (id bigint PRIMARY KEY, name text);",
+        ),
         Good(
             "column of a view",
             "ALTER VIEW names RENAME COLUMN name TO full_name;",
@@ -129,7 +176,11 @@ def renamed_column(rename: RenameColumn, ctx: Context) -> Iterator[Finding]:
     if ctx.once(_renamed).get((name, rename.column), len(ctx.records)) < len(ctx.earlier):
         return
     last = ctx.records[-1].after.table(name)
-    if ctx.schema.view(name) is not None or (last and last.column(rename.column)):
+    now = last.column(rename.column) if last else None
+    if ctx.schema.view(name) is not None:
+        return
+    if now is not None:
+        yield from _taken(rename, now, ctx)
         return
     table = ctx.table(name)
     column = table.column(rename.column) if table else None
@@ -154,6 +205,24 @@ def renamed_column(rename: RenameColumn, ctx: Context) -> Iterator[Finding]:
         removes=(Removed("column", rename.column, name.name),),
         listed=Listed(f"renaming {name.display}.", rename.column, " breaks code that uses the old names"),
     )
+
+
+def _taken(rename: RenameColumn, now: Column, ctx: Context) -> Iterator[Finding]:
+    """Report an old name that another column has when the migration ends."""
+    name, old, origins = rename.table, rename.column, ctx.once(names_before)
+    was = origins.get((name, old), old)
+    says = ""
+    if was is None and not (now.generated or now.default or is_filled(ctx.records, name, old)):
+        says = "is another, empty column: from COMMIT on, code of the version before reads NULL from it"
+    elif was is not None and was != old and origins.get((name, was), was) not in (was, None):
+        says = f"has the values of {was}: from COMMIT on, code of the version before takes the wrong ones"
+    if says:
+        yield Finding(
+            rename.span,
+            f"{name.display}.{old} {says}",
+            help="use a name that no column has had, and rename it in a later release than the code",
+            tables=(name,),
+        )
 
 
 def _renamed(records: tuple[Record, ...]) -> dict[tuple[Name, str], int]:

@@ -23,8 +23,21 @@ https://www.postgresql.org/docs/current/typeconv-oper.html
 
 from collections.abc import Iterator
 
-from miglint.model import AlterColumnType, Confidence, Finding, Listed, Severity, column_added, do
-from miglint.rule import Bad, Context, Good, Rule, Together
+from miglint.model import (
+    AlterColumnType,
+    Break,
+    Column,
+    Confidence,
+    Finding,
+    Listed,
+    Name,
+    RenameColumn,
+    Severity,
+    Type,
+    column_added,
+    do,
+)
+from miglint.rule import Bad, Context, Good, Rule, Together, retyping
 
 _ORDERS = """
     CREATE TYPE state AS ENUM ('new', 'paid');
@@ -68,6 +81,24 @@ rule = Rule(
                 SET LOCAL timezone = 'UTC';
                 ALTER TABLE orders ALTER COLUMN at TYPE timestamptz;  -- expect: retyped-column
             """,
+            history=_ORDERS,
+        ),
+        Bad(
+            "another column takes the name, with another type",
+            """
+                ALTER TABLE orders RENAME COLUMN id TO id_old;
+                ALTER TABLE orders RENAME COLUMN id_new TO id;  -- expect: retyped-column
+            """,
+            history=f"{_ORDERS}ALTER TABLE orders ADD COLUMN id_new bigint;",
+        ),
+        Good(
+            "another column takes the name, with the same type",
+            "ALTER TABLE orders RENAME note TO old;\nALTER TABLE orders RENAME word TO note;",
+            history=_ORDERS,
+        ),
+        Good(
+            "column gets a name that no other had",
+            "ALTER TABLE orders RENAME note TO remark;",
             history=_ORDERS,
         ),
         Bad(
@@ -133,31 +164,56 @@ rule = Rule(
 
 @rule.check(AlterColumnType)
 def retyped_column(change: AlterColumnType, ctx: Context) -> Iterator[Finding]:
-    name, table = change.table, ctx.table(change.table)
-    column = table.column(change.column) if table else None
-    if column is None or not ctx.effects.breaks or ctx.loses_its_name(name):
+    table, now = ctx.table(change.table), _at_end(change.table, change.column, ctx)
+    old = table.column(change.column) if table else None
+    before = _at_start(change.table, change.column, ctx) or old
+    if old is not None and now is not None and before is not None and now.type not in (old.type, before.type):
+        yield from _findings(change, change.column, old.type, now.type, ctx.effects.breaks[:1], ctx)
+
+
+@rule.check(RenameColumn)
+def retyped_name(rename: RenameColumn, ctx: Context) -> Iterator[Finding]:
+    name = rename.new_name
+    old, now = _at_start(rename.table, name, ctx), _at_end(rename.table, name, ctx)
+    if old is not None and now is not None and old.type != now.type:
+        breaks = retyping(old.type, now.type, ctx)
+        yield from _findings(rename, name, old.type, now.type, breaks, ctx)
+
+
+def _at_start(table: Name, column: str, ctx: Context) -> Column | None:
+    found = ctx.records[0].schema.table(ctx.old_name(table))
+    return found.column(column) if found else None
+
+
+def _at_end(table: Name, column: str, ctx: Context) -> Column | None:
+    found = ctx.records[-1].after.table(table)
+    return found.column(column) if found else None
+
+
+def _findings(
+    change: AlterColumnType | RenameColumn,
+    column: str,
+    old: Type,
+    new: Type,
+    breaks: tuple[Break, ...],
+    ctx: Context,
+) -> Iterator[Finding]:
+    name, where = change.table, f"{change.table.display}.{column}"
+    altered = isinstance(change, AlterColumnType)
+    brought = ctx.is_new(name) or (altered and ctx.session.is_new_column(name, column))
+    if brought or ctx.loses_its_name(name):
         return
-    last = ctx.records[-1].after.table(name)
-    now = last.column(change.column) if last else None
-    start = ctx.records[0].schema.table(ctx.old_name(name))
-    before = start.column(change.column) if start else None
-    new_here = ctx.is_new(name) or ctx.session.is_new_column(name, change.column)
-    if new_here or now is None or now.type in (column.type, before.type if before else None):
-        return
-    found = ctx.effects.breaks[0]
-    where, new = (
-        f"{name.display}.{change.column}",
-        do(column_added(name, f"{change.column}_new", change.type)),
-    )
-    outcome = f"from COMMIT on, code of the version before, which takes it for {column.type}, {found.reason}"
-    yield Finding(
-        change.span,
-        f"{where} becomes {change.type}: {outcome}",
-        help=(
-            "release code that works with both types first, or add a column of the new type, let code write\n"
-            f"both, and drop the old one in a later release:\n{ctx.remedies.shown(new)}"
-        ),
-        severity=Severity.NOTE if found.only_drivers else None,
-        tables=(name,),
-        listed=Listed("", where, f" become {change.type}: {outcome}"),
-    )
+    added = ctx.remedies.shown(do(column_added(name, f"{column}_new", new)))
+    for each in breaks:
+        outcome = f"from COMMIT on, code of the version before, which takes it for {old}, {each.reason}"
+        yield Finding(
+            change.span,
+            f"{where} becomes {new}: {outcome}",
+            help=(
+                "release code that works with both types first, or add a column of the new type, let code\n"
+                f"write both, and drop the old one in a later release:\n{added}"
+            ),
+            severity=Severity.NOTE if each.only_drivers else None,
+            tables=(name,),
+            listed=Listed("", where, f" become {new}: {outcome}"),
+        )

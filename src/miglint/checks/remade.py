@@ -3,7 +3,7 @@
 from collections import Counter
 from enum import Enum
 
-from miglint.model import AddColumn, DropColumn, Name, Type, Update
+from miglint.model import AddColumn, DropColumn, Name, RenameColumn, Type, Update
 from miglint.simulate.trace import Record
 
 
@@ -61,3 +61,24 @@ def successors(records: tuple[Record, ...], table: Name) -> dict[Type, AddColumn
         elif isinstance(operation, AddColumn) and operation.table == table:
             added.setdefault(operation.column.type, []).append(operation)
     return {type_: adds[0] for type_, adds in added.items() if len(adds) == 1 == dropped[type_]}
+
+
+def names_before(records: tuple[Record, ...]) -> dict[tuple[Name, str], str | None]:
+    """Give the names that columns had when the migration began, None for those that it adds."""
+    found: dict[tuple[Name, str], str | None] = {}
+    for record in records:
+        operation = record.operation
+        if isinstance(operation, RenameColumn):
+            key = operation.table, operation.column
+            found[operation.table, operation.new_name] = found.pop(key, operation.column)
+        elif isinstance(operation, AddColumn):
+            found[operation.table, operation.column.name] = None
+    return found
+
+
+def is_filled(records: tuple[Record, ...], table: Name, column: str) -> bool:
+    """Whether a migration writes to a column, or has a trigger do it."""
+    updates = (record.operation for record in records if isinstance(record.operation, Update))
+    written = any(update.table == table and column in update.columns for update in updates)
+    last = records[-1].after.table(table)
+    return written or (last is not None and any(trigger.timing == "before" for trigger in last.triggers))
