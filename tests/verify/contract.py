@@ -18,8 +18,11 @@ WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f')
   AND ('pg_class'::regclass, c.oid) NOT IN (SELECT classid, objid FROM shipped)
 UNION ALL
 SELECT 'column', n.nspname || '.' || c.relname, a.attname,
-       pg_catalog.format_type(coalesce(nullif(t.typbasetype, 0), a.atttypid), NULL),
-       a.attnotnull AND c.relkind IN ('r', 'p'),
+       CASE WHEN c.relkind IN ('r', 'p')
+           THEN pg_catalog.format_type(coalesce(nullif(t.typbasetype, 0), a.atttypid), NULL) ELSE '' END,
+       a.attnotnull AND c.relkind IN ('r', 'p') AND NOT EXISTS (
+           SELECT FROM pg_catalog.pg_trigger AS g
+           WHERE g.tgrelid = c.oid AND NOT g.tgisinternal AND g.tgtype & 6 = 6),
        a.atthasdef OR a.attidentity <> '' OR t.typdefault IS NOT NULL
 FROM pg_catalog.pg_class AS c JOIN own AS n ON n.oid = c.relnamespace
 JOIN pg_catalog.pg_attribute AS a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
@@ -31,10 +34,6 @@ FROM pg_catalog.pg_proc AS p JOIN own AS n ON n.oid = p.pronamespace
 WHERE p.prorettype NOT IN ('trigger'::regtype, 'event_trigger'::regtype)
   AND ('pg_proc'::regclass, p.oid) NOT IN (SELECT classid, objid FROM shipped)
 UNION ALL
-SELECT 'type', n.nspname || '.' || t.typname, '', '', false, false
-FROM pg_catalog.pg_type AS t JOIN own AS n ON n.oid = t.typnamespace
-WHERE t.typtype IN ('e', 'd') AND ('pg_type'::regclass, t.oid) NOT IN (SELECT classid, objid FROM shipped)
-UNION ALL
 SELECT 'value', n.nspname || '.' || t.typname, e.enumlabel, '', false, false
 FROM pg_catalog.pg_enum AS e JOIN pg_catalog.pg_type AS t ON t.oid = e.enumtypid
 JOIN own AS n ON n.oid = t.typnamespace
@@ -42,7 +41,7 @@ JOIN own AS n ON n.oid = t.typnamespace
 
 
 class Part(NamedTuple):
-    """What code can name: a relation, column, function, type or value of an enum.
+    """What code can name: a relation, column, function or value of an enum.
 
     `owner` is the object, `part` its column, its number of arguments or its value.
     """
@@ -84,20 +83,23 @@ class Broken(NamedTuple):
 
 
 def broken(before: Contract, after: Contract) -> Iterator[Broken]:
-    """Give what a migration takes from code that knows only what was there before it."""
+    """Give what a migration takes from code that knows only what was there before it.
+
+    What goes with a relation or an enum is not given once more.
+    """
+    enums = {part.owner for part in after if part.kind == "value"}
     for part, shape in before.items():
         now = after.get(part)
-        if now is None:
-            if not part.part or part.kind == "function" or _owner(part) in after:
+        if now is not None:
+            if shape.type != now.type and not {shape.type, now.type} <= _TEXTS:
+                yield Broken("retyped", part)
+        elif part.kind == "value":
+            if part.owner in enums:
                 yield Broken("gone", part)
-        elif shape.type != now.type and not {shape.type, now.type} <= _TEXTS:
-            yield Broken("retyped", part)
+        elif part.kind != "column" or Part("relation", part.owner) in after:
+            yield Broken("gone", part)
     for part, shape in after.items():
         known = before.get(part)
-        required = shape.not_null and not shape.has_default and _owner(part) in before
+        required = shape.not_null and not shape.has_default and Part("relation", part.owner) in before
         if required and (known is None or (known.not_null and known.has_default)):
             yield Broken("required", part)
-
-
-def _owner(part: Part) -> Part:
-    return Part({"column": "relation", "value": "type"}.get(part.kind, part.kind), part.owner)

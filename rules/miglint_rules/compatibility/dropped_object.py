@@ -27,6 +27,7 @@ from miglint.model import (
     Name,
     Removed,
     RenameColumn,
+    Schema,
     Severity,
     View,
 )
@@ -53,6 +54,11 @@ rule = Rule(
                 CREATE VIEW totals AS SELECT sum(amount) AS total FROM sales;
             """,
             history=_TOTALS,
+        ),
+        Bad(
+            "views on views whose tables stay",
+            "DROP VIEW largest;  -- expect: dropped-object\nDROP VIEW totals;",
+            history=f"{_TOTALS}\nCREATE VIEW largest AS SELECT max(total) AS total FROM totals;",
         ),
         Bad("function", "DROP FUNCTION double(int);  -- expect: dropped-object", history=_DOUBLE),
         Bad(
@@ -101,6 +107,11 @@ rule = Rule(
         Good("function is new in this migration", f"{_DOUBLE}\nDROP FUNCTION double(int);"),
         Good("sequence is new in this migration", "CREATE SEQUENCE tickets;\nDROP SEQUENCE tickets;"),
         Good(
+            "sequence that was a column's when the migration began",
+            "ALTER SEQUENCE t_id_seq OWNED BY NONE;\nALTER TABLE t DROP COLUMN id;\nDROP SEQUENCE t_id_seq;",
+            history="CREATE TABLE t (id serial, n int);",
+        ),
+        Good(
             "function of triggers",
             "DROP FUNCTION touch();",
             history="CREATE FUNCTION touch() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';",
@@ -120,8 +131,8 @@ def dropped_object(drop: DropView, ctx: Context) -> Iterator[Finding]:
     if view is None or view.materialized or ctx.session.is_new_object("view", drop.view):
         return
     last = ctx.records[-1].after
-    read = [name for name in view.reads if name in ctx.schema.relations]
-    if read and not any(name in last.relations for name in read):
+    tables = _tables_under(view, ctx.schema)
+    if tables and not any(name in last.relations for name in tables):
         return
     after = last.relations.get(drop.view)
     if after is None:
@@ -151,10 +162,25 @@ def dropped_function(drop: DropFunction, ctx: Context) -> Iterator[Finding]:
 def dropped_sequence(drop: DropSequence, ctx: Context) -> Iterator[Finding]:
     name = drop.sequence
     sequence = ctx.schema.sequence(name)
-    if sequence is None or sequence.owner or ctx.session.is_new_object("sequence", name):
+    start = ctx.records[0].schema.sequence(name)
+    owned = any(each is not None and each.owner for each in (sequence, start))
+    if sequence is None or owned or ctx.session.is_new_object("sequence", name):
         return
     if name not in ctx.records[-1].after.relations:
         yield _finding(drop, ctx, "sequence", name)
+
+
+def _tables_under(view: View, schema: Schema) -> list[Name]:
+    """Give the tables that a view reads, also through other views."""
+    found: dict[Name, None] = {}
+    waiting = [*view.reads]
+    for name in waiting:
+        under = schema.view(name)
+        if under is not None:
+            waiting += [each for each in under.reads if each not in waiting]
+        elif schema.table(name) is not None:
+            found[name] = None
+    return [*found]
 
 
 def _is_meant(drop: DropFunction, function: Function) -> bool:

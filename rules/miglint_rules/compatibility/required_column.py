@@ -118,6 +118,15 @@ rule = Rule(
             history=_ORDERS,
         ),
         Good(
+            "table gets another name, of which another rule speaks",
+            """
+                ALTER TABLE orders RENAME TO sales;
+                ALTER TABLE sales ADD COLUMN kind text NOT NULL DEFAULT 'x';
+                ALTER TABLE sales ALTER COLUMN kind DROP DEFAULT;
+            """,
+            history=_ORDERS,
+        ),
+        Good(
             "trigger that can give a value",
             "ALTER TABLE orders ALTER COLUMN status DROP DEFAULT;",
             history=f"""
@@ -262,7 +271,7 @@ def dropped_default(drop: DropDefault, ctx: Context) -> Iterator[Finding]:
     if column is None or column.nullable or column.default is None or ctx.is_new(drop.table):
         return
     added = ctx.once(_added).get((drop.table, drop.column))
-    here = added is not None and added[0] < len(ctx.earlier)
+    here = added is not None and added[0] < len(ctx.earlier) and not ctx.loses_its_name(drop.table)
     if not here and not _is_relied_on(column, drop, ctx):
         return
     unwritten = "does not know the column" if here else "leaves the column out"

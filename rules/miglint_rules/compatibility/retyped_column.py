@@ -4,7 +4,8 @@ Column of another type, which running code still takes for the old one.
 Code and database never change at the same moment: from COMMIT on, code of the version before compares, writes
 and reads the column as the type that it had. An enum is not compared with a text, a uuid not with a string
 parameter; a `timestamp` that becomes a `timestamptz` is read and written by the TimeZone of each session;
-what running code still writes into a column of smaller numbers is rounded or refused.
+what running code still writes into a column of smaller numbers is rounded or refused, and a value that an
+enum no longer has is refused.
 Where the new type only holds more, such as `bigint` after `integer`, no statement fails, and some drivers
 make a difference: in JavaScript a `bigint` comes as a string, and in Rust an `i32` cannot read one. That is a
 note.
@@ -12,7 +13,7 @@ First release code that works with both types, or add a column of the new type, 
 the old one when no running code uses it.
 
 Silent where code does not notice: among texts (`varchar` to `text`), for other limits of length and digits,
-for a domain over the same type, and where one enum takes the place of another.
+for a domain over the same type, and where an enum with all of its values takes the place of another.
 Silent as well when this release added the column or the table, when the column has the old type again at the
 end of the migration, and when it then is gone or has another name, of which `dropped-column` and
 `renamed-column` speak.
@@ -28,10 +29,12 @@ from miglint.model import (
     Break,
     Column,
     Confidence,
+    EnumType,
     Finding,
     Listed,
     Name,
     RenameColumn,
+    Schema,
     Severity,
     Type,
     column_added,
@@ -123,10 +126,21 @@ rule = Rule(
             "domain over the same type", "ALTER TABLE orders ALTER COLUMN word TYPE label;", history=_ORDERS
         ),
         Good(
-            "enum in the place of another",
+            "enum in the place of another with fewer values",
             """
                 CREATE TYPE state_new AS ENUM ('new', 'paid', 'sent');
                 ALTER TABLE orders ALTER COLUMN state TYPE state_new USING state::text::state_new;
+            """,
+            history=_ORDERS,
+        ),
+        Bad(
+            "enum in the place of another with more values",
+            """
+                CREATE TYPE state_new AS ENUM ('new');
+                ALTER TABLE orders ALTER COLUMN state TYPE state_new  -- expect: retyped-column
+                    USING replace(state::text, 'paid', 'new')::state_new;
+                ALTER TYPE state RENAME TO state_old;
+                ALTER TYPE state_new RENAME TO state;
             """,
             history=_ORDERS,
         ),
@@ -167,7 +181,11 @@ def retyped_column(change: AlterColumnType, ctx: Context) -> Iterator[Finding]:
     table, now = ctx.table(change.table), _at_end(change.table, change.column, ctx)
     old = table.column(change.column) if table else None
     before = _at_start(change.table, change.column, ctx) or old
-    if old is not None and now is not None and before is not None and now.type not in (old.type, before.type):
+    if old is None or now is None or before is None:
+        return
+    if now.type not in (old.type, before.type) or _values(before.type, ctx.records[0].schema) - _values(
+        now.type, ctx.records[-1].after
+    ):
         yield from _findings(change, change.column, old.type, now.type, ctx.effects.breaks[:1], ctx)
 
 
@@ -178,6 +196,12 @@ def retyped_name(rename: RenameColumn, ctx: Context) -> Iterator[Finding]:
     if old is not None and now is not None and old.type != now.type:
         breaks = retyping(old.type, now.type, ctx)
         yield from _findings(rename, name, old.type, now.type, breaks, ctx)
+
+
+def _values(type_: Type, schema: Schema) -> set[str]:
+    """The values of an enum: a new one may have the name of the old one."""
+    found = schema.types.get(type_.qualified) if type_.qualified else None
+    return set(found.values) if isinstance(found, EnumType) else set()
 
 
 def _at_start(table: Name, column: str, ctx: Context) -> Column | None:

@@ -21,6 +21,7 @@ _WIDER = frozenset(
         ("real", "double precision"),
     }
 )
+_SHOWN = 3
 _AS_STRING = frozenset({"bigint", "numeric"})
 
 
@@ -62,6 +63,11 @@ def _of_enum(old: Type, new: Type, schema: Schema) -> Break | None:
         return Break(f"fails where it writes a value that {new} does not have, or compares it as text")
     if isinstance(before, EnumType) and new.name in _TEXTS:
         return Break("fails where it compares the column with a value of that enum")
+    if isinstance(before, EnumType) and isinstance(after, EnumType):
+        gone = [value for value in before.values if value not in after.values]
+        shown = ", ".join("'" + value.replace("'", "''") + "'" for value in gone[:_SHOWN])
+        more = f" or one of {len(gone) - _SHOWN} more" if len(gone) > _SHOWN else ""
+        return Break(f"fails where it writes {shown}{more}") if gone else None
     return None
 
 
