@@ -120,6 +120,39 @@ _REPLACED = (
     Form(_KEPT, f"CREATE OR REPLACE FUNCTION p(a int) RETURNS int {_SQL} 'SELECT 1'", refused="42809"),
     Form(_KEPT, f"CREATE OR REPLACE PROCEDURE p(a int) {_SQL} 'SELECT 2'"),
 )
+_BY_DAY = (
+    "CREATE TABLE days (id int, at date) PARTITION BY RANGE (at);"
+    "CREATE TABLE days_1 PARTITION OF days FOR VALUES FROM ('2024-01-01') TO ('2024-02-01');"
+    "CREATE TABLE first PARTITION OF days FOR VALUES FROM (MINVALUE) TO ('2000-01-01');"
+    "CREATE TABLE nums (n int) PARTITION BY RANGE (n); CREATE TABLE n_1 PARTITION OF nums FOR VALUES FROM (-5) TO (10);"
+    "CREATE TABLE words (w text) PARTITION BY RANGE (w); CREATE TABLE w_1 PARTITION OF words FOR VALUES FROM ('1') TO ('3');"
+    "CREATE TABLE kinds (k text) PARTITION BY LIST (k); CREATE TABLE k_1 PARTITION OF kinds FOR VALUES IN ('a', 'b');"
+    "CREATE TABLE days_9 (id int, at date);"
+)
+_OVERLAPPING = (
+    *(
+        Form(_BY_DAY, statement, refused="42P17")
+        for statement in (
+            "CREATE TABLE days_2 PARTITION OF days FOR VALUES FROM ('2024-01-31') TO ('2024-03-01')",
+            "CREATE TABLE days_2 PARTITION OF days FOR VALUES FROM ('1999-01-01') TO ('1999-02-01')",
+            "CREATE TABLE days_2 PARTITION OF days FOR VALUES FROM ('2024-03-01') TO ('2024-02-01')",
+            "ALTER TABLE days ATTACH PARTITION days_9 FOR VALUES FROM ('2023-01-01') TO (MAXVALUE)",
+            "CREATE TABLE n_2 PARTITION OF nums FOR VALUES FROM (9) TO (100)",
+            "CREATE TABLE n_2 PARTITION OF nums FOR VALUES FROM (-100) TO (-4)",
+            "CREATE TABLE k_2 PARTITION OF kinds FOR VALUES IN ('c', 'b')",
+        )
+    ),
+    *(
+        Form(_BY_DAY, statement)
+        for statement in (
+            "CREATE TABLE days_2 PARTITION OF days FOR VALUES FROM ('2024-02-01') TO ('2024-03-01')",
+            "CREATE TABLE n_2 PARTITION OF nums FOR VALUES FROM (10) TO (100)",
+            "CREATE TABLE w_2 PARTITION OF words FOR VALUES FROM ('30') TO ('4')",
+            "CREATE TABLE k_2 PARTITION OF kinds FOR VALUES IN ('c', NULL)",
+            "CREATE TABLE n_2 PARTITION OF nums FOR VALUES FROM (1 + 10) TO (100)",
+        )
+    ),
+)
 _OF_KEYS = (
     Form(
         "CREATE VIEW one AS SELECT 1 AS x;",
@@ -272,6 +305,14 @@ REFUSED = (
     *_OF_PARTITIONS,
     *_OF_KEYS,
     *_REPLACED,
+    *_OVERLAPPING,
+    Form(ORDERS, "DO $$ BEGIN UPDATE orders SET n = 1; COMMIT; END $$"),
+    Form(
+        ORDERS,
+        "BEGIN; DO $$ BEGIN UPDATE orders SET n = 1; COMMIT; END $$; COMMIT",
+        refused="2D000",
+        foretold=False,
+    ),
     *_OF_VIEWS,
     Form(_VIEW, "ALTER TABLE orders ALTER status TYPE varchar", refused="0A000"),
     Form(_VIEW, "ALTER TABLE orders DROP COLUMN status", refused="2BP01"),

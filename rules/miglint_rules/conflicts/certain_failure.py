@@ -40,6 +40,7 @@ rule = Rule(
     severity=Severity.ERROR,
     since="0.1.0",
     dialects={"postgres": (), "sqlite": ()},
+    told_by=("batch-without-commit",),
     examples=(
         Bad(
             "CONCURRENTLY on a partitioned table",
@@ -193,6 +194,19 @@ rule = Rule(
             "column that gets two values",
             "UPDATE pairs SET a = 1, a = 2 WHERE b = 3;  -- expect: certain-failure",
             history=_PAIRS,
+        ),
+        Bad(
+            "partition whose bound overlaps that of another one",
+            """
+                CREATE TABLE events_late PARTITION OF events  -- expect: certain-failure
+                    FOR VALUES FROM ('2024-12-01') TO ('2025-12-01');
+            """,
+            history=_EVENTS,
+        ),
+        Good(
+            "partition that begins where another one ends",
+            "CREATE TABLE events_25 PARTITION OF events FOR VALUES FROM ('2025-01-01') TO ('2026-01-01');",
+            history=_EVENTS,
         ),
         Good(
             "block, which is a transaction for what it runs",

@@ -62,6 +62,11 @@ rule = Rule(
             history="CREATE TABLE notes (id bigint);",
         ),
         Bad(
+            "row with a value for such a column",
+            "INSERT INTO users (id, email) VALUES (1, 'a');  -- expect: missing-object",
+            history=_HISTORY,
+        ),
+        Bad(
             "table that a later migration makes",
             """
                 CREATE INDEX notes_text ON notes (text);  -- expect: missing-object

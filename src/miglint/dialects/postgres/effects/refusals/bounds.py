@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from miglint.dialects.postgres.effects.refusals.reach import Reach, reach_of
 from miglint.dialects.postgres.effects.situation import Refusals, Situation, refused
 from miglint.model import (
     AddColumn,
@@ -19,6 +20,12 @@ from miglint.model import (
 NOT_PARTITIONED_VERSION = 18
 """The first that refuses ATTACH PARTITION by the kind of the table, as it does with other actions."""
 
+_MOST_PARTITIONS = 200
+"""So many are looked at, the latest ones: all others are far from a new one mostly."""
+_SORTED = {
+    "number": ("smallint", "integer", "bigint", "numeric"),
+    "day": ("date", "timestamp without time zone", "timestamp with time zone"),
+}
 _STRATEGIES = {"from": "range", "in": "list", "with": "hash"}
 
 
@@ -88,7 +95,26 @@ def _bound(
     for other in situation.schema.partitions_at(parent.name, bound):
         reason = f"{other.display} has the same bound already"
         return refused(table, reason, "42P17", "give each partition bounds of its own")
+    reach = _reach(bound, parent)
+    if reach is None:
+        return ()
+    if reach.is_empty:
+        return refused(table, "its bound begins where it ends, or after", "42P17", "exchange its ends")
+    for sibling in situation.schema.tables_among(parent.partitions[-_MOST_PARTITIONS:]):
+        its = reach_of(sibling.partition_bound)
+        if its is not None and reach.overlaps(its):
+            reason = f"its bound overlaps that of {sibling.name.display}"
+            return refused(table, reason, "42P17", "give each partition bounds of its own")
     return ()
+
+
+def _reach(bound: str, parent: Table) -> Reach | None:
+    """Give what a bound lets in, if its ends sort as they are written."""
+    reach = reach_of(bound)
+    key = parent.column(parent.partition_columns[0]) if len(parent.partition_columns) == 1 else None
+    if reach is None or key is None or key.type.name not in _SORTED.get(reach.kind, (key.type.name,)):
+        return None
+    return reach
 
 
 def _add_column(operation: AddColumn, situation: Situation) -> tuple[Failure, ...]:

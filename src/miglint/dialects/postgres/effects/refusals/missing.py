@@ -21,6 +21,7 @@ from miglint.model import (
     Expression,
     Failure,
     FailureCause,
+    Insert,
     Name,
     RenameColumn,
     RenameConstraint,
@@ -30,6 +31,7 @@ from miglint.model import (
     SetIdentity,
     SetNotNull,
     Table,
+    Update,
     ValidateConstraint,
 )
 
@@ -87,6 +89,10 @@ def _column(operation: _OfColumn, situation: Situation) -> tuple[Failure, ...]:
 
 def _dropped_column(operation: DropColumn, situation: Situation) -> tuple[Failure, ...]:
     return () if operation.if_exists else _columns(operation.table, (operation.column,), situation)
+
+
+def _written(operation: Insert | Update, situation: Situation) -> tuple[Failure, ...]:
+    return _columns(operation.table, operation.columns, situation)
 
 
 def _index(operation: CreateIndex, situation: Situation) -> tuple[Failure, ...]:
@@ -158,6 +164,7 @@ REFUSALS: Refusals = {
     DropIdentity: _column,
     DropNotNull: _column,
     DropTrigger: _trigger,
+    Insert: _written,
     RenameColumn: _column,
     RenameConstraint: _constraint,
     RenameTrigger: _trigger,
@@ -165,5 +172,6 @@ REFUSALS: Refusals = {
     SetExpression: _column,
     SetIdentity: _column,
     SetNotNull: _column,
+    Update: _written,
     ValidateConstraint: _constraint,
 }

@@ -1,4 +1,4 @@
-"""What is refused outside a transaction."""
+"""What is refused outside a transaction, and what in one."""
 
 from miglint.dialects.postgres.effects.situation import Refusals, Situation, refused
 from miglint.model import Commit, Failure, LockTable, Rollback, Savepoint
@@ -32,12 +32,19 @@ def _savepoint(operation: Savepoint, situation: Situation) -> tuple[Failure, ...
     return _needs_transaction(command, situation, explicit=True) if command else ()
 
 
-def _chain(operation: Commit | Rollback, situation: Situation) -> tuple[Failure, ...]:
-    """`COMMIT` and `ROLLBACK` outside a transaction only warn, AND CHAIN is refused."""
+def _end(operation: Commit | Rollback, situation: Situation) -> tuple[Failure, ...]:
+    """`COMMIT` and `ROLLBACK` outside a transaction only warn, AND CHAIN is refused.
+
+    In a block they end its own transaction, and none that was there before it.
+    """
+    if situation.session.in_code and situation.session.in_transaction:
+        word = "COMMIT" if isinstance(operation, Commit) else "ROLLBACK"
+        reason = f"{word} in a block that runs in a transaction, which it cannot end"
+        return refused(None, reason, "2D000", "run the block outside a transaction, or take the COMMIT out")
     if not operation.chain:
         return ()
     command = "COMMIT AND CHAIN" if isinstance(operation, Commit) else "ROLLBACK AND CHAIN"
     return _needs_transaction(command, situation, explicit=True)
 
 
-REFUSALS: Refusals = {Commit: _chain, LockTable: _lock_table, Rollback: _chain, Savepoint: _savepoint}
+REFUSALS: Refusals = {Commit: _end, LockTable: _lock_table, Rollback: _end, Savepoint: _savepoint}
