@@ -7,6 +7,7 @@ of it waits while a later statement scans, copies, builds an index or works thro
 statement itself lets reads and writes go on: a VALIDATE CONSTRAINT, an UPDATE of another table, a new table
 filled from an old one, a question about all rows of another table, a REFRESH ... CONCURRENTLY.
 After SHARE ROW EXCLUSIVE (a new foreign key, a trigger) every writer waits.
+ANALYZE is a note: it reads a sample, which takes seconds at most.
 Move the slow statement to a migration of its own, or before the statement that takes the lock.
 
 Silent when nothing stronger than SHARE is held, when there is a COMMIT between the two, for statements whose
@@ -36,6 +37,7 @@ from miglint.model import (
     DropView,
     Finding,
     Insert,
+    Maintenance,
     Name,
     Operation,
     RefreshMaterializedView,
@@ -178,6 +180,14 @@ rule = Rule(
                 SELECT count(*)  -- expect: slow-work-after-lock
                 FROM orders LEFT JOIN users ON users.id = orders.user_id
                 WHERE users.id IS NULL;
+            """,
+            history=TABLES,
+        ),
+        Bad(
+            "sample of the rows of another table",
+            """
+                ALTER TABLE orders ADD COLUMN note text;
+                ANALYZE users;  -- expect: slow-work-after-lock
             """,
             history=TABLES,
         ),
@@ -357,7 +367,7 @@ Locked = dict[Name, Held]
 
 @rule.check(
     AddColumn, AddConstraint, AlterColumnType, AttachPartition, CreateIndex, CreateTable, CreateView, Delete,
-    Insert, RefreshMaterializedView, Reindex, Select, SetNotNull, Update, ValidateConstraint,
+    Insert, Maintenance, RefreshMaterializedView, Reindex, Select, SetNotNull, Update, ValidateConstraint,
 )  # fmt: skip
 def slow_work_after_lock(operation: Operation, ctx: Context) -> Iterator[Finding]:
     live = _locked(ctx) if _is_waited_for(operation, ctx) else {}
@@ -370,6 +380,7 @@ def slow_work_after_lock(operation: Operation, ctx: Context) -> Iterator[Finding
         operation.span,
         f"{first.display}{more} stays locked against {blocked_by(locked[first].mode)} while {ctx.waits.slow}",
         help=_help(operation, ctx, locked),
+        severity=Severity.NOTE if isinstance(operation, Maintenance) else None,
         tables=names,
         related=tuple(
             Related(locked[n].span, f"takes {locked[n].mode} on {n.display}", locked[n].source) for n in names
