@@ -371,8 +371,7 @@ Locked = dict[Name, Held]
 )  # fmt: skip
 def slow_work_after_lock(operation: Operation, ctx: Context) -> Iterator[Finding]:
     live = _locked(ctx) if _is_waited_for(operation, ctx) else {}
-    locked = {name: held for name, held in live.items() if _matters(name, held, ctx)}
-    if not locked:
+    if not (locked := {name: held for name, held in live.items() if _matters(name, held, ctx)}):
         return
     first, *others = names = tuple(sorted(locked, key=lambda name: -locked[name].mode.rank))
     more = f" (and {', '.join(name.display for name in others)})" if others else ""
@@ -397,9 +396,9 @@ def _help(operation: Operation, ctx: Context, locked: Locked) -> str:
     if ctx.remedies.could_run_before(ctx.once(_by_span)[min(held.span for held in locked.values())]):
         apart = "in a migration of its own" if ctx.remedies.could_run_before(0) else "in a later migration"
         where = f"{apart}, or before the statement that takes the lock"
-    advised = ctx.rows.moved(where) if len(ctx.siblings) == 1 and ctx.block is None else f"put this {where}"
     if isinstance(operation, (Update, Delete)) and not all(w.bounded for w in ctx.effects.rows_written):
-        advised = ctx.rows.batches_apart(operation)
+        return ctx.rows.likewise(ctx.rows.batches_apart(operation), _is_waited_for)
+    advised = ctx.rows.moved(where) if len(ctx.siblings) == 1 and ctx.block is None else f"put this {where}"
     return ctx.rows.likewise(advised, _is_waited_for)
 
 
@@ -410,7 +409,7 @@ def _is_waited_for(operation: Operation, ctx: Context) -> bool:
     if ctx.waits.first_slow is None or ctx.waits.first_slow.record is not ctx.record:
         return False
     if isinstance(operation, ValidateConstraint):
-        return ctx.added_in_transaction(operation.table, operation.name) is None
+        return not ctx.added_in_transaction(operation.table, operation.name)
     own = ctx.waits.held(operation.table) if isinstance(operation, (Update, Delete, Insert)) else None
     return own is None or not own.mode.keeps_writers_to_one
 
@@ -447,9 +446,9 @@ def _held(name: Name, ctx: Context) -> Held | None:
 def _matters(name: Name, held: Held, ctx: Context) -> bool:
     """Whether somebody waits for a table, not a view, that is still there, and no other rule says so."""
     place = ctx.once(_by_span).get(held.span)
-    taker = ctx.records[place] if place is not None else None
-    if taker is None or ctx.table(name) is not None:
-        return taker is not None
+    if place is None or ctx.table(name) is not None:
+        return place is not None
+    taker = ctx.records[place]
     dropped = isinstance(taker.operation, (DropTable, DropView, DropSchema))
     return not dropped and ctx.relation(name) is None and name not in taker.schema.relations
 
