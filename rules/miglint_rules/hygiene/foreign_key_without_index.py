@@ -145,12 +145,15 @@ _NOT_NULL = re.compile(r"\(*[^\s()]+ IS NOT NULL\)*", re.IGNORECASE).fullmatch
 
 @rule.check(HistoryEnd)
 def foreign_key_without_index(end: HistoryEnd, ctx: Context) -> Iterator[Finding]:
+    covered: dict[Name, set[frozenset[str]]] = {}
     for made in ctx.whole.constraints:
         key, table = made.constraint, made.table
         if key.kind != "foreign" or key.references is None or ctx.is_small(table.name):
             continue
-        indexes = ctx.schema.indexes_of(table)
-        if not any(_covers(index, key.columns) for index in indexes):
+        if table.name not in covered:
+            indexes = ctx.schema.indexes_of(table)
+            covered[table.name] = {columns for index in indexes for columns in _covered(index)}
+        if frozenset(key.columns) not in covered[table.name]:
             spreads = key.on_delete in ("cascade", "set null", "set default")
             columns = ", ".join(key.columns)
             yield made.origin.finding(
@@ -162,13 +165,14 @@ def foreign_key_without_index(end: HistoryEnd, ctx: Context) -> Iterator[Finding
             )
 
 
-def _covers(index: Index, columns: tuple[str, ...]) -> bool:
-    if index.method not in ("btree", "hash") or index.only:
-        return False
-    condition = index.predicate
-    if condition is not None and not (set(condition.columns) <= set(columns) and _NOT_NULL(condition.text)):
-        return False
-    return set(index.elements[: len(columns)]) == set(columns)
+def _covered(index: Index) -> Iterator[frozenset[str]]:
+    """Give the sets of columns by which rows are looked up in an index."""
+    if index.method in ("btree", "hash") and not index.only:
+        condition = index.predicate
+        for count in range(1, len(index.elements) + 1):
+            columns = frozenset(index.elements[:count])
+            if condition is None or (columns.issuperset(condition.columns) and _NOT_NULL(condition.text)):
+                yield columns
 
 
 def _help(made: MadeConstraint, ctx: Context) -> str:

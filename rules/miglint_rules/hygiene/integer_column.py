@@ -14,7 +14,7 @@ https://www.postgresql.org/docs/current/datatype-numeric.html
 
 from collections.abc import Iterator
 
-from miglint.model import Finding, Severity, Table
+from miglint.model import Finding, Name, Severity
 from miglint.rule import Bad, Context, Good, HistoryEnd, Rule, Together
 
 rule = Rule(
@@ -62,9 +62,16 @@ rule = Rule(
 
 @rule.check(HistoryEnd)
 def integer_column(end: HistoryEnd, ctx: Context) -> Iterator[Finding]:
+    bounded: dict[Name, set[str]] = {}
     for made in ctx.whole.columns:
-        type_ = made.column.type
-        if type_.name in ("integer", "smallint") and not _is_bounded(made.table, made.column.name):
+        type_, name = made.column.type, made.table.name
+        if type_.name not in ("integer", "smallint"):
+            continue
+        if name not in bounded:
+            bounded[name] = {
+                column for c in made.table.constraints if c.kind in _BOUND for column in c.columns
+            }
+        if made.column.name not in bounded[name]:
             yield made.finding(
                 f"is {type_}, which a larger number does not fit into",
                 "are integers that larger numbers do not fit into",
@@ -72,6 +79,4 @@ def integer_column(end: HistoryEnd, ctx: Context) -> Iterator[Finding]:
             )
 
 
-def _is_bounded(table: Table, column: str) -> bool:
-    kinds = ("primary", "foreign", "check")
-    return any(c.kind in kinds and column in c.columns for c in table.constraints)
+_BOUND = ("primary", "foreign", "check")

@@ -15,9 +15,10 @@ https://www.postgresql.org/docs/current/datatype-numeric.html
 """
 
 from collections.abc import Iterator
+from typing import NamedTuple
 
-from miglint.model import Finding, Name, Severity, Table
-from miglint.rule import Bad, Context, Good, HistoryEnd, MadeColumn, Rule
+from miglint.model import Column, Finding, Name, Severity, Table
+from miglint.rule import Bad, Context, Good, HistoryEnd, Rule
 
 rule = Rule(
     __name__,
@@ -87,9 +88,13 @@ _LAST = {"integer": "2,147,483,647", "smallint": "32,767"}
 
 @rule.check(HistoryEnd)
 def integer_primary_key(end: HistoryEnd, ctx: Context) -> Iterator[Finding]:
+    keys: dict[Name, _Key] = {}
     for made in ctx.whole.columns:
         type_ = made.column.type
-        if type_.name in _LAST and not type_.array and _is_key(made) and not ctx.is_small(made.table.name):
+        if type_.name not in _LAST or type_.array:
+            continue
+        key = keys.get(made.table.name) or keys.setdefault(made.table.name, _key_of(made.table))
+        if _is_key(made.column, key) and not ctx.is_small(made.table.name):
             last = _LAST[type_.name]
             yield made.finding(
                 f"is a primary key of type {type_}, after whose {last} every INSERT fails",
@@ -98,14 +103,20 @@ def integer_primary_key(end: HistoryEnd, ctx: Context) -> Iterator[Finding]:
             )
 
 
-def _is_key(made: MadeColumn) -> bool:
-    table, column = made.table, made.column
-    key = table.primary_key.columns if table.primary_key else ()
-    if column.name not in key or _refers(table, column.name):
+class _Key(NamedTuple):
+    """The columns of a primary key, and those that refer to other tables."""
+
+    columns: frozenset[str]
+    referring: frozenset[str]
+
+
+def _key_of(table: Table) -> _Key:
+    key = table.primary_key
+    referring = (column for foreign in table.foreign_keys for column in foreign.columns)
+    return _Key(frozenset(key.columns if key else ()), frozenset(referring))
+
+
+def _is_key(column: Column, key: _Key) -> bool:
+    if column.name not in key.columns or column.name in key.referring:
         return False
-    counted = bool(column.sequence or column.identity)
-    return counted or (len(key) == 1 and column.default is None)
-
-
-def _refers(table: Table, column: str) -> bool:
-    return any(column in key.columns for key in table.foreign_keys)
+    return bool(column.sequence or column.identity) or (len(key.columns) == 1 and column.default is None)

@@ -15,8 +15,8 @@ https://www.postgresql.org/docs/current/datatype-json.html
 
 from collections.abc import Iterator
 
-from miglint.model import ColumnDefinition, CreateTable, Finding, Severity
-from miglint.rule import Bad, Context, Good, HistoryEnd, MadeColumn, Rule
+from miglint.model import Finding, Severity
+from miglint.rule import Bad, Context, Good, HistoryEnd, Rule
 
 rule = Rule(
     __name__,
@@ -54,16 +54,11 @@ rule = Rule(
 def json_column(end: HistoryEnd, ctx: Context) -> Iterator[Finding]:
     for made in ctx.whole.columns:
         if made.column.type.name == "json":
-            added = not _came_with_table(made)
+            table = ctx.whole.origins.table(made.table.name)
+            came_with_table = table is not None and table.step is made.origin.step
             yield made.finding(
                 "is json, which has no equality, so that SELECT DISTINCT and UNION over it fail",
                 "are json, which has no equality, so that SELECT DISTINCT and UNION over them fail",
                 help="make it jsonb",
-                severity=Severity.WARNING if added else None,
+                severity=None if came_with_table else Severity.WARNING,
             )
-
-
-def _came_with_table(made: MadeColumn) -> bool:
-    return isinstance(made.origin.written, ColumnDefinition) and any(
-        isinstance(operation, CreateTable) for operation in made.origin.step.statement.operations
-    )

@@ -17,7 +17,7 @@ https://www.postgresql.org/docs/current/indexes-multicolumn.html
 from collections.abc import Iterator
 
 from miglint.model import NOWHERE, DropIndex, Finding, Index, Severity, Table, View, do, quote
-from miglint.rule import Bad, Context, Good, HistoryEnd, Rule
+from miglint.rule import Bad, Context, Good, HistoryEnd, MadeIndex, Rule
 
 _ORDERS = "CREATE TABLE orders (id bigint PRIMARY KEY, shop bigint, at date, note text);"
 
@@ -118,54 +118,61 @@ def redundant_index(end: HistoryEnd, ctx: Context) -> Iterator[Finding]:
         indexes = ctx.schema.indexes_of(relation) if isinstance(relation, (Table, View)) else ()
         made = [found for index in indexes if _is_plain(index) and (found := ctx.whole.index(index))]
         made.sort(key=lambda each: places[id(each.origin.step)])
+        alike, longer = _by_columns(made)
         for each in made:
-            other = next(
-                (o for o in made if _serves(o.made, each.made, made.index(o) < made.index(each))), None
-            )
-            if other is None:
-                continue
-            second = max(each, other, key=made.index)
-            if ctx.whole.asks_for(second.origin):
-                short, long = each.made, other.made
-                same = (
-                    "has the same columns" if short.elements == long.elements else "begins with its columns"
-                )
+            short, key = each.made, _key(each.made, len(each.made.elements))
+            other = alike[key] if alike[key] is not each or short.unique else longer.get(key, each)
+            second = max(other, each, key=lambda one: places[id(one.origin.step)])
+            if other is not each and _serves(other.made, short) and ctx.whole.asks_for(second.origin):
+                same = "has the same columns" if alike[key] is other else "begins with its columns"
+                name, kept = (quote(index.name.name) for index in (short, other.made))
                 yield second.origin.finding(
-                    f"{quote(short.name.name)} is of no use beside {quote(long.name.name)}, which {same}",
+                    f"{name} is of no use beside {kept}, which {same}",
                     help=_help(short, ctx),
                     tables=(short.table,),
                 )
+
+
+_Kinds = dict[tuple[object, ...], MadeIndex]
+
+
+def _by_columns(made: list[MadeIndex]) -> tuple[_Kinds, _Kinds]:
+    """Give of the indexes alike the one to keep, and for the beginning of each a longer one."""
+    alike: _Kinds = {}
+    longer: _Kinds = {}
+    for each in made:
+        index = each.made
+        for count in range(1, len(index.elements)):
+            longer.setdefault(_key(index, count), each)
+        key = _key(index, len(index.elements))
+        kept = alike.setdefault(key, each).made
+        if (bool(index.constraint), index.unique) > (bool(kept.constraint), kept.unique):
+            alike[key] = each
+    return alike, longer
 
 
 def _is_plain(index: Index) -> bool:
     return index.method == "btree" and index.valid and not (index.only or index.parent)
 
 
-def _serves(long: Index, short: Index, older: bool) -> bool:
-    """Whether an index does all that another does; of two alike, the older one is kept."""
-    count = len(short.elements)
-    if long is short or long.elements[:count] != short.elements or _condition(long) != _condition(short):
+def _serves(long: Index, short: Index) -> bool:
+    """Whether an index does all that another does that begins like it."""
+    if short.constraint is not None or (short.unique and not long.unique):
         return False
-    same = len(long.elements) == count
-    if _form(long, count) != _form(short, count) or not set(short.include) <= {*long.elements, *long.include}:
-        return False
-    if short.constraint is not None or (short.unique and not (same and long.unique)):
-        return False
-    return not same or bool(long.constraint) or long.unique > short.unique or older
+    return {*long.elements, *long.include}.issuperset(short.include)
 
 
-def _form(index: Index, count: int) -> tuple[object, ...]:
+def _key(index: Index, count: int) -> tuple[object, ...]:
+    """What is the same for indexes that begin alike."""
     keys = index.elements[:count]
     said = (index.operator_classes, index.nulls, index.collations)
     return (
-        [key in index.descending for key in keys],
-        [[text for key, text in pairs if key in keys] for pairs in said],
+        keys,
+        tuple(key in index.descending for key in keys),
+        tuple(pair for pairs in said for pair in pairs if pair[0] in keys),
         index.nulls_not_distinct,
+        index.predicate.text if index.predicate else "",
     )
-
-
-def _condition(index: Index) -> str:
-    return index.predicate.text if index.predicate else ""
 
 
 def _help(index: Index, ctx: Context) -> str:

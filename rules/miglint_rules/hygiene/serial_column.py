@@ -15,7 +15,7 @@ https://www.postgresql.org/docs/current/ddl-identity-columns.html
 
 from collections.abc import Iterator
 
-from miglint.model import Finding, Severity
+from miglint.model import Finding, Name, Severity
 from miglint.rule import Bad, Context, Good, HistoryEnd, Rule
 
 rule = Rule(
@@ -47,13 +47,16 @@ rule = Rule(
 
 @rule.check(HistoryEnd)
 def serial_column(end: HistoryEnd, ctx: Context) -> Iterator[Finding]:
+    keys: dict[Name, tuple[str, ...]] = {}
     for made in ctx.whole.columns:
-        if made.is_serial and made.column.default is not None:
-            key = made.table.primary_key
-            is_key = key is not None and made.column.name in key.columns
-            type_ = "bigint" if is_key else made.column.type
-            yield made.finding(
-                "is serial: its sequence has privileges and an owner of its own",
-                "are serial: their sequences have privileges and owners of their own",
-                help=f"make it {type_} GENERATED ALWAYS AS IDENTITY",
-            )
+        if not made.is_serial or made.column.default is None:
+            continue
+        name = made.table.name
+        if name not in keys:
+            keys[name] = made.table.primary_key.columns if made.table.primary_key else ()
+        type_ = "bigint" if made.column.name in keys[name] else made.column.type
+        yield made.finding(
+            "is serial: its sequence has privileges and an owner of its own",
+            "are serial: their sequences have privileges and owners of their own",
+            help=f"make it {type_} GENERATED ALWAYS AS IDENTITY",
+        )

@@ -9,7 +9,6 @@ from miglint.checks.remedies.shown import shown
 from miglint.dialects.dialect import Write
 from miglint.model import (
     NOWHERE,
-    AddColumn,
     AlterColumnType,
     AlterDomain,
     AlterSequence,
@@ -258,7 +257,9 @@ def _successors(end: _End) -> Iterator[_Found]:
         old = next((name for name in found.groups() if name), "") if found else ""
         column = made.table.column(old)
         origin = end.origins.column(made.table.name, old)
-        added = isinstance(made.origin.written, ColumnDefinition) and _adds(made.origin.step)
+        maker = end.origins.table(made.table.name)
+        came_later = maker is None or maker.step is not made.origin.step
+        added = isinstance(made.origin.written, ColumnDefinition) and came_later
         if (
             column is None
             or origin is None
@@ -273,10 +274,6 @@ def _successors(end: _End) -> Iterator[_Found]:
             do(RenameColumn(NOWHERE, table, made.column.name, old)),
         )
         yield _found("successor", table, message, made.origin, *finish)
-
-
-def _adds(step: Step) -> bool:
-    return any(isinstance(operation, AddColumn) for operation in step.statement.operations)
 
 
 def _sequences(end: _End) -> Iterator[_Found]:

@@ -20,6 +20,8 @@ from miglint.model import (
     CreateView,
     DoBlock,
     DropColumn,
+    DropIndex,
+    DropTable,
     Finding,
     Index,
     Listed,
@@ -51,10 +53,6 @@ class Origin(Generic[T]):
         self.step = step
         self.span = span
         self.written = written
-
-    def with_written(self, written: T) -> "Origin[T]":
-        """Give the same place with something else written there: under another name."""
-        return Origin(self.step, self.span, written)
 
     def finding(
         self,
@@ -123,17 +121,69 @@ class MadeIndex(NamedTuple):
     origin: Origin[CreateIndex] | Origin[ConstraintDefinition]
 
 
-class _Parts:
-    """A table while its statements are gone through."""
+class _Called:
+    """The name of a column, a constraint or an index, which all that knows it sees change."""
 
-    __slots__ = ("columns", "constraints", "indexes", "made", "policies")
+    __slots__ = ("name",)
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+
+def _renamed(names: dict[str, _Called], old: str, new: str) -> None:
+    called = names.pop(old, None)
+    if called is not None:
+        called.name = new
+        names[new] = called
+
+
+class _Parts:
+    """A table while its statements are gone through; after them, its parts are found by what they are."""
+
+    __slots__ = (
+        "called", "columns", "constraint_names", "constraints", "indexes", "keys", "made", "named",
+        "policies", "unnamed", "with_keys",
+    )  # fmt: skip
 
     def __init__(self, made: Origin[CreateTable] | None = None) -> None:
         self.made = made
+        self.called: dict[str, _Called] = {}
         self.columns: dict[str, Origin[ColumnDefinition | AlterColumnType]] = {}
-        self.constraints: list[Origin[ConstraintDefinition]] = []
-        self.indexes: list[Origin[CreateIndex]] = []
+        self.constraint_names: dict[str, _Called] = {}
+        self.constraints: list[tuple[Origin[ConstraintDefinition], _Called | None, list[_Called]]] = []
+        self.indexes: list[tuple[Origin[CreateIndex], _Called | None]] = []
         self.policies: dict[str, Origin[TableCommand]] = {}
+        self.named: dict[tuple[str, str], Origin[ConstraintDefinition]] = {}
+        self.unnamed: dict[tuple[str, tuple[str, ...]], Origin[ConstraintDefinition]] = {}
+        self.keys: dict[tuple[str, ...], Origin[ConstraintDefinition]] = {}
+        self.with_keys: dict[str | tuple[str, ...], Origin[CreateIndex]] = {}
+
+    def column(self, name: str) -> _Called:
+        """Give the name of a column, to be seen changing."""
+        return self.called.setdefault(name, _Called(name))
+
+    def add(self, origin: Origin[ConstraintDefinition]) -> None:
+        """Take a constraint."""
+        written = origin.written
+        called = None
+        if written.name is not None:
+            called = self.constraint_names[written.name] = _Called(written.name)
+        self.constraints.append((origin, called, [self.column(name) for name in written.columns]))
+
+    def close(self) -> None:
+        """Note by what names and columns the parts are known at the end."""
+        for made, called in self.indexes:
+            elements = made.written.elements
+            texts = (e.column or (e.expression.text if e.expression else "") for e in elements)
+            self.with_keys[called.name if called else tuple(texts)] = made
+        for origin, called, columns in self.constraints:
+            kind, names = origin.written.kind, tuple(column.name for column in columns)
+            if called is not None:
+                self.named[kind, called.name] = origin
+            else:
+                self.unnamed[kind, names] = origin
+            if kind in ("primary", "unique", "exclude"):
+                self.keys[names] = origin
 
 
 class Origins:
@@ -147,9 +197,12 @@ class Origins:
         self._types: dict[Name, Origin[CreateEnum | CreateDomain]] = {}
         self._views: dict[Name, Origin[CreateView]] = {}
         self._functions: dict[tuple[Name, tuple[str, ...]], Origin[CreateFunction]] = {}
+        self._index_names: dict[str, _Called] = {}
         for step in steps:
             for operation in _flat(step.statement.operations):
                 self._take(operation, step)
+        for parts in self._tables.values():
+            parts.close()
 
     def table(self, name: Name) -> Origin[CreateTable] | None:
         """Give where a table was made."""
@@ -199,15 +252,11 @@ class Origins:
         parts = self._tables.get(index.table)
         if parts is None:
             return None
-        for origin in reversed(parts.indexes):
-            written = origin.written
-            if written.name == index.name.name or (written.name is None and _has_keys(written, index)):
-                return MadeIndex(index, origin)
-        for made in reversed(parts.constraints):
-            key = made.written
-            if key.kind in ("primary", "unique", "exclude") and key.columns == index.elements:
-                return MadeIndex(index, made)
-        return None
+        made = parts.with_keys.get(index.name.name) or parts.with_keys.get(index.elements)
+        if made is not None:
+            return MadeIndex(index, made)
+        key = parts.keys.get(index.elements)
+        return MadeIndex(index, key) if key is not None else None
 
     def _parts(self, schema: Schema) -> Iterator[tuple[Table, _Parts]]:
         for name, parts in self._tables.items():
@@ -229,14 +278,15 @@ class Origins:
             columns[operation.column] = Origin(step, operation.span, operation)
         elif isinstance(operation, DropColumn):
             self._of(operation.table).columns.pop(operation.column, None)
+        elif isinstance(operation, DropTable):
+            self._tables.pop(operation.table, None)
+        elif isinstance(operation, DropIndex):
+            self._index_names.pop(operation.name.name, None)
         elif isinstance(operation, AddConstraint):
             added = Origin(step, operation.span, operation.constraint)
-            self._of(operation.table).constraints.append(added)
+            self._of(operation.table).add(added)
         elif isinstance(operation, CreateIndex):
-            parts = self._of(operation.table)
-            same = (each.written.name for each in parts.indexes)
-            if not (operation.if_not_exists and operation.name in same):
-                parts.indexes.append(Origin(step, operation.span, operation))
+            self._add_index(operation, step)
         elif isinstance(operation, (RenameColumn, RenameConstraint, RenameTable, MoveTable)):
             self._rename(operation)
         elif isinstance(operation, TableCommand) and operation.action == "create policy" and operation.policy:
@@ -257,28 +307,31 @@ class Origins:
         parts, column = self._of(add.table), add.column
         if not (add.if_not_exists and column.name in parts.columns):
             parts.columns[column.name] = Origin(step, add.span, column)
-            parts.constraints += [Origin(step, add.span, each) for each in column.constraints]
+            for each in column.constraints:
+                parts.add(Origin(step, add.span, each))
+
+    def _add_index(self, create: CreateIndex, step: Step) -> None:
+        if create.if_not_exists and create.name in self._index_names:
+            return
+        called = None
+        if create.name is not None:
+            called = self._index_names[create.name] = _Called(create.name)
+        self._of(create.table).indexes.append((Origin(step, create.span, create), called))
 
     def _rename(self, rename: RenameColumn | RenameConstraint | RenameTable | MoveTable) -> None:
         if isinstance(rename, RenameColumn):
-            _rename_column(self._of(rename.table), rename)
-        elif isinstance(rename, RenameConstraint):
             parts = self._of(rename.table)
-            parts.constraints = [
-                each.with_written(each.written._replace(name=rename.new_name))
-                if each.written.name == rename.name
-                else each
-                for each in parts.constraints
-            ]
+            if rename.column in parts.columns:
+                parts.columns[rename.new_name] = parts.columns.pop(rename.column)
+            _renamed(parts.called, rename.column, rename.new_name)
+        elif isinstance(rename, RenameConstraint):
+            _renamed(self._of(rename.table).constraint_names, rename.name, rename.new_name)
         elif rename.table in self._tables:
             self._tables[_new_name(rename)] = self._tables.pop(rename.table)
         elif rename.table in self._views:
             self._views[_new_name(rename)] = self._views.pop(rename.table)
         elif isinstance(rename, RenameTable):
-            for parts in self._tables.values():
-                for at, each in enumerate(parts.indexes):
-                    if each.written.name == rename.table.name:
-                        parts.indexes[at] = each.with_written(each.written._replace(name=rename.new_name))
+            _renamed(self._index_names, rename.table.name, rename.new_name)
 
     def _rename_type(self, rename: RenameType | MoveType) -> None:
         made = self._types.pop(rename.type, None)
@@ -302,21 +355,9 @@ def _flat(operations: Iterable[Operation]) -> Iterator[Operation]:
 def _made(create: CreateTable, step: Step) -> _Parts:
     parts = _Parts(Origin(step, create.span, create))
     parts.columns = {c.name: Origin(step, c.span or create.span, c) for c in create.columns}
-    parts.constraints = [Origin(step, each.span, each) for each in create.all_constraints]
+    for each in create.all_constraints:
+        parts.add(Origin(step, each.span, each))
     return parts
-
-
-def _rename_column(parts: _Parts, rename: RenameColumn) -> None:
-    if rename.column in parts.columns:
-        parts.columns[rename.new_name] = parts.columns.pop(rename.column)
-
-    def renamed(columns: tuple[str, ...]) -> tuple[str, ...]:
-        return tuple(rename.new_name if column == rename.column else column for column in columns)
-
-    parts.constraints = [
-        each.with_written(each.written._replace(columns=renamed(each.written.columns)))
-        for each in parts.constraints
-    ]
 
 
 def _new_name(rename: RenameTable | MoveTable) -> Name:
@@ -326,14 +367,5 @@ def _new_name(rename: RenameTable | MoveTable) -> Name:
 
 
 def _origin_of(constraint: Constraint, parts: _Parts) -> Origin[ConstraintDefinition] | None:
-    same = [origin for origin in parts.constraints if origin.written.kind == constraint.kind]
-    named = [origin for origin in same if origin.written.name == constraint.name]
-    unnamed = (o for o in same if o.written.name is None and o.written.columns == constraint.columns)
-    return named[-1] if named else next(unnamed, None)
-
-
-def _has_keys(written: CreateIndex, index: Index) -> bool:
-    keys = [element.column for element in written.elements]
-    return len(keys) == len(index.elements) and all(
-        key is None or key == element for key, element in zip(keys, index.elements, strict=True)
-    )
+    named = parts.named.get((constraint.kind, constraint.name))
+    return named or parts.unnamed.get((constraint.kind, constraint.columns))

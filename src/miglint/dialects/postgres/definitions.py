@@ -80,7 +80,7 @@ def lower_column(node: Node, scope: Scope) -> ColumnDefinition:
         constraints=tuple(constraints),
         properties=tuple(sorted(_settings(node))),
         sequence=tuple(sequence),
-        span=_item_span(node["location"], scope) if "location" in node else None,
+        span=_column_span(node["location"], scope) if "location" in node else None,
     )
 
 
@@ -181,3 +181,17 @@ def _item_span(location: int, scope: Scope) -> Span:
     end = scope.text.find("\n", start, scope.raw.span.end)
     line = scope.text[start : scope.raw.span.end if end < 0 else end]
     return Span(start, start + len(line.rstrip(" \t\r,;")))
+
+
+def _column_span(location: int, scope: Scope) -> Span:
+    """Give the span of a column's definition, as far as it stands on its first line."""
+    start = scope.raw.place(location)
+    line_end = scope.text.find("\n", start, scope.raw.span.end)
+    depth, end = 0, start
+    for token in tokens(scope.text, start, scope.raw.span.end if line_end < 0 else line_end):
+        if token.kind == "mark":
+            depth += (token.text in "([") - (token.text in ")]")
+            if depth < 0 or (depth == 0 and token.text == ","):
+                break
+        end = token.end
+    return Span(start, end)
