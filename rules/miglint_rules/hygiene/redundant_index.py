@@ -92,6 +92,19 @@ rule = Rule(
             "CREATE INDEX one ON orders (at DESC);\nCREATE INDEX two ON orders (at, shop);",
             history=_ORDERS,
         ),
+        Bad(
+            "index that a key makes superfluous later",
+            """
+                CREATE INDEX orders_note ON orders (note);
+                ALTER TABLE orders ADD CONSTRAINT one_note UNIQUE (note);  -- expect: redundant-index
+            """,
+            history=_ORDERS,
+        ),
+        Good(
+            "constraint, which says more than its index",
+            "ALTER TABLE orders ADD CONSTRAINT one_id UNIQUE (id);",
+            history=_ORDERS,
+        ),
         Good(
             "other operator class",
             "CREATE INDEX one ON orders (note text_pattern_ops);\nCREATE INDEX two ON orders (note);",
