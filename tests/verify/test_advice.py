@@ -51,6 +51,23 @@ def test_batches_go_once_over_the_rows_of_a_key_of_several_columns(
         assert values(connection, "visits") == {1: 25000}
 
 
+def test_a_partition_is_attached_beside_queries_that_run(server: Server):
+    events = "CREATE TABLE events (id int, at date NOT NULL DEFAULT now()) PARTITION BY RANGE (at);"
+    made = "CREATE TABLE later PARTITION OF events FOR VALUES FROM ('2026-01-01') TO ('2027-01-01');"
+    advised = help_of("blocking-partition-creation", made, events)
+    with (
+        server.database("partitions") as database,
+        server.connect(database) as connection,
+        server.connect(database) as reader,
+    ):
+        connection.execute(f"{events} SET lock_timeout = '500ms'")
+        reader.execute("BEGIN; SELECT * FROM events")
+        with pytest.raises(psycopg.errors.LockNotAvailable):
+            connection.execute(made)
+        connection.execute(advised)
+        connection.execute("INSERT INTO events VALUES (1, '2026-05-06')")
+
+
 def values(connection: Connection, table: str = "hits") -> dict[int, int]:
     return dict(connection.execute(f"SELECT n, count(*) FROM {table} GROUP BY n").fetchall())
 
