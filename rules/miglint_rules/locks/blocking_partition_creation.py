@@ -98,15 +98,10 @@ rule = Rule(
 @rule.check(CreateTable)
 def blocking_partition_creation(create: CreateTable, ctx: Context) -> Iterator[Finding]:
     parent = ctx.table(create.partition_of) if create.partition_of is not None else None
-    if (
-        parent is None
-        or not ctx.is_live(parent.name)
-        or parent.default_partition is not None
-        or create.columns
-    ):
+    if parent is None or parent.default_partition is not None or create.columns:
         return
     mode, held = ctx.effects.lock_on(parent.name), ctx.waits.held(parent.name)
-    if mode is None or not mode.blocks_reads or (held is not None and held.mode.blocks_reads):
+    if mode is None or not ctx.is_live(parent.name) or (held is not None and held.mode.blocks_reads):
         return
     if ctx.session.lock_timeout or ctx.policy.runner_sets_lock_timeout:
         return
