@@ -159,7 +159,7 @@ def foreign_key_without_index(end: HistoryEnd, ctx: Context) -> Iterator[Finding
             yield made.origin.finding(
                 f"no index begins with {columns}: each DELETE from {key.references.display} reads all of "
                 f"{table.name.display}",
-                help=_help(made, ctx),
+                help=_help(made, ctx) + ctx.whole.declared_as_well,
                 tables=(table.name, key.references),
                 severity=Severity.WARNING if spreads else None,
             )

@@ -141,7 +141,7 @@ def redundant_index(end: HistoryEnd, ctx: Context) -> Iterator[Finding]:
                 name, kept = (quote(index.name.name) for index in (short, other.made))
                 yield second.origin.finding(
                     f"{name} is of no use beside {kept}, which {same}",
-                    help=_help(short, ctx),
+                    help=_help(short, ctx) + ctx.whole.declared_as_well,
                     tables=(short.table,),
                 )
 

@@ -119,6 +119,13 @@ class Whole:
         return self._ctx.is_selected(origin.step.migration)
 
     @property
+    def declared_as_well(self) -> str:
+        """What to do beside SQL where a schema file declares the database, as a comment; "" elsewhere."""
+        if self._ctx.history.declared is None:
+            return ""
+        return "\n-- and change the schema file alike, or the next migration that is made of it undoes this"
+
+    @property
     def is_read(self) -> bool:
         """Whether all of the history is read, so that what it does not say is not so."""
         return self._ctx.of_history.is_whole
