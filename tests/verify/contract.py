@@ -91,7 +91,8 @@ def broken(before: Contract, after: Contract) -> Iterator[Broken]:
     for part, shape in before.items():
         now = after.get(part)
         if now is not None:
-            if shape.type != now.type and not {shape.type, now.type} <= _TEXTS:
+            types = {shape.type, now.type}
+            if len(types) > 1 and "" not in types and not types <= _TEXTS:
                 yield Broken("retyped", part)
         elif part.kind == "value":
             if part.owner in enums:

@@ -9,7 +9,8 @@ as well. Give the new argument a default, or keep a function with the old argume
 
 Silent when this release made the object, when the migration makes it again with the same columns or as many
 arguments, about a view of tables or columns that the migration drops (`dropped-table` and `dropped-column`
-speak of them), a sequence that belongs to a column, and a function that only triggers call.
+speak of them), a view that a block of code may make again, a sequence that belongs to a column, and a
+function that only triggers call.
 
 https://www.postgresql.org/docs/current/sql-dropfunction.html
 """
@@ -102,6 +103,18 @@ rule = Rule(
                 CREATE VIEW days AS SELECT day, amount FROM sales;
             """,
         ),
+        Good(
+            "view is made again by code, out of its own text",
+            """
+                DO $$
+                DECLARE query text := pg_get_viewdef('totals');
+                BEGIN
+                    DROP VIEW totals;
+                    EXECUTE format('CREATE VIEW totals AS %s', query);
+                END $$;
+            """,
+            history=_TOTALS,
+        ),
         Good("view is new in this migration", f"{_TOTALS}\nDROP VIEW totals;"),
         Good("there is none", "DROP VIEW IF EXISTS totals;\nDROP FUNCTION IF EXISTS double(int);"),
         Good("function is new in this migration", f"{_DOUBLE}\nDROP FUNCTION double(int);"),
@@ -131,8 +144,9 @@ def dropped_object(drop: DropView, ctx: Context) -> Iterator[Finding]:
     if view is None or view.materialized or ctx.session.is_new_object("view", drop.view):
         return
     last = ctx.records[-1].after
-    tables = _tables_under(view, ctx.schema)
-    if tables and not any(name in last.relations for name in tables):
+    tables, first = _tables_under(view, ctx.schema), ctx.records[0].schema
+    remade = len(last.doubts) > len(first.doubts) and ctx.block is not None
+    if remade or (tables and not any(name in last.relations for name in tables)):
         return
     after = last.relations.get(drop.view)
     if after is None:

@@ -33,7 +33,7 @@ from miglint.model import (
     Severity,
     quote,
 )
-from miglint.rule import Bad, Context, Good, Record, Rule, Together, is_filled, names_before
+from miglint.rule import Bad, Context, Good, Record, Rule, Together, gives_itself, is_filled, names_before
 
 rule = Rule(
     __name__,
@@ -148,6 +148,16 @@ rule = Rule(
             history="CREATE TABLE users (id bigint PRIMARY KEY, name text);",
         ),
         Good(
+            "column that is filled before it takes the old name",
+            """
+                ALTER TABLE users ADD COLUMN name_new varchar(99);
+                UPDATE users SET name_new = name;
+                ALTER TABLE users RENAME COLUMN name TO name_old;
+                ALTER TABLE users RENAME COLUMN name_new TO name;
+            """,
+            history="CREATE TABLE users (id bigint PRIMARY KEY, name text);",
+        ),
+        Good(
             "column with the old name that is filled",
             """
                 ALTER TABLE users RENAME COLUMN name TO full_name;
@@ -212,7 +222,7 @@ def _taken(rename: RenameColumn, now: Column, ctx: Context) -> Iterator[Finding]
     name, old, origins = rename.table, rename.column, ctx.once(names_before)
     was = origins.get((name, old), old)
     says = ""
-    if was is None and not (now.generated or now.default or is_filled(ctx.records, name, old)):
+    if was is None and not (gives_itself(now) or is_filled(ctx.records, name, old)):
         says = "is another, empty column: from COMMIT on, code of the version before reads NULL from it"
     elif was is not None and was != old and origins.get((name, was), was) not in (was, None):
         says = f"has the values of {was}: from COMMIT on, code of the version before takes the wrong ones"

@@ -186,7 +186,7 @@ def retyped_column(change: AlterColumnType, ctx: Context) -> Iterator[Finding]:
     if now.type not in (old.type, before.type) or _values(before.type, ctx.records[0].schema) - _values(
         now.type, ctx.records[-1].after
     ):
-        yield from _findings(change, change.column, old.type, now.type, ctx.effects.breaks[:1], ctx)
+        yield from _findings(change, change.column, before.type, now.type, ctx.effects.breaks[:1], ctx)
 
 
 @rule.check(RenameColumn)
@@ -229,15 +229,16 @@ def _findings(
         return
     added = ctx.remedies.shown(do(column_added(name, f"{column}_new", new)))
     for each in breaks:
-        outcome = f"from COMMIT on, code of the version before, which takes it for {old}, {each.reason}"
+        code, another = "from COMMIT on, code of the version before", "another " if old == new else ""
+        outcome = f"{code}{'' if another else f', which takes it for {old},'} {each.reason}"
         yield Finding(
             change.span,
-            f"{where} becomes {new}: {outcome}",
+            f"{where} becomes {another}{new}: {outcome}",
             help=(
                 "release code that works with both types first, or add a column of the new type, let code\n"
                 f"write both, and drop the old one in a later release:\n{added}"
             ),
             severity=Severity.NOTE if each.only_drivers else None,
             tables=(name,),
-            listed=Listed("", where, f" become {new}: {outcome}"),
+            listed=Listed("", where, f" become {another}{new}: {outcome}"),
         )

@@ -77,8 +77,9 @@ def names_before(records: tuple[Record, ...]) -> dict[tuple[Name, str], str | No
 
 
 def is_filled(records: tuple[Record, ...], table: Name, column: str) -> bool:
-    """Whether a migration writes to a column, or has a trigger do it."""
-    updates = (record.operation for record in records if isinstance(record.operation, Update))
-    written = any(update.table == table and column in update.columns for update in updates)
-    last = records[-1].after.table(table)
-    return written or (last is not None and any(trigger.timing == "before" for trigger in last.triggers))
+    """Whether a migration has filled a column, by the name that it has in the end, or has a trigger do it."""
+    end, operation = records[-1], records[-1].operation
+    last = isinstance(operation, Update) and operation.table == table and column in operation.columns
+    found = end.after.table(table)
+    fires = found is not None and any(trigger.timing == "before" for trigger in found.triggers)
+    return last or fires or (table, column) in end.session.backfilled
