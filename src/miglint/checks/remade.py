@@ -77,9 +77,16 @@ def names_before(records: tuple[Record, ...]) -> dict[tuple[Name, str], str | No
 
 
 def is_filled(records: tuple[Record, ...], table: Name, column: str) -> bool:
-    """Whether a migration has filled a column, by the name that it has in the end, or has a trigger do it."""
-    end, operation = records[-1], records[-1].operation
-    last = isinstance(operation, Update) and operation.table == table and column in operation.columns
-    found = end.after.table(table)
-    fires = found is not None and any(trigger.timing == "before" for trigger in found.triggers)
-    return last or fires or (table, column) in end.session.backfilled
+    """Whether a migration fills a column that it adds, under whatever name, or has a trigger do it."""
+    found, name = records[-1].after.table(table), column
+    if found is not None and any(trigger.timing == "before" for trigger in found.triggers):
+        return True
+    for record in reversed(records):
+        operation = record.operation
+        if isinstance(operation, RenameColumn) and (operation.table, operation.new_name) == (table, name):
+            name = operation.column
+        elif isinstance(operation, Update) and operation.table == table and name in operation.columns:
+            return True
+        elif isinstance(operation, AddColumn) and (operation.table, operation.column.name) == (table, name):
+            return operation.column.default is not None and not operation.column.default.is_null
+    return False
