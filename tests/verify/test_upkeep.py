@@ -2,6 +2,7 @@
 
 import re
 
+import psycopg
 import pytest
 from tests.unit.checks.test_debts import CASES, left
 from tests.verify.server import Server
@@ -55,3 +56,12 @@ def test_what_finishes_a_debt_is_accepted(kind, before, sql, finish, server: Ser
             connection.execute(statement)
 
     assert left(before, sql, "\n".join(statements)) == ()
+
+
+def test_a_row_cannot_be_deleted_that_a_required_column_would_lose(server: Server):
+    with server.database("upkeep") as database, server.connect(database) as connection:
+        connection.execute("CREATE TABLE shops (id int PRIMARY KEY)")
+        connection.execute("CREATE TABLE orders (shop int NOT NULL REFERENCES shops ON DELETE SET NULL)")
+        connection.execute("INSERT INTO shops VALUES (1); INSERT INTO orders VALUES (1)")
+        with pytest.raises(psycopg.errors.NotNullViolation):
+            connection.execute("DELETE FROM shops")
