@@ -179,9 +179,12 @@ _MANY_MADE = 10
 def _is_ours(each: Unmade, made: dict[Name, Step]) -> bool:
     """Whether it would be the migrations' to make: not an extension's, a platform's or a tool's own.
 
-    What is only referred to may be the table of another part of the program, with migrations of its own.
+    What is only referred to may be the table of another part of the program, with migrations of its own; what
+    has the name of another one may be that, such as a temporary one where all migrations run at once.
     """
     name = each.name
     if not each.own or keeps_records(name) or keeps_settings(name):
         return False
-    return any(other.schema == name.schema for other in made)
+    return any(other.schema == name.schema for other in made) and all(
+        other.name != name.name for other in made
+    )

@@ -61,7 +61,7 @@ def migrations(
                     same_day=day is not None and day == yesterday,
                 )
                 up = run(migration.up, start, machine, migration.id)
-                schema, session = up.schema, up.session
+                schema, session = _after_session(up.schema, machine), up.session
                 if release:
                     releases[release] = session
             if migration.opaque is not None:
@@ -74,6 +74,14 @@ def migrations(
             yield Ran(migration, start, up, down)
         if until is not None and migration.id == until:
             break
+
+
+def _after_session(schema: Schema, machine: Machine) -> Schema:
+    """Give the schema without temporary tables: the next migration may run in a later deploy, on its own."""
+    for place in machine.dialect.session.private_schemas:
+        for name in schema.relations_in(place):
+            schema = schema.without_relation(name)
+    return schema
 
 
 def _release(migration: Migration, brought: frozenset[str]) -> tuple[str, bool] | None:
