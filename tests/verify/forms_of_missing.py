@@ -53,7 +53,15 @@ _OF_PARTS = (
     "DROP TRIGGER nope ON users",
     "ALTER TRIGGER nope ON users RENAME TO never",
 )
+_OF_POLICIES = (
+    "ALTER POLICY nope ON users USING (true)",
+    "ALTER POLICY nope ON users RENAME TO never",
+    "DROP POLICY nope ON users",
+)
 _THERE = (
+    "DROP POLICY IF EXISTS nope ON users",
+    "CREATE POLICY own ON users; ALTER POLICY own ON users USING (true); ALTER POLICY own ON users RENAME TO of",
+    "CREATE POLICY own ON users; DROP POLICY own ON users",
     "ALTER TABLE users DROP COLUMN IF EXISTS nope",
     "ALTER TABLE users DROP CONSTRAINT IF EXISTS nope",
     "DROP TRIGGER IF EXISTS nope ON users",
@@ -86,6 +94,7 @@ _OF_RELATIONS = (
     "ALTER TABLE old RENAME n TO m",
     "ALTER TABLE old SET SCHEMA {schema}_z",
     "ALTER TABLE old ENABLE ROW LEVEL SECURITY",
+    "DROP POLICY own ON old",
     "ALTER TABLE old ATTACH PARTITION new DEFAULT",
     "ALTER TABLE new ADD FOREIGN KEY (n) REFERENCES old",
     "ALTER TABLE new ADD COLUMN a int REFERENCES old",
@@ -139,6 +148,7 @@ _STILL_THERE = (
     "DROP FUNCTION IF EXISTS f",
     "DROP SCHEMA IF EXISTS {schema}_x",
     "DROP TRIGGER IF EXISTS g ON old",
+    "DROP POLICY IF EXISTS own ON old",
     "ALTER TABLE {schema}_z.moved ADD COLUMN a brief",
     "CREATE TABLE old (n int); ALTER TABLE old ADD COLUMN a int",
     "CREATE TYPE temper AS ENUM ('b'); ALTER TABLE new ADD COLUMN a temper",
@@ -146,6 +156,7 @@ _STILL_THERE = (
 )
 
 MISSING = (
+    *(Form(_BOTH, statement, refused="42704") for statement in _OF_POLICIES),
     *(Form(_GONE, statement, refused="42P01") for statement in _OF_RELATIONS),
     *(Form(_GONE, statement, refused=code) for statement, code in _OF_OTHERS),
     *(Form(_GONE, statement) for statement in _STILL_THERE),

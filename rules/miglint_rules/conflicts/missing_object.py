@@ -20,7 +20,7 @@ https://www.postgresql.org/docs/current/errcodes-appendix.html
 
 from collections.abc import Iterator
 
-from miglint.model import Confidence, FailureCause, Finding, Related, Severity, Statement
+from miglint.model import Confidence, DropIndex, FailureCause, Finding, Related, Severity, Statement
 from miglint.rule import Bad, Context, Good, HistoryEnd, Rule, refused, unmade
 
 _HISTORY = """
@@ -77,6 +77,16 @@ rule = Rule(
         Bad(
             "table that no migration makes",
             "DELETE FROM user_roles WHERE id = 1;  -- expect: missing-object",
+            history=_HISTORY,
+        ),
+        Bad(
+            "index that no migration makes",
+            "DROP INDEX users_mail;  -- expect: missing-object",
+            history=_HISTORY,
+        ),
+        Bad(
+            "policy that the table does not have",
+            "DROP POLICY own ON users;  -- expect: missing-object",
             history=_HISTORY,
         ),
         Bad(
@@ -214,9 +224,10 @@ def never_made_or_too_late(end: HistoryEnd, ctx: Context) -> Iterator[Finding]:
         else:
             reason = f"no migration makes {name.display}"
             help_text = "correct the name, make it in an earlier migration, or say IF EXISTS"
+        code = "42704" if isinstance(operation, DropIndex) else "42P01"
         yield Finding(
             operation.span,
-            f"this statement fails{where}: {reason} (SQLSTATE 42P01)",
+            f"this statement fails{where}: {reason} (SQLSTATE {code})",
             help=help_text,
             confidence=Confidence.MEDIUM if made is None else None,
             tables=(name,),

@@ -11,6 +11,7 @@ from miglint.model import (
     DoBlock,
     DropColumn,
     DropFunction,
+    DropIndex,
     DropTable,
     DropType,
     DropView,
@@ -143,10 +144,13 @@ def _note_needs(step: Step, found: dict[Name, Unmade]) -> None:
 
 def _own(operation: Operation) -> tuple[Name, ...]:
     """Give the relations that an operation changes, fills or drops."""
-    table = next(
-        (getattr(operation, field) for field in ("table", "view") if hasattr(operation, field)), None
-    )
+    if isinstance(operation, DropIndex):
+        return (operation.name,)
+    table = next((getattr(operation, field) for field in _OWN if hasattr(operation, field)), None)
     return (table,) if table is not None else getattr(operation, "tables", ())
+
+
+_OWN = ("table", "view", "sequence")
 
 
 def _made_by(operation: Operation) -> Name | None:

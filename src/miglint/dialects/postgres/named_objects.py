@@ -75,7 +75,7 @@ def _drop(item: Node, node: Node, scope: Scope) -> Operation:
             return DropTrigger(span=span, trigger=parts[-1], table=table, if_exists=if_exists)
         action = "drop policy" if kind == "OBJECT_POLICY" else "drop rule"
         deeds = (deed("drop", kind, item, scope),) if kind == "OBJECT_RULE" else ()
-        return TableCommand(span=span, table=table, action=action, part=parts[-1], deeds=deeds)
+        return TableCommand(span, table, action, part=parts[-1], deeds=deeds, if_exists=if_exists)
     if kind in _RELATIONS:
         name = scope.existing(parts[-1], parts[-2] if len(parts) > 1 else None)
         return _drop_relation(kind, name, node, scope)

@@ -329,3 +329,4 @@ class TableCommand(NamedTuple):
     sets: tuple[Setting, ...] = ()
     deeds: tuple[Deed, ...] = ()
     if_table_exists: bool = False
+    if_exists: bool = False

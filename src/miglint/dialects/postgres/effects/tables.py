@@ -138,6 +138,8 @@ def table_command(operation: TableCommand, situation: Situation) -> Effects:
     """Commands of ALTER TABLE, COMMENT, policies, rules, statistics."""
     if isinstance(situation.schema.relations.get(operation.table), (Sequence, Index)):
         return Effects()  # ALTER TABLE also takes the name of a sequence or an index.
+    if operation.if_exists and _is_absent(operation, situation):
+        return Effects()
     if situation.schema.view(operation.table) is not None:
         mode = SHARE_UPDATE_EXCLUSIVE if operation.action == "comment" else ACCESS_EXCLUSIVE
         return Effects(locks=on_view(mode, operation.table, situation))
@@ -149,6 +151,15 @@ def table_command(operation: TableCommand, situation: Situation) -> Effects:
     if reason is None or _is_already(operation, situation):
         return total
     return total.also(rewrite((operation.table,), situation, reason, "storage", copies_dead=True))
+
+
+def _is_absent(operation: TableCommand, situation: Situation) -> bool:
+    """Whether the policy of a DROP POLICY IF EXISTS is not there, or its table."""
+    table = situation.schema.table(operation.table)
+    if table is None:
+        return situation.schema.is_gone("relation", operation.table)
+    named = any(policy.name == operation.part for policy in table.policies)
+    return operation.action == "drop policy" and not named and situation.is_told(table)
 
 
 def _is_already(operation: TableCommand, situation: Situation) -> bool:

@@ -220,8 +220,7 @@ def _drop_schema(operation: DropSchema, situation: Situation) -> Failures:
 
 
 def _command(operation: TableCommand, situation: Situation) -> Failures:
-    # DROP POLICY and DROP RULE may say IF EXISTS, of which nothing is kept.
-    return () if operation.action.startswith("drop") else _of_table(operation, situation)
+    return () if operation.if_exists else _of_table(operation, situation)
 
 
 _OF_TABLES: tuple[type[Operation], ...] = (

@@ -31,6 +31,7 @@ from miglint.model import (
     SetIdentity,
     SetNotNull,
     Table,
+    TableCommand,
     Update,
     ValidateConstraint,
 )
@@ -151,6 +152,18 @@ def _trigger(operation: DropTrigger | RenameTrigger, situation: Situation) -> tu
     return () if there else _failure(table.name, f"trigger {name}", "42704")
 
 
+def _policy(operation: TableCommand, situation: Situation) -> tuple[Failure, ...]:
+    table, name = _known(operation.table, situation), operation.part
+    if operation.action == "alter policy" and operation.policy is not None:
+        name = operation.policy.name
+    if table is None or operation.if_exists or operation.action not in _OF_POLICIES:
+        return ()
+    there = any(policy.name == name for policy in table.policies) or table.unsure
+    return () if there else _failure(table.name, f"policy {name}", "42704")
+
+
+_OF_POLICIES = ("alter policy", "drop policy", "rename policy")
+
 REFUSALS: Refusals = {
     AddConstraint: _added_constraint,
     AddIdentity: _column,
@@ -172,6 +185,7 @@ REFUSALS: Refusals = {
     SetExpression: _column,
     SetIdentity: _column,
     SetNotNull: _column,
+    TableCommand: _policy,
     Update: _written,
     ValidateConstraint: _constraint,
 }
