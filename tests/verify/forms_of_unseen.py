@@ -25,6 +25,7 @@ _STATEMENTS = (
     "ALTER TABLE {schema}.alone ADD CONSTRAINT k UNIQUE USING INDEX j",
     "ALTER TABLE {schema}.alone ADD COLUMN a int; ALTER TABLE {schema}.alone ADD UNIQUE USING INDEX j",
     "ALTER TABLE {schema}.parts ATTACH PARTITION {schema}.dated FOR VALUES FROM ('0001-01-01') TO ('9999-01-01')",
+    "ALTER TABLE IF EXISTS {schema}.alone ADD a int; ALTER TABLE {schema}.alone ADD b int",
     "ALTER TABLE {schema}.heir ALTER n SET NOT NULL",
     "ALTER TABLE {schema}.heir ADD CHECK (n IS NOT NULL); ALTER TABLE {schema}.heir ALTER n SET NOT NULL",
     "ALTER TABLE {schema}.heir ALTER n SET NOT NULL; ALTER TABLE {schema}.heir ALTER n SET NOT NULL",

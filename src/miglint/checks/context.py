@@ -279,7 +279,7 @@ class Context:
         return tuple(
             Refusal(record.operation, failure)
             for record in map(self.records.__getitem__, self.facts.ranges[self.record.number])
-            if record.block is None or not record.block.conditional
+            if record.block is None or not (record.block.conditional or record.block.loop)
             for failure in record.effects.refused
         )
 

@@ -26,7 +26,7 @@ def as_dict(schema: Schema) -> dict[str, Any]:
         place = found.get(name.schema)
         if place is None:
             continue
-        if isinstance(relation, Table) and not relation.temporary:
+        if isinstance(relation, Table) and not (relation.temporary or relation.perhaps):
             place["tables"][name.name] = _table(relation, schema)
         elif isinstance(relation, View) and not relation.temporary:
             place["materialized_views" if relation.materialized else "views"].append(name.name)
@@ -101,7 +101,7 @@ def as_text(schema: Schema) -> str:
     lines: list[str] = []
     for name in sorted(schema.relations):
         relation = schema.relations[name]
-        if isinstance(relation, Table):
+        if isinstance(relation, Table) and not relation.perhaps:
             lines += [f"table {name.display}", *_table_lines(relation, schema), ""]
         elif isinstance(relation, View):
             lines += [f"{'materialized view' if relation.materialized else 'view'} {name.display}", ""]

@@ -65,6 +65,12 @@ def test_a_key_from_an_index_asks_whether_its_column_can_be_null():
 def test_a_table_that_is_made_after_all_is_a_new_one():
     assert found("ALTER TABLE IF EXISTS orders ADD a int;", "CREATE TABLE orders (a int, b int);") == {}
     assert found("CREATE TABLE orders (a int);\nCREATE INDEX orders_a ON orders (a);") == {}
+    # Whether it was there is not told, but what it is is.
+    made = "CREATE TABLE IF NOT EXISTS orders (a int NOT NULL);"
+    assert (
+        found("ALTER TABLE IF EXISTS orders ADD b int;", made, "ALTER TABLE orders ALTER a SET NOT NULL;")
+        == {}
+    )
 
 
 @pytest.mark.parametrize(

@@ -55,16 +55,23 @@ def noted(operation: Operation, schema: Schema) -> Schema:
         return _with_table(operation, schema)
     freed = _FREED.get(type(operation))
     name = freed(operation) if freed is not None else None
-    if name is None or not schema.is_from_before(name) or getattr(operation, "if_not_exists", False):
+    table = schema.table(name) if name is not None else None
+    keeps = table is not None and not table.perhaps and getattr(operation, "if_not_exists", False)
+    if name is None or keeps or not schema.is_from_before(name):
         return schema
     return without(name, schema)
 
 
 def _with_table(operation: Any, schema: Schema) -> Schema:
     name: Name = operation.table
-    if getattr(operation, "if_table_exists", False) and schema.is_gone("relation", name):
+    perhaps: bool = getattr(operation, "if_table_exists", False)
+    if name not in schema.relations:
+        is_gone = perhaps and schema.is_gone("relation", name)
+        return schema if is_gone else schema.with_relation(nothing_told(name)._replace(perhaps=perhaps))
+    table = schema.table(name)
+    if table is None or perhaps or not table.perhaps:
         return schema
-    return schema if name in schema.relations else schema.with_relation(nothing_told(name))
+    return schema.with_relation(table._replace(perhaps=False))
 
 
 def nothing_told(name: Name) -> Table:
