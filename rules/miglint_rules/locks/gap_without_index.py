@@ -6,8 +6,8 @@ went by the old one reads the whole table: requests become slow, and pile up.
 Build the new index first, under another name if need be, and then drop the old one.
 
 Silent where both are in one transaction, in which the lock of the DROP keeps queries away (see
-`blocking-index-build`), where another index begins with the same column, and when the table is new in this
-release, empty or listed as small. An index of that name that the migrations have not made, as a failed build
+`blocking-index-build`), where nobody says how the files are run, where another index begins with the same
+column, and when the table is new in this release, empty or listed as small. An index of that name that the migrations have not made, as a failed build
 leaves one, is dropped first as it should be.
 
 https://www.postgresql.org/docs/current/sql-createindex.html
@@ -178,7 +178,7 @@ def gap_without_index(drop: DropIndex, ctx: Context) -> Iterator[Finding]:
         return
     places = ctx.once(_built).get((table.name, old.elements[0]), ())
     place = next((place for place in places if place > ctx.place), None)
-    if place is None or ctx.commits_with(ctx.records[place]):
+    if place is None or not ctx.runs_by_itself or ctx.commits_with(ctx.records[place]):
         return
     new = ctx.at(place)
     help_ = ctx.remedies.made_again(table.name) or _help(drop, new, ctx)

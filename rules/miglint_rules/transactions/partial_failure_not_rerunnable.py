@@ -9,7 +9,7 @@ Give each change that can fail a migration of its own, put BEGIN and COMMIT arou
 together, or guard the earlier ones with IF NOT EXISTS or IF EXISTS.
 
 Silent when the statement is the first that changes anything, when all before it can run twice, inside a
-transaction, and for tools that resume where they stopped. Only statements that can fail on existing rows are
+transaction, where nobody says how the files are run, and for tools that resume where they stopped. Only statements that can fail on existing rows are
 reported, one for each migration.
 """
 
@@ -173,7 +173,7 @@ rule = Rule(
 
 @rule.check(MigrationEnd)
 def partial_failure_not_rerunnable(end: MigrationEnd, ctx: Context) -> Iterator[Finding]:
-    if ctx.script is None or ctx.script.resumable:
+    if ctx.script is None or ctx.script.resumable or ctx.script.guessed:
         return
     committed = None
     for record in ctx.records:

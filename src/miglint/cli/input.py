@@ -160,7 +160,7 @@ def _configured(history: History, settings: Settings) -> History:
         mode = override_for(settings, migration.path).transaction
         up = migration.up
         if mode is not None and up is not None:
-            up = up._replace(mode=mode, mode_reason="the configuration says so")
+            up = up._replace(mode=mode, mode_reason="the configuration says so", guessed=False)
         kept.append(migration._replace(up=up))
     return history._replace(migrations=tuple(kept))
 

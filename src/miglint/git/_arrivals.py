@@ -22,8 +22,11 @@ _PULLED = expression(
 # From the main branch of a fork: its owner's own work, or what another main branch had long ago.
 _FROM_MAIN = expression(r"Merge pull request #\d+ from [^/]+/(?:main|master|trunk)")
 _MAIN = ("main", "master", "trunk")
-# Nobody's live database runs a version that its name calls unfinished.
-_UNFINISHED = expression(r"(?i)(?<![a-z])(?:alpha|beta|rc|pre|preview|dev|snapshot|nightly|canary)(?![a-z])")
+# Nobody's live database runs a version that its name calls unfinished, behind its number: some teams release
+# as `alpha_release-12`.
+_UNFINISHED = expression(
+    r"(?i)\d[._-]?(?:alpha|beta|rc|pre)(?![a-z])|(?<![a-z])(?:preview|dev|snapshot|nightly|canary)(?![a-z])"
+)
 _TAGS = "refs/tags/"
 # What numbers or times a name; behind it are the words that say what the migration does.
 _VERSION = expression(r"[vVuU]?\d[\d_.T-]*?(?:__|[_-])(?=[A-Za-z])")

@@ -39,6 +39,7 @@ class Script(NamedTuple):
 
     `mode_reason` says in words where the transaction mode comes from ("Prisma 7.2 sends one batch").
     `resumable`: the tool records each statement, so that a run that failed goes on where it stopped.
+    `guessed`: nobody says how the script runs, and the mode is only the likely one.
     """
 
     source: Source
@@ -47,6 +48,7 @@ class Script(NamedTuple):
     mode: TransactionMode
     mode_reason: str = ""
     resumable: bool = False
+    guessed: bool = False
 
     @property
     def sql(self) -> str:

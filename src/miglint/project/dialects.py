@@ -8,6 +8,7 @@ from miglint.project.files import Files, Folder, join, parent
 from miglint.text.sql import blanked
 
 POSTGRES = "postgres"
+COCKROACH = "cockroach"
 CLICKHOUSE = "clickhouse"
 
 # Words of a folder's name.
@@ -24,9 +25,9 @@ _BY_WORD = {
     "libsql": "sqlite",
     "mssql": "mssql",
     "sqlserver": "mssql",
-    "cockroach": "cockroach",
-    "cockroachdb": "cockroach",
-    "crdb": "cockroach",
+    "cockroach": COCKROACH,
+    "cockroachdb": COCKROACH,
+    "crdb": COCKROACH,
     "clickhouse": CLICKHOUSE,
     "cassandra": "cassandra",
     "spanner": "spanner",
@@ -57,6 +58,8 @@ _SIGNS = (
         "mssql",
         r"(?im)\bNVARCHAR\b|\[dbo\]|\bIDENTITY\s*\(\s*\d+\s*,|^[ \t]*GO[ \t]*\r?$|\bUNIQUEIDENTIFIER\b",
     ),
+    # It speaks PostgreSQL beside that.
+    (COCKROACH, r"(?im)^[ \t]*\w+[ \t]+STRING\b(?!\()|\bunique_rowid\s*\(|\bsql_safe_updates\b"),
 )
 
 
@@ -118,6 +121,7 @@ def _is_beside_databases(path: str, files: Files) -> bool:
 # What a file is made of shows at its beginning; the rest of a data load would only cost time.
 _ENOUGH = 256 * 1024
 _UNANIMOUS = 5
+_MANY = 3
 
 
 def _votes(texts: Iterable[str]) -> dict[str, int]:
@@ -165,6 +169,8 @@ def dialect_of(folder: Folder, files: Files, texts: Iterable[str], *providers: s
     votes = _votes(texts)
     if url and (url in votes or not votes):
         return url
+    if votes.get(COCKROACH, 0) * _MANY > max(votes.values(), default=0):
+        return COCKROACH
     if votes:
         return max(votes, key=lambda dialect: (votes[dialect], dialect == POSTGRES))
     image = _dialect_of_setting(_IMAGE, folder, files)
@@ -204,7 +210,8 @@ def _dialect_of_setting(pattern: str, folder: Folder, files: Files) -> str | Non
 # Go has one manifest for all; elsewhere the tool's own package names the database.
 _DRIVERS = (
     r"^[ \t]*(?:require\s+)?(?:github\.com/(?:lib/(?P<postgres>pq)|jackc/(?P<pgx>pgx)"
-    r"|go-sql-driver/(?P<mysql>mysql)|mattn/(?P<sqlite>go-sqlite3))|modernc\.org/(?P<pure>sqlite))(?:/v\d+)?\s+v"
+    r"|cockroachdb/(?P<cockroach>cockroach-go)|go-sql-driver/(?P<mysql>mysql)|mattn/(?P<sqlite>go-sqlite3))"
+    r"|modernc\.org/(?P<pure>sqlite))(?:/v\d+)?\s+v"
 )
 _SAME = {"pgx": POSTGRES, "pure": "sqlite"}
 

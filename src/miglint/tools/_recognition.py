@@ -174,7 +174,9 @@ def settled(history: History, evidence: str, settings: ToolSettings) -> History:
     if mode is not None:
 
         def changed(script: Script | None) -> Script | None:
-            return script and script._replace(mode=mode, mode_reason="set in the configuration")
+            return script and script._replace(
+                mode=mode, mode_reason="set in the configuration", guessed=False
+            )
 
         migrations = tuple(
             one._replace(up=changed(one.up), down=changed(one.down)) for one in history.migrations

@@ -25,11 +25,12 @@ class MigrationFiles(NamedTuple):
 
 
 class Wrapping(NamedTuple):
-    """How a script runs, and why in words; `resumable` as in `Script`."""
+    """How a script runs, and why in words; `resumable` and `guessed` as in `Script`."""
 
     mode: TransactionMode
     reason: str
     resumable: bool = False
+    guessed: bool = False
 
 
 class Section(NamedTuple):
@@ -115,8 +116,7 @@ def read_migrations(
             return None
         if fill is not None:
             source = fill(source)
-        mode, reason, resumable = wrap(unit, direction, source)
-        return Script(source, Span(0, len(source.sql)), direction, mode, reason, resumable)
+        return Script(source, Span(0, len(source.sql)), direction, *wrap(unit, direction, source))
 
     for unit in order:
         up = script(unit, Direction.UP, unit.up)

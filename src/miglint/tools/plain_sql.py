@@ -273,6 +273,7 @@ def _wrap(_: MigrationFiles, _direction: Direction, _source: Source) -> Wrapping
         TransactionMode.SCRIPT,
         "no migration tool known: taken as psql runs it, so that a statement outside the file's own BEGIN "
         "commits on its own; if your runner wraps files, set `transaction` under `[[histories]]`",
+        guessed=True,
     )
 
 

@@ -95,7 +95,7 @@ def test_a_branch_is_released_at_once_if_no_tag_is_in_it(
     assert len(found.tags) == (tag is not None)
 
 
-@pytest.mark.parametrize("tag", ["v2.0-rc.1", "v2.0.0beta2", "v2.0.0-alpha"])
+@pytest.mark.parametrize("tag", ["v2.0-rc.1", "v2.0.0beta2", "v2.0.0-alpha", "nightly-2"])
 def test_an_unfinished_version_is_no_release(repository: Path, tag: str) -> None:
     merge("topic", "Merge branch 'topic'", {"m/4.sql": sql(4), "m/5.sql": sql(5)})
     git("tag", tag, "topic~1")
@@ -298,3 +298,9 @@ def test_the_users_settings_of_logs_do_not_matter(repository: Path, setting: tup
     git("config", *setting)
 
     assert came() == expected
+
+
+def test_a_team_can_call_its_releases_alpha(repository: Path) -> None:
+    git("tag", "alpha_release-1", "HEAD")
+    git("tag", "v2-alpha", "HEAD")
+    assert len(arrivals(os.getcwd(), [".sql"]).tags) == 1

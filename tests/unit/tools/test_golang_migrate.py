@@ -119,3 +119,13 @@ def test_the_driver_tells_the_database_where_the_sql_does_not(
 
 def test_a_folder_of_other_names_is_for_another_runner(write: Write) -> None:
     assert read(write, "1_a.up.sql", "2_b.sql", "3_c.sql").tool != "golang-migrate"
+
+
+@pytest.mark.parametrize(
+    ("column", "dialect"), [("name STRING NOT NULL", "cockroach"), ("name TEXT NOT NULL", "postgres")]
+)
+def test_sql_for_cockroachdb_is_not_taken_for_postgresql(write: Write, column: str, dialect: str) -> None:
+    table = f"CREATE TABLE a (\n  id UUID PRIMARY KEY DEFAULT gen_random_uuid(),\n  {column}\n);\n"
+    module = "require (\n\tgithub.com/lib/pq v1.10.0\n\tgithub.com/cockroachdb/cockroach-go/v2 v2.3.5\n)\n"
+    write({"go.mod": f"module a\n\n{module}", "db/migrations/1_a.up.sql": table})
+    assert find_histories(["."])[0].dialect == dialect

@@ -341,7 +341,7 @@ class Remedies:
                 do(drop),
                 do(RenameTable(NOWHERE, Name(table.schema, new), index.name, "index")),
             )
-        if not (self._ctx.session.in_transaction or block or remark):
+        if self._ctx.runs_by_itself and not (block or remark):
             sql = concurrent_index(text, name, if_not_exists=index.if_not_exists)
             return f"-- in the migration, because no transaction is open here:\n{sql};"
         built = self.concurrent_index(text, table, name=name, remark=remark)
