@@ -178,7 +178,8 @@ def gap_without_index(drop: DropIndex, ctx: Context) -> Iterator[Finding]:
         return
     places = ctx.once(_built).get((table.name, old.elements[0]), ())
     place = next((place for place in places if place > ctx.place), None)
-    if place is None or not ctx.runs_by_itself or ctx.commits_with(ctx.records[place]):
+    guessed = ctx.script is None or ctx.script.guessed
+    if place is None or guessed or ctx.commits_with(ctx.records[place]):
         return
     new = ctx.at(place)
     help_ = ctx.remedies.made_again(table.name) or _help(drop, new, ctx)

@@ -302,11 +302,6 @@ class Context:
             return f"{said}, and several statements in it make one transaction"
         return (said or "the migration tool opens one") if opened_by == "tool" else ""
 
-    @property
-    def runs_by_itself(self) -> bool:
-        """Whether this operation is known to commit on its own: no transaction is open, nor a guess's own."""
-        return not self.session.in_transaction and not (self.script is not None and self.script.guessed)
-
     def commits_with(self, other: Record) -> bool:
         """Whether another operation of this migration commits together with this one."""
         if self.record is None or other.number == self.record.number:

@@ -341,7 +341,8 @@ class Remedies:
                 do(drop),
                 do(RenameTable(NOWHERE, Name(table.schema, new), index.name, "index")),
             )
-        if self._ctx.runs_by_itself and not (block or remark):
+        guessed = self._ctx.script is None or self._ctx.script.guessed
+        if not (self._ctx.session.in_transaction or guessed or block or remark):
             sql = concurrent_index(text, name, if_not_exists=index.if_not_exists)
             return f"-- in the migration, because no transaction is open here:\n{sql};"
         built = self.concurrent_index(text, table, name=name, remark=remark)
