@@ -58,6 +58,15 @@ rule = Rule(
             """,
             history=_ORDERS,
         ),
+        Bad(
+            "switched off, with a policy that then does nothing",
+            """
+                ALTER TABLE orders DISABLE ROW LEVEL SECURITY;  -- expect: lifted-row-security
+                DROP POLICY own ON orders;
+                CREATE POLICY every ON orders USING (true);
+            """,
+            history=_ORDERS,
+        ),
         Good(
             "it was not on",
             "ALTER TABLE orders DISABLE ROW LEVEL SECURITY;",
@@ -101,13 +110,12 @@ def lifted_row_security(command: TableCommand, ctx: Context) -> Iterator[Finding
     start, end = ctx.records[0].schema.table(ctx.old_name(name)), ctx.records[-1].after.table(name)
     if start is None or end is None or _ON not in start.properties or ctx.is_new(name):
         return
+    made = command.policy if _ON in end.properties else None
     if command.action == "disable row level security" and _ON not in end.properties:
         message = f"{name.display} loses its row level security: from COMMIT on, running code sees all rows"
-    elif command.policy is not None and _replaces(command.policy, start.policies, end.policies):
-        policy = f"the policy {command.policy.name} of {name.display}"
-        message = (
-            f"{policy} lets all rows through where one kept them apart: from COMMIT on, for running code too"
-        )
+    elif made is not None and _replaces(made, start.policies, end.policies):
+        policy = f"the policy {made.name} of {name.display}"
+        message = f"{policy} lets all rows through, where one kept them apart, for all code from COMMIT on"
     else:
         return
     help_ = "do so in a release after the one whose code keeps the rows apart by itself"
