@@ -133,8 +133,8 @@ class Table(NamedTuple):
     `referenced_by` are the tables with a foreign key to it; `dependents` the views that read it.
     `complete` is false when the history does not tell all its columns (CREATE TABLE AS over an unknown);
     `from_before`: no migration makes it, and what is here is what statements have proved of it, a relation
-    of another kind perhaps; `perhaps`: they say IF EXISTS of it; `unsure` are the parts that a branch may have
-    changed, as "column c"; `tablespace` and `access_method` are "" for the default ones.
+    of another kind perhaps; `perhaps`: they say IF EXISTS of it; `unsure` are the parts that a branch may
+    have changed, as "column c"; `tablespace` and `access_method` are "" for the default ones.
     """
 
     name: Name
