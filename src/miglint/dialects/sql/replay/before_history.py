@@ -51,8 +51,9 @@ def noted(operation: Operation, schema: Schema) -> Schema:
         return _with_column(operation.column, _with_table(operation, schema), operation.table)
     if isinstance(operation, _OF_TABLE) or (isinstance(operation, TableCommand) and operation.policy):
         return _with_table(operation, schema)
-    if isinstance(operation, (MoveTable, RenameTable)) and operation.keyword == "table":
-        return _with_table(operation, schema)
+    if isinstance(operation, (MoveTable, RenameTable)):
+        known = operation.keyword == "table" and not operation.if_exists
+        return _with_table(operation, schema) if known else schema
     freed = _FREED.get(type(operation))
     name = freed(operation) if freed is not None else None
     table = schema.table(name) if name is not None else None
