@@ -38,11 +38,14 @@ class Went(NamedTuple):
 
 def went(failure: Failure, ctx: Context) -> Went | None:
     """Find the last statement that dropped, renamed or moved what is missing."""
-    for step in reversed(ctx.of_history.steps) if failure.missing else ():
+    here = ctx.statement
+    for step in reversed(ctx.of_history.steps) if failure.missing and here is not None else ():
+        own = ctx.migration is not None and step.migration == ctx.migration.id
+        if here is None or (own and step.statement.span.start >= here.span.start):
+            continue
         for operation in step.statement.operations:
             what, how = _taken(operation)
             if what == failure.missing:
-                own = ctx.migration is not None and step.migration == ctx.migration.id
                 who = "an earlier statement" if own else step.migration
                 place = Related(operation.span, f"{how} here", step.statement.source)
                 verb, _, rest = how.partition(" ")

@@ -97,3 +97,15 @@ def test_a_branch_that_tells_something_leaves_the_table_as_it_was():
     guarded = block("EXISTS (SELECT FROM pg_roles WHERE rolsuper)")
     assert "not-null-scan" in found(guarded, *last)
     assert found(added, guarded, "ALTER TABLE orders ALTER b SET DEFAULT 1;") == {}
+
+
+@pytest.mark.parametrize("before", ["SELECT 1;", "ALTER TABLE users RENAME email TO mail;"])
+def test_where_something_went_is_told_of_earlier_statements(before):
+    table = "CREATE TABLE users (id bigint, email text);"
+    table = table if "RENAME" in before else table.replace("email", "mail")
+    reports = lint(RULES, Bad("", f"{table}{NEXT}{before}{NEXT}ALTER TABLE users DROP COLUMN email;"))
+    (message,) = (each.finding.message for each in reports if each.rule == "missing-object")
+
+    assert message.startswith("this statement fails: users has no column email")
+    assert ("renamed it to mail" in message) == ("RENAME" in before)
+    assert "dropped it" not in message
