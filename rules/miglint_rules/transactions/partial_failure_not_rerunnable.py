@@ -9,8 +9,8 @@ Give each change that can fail a migration of its own, put BEGIN and COMMIT arou
 together, or guard the earlier ones with IF NOT EXISTS or IF EXISTS.
 
 Silent when the statement is the first that changes anything, when all before it can run twice, inside a
-transaction, where nobody says how the files are run, and for tools that resume where they stopped. Only statements that can fail on existing rows are
-reported, one for each migration.
+transaction, where nobody says how the files are run, and for tools that resume where they stopped. Only
+statements that can fail on existing rows are reported, one for each migration.
 """
 
 from collections.abc import Iterator

@@ -57,6 +57,11 @@ def _pipelines(folder: Folder, files: Files) -> Iterator[str]:
         place, _, _ = name.rpartition("/")
         if (place in folder.folders) if place else folder.has(name):
             yield folder.file(name)
+    yield from workflows_in(folder, files)
+
+
+def workflows_in(folder: Folder, files: Files) -> Iterator[str]:
+    """Give the paths of the GitHub workflows of a repository's root, of very many the first."""
     if _WORKFLOWS[0] in folder.folders:
         workflows = files.child(files.child(folder, _WORKFLOWS[0]), _WORKFLOWS[1])
         yield from (workflows.file(name) for name in workflows.ending(*_YAML)[:_MOST_WORKFLOWS])

@@ -15,6 +15,7 @@ from miglint.model.source import Source
 from miglint.project.dialects import POSTGRES
 from miglint.project.files import Files, Folder, parent
 from miglint.project.npm import lowest_version, npm_version
+from miglint.project.servers import workflows_in
 from miglint.text.lazy import expression
 from miglint.text.sql import blanked
 from miglint.tools._scripts import MigrationFiles, Wrapping, read_migrations
@@ -23,6 +24,10 @@ from miglint.tools._tool import Evidence, Rank, Tool, ToolSettings
 _NAME = expression(r"(\d+)_.*\.sql", re.DOTALL)
 _ALONE = expression(r"\b(?:CONCURRENTLY|VACUUM|ALTER\s+SYSTEM|CLUSTER)\b", re.IGNORECASE)
 _RUNS_ALONE_SINCE = (2, 109, 0)
+_SET_UP = expression(
+    r"uses:\s*[\"']?supabase/setup-cli@[^\n]*\n(?:[ \t]*\n)*[ \t]+with:\s+version:\s*[\"']?([\d.]+)"
+)
+_REMARK = expression(r"(?m)^[ \t]*#.*\n?")
 
 
 def recognise(folder: Folder, files: Files) -> Evidence | None:
@@ -37,22 +42,36 @@ def recognise(folder: Folder, files: Files) -> Evidence | None:
 
 def read(folder: Folder, files: Files, settings: ToolSettings) -> History:
     """Read the files in the order of their names."""
-    version = npm_version(files, folder.path, ("supabase",))
-    number = (
-        lowest_version(settings.tool_version or "") if settings.tool_version else version and version.number
-    )
+    number = lowest_version(settings.tool_version) if settings.tool_version else _version(folder, files)
+    runs_alone = number is None or number >= _RUNS_ALONE_SINCE
     order = [
         MigrationFiles(n[: -len(".sql")], folder.file(n)) for n in folder.ending(".sql") if _NAME.fullmatch(n)
     ]
 
     def wrap(_: MigrationFiles, _direction: Direction, source: Source) -> Wrapping:
-        if _ALONE.search(blanked(source.text)) and (number is None or number >= _RUNS_ALONE_SINCE):
+        if runs_alone and _ALONE.search(blanked(source.text)):
             reason = "the Supabase CLI from 2.109 on runs such statements alone, and the rest in batches"
             return Wrapping(TransactionMode.PER_STATEMENT, reason)
         return Wrapping(TransactionMode.PIPELINE, "the Supabase CLI sends each file as one batch")
 
     reading = read_migrations(files, order, wrap)
-    return reading.history(tool.name, files.shown(folder.path), POSTGRES, _ADVICE)
+    advice = _ADVICE if runs_alone else _ADVICE._replace(run_alone=())
+    return reading.history(tool.name, files.shown(folder.path), POSTGRES, advice)
+
+
+def _version(folder: Folder, files: Files) -> tuple[int, int, int] | None:
+    """Give the version of the CLI that deploys: the oldest that a workflow sets up, else the project's."""
+    root = files.folder(files.repository(folder.path) or files.full("."))
+    asked = (
+        each
+        for path in workflows_in(root, files)
+        for each in _SET_UP.findall(_REMARK.sub("", files.text(path)))
+    )
+    deploying = [number for each in asked if (number := lowest_version(each)) is not None]
+    if deploying:
+        return min(deploying)
+    version = npm_version(files, folder.path, ("supabase",))
+    return version and version.number
 
 
 _ADVICE = Advice(

@@ -272,6 +272,28 @@ def test_supabase_finds_no_command_in_a_comment(write: Write) -> None:
     assert up.mode is TransactionMode.PIPELINE
 
 
+@pytest.mark.parametrize(
+    ("version", "alone"), [("2.98.2", False), ("2.109.0", True), ("latest", True), ("", True)]
+)
+def test_a_workflow_says_which_supabase_deploys(write: Write, version: str, alone: bool) -> None:
+    setting = f"          version: {version}  # pinned\n" if version else ""
+    steps = f"steps:\n      - uses: supabase/setup-cli@v1\n        with:\n          # why\n{setting}"
+    write(
+        {
+            ".git/HEAD": "ref: refs/heads/main\n",
+            ".github/workflows/deploy.yml": steps,
+            "package.json": '{"devDependencies": {"supabase": "^2.109.1"}}',
+            "supabase/config.toml": "",
+            "supabase/migrations/1_a.sql": CONCURRENTLY,
+        }
+    )
+    history = only_history()
+    up = history.migrations[0].up
+    assert up is not None
+    assert (up.mode is TransactionMode.PER_STATEMENT) is alone
+    assert bool(history.advice.run_alone) is alone
+
+
 def test_tern_stops_at_a_gap(write: Write) -> None:
     files = {f"migrations/{n}_x.sql": PAIRS["tern"] for n in ("001", "002", "004")}
     (odd,) = read(write, files).irregularities
