@@ -7,6 +7,7 @@ With CASCADE it also empties every table with a foreign key to one of these, and
 key to those, whether or not the key has ON DELETE CASCADE.
 Delete the rows that are no longer needed, in batches, or name each table that should be
 emptied, without CASCADE, and say why.
+A table that the same transaction fills again from others loses nothing, and is locked meanwhile: a note.
 
 Silent when this migration created the tables, when they are temporary, and when they were emptied earlier.
 
@@ -15,7 +16,19 @@ https://www.postgresql.org/docs/current/sql-truncate.html
 
 from collections.abc import Iterator
 
-from miglint.model import NOWHERE, AddColumn, Finding, Name, Say, Severity, Truncate, do
+from miglint.model import (
+    NOWHERE,
+    AddColumn,
+    Finding,
+    Insert,
+    Name,
+    Operation,
+    Related,
+    Say,
+    Severity,
+    Truncate,
+    do,
+)
 from miglint.rule import Bad, Context, Good, Record, Rule
 
 rule = Rule(
@@ -45,6 +58,17 @@ rule = Rule(
                 TRUNCATE plans CASCADE;  -- expect: truncated-table
             """,
             history="CREATE TABLE subscriptions (id bigint PRIMARY KEY, plan bigint);",
+        ),
+        Bad(
+            "table that the same transaction fills again, of which only the lock is left to say",
+            """
+                TRUNCATE totals;  -- expect: truncated-table
+                INSERT INTO totals SELECT day, count(*) FROM events GROUP BY day;
+            """,
+            history="""
+                CREATE TABLE events (id bigint PRIMARY KEY, day date);
+                CREATE TABLE totals (day date PRIMARY KEY, number bigint);
+            """,
         ),
         Good(
             "table is new in this migration",
@@ -88,7 +112,28 @@ def truncated_table(truncate: Truncate, ctx: Context) -> Iterator[Finding]:
         help_text += (
             f"\n-- and give {required} a default, without which no row could stay" if required else ""
         )
+    refills = [_refill(name, ctx) for name in lost]
+    if all(refills):
+        yield Finding(
+            truncate.span,
+            f"{message}, and until COMMIT every reader waits for the INSERT that fills it again",
+            help="fill a table of another name, and let it take this one's name in a short transaction",
+            severity=Severity.NOTE,
+            tables=tuple(lost),
+            related=tuple(Related(record.operation.span, "fills it again") for record in refills if record),
+        )
+        return
     yield Finding(truncate.span, message, help=help_text, tables=tuple(lost))
+
+
+def _refill(table: Name, ctx: Context) -> Record | None:
+    """Give the INSERT of the same transaction that fills a table from a query."""
+    return next((r for r in ctx.later if _fills(r.operation, table) and ctx.commits_with(r)), None)
+
+
+def _fills(operation: Operation, table: Name) -> bool:
+    given = isinstance(operation, Insert) and operation.table == table and operation.query.reads
+    return bool(given) and any(name != table for name in given)
 
 
 def _required(records: tuple[Record, ...], table: Name) -> tuple[str, ...]:
