@@ -132,8 +132,11 @@ def _refill(table: Name, ctx: Context) -> Record | None:
 
 
 def _fills(operation: Operation, table: Name) -> bool:
-    given = isinstance(operation, Insert) and operation.table == table and operation.query.reads
-    return bool(given) and any(name != table for name in given)
+    return (
+        isinstance(operation, Insert)
+        and operation.table == table
+        and any(name != table for name in operation.query.reads)
+    )
 
 
 def _required(records: tuple[Record, ...], table: Name) -> tuple[str, ...]:
