@@ -37,6 +37,8 @@ FIXTURES = Path(__file__).parents[3] / "fixtures" / "tools"
 TOOLS = sorted(path.name for path in FIXTURES.iterdir() if path.is_dir())
 # These look at the folder as a whole, which is cut and put together anew here.
 NOT_OF_STATEMENTS = ("history", "rollback")
+# A step can follow what the help says in words, or the statement itself, which are not put in place here.
+NOT_MADE = {"missing-object"}
 RULES = tuple(rule for rule in load_rules() if rule.category not in NOT_OF_STATEMENTS)
 BY_HAND = re.compile(r"-- by hand with psql, (?:before|after) the deploy\b.*")
 OUTSIDE = re.compile(
@@ -229,7 +231,7 @@ def test_help_that_is_followed_gives_no_new_finding(tool):
                 step = chunk.replace("...", "NULL")
                 scripts.append(made.alone(step) if kind == "outside" else made.script(made.inside, step))
             followed.add(rule.name)
-            new = grave(after(made, scripts, earlier, example)) - (grave(found) - {rule.name})
+            new = grave(after(made, scripts, earlier, example)) - (grave(found) - {rule.name}) - NOT_MADE
             if new:
                 wrong.append((rule.name, example.title, new, finding.help))
     assert not wrong, report(wrong)
