@@ -87,14 +87,14 @@ class Crash(Exception):
         self.cause = cause
 
 
-def did_you_mean(name: str, known: Iterable[str]) -> str:
+def did_you_mean(name: str, known: Iterable[str], *, likeness: float = 0.6) -> str:
     """Give `did you mean 'x'?` for the nearest known name, or ""."""
-    near = nearest(name, known)
+    near = nearest(name, known, likeness=likeness)
     return f"did you mean {near!r}?" if near else ""
 
 
-def nearest(name: str, known: Iterable[str]) -> str:
-    """Give the known name that is most like this one, or ""."""
+def nearest(name: str, known: Iterable[str], *, likeness: float = 0.6) -> str:
+    """Give the known name that is most like this one, or "" where none is as much like it."""
     from difflib import get_close_matches
 
-    return next(iter(get_close_matches(name, tuple(known), n=1)), "")
+    return next(iter(get_close_matches(name, tuple(known), n=1, cutoff=likeness)), "")

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from miglint.config import FIELDS, HISTORY_FIELDS, OVERRIDE_FIELDS, Field
 from miglint.dialects import SUPPORTED
-from miglint.model import Advice, Checksum, Reaction
+from miglint.model import ACTIONS, COMMANDS, Advice, Checksum, Reaction
 from miglint.registry import rules_in
 from miglint.rule import Rule
 from miglint.show.rules import page
@@ -34,6 +34,7 @@ def pages(root: Path) -> dict[str, str]:
         ("README.md", "rules", _table(rules, "docs/rules/")),
         ("docs/from-squawk.md", "rules of squawk", squawk_rules(rules)),
         ("docs/configuration.md", "keys", _keys(FIELDS)),
+        ("docs/configuration.md", "kinds of statements", _kinds()),
         ("docs/configuration.md", "override keys", _keys(OVERRIDE_FIELDS)),
         ("docs/configuration.md", "history keys", _keys(HISTORY_FIELDS)),
     ):
@@ -55,6 +56,14 @@ def _keys(fields: Iterable[Field]) -> str:
         default = f"`{field.default}`" if field.default else ""
         lines.append(f"| `{field.key}` | {field.type} | {default} | {field.sentence} |")
     return "\n".join(line.replace("\\|", "|") for line in lines) + "\n"
+
+
+def _kinds() -> str:
+    rows = (("Commands", COMMANDS), ("Actions", ACTIONS))
+    return (
+        "\n\n".join(f"{title}: {', '.join(f'`{kind}`' for kind in sorted(kinds))}." for title, kinds in rows)
+        + "\n"
+    )
 
 
 def tools(root: Path) -> str:

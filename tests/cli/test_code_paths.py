@@ -66,3 +66,27 @@ def test_outside_of_a_repository_it_says_that_it_does_not_know(write, miglint):
     outcome = miglint("check")
     assert outcome.code == 1
     assert "code_paths: what code still names is not known" in outcome.err
+
+
+@pytest.mark.parametrize("path", ["srcc", "apps/*/server", "built"])
+def test_a_path_without_files_is_told_and_proves_nothing(project, write, miglint, path):
+    write(
+        {
+            "miglint.toml": f'code_paths = ["src", "{path}"]\n',
+            ".gitignore": "built\n",
+            "built/user.js": "x\n",
+            "m/V2__name.sql": "ALTER TABLE users DROP COLUMN full_name;\n",
+            "src/user.ts": "class User {}\n",
+        }
+    )
+    git(project, "add", "-A")
+    git(project, "commit", "-qm", "no name")
+    write({"m/V3__nick.sql": "ALTER TABLE users DROP COLUMN nick;\n"})
+    outcome = miglint("check", "--since", "HEAD")
+    assert f"warning: miglint.toml: code_paths: '{path}' matches no file" in outcome.err
+    assert "dropped-column" in outcome.out
+    assert "no code under" not in outcome.out
+
+
+def test_a_path_with_files_is_not_told(project, miglint):
+    assert miglint("check").err == ""

@@ -5,7 +5,8 @@ Some statements are nobody's mistake and still not for a migration, in one proje
 privileges are kept elsewhere; CREATE TRIGGER, where all logic is in the application; ALTER ROLE, ALTER
 SYSTEM. `forbidden_statements` in the configuration names them, in the words of SQL: commands, as in `revoke`,
 `create policy`, `drop trigger`, `create or replace view`, `alter role`, and actions within ALTER, as in
-`add column`, `set default`, `disable trigger`, `replica identity`, `add value`.
+`add column`, `set default`, `disable trigger`, `replica identity`, `add value`. The page of the configuration
+lists them all.
 
 Silent as long as the configuration names none, and about statements in the bodies of functions.
 """

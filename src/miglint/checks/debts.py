@@ -1,24 +1,28 @@
 """What migrations have begun and not finished: a list of debts, each with the statement that settles it."""
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 from miglint.checks.origins import Origin, Origins
 from miglint.checks.remedies.shown import shown
-from miglint.dialects.dialect import Write
+from miglint.dialects.dialect import Dialect
+from miglint.dialects.sql.session import NO_SESSION, start
 from miglint.model import (
     NOWHERE,
     AlterColumnType,
     AlterDomain,
     AlterSequence,
     AttachIndex,
+    Column,
     ColumnDefinition,
     Constraint,
+    Do,
     DomainType,
     DropColumn,
     DropTable,
     DropView,
+    FailureCause,
     History,
     Index,
     Name,
@@ -27,12 +31,14 @@ from miglint.model import (
     RemedyStep,
     RenameColumn,
     RenameTable,
+    Say,
     Schema,
     Setting,
     Span,
     Step,
     Table,
     TableCommand,
+    TransactionMode,
     created,
     do,
     quote,
@@ -58,12 +64,15 @@ class Debt(NamedTuple):
 
 
 class _Found(NamedTuple):
+    """`missing`: what has to be done before the steps can be, as a sentence."""
+
     kind: str
     table: Name
     message: str
     step: Step
     span: Span
     steps: tuple[RemedyStep, ...]
+    missing: str = ""
 
 
 class _End(NamedTuple):
@@ -74,7 +83,7 @@ class _End(NamedTuple):
     origins: Origins
 
 
-def debts(schema: Schema, steps: Sequence[Step], history: History, write: Write) -> tuple[Debt, ...]:
+def debts(schema: Schema, steps: Sequence[Step], history: History, dialect: Dialect) -> tuple[Debt, ...]:
     """Give what is open at the end of a history, what was begun first in front."""
     end = _End(schema, steps, Origins(steps))
     count = len(history.migrations)
@@ -89,10 +98,27 @@ def debts(schema: Schema, steps: Sequence[Step], history: History, write: Write)
             step=each.step,
             span=each.span,
             age=ages.get(each.step.migration, 0),
-            finish=shown(each.steps, write, history.advice),
+            finish=shown(_finish(each, schema, dialect), dialect.write, history.advice),
         )
         for each in found
     )
+
+
+def _finish(found: _Found, schema: Schema, dialect: Dialect) -> tuple[RemedyStep, ...]:
+    """Give the steps where the server takes them and nothing gets lost, else what has to come before them."""
+    session = start(NO_SESSION, dialect.session, TransactionMode.PER_STATEMENT, 1)
+    missing = [found.missing] if found.missing else []
+    for step in found.steps:
+        together = step.operations if isinstance(step, Do) else ()
+        for operation in together:
+            effects = dialect.effects(operation, schema, session, dialect.assumed_version, together)
+            missing += [
+                f"the server refuses the DROP as long as {failure.reason}"
+                for failure in effects.failures
+                if failure.cause is FailureCause.DEPENDED
+            ]
+            schema = dialect.apply(operation, schema)
+    return tuple(map(Say, missing)) or found.steps
 
 
 def _tables(schema: Schema) -> Iterator[Table]:
@@ -273,7 +299,34 @@ def _successors(end: _End) -> Iterator[_Found]:
             do(DropColumn(NOWHERE, table, old)),
             do(RenameColumn(NOWHERE, table, made.column.name, old)),
         )
-        yield _found("successor", table, message, made.origin, *finish)
+        lost = ", ".join(_lost(made.table, column, made.column, end.schema))
+        missing = f"{made.column.name} needs first what the DROP of {old} takes along: {lost}" if lost else ""
+        yield _found("successor", table, message, made.origin, *finish)._replace(missing=missing)
+
+
+def _lost(table: Table, old: Column, new: Column, schema: Schema) -> Iterator[str]:
+    """Name what a DROP of a column takes along, and the column that is to take its place has not got."""
+    for one in table.constraints:
+        if old.name in one.columns and one.kind != "not null":
+            there = _in_place(one.columns, old, new)
+            if not any((other.kind, other.columns) == (one.kind, there) for other in table.constraints):
+                yield f"the constraint {quote(one.name)}"
+    kept = {index.elements for index in schema.indexes_of(table)}
+    for index in schema.indexes_of(table):
+        named = {*index.columns, *index.include, *(index.predicate.columns if index.predicate else ())}
+        is_kept = old.name not in named or _in_place(index.elements, old, new) in kept - {index.elements}
+        if index.constraint is None and not is_kept:
+            yield f"the index {quote(index.name.name)}"
+    if old.identity and not new.identity:
+        yield "the identity"
+    elif old.default is not None and new.default is None:
+        yield "the default"
+    if new.nullable and not old.nullable:
+        yield "NOT NULL"
+
+
+def _in_place(names: Iterable[str], old: Column, new: Column) -> tuple[str, ...]:
+    return tuple(new.name if name == old.name else name for name in names)
 
 
 def _sequences(end: _End) -> Iterator[_Found]:

@@ -79,7 +79,7 @@ def debt(arguments: argparse.Namespace) -> int:
 
     histories, runs = _simulated(arguments)
     found = [
-        show.Debts(run.history, debts(run.schema, run.steps, run.history, load(run.history.dialect).write))
+        show.Debts(run.history, debts(run.schema, run.steps, run.history, load(run.history.dialect)))
         for run in runs
     ]
     places = omitted(histories, (place for run in runs for place in run.not_analysed))

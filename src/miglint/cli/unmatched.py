@@ -37,6 +37,13 @@ def warn_about_tables(settings: Settings, runs: Sequence[Run]) -> None:
             _warn(settings, f"{key}: no history has a table {name.display!r}", near)
 
 
+def warn_about_code_paths(settings: Settings, missing: Iterable[str]) -> None:
+    """Name what `code_paths` names and where git knows of no file."""
+    for path in missing:
+        reason = f"{path!r} matches no file that git tracks or does not ignore"
+        _warn(settings, f"code_paths: {reason}: what code still names is not known")
+
+
 def _is_known(run: Run) -> bool:
     history = run.history
     is_read = not (history.problems or history.gaps or run.cut_off or run.not_analysed)

@@ -5,6 +5,7 @@ import os
 from collections.abc import Callable, Iterable, Sequence
 
 from miglint.cli.output import say
+from miglint.cli.unmatched import warn_about_code_paths
 from miglint.config import Settings
 from miglint.engine import Run
 from miglint.errors import GitError
@@ -25,6 +26,9 @@ def with_code(
     if not settings.code_paths:
         return report
     quiet = getattr(arguments, "quiet", False)
+    missing = _without_files(settings)
+    if missing and not quiet:
+        warn_about_code_paths(settings, missing)
 
     def look_up(words: Sequence[str], files: Sequence[str]) -> Code:
         from miglint import git
@@ -39,11 +43,24 @@ def with_code(
             if not quiet:
                 say(f"miglint: code_paths: what code still names is not known: {error}")
             return Code(CodeLines(cut=True))
-        return Code(_only(found.now, is_code), found.before and _only(found.before, is_code))
+        now = _only(found.now, is_code)
+        # What was to be looked into and is not there may hold anything.
+        now = now._replace(cut=now.cut or bool(missing))
+        return Code(now, found.before and _only(found.before, is_code))
 
     schemas = [run.schema for run in runs]
     diagnostics = with_uses(report.diagnostics, look_up, lambda _, removed: _is_there(removed, schemas))
     return report._replace(diagnostics=diagnostics)
+
+
+def _without_files(settings: Settings) -> tuple[str, ...]:
+    from miglint import git
+
+    try:
+        return git.paths_without_files(settings.code_paths, settings.root)
+    except GitError:
+        # Whoever asks for code is told why there is none.
+        return ()
 
 
 def _only(lines: CodeLines, is_code: Callable[[CodeLine], bool]) -> CodeLines:

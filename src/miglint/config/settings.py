@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Literal, NamedTuple
 
+from miglint.config.sql_words import is_setting, kinds_like, misspelt_setting
 from miglint.errors import UsageError, did_you_mean
 from miglint.model import KINDS, Name, Severity, TransactionMode
 
@@ -187,10 +188,18 @@ def _kinds(value: object) -> tuple[str, ...]:
     kinds = tuple(" ".join(text.lower().split()) for text in _texts(value))
     for kind in kinds:
         if kind not in KINDS:
-            raise WrongValue(
-                f"no kind of statement is called {kind!r}", did_you_mean(kind, tuple(sorted(KINDS)))
-            )
+            raise WrongValue(f"no kind of statement is called {kind!r}", kinds_like(kind))
     return kinds
+
+
+def _server_settings(value: object) -> tuple[str, ...]:
+    """Read names of settings of the server, to which case makes no difference."""
+    names = tuple(text.lower() for text in _texts(value))
+    for name in names:
+        hint = misspelt_setting(name)
+        if hint or not is_setting(name):
+            raise WrongValue(f"no setting is called {name!r}", hint)
+    return names
 
 
 _ZONE_OF_POSIX = r"[A-Z]{1,5}|[^/]*[\d<>][^/]*"
@@ -328,7 +337,7 @@ FIELDS: tuple[Field, ...] = (
           "A folder of the project's own rules; `--allow-project-rules` runs their code."),
     Field("code_paths", _LIST, _texts, "[]",
           "Folders, files and globs of code in which git looks for what migrations drop or rename."),
-    Field("required_settings", _LIST, _texts, '["statement_timeout"]',
+    Field("required_settings", _LIST, _server_settings, '["statement_timeout"]',
           "What `missing-setting` asks each migration to set before it locks a table in use."),
     Field("forbidden_statements", "a list of kinds of statements", _kinds, "[]",
           'What `forbidden-statement` reports: commands and actions, as in `["revoke", "drop column"]`.'),

@@ -11,7 +11,7 @@ from miglint.errors import GitError
 from miglint.git._arrivals import read_arrivals
 from miglint.git._contents import with_contents
 from miglint.git._differences import differences, lay_over
-from miglint.git._lines import read_lines
+from miglint.git._lines import read_lines, without_files
 from miglint.git._repository import (
     WHOLE_HISTORY,
     empty_tree,
@@ -24,7 +24,7 @@ from miglint.git._running import Repository
 from miglint.model.change import AS_ON_DISK, Arrivals, ChangeKind, ChangeSet, Code, CodeLines, Overlay
 from miglint.text.visible import visible
 
-__all__ = ["WHOLE_HISTORY", "arrivals", "is_head", "lines_with", "since", "staged"]
+__all__ = ["WHOLE_HISTORY", "arrivals", "is_head", "lines_with", "paths_without_files", "since", "staged"]
 
 
 def arrivals(root: str, endings: Iterable[str]) -> Arrivals:
@@ -48,6 +48,12 @@ def lines_with(
         return Code(now)
     base = next((commit[1:] for commit in commits if commit.startswith("^")), "")
     return Code(now, read_lines(repository, words, paths, base) if base else CodeLines(cut=True))
+
+
+def paths_without_files(paths: Iterable[str], directory: str = ".") -> tuple[str, ...]:
+    """Give the paths in which `lines_with` finds no file to look into. Raises GitError."""
+    repository, _ = open_repository(directory, "HEAD")
+    return without_files(repository, paths)
 
 
 def since(ref: str, directory: str = ".") -> ChangeSet:

@@ -3,14 +3,10 @@
 import os
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING
 
 from miglint.errors import GitError
-from miglint.git._running import Repository, command, environment, too_slow
+from miglint.git._running import Repository, command, environment, run, too_slow
 from miglint.model.change import CodeLine, CodeLines
-
-if TYPE_CHECKING:
-    pass
 
 _MOST_BYTES = 8 << 20
 _SECONDS = 10
@@ -52,6 +48,12 @@ def read_lines(repository: Repository, words: Sequence[str], paths: Iterable[str
         if not cut and process.returncode not in (0, 1):
             raise GitError(f"`git grep` failed: {os.fsdecode(errors).strip()}")
     return CodeLines(tuple(_lines(raw, f"{commit}:" if commit else "", frozenset(words))), cut)
+
+
+def without_files(repository: Repository, paths: Iterable[str]) -> tuple[str, ...]:
+    """Give those of the paths that match no file in the working tree that git does not ignore."""
+    listing = ("ls-files", "--cached", "--others", "--exclude-standard", "-z", "--")
+    return tuple(path for path in paths if not run(repository, *listing, f"./{path}").stdout)
 
 
 _WORD = re.compile(r"\w+")

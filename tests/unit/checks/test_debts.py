@@ -39,7 +39,7 @@ def left(*migrations: str) -> tuple[Debt, ...]:
         advice=Advice(),
     )
     done = run(history, Plan())
-    return debts(done.schema, done.steps, history, load("postgres").write)
+    return debts(done.schema, done.steps, history, load("postgres"))
 
 
 CASES = [
@@ -129,6 +129,63 @@ def test_what_is_begun_is_listed_with_what_finishes_it(kind, before, sql, finish
     assert [line for line in debt.finish.splitlines() if not line.startswith("--")] == finish
     # Of a column that gets its proof in one migration and is validated in the next, the first has begun it.
     assert debt.age in (1, 2)
+
+
+LINES = "CREATE TABLE lines (of bigint REFERENCES orders);"
+
+
+@pytest.mark.parametrize(
+    ("before", "sql", "missing"),
+    [
+        (
+            f"{TABLE}\n{LINES}",
+            "ALTER TABLE orders ADD COLUMN id_new bigint;",
+            [
+                "-- id_new needs first what the DROP of id takes along: the constraint orders_pkey, NOT NULL",
+                "-- the server refuses the DROP as long as the foreign key lines_of_fkey of lines uses the "
+                "column id",
+            ],
+        ),
+        (
+            f"{TABLE}\nCREATE INDEX by_total ON orders (total);",
+            "ALTER TABLE orders ADD COLUMN total_new bigint;",
+            ["-- total_new needs first what the DROP of total takes along: the index by_total"],
+        ),
+        (
+            f"{TABLE}\nALTER TABLE orders ALTER total SET DEFAULT 0;",
+            "ALTER TABLE orders ADD COLUMN total_new bigint;",
+            ["-- total_new needs first what the DROP of total takes along: the default"],
+        ),
+        (
+            f"{TABLE}\nCREATE VIEW totals AS SELECT total FROM orders;",
+            "ALTER TABLE orders ADD COLUMN total_new bigint;",
+            ["-- the server refuses the DROP as long as the view totals uses the column total"],
+        ),
+        (
+            f"{TABLE}\n{LINES}",
+            "COMMENT ON TABLE orders IS 'deprecated';",
+            ["-- the server refuses the DROP as long as the foreign key lines_of_fkey of lines needs orders"],
+        ),
+        (
+            f"{TABLE}\nCREATE VIEW notes AS SELECT note FROM orders;",
+            "ALTER TABLE orders RENAME note TO note_old;",
+            ["-- the server refuses the DROP as long as the view notes uses the column note_old"],
+        ),
+    ],
+)
+def test_where_the_server_refuses_it_or_something_gets_lost_that_comes_first(before, sql, missing):
+    (debt,) = left(before, sql)
+
+    assert debt.finish.splitlines() == missing
+
+
+def test_what_the_successor_has_too_is_not_lost():
+    (debt,) = left(
+        f"{TABLE}\nCREATE INDEX by_total ON orders (total);",
+        "ALTER TABLE orders ADD COLUMN total_new bigint;\nCREATE INDEX by_total_new ON orders (total_new);",
+    )
+
+    assert debt.finish.startswith("ALTER TABLE orders DROP COLUMN total;")
 
 
 @pytest.mark.parametrize(

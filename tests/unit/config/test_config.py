@@ -229,6 +229,20 @@ def test_every_setting_is_documented_with_its_default(tmp_path: Path) -> None:
             "miglint.toml:1: forbidden_statements: no kind of statement is called 'add colum'",
             "did you mean 'add column'?",
         ),
+        *(
+            (
+                f'required_settings = ["{name}"]',
+                f"miglint.toml:1: required_settings: no setting is called '{name.lower()}'",
+                hint,
+            )
+            for name, hint in (
+                ("statment_timeout", "did you mean 'statement_timeout'?"),
+                ("Statement-Timeout", "did you mean 'statement_timeout'?"),
+                ("idle_in_transaction_timeout", "did you mean 'idle_in_transaction_session_timeout'?"),
+                ("time_zone", "did you mean 'timezone'?"),
+                ("SET x", ""),
+            )
+        ),
         ("xyzzy = 1", "miglint.toml:1: xyzzy: unknown key", ""),
         (
             'fail_on = "warnign"',
@@ -554,3 +568,28 @@ def test_overrides_that_fit_a_path_add_up_and_the_last_transaction_wins() -> Non
 
     assert override_for(some, "db/1.sql")[1:] == (TransactionMode.PER_RUN, ("a", "b"))
     assert override_for(some, "x.sql")[1:] == (None, ())
+
+
+def test_names_of_settings_have_no_case_and_those_of_extensions_and_of_other_servers_are_taken(tmp_path):
+    toml = 'required_settings = ["Statement_Timeout", "my.setting", "log_statement_stats", "new_setting"]'
+    names = ("statement_timeout", "my.setting", "log_statement_stats", "new_setting")
+    assert settings(tmp_path, toml).required_settings == names
+
+
+@pytest.mark.parametrize(
+    ("asked", "kinds"),
+    [
+        ("drop", ("'drop table'", "'drop column'", "'drop index'")),
+        ("create", ("'create table'", "'create index'")),
+        ("index", ("'create index'", "'drop index'", "'alter index'")),
+        ("alter table add column", ("'add column'",)),
+        ("create index concurrently", ("'create index'",)),
+        ("create indx", ("'create index'",)),
+        ("xyzzy", ("lists the kinds",)),
+    ],
+)
+def test_a_kind_that_there_is_not_is_answered_with_those_that_hold_its_words(tmp_path, asked, kinds):
+    with pytest.raises(ConfigError) as raised:
+        settings(tmp_path, f'forbidden_statements = ["{asked}"]')
+
+    assert all(kind in raised.value.hint for kind in kinds)

@@ -4,7 +4,7 @@ import pytest
 from git_project import commit, git, write
 
 from miglint.errors import GitError
-from miglint.git import lines_with
+from miglint.git import lines_with, paths_without_files
 from miglint.model.change import CodeLines
 
 
@@ -41,6 +41,14 @@ def test_before_a_change_without_a_common_commit_nothing_is_known(repository):
 def test_a_path_is_a_path_whatever_it_begins_with(repository, path):
     commit({"src/a.ts": "nick\n"})
     assert found("nick", paths=(path,)) == ([("src/a.ts", 1, "nick")] if path == "src/*.ts" else [])
+
+
+def test_a_path_has_files_if_git_knows_one(repository):
+    commit({"src/a.ts": "nick\n", ".gitignore": "out\n"})
+    write("new/a.ts", "nick\n")
+    write("out/a.ts", "nick\n")
+    paths = ("src", "s*/*.ts", "new", "out", "none", ":/")
+    assert paths_without_files(paths) == ("out", "none", ":/")
 
 
 def test_odd_names_and_bytes_are_read(repository):
