@@ -91,6 +91,25 @@ def test_a_script_of_many_statements(statement, mode):
     assert_linear(work)
 
 
+def test_a_block_of_many_writes_is_not_read_anew_for_each(monkeypatch):
+    shown, read = Source.shown, []
+
+    def counted(source, span):
+        text = shown(source, span)
+        read.append(len(text))
+        return text
+
+    def work(size):
+        text = "DO $$ BEGIN\n" + "UPDATE a SET x = 1;\n" * size + "END $$;"
+        read.clear()
+        earlier = Migration("1", script("1.sql", TABLES, AUTOCOMMIT))
+        lint(earlier, Migration("2", script("2.sql", text, AUTOCOMMIT)))
+        return sum(read)
+
+    monkeypatch.setattr(Source, "shown", counted)
+    assert work(200) < 5 * work(50)
+
+
 NEW = "CREATE TABLE t{0} (id bigint PRIMARY KEY, x int);"
 PAIR = (
     "ALTER TABLE {1} ADD CONSTRAINT k{0} CHECK (x > {0}) NOT VALID;\n"

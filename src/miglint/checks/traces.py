@@ -19,6 +19,7 @@ from miglint.model import (
     NotAnalysed,
     Schema,
     Server,
+    Span,
     Step,
     Unparsed,
 )
@@ -29,10 +30,14 @@ _NO_SCHEMA = Schema()
 
 
 class Unread(NamedTuple):
-    """What of a migration was not analysed, and no finding says; `lost`: a limit has cut something off."""
+    """What of a migration was not analysed, and no finding says; `lost`: a limit has cut something off.
+
+    `late`: that limit is the time, so that rules were not asked about all of it.
+    """
 
     places: tuple[NotAnalysed, ...] = ()
     lost: bool = False
+    late: bool = False
 
 
 class Checks:
@@ -51,6 +56,7 @@ class Checks:
         self._earlier = {} if machine is None else since_base.earlier(history)
         self._base = Base(history, machine)
         self._end_of_history = End(_NO_SCHEMA, {})
+        self._is_late = False
         self._told_by = {rule.name: rule.told_by for rule in plan.rules if rule.told_by}
 
     @property
@@ -165,11 +171,16 @@ class Checks:
         return any(text in "".join(self._normalise(script.sql)) for script in was.scripts)
 
     def _of_script(self, checker: Checker, whole: Context) -> Unread:
-        assert whole.script is not None
+        assert whole.script is not None and self._machine is not None
         direction = whole.script.direction
         places: list[NotAnalysed] = []
         number, lost = -1, False
+        out_of_time = self._machine.conditions.deadline()
         for at, record in enumerate(whole.records):
+            if reason := out_of_time():
+                start = record.block.span.start if record.block else record.statement.span.start
+                rest = Span(start, whole.script.span.end)
+                return Unread((*places, place_of(whole.script.source, rest, reason)), lost=True, late=True)
             span = record.statement.span
             here = whole.at(at)
             if record.number != number:
@@ -208,14 +219,14 @@ class Checks:
         after = run(script, ran.start, self._machine, ran.migration.id)
         changed = ran._replace(migration=ran.migration._replace(up=script), up=after)
         said = self._judged(changed, after)
-        failed = after.crashes or after.cut_off or judge.crashes
+        failed = after.crashes or after.cut_off or self._is_late or judge.crashes
         judge.crashes.clear()
         return before, None if failed else said
 
     def _judged(self, ran: Ran, trace: Trace) -> list[Diagnostic]:
         self._judge.diagnostics = []
         whole = self._context(ran.migration, trace)
-        self._of_script(self._judge, whole)
+        self._is_late = self._of_script(self._judge, whole).late
         self._end(self._judge, ran, whole)
         return self._judge.diagnostics
 

@@ -47,8 +47,8 @@ def _never() -> str:
 class Conditions(NamedTuple):
     """What the edge knows of where scripts run: the time zone of sessions, and how long a script may take.
 
-    `deadline` is asked when a script begins; what it gives is asked before each statement: why the rest is
-    left out, "" to go on.
+    `deadline` is asked when a script begins; what it gives is asked before each statement, those of blocks
+    among them: why the rest is left out, "" to go on.
     """
 
     time_zone: str | None = None
@@ -88,12 +88,8 @@ def run(script: Script, before: Start, machine: Machine, migration: str = "") ->
     state = State(before.schema, session)
     undo = Undo(state)
     server = machine.server
-    out_of_time = machine.conditions.deadline()
     for number, raw in enumerate(raws):
-        if reason := out_of_time():
-            span = Span(machine.dialect.span(raw).start, script.span.end)
-            walk.cut_off = True
-            walk.leave_out(span, reason)
+        if walk.is_over(machine.dialect.span(raw).start):
             break
         try:
             path = state.session.settings.search_path
@@ -132,6 +128,14 @@ class _Walk:
         self.not_analysed: list[NotAnalysed] = []
         self.crashes: list[Crash] = []
         self.cut_off = False
+        self._out_of_time = machine.conditions.deadline()
+
+    def is_over(self, at: int) -> bool:
+        """Whether the time is over; what comes from a place on is left out then."""
+        if not self.cut_off and (reason := self._out_of_time()):
+            self.cut_off = True
+            self.leave_out(Span(at, self.script.span.end), reason)
+        return self.cut_off
 
     def parse(self) -> list[Any]:
         script = self.script
@@ -273,6 +277,8 @@ class _Statement:
 
     def _inner(self, inner: BlockStatement, run: Callable[[Operation, BlockStatement], None]) -> None:
         """Run a statement of a body; where a handler catches its error, its block is undone."""
+        if self.walk.is_over(inner.span.start):
+            return
         for block in inner.handled:
             self.entered.setdefault(block.number, self.state)
         if any(block.number in self.failed for block in inner.handled):

@@ -59,7 +59,8 @@ class _Moved(NamedTuple):
 
     `changed` are the columns that they change in the rows of tables, None for rows that go; `gained` the
     tables that get rows; `made` the names of the relations that they create. They go through the `tables`,
-    use what `used` names, and do not care which other rows of their `own` tables there are.
+    use what `used` names, and do not care which other rows of their `own` tables there are. `whole` are the
+    numbers of the blocks whose whole text `used` names.
     """
 
     changed: dict[Name, set[str] | None]
@@ -68,6 +69,7 @@ class _Moved(NamedTuple):
     tables: set[Name]
     own: set[Name]
     used: set[str]
+    whole: set[int]
 
 
 def _add(moved: _Moved, record: Record, text: str) -> None:
@@ -85,6 +87,22 @@ def _add(moved: _Moved, record: Record, text: str) -> None:
         moved.made.add(made.name)
     if isinstance(operation, Delete) or (isinstance(operation, Update) and not operation.reads_itself):
         moved.own.add(operation.table)
+
+
+def _add_later(moved: _Moved, record: Record, number: int) -> None:
+    """Take a later write; one of the block that moves, by its `number`, goes without the rest of it.
+
+    A block can hold thousands of writes, each of which would read all of it for each write before it.
+    """
+    block = record.block
+    if block is None:
+        text = record.statement.text
+    elif record.number == number and not block.dynamic:
+        text = record.statement.source.shown(block.span)
+    else:
+        text = "" if record.number in moved.whole else record.statement.text
+        moved.whole.add(record.number)
+    _add(moved, record, text)
 
 
 class Movable(NamedTuple):
@@ -128,7 +146,7 @@ def moving_with(records: Sequence[Record], at: int, text: str, candidates: Movab
     the places that `movable` gives.
     """
     first = records[at]
-    moved = _Moved({}, set(), set(), set(), set(), set())
+    moved = _Moved({}, set(), set(), set(), set(), set(), set())
     _add(moved, first, text)
     relying: list[int] = []
     taking: list[int] = []
@@ -168,12 +186,12 @@ def moving_with(records: Sequence[Record], at: int, text: str, candidates: Movab
                 lost.add(operation.column)
                 losers.add(operation.table)
             if _writes(operation):
-                _add(moved, record, record.statement.text)
+                _add_later(moved, record, first.number)
         elif record.block is None and remade & _words(record):
             taking.append(place)
         elif _takes(record, moved):
             taking.append(place)
-            _add(moved, record, record.statement.text)
+            _add_later(moved, record, first.number)
     return Moving(tuple(sorted((*relying, *taking))), bool(relying), bool(taking))
 
 
