@@ -22,7 +22,7 @@ from miglint.checks.policy import Policy
 from miglint.checks.refused import refused
 from miglint.checks.remade import Remade, is_filled, names_before, remade_columns, successors
 from miglint.checks.replaced import Copied, copies, takers
-from miglint.checks.retyped import retyping
+from miglint.checks.retyped import Retyped, also_breaks_code, retyped
 from miglint.checks.rules import Bad, Example, Good, Rule, Together
 from miglint.checks.spelled import bare_tables, command_of, long_names, passwords
 from miglint.checks.stale import Stale, Taking, stale_functions
@@ -50,6 +50,7 @@ __all__ = [
     "Record",
     "Remade",
     "RemovedMigration",
+    "Retyped",
     "Rule",
     "SquashedMigrations",
     "Stale",
@@ -57,6 +58,7 @@ __all__ = [
     "Taken",
     "Taking",
     "Together",
+    "also_breaks_code",
     "bare_tables",
     "command_of",
     "copies",
@@ -72,7 +74,7 @@ __all__ = [
     "passwords",
     "refused",
     "remade_columns",
-    "retyping",
+    "retyped",
     "stale_functions",
     "successors",
     "takers",

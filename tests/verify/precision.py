@@ -61,6 +61,9 @@ _OF_CODE = (
     "retyped-column",
 )
 """The rules that say of a name or of a column that code of the version before no longer works with it."""
+_ALSO_OF_CODE = ("recreated-enum", "type-change-rewrite")
+"""Rules that add it to what else they say, in the words `_SAID_OF_CODE`."""
+_SAID_OF_CODE = "code of the version before"
 _OUTSIDE = re.compile(r"^(?:21|22|23|53|57|58|P0|XX|42501)")
 """SQLSTATEs that speak of rows, of the machine or of the rights of a role, and not of the statement."""
 _MADE_TO_RUN = ("ran outside the transaction", "committed before it")
@@ -134,7 +137,8 @@ def judged_by_code(
     misses: list[Place] = []
     said: dict[str, list[Mapping[str, Any]]] = defaultdict(list)
     for finding in findings:
-        if finding["rule"] in _OF_CODE:
+        also = finding["rule"] in _ALSO_OF_CODE and _SAID_OF_CODE in finding["message"]
+        if also or finding["rule"] in _OF_CODE:
             said[finding["migration"]].append(finding)
     spoken: set[int] = set()
     for migration, parts in broken.items():

@@ -17,7 +17,8 @@ for a domain over the same type, and where an enum with all of its values takes 
 Silent as well when this release added the column or the table, when the column has the old type again at the
 end of the migration, and when it then is gone or has another name, of which `dropped-column` and
 `renamed-column` speak.
-`type-change-rewrite` speaks of the copy and of what becomes of rows that are there.
+Silent where `type-change-rewrite`, which speaks of the copy and of what becomes of rows that are there, or
+`recreated-enum` reports the same statement: their message says as well what running code does.
 
 https://www.postgresql.org/docs/current/typeconv-oper.html
 """
@@ -26,21 +27,16 @@ from collections.abc import Iterator
 
 from miglint.model import (
     AlterColumnType,
-    Break,
-    Column,
     Confidence,
-    EnumType,
     Finding,
     Listed,
-    Name,
     RenameColumn,
-    Schema,
     Severity,
     Type,
     column_added,
     do,
 )
-from miglint.rule import Bad, Context, Good, Rule, Together, retyping
+from miglint.rule import Bad, Context, Good, Rule, Together, retyped
 
 _ORDERS = """
     CREATE TYPE state AS ENUM ('new', 'paid');
@@ -65,6 +61,7 @@ rule = Rule(
     since="0.1.0",
     confidence=Confidence.MEDIUM,
     together=Together("migration"),
+    told_by=("type-change-rewrite", "recreated-enum"),
     examples=(
         _bad("text becomes an enum", "word", "state USING word::state"),
         _bad("enum becomes text", "state", "text"),
@@ -176,69 +173,31 @@ rule = Rule(
 )
 
 
-@rule.check(AlterColumnType)
-def retyped_column(change: AlterColumnType, ctx: Context) -> Iterator[Finding]:
-    table, now = ctx.table(change.table), _at_end(change.table, change.column, ctx)
-    old = table.column(change.column) if table else None
-    before = _at_start(change.table, change.column, ctx) or old
-    if old is None or now is None or before is None:
+@rule.check(AlterColumnType, RenameColumn)
+def retyped_column(change: AlterColumnType | RenameColumn, ctx: Context) -> Iterator[Finding]:
+    found = retyped(change, ctx)
+    if found is None:
         return
-    if now.type not in (old.type, before.type) or _values(before.type, ctx.records[0].schema) - _values(
-        now.type, ctx.records[-1].after
-    ):
-        yield from _findings(change, change.column, before.type, now.type, ctx.effects.breaks[:1], ctx)
+    name, column = change.table, change.column if isinstance(change, AlterColumnType) else change.new_name
+    where, another = f"{name.display}.{column}", "another " if found.old == found.new else ""
+    known = "" if another else f", which takes it for {found.old},"
+    outcome = f"from COMMIT on, code of the version before{known} {found.outcome.reason}"
+    yield Finding(
+        change.span,
+        f"{where} becomes {another}{found.new}: {outcome}",
+        help=_help(change, column, found.new, ctx),
+        severity=Severity.NOTE if found.outcome.only_drivers else None,
+        tables=(name,),
+        listed=Listed("", where, f" become {another}{found.new}: {outcome}"),
+    )
 
 
-@rule.check(RenameColumn)
-def retyped_name(rename: RenameColumn, ctx: Context) -> Iterator[Finding]:
-    name = rename.new_name
-    old, now = _at_start(rename.table, name, ctx), _at_end(rename.table, name, ctx)
-    if old is not None and now is not None and old.type != now.type:
-        breaks = retyping(old.type, now.type, ctx)
-        yield from _findings(rename, name, old.type, now.type, breaks, ctx)
-
-
-def _values(type_: Type, schema: Schema) -> set[str]:
-    """The values of an enum: a new one may have the name of the old one."""
-    found = schema.types.get(type_.qualified) if type_.qualified else None
-    return set(found.values) if isinstance(found, EnumType) else set()
-
-
-def _at_start(table: Name, column: str, ctx: Context) -> Column | None:
-    found = ctx.records[0].schema.table(ctx.old_name(table))
-    return found.column(column) if found else None
-
-
-def _at_end(table: Name, column: str, ctx: Context) -> Column | None:
-    found = ctx.records[-1].after.table(table)
-    return found.column(column) if found else None
-
-
-def _findings(
-    change: AlterColumnType | RenameColumn,
-    column: str,
-    old: Type,
-    new: Type,
-    breaks: tuple[Break, ...],
-    ctx: Context,
-) -> Iterator[Finding]:
-    name, where = change.table, f"{change.table.display}.{column}"
-    altered = isinstance(change, AlterColumnType)
-    brought = ctx.is_new(name) or (altered and ctx.session.is_new_column(name, column))
-    if brought or ctx.loses_its_name(name):
-        return
-    added = ctx.remedies.shown(do(column_added(name, f"{column}_new", new)))
-    for each in breaks:
-        code, another = "from COMMIT on, code of the version before", "another " if old == new else ""
-        outcome = f"{code}{'' if another else f', which takes it for {old},'} {each.reason}"
-        yield Finding(
-            change.span,
-            f"{where} becomes {another}{new}: {outcome}",
-            help=(
-                "release code that works with both types first, or add a column of the new type, let code\n"
-                f"write both, and drop the old one in a later release:\n{added}"
-            ),
-            severity=Severity.NOTE if each.only_drivers else None,
-            tables=(name,),
-            listed=Listed("", where, f" become {another}{new}: {outcome}"),
-        )
+def _help(change: AlterColumnType | RenameColumn, column: str, new: Type, ctx: Context) -> str:
+    kept = ctx.rows.kept_enum(change) if isinstance(change, AlterColumnType) else ""
+    if kept:
+        return f"-- release code that no longer writes the values first;\n{kept}"
+    added = ctx.remedies.shown(do(column_added(change.table, f"{column}_new", new)))
+    return (
+        "release code that works with both types first, or add a column of the new type, let code\n"
+        f"write both, and drop the old one in a later release:\n{added}"
+    )

@@ -27,7 +27,7 @@ from miglint.model import (
     Update,
     quote,
 )
-from miglint.rule import Bad, Context, Good, Record, Rule
+from miglint.rule import Bad, Context, Good, Record, Rule, also_breaks_code
 
 _HISTORY = """
     CREATE TYPE status AS ENUM ('new', 'paid', 'lost');
@@ -132,12 +132,14 @@ def recreated_enum(change: AlterColumnType, ctx: Context) -> Iterator[Finding]:
         return
     literals = [ctx.remedies.literal(value) for value in gone]
     values, name = ", ".join(literals), quote(change.column)
+    # Of a statement that copies the table `type-change-rewrite` says it.
+    breaks = also_breaks_code(ctx) if ctx.waits.leading_work != "rewrite" else ""
     moves = [f"SET {name} = ... WHERE {name} IN ({values})"]
     if column.type.array:
         moves = [f"SET {name} = array_remove({name}, {one}) WHERE {one} = ANY ({name})" for one in literals]
     yield Finding(
         change.span,
-        f"the cast of {change.table.display}.{change.column} fails if a row holds {values}",
+        f"the cast of {change.table.display}.{change.column} fails if a row holds {values}{breaks}",
         help="\n".join(
             [
                 "move the rows first, in an earlier migration and in batches:",

@@ -3,7 +3,7 @@ Index that is dropped before its replacement is there.
 
 From the DROP on until the new index is built, which takes minutes or hours on a large table, each query that
 went by the old one reads the whole table: requests become slow, and pile up.
-Build the new index first, under another name if need be, and then drop the old one.
+Build the new index CONCURRENTLY first, under another name if need be, and then drop the old one.
 
 Silent where both are in one transaction, in which the lock of the DROP keeps queries away (see
 `blocking-index-build`), where nobody says how the files are run, where another index begins with the same
@@ -25,6 +25,7 @@ from miglint.model import (
     Given,
     Index,
     Name,
+    Outside,
     Related,
     RemedyStep,
     RenameTable,
@@ -42,6 +43,7 @@ _ORDERS = """
     CREATE INDEX orders_status ON orders (status);
 """
 _EACH = TransactionMode.PER_STATEMENT
+_LATER = "drop it after the statement that builds the new one"
 
 rule = Rule(
     __name__,
@@ -226,18 +228,21 @@ def _first(index: CreateIndex) -> str:
 
 def _help(drop: DropIndex, new: Context, ctx: Context) -> str:
     build = new.record.operation if new.record is not None else None
-    if not new.remedies.could_run_before(ctx.place) or new.statement is None or ctx.statement is None:
-        return "drop it after the statement that builds the new one"
+    table = new.table(build.table) if isinstance(build, CreateIndex) else None
+    early = new.remedies.could_run_before(ctx.place)
+    if not isinstance(build, CreateIndex) or ctx.statement is None or not early or not table:
+        return _LATER
+    if table.partition_by:  # the server builds none of its indexes CONCURRENTLY
+        return _LATER
     then: list[RemedyStep] = [Say("and then:"), Given(f"{ctx.statement.text};")]
-    if not isinstance(build, CreateIndex) or build.name != drop.name.name:
-        return ctx.remedies.shown(Say("first:"), Given(f"{new.statement.text};"), *then)
-    other = Name(build.table.schema, f"{build.name}_new")
-    return ctx.remedies.shown(
-        Say("first, under another name:"),
-        do(build._replace(name=other.name)),
-        *then,
-        do(RenameTable(NOWHERE, other, build.name, "index")),
-    )
+    made, remark = build._replace(concurrently=True), ""
+    if build.name == drop.name.name:
+        other = Name(build.table.schema, f"{build.name}_new")
+        made, remark = made._replace(name=other.name), ", under another name"
+        then.append(do(RenameTable(NOWHERE, other, build.name, "index")))
+    if new.session.in_transaction:
+        return ctx.remedies.shown(Outside((do(made),), remark=f"{remark} and before this one"), *then)
+    return ctx.remedies.shown(Say(f"first{remark}:"), do(made), *then)
 
 
 def _serves(other: Index, old: Index) -> bool:

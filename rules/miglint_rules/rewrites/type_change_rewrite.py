@@ -11,6 +11,8 @@ The message says what happens to values that the new type cannot hold. Some are 
 is rounded when it becomes an `integer`, a `timestamptz` loses its time of day when it becomes a `date`, and
 an explicit cast truncates strings. On others the statement fails, and with it the deploy: integers out of
 range, strings too long.
+It also says what running code does with a column of another type, of which `retyped-column` speaks where
+nothing is copied.
 `timestamp` and `timestamptz` are the same bytes when the session's TimeZone is UTC: set it first, and nothing
 is copied, unless the new type limits the digits of the seconds: `timestamptz(3)` is always a copy. The same
 holds for a USING that says `AT TIME ZONE 'UTC'`: leave it out. Indexes of the column are built anew.
@@ -31,14 +33,13 @@ from collections.abc import Iterator
 from miglint.model import (
     AlterColumnType,
     Confidence,
-    EnumType,
     Finding,
     Name,
     Severity,
     Type,
     quote,
 )
-from miglint.rule import Bad, Context, Good, Rule
+from miglint.rule import Bad, Context, Good, Rule, also_breaks_code
 
 TABLE = "CREATE TABLE orders (id integer PRIMARY KEY, note varchar(50), at timestamp, total numeric(8, 2));"
 _STAMPS = {"timestamp without time zone", "timestamp with time zone"}
@@ -211,7 +212,8 @@ def type_change_rewrite(change: AlterColumnType, ctx: Context) -> Iterator[Findi
     )
     yield Finding(
         change.span,
-        f"change of {where} {way} rewrites {change.table.display} under ACCESS EXCLUSIVE{zone}{outcome}",
+        f"change of {where} {way} rewrites {change.table.display} under ACCESS EXCLUSIVE{zone}{outcome}"
+        f"{also_breaks_code(ctx)}",
         help=ctx.remedies.of_statement(_help_of_action),
         confidence=None if sure else Confidence.MEDIUM,
         tables=(change.table,),
@@ -249,11 +251,7 @@ def _help(change: AlterColumnType, old: Type, ctx: Context) -> str:
             "-- in a later migration:\n"
             f"ALTER TABLE {table.sql} VALIDATE CONSTRAINT {name};"
         )
-    before, after = (ctx.schema.types.get(t.qualified) if t.qualified else None for t in (old, change.type))
-    if isinstance(before, EnumType) and isinstance(after, EnumType) and not old.array:
-        known = before if before.name in ctx.records[0].schema.types else before._replace(name=after.name)
-        return ctx.rows.kept_enum(change, known, after)
-    return _new_column(change, ctx)
+    return ctx.rows.kept_enum(change) or _new_column(change, ctx)
 
 
 def _moves_zone(change: AlterColumnType, old: Type) -> bool:

@@ -17,6 +17,7 @@ from miglint.model import (
     History,
     Migration,
     NotAnalysed,
+    Related,
     Schema,
     Server,
     Span,
@@ -135,11 +136,18 @@ class Checks:
         return checker.diagnostics
 
     def _mark_told(self, first: int) -> None:
-        """Mark the findings of a migration that say what another rule's about the same statement says."""
+        """Mark the findings of a migration that say what another rule's about the same statement says.
+
+        A finding about an action of a statement speaks of the others that it names as well.
+        """
         others = self._told_by
         found = self.checker.diagnostics[first:]
         if any(d.rule in others for d in found):
-            said = {(d.rule, d.direction, d.finding.span) for d in found}
+            said = {
+                (d.rule, d.direction, span)
+                for d in found
+                for span in (d.finding.span, *(r.span for r in d.finding.related if _is_within(r, d)))
+            }
             for at, d in enumerate(found, first):
                 if any((other, d.direction, d.finding.span) in said for other in others.get(d.rule, ())):
                     self.checker.diagnostics[at] = d._replace(told=True)
@@ -252,3 +260,9 @@ class Checks:
             at=len(trace.records),
             of_history=self._facts,
         )
+
+
+def _is_within(related: Related, of: Diagnostic) -> bool:
+    """Whether something that a finding names stands in its own statement."""
+    statement = of.statement
+    return related.source is None and statement.start <= related.span.start < statement.end

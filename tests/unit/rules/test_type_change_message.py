@@ -2,7 +2,7 @@
 
 import pytest
 
-from miglint.model import Confidence
+from miglint.model import Confidence, Name
 from miglint.registry import load_rules
 from miglint.rule import Bad
 from miglint.testing import lint
@@ -47,7 +47,7 @@ def test_the_message_names_the_loss_or_the_failure(change, outcome):
     (report,) = lint((RULE,), Bad("", f"ALTER TABLE orders ALTER COLUMN {change};", history=TABLE))
     _, copies, rest = report.finding.message.partition(" rewrites orders under ACCESS EXCLUSIVE")
     assert copies
-    assert rest == outcome
+    assert rest.partition("; code of the version before")[0] == outcome
 
 
 @pytest.mark.parametrize("history", [TABLE, ""])
@@ -82,3 +82,63 @@ def test_the_server_copies_a_table_for_an_array_of_timestamps_whatever_the_time_
     )
 
     assert "timezone" not in found.finding.help
+
+
+BOTH = tuple(rule for rule in load_rules() if rule.name in ("type-change-rewrite", "retyped-column"))
+STATES = """
+    CREATE TYPE state AS ENUM ('new', 'paid');
+    CREATE TABLE jobs (id int PRIMARY KEY, state state NOT NULL, word varchar(20), big bigint);
+"""
+SWAP = """
+    CREATE TYPE state_new AS ENUM ('new');
+    ALTER TABLE jobs ALTER COLUMN state TYPE state_new USING state::text::state_new;
+    ALTER TYPE state RENAME TO state_old;
+    ALTER TYPE state_new RENAME TO state;
+    DROP TYPE state_old;
+"""
+
+
+@pytest.mark.parametrize(
+    ("sql", "said"),
+    [
+        (
+            "ALTER TABLE jobs ALTER big TYPE integer;",
+            "; code of the version before, which takes big for bigint, can write values that no longer fit "
+            "and are refused",
+        ),
+        (
+            "ALTER TABLE jobs ALTER id TYPE bigint, ALTER state TYPE text;",
+            "; code of the version before, which takes state for state, fails where it compares the column "
+            "with a value of that enum",
+        ),
+        (SWAP, "; code of the version before fails where it writes 'paid'"),
+        ("ALTER TABLE jobs ALTER id TYPE bigint;", ""),
+    ],
+)
+def test_a_copy_that_breaks_running_code_is_one_finding(sql, said):
+    (report,) = lint(BOTH, Bad("", sql, history=STATES))
+    assert report.rule == "type-change-rewrite"
+    assert report.finding.message.endswith(said)
+    assert bool(said) == ("code of the version before" in report.finding.message)
+
+
+def test_code_that_breaks_without_a_copy_is_a_finding_of_its_own():
+    small = (("small_tables", frozenset({Name("public", "jobs")})),)
+    (report,) = lint(BOTH, Bad("", "ALTER TABLE jobs ALTER big TYPE int;", history=STATES, settings=small))
+    assert report.rule == "retyped-column"
+
+
+def test_of_an_enum_that_another_replaces_the_type_is_kept():
+    small = (("small_tables", frozenset({Name("public", "jobs")})),)
+    (report,) = lint(BOTH, Bad("", SWAP, history=STATES, settings=small))
+    assert report.rule == "retyped-column"
+    assert "ADD COLUMN" not in report.finding.help
+    assert "keep the type instead of swapping it" in report.finding.help
+
+
+def test_the_cast_of_a_small_table_says_that_code_breaks():
+    rules = tuple(rule for rule in load_rules() if rule.name in ("recreated-enum", "retyped-column"))
+    small = (("small_tables", frozenset({Name("public", "jobs")})),)
+    (report,) = lint(rules, Bad("", SWAP, history=STATES, settings=small))
+    assert report.rule == "recreated-enum"
+    assert report.finding.message.endswith("; code of the version before fails where it writes 'paid'")

@@ -188,10 +188,19 @@ class RowRemedies:
             )
         return self.kept_with_type(drop.table, add.column)
 
-    def kept_enum(self, change: AlterColumnType, old: EnumType, new: EnumType) -> str:
-        """Write how the enum of a column is kept; see `enums`."""
+    def kept_enum(self, change: AlterColumnType) -> str:
+        """Write how the enum of a column is kept where another is to take its place; "" else; see `enums`."""
+        found = self._ctx.table(change.table)
+        column = found.column(change.column) if found else None
+        if column is None or column.type.array:
+            return ""
+        types = self._ctx.schema.types
+        old, new = (types.get(t.qualified) if t.qualified else None for t in (column.type, change.type))
+        if not isinstance(old, EnumType) or not isinstance(new, EnumType):
+            return ""
+        known = old if old.name in self._ctx.records[0].schema.types else old._replace(name=new.name)
         return self._ctx.remedies.shown(
-            *kept_enum(change, old, new, self._ctx.records, self._ctx.remedies.literal)
+            *kept_enum(change, known, new, self._ctx.records, self._ctx.remedies.literal)
         )
 
     def batches_later(self, change: Update | Delete) -> str:
