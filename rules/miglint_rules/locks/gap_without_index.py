@@ -43,7 +43,6 @@ _ORDERS = """
     CREATE INDEX orders_status ON orders (status);
 """
 _EACH = TransactionMode.PER_STATEMENT
-_LATER = "drop it after the statement that builds the new one"
 
 rule = Rule(
     __name__,
@@ -227,22 +226,20 @@ def _first(index: CreateIndex) -> str:
 
 
 def _help(drop: DropIndex, new: Context, ctx: Context) -> str:
-    build = new.record.operation if new.record is not None else None
+    build, dropping = new.record.operation if new.record is not None else None, ctx.statement
     table = new.table(build.table) if isinstance(build, CreateIndex) else None
-    early = new.remedies.could_run_before(ctx.place)
-    if not isinstance(build, CreateIndex) or ctx.statement is None or not early or not table:
-        return _LATER
-    if table.partition_by:  # the server builds none of its indexes CONCURRENTLY
-        return _LATER
-    then: list[RemedyStep] = [Say("and then:"), Given(f"{ctx.statement.text};")]
+    # The server builds no index of a partitioned table CONCURRENTLY.
+    early = table is not None and not table.partition_by and new.remedies.could_run_before(ctx.place)
+    if not early or not isinstance(build, CreateIndex) or dropping is None:
+        return "drop it after the statement that builds the new one"
+    then: list[RemedyStep] = [Say("and then:"), Given(f"{dropping.text};")]
     made, remark = build._replace(concurrently=True), ""
     if build.name == drop.name.name:
-        other = Name(build.table.schema, f"{build.name}_new")
-        made, remark = made._replace(name=other.name), ", under another name"
-        then.append(do(RenameTable(NOWHERE, other, build.name, "index")))
-    if new.session.in_transaction:
-        return ctx.remedies.shown(Outside((do(made),), remark=f"{remark} and before this one"), *then)
-    return ctx.remedies.shown(Say(f"first{remark}:"), do(made), *then)
+        made, remark = made._replace(name=f"{build.name}_new"), ", under another name"
+        then.append(do(RenameTable(NOWHERE, Name(build.table.schema, made.name or ""), build.name, "index")))
+    alone = Outside((do(made),), remark=f"{remark} and before this one")
+    first = (alone,) if new.session.in_transaction else (Say(f"first{remark}:"), do(made))
+    return ctx.remedies.shown(*first, *then)
 
 
 def _serves(other: Index, old: Index) -> bool:
