@@ -131,7 +131,7 @@ def history_around(path: str, depth: int, run: Run) -> History | None:
         if run.files.full(at) == (repository or run.files.full(".")):
             break
         at = parent(at)
-        known = run.recognise(run.files.folder(at))
+        known = run.recognise(run.files.folder(at)) or (_row_around(path, at, run) if level == 0 else None)
         if known is None or known.tool.depth < level:
             continue
         history = run.read(known)
@@ -141,6 +141,17 @@ def history_around(path: str, depth: int, run: Run) -> History | None:
         if (selected or is_problem) and (best is None or known.evidence.rank > best[0]):
             best = (known.evidence.rank, history._replace(selected=selected))
     return best and best[1]
+
+
+def _row_around(path: str, at: str, run: Run) -> Known | None:
+    """Give the folder of a file as it is read when it is named, if there is no doubt that it is a history."""
+    from miglint.tools import plain_sql
+
+    folder = run.files.folder(at)
+    if not plain_sql.is_row_around(folder, run.files, os.path.basename(path)):
+        return None
+    reason = f"numbered SQL files in {run.files.shown(at)}"
+    return Known(folder, plain_sql.tool, Evidence(Rank.FALLBACK, reason))
 
 
 def _stands_in(migration: Migration, shown: str) -> bool:

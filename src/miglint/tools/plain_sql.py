@@ -1,6 +1,8 @@
 """
 SQL files without a migration tool: a flat folder, in the order of the numbers in the file names.
 
+Where a single file is named, so is the folder around it if all SQL in that is numbered, each number once.
+
 A file for PostgreSQL by its name, `x.sql.postgres` or `x.postgres.sql`, replaces `x.sql`; those for another
 database are left out. What sqlc only generates code from is not a history: its queries, and a schema that
 nothing alters; nor queries that a program knows by a name above each (`-- name: parts`), nor a folder called
@@ -11,6 +13,7 @@ others, nor scripts in a folder such as `sql` that all can run again and again, 
 
 import os
 import re
+import stat
 from collections.abc import Iterable, Mapping
 
 from miglint.model.migration import Advice, Direction, History, Problem, TransactionMode
@@ -35,6 +38,7 @@ _FOLDER_WORDS = frozenset(
 )
 # What holds scripts of any kind. A longer row of numbers than this is a history, however it is written.
 _MOST_SET_UP = 12
+_NAMED = 3
 _SET_UP_WORDS = frozenset(("sql", "ddl"))
 _TELLING_FOLDERS = frozenset(("migration", "migrations"))
 _OTHER_FOLDERS = frozenset(
@@ -99,12 +103,47 @@ def read(folder: Folder, files: Files, settings: ToolSettings) -> History:
     return history_of(tool.name, folder, files, order, settings, left, wrapping_in_go(folder, files))
 
 
+def is_row_around(folder: Folder, files: Files, name: str) -> bool:
+    """Tell whether a file is one of a row of migrations: all SQL beside it is numbered, no number twice."""
+    names, downs = migration_names(folder), _downs(folder.files)
+    numbers = [by_number(each)[1] for each in names if each not in downs]
+    is_row = len(numbers) > 1 and all(numbers) and len(set(numbers)) == len(numbers)
+    if not is_row or name not in names or is_of_others(folder) or _is_anybodys(files.full(folder.path)):
+        return False
+    return not (is_for_sqlc(folder, files) or tests_an_extension(folder, files)) and not holds_named_queries(
+        folder, files
+    )
+
+
+def _is_anybodys(full: str) -> bool:
+    """Whether a folder is somebody's home, or one into which all write, such as that of temporary files."""
+    try:
+        shared = bool(os.stat(full).st_mode & stat.S_ISVTX)
+    except OSError:  # it stands nowhere but in a text
+        shared = False
+    return shared or full in (os.path.expanduser("~"), os.path.dirname(full))
+
+
+def beside(folder: Folder, files: Files, name: str) -> tuple[Problem, ...]:
+    """Say that a numbered file was read without the numbered ones beside it, if there are some."""
+    downs = _downs(folder.files)
+    others = [
+        each for each in migration_names(folder) if each not in (name, downs.get(name)) and each not in downs
+    ]
+    if not _ORDERED.match(name) or not any(map(_ORDERED.match, others)):
+        return ()
+    shown = f"{', '.join(others[:_NAMED])}{', ...' if len(others) > _NAMED else ''}"
+    reason = f"checked without the files beside it: {shown}"
+    hint = "if they are its history, name the folder under `[[histories]]`"
+    return (Problem(files.shown(folder.file(name)), f"{reason}; {hint}"),)
+
+
 def read_one(folder: Folder, files: Files, name: str, settings: ToolSettings) -> History:
     """Read one file, whatever its name, with its down script or the script that it reverts."""
     up = _downs(folder.files).get(name)
     chosen = {one: one for one in folder.files}
     order = _in_order(folder, [name, up] if up else [name], chosen)
-    return history_of(tool.name, folder, files, order, settings)
+    return history_of(tool.name, folder, files, order, settings, beside(folder, files, name))
 
 
 def history_of(

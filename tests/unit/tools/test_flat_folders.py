@@ -1,6 +1,7 @@
 """Plain SQL, numbered folders, sqlx, popx: the tools with flat files."""
 
 from hashlib import sha1
+from pathlib import Path
 
 import pytest
 from migration_project import Write, ids, only_history
@@ -747,3 +748,44 @@ def test_many_files_that_the_journal_does_not_list_have_one_cause(
     odd = only_history().irregularities
     assert [type(one) for one in odd] == [UnreachableFile] * messages
     assert ("and 3 more" in odd[0].message) is (messages == 1)
+
+
+@pytest.mark.parametrize("folder", ["mig", "db/steps", "."])
+def test_a_row_of_numbered_files_is_the_history_of_each_of_them(write: Write, folder: str) -> None:
+    write(files(folder, "001_a.sql", "001_a.down.sql", "002_b.sql"))
+    for name, id_ in (("001_a.sql", "001_a"), ("001_a.down.sql", "001_a"), ("002_b.sql", "002_b")):
+        history = only_history(f"{folder}/{name}")
+        assert (ids(history), history.selected) == (["001_a", "002_b"], frozenset({id_}))
+
+
+@pytest.mark.parametrize(
+    "others",
+    [
+        ["001_a.sql", "notes.sql"],  # what the other one is nobody knows
+        ["001_a.sql", "002_c.sql"],  # a number twice is no order
+    ],
+)
+def test_a_file_that_is_checked_without_those_beside_it_says_so(write: Write, others: list[str]) -> None:
+    write(files("mig", "002_b.sql", *others))
+    history = only_history("mig/002_b.sql")
+    assert (ids(history), history.selected) == (["002_b"], None)
+    (gap,) = history.gaps
+    assert gap.path == "mig/002_b.sql"
+    assert gap.reason.startswith(f"checked without the files beside it: {', '.join(others)}")
+
+
+def test_what_lies_in_a_home_or_a_shared_folder_is_nobodys_history(
+    write: Write, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project = write(files("mig", "001_a.sql", "002_b.sql"))
+    monkeypatch.setenv("HOME", str(project / "mig"))
+    assert ids(only_history("mig/002_b.sql")) == ["002_b"]
+    monkeypatch.setenv("HOME", str(tmp_path))
+    (project / "mig").chmod(0o1777)
+    assert ids(only_history("mig/002_b.sql")) == ["002_b"]
+
+
+@pytest.mark.parametrize("names", [["fix.sql", "other.sql"], ["1_a.sql"], ["1_a.sql", "1_a.down.sql"]])
+def test_a_file_with_no_numbered_one_beside_it_has_nothing_to_say(write: Write, names: list[str]) -> None:
+    write(files("scripts", *names))
+    assert not only_history(f"scripts/{names[0]}").gaps
