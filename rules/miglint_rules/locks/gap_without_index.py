@@ -8,7 +8,7 @@ Build the new index CONCURRENTLY first, under another name if need be, and then 
 Silent where both are in one transaction, in which the lock of the DROP keeps queries away (see
 `blocking-index-build`), where nobody says how the files are run, where another index begins with the same
 column, and when the table is new in this release, empty or listed as small. An index of that name that the
-migrations have not made, as a failed build leaves one, is dropped first as it should be.
+migrations have not made, such as one that a failed build has left, is dropped first as it should be.
 
 https://www.postgresql.org/docs/current/sql-createindex.html
 """

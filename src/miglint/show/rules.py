@@ -124,7 +124,21 @@ def _capital(text: str) -> str:
 
 
 def _sql(text: str) -> str:
-    return _code(text, "sql")
+    return _code(_aligned(text), "sql")
+
+
+def _aligned(text: str) -> str:
+    """Begin each statement at the margin: examples share some of them, which stand deeper in their module."""
+    lines: list[str] = []
+    margin, begins, in_body = 0, True, False
+    for line in text.splitlines():
+        if begins and line.strip():
+            margin = len(line) - len(line.lstrip())
+        lines.append(line[margin:] if not line[:margin].strip() else line.lstrip())
+        in_body ^= line.count("$$") % 2 == 1
+        code = line.partition(_EXPECTATION)[0].strip()
+        begins = not in_body and (begins and not code or code.endswith(";") or code.startswith("--"))
+    return "\n".join(lines)
 
 
 def _code(text: str, language: str) -> str:
