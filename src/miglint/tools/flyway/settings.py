@@ -167,7 +167,8 @@ def _values(file: str, text: str, name: str) -> list[str] | None:
         return None
     for path, values in settings_of(file, text):
         if path[-1:] in ((name,), (kebab,)) and (file.endswith(".xml") or "flyway" in path):
-            given = (_by_default(value).strip() for value in values)
+            # What else the environment may set is not known: a schema has to be the one of production.
+            given = (_by_default(value).strip() if name == "locations" else value.strip() for value in values)
             return [part for value in given for part in re.split(r"\s*,\s*", value) if part]
     return None
 

@@ -123,8 +123,10 @@ def _of_part(made: TableCommand, pen: Pen) -> str:
     verb, kind = made.action.upper().split()
     if not made.part:
         raise NotSpelled("TableCommand", f"the name of the {kind.lower()} is not kept")
-    on = f"{kind} {quote(made.part)} ON {pen.name(made.table)}"
-    return f"DROP {on}" if verb == "DROP" else f"ALTER {on} RENAME TO {quote(made.argument)}"
+    on = f"{quote(made.part)} ON {pen.name(made.table)}"
+    if verb == "DROP":
+        return f"DROP {kind} {'IF EXISTS ' if made.if_exists else ''}{on}"
+    return f"ALTER {kind} {on} RENAME TO {quote(made.argument)}"
 
 
 def _comment_on_table(made: TableCommand, pen: Pen) -> str:
