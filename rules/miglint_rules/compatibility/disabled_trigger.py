@@ -1,21 +1,22 @@
 """
-Trigger that a migration leaves disabled.
+Trigger that a migration leaves disabled, or rows that pass by foreign keys.
 
 `DISABLE TRIGGER` lasts until somebody enables the trigger again, for all sessions and not only for this one:
 from COMMIT on, what it checks, writes or fills in for the writes of running code is left out, and nothing
 fails. `DISABLE TRIGGER ALL` switches off those of foreign keys as well.
+`ENABLE TRIGGER ALL` checks nothing of what was written until then: rows that refer to nothing stay.
 Enable it at the end of the migration; to keep triggers from firing for one session only, there is
 `SET LOCAL session_replication_role = replica`. Drop a trigger that is no longer wanted.
 
-Silent when the trigger is enabled again or dropped in the same migration, when it was disabled before, and
-when the table is new.
+Silent when the trigger is enabled again or dropped in the same migration, when it was disabled before, when
+the table is new, and about rows written meanwhile where the table is known to have no foreign key.
 
 https://www.postgresql.org/docs/current/sql-altertable.html
 """
 
 from collections.abc import Iterator
 
-from miglint.model import Finding, Severity, Table, TableCommand
+from miglint.model import Finding, Insert, Related, Severity, Table, TableCommand, Update
 from miglint.rule import Bad, Context, Good, Record, Rule
 
 _USERS = """
@@ -46,6 +47,33 @@ rule = Rule(
             "triggers of foreign keys only",
             "ALTER TABLE teams DISABLE TRIGGER ALL;  -- expect: disabled-trigger",
             history="CREATE TABLE teams (id bigint PRIMARY KEY);",
+        ),
+        Bad(
+            "rows that pass by a foreign key, which is on again afterwards",
+            """
+                ALTER TABLE lines DISABLE TRIGGER ALL;  -- expect: disabled-trigger
+                INSERT INTO lines SELECT id FROM old_lines;
+                ALTER TABLE lines ENABLE TRIGGER ALL;
+            """,
+            history="""
+                CREATE TABLE orders (id bigint PRIMARY KEY);
+                CREATE TABLE lines (order_id bigint REFERENCES orders);
+                CREATE TABLE old_lines (id bigint);
+            """,
+        ),
+        Good(
+            "all are off while nothing is written, or where there is no foreign key",
+            """
+                ALTER TABLE orders DISABLE TRIGGER ALL;
+                UPDATE orders SET id = 2 WHERE id = 1;
+                ALTER TABLE orders ENABLE TRIGGER ALL;
+                ALTER TABLE lines DISABLE TRIGGER ALL;
+                ALTER TABLE lines ENABLE TRIGGER ALL;
+            """,
+            history="""
+                CREATE TABLE orders (id bigint PRIMARY KEY);
+                CREATE TABLE lines (order_id bigint REFERENCES orders);
+            """,
         ),
         Good(
             "enabled again",
@@ -88,7 +116,10 @@ def disabled_trigger(command: TableCommand, ctx: Context) -> Iterator[Finding]:
     if named:
         noun = "trigger" if len(named) == 1 else "triggers"
         stays = f"the {noun} {', '.join(named)} of {name.display} {'stays' if len(named) == 1 else 'stay'}"
-    elif command.argument == "all" and not command.sets and end and not ctx.once(_enabled, name) > ctx.place:
+    elif command.argument == "all" and ctx.once(_enabled, name) > ctx.place:
+        yield from _unchecked(command, ctx)
+        return
+    elif command.argument == "all" and not command.sets and end:
         stays = f"the triggers that check foreign keys of {name.display} stay"
     else:
         return
@@ -97,6 +128,27 @@ def disabled_trigger(command: TableCommand, ctx: Context) -> Iterator[Finding]:
         f"{stays} disabled when the migration ends: from COMMIT on, writes of running code pass by",
         help=f"enable at the end of the migration: ENABLE TRIGGER {' '.join(named) or 'ALL'}",
         tables=(name,),
+    )
+
+
+def _unchecked(command: TableCommand, ctx: Context) -> Iterator[Finding]:
+    """Report rows that are written while the triggers of foreign keys are off."""
+    name, table = command.table, ctx.table(command.table)
+    if table is not None and table.complete and not any(c.kind == "foreign" for c in table.constraints):
+        return
+    until = ctx.once(_enabled, name)
+    written = [r for r in ctx.records[ctx.place : until] if isinstance(r.operation, Insert | Update)]
+    first = next((record for record in written if getattr(record.operation, "table", None) == name), None)
+    if first is None:
+        return
+    others = "" if ctx.session.in_transaction else ", nor what other sessions write meanwhile"
+    yield Finding(
+        command.span,
+        f"no foreign key of {name.display} checks the rows that are written until its triggers are enabled "
+        f"again{others}, and nothing checks them later",
+        help="disable the triggers of users only, DISABLE TRIGGER USER, which leaves foreign keys on",
+        tables=(name,),
+        related=(Related(first.operation.span, "written without a check"),),
     )
 
 

@@ -137,7 +137,7 @@ def _aligned(text: str) -> str:
         lines.append(line[margin:] if not line[:margin].strip() else line.lstrip())
         in_body ^= line.count("$$") % 2 == 1
         code = line.partition(_EXPECTATION)[0].strip()
-        begins = not in_body and (begins and not code or code.endswith(";") or code.startswith("--"))
+        begins = not in_body and ((begins and not code) or code.endswith(";") or code.startswith("--"))
     return "\n".join(lines)
 
 
