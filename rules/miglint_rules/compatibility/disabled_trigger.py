@@ -1,5 +1,5 @@
 """
-Trigger that a migration leaves disabled, or rows that pass by foreign keys.
+Disabled trigger, whose checks running code loses.
 
 `DISABLE TRIGGER` lasts until somebody enables the trigger again, for all sessions and not only for this one:
 from COMMIT on, what it checks, writes or fills in for the writes of running code is left out, and nothing
