@@ -41,8 +41,8 @@ class ConfigError(MiglintError):
 class UnknownRule(MiglintError):
     """No rule has this name; `where` says who asked for it."""
 
-    def __init__(self, name: str, known: tuple[str, ...], where: str) -> None:
-        super().__init__(f"{where}: unknown rule {name!r}", did_you_mean(name, known))
+    def __init__(self, name: str, known: tuple[str, ...], where: str, hint: str = "") -> None:
+        super().__init__(f"{where}: unknown rule {name!r}", hint or did_you_mean(name, known))
         self.name = name
 
 

@@ -389,3 +389,10 @@ def test_explain_lists_the_rules_of_a_category(miglint):
     assert outcome.code == 0
     assert outcome.out.startswith("backfill\n  batch-without-commit ")
     assert "locks" not in outcome.out.split()
+
+
+def test_explain_answers_a_rule_of_squawk(miglint):
+    outcome = miglint("explain", "prefer-robust-stmts")
+
+    assert outcome.code == 2
+    assert "here it is partial-failure-not-rerunnable and unguarded-statement" in outcome.err

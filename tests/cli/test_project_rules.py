@@ -71,6 +71,14 @@ def test_none_of_their_code_runs_otherwise(miglint, write, tmp_path, configurati
     assert not (tmp_path / "ran").exists()
 
 
+@pytest.mark.parametrize("words", [(), ALLOWED])
+def test_a_folder_that_does_not_exist_is_told(miglint, write, words):
+    write(SCHEMA | CONFIGURED)
+    checked = miglint("check", ".", *words)
+
+    assert (checked.code, checked.err) == (2, "miglint: miglint.toml: rules: lint does not exist\n")
+
+
 def test_a_folder_outside_the_project_is_refused(miglint, write, tmp_path):
     write({"elsewhere/undescribed_table.py": RULE})
     write(

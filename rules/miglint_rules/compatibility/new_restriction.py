@@ -8,7 +8,8 @@ First release code whose writes meet it.
 
 Off by default: constraints are everyday work, and what code writes is not seen.
 Silent when the table or all columns of the constraint are new in this release, when it is gone at the end of
-the migration, and when one like it is there already. `newly-required-column` speaks of columns that code
+the migration, and when one like it is there already, or a CHECK on the same columns
+makes way for it. `newly-required-column` speaks of columns that code
 cannot know.
 
 https://www.postgresql.org/docs/current/ddl-constraints.html
@@ -46,6 +47,11 @@ rule = Rule(
     together=Together("table"),
     examples=(
         Bad("CHECK", f"{_ADD} CHECK (age > 0) NOT VALID;  -- expect: new-restriction", history=_USERS),
+        Bad(
+            "CHECK beside another one on the same column",
+            f"{_ADD} CHECK (age > 17) NOT VALID;  -- expect: new-restriction",
+            history=f"{_USERS}ALTER TABLE users ADD CONSTRAINT a CHECK (age > 0);",
+        ),
         Bad("unique constraint", f"{_ADD} UNIQUE (email);  -- expect: new-restriction", history=_USERS),
         Bad(
             "foreign key",
@@ -77,6 +83,16 @@ rule = Rule(
             "constraint in the place of another",
             f"ALTER TABLE users DROP CONSTRAINT a;\n{_ADD} CHECK (age > 0);",
             history=f"{_USERS}ALTER TABLE users ADD CONSTRAINT a CHECK (age > 0);",
+        ),
+        Good(
+            "CHECK that allows more than the one that it replaces",
+            f"ALTER TABLE users DROP CONSTRAINT c;\n{_ADD} CHECK (email IN ('a', 'b'));",
+            history=f"{_USERS}{_ADD} CHECK (email IN ('a'));",
+        ),
+        Good(
+            "foreign key in the place of another",
+            f"ALTER TABLE users DROP CONSTRAINT a;\n{_ADD} FOREIGN KEY (team_id) REFERENCES teams;",
+            history=f"{_USERS}ALTER TABLE users ADD CONSTRAINT a FOREIGN KEY (team_id) REFERENCES teams;",
         ),
         Good(
             "unique index in the place of another",
@@ -120,7 +136,7 @@ _WORDS = {
 @rule.check(AddConstraint)
 def new_restriction(add: AddConstraint, ctx: Context) -> Iterator[Finding]:
     made, table = add.constraint, _old_table(add.table, ctx)
-    if table is None or made.using_index or _is_known(made, table, ctx):
+    if table is None or made.using_index or _is_known(made, add.table, table, ctx):
         return
     name = ctx.constraint_name(add.table, made)
     end = ctx.records[-1].after.table(add.table)
@@ -160,11 +176,18 @@ def _are_new(table: Name, columns: tuple[str, ...], ctx: Context) -> bool:
     return bool(columns) and all(ctx.session.is_new_column(table, column) for column in columns)
 
 
-def _is_known(made: ConstraintDefinition, table: Table, ctx: Context) -> bool:
+def _is_known(made: ConstraintDefinition, made_on: Name, table: Table, ctx: Context) -> bool:
+    end = ctx.records[-1].after.table(made_on)
+
     def is_alike(other: Constraint) -> bool:
-        return other.kind == made.kind and (
-            other.columns == made.columns if made.columns else other.expression == made.expression
-        )
+        if other.kind != made.kind:
+            return False
+        if made.kind != "check":
+            return other.columns == made.columns
+        # What takes the place of another may allow more, as a longer list of values does.
+        kept = end.constraint(other.name) if end else None
+        is_replaced = kept is None or kept.expression != other.expression
+        return other.expression == made.expression or (is_replaced and other.columns == made.columns)
 
     return any(map(is_alike, table.constraints))
 

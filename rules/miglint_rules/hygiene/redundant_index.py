@@ -62,6 +62,14 @@ rule = Rule(
             "CREATE INDEX one ON days (day);\nCREATE INDEX two ON days (day, n);  -- expect: redundant-index",
             history="CREATE TABLE days (day date, n int) PARTITION BY RANGE (day);",
         ),
+        Bad(
+            "same columns, and the other includes one more",
+            """
+                CREATE INDEX one ON orders (shop);
+                CREATE INDEX two ON orders (shop) INCLUDE (note);  -- expect: redundant-index
+            """,
+            history=_ORDERS,
+        ),
         Good(
             "shorter one is unique",
             "CREATE UNIQUE INDEX one ON orders (shop);\nCREATE INDEX two ON orders (shop, at);",
@@ -116,6 +124,16 @@ rule = Rule(
             history=_ORDERS,
         ),
         Good(
+            "unique one beside one that includes a column, and one that includes another",
+            """
+                CREATE UNIQUE INDEX one ON orders (shop);
+                CREATE INDEX two ON orders (shop) INCLUDE (note);
+                CREATE INDEX three ON orders (at) INCLUDE (note);
+                CREATE INDEX four ON orders (at) INCLUDE (shop);
+            """,
+            history=_ORDERS,
+        ),
+        Good(
             "indexes of a migration before",
             "CREATE INDEX three ON orders (at);",
             history=f"{_ORDERS}\nCREATE INDEX one ON orders (shop);\nCREATE INDEX two ON orders (shop);",
@@ -137,7 +155,8 @@ def redundant_index(end: HistoryEnd, ctx: Context) -> Iterator[Finding]:
             other = alike[key] if alike[key] is not each or short.unique else longer.get(key, each)
             second = max(other, each, key=lambda one: places[id(one.origin.step)])
             if other is not each and _serves(other.made, short) and ctx.whole.asks_for(second.origin):
-                same = "has the same columns" if alike[key] is other else "begins with its columns"
+                more = "begins with its columns" if alike[key] is not other else "includes other columns too"
+                same = more if _columns(other.made) != _columns(short) else "has the same columns"
                 name, kept = (quote(index.name.name) for index in (short, other.made))
                 yield second.origin.finding(
                     f"{name} is of no use beside {kept}, which {same}",
@@ -159,9 +178,14 @@ def _by_columns(made: list[MadeIndex]) -> tuple[_Kinds, _Kinds]:
             longer.setdefault(_key(index, count), each)
         key = _key(index, len(index.elements))
         kept = alike.setdefault(key, each).made
-        if (bool(index.constraint), index.unique) > (bool(kept.constraint), kept.unique):
+        if _does(index) > _does(kept):
             alike[key] = each
     return alike, longer
+
+
+def _does(index: Index) -> tuple[bool, bool, int]:
+    """How much an index does besides what all with its columns do."""
+    return (index.constraint is not None, index.unique, len(index.include))
 
 
 def _is_plain(index: Index) -> bool:
@@ -186,6 +210,10 @@ def _key(index: Index, count: int) -> tuple[object, ...]:
         index.nulls_not_distinct,
         index.predicate.text if index.predicate else "",
     )
+
+
+def _columns(index: Index) -> tuple[tuple[str, ...], frozenset[str]]:
+    return index.elements, frozenset(index.include)
 
 
 def _help(index: Index, ctx: Context) -> str:

@@ -38,6 +38,14 @@ rule = Rule(
             """,
         ),
         Bad(
+            "statement that a block executes",
+            """
+                DO $$ BEGIN
+                  EXECUTE 'ALTER ROLE app PASSWORD ''swordfish''';  -- expect: password-in-text
+                END $$;
+            """,
+        ),
+        Bad(
             "user of another server",
             """
                 CREATE USER MAPPING FOR app SERVER shop
@@ -55,6 +63,16 @@ rule = Rule(
         Good("no password", "CREATE ROLE app LOGIN;\nALTER ROLE app PASSWORD NULL;"),
         Good("verifier", "CREATE ROLE app PASSWORD 'SCRAM-SHA-256$4096:c2FsdA==$c3RvcmVk:c2VydmVy';"),
         Good("filled in by the tool", "CREATE ROLE app LOGIN PASSWORD '${app_password}';"),
+        Good(
+            "filled in, or verified, where a block executes it",
+            """
+                DO $$ BEGIN
+                  EXECUTE 'ALTER ROLE app PASSWORD ''${app_password}''';
+                  EXECUTE 'ALTER ROLE app PASSWORD ''SCRAM-SHA-256$4096:c2FsdA==$c3RvcmVk:c2VydmVy''';
+                  EXECUTE 'ALTER ROLE app PASSWORD ' || quote_literal(current_setting('app.password'));
+                END $$;
+            """,
+        ),
         Good("another statement", "SELECT 'password', 'password=none';\nALTER SYSTEM SET work_mem = '1GB';"),
     ),
 )

@@ -72,14 +72,18 @@ def passwords(source: Source, span: Span) -> Iterator[Span]:
         at = Span(token.start, token.end)
         if token.kind == "string" and source.is_literal(at):
             text = token.text.strip("'")
-            given = before == "password" and text
-            if (given or _PASSWORD.search(text)) and not _NO_PASSWORD.search(text):
+            inner = _INNER.search(token.text)
+            given = (before == "password" and text) or inner
+            value = inner[1] if inner else text
+            if (given or _PASSWORD.search(text)) and not _NO_PASSWORD.search(value):
                 yield at
         before = token.text
 
 
 _PASSWORD = expression(r"(?i)\bpassword\s*=\s*[^\s]|\b\w+://[^/\s:]+:[^/\s]+@")
 """A connection string with one."""
+_INNER = expression(r"(?i)\bpassword\s+'+([^']+)'")
+"""A password in a statement that is itself a string, as in EXECUTE."""
 _NO_PASSWORD = expression(r"^SCRAM-SHA-256\$|\$\{|\{\{|%\(|^[<:$]|^%s$|__\w+__")
 _NOISE = frozenset(
     "temporary temp global local unlogged unique recursive constraint trusted procedural force".split()

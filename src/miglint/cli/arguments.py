@@ -161,7 +161,11 @@ def _add_scope(parser: argparse.ArgumentParser) -> None:
 
 def _add_rules(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "--select", action="append", metavar="RULE", help="run only these rules or categories"
+        "--select",
+        action="append",
+        metavar="RULE",
+        help="run only these: rules and categories, as `miglint rules` lists them, safety (what is on by "
+        "default) or all; several with commas",
     )
     parser.add_argument(
         "--ignore", action="append", metavar="RULE", help="do not run these rules or categories"

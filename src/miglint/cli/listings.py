@@ -133,6 +133,7 @@ def _listed(text: str) -> str:
 
 def explain(arguments: argparse.Namespace) -> int:
     """Explain a rule, or list those of a category."""
+    from miglint.config import squawk_hint
     from miglint.errors import UnknownRule
     from miglint.show import rules as show
     from miglint.text.wrap import paragraphs
@@ -144,7 +145,7 @@ def explain(arguments: argparse.Namespace) -> int:
         return 0
     if arguments.rule not in known:
         names = (*known, *sorted({rule.category for rule in known.values()}))
-        raise UnknownRule(arguments.rule, names, "explain")
+        raise UnknownRule(arguments.rule, names, "explain", squawk_hint(arguments.rule))
     page, width = show.page(known[arguments.rule], SUPPORTED), terminal_width()
     put(paragraphs(page, width) if width else page)
     return 0

@@ -21,14 +21,15 @@ def all_rules(arguments: argparse.Namespace, settings: Settings) -> tuple[Rule, 
     folder = settings.rules
     if not folder:
         return load_rules()
+    if not os.path.isdir(folder):
+        reason = "is not a folder" if os.path.lexists(folder) else "does not exist"
+        raise ConfigError(settings.file, f"rules: {folder} {reason}")
     if not _is_allowed(arguments):
         message = f"rules: {folder} contains code of the project, which is not run"
         raise ConfigError(settings.file, message, f"allow it with {OPTION} or {ALLOWING}=1")
     root = os.path.realpath(settings.root)
     if os.path.commonpath((root, os.path.realpath(folder))) != root:
         raise ConfigError(settings.file, f"rules: {folder} is outside the project")
-    if not os.path.isdir(folder):
-        raise ConfigError(settings.file, f"rules: {folder} is not a folder")
     return load_rules(folder)
 
 

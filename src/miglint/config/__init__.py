@@ -21,6 +21,7 @@ from miglint.config.settings import (
     Settings,
     override,
 )
+from miglint.config.squawk_rules import squawk_hint
 
 __all__ = [
     "ALL",
@@ -43,4 +44,5 @@ __all__ = [
     "override_for",
     "selects",
     "severity_of",
+    "squawk_hint",
 ]

@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterable
 from functools import lru_cache
 
 from miglint.config.settings import ALL, PROFILES, Override, Settings
+from miglint.config.squawk_rules import squawk_hint
 from miglint.errors import UnknownRule
 from miglint.model import Severity
 from miglint.project.globs import Globs
@@ -24,7 +25,7 @@ def check_names(settings: Settings, rules: Collection[str], categories: Collecti
         for name in names:
             if name not in known:
                 where = f"--{key}" if key in settings.from_command_line else f"{settings.file}: {key}"
-                raise UnknownRule(name, tuple(sorted(known)), where)
+                raise UnknownRule(name, tuple(sorted(known)), where, squawk_hint(name))
 
 
 def selects(settings: Settings, rule: str, category: str, *, taste: bool = False) -> bool:

@@ -46,14 +46,15 @@ def list_json(rules: Iterable[Rule]) -> str:
 def page(rule: Rule, dialects: Collection[str]) -> str:
     """Give a rule's page in Markdown: its documentation, then its examples for some databases."""
     _, _, rest = rule.documentation.partition("\n")
-    profile = "" if rule.profile == "safety" else " Off by default: select the profile `all`, or the rule."
+    switch = f'`select = ["safety", "{rule.name}"]`, or `["all"]`, switches it on'
+    off = "" if rule.profile == "safety" else f" Off by default: {switch}."
     shown = [example for example in rule.examples if example.dialect in dialects]
     bad = [example for example in shown if isinstance(example, Bad)]
     good = [example for example in shown if not isinstance(example, Bad)]
     parts = [
         f"# {rule.name}",
         f"{rule.summary}.",
-        f"Category `{rule.category}`, severity `{rule.severity}`, since {rule.since}.{profile}",
+        f"Category `{rule.category}`, severity `{rule.severity}`, since {rule.since}.{off}",
         rest.strip(),
         "## Reported",
         _USUAL if any(example.mode in _MODES for example in rule.examples) else "",

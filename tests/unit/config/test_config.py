@@ -433,6 +433,11 @@ def test_known_names_are_accepted(known: Settings) -> None:
             "did you mean 'locks'?",
         ),
         (
+            Settings(select=("prefer-bigint-over-int",), file="miglint.toml"),
+            "miglint.toml: select: unknown rule 'prefer-bigint-over-int'",
+            "prefer-bigint-over-int is a rule of squawk; here it is integer-primary-key and integer-column",
+        ),
+        (
             Settings(severity=(RuleSeverity("lock", None),), file="miglint.toml"),
             "miglint.toml: severity: unknown rule 'lock'",
             "did you mean 'locks'?",

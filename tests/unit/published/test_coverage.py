@@ -2,6 +2,7 @@
 
 import pytest
 
+from miglint.config.squawk_rules import answers_to
 from miglint.registry import load_rules
 from miglint.rule import Bad
 from miglint.testing import lint
@@ -164,3 +165,8 @@ def test_what_squawk_reports_on_demand_can_be_asked_for(rule):
 def test_every_rule_of_squawk_is_tried():
     assert {row.name for row in sections()[SQUAWK] if row.off} == ON_DEMAND.keys()
     assert {row.name for row in sections()[SQUAWK] if not row.off} == ON_BY_DEFAULT.keys()
+
+
+@pytest.mark.parametrize("row", sections()[SQUAWK], ids=lambda row: row.name)
+def test_who_asks_for_a_rule_of_squawk_hears_the_answer_of_the_table(row):
+    assert answers_to(row.name) == row.rules
