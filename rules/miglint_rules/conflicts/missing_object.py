@@ -8,6 +8,8 @@ The migration stops there, and so does the deploy. What no migration makes may h
 is missing in each new database, that of the tests among them.
 Mostly the name is misspelled, or an earlier migration has dropped or renamed what it stands for; the message
 says which. Where it may be there in one database and not in another, say IF EXISTS, or make it first.
+Nothing else is reported of a statement that comes before its table is made, nor of the drop of a table that
+no migration makes.
 
 Silent about tables that the history does not tell all of: those from before its first migration, those that
 a branch or SQL made up at run time may have changed, and all of them after a step that cannot be read; and
@@ -20,7 +22,16 @@ https://www.postgresql.org/docs/current/errcodes-appendix.html
 
 from collections.abc import Iterator
 
-from miglint.model import Confidence, DropIndex, FailureCause, Finding, Related, Severity, Statement
+from miglint.model import (
+    Confidence,
+    DropIndex,
+    DropTable,
+    FailureCause,
+    Finding,
+    Related,
+    Severity,
+    Statement,
+)
 from miglint.rule import Bad, Context, Good, HistoryEnd, Rule, refused, unmade
 
 _HISTORY = """
@@ -44,6 +55,11 @@ rule = Rule(
                 ALTER TABLE notes ADD COLUMN text text;  -- expect: missing-object
                 CREATE TABLE notes (id bigint PRIMARY KEY);
             """,
+        ),
+        Bad(
+            "drop of a table that no migration makes",
+            "DROP TABLE remarks;  -- expect: missing-object",
+            history=_HISTORY,
         ),
         Good(
             "IF EXISTS, before the migration makes it",
@@ -224,6 +240,8 @@ def never_made_or_too_late(end: HistoryEnd, ctx: Context) -> Iterator[Finding]:
         else:
             reason = f"no migration makes {name.display}"
             help_text = "correct the name, make it in an earlier migration, or say IF EXISTS"
+            if isinstance(operation, DropTable):
+                help_text += "; where it was made by hand, its rows go with it"
         code = "42704" if isinstance(operation, DropIndex) else "42P01"
         yield Finding(
             operation.span,

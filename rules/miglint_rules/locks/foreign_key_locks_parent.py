@@ -38,6 +38,7 @@ rule = Rule(
     __name__,
     severity=Severity.NOTE,
     since="0.1.0",
+    told_by=("missing-lock-timeout",),
     examples=(
         Bad(
             "new tables that refer to an old one",

@@ -27,7 +27,7 @@ https://www.postgresql.org/docs/current/runtime-config-client.html#GUC-LOCK-TIME
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from miglint.model import Confidence, Finding, Lock, Name, Severity, Step, TransactionMode
+from miglint.model import Confidence, Finding, Lock, Name, Reindex, Severity, Step, TransactionMode
 from miglint.rule import Bad, Context, Good, HistoryEnd, Rule, Together
 
 _USERS = "CREATE TABLE users (id bigint PRIMARY KEY);"
@@ -193,7 +193,7 @@ def missing_lock_timeout(end: HistoryEnd, ctx: Context) -> Iterator[Finding]:
     rest = [places[0] for places in bare.values() if not (each or _first(places).hot)]
     for step, lock, _ in (place for place in alone if ctx.is_selected(place.step.migration)):
         message = (
-            f"no lock_timeout limits how long this waits for its {lock.mode} lock on {lock.table.display}"
+            f"no lock_timeout limits how long this waits for its {lock.mode} lock on {_held(step, lock)}"
         )
         yield _finding(step, lock, message, ctx)._replace(severity=Severity.WARNING)
     changed = ctx.history.selected is not None
@@ -202,7 +202,7 @@ def missing_lock_timeout(end: HistoryEnd, ctx: Context) -> Iterator[Finding]:
         for step, lock, _ in (place for place in live if ctx.is_selected(place.step.migration)):
             message = (
                 f"no lock_timeout limits how long this waits for its {lock.mode} lock on "
-                f"{lock.table.display}, and {'all queries' if lock.mode.blocks_reads else 'writes'} "
+                f"{_held(step, lock)}, and {'all queries' if lock.mode.blocks_reads else 'writes'} "
                 "that come later wait behind it"
             )
             yield _finding(step, lock, message, ctx)._replace(cause="change")
@@ -237,6 +237,16 @@ def _first(places: list[_Place]) -> _Place:
     return next((place for place in places if place.hot), places[0])
 
 
+def _held(step: Step, lock: Lock) -> str:
+    """Say what is locked: of an index that no migration makes, the table is not known."""
+    return f"the table of {lock.table.display}" if _is_index(step, lock) else lock.table.display
+
+
+def _is_index(step: Step, lock: Lock) -> bool:
+    operations = step.statement.operations
+    return any(isinstance(o, Reindex) and o.kind == "index" and o.target == lock.table for o in operations)
+
+
 def _finding(step: Step, lock: Lock, message: str, ctx: Context) -> Finding:
     advice = ctx.history.advice.set_lock_timeout
     again = ""
@@ -250,7 +260,7 @@ def _finding(step: Step, lock: Lock, message: str, ctx: Context) -> Finding:
         message,
         help=(f"{advice};\nor " if advice else "")
         + f"at the top of each migration:\nSET lock_timeout = '5s';{again}",
-        tables=(lock.table,),
+        tables=() if _is_index(step, lock) else (lock.table,),
         source=step.statement.source,
     )
 

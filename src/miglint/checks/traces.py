@@ -9,17 +9,21 @@ from miglint.checks.context import Context
 from miglint.checks.earlier_history import Base, End, tables_made
 from miglint.checks.events import HistoryEnd, MigrationEnd
 from miglint.checks.facts import HistoryFacts
+from miglint.checks.whereabouts import made_by, unmade
 from miglint.fix.trial import edited, edits_of, kept
 from miglint.model import (
     Diagnostic,
     Direction,
+    DropTable,
     Edit,
     History,
     Migration,
+    Name,
     NotAnalysed,
     Related,
     Schema,
     Server,
+    Source,
     Span,
     Step,
     Unparsed,
@@ -28,6 +32,12 @@ from miglint.simulate import Machine, Ran, Start, Trace, place_of, run, since_ba
 from miglint.simulate.since_base import SquashedMigrations
 
 _NO_SCHEMA = Schema()
+_REFUSED = "conflicts"
+"""The category of the rules that say of a statement that it fails."""
+
+
+def _covers(whole: Span, part: Span) -> bool:
+    return whole.start <= part.start and part.end <= whole.end
 
 
 class Unread(NamedTuple):
@@ -101,6 +111,9 @@ class Checks:
         if self._history.migrations:
             context = self._outside(steps, schema)
             self.checker.ask(HistoryEnd(self._history), context)
+            self._mark_failing(known, context)
+            self._mark_covered(known)
+            self._name_made(steps)
         for at, found in enumerate(self.checker.diagnostics[known:], known):
             if self._stood_before(found):
                 self.checker.diagnostics[at] = found._replace(told=True)
@@ -151,6 +164,53 @@ class Checks:
             for at, d in enumerate(found, first):
                 if any((other, d.direction, d.finding.span) in said for other in others.get(d.rule, ())):
                     self.checker.diagnostics[at] = d._replace(told=True)
+
+    def _mark_failing(self, first: int, context: Context) -> None:
+        """Mark what rules say of a statement that fails, as one found after the last migration says.
+
+        It fails for want of a table, so what others say of that table will not happen.
+        """
+        said = {
+            (d.source, d.finding.span) for d in self.checker.diagnostics[first:] if d.category == _REFUSED
+        }
+        failing: dict[tuple[Source, Name], list[Span]] = {}
+        for each in unmade(context) if said else ():
+            if (each.step.statement.source, each.operation.span) in said:
+                if each.made is not None:
+                    steps = [each.step, *(step for step, _ in each.others)]
+                else:
+                    # It may have been made by hand; of its drop the finding says what becomes of the rows.
+                    steps = [each.step] if isinstance(each.operation, DropTable) else []
+                for step in steps:
+                    failing.setdefault((step.statement.source, each.name), []).append(step.statement.span)
+        for at, d in enumerate(self.checker.diagnostics if failing else ()):
+            spans = failing.get((d.source, d.finding.tables[0]), ()) if len(d.finding.tables) == 1 else ()
+            if d.category != _REFUSED and any(_covers(span, d.finding.span) for span in spans):
+                self.checker.diagnostics[at] = d._replace(told=True)
+
+    def _mark_covered(self, first: int) -> None:
+        """Mark the findings of the whole history about a part of a statement that another rule reports."""
+        found = self.checker.diagnostics[first:]
+        for at, d in enumerate(found, first):
+            others = self._told_by.get(d.rule, ())
+            if any(
+                other.rule in others
+                and other.source is d.source
+                and _covers(other.finding.span, d.finding.span)
+                for other in (found if others else ())
+            ):
+                self.checker.diagnostics[at] = d._replace(told=True)
+
+    def _name_made(self, steps: tuple[Step, ...]) -> None:
+        """Keep no table for one that no migration makes if a later one than the finding's does."""
+        if not any(d.untold for d in self.checker.diagnostics):
+            return
+        operations = (operation for step in steps for operation in step.statement.operations)
+        made = {name.display for name in map(made_by, operations) if name is not None}
+        for at, d in enumerate(self.checker.diagnostics):
+            if not made.isdisjoint(d.untold):
+                untold = tuple(name for name in d.untold if name not in made)
+                self.checker.diagnostics[at] = d._replace(untold=untold)
 
     def _mark_unchanged(self, first: int, before: Sequence[Diagnostic]) -> None:
         said = Counter(map(self._likeness, before))

@@ -43,6 +43,8 @@ def went(failure: Failure, ctx: Context) -> Went | None:
         own = ctx.migration is not None and step.migration == ctx.migration.id
         if here is None or (own and step.statement.span.start >= here.span.start):
             continue
+        if step.effects.refused:
+            continue  # What fails takes nothing away.
         for operation in step.statement.operations:
             what, how = _taken(operation)
             if what == failure.missing:
@@ -115,7 +117,7 @@ def unmade(ctx: Context) -> list[Unmade]:
     for step in ctx.steps:
         operations = step.statement.operations
         for operation in operations:
-            name = _made_by(operation)
+            name = made_by(operation)
             if name is not None:
                 made.setdefault(name, step)
                 known = found.get(name)
@@ -156,7 +158,8 @@ def _own(operation: Operation) -> tuple[Name, ...]:
 _OWN = ("table", "view", "sequence")
 
 
-def _made_by(operation: Operation) -> Name | None:
+def made_by(operation: Operation) -> Name | None:
+    """Give the table or view that an operation makes, or gives its name to."""
     match operation:
         case CreateTable(table=name) | CreateView(view=name):
             return name
