@@ -30,6 +30,7 @@ from miglint.model import (
     Given,
     Listed,
     Name,
+    RemedyStep,
     Say,
     SetNotNull,
     Severity,
@@ -42,7 +43,7 @@ from miglint.model import (
     validated,
     without_constraint,
 )
-from miglint.rule import Bad, Context, Good, Rule, Together
+from miglint.rule import Bad, Context, Good, Rule, Together, needs_a_value
 
 TABLE = "CREATE TABLE orders (id bigint PRIMARY KEY, status text);"
 
@@ -277,10 +278,15 @@ def _in_steps(
     table, shown = operation.table, ctx.remedies.shown
     name = proof.name if proof else f"{table.name}_{column}_not_null"
     set_not_null, drop = do(SetNotNull(NOWHERE, table, column)), do(without_constraint(table, name))
-    later = (Say("in a later migration:"), do(validated(table, name)))
+    later: tuple[RemedyStep, ...] = (Say("in a later migration:"), do(validated(table, name)))
+    first: tuple[RemedyStep, ...] = ()
+    if proof is None and ctx.session.is_new_column(table, column) and needs_a_value(table, column, ctx):
+        # Code of the version before leaves it NULL, which a CHECK refuses though it is not valid.
+        first = (Say("in a release after this one, when all running code writes the column:"),)
+        later = (Say("in a migration after that:"), do(validated(table, name)))
     if isinstance(operation, AddColumn) and operation.column.generated:
-        first = Say("add the column without NOT NULL; then:", plain=True)
-        return shown(first, do(not_null_later(table, name, column)), *later)
+        bare = Say("add the column without NOT NULL; then:", plain=True)
+        return shown(bare, do(not_null_later(table, name, column)), *later)
     if isinstance(operation, AddColumn):
         instead = Say("instead of a DELETE, which leaves its dead rows to be read")
         return shown(do(Truncate(NOWHERE, (table,))), instead)
@@ -289,5 +295,7 @@ def _in_steps(
     if proof is not None:
         return shown(Given(ctx.remedies.validated(table, proof.name)), set_not_null, drop)
     if ctx.server.has("postgres", 18):
-        return shown(do(not_null_later(table, name, column)), *later)
-    return shown(do(check_later(table, name, f"{quote(column)} IS NOT NULL")), *later, set_not_null, drop)
+        return shown(*first, do(not_null_later(table, name, column)), *later)
+    return shown(
+        *first, do(check_later(table, name, f"{quote(column)} IS NOT NULL")), *later, set_not_null, drop
+    )

@@ -7,8 +7,8 @@ because of IF NOT EXISTS, and the migration is recorded as done.
 Drop what a failed build has left first, with `DROP INDEX CONCURRENTLY IF EXISTS`.
 
 Off by default: it takes a failure before anything is lost, and many teams look at the index then.
-Silent where the migration drops an index of this name before, and on tables that are new or listed as small.
-`duplicates-in-the-way`, which is on by default, speaks of the same where a unique index can fail on the rows.
+Silent where the migration drops an index of this name before, on tables that are new or listed as small, and
+where `duplicates-in-the-way` says the same, of a unique index that can fail on the rows.
 
 https://www.postgresql.org/docs/current/sql-createindex.html#SQL-CREATEINDEX-CONCURRENTLY
 """
@@ -37,6 +37,7 @@ rule = Rule(
     severity=Severity.NOTE,
     since="0.1.0",
     profile="all",
+    told_by=("duplicates-in-the-way",),
     examples=(
         Bad(
             "index of a table in use", f"{_BUILD}  -- expect: invalid-index-kept", history=_USERS, mode=_EACH

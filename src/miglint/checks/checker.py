@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from miglint.checks.context import Context
 from miglint.checks.events import SuppressionProblem
 from miglint.checks.policy import Policy
+from miglint.checks.refused import surely_fails
 from miglint.checks.rules import Rule
 from miglint.checks.written import help_as_written, message_as_written
 from miglint.dialects import SUPPORTED
@@ -100,6 +101,8 @@ class Checker:
             try:
                 found = list(check(event, context))
                 if found:
+                    if rule.category == "compatibility" and surely_fails(context):
+                        continue
                     found = [self._place(rule, finding, context, span) for finding in found]
             except Exception as error:  # noqa: BLE001 - one rule's mistake must not stop the others
                 place = context.script.source.path if context.script else self.history.root

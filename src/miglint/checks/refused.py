@@ -7,6 +7,12 @@ from miglint.checks.whereabouts import went
 from miglint.model import Confidence, FailureCause, Finding
 
 
+def surely_fails(ctx: Context) -> bool:
+    """Whether the server does nothing of the statement at hand, so that nothing of what it would do comes."""
+    refusals = ctx.refusals if ctx.whole.is_read else ()
+    return any(failure.cause is not FailureCause.NEWER for _, failure in refusals)
+
+
 def refused(ctx: Context, cause: FailureCause) -> Iterator[Finding]:
     """Report that the statement at hand fails, if it is for this cause.
 

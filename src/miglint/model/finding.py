@@ -171,7 +171,9 @@ class Finding(_Fields):
         """The help, with the query to be run before the deploy."""
         if not self.rows_query:
             return self.help
-        counted = f"-- it fails on the rows that this finds; run it before the deploy:\n{self.rows_query}"
+        # Of the statement and not of the help above, which may be a CHECK that is NOT VALID.
+        found = "-- before the deploy, find the rows on which the statement as it stands fails:"
+        counted = f"{found}\n{self.rows_query}"
         return f"{self.help}\n{counted}" if self.help else counted
 
 

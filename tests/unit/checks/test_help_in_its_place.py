@@ -715,6 +715,6 @@ def test_rows_that_a_query_reads_are_there_until_it_has_run(read, change):
 def test_what_keeps_rows_apart_goes_only_when_its_successor_is_there(rule, keys, new, last):
     history = f"CREATE TABLE parts (id int, code text, n int, size int NOT NULL, {keys});"
     late = f"ALTER TABLE parts DROP n;\nALTER TABLE parts ADD n int NOT NULL DEFAULT 0;\n{new}"
-    advised = help_of(rule, late, history).partition("\n-- it fails on the rows")[0]
+    advised = help_of(rule, late, history).partition("\n-- before the deploy, find the rows")[0]
     assert advised.endswith(f"-- and in a later migration, in place of its DROP in this one as well:\n{last}")
     assert "in this one as well" not in help_of(rule, new.replace(", n)", ", size)"), history)

@@ -27,11 +27,14 @@ _RANGES = {
 
 
 def in_the_way(ctx: "Context") -> str:
-    """Give the query for the operation at hand; "" where no rows are in the way, or no query tells them."""
+    """Give the query for the operation at hand; "" where no rows are in the way, or no query tells them.
+
+    A statement that fails whatever the rows has none.
+    """
     failures = ctx.effects.failures
     if ctx.record is None or not any(f.cause is FailureCause.ROWS and not f.certain for f in failures):
         return ""
-    return _query(ctx.record.operation, ctx)
+    return "" if ctx.refusals else _query(ctx.record.operation, ctx)
 
 
 def _query(operation: Operation, ctx: "Context") -> str:

@@ -14,7 +14,7 @@ from miglint.checks.remedies.batches import (
     walk_once,
 )
 from miglint.checks.remedies.clauses import Clauses, clauses_of
-from miglint.model import AddColumn, Delete, Name, Update, quote
+from miglint.model import AddColumn, Delete, Insert, Name, Update, quote
 
 if TYPE_CHECKING:
     from miglint.checks.context import Context
@@ -22,6 +22,12 @@ if TYPE_CHECKING:
 
 def in_batches(ctx: "Context", change: Update | Delete, added: dict[str, AddColumn]) -> str:
     """Write the loop; `added` are the columns that the UPDATE sets and the migration has added."""
+    if _writes_elsewhere(ctx, change):
+        return (
+            "-- its WITH writes as well: run what does not depend on the rows of the table once, before,\n"
+            "-- and keep in a table what it returns; then run the rest of the statement as a whole for\n"
+            "-- ranges of the key, each with its own COMMIT"
+        )
     text = ctx.source.shown(change.span) if ctx.source else ""
     parts = clauses_of(change, text, in_block=ctx.block is not None)
     own = parts.qualifier
@@ -39,6 +45,18 @@ def in_batches(ctx: "Context", change: Update | Delete, added: dict[str, AddColu
         return walk_once(change.table, key, change.columns, parts.head, rest, own)
     again = AGAIN_IF_PASSED_OVER if change.cumulative else ""
     return again + key_walk(change.table.sql, key, parts.head, rest, own)
+
+
+def _writes_elsewhere(ctx: "Context", change: Update | Delete) -> bool:
+    """Whether another part of the statement writes: a loop would repeat it, or leave it out."""
+    span = change.span
+    return any(
+        other.start < span.end and span.start < other.end
+        for action in ctx.siblings
+        if action.record is not None and action.place != ctx.place
+        if isinstance(action.record.operation, (Delete, Insert, Update))
+        for other in (action.record.operation.span,)
+    )
 
 
 def _without_key(ctx: "Context", change: Update, parts: Clauses, old: tuple[str, ...]) -> str:
