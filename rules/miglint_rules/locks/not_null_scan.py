@@ -176,6 +176,14 @@ rule = Rule(
             settings=(("postgres_version", 18), ("runner_sets_lock_timeout", True)),
             recommended=True,
         ),
+        Bad(
+            "column that this release brings, which is to be required in a later one",
+            """
+                ALTER TABLE orders ADD COLUMN code text;
+                ALTER TABLE orders ALTER COLUMN code SET NOT NULL;  -- expect: not-null-scan
+            """,
+            history=TABLE,
+        ),
         Good(
             "primary key is never null",
             "ALTER TABLE orders ALTER COLUMN id SET NOT NULL;",
