@@ -286,12 +286,11 @@ def _in_steps(
     table, shown = operation.table, ctx.remedies.shown
     name = proof.name if proof else f"{table.name}_{column}_not_null"
     set_not_null, drop = do(SetNotNull(NOWHERE, table, column)), do(without_constraint(table, name))
-    later: tuple[RemedyStep, ...] = (Say("in a later migration:"), do(validated(table, name)))
+    later = (Say("in a later migration:"), do(validated(table, name)))
     first: tuple[RemedyStep, ...] = ()
     if proof is None and ctx.session.is_new_column(table, column) and needs_a_value(table, column, ctx):
         # Code of the version before leaves it NULL, which a CHECK refuses though it is not valid.
-        first = (Say("in a release after this one, when all running code writes the column:"),)
-        later = (Say("in a migration after that:"), do(validated(table, name)))
+        first = (Say("in a migration of a later release, when all running code writes the column:"),)
     if isinstance(operation, AddColumn) and operation.column.generated:
         bare = Say("add the column without NOT NULL; then:", plain=True)
         return shown(bare, do(not_null_later(table, name, column)), *later)

@@ -51,9 +51,9 @@ def test_the_query_is_about_the_statement_and_not_about_its_help():
 def test_a_column_that_code_cannot_know_is_required_in_a_later_release(between):
     sql = f"ALTER TABLE pets ADD COLUMN tag text; {between} ALTER TABLE pets ALTER tag SET NOT NULL;"
     assert reports(("not-null-scan",), sql)["not-null-scan"].help.startswith(
-        "-- in a release after this one, when all running code writes the column:\n"
+        "-- in a migration of a later release, when all running code writes the column:\n"
         "ALTER TABLE pets ADD CONSTRAINT pets_tag_not_null CHECK (tag IS NOT NULL) NOT VALID;\n"
-        "-- in a migration after that:\nALTER TABLE pets VALIDATE"
+        "-- in a later migration:\nALTER TABLE pets VALIDATE"
     )
 
 
