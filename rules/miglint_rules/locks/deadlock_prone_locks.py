@@ -183,11 +183,13 @@ def _hot(taken: Sequence[Taken], ctx: Context) -> tuple[Taken, Taken] | None:
 
 def _linked(taken: Sequence[Taken], schema: Schema, ctx: Context) -> tuple[Taken, Taken] | None:
     """Give the first table that keeps even readers away before one that refers to it is locked."""
-    timed = ctx.policy.runner_sets_lock_timeout
-    parents = [(each, each.readers) for each in taken if each.readers is not None and not timed]
-    for child in taken:
-        for parent, moment in parents:
-            if moment.precedes(child.writers) and _refers(child.table, parent.table, schema):
+    parents = {each.table: (each, each.readers) for each in taken if each.readers}
+    for child in taken if not ctx.policy.runner_sets_lock_timeout else ():
+        table = schema.table(child.table)
+        for key in table.foreign_keys if table else ():
+            known = key.enforced and parents.get(key.references or child.table)
+            parent, moment = known or (child, child.writers)
+            if moment.precedes(child.writers):
                 return (parent, child) if _waits(child.writers.place, ctx) else None
     return None
 
@@ -225,25 +227,24 @@ def _inserting(parent: Taken, child: Taken, taken: Sequence[Taken], schema: Sche
 def _finding(
     place: int, first: Taken, message: str, taken: Sequence[Taken], schema: Schema, ctx: Context
 ) -> Finding:
-    record = ctx.records[place]
+    record, name = ctx.records[place], first.table.display
     before = ctx.records[(first.readers or first.writers).place]
-    mode = max(each.mode for each in taken)
     steps: list[RemedyStep] = [Say("put this in a migration of its own")]
     if len(taken) <= _NAMED:
         order = "those that refer to others before these" if first.readers else "in the application's order"
         tables = [each.table for each in taken if schema.view(each.table) is None]
-        lock = LockTable(NOWHERE, tuple(_children_first(tables, schema)), mode.name.lower())
+        mode = max(each.mode for each in taken).name.lower()
+        lock = LockTable(NOWHERE, tuple(_children_first(tables, schema)), mode)
         steps = [
             Say(f"put this in a migration of its own, or first lock all tables, {order}:"),
             do(lock),
         ]
-    related = f"takes {first.mode} on {first.table.display}"
     return Finding(
         record.operation.span,
         message,
         help=ctx.remedies.shown(*steps),
         tables=tuple(each.table for each in taken),
-        related=(Related(before.operation.span, related, before.statement.source),),
+        related=(Related(before.operation.span, f"takes {first.mode} on {name}", before.statement.source),),
         source=record.statement.source,
     )
 
@@ -252,6 +253,5 @@ def _children_first(names: Sequence[Name], schema: Schema) -> list[Name]:
     left, ordered = list(names), []
     while left:
         free = (name for name in left if not any(_refers(other, name, schema) for other in left))
-        ordered.append(next(free, left[0]))
-        left.remove(ordered[-1])
+        ordered.append(left.pop(left.index(next(free, left[0]))))
     return ordered

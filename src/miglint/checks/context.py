@@ -276,12 +276,7 @@ class Context:
         """What the server does not do in this statement, with the operation; nothing of what may not run."""
         if self.record is None:
             return ()
-        return tuple(
-            Refusal(record.operation, failure)
-            for record in map(self.records.__getitem__, self.facts.ranges[self.record.number])
-            if record.block is None or not (record.block.conditional or record.block.loop)
-            for failure in record.effects.refused
-        )
+        return self.facts.refusals(self.record.number)
 
     @property
     def action_range(self) -> range:

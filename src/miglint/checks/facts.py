@@ -78,6 +78,10 @@ class Facts:
         answer: T = self._answers[key]
         return answer
 
+    def refusals(self, number: int) -> tuple[Refusal, ...]:
+        """Give what the server does not do in a statement."""
+        return self.once(refusals_in, (self.ranges[number],))
+
     @cached_property
     def ranges(self) -> dict[int, range]:
         """The places of the operations of each statement."""
@@ -199,6 +203,16 @@ class HistoryFacts:
         """How it keeps its down scripts."""
         downs = [(m.id, m.down) for m in self._history.migrations if m.down is not None]
         return DownPractice(len(downs), tuple(id_ for id_, down in downs if not has_code(down.sql)))
+
+
+def refusals_in(records: tuple[Record, ...], places: range) -> tuple[Refusal, ...]:
+    """Give what the server does not do at some places; nothing of what may not run."""
+    return tuple(
+        Refusal(record.operation, failure)
+        for record in map(records.__getitem__, places)
+        if record.block is None or not (record.block.conditional or record.block.loop)
+        for failure in record.effects.refused
+    )
 
 
 def unfit_for_rows(records: tuple[Record, ...]) -> set[tuple[int | None, int, Name]]:
