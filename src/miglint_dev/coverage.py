@@ -1,14 +1,16 @@
 """The page on what other linters report, and which rule here answers it, or why none does.
 
 The table is in `coverage.txt`: a name, the rules that answer it, a remark. Instead of rules stands `-` where
-there is none on purpose, `other` where it is about another database or language. `*` behind a name marks what
-is taste, `+` what its own linter has off by default.
+there is none on purpose, `other` where it is about another database or language, and nothing at squawk's,
+whose answers users can ask for. `*` behind a name marks what is taste, `+` what its own linter has off by
+default.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
+from miglint.config.squawk_rules import answers_to
 from miglint.rule import Rule
 
 _TABLE = Path(__file__).with_name("coverage.txt")
@@ -54,10 +56,12 @@ def sections() -> dict[str, list[Row]]:
             rows = found.setdefault(line[2:], [])
         elif line:
             name, answers, remark = (part.strip() for part in line.split("|"))
+            plain = name.rstrip("*+ ")
+            given = tuple(answer.strip() for answer in answers.split(","))
             rows.append(
                 Row(
-                    name.rstrip("*+ "),
-                    tuple(answer.strip() for answer in answers.split(",")),
+                    plain,
+                    given if answers else answers_to(plain),
                     remark,
                     taste=name.endswith("*"),
                     off=name.endswith("+"),

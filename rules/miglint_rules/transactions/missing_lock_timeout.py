@@ -220,9 +220,9 @@ def missing_lock_timeout(end: HistoryEnd, ctx: Context) -> Iterator[Finding]:
 
 def _is_from_before(table: Name, ctx: Context) -> bool:
     """Whether no migration makes the table; the placeholder of a schema can be another's name."""
-    made = (each for each in ctx.last_schema.relations.values() if not getattr(each, "from_before", False))
-    names = {each.name.name for each in made}
-    return ctx.whole.is_read and table.name not in names and not ctx.knows(table)
+    schema = ctx.last_schema
+    names = (name.name for name in schema.relations if not schema.is_from_before(name))
+    return ctx.whole.is_read and not ctx.knows(table) and table.name not in names
 
 
 class _Place(NamedTuple):

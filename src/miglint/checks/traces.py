@@ -191,14 +191,16 @@ class Checks:
     def _mark_covered(self, first: int) -> None:
         """Mark the findings of the whole history about a part of a statement that another rule reports."""
         found = self.checker.diagnostics[first:]
+        telling = frozenset(rule for rules in self._told_by.values() for rule in rules)
+        said: dict[tuple[str, Source], list[Span]] = {}
+        for d in found:
+            if d.rule in telling:
+                said.setdefault((d.rule, d.source), []).append(d.finding.span)
         for at, d in enumerate(found, first):
-            others = self._told_by.get(d.rule, ())
-            if any(
-                other.rule in others
-                and other.source is d.source
-                and _covers(other.finding.span, d.finding.span)
-                for other in (found if others else ())
-            ):
+            spans = (
+                span for rule in self._told_by.get(d.rule, ()) for span in said.get((rule, d.source), ())
+            )
+            if any(_covers(span, d.finding.span) for span in spans):
                 self.checker.diagnostics[at] = d._replace(told=True)
 
     def _name_made(self, steps: tuple[Step, ...]) -> None:

@@ -1,9 +1,8 @@
 """What the configuration names in the words of SQL: kinds of statements, and settings of the server."""
 
-import re
-
 from miglint.errors import did_you_mean
 from miglint.model import ACTIONS, KINDS
+from miglint.text.lazy import expression
 
 _MOST_NAMED = 6
 _USUAL = ("table", "column", "index", "constraint", "view", "function", "trigger", "type", "schema")
@@ -33,7 +32,7 @@ def _usual_first(kind: str) -> tuple[int, int, str]:
     return (_USUAL.index(what) if what in _USUAL else len(_USUAL), _VERBS.find(verb), kind)
 
 
-_NAME = re.compile(r"[a-z_][\w$]*(\.[a-z_][\w$]*)*")
+_NAME = expression(r"[a-z_][\w$]*(\.[a-z_][\w$]*)*")
 _ASKED_FOR = (
     "application_name|check_function_bodies|client_encoding|client_min_messages|deadlock_timeout"
     "|default_tablespace|idle_in_transaction_session_timeout|idle_session_timeout|lock_timeout|log_statement"

@@ -169,4 +169,4 @@ def test_every_rule_of_squawk_is_tried():
 
 @pytest.mark.parametrize("row", sections()[SQUAWK], ids=lambda row: row.name)
 def test_who_asks_for_a_rule_of_squawk_hears_the_answer_of_the_table(row):
-    assert answers_to(row.name) == row.rules
+    assert answers_to(row.name) == row.rules != ()
