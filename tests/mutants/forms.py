@@ -17,7 +17,8 @@ from tests.verify.form import Form, write_migrations, written
 from tests.verify.forms import FORMS
 from tests.verify.histories import from_plan
 from tests.verify.observe import Observation
-from tests.verify.server import MAJORS, running_server
+
+from miglint.verify.server import MAJORS, running_server
 
 ROOT = Path(__file__).parents[2]
 _FOLDER = "migrations"

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import TypedDict
 
-from tests.verify.server import Connection
+from miglint.verify.server import Connection
 
 
 class Column(TypedDict):

@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 
 import pytest
-from tests.verify.server import MAJORS, Server, running_server
+
+from miglint.verify.server import MAJORS, Server, running_server
 
 
 @pytest.fixture(scope="session")

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
-from tests.verify.server import Connection
+from miglint.verify.server import Connection
 
 _TEXTS = frozenset({"text", "character varying", "character", "bpchar", "name", "citext"})
 

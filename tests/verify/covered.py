@@ -15,7 +15,8 @@ from pathlib import Path
 from coverage import Coverage
 from tests.verify.form import write_migrations
 from tests.verify.forms import FORMS
-from tests.verify.server import MAJORS
+
+from miglint.verify.server import MAJORS
 
 _SOURCE = Path(__file__).parents[2] / "src" / "miglint"
 ROOMS = (_SOURCE / "dialects" / "sql" / "replay", _SOURCE / "dialects" / "postgres" / "effects")

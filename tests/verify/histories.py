@@ -20,10 +20,12 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from tests.verify import catalog, replay, rows, script
+from tests.verify import catalog, replay, script
 from tests.verify.compare import Comparison, Rate, add_rates, compare_plan, compare_schemas
 from tests.verify.observe import Observation
-from tests.verify.server import MAJORS, Server, running_server
+
+from miglint.verify import rows
+from miglint.verify.server import MAJORS, Server, running_server
 
 _MIGLINT = [sys.executable, "-m", "miglint"]
 _ROOT = Path(__file__).resolve().parents[2]

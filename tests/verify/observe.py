@@ -7,7 +7,8 @@ from typing import NamedTuple
 
 from psycopg.rows import TupleRow
 from tests.verify.script import Statement
-from tests.verify.server import Connection
+
+from miglint.verify.server import Connection
 
 MODES = (
     "ACCESS SHARE",

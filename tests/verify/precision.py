@@ -14,7 +14,8 @@ from typing import Any, NamedTuple
 from tests.verify.contract import Broken
 from tests.verify.histories import MiglintFailed, _miglint, from_plan, run
 from tests.verify.observe import MODES, Observation
-from tests.verify.server import MAJORS, running_server
+
+from miglint.verify.server import MAJORS, running_server
 
 Place = tuple[str, int]
 

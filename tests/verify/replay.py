@@ -12,11 +12,13 @@ from itertools import groupby
 from typing import NamedTuple
 
 import psycopg
-from tests.verify import contract, observe, rows, standins
+from tests.verify import contract, observe
 from tests.verify.contract import Broken
 from tests.verify.observe import Before, Failure, Observation, TableLock
 from tests.verify.script import Statement, kind
-from tests.verify.server import Connection, Server, shipped_extensions
+
+from miglint.verify import rows, standins
+from miglint.verify.server import Connection, Server, shipped_extensions
 
 TEXT_CHANGED = "changed to: "
 """How the note begins about a statement that was run in another form."""

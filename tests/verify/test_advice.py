@@ -4,11 +4,11 @@ import re
 
 import psycopg
 import pytest
-from tests.verify.server import Connection, Server
 
 from miglint.registry import load_rules
 from miglint.rule import Bad
 from miglint.testing import lint
+from miglint.verify.server import Connection, Server
 
 RULES = {rule.name: rule for rule in load_rules()}
 HITS = "CREATE TABLE hits (id bigint PRIMARY KEY, n bigint);"

@@ -1,11 +1,11 @@
 """The loops that help writes, run on real servers: they change what the statement would have changed."""
 
 import pytest
-from tests.verify.server import Server
 
 from miglint.registry import load_rules
 from miglint.rule import Bad
 from miglint.testing import lint
+from miglint.verify.server import Server
 
 RULES = tuple(rule for rule in load_rules() if rule.name in ("unbatched-update", "unbatched-delete"))
 PARTITIONED = """

@@ -2,7 +2,8 @@
 
 import pytest
 from tests.verify.contract import broken, contract
-from tests.verify.server import Server
+
+from miglint.verify.server import Server
 
 SETUP = """
     CREATE TYPE mood AS ENUM ('sad', 'glad');

@@ -7,7 +7,8 @@ from contextlib import contextmanager
 
 import psycopg
 import pytest
-from tests.verify.server import Connection, Server
+
+from miglint.verify.server import Connection, Server
 
 TABLES = """
     CREATE TABLE users (id int PRIMARY KEY);

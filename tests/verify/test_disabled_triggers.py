@@ -2,7 +2,8 @@
 
 import psycopg
 import pytest
-from tests.verify.server import Server
+
+from miglint.verify.server import Server
 
 
 @pytest.mark.parametrize(("which", "checked"), [("ALL", False), ("USER", True)])

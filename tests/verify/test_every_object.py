@@ -4,9 +4,10 @@ import pytest
 from tests.every_object import OBJECTS
 from tests.unit.rollback.test_compare import there_and_back
 from tests.unit.rollback.test_every_object import ways_of
-from tests.verify.server import Connection, Server
-from tests.verify.snapshot import snapshot
 from tests.ways_back import WayBack
+
+from miglint.verify.server import Connection, Server
+from miglint.verify.snapshot import snapshot
 
 
 @pytest.mark.parametrize("kind", OBJECTS)

@@ -2,7 +2,8 @@
 
 import psycopg
 import pytest
-from tests.verify.server import Connection, Server
+
+from miglint.verify.server import Connection, Server
 
 BUILD = "CREATE UNIQUE INDEX CONCURRENTLY IF NOT EXISTS one_email ON users (email)"
 

@@ -3,7 +3,8 @@
 import pytest
 from tests.cli.conftest import FIXTURES
 from tests.verify.histories import from_plan, run
-from tests.verify.server import running_server
+
+from miglint.verify.server import running_server
 
 FOLDERS = ("shop/prisma/migrations", "billing/db/migrations")
 

@@ -6,13 +6,13 @@ from tests.verify.compare import Difference
 from tests.verify.form import Form, write_migrations, written
 from tests.verify.forms import FORMS
 from tests.verify.histories import from_plan, run
-from tests.verify.server import MAJORS, Connection, Server, running_server
 
 from miglint import model
 from miglint.engine import Plan
 from miglint.engine import run as run_history
 from miglint.model import Direction, History, Migration, Script, Source, Span, Step, TransactionMode
 from miglint.rule import Policy
+from miglint.verify.server import MAJORS, Connection, Server, running_server
 
 ROWS = 3
 REFUSED = [form for form in FORMS if form.refused]

@@ -2,13 +2,13 @@
 
 import psycopg
 import pytest
-from tests.verify.server import Connection, Server
 
 from miglint import model
 from miglint.engine import Plan, run
 from miglint.model import Effects
 from miglint.rule import Policy
 from miglint.tools import histories_of_texts
+from miglint.verify.server import Connection, Server
 
 ENUMS = "CREATE TYPE old AS ENUM ('a', 'b'); CREATE TYPE new AS ENUM ('b', 'c');"
 CHANGES = [

@@ -3,7 +3,8 @@
 import pytest
 from tests.verify import catalog, compare, replay, script
 from tests.verify.observe import MODES, IndexBuild, Loss, Observation, RowsWritten, TableLock
-from tests.verify.server import Server
+
+from miglint.verify.server import Server
 
 _SETUP = """
 CREATE TYPE mood AS ENUM ('sad', 'happy');

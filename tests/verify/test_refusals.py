@@ -4,11 +4,11 @@ import re
 
 import psycopg
 import pytest
-from tests.verify.server import Connection, Server
 
 from miglint.registry import load_rules
 from miglint.rule import Bad, Good
 from miglint.testing import clean_sql, lint
+from miglint.verify.server import Connection, Server
 
 RULES = tuple(rule for rule in load_rules() if rule.category == "conflicts")
 _UNKNOWN = (

@@ -2,8 +2,9 @@
 
 import pytest
 from tests.renames import RENAMES
-from tests.verify.server import Server
-from tests.verify.snapshot import snapshot
+
+from miglint.verify.server import Server
+from miglint.verify.snapshot import snapshot
 
 
 @pytest.mark.parametrize("name", RENAMES)

@@ -2,12 +2,12 @@
 
 import psycopg
 import pytest
-from tests.verify.server import Connection, Server
 
 from miglint import model
 from miglint.engine import Plan, run
 from miglint.rule import Policy
 from miglint.tools import histories_of_texts
+from miglint.verify.server import Connection, Server
 
 SETUP = "CREATE TYPE mood AS ENUM ('1', '2'); CREATE DOMAIN label AS text; CREATE DOMAIN small AS smallint;"
 CHANGES = [

@@ -2,11 +2,11 @@
 
 import psycopg
 import pytest
-from tests.verify.server import Server
 
 from miglint.registry import load_rules
 from miglint.rule import Bad
 from miglint.testing import lint
+from miglint.verify.server import Server
 
 RULES = tuple(load_rules())
 SETUP = """

@@ -5,9 +5,9 @@ A session that has called one before keeps what it has looked up of types; the n
 
 import psycopg
 import pytest
-from tests.verify.server import Connection, Server
 
 from miglint.rule import Bad
+from miglint.verify.server import Connection, Server
 from miglint_rules.compatibility.stale_function import rule
 
 BAD = [example for example in rule.examples if isinstance(example, Bad)]

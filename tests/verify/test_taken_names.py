@@ -3,13 +3,13 @@
 import psycopg
 import pytest
 from tests.verify.form import ORDERS
-from tests.verify.server import Connection, Server
 
 from miglint import model
 from miglint.engine import Plan, run
 from miglint.model import Effects, FailureCause, Step
 from miglint.rule import Policy
 from miglint.tools import histories_of_texts
+from miglint.verify.server import Connection, Server
 
 SETUP = (
     ORDERS + "CREATE TABLE users (id int PRIMARY KEY, k int, name text);"

@@ -5,11 +5,11 @@ import re
 import psycopg
 import pytest
 from tests.unit.checks.test_debts import CASES, left
-from tests.verify.server import Server
 
 from miglint.registry import load_rules
 from miglint.rule import Bad
 from miglint.testing import lint
+from miglint.verify.server import Server
 
 RULE = next(rule for rule in load_rules() if rule.name == "foreign-key-without-index")
 KEY = """

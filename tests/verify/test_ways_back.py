@@ -2,11 +2,11 @@
 
 import pytest
 from tests.unit.rollback.test_compare import there_and_back
-from tests.verify.server import Server
-from tests.verify.snapshot import snapshot
 from tests.ways_back import WAYS_BACK
 
 from miglint.rollback.compare import Comparison
+from miglint.verify.server import Server
+from miglint.verify.snapshot import snapshot
 
 
 @pytest.mark.parametrize("kind", WAYS_BACK)

@@ -5,8 +5,6 @@ from collections.abc import Iterator
 
 import psycopg
 from tests.verify.forms import FORMS
-from tests.verify.server import Connection, Server
-from tests.verify.snapshot import snapshot
 from tests.ways_back import WAYS_BACK
 from tests.written import statements
 
@@ -14,6 +12,8 @@ from miglint.dialects.postgres import dialect
 from miglint.dialects.postgres.writing import NotSpelled, write
 from miglint.dialects.postgres.writing.tables import ACTIONS
 from miglint.model import Operation
+from miglint.verify.server import Connection, Server
+from miglint.verify.snapshot import snapshot
 
 
 def _texts(major: int) -> Iterator[str]:

@@ -3,11 +3,11 @@
 import re
 
 import pytest
-from tests.verify.server import Server
 
 from miglint.registry import load_rules
 from miglint.rule import Bad
 from miglint.testing import lint
+from miglint.verify.server import Server
 
 RULES = tuple(rule for rule in load_rules() if rule.name == "type-change-rewrite")
 TABLE = "CREATE TABLE visits (id int PRIMARY KEY, at {}); CREATE INDEX visits_at ON visits (at);"

@@ -14,8 +14,8 @@ _STATEMENT = re.compile(
     r"(?:^|\n)(?:ALTER|COMMENT ON|CREATE|DELETE FROM|DROP|INSERT INTO|LOCK TABLE|REFRESH|REINDEX|SELECT|SET|"
     r"TRUNCATE|UPDATE|VACUUM)\s+[A-Z\0]"
 )
-OTHERS = ("dialects", "tools", "project")
-"""The writers themselves, and what reads: a tool's own SQL is what it runs, not help."""
+OTHERS = ("dialects", "tools", "project", "verify")
+"""The writers themselves, and what reads or runs: a tool's own SQL, and that for a server, is no help."""
 LEFT = {
     "checks/remedies/__init__.py": 3,
     "checks/remedies/batches.py": 3,

@@ -48,9 +48,11 @@ class Server(NamedTuple):
     major: int
     socket_directory: str
 
-    def connect(self, database: str = "postgres") -> Connection:
+    def connect(self, database: str = "postgres", options: str = "") -> Connection:
         """Open a connection in autocommit mode, as superuser."""
-        return psycopg.connect(host=self.socket_directory, user="postgres", dbname=database, autocommit=True)
+        return psycopg.connect(
+            host=self.socket_directory, user="postgres", dbname=database, autocommit=True, options=options
+        )
 
     def create_database(self, name: str, template: str = "template0") -> None:
         """Make a database; one of that name is dropped first."""

@@ -3,7 +3,7 @@
 What makes no difference is left out: oids, the order of columns, what is no database's own (roles).
 """
 
-from tests.verify.server import Connection
+from miglint.verify.server import Connection
 
 _OWN = """
   n.nspname !~ '^pg_(toast|temp)' AND n.nspname NOT IN ('pg_catalog', 'information_schema')

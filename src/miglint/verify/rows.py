@@ -9,7 +9,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 import psycopg
-from tests.verify.server import Connection
+
+from miglint.verify.server import Connection
 
 ROWS = 3
 _MOST_ATTEMPTS = 40
@@ -130,7 +131,7 @@ class Filled(NamedTuple):
 
 
 def fill(connection: Connection, known: Filled, rows: int = ROWS) -> Filled:
-    """Put rows into every table not in `known`; the connection is in autocommit mode."""
+    """Put rows into every table not in `known`; in a transaction or in autocommit mode."""
     tables = {
         oid: name
         for oid, name in connection.execute(_TABLES)
@@ -148,6 +149,54 @@ def fill(connection: Connection, known: Filled, rows: int = ROWS) -> Filled:
             with_rows.add(oid)
     connection.execute("RESET session_replication_role; RESET search_path")
     return Filled(frozenset(with_rows), left_empty)
+
+
+def tables(connection: Connection) -> list[str]:
+    """Give all tables by their quoted names."""
+    return [name for _, name in connection.execute(_TABLES)]
+
+
+def without_rows(connection: Connection, oids: Iterable[int]) -> list[int]:
+    """Give those of the tables that hold no row."""
+    known: dict[int, str] = dict(connection.execute(_TABLES).fetchall())
+    wanted = [oid for oid in oids if oid in known]
+    if not wanted:
+        return []
+    parts = (f"SELECT {oid} WHERE NOT EXISTS (SELECT FROM {known[oid]})" for oid in wanted)
+    return [oid for (oid,) in connection.execute(" UNION ALL ".join(parts))]
+
+
+def make_null(connection: Connection, oids: Iterable[int]) -> None:
+    """Set all columns of the last row to NULL that may be, no key among them; who refuses it, keeps it."""
+    known: dict[int, str] = dict(connection.execute(_TABLES).fetchall())
+    wanted = [oid for oid in oids if oid in known]
+    connection.execute("SET session_replication_role = replica")
+    for oid, columns in _columns(connection, wanted).items():
+        names = [_quote(c.name) for c in columns if not (c.required or c.key)]
+        if not names:
+            continue
+        row = f"SELECT tableoid, ctid FROM {known[oid]} ORDER BY tableoid, ctid DESC LIMIT 1"
+        nulls = ", ".join(f"{name} = NULL" for name in names)
+        try:
+            with connection.transaction():
+                connection.execute(f"UPDATE {known[oid]} SET {nulls} WHERE (tableoid, ctid) = ({row})")
+        except psycopg.Error:
+            continue
+    connection.execute("RESET session_replication_role")
+
+
+def fill_nulls(connection: Connection, table: str, column: str) -> None:
+    """Put a value in place of each NULL of a column."""
+    row = connection.execute("SELECT %s::regclass::oid::int8", [table]).fetchone()
+    columns = _columns(connection, [row[0]])[row[0]] if row else []
+    for each in columns:
+        if each.name == column:
+            name = _quote(column)
+            try:
+                with connection.transaction():
+                    connection.execute(f"UPDATE {table} SET {name} = {value(each, 1)} WHERE {name} IS NULL")
+            except psycopg.Error:
+                return
 
 
 def value(column: Column, k: int) -> str:
@@ -213,7 +262,8 @@ def _fill_table(connection: Connection, table: str, columns: list[Column], rows:
         if attempt >= len(attempts):
             break
         try:
-            connection.execute(_insert(table, attempts[attempt], rows))
+            with connection.transaction():
+                connection.execute(_insert(table, attempts[attempt], rows))
         except psycopg.Error as error:
             problem = str(error).splitlines()[0]
             reason = error.diag.constraint_name or error.sqlstate or ""
@@ -229,7 +279,7 @@ def _fill_table(connection: Connection, table: str, columns: list[Column], rows:
 def _insert(table: str, chosen: Mapping[str, Sequence[str]], rows: int) -> str:
     if not chosen:
         return f"INSERT INTO {table} DEFAULT VALUES"
-    names = ", ".join('"' + name.replace('"', '""') + '"' for name in chosen)
+    names = ", ".join(map(_quote, chosen))
     lines = ", ".join("(" + ", ".join(values[k] for values in chosen.values()) + ")" for k in range(rows))
     return f"INSERT INTO {table} ({names}) OVERRIDING SYSTEM VALUE VALUES {lines} ON CONFLICT DO NOTHING"
 
@@ -258,6 +308,10 @@ def _variants(
     yield {name: ["NULL"] * rows if not by_name[name].required else chosen[name] for name in chosen}
     texts = {name: [f"'{k}.0.0'" for k in range(1, rows + 1)] for name in chosen if _is_text(by_name[name])}
     yield {**chosen, **texts}
+
+
+def _quote(identifier: str) -> str:
+    return '"' + identifier.replace('"', '""') + '"'
 
 
 def _bare(shown: str) -> str:
