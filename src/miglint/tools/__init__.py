@@ -14,6 +14,8 @@ from miglint.tools._discovery import (
 )
 from miglint.tools._in_code import narrowed
 from miglint.tools._known_tools import all_tools, is_trace
+from miglint.tools._places import FileText, NoPlace, Place, Written
+from miglint.tools._placing import place_down, place_new
 from miglint.tools._releases import with_arrivals, with_periods
 from miglint.tools._scripts import (
     Cut,
@@ -29,15 +31,19 @@ from miglint.tools._tool import Evidence, Rank, Tool, ToolSettings
 __all__ = [
     "Cut",
     "Evidence",
+    "FileText",
     "Files",
     "Folder",
     "MigrationFiles",
+    "NoPlace",
+    "Place",
     "Rank",
     "Reading",
     "Section",
     "Tool",
     "ToolSettings",
     "Wrapping",
+    "Written",
     "all_tools",
     "find_histories",
     "histories_of_texts",
@@ -45,6 +51,8 @@ __all__ = [
     "history_of_text",
     "is_trace",
     "narrowed",
+    "place_down",
+    "place_new",
     "read_migrations",
     "read_sections",
     "with_arrivals",

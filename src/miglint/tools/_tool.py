@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from miglint.model.migration import History, TransactionMode
 from miglint.project.files import Files, Folder
+from miglint.tools._places import Place, nowhere
 
 
 class Rank(IntEnum):
@@ -60,6 +61,13 @@ class ToolSettings(NamedTuple):
     dialect_suffix: str = ""
 
 
+UNKNOWN_PLACE = Place(
+    down=nowhere("how this tool keeps the way back of a migration is not known"),
+    new=nowhere("how this tool names a new migration is not known"),
+)
+"""The place of a tool that says nothing of it."""
+
+
 class Tool(NamedTuple):
     """A migration tool.
 
@@ -71,6 +79,7 @@ class Tool(NamedTuple):
     `depth`: how many levels of folders below its folder can belong to the tool (1: a migration is a folder).
     `copy_fails`: the tool cannot feed COPY ... FROM STDIN with the rows below it, as psql does.
     `mark_fails`: it sends a byte order mark to the server with the file.
+    `place`: how the way back of a migration and new migrations are laid out.
     """
 
     name: str
@@ -81,3 +90,4 @@ class Tool(NamedTuple):
     depth: int = 0
     copy_fails: bool = False
     mark_fails: bool = False
+    place: Place = UNKNOWN_PLACE

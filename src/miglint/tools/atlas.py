@@ -13,13 +13,26 @@ Facts from its source: sql/migrate/dir.go and lex.go (names, directives), cmd/at
 import re
 
 from miglint.model.irregularity import IgnoredDirective, Irregularity
-from miglint.model.migration import Advice, Checksum, Commands, History, Reaction, TransactionMode
+from miglint.model.migration import Advice, Checksum, Commands, History, Migration, Reaction, TransactionMode
 from miglint.model.source import Source, Span
 from miglint.project.dialects import dialect_of
 from miglint.project.files import Files, Folder
 from miglint.text.lazy import expression
 from miglint.text.sql import redelimited
 from miglint.tools._atlas_sum import SUM
+from miglint.tools._numbering import Stem
+from miglint.tools._places import (
+    FileText,
+    NoPlace,
+    Place,
+    Sql,
+    Written,
+    each,
+    file_of,
+    in_root,
+    one_way,
+    with_section,
+)
 from miglint.tools._scripts import Cut, MigrationFiles, Section, Wrapping, read_sections
 from miglint.tools._tool import Evidence, Rank, Tool, ToolSettings
 
@@ -126,4 +139,35 @@ _ADVICE = Advice(
     ),
 )
 
-tool = Tool(name="atlas", title="Atlas", recognise=recognise, read=read, copy_fails=True)
+_REHASH = "run `atlas migrate hash` afterwards: Atlas refuses the folder while atlas.sum does not fit"
+
+
+def _place_down(history: History, migration: Migration, back: Sql) -> FileText | NoPlace:
+    """Fill in the section of an archive; no other file has a place for it."""
+    file = file_of(migration)
+    if "txtar" not in _directives(file.text):
+        return NoPlace(history.advice.without_down)
+    if back.outside:
+        return NoPlace("a directive at the top of the archive holds for both directions")
+    found = list(_PART.finditer(file.text))
+    down = next((at for at, part in enumerate(found) if _script_of(part[1]) == "down"), None)
+    place = None
+    if down is not None:
+        end = found[down + 1].start() if down + 1 < len(found) else len(file.text)
+        place = (found[down].start(), found[down].end(), end)
+    return with_section(file, "-- down.sql --", back.body, place)._replace(note=_REHASH)
+
+
+def _place_new(history: History, stem: Stem, written: Written) -> tuple[FileText, ...]:
+    text = ("-- atlas:txmode none\n\n" if written.outside else "") + written.ups.body
+    return one_way(in_root(history, f"{stem.text}.sql"), text, written, history, _REHASH)
+
+
+tool = Tool(
+    name="atlas",
+    title="Atlas",
+    recognise=recognise,
+    read=read,
+    copy_fails=True,
+    place=Place(down=_place_down, new=each(_place_new, as_text=True)),
+)

@@ -20,6 +20,8 @@ from miglint.project.files import Files, Folder, join
 from miglint.project.globs import fits
 from miglint.text.lazy import expression
 from miglint.text.sql import blanked
+from miglint.tools._numbering import Stem
+from miglint.tools._places import FileText, Place, Written, each, in_root, one_way, without_downs
 from miglint.tools._scripts import MigrationFiles, Wrapping, read_migrations
 from miglint.tools._tool import Evidence, Rank, Tool, ToolSettings
 
@@ -102,4 +104,16 @@ _ADVICE = Advice(
     run_outside_transaction="begin the file with `-- txn-mode = off`",
 )
 
-tool = Tool(name="bytebase", title="Bytebase", recognise=recognise, read=read)
+
+def _place_new(history: History, stem: Stem, written: Written) -> tuple[FileText, ...]:
+    text = ("-- txn-mode = off\n" if written.outside else "") + written.ups.body
+    return one_way(in_root(history, f"{stem.text}.sql"), text, written, history)
+
+
+tool = Tool(
+    name="bytebase",
+    title="Bytebase",
+    recognise=recognise,
+    read=read,
+    place=Place(down=without_downs, new=each(_place_new, dots=".")),
+)

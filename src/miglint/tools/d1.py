@@ -13,6 +13,18 @@ from miglint.model.migration import Advice, Commands, Direction, History, Transa
 from miglint.model.source import Source
 from miglint.project.files import Files, Folder
 from miglint.text.lazy import expression
+from miglint.tools._numbering import Stem
+from miglint.tools._places import (
+    FileText,
+    NoPlace,
+    Place,
+    Written,
+    each,
+    in_root,
+    inside,
+    one_way,
+    without_downs,
+)
 from miglint.tools._scripts import MigrationFiles, Wrapping, read_migrations
 from miglint.tools._tool import Evidence, Rank, Tool, ToolSettings
 
@@ -63,4 +75,20 @@ _ADVICE = Advice(
     ),
 )
 
-tool = Tool(name="d1", title="Cloudflare D1", recognise=recognise, read=read)
+
+_ALWAYS = "wrangler sends each file with its own entry about it"
+
+
+def _place_new(history: History, stem: Stem, written: Written) -> tuple[FileText, ...] | NoPlace:
+    return inside(written.ups, _ALWAYS) or one_way(
+        in_root(history, f"{stem.text}.sql"), written.ups.body, written, history
+    )
+
+
+tool = Tool(
+    name="d1",
+    title="Cloudflare D1",
+    recognise=recognise,
+    read=read,
+    place=Place(down=without_downs, new=each(_place_new)),
+)

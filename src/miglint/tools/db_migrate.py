@@ -12,11 +12,12 @@ lib/executors/versioned/v1.js and db-migrate-pg (transactions).
 import re
 
 from miglint.model.irregularity import Irregularity, MissingFile, UnreachableFile
-from miglint.model.migration import Advice, Commands, Direction, History, TransactionMode
+from miglint.model.migration import Advice, Commands, Direction, History, Migration, TransactionMode
 from miglint.model.source import Source, Span
 from miglint.project.dialects import dialect_of
 from miglint.project.files import Files, Folder
 from miglint.text.lazy import expression
+from miglint.tools._places import FileText, NoPlace, Place, Sql, down_at, inside, nowhere, renamed
 from miglint.tools._scripts import MigrationFiles, Wrapping, read_migrations
 from miglint.tools._tool import Evidence, Rank, Tool, ToolSettings
 
@@ -97,4 +98,24 @@ _ADVICE = Advice(
     ),
 )
 
-tool = Tool(name="db-migrate", title="db-migrate", recognise=recognise, read=read, depth=1, copy_fails=True)
+_NEEDS_A_FLAG = "only `db-migrate` with `--non-transactional` runs a file outside a transaction"
+
+
+def _place_down(_: History, migration: Migration, back: Sql) -> FileText | NoPlace:
+    return inside(back, _NEEDS_A_FLAG) or down_at(migration, renamed(migration, _UP, _DOWN), back.body)
+
+
+tool = Tool(
+    name="db-migrate",
+    title="db-migrate",
+    recognise=recognise,
+    read=read,
+    depth=1,
+    copy_fails=True,
+    place=Place(
+        down=_place_down,
+        new=nowhere(
+            "`db-migrate create <name> --sql-file` writes the code that runs both files: fill them in"
+        ),
+    ),
+)

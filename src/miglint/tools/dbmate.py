@@ -12,13 +12,26 @@ Facts from its source: pkg/dbmate/migration.go (names, blocks, options) and db.g
 import re
 
 from miglint.model.irregularity import IgnoredDirective, Irregularity, RefusedFile
-from miglint.model.migration import Advice, Commands, History, TransactionMode
+from miglint.model.migration import Advice, Commands, History, Migration, TransactionMode
 from miglint.model.source import Source, Span
 from miglint.project.dialects import dialect_of
 from miglint.project.files import Files, Folder
 from miglint.text.lazy import expression
 from miglint.text.possessive import possessive
 from miglint.tools._flat import marked
+from miglint.tools._numbering import Stem
+from miglint.tools._places import (
+    FileText,
+    NoPlace,
+    Place,
+    Sql,
+    Written,
+    alone,
+    each,
+    file_of,
+    in_root,
+    with_section,
+)
 from miglint.tools._scripts import Cut, MigrationFiles, Section, Wrapping, read_sections
 from miglint.tools._tool import Evidence, Rank, Tool, ToolSettings
 
@@ -150,4 +163,34 @@ _ADVICE = Advice(
     version=r"\d+",
 )
 
-tool = Tool(name="dbmate", title="dbmate", recognise=recognise, read=read, copy_fails=True)
+
+def _place_down(_: History, migration: Migration, back: Sql) -> FileText | NoPlace:
+    file = file_of(migration)
+    marks = list(_MARK.finditer(file.text))
+    if [mark[1] for mark in marks[2:]]:
+        return NoPlace("its file holds several migrations, of which dbmate applies one")
+    downs = [mark for mark in marks if mark[1] == "down"]
+    at = (downs[0].start(), downs[0].end(), len(file.text)) if downs else None
+    return alone(back, tool.title) or with_section(file, _mark("down", outside=back.outside), back.body, at)
+
+
+def _place_new(history: History, stem: Stem, written: Written) -> tuple[FileText, ...] | NoPlace:
+    up = f"{_mark('up', outside=written.outside)}\n{written.ups.body}"
+    # Without the second mark dbmate refuses the file.
+    down = f"\n{_mark('down', outside=written.outside and bool(written.down))}\n{written.downs.body.lstrip()}"
+    refused = alone(written.ups, tool.title) or alone(written.downs, tool.title)
+    return refused or (FileText(in_root(history, f"{stem.text}.sql"), up + down),)
+
+
+def _mark(direction: str, *, outside: bool) -> str:
+    return f"-- migrate:{direction}" + (" transaction:false" if outside else "")
+
+
+tool = Tool(
+    name="dbmate",
+    title="dbmate",
+    recognise=recognise,
+    read=read,
+    copy_fails=True,
+    place=Place(down=_place_down, new=each(_place_new, as_text=True)),
+)

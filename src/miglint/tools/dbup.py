@@ -20,6 +20,8 @@ from miglint.project.dotnet import PROJECT_FILES, depends_on, embedded, projects
 from miglint.project.files import Files, Folder, below, parent
 from miglint.project.globs import fits
 from miglint.text.lazy import expression
+from miglint.tools._numbering import Stem
+from miglint.tools._places import FileText, Place, Written, beside_newest, each, one_way, without_downs
 from miglint.tools._scripts import MigrationFiles, Wrapping, read_migrations, words
 from miglint.tools._tool import Evidence, Rank, Tool, ToolSettings
 
@@ -126,6 +128,11 @@ _ADVICE = Advice(
     ),
 )
 
+
+def _place_new(history: History, stem: Stem, written: Written) -> tuple[FileText, ...]:
+    return one_way(beside_newest(history, f"{stem.text}.sql"), written.ups.body, written, history)
+
+
 tool = Tool(
     name="dbup",
     title="DbUp",
@@ -134,4 +141,5 @@ tool = Tool(
     traces=PROJECT_FILES,
     depth=_DEEPEST,
     copy_fails=True,
+    place=Place(down=without_downs, new=each(_place_new, as_text=True)),
 )

@@ -8,12 +8,27 @@ diesel/src/migration/mod.rs (transactions).
 import re
 
 from miglint.model.irregularity import IgnoredDirective, Irregularity, MissingFile, RefusedFile
-from miglint.model.migration import Advice, Commands, Direction, History, TransactionMode
+from miglint.model.migration import Advice, Commands, Direction, History, Migration, TransactionMode
 from miglint.model.source import Source, Span
 from miglint.project.cargo import dialect_of_crate, manifests, requirement
 from miglint.project.files import Files, Folder
 from miglint.text.lazy import expression
-from miglint.tools._migration_folders import UP, migration_files, recognisable
+from miglint.tools._migration_folders import DOWN, UP, migration_files, recognisable
+from miglint.tools._numbering import Stem
+from miglint.tools._places import (
+    FileText,
+    NoPlace,
+    Place,
+    Sql,
+    Written,
+    alone,
+    down_at,
+    each,
+    in_root,
+    inside,
+    neighbour,
+    pair,
+)
 from miglint.tools._scripts import MigrationFiles, Wrapping, read_migrations
 from miglint.tools._tool import Evidence, Rank, Tool, ToolSettings
 
@@ -138,6 +153,33 @@ _FIRST_VERSION = _ADVICE._replace(
     always_in_transaction="before version 2 Diesel runs every migration in a transaction",
 )
 
+_COVERS_BOTH = "metadata.toml holds for both directions, and the way there runs in a transaction"
+
+
+def _place_down(history: History, migration: Migration, back: Sql) -> FileText | NoPlace:
+    if migration.up is not None and migration.up.mode is TransactionMode.PER_MIGRATION:
+        refused = inside(back, history.advice.always_in_transaction or _COVERS_BOTH)
+    else:
+        refused = alone(back, tool.title)
+    return refused or down_at(migration, neighbour(migration, DOWN), back.body)
+
+
+def _place_new(history: History, stem: Stem, written: Written) -> tuple[FileText, ...] | NoPlace:
+    folder = in_root(history, stem.text)
+    always = history.advice.always_in_transaction
+    refused = inside(written.ups, always) if always else alone(written.ups, tool.title)
+    metadata = (FileText(f"{folder}/{METADATA}", f"{_KEY} = false\n"),) if written.outside else ()
+    made = (*pair(f"{folder}/{UP}", f"{folder}/{DOWN}", written), *metadata)
+    return refused or alone(written.downs, tool.title) or made
+
+
 tool = Tool(
-    name="diesel", title="Diesel", recognise=recognise, read=read, depth=1, copy_fails=True, mark_fails=True
+    name="diesel",
+    title="Diesel",
+    recognise=recognise,
+    read=read,
+    depth=1,
+    copy_fails=True,
+    mark_fails=True,
+    place=Place(down=_place_down, new=each(_place_new, as_text=True)),
 )

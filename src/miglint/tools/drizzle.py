@@ -18,6 +18,7 @@ from miglint.model.source import Source, Span
 from miglint.project.dialects import dialect_of
 from miglint.project.files import Files, Folder, join
 from miglint.text.lazy import expression
+from miglint.tools._places import Place, nowhere, without_downs
 from miglint.tools._releases import with_releases
 from miglint.tools._scripts import MigrationFiles, Wrapping, read_migrations, words
 from miglint.tools._tool import Evidence, Rank, Tool, ToolSettings
@@ -200,4 +201,11 @@ tool = Tool(
     depth=1,
     copy_fails=True,
     mark_fails=True,
+    place=Place(
+        down=without_downs,
+        new=nowhere(
+            "drizzle-kit keeps a journal and a snapshot of its own: "
+            "`npx drizzle-kit generate --custom --name <name>` writes the file, and the SQL goes there"
+        ),
+    ),
 )

@@ -15,6 +15,18 @@ from miglint.project.dialects import POSTGRES
 from miglint.project.files import Files, Folder
 from miglint.text.lazy import expression
 from miglint.tools._flat import numbered
+from miglint.tools._numbering import Stem
+from miglint.tools._places import (
+    FileText,
+    NoPlace,
+    Place,
+    Written,
+    each,
+    in_root,
+    inside,
+    one_way,
+    without_downs,
+)
 from miglint.tools._scripts import MigrationFiles, Wrapping, read_migrations
 from miglint.tools._tool import Evidence, Rank, Tool, ToolSettings
 
@@ -55,4 +67,19 @@ _ADVICE = Advice(
     version=r"\d+",
 )
 
-tool = Tool(name="encore", title="Encore", recognise=recognise, read=read, copy_fails=True, mark_fails=True)
+
+def _place_new(history: History, stem: Stem, written: Written) -> tuple[FileText, ...] | NoPlace:
+    return inside(written.ups, history.advice.always_in_transaction) or one_way(
+        in_root(history, f"{stem.text}.up.sql"), written.ups.body, written, history
+    )
+
+
+tool = Tool(
+    name="encore",
+    title="Encore",
+    recognise=recognise,
+    read=read,
+    copy_fails=True,
+    mark_fails=True,
+    place=Place(down=without_downs, new=each(_place_new)),
+)

@@ -23,6 +23,18 @@ from miglint.project.dotnet import depends_on, projects, solution
 from miglint.project.files import Files, Folder, below, parent
 from miglint.text.lazy import expression
 from miglint.text.placeholders import DOLLAR_BRACES, filler
+from miglint.tools._numbering import Stem
+from miglint.tools._places import (
+    FileText,
+    NoPlace,
+    Place,
+    Written,
+    alone,
+    beside_newest,
+    each,
+    one_way,
+    without_downs,
+)
 from miglint.tools._scripts import MigrationFiles, Wrapping, read_migrations, words
 from miglint.tools._tool import Evidence, Rank, Tool, ToolSettings
 
@@ -143,6 +155,14 @@ _ADVICE = Advice(
     ),
 )
 
+
+def _place_new(history: History, stem: Stem, written: Written) -> tuple[FileText, ...] | NoPlace:
+    text = ("-- evolve-tx-off\n" if written.outside else "") + written.ups.body
+    return alone(written.ups, tool.title) or one_way(
+        beside_newest(history, f"{stem.text}.sql"), text, written, history
+    )
+
+
 tool = Tool(
     name="evolve",
     title="Evolve",
@@ -151,4 +171,5 @@ tool = Tool(
     traces=(".sql", ".SQL"),
     depth=_DEEPEST,
     copy_fails=True,
+    place=Place(down=without_downs, new=each(_place_new, dots="._")),
 )

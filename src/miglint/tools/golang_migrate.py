@@ -9,11 +9,25 @@ import re
 from typing import NamedTuple
 
 from miglint.model.irregularity import DuplicateVersion, Irregularity, UnreachableFile
-from miglint.model.migration import Advice, Commands, Direction, History, Reaction, TransactionMode
+from miglint.model.migration import Advice, Commands, Direction, History, Migration, Reaction, TransactionMode
 from miglint.model.source import Source
 from miglint.project.dialects import dialect_of
 from miglint.project.files import Files, Folder
 from miglint.text.lazy import expression
+from miglint.tools._numbering import Stem
+from miglint.tools._places import (
+    FileText,
+    NoPlace,
+    Place,
+    Sql,
+    Written,
+    alone,
+    down_at,
+    each,
+    in_root,
+    pair,
+    renamed,
+)
 from miglint.tools._scripts import MigrationFiles, Wrapping, read_migrations
 from miglint.tools._tool import Evidence, Rank, Tool, ToolSettings
 
@@ -145,6 +159,17 @@ _ADVICE = Advice(
     version=r"\d+",
 )
 
+
+def _place_down(_: History, migration: Migration, back: Sql) -> FileText | NoPlace:
+    return alone(back, tool.title) or down_at(migration, renamed(migration, ".up.", ".down."), back.body)
+
+
+def _place_new(history: History, stem: Stem, written: Written) -> tuple[FileText, ...] | NoPlace:
+    path = in_root(history, stem.text)
+    refused = alone(written.ups, tool.title) or alone(written.downs, tool.title)
+    return refused or pair(f"{path}.up.sql", f"{path}.down.sql", written)
+
+
 tool = Tool(
     name="golang-migrate",
     title="golang-migrate",
@@ -152,4 +177,5 @@ tool = Tool(
     read=read,
     copy_fails=True,
     mark_fails=True,
+    place=Place(down=_place_down, new=each(_place_new)),
 )

@@ -8,13 +8,26 @@ provider_collect.go (names, order), provider_run.go (transactions).
 import re
 
 from miglint.model.irregularity import DuplicateVersion, Irregularity, RefusedFile
-from miglint.model.migration import Advice, Commands, History, Reaction, TransactionMode
+from miglint.model.migration import Advice, Commands, History, Migration, Reaction, TransactionMode
 from miglint.model.source import Source, Span
 from miglint.project.dialects import dialect_of
 from miglint.project.files import Files, Folder
 from miglint.text.lazy import expression
 from miglint.text.line_statements import refusals
 from miglint.text.placeholders import DOLLAR_BRACES, filler
+from miglint.tools._numbering import Stem
+from miglint.tools._places import (
+    FileText,
+    NoPlace,
+    Place,
+    Sql,
+    Written,
+    each,
+    file_of,
+    in_blocks,
+    in_root,
+    with_section,
+)
 from miglint.tools._scripts import Cut, MigrationFiles, Section, Wrapping, read_sections
 from miglint.tools._tool import Evidence, Rank, Tool, ToolSettings
 
@@ -116,6 +129,8 @@ _UNWRAPPED = Wrapping(
     TransactionMode.PER_STATEMENT, "`-- +goose NO TRANSACTION`: goose sends the statements one by one"
 )
 
+_BLOCK = ("-- +goose StatementBegin", "-- +goose StatementEnd")
+
 _ADVICE = Advice(
     has_downs=True,
     down_file="SQL below `-- +goose Down`",
@@ -126,7 +141,7 @@ _ADVICE = Advice(
         "or run `ALTER ROLE <the migrating role> SET lock_timeout = '5s'` once"
     ),
     run_outside_transaction="put the statement into a migration of its own, with `-- +goose NO TRANSACTION`",
-    block_marks=("-- +goose StatementBegin", "-- +goose StatementEnd"),
+    block_marks=_BLOCK,
     late=Reaction.STOPS,
     commands=Commands(
         apply="goose -dir {folder} $GOOSE_DRIVER $GOOSE_DBSTRING up",
@@ -137,4 +152,36 @@ _ADVICE = Advice(
     version=r"\d+",
 )
 
-tool = Tool(name="goose", title="goose", recognise=recognise, read=read, traces=(".sql",), copy_fails=True)
+
+def _place_down(_: History, migration: Migration, back: Sql) -> FileText | NoPlace:
+    file = file_of(migration)
+    words = {" ".join(found["what"].lower().split()): found for found in _DIRECTIVE.finditer(file.text)}
+    if back.outside and "no transaction" not in words:
+        reason = "`-- +goose NO TRANSACTION` holds for both directions, and the way there runs in one"
+        return NoPlace(reason)
+    down = words.get("down")
+    at = (down.start(), down.end(), len(file.text)) if down else None
+    mark = "-- +goose Down"
+    outside = words.get("no transaction")
+    if down and outside and outside.start() > down.start():
+        # It holds for the file wherever it stands, and this is what is written anew.
+        mark = f"-- +goose NO TRANSACTION\n{mark}"
+    return with_section(file, mark, in_blocks(back.text, *_BLOCK), at)
+
+
+def _place_new(history: History, stem: Stem, written: Written) -> tuple[FileText, ...]:
+    head = "-- +goose NO TRANSACTION\n" if written.outside else ""
+    up = f"{head}-- +goose Up\n{in_blocks(written.up, *_BLOCK)}"
+    down = f"\n-- +goose Down\n{in_blocks(written.down, *_BLOCK)}" if written.down.strip() else ""
+    return (FileText(in_root(history, f"{stem.text}.sql"), up + down),)
+
+
+tool = Tool(
+    name="goose",
+    title="goose",
+    recognise=recognise,
+    read=read,
+    traces=(".sql",),
+    copy_fails=True,
+    place=Place(down=_place_down, new=each(_place_new)),
+)

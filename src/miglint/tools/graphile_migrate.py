@@ -27,6 +27,7 @@ from miglint.project.dialects import POSTGRES
 from miglint.project.files import Files, Folder
 from miglint.text.lazy import expression
 from miglint.text.placeholders import filler
+from miglint.tools._places import Place, nowhere, without_downs
 from miglint.tools._scripts import MigrationFiles, Wrapping, read_migrations, words
 from miglint.tools._tool import Evidence, Rank, Tool, ToolSettings
 
@@ -162,4 +163,8 @@ tool = Tool(
     read=read,
     depth=1,
     copy_fails=True,
+    place=Place(
+        down=without_downs,
+        new=nowhere("the SQL goes into current.sql, and `graphile-migrate commit` writes the file"),
+    ),
 )

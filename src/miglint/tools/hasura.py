@@ -12,13 +12,28 @@ import os
 import re
 
 from miglint.model.irregularity import DuplicateVersion, Irregularity, UnreachableFile
-from miglint.model.migration import Advice, Direction, History, TransactionMode
+from miglint.model.migration import Advice, Direction, History, Migration, TransactionMode
 from miglint.model.source import Source
 from miglint.project.dialects import POSTGRES, dialect_of_provider
 from miglint.project.files import Files, Folder, join, parent
 from miglint.text.lazy import expression
 from miglint.text.settings import Setting, settings_of
 from miglint.tools._migration_folders import UP, recognisable
+from miglint.tools._numbering import Stem
+from miglint.tools._places import (
+    FileText,
+    NoPlace,
+    Place,
+    Sql,
+    Written,
+    alone,
+    down_at,
+    each,
+    in_root,
+    neighbour,
+    pair,
+    renamed,
+)
 from miglint.tools._scripts import MigrationFiles, Wrapping, read_migrations
 from miglint.tools._tool import Evidence, Rank, Tool, ToolSettings
 
@@ -162,6 +177,33 @@ _ADVICE = Advice(
     version=r"\d+",
 )
 
+_OUTSIDE = "-- hasura:no-transaction\n"
+_OUTSIDE_NOTE = "an older CLI needs `hasura migrate apply --no-transaction` for it"
+
+
+def _place_down(_: History, migration: Migration, back: Sql) -> FileText | NoPlace:
+    if migration.path.endswith(f"/{UP}"):
+        path = neighbour(migration, "down.sql")
+    elif migration.path.endswith(".sql"):
+        path = renamed(migration, ".up.", ".down.")
+    else:
+        return NoPlace("its way there is in YAML, and so would be the way back")
+    made = down_at(migration, path, (_OUTSIDE if back.outside else "") + back.body)
+    return alone(back, tool.title) or made._replace(note=_OUTSIDE_NOTE if back.outside else "")
+
+
+def _place_new(history: History, stem: Stem, written: Written) -> tuple[FileText, ...] | NoPlace:
+    folder = in_root(history, stem.text)
+    flat = any(one.path.endswith(".up.sql") for one in history.migrations[-1:])
+    up, down = (
+        (f"{folder}.up.sql", f"{folder}.down.sql") if flat else (f"{folder}/{UP}", f"{folder}/down.sql")
+    )
+    made = pair(up, down, written, _OUTSIDE if written.outside else "")
+    note = _OUTSIDE_NOTE if written.outside else ""
+    refused = alone(written.ups, tool.title) or alone(written.downs, tool.title)
+    return refused or (made[0]._replace(note=note), *made[1:])
+
+
 tool = Tool(
     name="hasura",
     title="Hasura CLI",
@@ -170,4 +212,5 @@ tool = Tool(
     traces=(".sql", ".up.yaml"),
     depth=1,
     copy_fails=True,
+    place=Place(down=_place_down, new=each(_place_new)),
 )

@@ -11,13 +11,27 @@ Facts from its source: src/micrate/migration.cr (sections), statement_builder.cr
 import re
 
 from miglint.model.irregularity import Irregularity, UnreachableFile
-from miglint.model.migration import Advice, Commands, History, Reaction, TransactionMode
+from miglint.model.migration import Advice, Commands, History, Migration, Reaction, TransactionMode
 from miglint.model.source import Source, Span
 from miglint.project.dialects import dialect_of
 from miglint.project.files import Files, Folder
 from miglint.text.lazy import expression
 from miglint.text.line_statements import refusals
 from miglint.tools._flat import marked, numbered
+from miglint.tools._numbering import Stem
+from miglint.tools._places import (
+    FileText,
+    NoPlace,
+    Place,
+    Sql,
+    Written,
+    each,
+    file_of,
+    in_blocks,
+    in_root,
+    inside,
+    with_section,
+)
 from miglint.tools._scripts import Cut, MigrationFiles, Wrapping, joined, read_sections
 from miglint.tools._tool import Evidence, Rank, Tool, ToolSettings
 
@@ -122,4 +136,35 @@ _ADVICE = Advice(
 
 _BEFORE_TRANSACTIONS = _ADVICE._replace(always_in_transaction="")
 
-tool = Tool(name="micrate", title="micrate", recognise=recognise, read=read, copy_fails=True)
+_BLOCK = ("-- +micrate StatementBegin", "-- +micrate StatementEnd")
+
+
+def _place_down(history: History, migration: Migration, back: Sql) -> FileText | NoPlace:
+    refused = (
+        inside(back, history.advice.always_in_transaction) if history.advice.always_in_transaction else None
+    )
+    file = file_of(migration)
+    marks = list(_MARK.finditer(file.text))
+    downs = [mark for mark in marks if mark[1] == "Down"]
+    if len(downs) > 1 or any(mark.start() > downs[0].start() for mark in marks if downs and mark[1] == "Up"):
+        return NoPlace("its sections are not one of each kind, the way back last")
+    at = (downs[0].start(), downs[0].end(), len(file.text)) if downs else None
+    return refused or with_section(file, "-- +micrate Down", in_blocks(back.text, *_BLOCK), at)
+
+
+def _place_new(history: History, stem: Stem, written: Written) -> tuple[FileText, ...] | NoPlace:
+    always = history.advice.always_in_transaction
+    up = f"-- +micrate Up\n{in_blocks(written.up, *_BLOCK)}"
+    down = f"\n-- +micrate Down\n{in_blocks(written.down, *_BLOCK)}" if written.down.strip() else ""
+    made = (FileText(in_root(history, f"{stem.text}.sql"), up + down),)
+    return (inside(written.ups, always) if always else None) or made
+
+
+tool = Tool(
+    name="micrate",
+    title="micrate",
+    recognise=recognise,
+    read=read,
+    copy_fails=True,
+    place=Place(down=_place_down, new=each(_place_new)),
+)

@@ -13,7 +13,7 @@ ScriptRunner.java of MyBatis (@DELIMITER).
 
 import re
 
-from miglint.model.migration import Advice, Commands, History, Reaction, TransactionMode
+from miglint.model.migration import Advice, Commands, History, Migration, Reaction, TransactionMode
 from miglint.model.source import Source, Span
 from miglint.project.dialects import dialect_of
 from miglint.project.files import Files, Folder, join, parent
@@ -23,6 +23,20 @@ from miglint.text.possessive import possessive
 from miglint.text.settings import properties
 from miglint.text.sql import redelimited
 from miglint.tools._flat import marked, numbered
+from miglint.tools._numbering import Stem
+from miglint.tools._places import (
+    FileText,
+    NoPlace,
+    Place,
+    Sql,
+    Written,
+    alone,
+    each,
+    file_of,
+    in_root,
+    inside,
+    with_section,
+)
 from miglint.tools._scripts import Cut, MigrationFiles, Section, Wrapping, read_sections
 from miglint.tools._tool import Evidence, Rank, Tool, ToolSettings
 
@@ -123,4 +137,34 @@ _ADVICE = Advice(
     ),
 )
 
-tool = Tool(name="mybatis", title="MyBatis Migrations", recognise=recognise, read=read, copy_fails=True)
+_NEVER_OUTSIDE = "only an environment with `auto_commit=true` runs a script outside a transaction"
+
+
+def _place_down(_: History, migration: Migration, back: Sql) -> FileText | NoPlace:
+    file = file_of(migration)
+    undo = _UNDO.search(file.text)
+    at = (undo.start(), undo.end(), len(file.text)) if undo else None
+    return _refused(migration, back) or with_section(file, "-- //@UNDO", back.body, at)
+
+
+def _place_new(history: History, stem: Stem, written: Written) -> tuple[FileText, ...] | NoPlace:
+    down = f"\n-- //@UNDO\n{written.downs.body}" if written.down.strip() else ""
+    made = FileText(in_root(history, f"{stem.text}.sql"), written.ups.body + down)
+    return _refused(history.migrations[-1] if history.migrations else None, written.ups) or (made,)
+
+
+def _refused(like: Migration | None, sql: Sql) -> NoPlace | None:
+    """Refuse what the environment does not allow: all scripts run as the others do."""
+    if like and like.up and like.up.mode is not TransactionMode.PER_MIGRATION:
+        return alone(sql, tool.title) if like.up.mode is TransactionMode.IMPLICIT_BATCH else None
+    return inside(sql, _NEVER_OUTSIDE)
+
+
+tool = Tool(
+    name="mybatis",
+    title="MyBatis Migrations",
+    recognise=recognise,
+    read=read,
+    copy_fails=True,
+    place=Place(down=_place_down, new=each(_place_new)),
+)

@@ -10,13 +10,26 @@ Facts from its source: src/sqlMigration.ts (marks), src/migration.ts (names, ord
 
 import re
 
-from miglint.model.migration import Advice, Commands, History, Reaction, TransactionMode
+from miglint.model.migration import Advice, Commands, History, Migration, Reaction, TransactionMode
 from miglint.model.source import Source, Span
 from miglint.project.dialects import POSTGRES
 from miglint.project.files import Files, Folder
 from miglint.project.npm import npm_version
 from miglint.text.lazy import expression
 from miglint.tools._flat import marked
+from miglint.tools._numbering import Stem
+from miglint.tools._places import (
+    FileText,
+    NoPlace,
+    Place,
+    Sql,
+    Written,
+    each,
+    file_of,
+    in_root,
+    inside,
+    with_section,
+)
 from miglint.tools._scripts import Cut, MigrationFiles, Section, Wrapping, read_sections
 from miglint.tools._tool import Evidence, Rank, Tool, ToolSettings
 
@@ -102,4 +115,38 @@ _ADVICE = Advice(
     ),
 )
 
-tool = Tool(name="node-pg-migrate", title="node-pg-migrate", recognise=recognise, read=read, copy_fails=True)
+_ALWAYS = "node-pg-migrate runs SQL files in one transaction with all that is pending"
+
+
+def _place_down(_: History, migration: Migration, back: Sql) -> FileText | NoPlace:
+    file = file_of(migration)
+    marks = {mark[1].lower(): mark for mark in reversed(list(_MARK.finditer(file.text)))}
+    down, up = marks.get("down"), marks.get("up")
+    if down and up and down.start() < up.start():
+        return NoPlace("its way back stands above the way there")
+    at = (down.start(), down.end(), len(file.text)) if down else None
+    if not marks:
+        # Without marks the file is all way there, and one mark makes the rest of it none.
+        return inside(back, _ALWAYS) or _marked(file, back)
+    return inside(back, _ALWAYS) or with_section(file, "-- Down Migration", back.body, at)
+
+
+def _marked(file: Source, back: Sql) -> FileText:
+    made = with_section(file, "-- Down Migration", back.body, None)
+    return made._replace(text=f"-- Up Migration\n{made.text}")
+
+
+def _place_new(history: History, stem: Stem, written: Written) -> tuple[FileText, ...] | NoPlace:
+    down = f"\n-- Down Migration\n{written.downs.body}" if written.down.strip() else ""
+    made = FileText(in_root(history, f"{stem.text}.sql"), f"-- Up Migration\n{written.ups.body}{down}")
+    return inside(written.ups, _ALWAYS) or (made,)
+
+
+tool = Tool(
+    name="node-pg-migrate",
+    title="node-pg-migrate",
+    recognise=recognise,
+    read=read,
+    copy_fails=True,
+    place=Place(down=_place_down, new=each(_place_new)),
+)

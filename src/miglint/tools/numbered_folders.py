@@ -9,9 +9,18 @@ from miglint.project.files import Files, Folder
 from miglint.text.lazy import expression
 from miglint.tools._by_database import SUFFIXED, plain
 from miglint.tools._go_runner import wrapping_in_go
+from miglint.tools._places import Place, each
 from miglint.tools._scripts import MigrationFiles
 from miglint.tools._tool import Evidence, Rank, Tool, ToolSettings
-from miglint.tools.plain_sql import by_number, history_of, in_order, is_called_so, sql_files
+from miglint.tools.plain_sql import (
+    by_number,
+    history_of,
+    in_order,
+    is_called_so,
+    place_down,
+    place_new,
+    sql_files,
+)
 
 # Also `3-4`, the step from one version to the next.
 _NUMBER = expression(r"[vV]?\d+(?:[._]\d+)*(?:-\d+(?:[._]\d+)*)?")
@@ -95,4 +104,5 @@ tool = Tool(
     read=read,
     traces=(".sql", *SUFFIXED),
     depth=1,
+    place=Place(down=place_down, new=each(place_new)),
 )

@@ -16,7 +16,7 @@ import re
 import stat
 from collections.abc import Iterable, Mapping
 
-from miglint.model.migration import Advice, Direction, History, Problem, TransactionMode
+from miglint.model.migration import Advice, Direction, History, Migration, Problem, TransactionMode
 from miglint.model.source import Source
 from miglint.project.dialects import POSTGRES, dialect_of
 from miglint.project.files import Files, Folder, parent
@@ -26,6 +26,19 @@ from miglint.text.lazy import expression
 from miglint.text.sql import blanked
 from miglint.tools._by_database import SUFFIXED, for_postgres, plain
 from miglint.tools._go_runner import wrapping_in_go
+from miglint.tools._numbering import Stem
+from miglint.tools._places import (
+    FileText,
+    NoPlace,
+    Place,
+    Sql,
+    Written,
+    beside_newest,
+    down_at,
+    each,
+    pair,
+    renamed,
+)
 from miglint.tools._scripts import MigrationFiles, Wrapping, read_migrations
 from miglint.tools._tool import Evidence, Rank, Tool, ToolSettings
 from miglint.tools._unsupported import marked_by, not_yet
@@ -332,10 +345,27 @@ _ADVICE = Advice(
     ),
 )
 
+
+def place_down(_: History, migration: Migration, back: Sql) -> FileText | NoPlace:
+    """Give `x.down.sql` beside `x.sql` or `x.up.sql`."""
+    if not migration.path.endswith(".sql"):
+        return NoPlace("its name does not end in .sql, and nothing says how that of its way back would")
+    ending = ".up.sql" if migration.path.endswith(".up.sql") else ".sql"
+    return down_at(migration, renamed(migration, ending, ".down.sql"), back.body)
+
+
+def place_new(history: History, stem: Stem, written: Written) -> tuple[FileText, ...]:
+    """Give the next file in the folder of the newest, and its way back beside it."""
+    path = beside_newest(history, stem.text)
+    paired = any(one.path.endswith(".up.sql") for one in history.migrations)
+    return pair(f"{path}.up.sql" if paired else f"{path}.sql", f"{path}.down.sql", written)
+
+
 tool = Tool(
     name="plain-sql",
     title="plain SQL files",
     recognise=recognise,
     read=read,
     traces=(".sql", *SUFFIXED),
+    place=Place(down=place_down, new=each(place_new)),
 )

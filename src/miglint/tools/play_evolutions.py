@@ -15,7 +15,7 @@ import re
 from collections.abc import Iterator
 
 from miglint.model.irregularity import Irregularity, RefusedFile, UnreachableFile
-from miglint.model.migration import Advice, Checksum, Commands, History, Reaction, TransactionMode
+from miglint.model.migration import Advice, Checksum, Commands, History, Migration, Reaction, TransactionMode
 from miglint.model.source import Segment, Source, Span
 from miglint.project.dialects import POSTGRES, dialect_of, dialect_of_provider
 from miglint.project.files import Files, Folder, parent
@@ -24,6 +24,20 @@ from miglint.text.placeholders import filler
 from miglint.text.source_map import replaced
 from miglint.text.sql import blanked, parts
 from miglint.tools._flat import marked, numbered
+from miglint.tools._numbering import Stem
+from miglint.tools._places import (
+    FileText,
+    NoPlace,
+    Place,
+    Sql,
+    Written,
+    each,
+    file_of,
+    in_root,
+    inside,
+    statements,
+    with_section,
+)
 from miglint.tools._scripts import Cut, MigrationFiles, Section, Wrapping, joined, read_sections
 from miglint.tools._tool import Evidence, Rank, Tool, ToolSettings
 
@@ -179,4 +193,42 @@ _IN_ONE_TRANSACTION = _ADVICE._replace(
     always_in_transaction="with `autocommit = false`, Play runs all pending evolutions in one transaction",
 )
 
-tool = Tool(name="play-evolutions", title="Play", recognise=recognise, read=read, copy_fails=True)
+
+def _place_down(history: History, migration: Migration, back: Sql) -> FileText | NoPlace:
+    file = file_of(migration)
+    marks = list(_MARK.finditer(file.text))
+    downs = [mark for mark in marks if mark[1] == "Downs"]
+    if len(downs) > 1 or any(mark.start() > downs[0].start() for mark in marks if downs and mark[1] == "Ups"):
+        return NoPlace("its sections are not one of each kind, the way back last")
+    at = (downs[0].start(), downs[0].end(), len(file.text)) if downs else None
+    return _refused(history, back) or with_section(file, "# --- !Downs", _escaped(back.text), at)
+
+
+def _place_new(history: History, stem: Stem, written: Written) -> tuple[FileText, ...] | NoPlace:
+    down = f"\n# --- !Downs\n{_escaped(written.down)}" if written.down.strip() else ""
+    made = FileText(in_root(history, f"{stem.number}.sql"), f"# --- !Ups\n{_escaped(written.up)}{down}")
+    return _refused(history, written.ups) or (made,)
+
+
+def _refused(history: History, sql: Sql) -> NoPlace | None:
+    always = history.advice.always_in_transaction
+    return inside(sql, always) if always else None
+
+
+def _escaped(sql: str) -> str:
+    """Double each semicolon that ends no statement: Play cuts at every single one."""
+    lines = []
+    for statement in statements(sql):
+        text = statement.rstrip().removesuffix(";")
+        lines.append(text.replace(";", ";;") + ";")
+    return "\n".join(lines) + "\n"
+
+
+tool = Tool(
+    name="play-evolutions",
+    title="Play",
+    recognise=recognise,
+    read=read,
+    copy_fails=True,
+    place=Place(down=_place_down, new=each(_place_new)),
+)

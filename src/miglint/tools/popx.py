@@ -13,12 +13,25 @@ Facts from popx/match.go, migration_info.go and migrator.go in ory/x.
 from collections.abc import Iterable
 
 from miglint.model.irregularity import Irregularity, MissingFile, RefusedFile
-from miglint.model.migration import Advice, Direction, History, TransactionMode
+from miglint.model.migration import Advice, Direction, History, Migration, TransactionMode
 from miglint.model.source import Source
 from miglint.project.dialects import POSTGRES
 from miglint.project.files import Files, Folder
 from miglint.project.go_mod import go_requires
 from miglint.text.go_template import rendered
+from miglint.tools._numbering import Stem
+from miglint.tools._places import (
+    FileText,
+    NoPlace,
+    Place,
+    Sql,
+    Written,
+    alone,
+    down_at,
+    each,
+    in_root,
+    renamed,
+)
 from miglint.tools._pop_files import NAME, TRACES, PopFile, chosen_for, pop_files
 from miglint.tools._scripts import MigrationFiles, Wrapping, read_migrations, words
 from miglint.tools._tool import Evidence, Rank, Tool, ToolSettings
@@ -95,4 +108,32 @@ _ADVICE = Advice(
     version=r"\d+",
 )
 
-tool = Tool(name="popx", title="popx", recognise=recognise, read=read, traces=TRACES, copy_fails=True)
+
+def _place_down(history: History, migration: Migration, back: Sql) -> FileText | NoPlace:
+    own = renamed(migration, ".up.", ".down.")
+    bare = own.replace(".autocommit.down.", ".down.")
+    path = bare.removesuffix(".down.sql") + ".autocommit.down.sql" if back.outside else bare
+    if back.outside and migration.down is not None and ".autocommit." not in migration.down.source.path:
+        return NoPlace(f"rename {migration.down.source.path} first: only `.autocommit.down.sql` runs outside")
+    return alone(back, tool.title) or down_at(migration, path, back.body)
+
+
+def _place_new(history: History, stem: Stem, written: Written) -> tuple[FileText, ...] | NoPlace:
+    path = in_root(history, stem.text) + (".autocommit" if written.outside else "")
+    refused = alone(written.ups, tool.title) or alone(written.downs, tool.title)
+    # A version without a down file would keep popx from starting.
+    down = FileText(
+        f"{path}.down.sql", written.downs.body if written.down.strip() else "-- nothing to undo\n"
+    )
+    return refused or (FileText(f"{path}.up.sql", written.ups.body), down)
+
+
+tool = Tool(
+    name="popx",
+    title="popx",
+    recognise=recognise,
+    read=read,
+    traces=TRACES,
+    copy_fails=True,
+    place=Place(down=_place_down, new=each(_place_new, as_text=True)),
+)

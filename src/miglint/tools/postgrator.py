@@ -10,11 +10,25 @@ Facts from its source: postgrator.js (names, order, checksums) and lib/Client.js
 import re
 
 from miglint.model.irregularity import DuplicateVersion, Irregularity, UnreachableFile
-from miglint.model.migration import Advice, Checksum, Direction, History, Reaction, TransactionMode
+from miglint.model.migration import Advice, Checksum, Direction, History, Migration, Reaction, TransactionMode
 from miglint.model.source import Source
 from miglint.project.dialects import dialect_of
 from miglint.project.files import Files, Folder
 from miglint.text.lazy import expression
+from miglint.tools._numbering import Stem
+from miglint.tools._places import (
+    FileText,
+    NoPlace,
+    Place,
+    Sql,
+    Written,
+    alone,
+    down_at,
+    each,
+    in_root,
+    pair,
+    renamed,
+)
 from miglint.tools._scripts import MigrationFiles, Wrapping, read_migrations
 from miglint.tools._tool import Evidence, Rank, Tool, ToolSettings
 
@@ -79,4 +93,22 @@ _ADVICE = Advice(
     version=r"\d+",
 )
 
-tool = Tool(name="postgrator", title="Postgrator", recognise=recognise, read=read, copy_fails=True)
+
+def _place_down(_: History, migration: Migration, back: Sql) -> FileText | NoPlace:
+    return alone(back, tool.title) or down_at(migration, renamed(migration, ".do", ".undo"), back.body)
+
+
+def _place_new(history: History, stem: Stem, written: Written) -> tuple[FileText, ...] | NoPlace:
+    up, down = (in_root(history, f"{stem.number}.{way}.{stem.name}.sql") for way in ("do", "undo"))
+    refused = alone(written.ups, tool.title) or alone(written.downs, tool.title)
+    return refused or pair(up, down, written)
+
+
+tool = Tool(
+    name="postgrator",
+    title="Postgrator",
+    recognise=recognise,
+    read=read,
+    copy_fails=True,
+    place=Place(down=_place_down, new=each(_place_new)),
+)

@@ -17,6 +17,18 @@ from miglint.project.files import Files, Folder
 from miglint.project.npm import npm_version
 from miglint.text.lazy import expression
 from miglint.tools._flat import numbered
+from miglint.tools._numbering import Stem
+from miglint.tools._places import (
+    FileText,
+    NoPlace,
+    Place,
+    Written,
+    alone,
+    each,
+    in_root,
+    one_way,
+    without_downs,
+)
 from miglint.tools._scripts import MigrationFiles, Wrapping, read_migrations
 from miglint.tools._tool import Evidence, Rank, Tool, ToolSettings
 
@@ -69,6 +81,14 @@ _ADVICE = Advice(
     commands=Commands(unmark="DELETE FROM migrations WHERE id = {version};"),
 )
 
+
+def _place_new(history: History, stem: Stem, written: Written) -> tuple[FileText, ...] | NoPlace:
+    text = (f"{_UNWRAPPED}\n" if written.outside else "") + written.ups.body
+    return alone(written.ups, tool.title) or one_way(
+        in_root(history, f"{stem.text}.sql"), text, written, history
+    )
+
+
 tool = Tool(
     name="postgres-migrations",
     title="postgres-migrations",
@@ -76,4 +96,5 @@ tool = Tool(
     read=read,
     copy_fails=True,
     mark_fails=True,
+    place=Place(down=without_downs, new=each(_place_new)),
 )

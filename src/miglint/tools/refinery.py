@@ -17,6 +17,18 @@ from miglint.project.cargo import manifests
 from miglint.project.dialects import dialect_of, dialect_of_provider
 from miglint.project.files import Files, Folder, below
 from miglint.text.lazy import expression
+from miglint.tools._numbering import Stem
+from miglint.tools._places import (
+    FileText,
+    NoPlace,
+    Place,
+    Written,
+    beside_newest,
+    each,
+    inside,
+    one_way,
+    without_downs,
+)
 from miglint.tools._scripts import MigrationFiles, Wrapping, read_migrations
 from miglint.tools._tool import Evidence, Rank, Tool, ToolSettings
 
@@ -101,6 +113,13 @@ _ADVICE = Advice(
     ),
 )
 
+
+def _place_new(history: History, stem: Stem, written: Written) -> tuple[FileText, ...] | NoPlace:
+    return inside(written.ups, history.advice.always_in_transaction) or one_way(
+        beside_newest(history, f"{stem.text}.sql"), written.ups.body, written, history
+    )
+
+
 tool = Tool(
     name="refinery",
     title="refinery",
@@ -110,4 +129,5 @@ tool = Tool(
     depth=_DEEPEST,
     copy_fails=True,
     mark_fails=True,
+    place=Place(down=without_downs, new=each(_place_new)),
 )

@@ -13,6 +13,7 @@ from miglint.model.migration import Advice, Commands, Direction, History, Reacti
 from miglint.model.source import Source
 from miglint.project.dialects import dialect_of
 from miglint.project.files import Files, Folder
+from miglint.tools._places import Place, nowhere, without_downs
 from miglint.tools._scripts import MigrationFiles, Wrapping, read_migrations
 from miglint.tools._tool import Evidence, Rank, Tool, ToolSettings
 
@@ -57,4 +58,15 @@ _ADVICE = Advice(
     commands=Commands(apply="dart bin/main.dart --apply-migrations"),
 )
 
-tool = Tool(name="serverpod", title="Serverpod", recognise=recognise, read=read, depth=1, copy_fails=True)
+tool = Tool(
+    name="serverpod",
+    title="Serverpod",
+    recognise=recognise,
+    read=read,
+    depth=1,
+    copy_fails=True,
+    place=Place(
+        down=without_downs,
+        new=nowhere("`serverpod create-migration` writes a definition beside each migration"),
+    ),
+)

@@ -8,12 +8,13 @@ import re
 from heapq import heapify, heappop, heappush
 
 from miglint.model.irregularity import DuplicateVersion, Irregularity, SeveralHeads
-from miglint.model.migration import Advice, Direction, History, TransactionMode, Way
+from miglint.model.migration import Advice, Direction, History, Migration, TransactionMode, Way
 from miglint.model.source import Source
 from miglint.project.dialects import POSTGRES
 from miglint.project.files import Files, Folder
 from miglint.text.lazy import expression
-from miglint.tools._migration_folders import holders, migration_files
+from miglint.tools._migration_folders import DOWN, holders, migration_files
+from miglint.tools._places import FileText, NoPlace, Place, Sql, down_at, inside, neighbour, nowhere
 from miglint.tools._scripts import MigrationFiles, Wrapping, read_migrations
 from miglint.tools._tool import Evidence, Rank, Tool, ToolSettings
 
@@ -116,6 +117,12 @@ _ADVICE = Advice(
     version=r"\d+",
 )
 
+
+def _place_down(history: History, migration: Migration, back: Sql) -> FileText | NoPlace:
+    refused = inside(back, history.advice.always_in_transaction)
+    return refused or down_at(migration, neighbour(migration, DOWN), back.body)
+
+
 tool = Tool(
     name="sourcegraph",
     title="Sourcegraph's migrator",
@@ -123,4 +130,8 @@ tool = Tool(
     read=read,
     depth=1,
     copy_fails=True,
+    place=Place(
+        down=_place_down,
+        new=nowhere("`sg migration add` knows what the new one comes after: fill in what it writes"),
+    ),
 )

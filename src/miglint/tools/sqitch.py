@@ -12,11 +12,13 @@ import re
 from typing import NamedTuple
 
 from miglint.model.irregularity import Irregularity, MissingFile
-from miglint.model.migration import Advice, Commands, Direction, History, Reaction, TransactionMode
+from miglint.model.migration import Advice, Commands, Direction, History, Migration, Reaction, TransactionMode
 from miglint.model.source import Source, Span
 from miglint.project.dialects import dialect_of
 from miglint.project.files import Files, Folder, join
 from miglint.text.lazy import expression
+from miglint.tools._numbering import Stem
+from miglint.tools._places import FileText, Place, Sql, Written, down_at, each, in_root, pair
 from miglint.tools._scripts import MigrationFiles, Wrapping, read_migrations
 from miglint.tools._tool import Evidence, Rank, Tool, ToolSettings
 
@@ -114,4 +116,36 @@ _ADVICE = Advice(
     late=Reaction.STOPS,
 )
 
-tool = Tool(name="sqitch", title="sqitch", recognise=recognise, read=read, traces=(PLAN,), depth=8)
+_PLANNED = "then `sqitch add {name} -n <note>` puts it into the plan"
+
+
+def _place_down(history: History, migration: Migration, back: Sql) -> FileText:
+    head = re.match(r"-- Deploy (\S+) to (\S+)", migration.up.source.text) if migration.up else None
+    title = f"-- Revert {head[1]} from {head[2]}\n\n" if head else ""
+    return down_at(migration, in_root(history, f"revert/{migration.id}.sql"), title + _in_transaction(back))
+
+
+def _place_new(history: History, stem: Stem, written: Written) -> tuple[FileText, ...]:
+    """Lay out both scripts; what orders them is the plan, which names who planned them."""
+    made = written._replace(
+        up=_in_transaction(written.ups), down=_in_transaction(written.downs) if written.down.strip() else ""
+    )
+    up, *down = pair(
+        in_root(history, f"deploy/{stem.name}.sql"), in_root(history, f"revert/{stem.name}.sql"), made
+    )
+    return (up._replace(note=_PLANNED.format(name=stem.name)), *down)
+
+
+def _in_transaction(sql: Sql) -> str:
+    return sql.body if sql.outside else f"BEGIN;\n\n{sql.body}\nCOMMIT;\n"
+
+
+tool = Tool(
+    name="sqitch",
+    title="sqitch",
+    recognise=recognise,
+    read=read,
+    traces=(PLAN,),
+    depth=8,
+    place=Place(down=_place_down, new=each(_place_new)),
+)

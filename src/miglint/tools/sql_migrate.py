@@ -11,7 +11,7 @@ Facts from its source: sqlparse/sqlparse.go (directives) and migrate.go (order, 
 import re
 
 from miglint.model.irregularity import IgnoredDirective, Irregularity, RefusedFile
-from miglint.model.migration import Advice, Commands, History, Reaction, TransactionMode
+from miglint.model.migration import Advice, Commands, History, Migration, Reaction, TransactionMode
 from miglint.model.source import Source, Span
 from miglint.project.dialects import dialect_of
 from miglint.project.files import Files, Folder
@@ -19,6 +19,19 @@ from miglint.project.go_mod import go_requires
 from miglint.text.lazy import expression
 from miglint.text.line_statements import refusals
 from miglint.tools._flat import marked
+from miglint.tools._numbering import Stem
+from miglint.tools._places import (
+    FileText,
+    NoPlace,
+    Place,
+    Sql,
+    Written,
+    each,
+    file_of,
+    in_blocks,
+    in_root,
+    with_section,
+)
 from miglint.tools._scripts import Cut, MigrationFiles, Wrapping, joined, read_sections
 from miglint.tools._tool import Evidence, Rank, Tool, ToolSettings
 
@@ -91,6 +104,8 @@ _UNWRAPPED = Wrapping(
     TransactionMode.PER_STATEMENT, "`notransaction`: sql-migrate sends the statements one by one"
 )
 
+_BLOCK = ("-- +migrate StatementBegin", "-- +migrate StatementEnd")
+
 _ADVICE = Advice(
     has_downs=True,
     down_file="SQL below `-- +migrate Down`",
@@ -101,7 +116,7 @@ _ADVICE = Advice(
         "or run `ALTER ROLE <the migrating role> SET lock_timeout = '5s'` once"
     ),
     run_outside_transaction="begin a file of its own with `-- +migrate Up notransaction`",
-    block_marks=("-- +migrate StatementBegin", "-- +migrate StatementEnd"),
+    block_marks=_BLOCK,
     removed=Reaction.STOPS,
     commands=Commands(
         apply="sql-migrate up",
@@ -111,4 +126,33 @@ _ADVICE = Advice(
     ),
 )
 
-tool = Tool(name="sql-migrate", title="sql-migrate", recognise=recognise, read=read, copy_fails=True)
+
+def _place_down(_: History, migration: Migration, back: Sql) -> FileText | NoPlace:
+    file = file_of(migration)
+    marks = list(_MARK.finditer(file.text))
+    downs = [mark for mark in marks if mark[1] == "Down"]
+    if len(downs) > 1 or any(mark.start() > downs[0].start() for mark in marks if downs and mark[1] == "Up"):
+        return NoPlace("its sections are not one of each kind, the way back last")
+    at = (downs[0].start(), downs[0].end(), len(file.text)) if downs else None
+    return with_section(file, _mark("Down", outside=back.outside), in_blocks(back.text, *_BLOCK), at)
+
+
+def _place_new(history: History, stem: Stem, written: Written) -> tuple[FileText, ...]:
+    up = f"{_mark('Up', outside=written.outside)}\n{in_blocks(written.up, *_BLOCK)}"
+    back = f"\n{_mark('Down', outside=written.outside)}\n{in_blocks(written.down, *_BLOCK)}"
+    text = up + (back if written.down.strip() else "")
+    return (FileText(in_root(history, stem.text.removesuffix(".sql") + ".sql"), text),)
+
+
+def _mark(direction: str, *, outside: bool) -> str:
+    return f"-- +migrate {direction}" + (" notransaction" if outside else "")
+
+
+tool = Tool(
+    name="sql-migrate",
+    title="sql-migrate",
+    recognise=recognise,
+    read=read,
+    copy_fails=True,
+    place=Place(down=_place_down, new=each(_place_new)),
+)

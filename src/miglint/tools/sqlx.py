@@ -22,6 +22,20 @@ from miglint.model.source import Source, Span
 from miglint.project.cargo import dialect_of_crate, manifests
 from miglint.project.files import Files, Folder
 from miglint.text.lazy import expression
+from miglint.tools._numbering import Stem
+from miglint.tools._places import (
+    FileText,
+    NoPlace,
+    Place,
+    Sql,
+    Written,
+    alone,
+    down_at,
+    each,
+    in_root,
+    pair,
+    renamed,
+)
 from miglint.tools._scripts import MigrationFiles, Wrapping, read_migrations
 from miglint.tools._tool import Evidence, Rank, Tool, ToolSettings
 
@@ -136,4 +150,28 @@ _ADVICE = Advice(
     version=r"\d+",
 )
 
-tool = Tool(name="sqlx", title="sqlx", recognise=recognise, read=read, copy_fails=True, mark_fails=True)
+
+def _place_down(_: History, migration: Migration, back: Sql) -> FileText | NoPlace:
+    path = renamed(migration, ".up.sql" if migration.path.endswith(".up.sql") else ".sql", ".down.sql")
+    opening = f"{_NO_TRANSACTION}\n" if back.outside else ""
+    return alone(back, tool.title) or down_at(migration, path, opening + back.body)
+
+
+def _place_new(history: History, stem: Stem, written: Written) -> tuple[FileText, ...] | NoPlace:
+    """Lay out a pair where the history has pairs, or there is a way back."""
+    path = in_root(history, stem.text)
+    opening = f"{_NO_TRANSACTION}\n" if written.outside else ""
+    pairs = bool(written.down.strip()) or any(one.path.endswith(".up.sql") for one in history.migrations)
+    refused = alone(written.ups, tool.title) or alone(written.downs, tool.title)
+    return refused or pair(f"{path}.up.sql" if pairs else f"{path}.sql", f"{path}.down.sql", written, opening)
+
+
+tool = Tool(
+    name="sqlx",
+    title="sqlx",
+    recognise=recognise,
+    read=read,
+    copy_fails=True,
+    mark_fails=True,
+    place=Place(down=_place_down, new=each(_place_new)),
+)

@@ -18,6 +18,18 @@ from miglint.project.npm import lowest_version, npm_version
 from miglint.project.servers import workflows_in
 from miglint.text.lazy import expression
 from miglint.text.sql import blanked
+from miglint.tools._numbering import Stem
+from miglint.tools._places import (
+    FileText,
+    NoPlace,
+    Place,
+    Written,
+    alone,
+    each,
+    in_root,
+    one_way,
+    without_downs,
+)
 from miglint.tools._scripts import MigrationFiles, Wrapping, read_migrations
 from miglint.tools._tool import Evidence, Rank, Tool, ToolSettings
 
@@ -94,4 +106,18 @@ _ADVICE = Advice(
     version=r"\d+",
 )
 
-tool = Tool(name="supabase", title="Supabase CLI", recognise=recognise, read=read, copy_fails=True)
+
+def _place_new(history: History, stem: Stem, written: Written) -> tuple[FileText, ...] | NoPlace:
+    return alone(written.ups, tool.title) or one_way(
+        in_root(history, f"{stem.text}.sql"), written.ups.body, written, history
+    )
+
+
+tool = Tool(
+    name="supabase",
+    title="Supabase CLI",
+    recognise=recognise,
+    read=read,
+    copy_fails=True,
+    place=Place(down=without_downs, new=each(_place_new, as_text=True)),
+)

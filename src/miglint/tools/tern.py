@@ -12,7 +12,7 @@ import os
 import re
 
 from miglint.model.irregularity import Irregularity, VersionGap
-from miglint.model.migration import Advice, Commands, History, Reaction, TransactionMode
+from miglint.model.migration import Advice, Commands, History, Migration, Reaction, TransactionMode
 from miglint.model.source import Source, Span
 from miglint.project.build_files import build_file_with
 from miglint.project.dialects import POSTGRES
@@ -21,6 +21,19 @@ from miglint.project.go_mod import go_requires
 from miglint.text.lazy import expression
 from miglint.text.placeholders import GO_TEMPLATE, filler
 from miglint.tools._flat import marked, numbered
+from miglint.tools._numbering import Stem
+from miglint.tools._places import (
+    FileText,
+    NoPlace,
+    Place,
+    Sql,
+    Written,
+    each,
+    file_of,
+    in_root,
+    inside,
+    with_section,
+)
 from miglint.tools._scripts import Cut, MigrationFiles, Section, Wrapping, read_sections
 from miglint.tools._tool import Evidence, Rank, Tool, ToolSettings
 
@@ -137,4 +150,37 @@ _FIRST_VERSION = _ADVICE._replace(
     always_in_transaction="before version 2.0.0 tern runs every migration in a transaction",
 )
 
-tool = Tool(name="tern", title="tern", recognise=recognise, read=read, copy_fails=True, mark_fails=True)
+_OUTSIDE = "---- tern: disable-tx ----\n"
+
+
+def _place_down(history: History, migration: Migration, back: Sql) -> FileText | NoPlace:
+    file = file_of(migration)
+    at = file.text.find(_SEPARATOR)
+    place = (at, at + len(_SEPARATOR), len(file.text)) if at >= 0 else None
+    return _refused(history, back) or with_section(file, _SEPARATOR, _opened(back), place)
+
+
+def _place_new(history: History, stem: Stem, written: Written) -> tuple[FileText, ...] | NoPlace:
+    down = f"\n{_SEPARATOR}\n{_opened(written.downs)}" if written.down.strip() else ""
+    made = FileText(in_root(history, f"{stem.text}.sql"), _opened(written.ups) + down)
+    return _refused(history, written.ups) or (made,)
+
+
+def _opened(sql: Sql) -> str:
+    return (_OUTSIDE if sql.outside else "") + sql.body
+
+
+def _refused(history: History, sql: Sql) -> NoPlace | None:
+    always = history.advice.always_in_transaction
+    return inside(sql, always) if always else None
+
+
+tool = Tool(
+    name="tern",
+    title="tern",
+    recognise=recognise,
+    read=read,
+    copy_fails=True,
+    mark_fails=True,
+    place=Place(down=_place_down, new=each(_place_new)),
+)

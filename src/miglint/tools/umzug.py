@@ -10,12 +10,27 @@ Facts from its source: src/umzug.ts (order), README.md (SQL files), and @slonik/
 
 import re
 
-from miglint.model.migration import Advice, Direction, History, TransactionMode
+from miglint.model.migration import Advice, Direction, History, Migration, TransactionMode
 from miglint.model.source import Source
 from miglint.project.dialects import dialect_of
 from miglint.project.files import Files, Folder
 from miglint.project.npm import npm_version
 from miglint.text.lazy import expression
+from miglint.tools._numbering import Stem
+from miglint.tools._places import (
+    FileText,
+    NoPlace,
+    Place,
+    Sql,
+    Written,
+    alone,
+    down_at,
+    each,
+    in_root,
+    neighbour,
+    pair,
+    renamed,
+)
 from miglint.tools._scripts import MigrationFiles, Wrapping, read_migrations
 from miglint.tools._tool import Evidence, Rank, Tool, ToolSettings
 
@@ -71,4 +86,34 @@ _ADVICE = Advice(
     run_outside_transaction="put the statement alone in its file",
 )
 
-tool = Tool(name="umzug", title="Umzug", recognise=recognise, read=read, depth=1)
+
+def _place_down(_: History, migration: Migration, back: Sql) -> FileText | NoPlace:
+    name = migration.path.rpartition("/")[2]
+    infix = next((word for word in (".up.sql", "-up.sql") if name.endswith(word)), None)
+    path = (
+        renamed(migration, infix, infix.replace("up", "down"))
+        if infix
+        else neighbour(migration, f"down/{name}")
+    )
+    return alone(back, tool.title) or down_at(migration, path, back.body)
+
+
+def _place_new(history: History, stem: Stem, written: Written) -> tuple[FileText, ...] | NoPlace:
+    newest = next((one.path for one in reversed(history.migrations) if one.up is not None), "")
+    infix = next((word for word in (".up.sql", "-up.sql") if newest.endswith(word)), None)
+    path = in_root(history, stem.text.removesuffix(".up").removesuffix("-up"))
+    up, down = f"{path}.sql", in_root(history, f"down/{path.rpartition('/')[2]}.sql")
+    if infix:
+        up, down = f"{path}{infix}", f"{path}{infix.replace('up', 'down')}"
+    refused = alone(written.ups, tool.title) or alone(written.downs, tool.title)
+    return refused or pair(up, down, written)
+
+
+tool = Tool(
+    name="umzug",
+    title="Umzug",
+    recognise=recognise,
+    read=read,
+    depth=1,
+    place=Place(down=_place_down, new=each(_place_new, as_text=True)),
+)

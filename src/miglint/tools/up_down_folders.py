@@ -2,11 +2,25 @@
 
 import re
 
-from miglint.model.migration import Advice, Direction, History, TransactionMode
+from miglint.model.migration import Advice, Direction, History, Migration, TransactionMode
 from miglint.model.source import Source
 from miglint.project.dialects import dialect_of
 from miglint.project.files import Files, Folder
-from miglint.tools._migration_folders import UP, holders, migration_files, recognisable
+from miglint.tools._migration_folders import DOWN, UP, holders, migration_files, recognisable
+from miglint.tools._numbering import Stem
+from miglint.tools._places import (
+    FileText,
+    NoPlace,
+    Place,
+    Sql,
+    Written,
+    down_at,
+    each,
+    in_root,
+    inside,
+    neighbour,
+    pair,
+)
 from miglint.tools._scripts import MigrationFiles, Wrapping, read_migrations
 from miglint.tools._tool import Evidence, Rank, Tool, ToolSettings
 
@@ -50,6 +64,23 @@ _ADVICE = Advice(
     run_outside_transaction="put the statement alone in its migration, and use your runner's opt-out for it",
 )
 
+_ASSUMED = "no tool is known that would run it outside a transaction"
+
+
+def _place_down(_: History, migration: Migration, back: Sql) -> FileText | NoPlace:
+    return inside(back, _ASSUMED) or down_at(migration, neighbour(migration, DOWN), back.body)
+
+
+def _place_new(history: History, stem: Stem, written: Written) -> tuple[FileText, ...] | NoPlace:
+    folder = in_root(history, stem.text)
+    return inside(written.ups, _ASSUMED) or pair(f"{folder}/{UP}", f"{folder}/{DOWN}", written)
+
+
 tool = Tool(
-    name="up-down-folders", title="folders of up.sql and down.sql", recognise=recognise, read=read, depth=1
+    name="up-down-folders",
+    title="folders of up.sql and down.sql",
+    recognise=recognise,
+    read=read,
+    depth=1,
+    place=Place(down=_place_down, new=each(_place_new)),
 )

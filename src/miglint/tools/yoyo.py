@@ -14,11 +14,13 @@ from heapq import heapify, heappop, heappush
 from typing import TYPE_CHECKING
 
 from miglint.model.irregularity import Irregularity, RefusedFile
-from miglint.model.migration import Advice, Commands, Direction, History, TransactionMode
+from miglint.model.migration import Advice, Commands, Direction, History, Migration, TransactionMode
 from miglint.model.source import Source, Span
 from miglint.project.dialects import dialect_of
 from miglint.project.files import Files, Folder
 from miglint.text.lazy import expression
+from miglint.tools._numbering import Stem
+from miglint.tools._places import FileText, Place, Sql, Written, down_at, each, in_root, pair, renamed
 from miglint.tools._scripts import MigrationFiles, Wrapping, read_migrations
 from miglint.tools._tool import Evidence, Rank, Tool, ToolSettings
 
@@ -178,4 +180,28 @@ _ADVICE = Advice(
     ),
 )
 
-tool = Tool(name="yoyo", title="yoyo", recognise=recognise, read=read, copy_fails=True)
+_OUTSIDE = "-- transactional: false\n"
+
+
+def _place_down(_: History, migration: Migration, back: Sql) -> FileText:
+    text = (_OUTSIDE if back.outside else "") + back.body
+    return down_at(migration, renamed(migration, ".sql", _ROLLBACK), text)
+
+
+def _place_new(history: History, stem: Stem, written: Written) -> tuple[FileText, ...]:
+    newest = history.migrations[-1].id if history.migrations else ""
+    opening = _OUTSIDE if written.outside else ""
+    depends = f"-- depends: {newest}\n" if newest else ""
+    path = in_root(history, stem.text)
+    up, *down = pair(f"{path}.sql", f"{path}{_ROLLBACK}", written, opening)
+    return (up._replace(text=depends + up.text), *down)
+
+
+tool = Tool(
+    name="yoyo",
+    title="yoyo",
+    recognise=recognise,
+    read=read,
+    copy_fails=True,
+    place=Place(down=_place_down, new=each(_place_new)),
+)

@@ -19,6 +19,7 @@ from miglint.project.dotnet import depends_on, solution
 from miglint.project.files import Files, Folder, below
 from miglint.text.lazy import expression
 from miglint.text.placeholders import DOLLAR_BRACES, filler
+from miglint.tools._places import Place, nowhere, without_downs
 from miglint.tools._scripts import MigrationFiles, Wrapping, read_migrations, words
 from miglint.tools._tool import Evidence, Rank, Tool, ToolSettings
 
@@ -87,4 +88,15 @@ _ADVICE = Advice(
     commands=Commands(apply="yuniql run -p {folder} --platform postgresql -c $CONNECTION"),
 )
 
-tool = Tool(name="yuniql", title="Yuniql", recognise=recognise, read=read, depth=_DEEPEST, copy_fails=True)
+tool = Tool(
+    name="yuniql",
+    title="Yuniql",
+    recognise=recognise,
+    read=read,
+    depth=_DEEPEST,
+    copy_fails=True,
+    place=Place(
+        down=without_downs,
+        new=nowhere("`yuniql vnext` makes the folder of the next version, and the SQL goes there"),
+    ),
+)

@@ -41,10 +41,12 @@ from miglint.project.files import Files, Folder, is_within, parent
 from miglint.text.lazy import expression
 from miglint.text.placeholders import DOLLAR_BRACES, filler
 from miglint.text.sql import blanked
+from miglint.tools._places import Place, each
 from miglint.tools._scripts import MigrationFiles, Wrapping, read_migrations, words
 from miglint.tools._tool import Evidence, Rank, Tool, ToolSettings
 from miglint.tools.flyway.callbacks import AFTER, BEFORE, unread
 from miglint.tools.flyway.code import code_lets_go
+from miglint.tools.flyway.places import place_down, place_new
 from miglint.tools.flyway.settings import LOCK_SINCE, FlywaySettings, settings_near, version_near
 
 _VERSIONED = expression(r"V(\d+(?:[._]\d+)*)__(.+)\.sql", re.DOTALL | re.IGNORECASE)
@@ -383,4 +385,11 @@ _ADVICE = Advice(
     ),
 )
 
-tool = Tool(name="flyway", title="Flyway", recognise=recognise, read=read, depth=_DEEPEST)
+tool = Tool(
+    name="flyway",
+    title="Flyway",
+    recognise=recognise,
+    read=read,
+    depth=_DEEPEST,
+    place=Place(down=place_down, new=each(place_new, dots="._")),
+)

@@ -22,7 +22,9 @@ from miglint.model.source import Source
 from miglint.project.dialects import POSTGRES, dialect_of, dialect_of_provider
 from miglint.project.files import Files, Folder
 from miglint.text.lazy import expression
+from miglint.tools._places import Place
 from miglint.tools._tool import Evidence, Rank, Tool, ToolSettings
+from miglint.tools.liquibase.places import place_down, place_new
 
 ENDINGS = (".xml", ".yaml", ".yml", ".json")
 HEADER = expression(r"\A\s*--\s*liquibase\s*formatted", re.IGNORECASE)
@@ -227,4 +229,5 @@ tool = Tool(
     ),
     depth=_DEEPEST,
     copy_fails=True,
+    place=Place(down=place_down, new=place_new),
 )

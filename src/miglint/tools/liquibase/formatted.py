@@ -1,6 +1,7 @@
 """Changesets in formatted SQL: `--liquibase formatted sql`, then `--changeset author:id` before each."""
 
 import re
+from typing import NamedTuple
 
 from miglint.model.source import Segment, Source, Span
 from miglint.text.layout import only
@@ -20,7 +21,30 @@ _ROLLBACK_BLOCK = expression(
 )
 _NOTHING = expression(r"(?:not required|empty)\s*;?\s*\Z|changesetId:", re.IGNORECASE)
 _IGNORE = expression(r"^--[ \t]*ignoreLines:(?P<what>\w+)[ \t\r]*$", re.IGNORECASE | re.MULTILINE)
+_QUOTE = '"'
 _ATTRIBUTE = expression(r"(?<!\S)(\w+):(\"[^\"\n]*\"|[^\s\"]+)")
+
+
+class Head(NamedTuple):
+    """The line of a changeset: where it stands, and `author:id`."""
+
+    start: int
+    end: int
+    name: str
+
+
+def heads_of(text: str) -> list[Head]:
+    """Give the lines of the changesets in a file."""
+    return [
+        Head(*head.span(), f"{head['author'].strip().strip(_QUOTE)}:{head['id'].strip(_QUOTE)}")
+        for head in _CHANGESET.finditer(_without_ignored(text))
+    ]
+
+
+def rollbacks_of(body: str) -> list[Span]:
+    """Give where the SQL of a changeset says how it is rolled back, or that it is not."""
+    blocks = _ROLLBACK_BLOCK.finditer(body, 0, body.rfind("*/") + 2)
+    return sorted(Span(*found.span()) for found in (*_ROLLBACK.finditer(body), *blocks))
 
 
 def changesets(source: Source) -> list[Changeset]:

@@ -19,9 +19,11 @@ from miglint.project.files import Files, Folder, join, parent
 from miglint.project.npm import NpmVersion, lowest_version, npm_version
 from miglint.text.locale_order import locale_key
 from miglint.text.sql import blanked
+from miglint.tools._places import Place, each
 from miglint.tools._scripts import MigrationFiles, Wrapping, read_migrations
 from miglint.tools._tool import Evidence, Rank, Tool, ToolSettings
 from miglint.tools.prisma.advice import advice
+from miglint.tools.prisma.places import place_down, place_new
 from miglint.tools.prisma.schema_files import LOCK_FILE, external, is_of_schema, schema_sources
 
 UP = "migration.sql"
@@ -235,4 +237,5 @@ tool = Tool(
     depth=1,
     copy_fails=True,
     mark_fails=True,
+    place=Place(down=place_down, new=each(place_new, as_text=True)),
 )
