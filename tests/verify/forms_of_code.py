@@ -94,4 +94,9 @@ CODE = (
         "DROP TRIGGER only_{schema} ON t;",
     ),
     Form(ORDERS, "DO $$ BEGIN LOCK TABLE orders; END $$"),
+    Form("", "DO $$ BEGIN RAISE EXCEPTION 'there is no way back'; END $$", refused="P0001"),
+    Form("", "DO $$ BEGIN RAISE NOTICE 'as you like'; END $$"),
+    Form("", "DO $$ BEGIN RAISE SQLSTATE '22012'; EXCEPTION WHEN others THEN NULL; END $$"),
+    Form("", "DO $$ BEGIN IF 1 > 0 THEN RETURN; END IF; RAISE EXCEPTION 'no'; END $$"),
+    Form("", "DO $$ BEGIN IF 1 > 2 THEN RAISE EXCEPTION 'no'; END IF; END $$"),
 )

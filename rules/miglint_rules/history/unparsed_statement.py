@@ -14,10 +14,9 @@ Silent about the text that EXECUTE puts together at run time; that is listed as 
 https://www.postgresql.org/docs/current/sql-commands.html
 """
 
-import re
 from collections.abc import Iterator
 
-from miglint.model import Finding, Related, Severity, Source, Span, Unparsed
+from miglint.model import Finding, Related, Severity, Source, Span, Unparsed, placeholder_at
 from miglint.rule import Bad, Context, Good, Record, Rule
 
 rule = Rule(
@@ -97,17 +96,12 @@ rule = Rule(
 )
 
 
-# Single braces are those of Python's `format` and Rust's `format!`: SQL has none but in strings, where an
-# array may look the same (`'{a}'`).
-_PLACEHOLDER = r"\{\{.*?\}\}|\$\{[^{}]*\}|(?<!')\{\w*\}|<%.*?%>|\$%\w+%\$"
-
-
 @rule.check(Unparsed)
 def unparsed_statement(statement: Unparsed, ctx: Context) -> Iterator[Finding]:
     if ctx.source is None or not statement.refused or (ctx.block is not None and ctx.block.dynamic):
         return
     source = ctx.source
-    placeholder = _placeholder(statement, source)
+    placeholder = placeholder_at(statement, source)
     if placeholder:
         if ctx.once(_first_with_placeholder, source) is statement:
             yield Finding(
@@ -129,15 +123,4 @@ def unparsed_statement(statement: Unparsed, ctx: Context) -> Iterator[Finding]:
 
 def _first_with_placeholder(records: tuple[Record, ...], source: Source) -> Unparsed | None:
     operations = (record.operation for record in records)
-    return next((o for o in operations if isinstance(o, Unparsed) and _placeholder(o, source)), None)
-
-
-def _placeholder(statement: Unparsed, source: Source) -> str:
-    """Give the placeholder at which the parser stops, "" if it stops at something else."""
-    start = source.place(statement.span).span.start
-    at = statement.at
-    stop = -1 if at is None else source.place(Span(at, at)).span.start - start
-    for match in re.finditer(_PLACEHOLDER, source[statement.span], re.DOTALL):
-        if match.start() - 1 <= stop <= match.end():
-            return " ".join(match.group().split())
-    return ""
+    return next((o for o in operations if isinstance(o, Unparsed) and placeholder_at(o, source)), None)

@@ -107,6 +107,7 @@ from miglint.model.operations.code import (
     DropFunction,
     DropTrigger,
     Handled,
+    RaiseError,
     RenameFunction,
     RenameTrigger,
     Signature,
@@ -192,6 +193,7 @@ from miglint.model.operations.tables import (
     ValidateConstraint,
 )
 from miglint.model.operations.traces import leaves_no_trace, repairs_rows
+from miglint.model.placeholders import placeholder_at
 from miglint.model.remedy import (
     NOWHERE,
     TO_FILL_IN,
@@ -357,6 +359,7 @@ __all__ = [
     "Problem",
     "ProviderMismatch",
     "Query",
+    "RaiseError",
     "Reaction",
     "RefreshMaterializedView",
     "RefusedFile",
@@ -433,6 +436,7 @@ __all__ = [
     "leaves_no_trace",
     "lost_dependents",
     "not_null_later",
+    "placeholder_at",
     "plain_column",
     "quote",
     "reached",

@@ -20,7 +20,7 @@ LEFT = {
     "checks/remedies/__init__.py": 3,
     "checks/remedies/batches.py": 3,
     "checks/remedies/columns.py": 1,
-    "checks/remedies/in_the_way.py": 1,
+    "simulate/in_the_way.py": 1,
     "checks/remedies/rows.py": 2,
     "checks/remedies/steps.py": 3,
     "compatibility/renamed_column.py": 1,

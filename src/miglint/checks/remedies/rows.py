@@ -15,7 +15,6 @@ from miglint.checks.remedies.dumps import dump_of_schema, dump_of_tables
 from miglint.checks.remedies.enums import kept_enum
 from miglint.checks.remedies.filled import when_filled
 from miglint.checks.remedies.firing import triggers_off
-from miglint.checks.remedies.in_the_way import in_the_way
 from miglint.checks.remedies.later import likewise, moved, moves_with
 from miglint.checks.remedies.loops import in_batches, row_or_place
 from miglint.checks.remedies.required import required_column
@@ -44,6 +43,7 @@ from miglint.model.remedy import (
     Say,
     do,
 )
+from miglint.simulate.in_the_way import in_the_way
 from miglint.simulate.trace import Record
 
 if TYPE_CHECKING:
@@ -107,7 +107,8 @@ class RowRemedies:
     @property
     def in_the_way(self) -> str:
         """The query that counts the rows on which this operation would fail; "" where there is none."""
-        return in_the_way(self._ctx)
+        record = self._ctx.record
+        return "" if record is None or self._ctx.refusals else in_the_way(record)
 
     def row_key(self, table: Name, changed: Sequence[str] = ()) -> tuple[str, ...]:
         """Give the columns that pick one row, as SQL, of a key that a change leaves as it is."""

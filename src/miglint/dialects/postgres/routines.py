@@ -28,6 +28,7 @@ from miglint.model import (
     DropIndex,
     Handled,
     Operation,
+    RaiseError,
     Rollback,
     Span,
     Table,
@@ -61,6 +62,7 @@ _DROP = expression(r"\b(?:drop|rename)\b", re.IGNORECASE)
 _WORD = expression(r"\w+")
 # Decisions within decisions. Nobody writes that many, and each takes some of the stack.
 _TARGET = expression(r"^[^=]*=")
+_ERROR = 21
 _ASSIGNS = 3  # RAW_PARSE_PLPGSQL_ASSIGN1: the text begins with the target
 _DEEPEST = 100
 
@@ -167,6 +169,7 @@ class _Block:
         self.start = at if at >= 0 else scope.raw.span.start
         self.body = body
         self.decisions = 0
+        self.may_have_ended = False
         self.line_starts = [0, *(m.end() for m in re.finditer("\n", body))]
 
     def statements(self, statement: str) -> list[BlockStatement]:
@@ -226,8 +229,16 @@ class _Block:
             self._query(node.get("expr"), line, where, found)
         elif kind in ("PLpgSQL_stmt_assign", "PLpgSQL_stmt_return"):
             self._condition(node.get("expr"), line, where, found)
+            self.may_have_ended = self.may_have_ended or kind == "PLpgSQL_stmt_return"
         elif kind == "PLpgSQL_stmt_dynexecute":
             self._query(node.get("query"), line, where, found, dynamic=True)
+        elif kind == "PLpgSQL_stmt_raise" and node.get("elog_level", 0) >= _ERROR:
+            if self.may_have_ended:
+                return
+            span = self._line_span(line)
+            own = node.get("condname") or node.get("options")
+            raised = RaiseError(span, node.get("message", ""), "" if own else "P0001")
+            found.append(self._block_statement([raised], span, where, dynamic=False))
         elif kind in ("PLpgSQL_stmt_commit", "PLpgSQL_stmt_rollback"):
             end = Commit if kind.endswith("commit") else Rollback
             span = self._line_span(line)

@@ -163,6 +163,17 @@ class DoBlock(NamedTuple):
     reason: str = ""
 
 
+class RaiseError(NamedTuple):
+    """`RAISE EXCEPTION` in a body: the script ends with an error of its own; `message` is the literal text.
+
+    `sqlstate` is "" where the text says another one than the usual.
+    """
+
+    span: Span
+    message: str = ""
+    sqlstate: str = "P0001"
+
+
 class Call(NamedTuple):
     """`CALL procedure(...)`."""
 

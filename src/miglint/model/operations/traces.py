@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from miglint.model.operations.code import DoBlock
+from miglint.model.operations.code import DoBlock, RaiseError
 from miglint.model.operations.parts import Operation
 from miglint.model.operations.rows import Delete, Insert, Select, Update
 from miglint.model.operations.session import (
@@ -28,7 +28,7 @@ def leaves_no_trace(operation: Operation) -> bool:
     if isinstance(operation, DoBlock):
         return operation.parsed and all(map(leaves_no_trace, _inner(operation)))
     return isinstance(
-        operation, (Begin, Commit, Rollback, Maintenance, Select, SetForTransaction, SetVariable)
+        operation, (Begin, Commit, RaiseError, Rollback, Maintenance, Select, SetForTransaction, SetVariable)
     )
 
 

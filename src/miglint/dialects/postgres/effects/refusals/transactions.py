@@ -1,7 +1,7 @@
 """What is refused outside a transaction, and what in one."""
 
 from miglint.dialects.postgres.effects.situation import Refusals, Situation, refused
-from miglint.model import Commit, Failure, LockTable, Rollback, Savepoint
+from miglint.model import Commit, Failure, LockTable, RaiseError, Rollback, Savepoint
 
 _SAVEPOINTS = {
     "savepoint": "SAVEPOINT",
@@ -47,4 +47,16 @@ def _end(operation: Commit | Rollback, situation: Situation) -> tuple[Failure, .
     return _needs_transaction(command, situation, explicit=True)
 
 
-REFUSALS: Refusals = {Commit: _end, LockTable: _lock_table, Rollback: _end, Savepoint: _savepoint}
+def _raise(operation: RaiseError, _situation: Situation) -> tuple[Failure, ...]:
+    said = f" '{operation.message}'" if operation.message else ""
+    remedy = "take the statement out if the script is meant to run"
+    return refused(None, f"it raises the error{said} itself", operation.sqlstate, remedy)
+
+
+REFUSALS: Refusals = {
+    Commit: _end,
+    LockTable: _lock_table,
+    RaiseError: _raise,
+    Rollback: _end,
+    Savepoint: _savepoint,
+}

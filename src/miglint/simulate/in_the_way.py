@@ -1,7 +1,5 @@
 """The query that counts the rows on which a statement would fail, to be run before the deploy."""
 
-from typing import TYPE_CHECKING
-
 from miglint.model import (
     AddConstraint,
     AlterColumnType,
@@ -10,14 +8,12 @@ from miglint.model import (
     EnumType,
     FailureCause,
     Name,
-    Operation,
+    Schema,
     SetNotNull,
     Type,
     quote,
 )
-
-if TYPE_CHECKING:
-    from miglint.checks.context import Context
+from miglint.simulate.trace import Record
 
 _RANGES = {
     "smallint": "-32768 AND 32767",
@@ -26,18 +22,15 @@ _RANGES = {
 }
 
 
-def in_the_way(ctx: "Context") -> str:
-    """Give the query for the operation at hand; "" where no rows are in the way, or no query tells them.
+def in_the_way(record: Record) -> str:
+    """Give the query for an operation; "" where no rows are in the way, or no query tells them.
 
-    A statement that fails whatever the rows has none.
+    What fails whatever the rows has none.
     """
-    failures = ctx.effects.failures
-    if ctx.record is None or not any(f.cause is FailureCause.ROWS and not f.certain for f in failures):
+    failures = record.effects.failures
+    if record.effects.refused or not any(f.cause is FailureCause.ROWS and not f.certain for f in failures):
         return ""
-    return "" if ctx.refusals else _query(ctx.record.operation, ctx)
-
-
-def _query(operation: Operation, ctx: "Context") -> str:
+    operation, schema = record.operation, record.schema
     if isinstance(operation, SetNotNull):
         return _count(operation.table, f"{quote(operation.column)} IS NULL")
     if isinstance(operation, CreateIndex):
@@ -46,25 +39,25 @@ def _query(operation: Operation, ctx: "Context") -> str:
             return ""
         return _duplicates(operation.table, [n for n in names if n], nulls=not operation.nulls_not_distinct)
     if isinstance(operation, AddConstraint):
-        return _constraint(operation.table, operation.constraint, ctx)
+        return _constraint(operation.table, operation.constraint, schema)
     if isinstance(operation, AlterColumnType) and operation.using is None:
-        table = ctx.table(operation.table)
+        table = schema.table(operation.table)
         column = table.column(operation.column) if table else None
         condition = _narrowed(operation.column, operation.type) if column else ""
         return _count(operation.table, condition) if condition else ""
     if isinstance(operation, AlterColumnType):
-        return _values_gone(operation, ctx)
+        return _values_gone(operation, schema)
     return ""
 
 
-def _constraint(table: Name, new: ConstraintDefinition, ctx: "Context") -> str:
+def _constraint(table: Name, new: ConstraintDefinition, schema: Schema) -> str:
     if new.kind in ("unique", "primary") and new.using_index is None:
         return _duplicates(table, new.columns, nulls=new.kind == "unique" and not new.nulls_not_distinct)
     if new.kind == "check" and new.expression is not None:
         return _count(table, f"NOT ({new.expression.text})")
     if new.kind == "not null":
         return _count(table, " OR ".join(f"{quote(name)} IS NULL" for name in new.columns))
-    parent = ctx.table(new.references) if new.kind == "foreign" and new.references else None
+    parent = schema.table(new.references) if new.kind == "foreign" and new.references else None
     if parent is None:
         return ""
     key = new.referenced_columns or (parent.primary_key.columns if parent.primary_key else ())
@@ -83,7 +76,7 @@ def _count(table: Name, condition: str) -> str:
     return f"SELECT count(*) FROM {table.sql} WHERE {condition};"
 
 
-def _duplicates(table: Name, columns: "tuple[str, ...] | list[str]", *, nulls: bool) -> str:
+def _duplicates(table: Name, columns: tuple[str, ...] | list[str], *, nulls: bool) -> str:
     """With `nulls`, rows that have one differ from all others."""
     names = ", ".join(map(quote, columns))
     given = " AND ".join(f"{quote(name)} IS NOT NULL" for name in columns)
@@ -103,11 +96,11 @@ def _narrowed(column: str, new: Type) -> str:
     return ""
 
 
-def _values_gone(change: AlterColumnType, ctx: "Context") -> str:
-    table = ctx.table(change.table)
+def _values_gone(change: AlterColumnType, schema: Schema) -> str:
+    table = schema.table(change.table)
     column = table.column(change.column) if table else None
-    old = ctx.schema.types.get(column.type.qualified) if column and column.type.qualified else None
-    new = ctx.schema.types.get(change.type.qualified) if change.type.qualified else None
+    old = schema.types.get(column.type.qualified) if column and column.type.qualified else None
+    new = schema.types.get(change.type.qualified) if change.type.qualified else None
     if not isinstance(old, EnumType) or not isinstance(new, EnumType):
         return ""
     gone = ", ".join("'" + value.replace("'", "''") + "'" for value in old.values if value not in new.values)

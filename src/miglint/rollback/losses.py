@@ -1,0 +1,164 @@
+"""What of the data a migration and its way back lose for good."""
+
+from collections.abc import Iterator
+
+from miglint.model import (
+    AddColumn,
+    CreateTable,
+    Delete,
+    DoBlock,
+    Insert,
+    Loss,
+    MoveTable,
+    Name,
+    Operation,
+    RenameColumn,
+    RenameTable,
+    Unparsed,
+    Update,
+)
+from miglint.rollback.reasons import Kind, Reason
+from miglint.simulate import Record, Trace
+
+_DERIVED = ("materialized view", "view")
+
+
+def is_opaque(operation: Operation) -> bool:
+    """Whether nobody can tell what it does."""
+    return isinstance(operation, Unparsed) or (isinstance(operation, DoBlock) and not operation.parsed)
+
+
+def of_up(up: Trace, down: Trace | None) -> Iterator[Reason]:
+    """Give what the way up destroys or overwrites of what was there before it.
+
+    Values that were copied first are not lost if the way back fills what it makes anew.
+    """
+    filled = _filled(down) if down is not None else None
+    for record in up.records:
+        for loss in record.effects.destroys:
+            if loss.kind in _DERIVED or _is_new(record, loss):
+                continue
+            table = record.schema.table(loss.table)
+            column = table.column(loss.column) if table and loss.column else None
+            if column is not None and column.generated and not loss.reason:
+                continue
+            copied = _is_copied(record, loss)
+            if copied and (filled is None or (loss.table, loss.column) in filled):
+                continue
+            yield _lost(record, _words(loss, copied), "lost", loss.table)
+        yield from _overwritten(record, "lost")
+
+
+def of_down(up: Trace, down: Trace) -> Iterator[Reason]:
+    """Give what the way back destroys though the way up had left it alone."""
+    made = up.session
+    for record in down.records:
+        for loss in record.effects.destroys:
+            if loss.kind in _DERIVED or _is_new(record, loss) or _made_by(up, loss):
+                continue
+            if _is_copied(record, loss):
+                continue
+            yield _lost(record, _words(loss, copied=False), "destroyed", loss.table)
+        operation = record.operation
+        touched = getattr(operation, "table", None)
+        if isinstance(operation, Delete) and (touched in made.listed or touched in made.poured):
+            continue  # It takes out what the way up has put in.
+        yield from _overwritten(record, "destroyed", up)
+
+
+def _is_new(record: Record, loss: Loss) -> bool:
+    """Whether the script itself has made what it destroys."""
+    session = record.session
+    if session.is_new(loss.table) and loss.table not in session.earlier:
+        return True
+    return loss.column is not None and (loss.table, loss.column) in session.columns_added
+
+
+def _made_by(up: Trace, loss: Loss) -> bool:
+    session = up.session
+    if session.is_new(loss.table) and loss.table not in session.earlier:
+        return True
+    return loss.column is not None and (loss.table, loss.column) in session.columns_added
+
+
+def _is_copied(record: Record, loss: Loss) -> bool:
+    copied = record.session.copied
+    if loss.column is not None:
+        return (loss.table, loss.column) in copied
+    table = record.schema.table(loss.table)
+    columns = [column.name for column in table.columns if not column.generated] if table else []
+    return bool(columns) and all((loss.table, column) in copied for column in columns)
+
+
+def _words(loss: Loss, copied: bool) -> str:
+    if loss.reason:
+        return f"of {_shown(loss)} {loss.reason}"
+    what = f"the rows of {loss.table.display}" if loss.column is None else f"the values of {_shown(loss)}"
+    return f"{what} are copied, and the way back does not fill it" if copied else f"{what} are gone"
+
+
+def _shown(loss: Loss) -> str:
+    return f"{loss.table.display}.{loss.column}" if loss.column else loss.table.display
+
+
+def _overwritten(record: Record, kind: Kind, up: Trace | None = None) -> Iterator[Reason]:
+    """Give what a statement overwrites or deletes of rows that were there before."""
+    operation, session = record.operation, record.session
+    table = getattr(operation, "table", None)
+    if table is None or (session.is_new(table) and table not in session.earlier):
+        return
+    if up is not None and up.session.is_new(table) and table not in up.session.earlier:
+        return
+    added = session.columns_added if up is None else session.columns_added | up.session.columns_added
+    if isinstance(operation, Update):
+        old = [column for column in operation.columns if (table, column) not in added]
+        old = [column for column in old if (table, column) not in session.copied]
+        if old:
+            which = ", ".join(f"{table.display}.{column}" for column in old)
+            words = (
+                f"which rows had NULL in {which} is not known any more"
+                if operation.filter.only_of_nulls and set(operation.filter.nulls) >= set(old)
+                else f"the former values of {which} are overwritten"
+            )
+            yield _lost(record, words, kind, table)
+    elif isinstance(operation, Delete):
+        loss = Loss("rows", table)
+        if not _is_copied(record, loss):
+            yield _lost(record, f"rows of {table.display} are deleted", kind, table)
+    elif isinstance(operation, Insert) and operation.updates:
+        yield _lost(record, f"rows of {table.display} that were there before are overwritten", kind, table)
+
+
+def _lost(record: Record, words: str, kind: Kind, table: Name) -> Reason:
+    direction = "up" if kind == "lost" else "down"
+    return Reason(
+        "lossy", kind, words, record.statement, record.operation.span, direction=direction, table=table
+    )
+
+
+def _filled(down: Trace) -> set[tuple[Name, str | None]]:
+    """What a way back puts values into: columns, and tables as a whole, by every name that they get."""
+    filled: set[tuple[Name, str | None]] = set()
+    for operation in (record.operation for record in down.records):
+        if isinstance(operation, Update):
+            filled |= {(operation.table, column) for column in operation.columns}
+        elif isinstance(operation, Insert) and operation.rows is None:
+            filled |= {(operation.table, column) for column in (None, *operation.columns)}
+        elif isinstance(operation, CreateTable) and operation.query is not None and operation.with_data:
+            filled |= {(operation.table, column.name) for column in operation.columns}
+            filled.add((operation.table, None))
+        elif isinstance(operation, AddColumn) and operation.column.generated:
+            filled.add((operation.table, operation.column.name))
+        elif isinstance(operation, RenameColumn):
+            if (operation.table, operation.column) in filled:
+                filled.add((operation.table, operation.new_name))
+        elif isinstance(operation, (RenameTable, MoveTable)):
+            new = _new_name(operation)
+            filled |= {(new, column) for table, column in filled if table == operation.table}
+    return filled
+
+
+def _new_name(rename: RenameTable | MoveTable) -> Name:
+    if isinstance(rename, MoveTable):
+        return Name(rename.new_schema, rename.table.name)
+    return Name(rename.table.schema, rename.new_name)
