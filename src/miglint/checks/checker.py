@@ -167,7 +167,8 @@ class Checker:
         at = context.record.operation.span if context.record else None
         if rule.category in _COUNTED and finding.span == at and (query := context.rows.in_the_way):
             finding = finding._replace(rows_query=query)
-        finding = self._as_written(finding)
+        severity = _severity(rule, finding, context)
+        finding = self._as_written(context.volume.quoted(finding, rule.category))
         source = finding.source or (script.source if script else Source(self.history.root, ""))
         statement = span if finding.source is None else finding.span
         if finding.fix is not None and not source.is_literal(statement):
@@ -183,7 +184,7 @@ class Checker:
         return Diagnostic(
             rule=rule.name,
             category=rule.category,
-            severity=_severity(rule, finding, context),
+            severity=severity,
             confidence=_confidence(rule, finding, context),
             finding=finding,
             source=source,
@@ -249,11 +250,15 @@ def _placed(related: Related, source: Source, file: Source) -> Related:
 
 
 def _severity(rule: Rule, finding: Finding, context: Context) -> Severity:
-    """Give how bad a finding is: work on rows that its transaction has deleted is little beside the DELETE.
+    """Give how bad a finding is: by how long it takes, where the project leaves that to us.
 
-    That has read each of them, and written to it. What came in after it counts as ever.
+    Work on rows that its transaction has deleted is little beside the DELETE, which has read each of them,
+    and written to it. What came in after it counts as ever.
     """
     said = finding.severity or rule.severity
+    if not rule.is_severity_set:
+        may_rise = finding.severity is None
+        said = context.volume.scaled(said, may_rise=may_rise, category=rule.category)
     if rule.category not in _WORK or context.record is None or not finding.tables:
         return said
     table = finding.tables[0]

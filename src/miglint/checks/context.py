@@ -4,16 +4,16 @@ from bisect import bisect_left
 from collections.abc import Callable, Hashable, Sequence
 from typing import TYPE_CHECKING, TypeVar
 
-from miglint.checks.bookkeeping import keeps_records, keeps_records_of_another, keeps_settings
+from miglint.checks.bookkeeping import keeps_records_of_another
 from miglint.checks.contexts import Contexts
 from miglint.checks.facts import Facts, HistoryFacts, Part, Refusal, parts_dropped, renames, unfit_for_rows
-from miglint.checks.lookups import has_boolean_key, is_listed, is_lookup
+from miglint.checks.lookups import is_listed, is_lookup
 from miglint.checks.policy import Policy
+from miglint.checks.volume import Volume
 from miglint.checks.waits import Waits
 from miglint.checks.whole import HasSchema, Whole
 from miglint.dialects.sql.session import NO_SESSION, Session
 from miglint.model import (
-    DEFAULT_SCHEMA,
     NO_EFFECTS,
     AddConstraint,
     BlockStatement,
@@ -115,6 +115,11 @@ class Context:
         """The history as a whole."""
         return Whole(self)
 
+    @property
+    def volume(self) -> Volume:
+        """How much tables hold, where somebody has measured it."""
+        return Volume(self)
+
     # --- the operation ------------------------------------------------------------------------
 
     @property
@@ -169,35 +174,26 @@ class Context:
         return self.session.has_rows(name)
 
     def is_small(self, name: Name) -> bool:
-        """Whether the configuration lists the table as small, an extension or migration tool keeps it, or its
-        key allows two rows.
+        """Whether the configuration lists the table as small, it was measured to be and is not hot, an
+        extension or migration tool keeps it, or its key allows two rows.
         """
         key = (self.place, name)
         if key not in self.facts.small:
-            self.facts.small[key] = self._is_small(name)
+            self.facts.small[key] = self.volume.is_small(name)
         return self.facts.small[key]
 
-    def _is_small(self, name: Name) -> bool:
-        if self._is_listed(name, self.policy.small_tables) or has_boolean_key(self.schema.table(name)):
-            return True
-        return (keeps_settings(name) or keeps_records(name)) and self._is_of_others(name)
-
-    def _is_of_others(self, name: Name) -> bool:
+    def is_of_others(self, name: Name) -> bool:
+        """Whether the history does not make the table."""
         table = self.schema.table(name)
         return table is None or not table.complete
 
     def keeps_records_of_another(self, name: Name) -> bool:
         """Whether a migration tool that this history does not use keeps its records in the table."""
-        return keeps_records_of_another(name, self.history.tool) and self._is_of_others(name)
+        return keeps_records_of_another(name, self.history.tool) and self.is_of_others(name)
 
     def is_hot(self, name: Name) -> bool:
-        """Whether the configuration lists the table as hot."""
-        return self._is_listed(name, self.policy.hot_tables)
-
-    def _is_listed(self, name: Name, tables: frozenset[Name]) -> bool:
-        """Whether the configuration names a table, which need not name the schema that sessions begin in."""
-        at_home = name.schema == self.history.home
-        return bool(tables) and (name in tables or (at_home and Name(DEFAULT_SCHEMA, name.name) in tables))
+        """Whether the configuration lists the table as hot, or it was measured to be."""
+        return self.volume.is_hot(name)
 
     def is_selected(self, migration: str) -> bool:
         """Whether findings about a migration are asked for: a check of the whole history has to ask."""

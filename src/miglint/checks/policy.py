@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from miglint.model import Name, Server, Version
+from miglint.model import NO_SIZES, Name, Server, Sizes, Version
 
 
 class Policy(NamedTuple):
@@ -10,7 +10,8 @@ class Policy(NamedTuple):
 
     `servers` are those whose version it names; `lock_timeout` is "once", "each" or "off"; `down` is "auto",
     "required" or "off"; `required_settings` each migration sets before it locks a table in use,
-    `forbidden_statements` are kinds that no migration may have.
+    `forbidden_statements` are kinds that no migration may have. `sizes` is how much tables held on a day:
+    what `hot_tables` and `small_tables` name outweighs it.
     """
 
     servers: tuple[Server, ...] = ()
@@ -21,6 +22,7 @@ class Policy(NamedTuple):
     down: str = "auto"
     required_settings: tuple[str, ...] = ("statement_timeout",)
     forbidden_statements: frozenset[str] = frozenset()
+    sizes: Sizes = NO_SIZES
 
     def version_of(self, dialect: str) -> Version:
         """The version of a database that it names; `()` if it names none."""

@@ -80,7 +80,8 @@ class Rule:
     `dialects` are the databases that have the hazard, each with the version that it came with, `()` for all
     (`{"postgres": (11,), "sqlite": ()}`); without any, it is asked whatever the database;
     `directions` which scripts it reads; `together` which of its findings are one.
-    `told_by` are rules that say as much where they report the same statement.
+    `told_by` are rules that say as much where they report the same statement. `is_severity_set`: the project
+    has chosen the severity.
     """
 
     def __init__(
@@ -110,6 +111,7 @@ class Rule:
         self.directions = directions
         self.together = together
         self.told_by = told_by
+        self.is_severity_set = False
         self.checks: list[tuple[type, Check]] = []
 
     def check(self, *kinds: type) -> Callable[[F], F]:

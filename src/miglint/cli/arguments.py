@@ -265,6 +265,15 @@ def _add_place(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("path", nargs="?", default=".", metavar="PATH", help="where to look for migrations")
 
 
+def _add_stats(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--sql",
+        action="store_true",
+        help="print the query that measures the tables of a database; what it answers is the file of sizes:\n"
+        "miglint stats --sql | psql -XAtq DATABASE > miglint-sizes.toml",
+    )
+
+
 class _Command(NamedTuple):
     """A command: its name, what it does, the function to call, and what adds its options."""
 
@@ -318,5 +327,6 @@ _COMMANDS = (
         _function("check", "write_baseline"),
         (_add_input, _add_rules, _add_file),
     ),
+    _Command("stats", "measure how large tables are", _function("stats", "stats"), (_add_stats,)),
     _Command("init", "write a configuration for this project", _function("init", "init"), (_add_place,)),
 )

@@ -17,7 +17,7 @@ from miglint.cli.input import (
 )
 from miglint.cli.output import EXIT_CLEAN, EXIT_FINDINGS, EXIT_USAGE, Progress, for_terminal, put, write_file
 from miglint.cli.project_rules import all_rules
-from miglint.cli.unmatched import warn_about_tables
+from miglint.cli.unmatched import warn_about_sizes, warn_about_tables
 from miglint.cli.uses import with_code
 from miglint.config import ALL, Settings, check_names, override_for, selects, severity_of
 from miglint.engine import Run, run
@@ -136,6 +136,7 @@ def examine(
     narrowed = is_narrowed(arguments)
     if not narrowed and not quiet:
         warn_about_tables(settings, runs)
+        warn_about_sizes(plan.policy.sizes, runs)
     reporting = Reporting(
         rules,
         is_ignored=lambda diagnostic: _is_ignored(diagnostic, settings),
@@ -186,6 +187,7 @@ def _with_severity(rule: Rule, settings: Settings) -> Rule:
 
         rule = copy(rule)
         rule.severity = severity
+        rule.is_severity_set = True
     return rule
 
 

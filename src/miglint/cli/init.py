@@ -97,7 +97,8 @@ paths = [{paths}]
 # Report only what comes after this migration: the history before it has run everywhere.
 # start_after = {last}
 
-# Tables under constant load, and tables so small that no scan of them takes time.
+# Tables under constant load, and tables so small that no scan of them takes time; `miglint stats --sql`
+# prints a query that measures them.
 # hot_tables = ["orders"]
 # small_tables = ["plans"]
 

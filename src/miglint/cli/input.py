@@ -11,7 +11,7 @@ from miglint.cli.output import say
 from miglint.cli.unmatched import warn_about_globs
 from miglint.config import ALL, ConfiguredHistory, Settings, excluded, load, override, override_for
 from miglint.errors import ConfigError, Crash, NoMigrations, UsageError, did_you_mean
-from miglint.model import History, Server
+from miglint.model import NO_SIZES, History, Server, Sizes
 from miglint.simulate import Conditions
 from miglint.tools import ToolSettings, find_histories, history_of_text, narrowed
 
@@ -49,7 +49,23 @@ def policy(settings: Settings) -> Policy:
         down=settings.down,
         required_settings=settings.required_settings,
         forbidden_statements=frozenset(settings.forbidden_statements),
+        sizes=_sizes(settings),
     )
+
+
+def _sizes(settings: Settings) -> Sizes:
+    """Read how large tables are, where somebody has measured it."""
+    if not os.path.exists(settings.sizes):
+        if settings.names_sizes:
+            message = f"sizes: {settings.sizes}: no such file"
+            raise ConfigError(settings.file, message, "`miglint stats --sql` prints the query that writes it")
+        return NO_SIZES
+    from datetime import date
+
+    from miglint.config.sizes import sizes_in
+
+    sizes = sizes_in(settings.sizes, date.today())
+    return sizes._replace(limits=settings.size_limits, rates=settings.rates)
 
 
 def conditions(settings: Settings) -> Conditions:

@@ -8,7 +8,7 @@ from miglint.config import Settings, fitting
 from miglint.dialects import SUPPORTED
 from miglint.engine import Run
 from miglint.errors import did_you_mean
-from miglint.model import History, Name
+from miglint.model import DEFAULT_SCHEMA, History, Name, Sizes
 
 
 def warn_about_globs(settings: Settings, histories: Iterable[History]) -> None:
@@ -35,6 +35,17 @@ def warn_about_tables(settings: Settings, runs: Sequence[Run]) -> None:
         if name not in known:
             near = did_you_mean(name.display, [other.display for other in known])
             _warn(settings, f"{key}: no history has a table {name.display!r}", near)
+
+
+def warn_about_sizes(sizes: Sizes, runs: Sequence[Run]) -> None:
+    """Say that the sizes of tables are old, or that none of them is that of a table of a history."""
+    if sizes.is_old:
+        reason = f"its numbers are of {sizes.date}, {sizes.age} days ago: no table counts as small by them"
+        say(f"miglint: warning: {sizes.file}: {reason}; `miglint stats --sql` prints the query for new ones")
+    if not sizes.tables or not runs or not all(map(_is_known, runs)):
+        return
+    if not any(sizes.of(name, run.history.home or DEFAULT_SCHEMA) for run in runs for name in _names(run)):
+        say(f"miglint: warning: {sizes.file}: no history has any of its {len(sizes.tables)} tables")
 
 
 def warn_about_code_paths(settings: Settings, missing: Iterable[str]) -> None:

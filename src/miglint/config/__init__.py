@@ -5,6 +5,7 @@ folder that holds `.git`); in one folder `miglint.toml` wins. Paths and globs in
 """
 
 from miglint.config.file import load
+from miglint.config.limits import LIMIT_FIELDS, RATE_FIELDS
 from miglint.config.selection import check_names, excluded, fitting, override_for, selects, severity_of
 from miglint.config.settings import (
     ALL,
@@ -14,7 +15,6 @@ from miglint.config.settings import (
     POSTGRES_VERSIONS,
     ConfiguredHistory,
     Down,
-    Field,
     LockTimeout,
     Override,
     RuleSeverity,
@@ -22,13 +22,16 @@ from miglint.config.settings import (
     override,
 )
 from miglint.config.squawk_rules import squawk_hint
+from miglint.config.values import Field
 
 __all__ = [
     "ALL",
     "FIELDS",
     "HISTORY_FIELDS",
+    "LIMIT_FIELDS",
     "OVERRIDE_FIELDS",
     "POSTGRES_VERSIONS",
+    "RATE_FIELDS",
     "ConfiguredHistory",
     "Down",
     "Field",

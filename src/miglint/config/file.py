@@ -5,7 +5,8 @@ import re
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from miglint.config.settings import FIELDS, Settings, WrongValue, read_table
+from miglint.config.settings import FIELDS, Settings
+from miglint.config.values import WrongValue, read_table
 from miglint.errors import ConfigError
 
 FILE = "miglint.toml"
@@ -29,7 +30,7 @@ def load(directory: str = ".", file: str | None = None) -> Settings:
     Paths are relative to the directory, also in errors. Raises `ConfigError`.
     """
     if file is not None:
-        document = _document(file, _bytes(directory, file))
+        document = _document(file, read_bytes(directory, file))
         if document.content is None:
             raise ConfigError(file, f"no table [{TABLE}]")
         return _settings(document, document.content)
@@ -43,7 +44,7 @@ def load(directory: str = ".", file: str | None = None) -> Settings:
                     raise ConfigError(path, "not a file")
                 continue
             _inside(Settings(file=path, root=folder), directory)
-            data = _bytes(directory, path)
+            data = read_bytes(directory, path)
             if name == PYPROJECT and TABLE.encode() not in data:
                 continue
             document = _document(path, data)
@@ -70,6 +71,7 @@ def _inside(settings: Settings, directory: str) -> Settings:
     for key, path in (
         ("", settings.file),
         ("baseline", settings.baseline),
+        ("sizes", settings.sizes),
         *(("paths", path) for path in settings.paths),
         *(("histories", history.path) for history in settings.histories),
     ):
@@ -81,23 +83,25 @@ def _inside(settings: Settings, directory: str) -> Settings:
     return settings
 
 
-def _bytes(directory: str, path: str) -> bytes:
+def read_bytes(directory: str, path: str, largest: int = LARGEST_FILE) -> bytes:
+    """Read a file of settings. Raises `ConfigError`."""
     try:
         with open(os.path.join(directory, path), "rb") as stream:
-            data = stream.read(LARGEST_FILE + 1)
+            data = stream.read(largest + 1)
     except OSError as error:
         raise ConfigError(path, error.strerror or type(error).__name__) from None
-    if len(data) > LARGEST_FILE:
-        raise ConfigError(path, f"larger than {LARGEST_FILE} bytes")
+    if len(data) > largest:
+        raise ConfigError(path, f"larger than {largest} bytes")
     return data
 
 
-def _document(path: str, data: bytes) -> _Document:
+def toml(path: str, data: bytes) -> tuple[str, Any]:
+    """Give the text of a file, and what it says as TOML. Raises `ConfigError`."""
     import tomli
 
     try:
         text = data.decode("utf-8-sig")
-        content: Any = tomli.loads(text)
+        return text, tomli.loads(text)
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         raise ConfigError(f"{path}:{line}", "not UTF-8") from None
@@ -108,6 +112,12 @@ def _document(path: str, data: bytes) -> _Document:
         raise ConfigError(f"{path}:{line}", f"not TOML: {message or place}") from None
     except RecursionError:
         raise ConfigError(path, "nested too deeply") from None
+    except ValueError:
+        raise ConfigError(path, "not TOML: a number is too long") from None
+
+
+def _document(path: str, data: bytes) -> _Document:
+    text, content = toml(path, data)
     table = TABLE if os.path.basename(path) == PYPROJECT else ""
     for part in filter(None, table.split(".")):
         content = content.get(part) if isinstance(content, dict) else None
@@ -134,9 +144,16 @@ def _settings(document: _Document, content: Mapping[str, object]) -> Settings:
     if "rules" in values:
         values["rules"] = placed(values["rules"])
     names_baseline, names_version = "baseline" in values, "postgres_version" in values
-    values["baseline"] = placed(values.get("baseline", Settings().baseline))
+    names_sizes = "sizes" in values
+    for key in ("baseline", "sizes"):
+        values[key] = placed(values.get(key, getattr(Settings(), key)))
     return Settings(
-        **values, file=path, root=root, names_baseline=names_baseline, names_version=names_version
+        **values,
+        file=path,
+        root=root,
+        names_baseline=names_baseline,
+        names_version=names_version,
+        names_sizes=names_sizes,
     )
 
 

@@ -66,6 +66,7 @@ class Dialect(NamedTuple):
     `names_in` gives what the body of a function, which the server keeps as text, names for certain in a
     schema, by a search path; None where that cannot be told.
     `assumed_version` is the oldest that a project may run on, where it does not say which it has.
+    `sizes_query` asks a server how large its tables are, and gives one text: a file of sizes.
     """
 
     name: str
@@ -85,6 +86,7 @@ class Dialect(NamedTuple):
     assumed_version: Version
     newer: Callable[[Any, Source, Schema, Server], tuple[Failure, ...]] = lambda *_: ()
     names_in: Callable[[Function, Schema, tuple[str, ...]], BodyNames | None] = lambda *_: None
+    sizes_query: str = ""
 
     def begun_in(self, home: str) -> "Dialect":
         """Give the dialect for sessions that begin in a schema that is there; "" for the usual one."""

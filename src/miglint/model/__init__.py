@@ -215,6 +215,7 @@ from miglint.model.remedy import (
 )
 from miglint.model.schema import ANYTHING, Schema, reached
 from miglint.model.server import Server, Version
+from miglint.model.sizes import NO_SIZES, Duration, Limits, Range, Rates, Size, Sizes, TimedWork, duration
 from miglint.model.source import (
     InFile,
     Position,
@@ -239,6 +240,7 @@ __all__ = [
     "KINDS",
     "NOWHERE",
     "NO_EFFECTS",
+    "NO_SIZES",
     "TO_FILL_IN",
     "Absent",
     "AddColumn",
@@ -315,6 +317,7 @@ __all__ = [
     "DropType",
     "DropView",
     "DuplicateVersion",
+    "Duration",
     "Edit",
     "Effects",
     "EnumType",
@@ -335,6 +338,7 @@ __all__ = [
     "IndexElement",
     "Insert",
     "Irregularity",
+    "Limits",
     "Listed",
     "Lock",
     "LockMode",
@@ -360,6 +364,8 @@ __all__ = [
     "ProviderMismatch",
     "Query",
     "RaiseError",
+    "Range",
+    "Rates",
     "Reaction",
     "RefreshMaterializedView",
     "RefusedFile",
@@ -399,6 +405,8 @@ __all__ = [
     "SeveralHeads",
     "Severity",
     "Signature",
+    "Size",
+    "Sizes",
     "SkippedMigration",
     "Source",
     "Span",
@@ -408,6 +416,7 @@ __all__ = [
     "Table",
     "TableCommand",
     "TableOperation",
+    "TimedWork",
     "TransactionMode",
     "Trigger",
     "Truncate",
@@ -430,6 +439,7 @@ __all__ = [
     "column_added",
     "created",
     "do",
+    "duration",
     "explains",
     "has_code",
     "key_of_index",

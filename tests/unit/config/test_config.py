@@ -71,6 +71,7 @@ def test_the_nearest_file_above_is_read_and_its_paths_count_from_its_folder(tmp_
     assert load(str(inside)) == Settings(
         paths=("../../db", "../../y"),
         baseline="../../miglint-baseline.json",
+        sizes="../../miglint-sizes.toml",
         file="../../miglint.toml",
         root="../..",
     )
@@ -109,6 +110,7 @@ def test_a_named_file_is_read_wherever_it_is(tmp_path: Path) -> None:
         paths=("etc/m",),
         require_reason=True,
         baseline="etc/miglint-baseline.json",
+        sizes="etc/miglint-sizes.toml",
         file="etc/strict.toml",
         root="etc",
     )
@@ -214,10 +216,8 @@ def test_every_setting_is_documented_with_its_default(tmp_path: Path) -> None:
     assert documented == list(Settings._fields[: len(documented)])
     assert [field.key for field in OVERRIDE_FIELDS] == list(Override._fields)
     assert all(field.sentence.endswith(".") for field in FIELDS + OVERRIDE_FIELDS)
-    assert (
-        settings(tmp_path, defaults)._replace(file="", names_baseline=False, names_version=False)
-        == Settings()
-    )
+    named = {"names_baseline": False, "names_version": False, "names_sizes": False}
+    assert settings(tmp_path, defaults)._replace(file="", **named) == Settings()
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ from miglint.dialects.postgres.literals import literal
 from miglint.dialects.postgres.lowering import lower_statement
 from miglint.dialects.postgres.parser import RawStatement, statements
 from miglint.dialects.postgres.settings import session_ways
+from miglint.dialects.postgres.sizes import SIZES_QUERY
 from miglint.dialects.sql.replay import apply
 from miglint.dialects.sql.replay.naming import postgres_naming
 from miglint.dialects.sql.session import Session
@@ -96,4 +97,5 @@ dialect = Dialect(
     literal=literal,
     alike=_alike,
     names_in=_names_in,
+    sizes_query=SIZES_QUERY,
 )

@@ -1,0 +1,107 @@
+"""The sizes of tables: where the file is found, what it changes, and what is wrong with one."""
+
+from datetime import date, timedelta
+
+import pytest
+
+HISTORY = {
+    "migrations/1_orders.sql": "CREATE TABLE orders (id bigint PRIMARY KEY, status text);\n",
+    "migrations/2_index.sql": "SET lock_timeout = '5s';\nCREATE INDEX orders_status ON orders (status);\n",
+}
+QUIET = ("check", "--output-format", "concise", "-q")
+SMALL = "{ rows = 9, bytes = 8192, indexes = 1, reads = 0.5, writes = 0 }"
+LARGE = "{ rows = 41000000, bytes = 12884901888, indexes = 2, reads = 0.5, writes = 0 }"
+
+
+def sizes(size=SMALL, table="public.orders", age=0):
+    day = date.today() - timedelta(days=age)
+    return f'date = {day}\n[tables]\n"{table}" = {size}\n'
+
+
+def test_a_file_beside_the_configuration_is_read(miglint, write):
+    write(HISTORY)
+    assert "blocking-index-build" in miglint(*QUIET).out
+
+    write({"miglint-sizes.toml": sizes()})
+    assert (miglint(*QUIET).code, miglint(*QUIET).out) == (0, "")
+
+    write({"miglint-sizes.toml": sizes(LARGE)})
+    assert f"; orders had 41 million rows (12 GB) on {date.today()}: " in miglint(*QUIET).out
+
+
+def test_another_file_can_be_named(miglint, write):
+    write({**HISTORY, "miglint.toml": 'sizes = "etc/sizes.json"\n'})
+    assert miglint(*QUIET).err == (
+        "miglint: miglint.toml: sizes: etc/sizes.json: no such file\n"
+        "  hint: `miglint stats --sql` prints the query that writes it\n"
+    )
+
+    text = f'{{"date": "{date.today()}", "tables": {{"orders": {{"bytes": 5, "hot": false}}}}}}'
+    write({"etc/sizes.json": text})
+    assert (miglint(*QUIET).code, miglint(*QUIET).out) == (0, "")
+
+
+def test_what_counts_as_what_is_set_in_the_configuration(miglint, write):
+    large = "{ rows = 10, bytes = 12884901888, indexes = 2, reads = 0.5, writes = 0 }"
+    write({**HISTORY, "miglint-sizes.toml": sizes(large)})
+    assert " error blocking-index-build " in miglint(*QUIET).out
+
+    write({"miglint.toml": "[rates]\nscan = [1000, 2000]\n"})
+    assert " warning blocking-index-build " in miglint(*QUIET).out
+    write({"miglint.toml": '[size_limits]\nsmall = "12 GB"\n'})
+    assert miglint(*QUIET).out == ""
+    write({"miglint.toml": "[size_limits]\nlong = 300\n"})
+    assert " warning blocking-index-build " in miglint(*QUIET).out
+    write({"miglint.toml": '[size_limits]\nlong = 300\n[severity]\nblocking-index-build = "error"\n'})
+    assert " error blocking-index-build " in miglint(*QUIET).out
+
+
+def test_old_numbers_are_said_to_be_old_and_silence_nothing(miglint, write):
+    write({**HISTORY, "miglint-sizes.toml": sizes(age=91)})
+    outcome = miglint("check", "--output-format", "concise")
+
+    assert ", 91 days ago" in outcome.out
+    assert "warning: miglint-sizes.toml: its numbers are of" in outcome.err
+    write({"miglint.toml": "[size_limits]\nage = 91\n"})
+    assert miglint(*QUIET).out == ""
+
+
+def test_sizes_of_another_database_are_told(miglint, write):
+    write({**HISTORY, "miglint-sizes.toml": sizes(table="shop.orders")})
+
+    assert "miglint-sizes.toml: no history has any of its 1 tables" in miglint("check").err
+
+
+@pytest.mark.parametrize(
+    ("files", "message"),
+    [
+        (
+            {"miglint-sizes.toml": sizes("{ rows = -1 }")},
+            'tables."public.orders".rows: expected a whole number',
+        ),
+        ({"miglint-sizes.toml": sizes(age=-9)}, "is in the future"),
+        ({"miglint-sizes.toml": "x" * 20_000_001}, "miglint-sizes.toml: larger than 20000000 bytes"),
+        ({"miglint-sizes.toml/a": ""}, "miglint-sizes.toml: Is a directory"),
+        ({"miglint.toml": 'sizes = "../sizes.toml"'}, "sizes: ../sizes.toml leads out of the project"),
+        ({"miglint.toml": '[size_limits]\nsmall = "10 Mb"'}, "size_limits.small: expected a unit"),
+        ({"miglint.toml": "[size_limits]\nsmal = 3"}, "did you mean 'small'?"),
+        ({"miglint.toml": "[size_limits]\nshort = 31"}, "size_limits: short (31) is longer than long (30)"),
+        ({"miglint.toml": "[rates]\nscan = [9, 1]"}, "rates.scan: the lower rate comes first"),
+        ({"miglint.toml": "[rates]\nscan = 3"}, "rates.scan: expected two numbers above 0"),
+    ],
+)
+def test_what_is_wrong_is_an_error(miglint, write, files, message):
+    write({**HISTORY, **files})
+    outcome = miglint("check")
+
+    assert outcome.code == 2
+    assert message in outcome.err
+
+
+def test_the_query_is_printed(miglint):
+    outcome = miglint("stats", "--sql")
+
+    assert outcome.code == 0
+    assert outcome.out.startswith("-- How large the tables")
+    assert outcome.out.endswith(";\n")
+    assert miglint("stats").code == 2
