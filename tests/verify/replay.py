@@ -118,7 +118,7 @@ class _Run:
         self.connection = connection
         self.row_count = row_count
         self.filled = rows.Filled()
-        self.shipped = frozenset(shipped_extensions(server.major))
+        self.shipped = frozenset(shipped_extensions(server))
         self.replaced_extensions: set[str] = set()
         self.open = False
         self.columns: dict[int, Mapping[int, str]] = {}

@@ -91,7 +91,7 @@ def pairs(folder: str, major: int, only: str = "") -> Iterator[Pair]:
 
 def _of_history(folder: str, history: History, scratch: Scratch, major: int, only: str) -> Iterator[Pair]:
     dialect = load(history.dialect).begun_in(history.home)
-    machine = Machine(dialect, (major,), said_by="")
+    machine = Machine(dialect, (major,), said_by="--server")
     for ran in migrations(history, machine, downs=lambda migration: migration.down is not None):
         up = statements(ran.up)
         if ran.down is not None and ran.up is not None and (not only or only in ran.migration.id):

@@ -274,6 +274,41 @@ def _add_stats(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def _add_verify(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--last", type=_count, metavar="N", help="only the last N migrations of what is named otherwise"
+    )
+    server = parser.add_argument_group(
+        "server",
+        "SQL of the project is run, as superuser of a scratch server that is started for it and removed "
+        "afterwards.",
+    )
+    server.add_argument(
+        "--url",
+        type=_word,
+        metavar="URL",
+        help="a scratch server of your own: the URL of an empty database on it, copies of which are used "
+        "and dropped",
+    )
+    server.add_argument(
+        "--dump",
+        type=_word,
+        metavar="FILE",
+        help="a dump in SQL of the schema before the migrations, instead of those that come before them",
+    )
+    parser.add_argument(
+        "--fail-on",
+        choices=[str(severity) for severity in Severity],
+        help="the lowest severity that makes the exit code 1 (default: warning)",
+    )
+
+
+def _count(text: str) -> int:
+    if not text.isdecimal() or not int(text):
+        raise argparse.ArgumentTypeError(f"{text!r} is no number of migrations")
+    return int(text)
+
+
 class _Command(NamedTuple):
     """A command: its name, what it does, the function to call, and what adds its options."""
 
@@ -313,6 +348,12 @@ _COMMANDS = (
         "list the histories found, and why",
         _function("listings", "tools"),
         (_add_input, _add_format),
+    ),
+    _Command(
+        "verify",
+        "run migrations there and back on a scratch server",
+        _function("verify", "verify"),
+        (_add_input, _add_scope, _add_verify, _add_format, _add_color),
     ),
     _Command("rules", "list the rules", _function("listings", "rules"), (_add_project_rules, _add_format)),
     _Command(

@@ -186,9 +186,9 @@ def make_null(connection: Connection, oids: Iterable[int]) -> None:
 
 
 def fill_nulls(connection: Connection, table: str, column: str) -> None:
-    """Put a value in place of each NULL of a column."""
-    row = connection.execute("SELECT %s::regclass::oid::int8", [table]).fetchone()
-    columns = _columns(connection, [row[0]])[row[0]] if row else []
+    """Put a value in place of each NULL of a column, if the table is there."""
+    row = connection.execute("SELECT to_regclass(%s)::oid::int8", [table]).fetchone()
+    columns = _columns(connection, [row[0]])[row[0]] if row and row[0] is not None else []
     for each in columns:
         if each.name == column:
             name = _quote(column)

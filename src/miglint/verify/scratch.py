@@ -1,13 +1,13 @@
 """A scratch database that goes through a history: it is seeded, mended where this server lacks something."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import NamedTuple
 
 import psycopg
 
 from miglint.verify import rows, standins, trip
-from miglint.verify.sending import Place, Refusal, Sent, changed, one_by_one
+from miglint.verify.sending import Place, Refusal, Sent, changed, in_one_transaction, one_by_one
 from miglint.verify.server import Connection, Server, shipped_extensions
 from miglint.verify.trip import Trip
 
@@ -20,13 +20,15 @@ _OPTIONS = "-c statement_timeout=20s -c client_min_messages=error"
 class Tried(NamedTuple):
     """A trip with rows in every table, one with none, and what had to be done so that the way there runs.
 
-    `empty` is None where it was not made; `extensions` are those that the server has not.
+    `empty` is None where it was not made; `extensions` are those that the server has not; `on_rows` is what
+    the way there said to rows, before they were changed.
     """
 
     full: Trip
     empty: Trip | None = None
     notes: tuple[str, ...] = ()
     extensions: tuple[str, ...] = ()
+    on_rows: tuple[Refusal, ...] = ()
 
     @property
     def down_fails(self) -> bool:
@@ -43,11 +45,12 @@ class Scratch:
         self.row_count = row_count
         self.filled = rows.Filled()
         self.connection = self._connect(database)
-        self.shipped = frozenset(shipped_extensions(server.major))
+        self.shipped = frozenset(shipped_extensions(server))
         self.extensions: set[str] = set()
         self.texts: dict[Place, str] = {}
         self.alone: set[Place] = set()
         self.notes: list[str] = []
+        self.roles = self._roles()
 
     def close(self) -> None:
         """Leave the database."""
@@ -58,10 +61,10 @@ class Scratch:
 
     def advance(self, up: Sequence[Sent]) -> tuple[Refusal, ...]:
         """Go one migration further; give the statements that were passed over."""
+        self._prepare(up)
         self._fresh()
-        up = self._ready(up)
         refused: list[Refusal] = []
-        for refusal in one_by_one(self.connection, up):
+        for refusal in one_by_one(self.connection, self._ready(up)):
             if self._mends(refusal, back=False, seen=set(), rows_too=False):
                 self._fresh()
                 refused += one_by_one(self.connection, self._ready([refusal.sent]))
@@ -70,21 +73,38 @@ class Scratch:
         self._fresh()
         return tuple(refused)
 
+    def _prepare(self, up: Sequence[Sent]) -> None:
+        """Do what a migration needs before it runs for good."""
+        seen: set[str] = set()
+        for _ in range(_MOST_ATTEMPTS):
+            self._fresh()
+            ready = self._ready(up)
+            if any(each.is_partial or each.place in self.alone for each in ready):
+                return
+            self.connection.execute("BEGIN")
+            refusal = in_one_transaction(self.connection, ready)
+            self.connection.rollback()
+            if refusal is None or not self._mends(refusal, back=False, seen=seen):
+                return
+
     def attempt(self, up: Sequence[Sent], down: Sequence[Sent], *, empty: bool = False) -> Tried:
         """Make the trip of the next migration, with rows; `empty` also without any, else if in doubt."""
         self.notes = []
         self._seed()
         seen: set[str] = set()
+        on_rows: list[Refusal] = []
         full = self._trip(up, down, empty=False)
         for _ in range(_MOST_ATTEMPTS):
             if full.refusal is None or not self._mends(full.refusal, back=full.ended == "down", seen=seen):
                 break
+            if full.ended == "up" and full.refusal.is_about_rows:
+                on_rows.append(full.refusal)
             full = self._trip(up, down, empty=False)
         doubted = full.refusal is not None and full.refusal.is_about_rows
         bare = self._trip(up, down, empty=True) if empty or doubted else None
         names = (standins.extension_statement(each.text) for each in (*up, *down))
         missing = {each.name for each in names if each and each.name not in self.shipped}
-        return Tried(full, bare, tuple(self.notes), tuple(sorted(missing)))
+        return Tried(full, bare, tuple(self.notes), tuple(sorted(missing)), tuple(on_rows))
 
     def _trip(self, up: Sequence[Sent], down: Sequence[Sent], *, empty: bool) -> Trip:
         """Make it in one transaction, and with commits where that ends early or says too little."""
@@ -166,6 +186,21 @@ class Scratch:
         extension = standins.extension_of(message)
         if extension is not None and extension.name not in self.shipped:
             yield f"a stand-in for {extension.name}", lambda: self._install(extension, again=True)
+
+    def _roles(self) -> frozenset[str]:
+        names = self.connection.execute("SELECT rolname FROM pg_catalog.pg_roles").fetchall()
+        return frozenset(str(name) for (name,) in names)
+
+    def leave(self) -> None:
+        """Drop the database, and the roles that were made: they belong to the whole server."""
+        self._fresh()
+        made = self._roles() - self.roles
+        self.close()
+        self.server.drop_database(self.database)
+        with self.server.connect() as connection:
+            for role in sorted(made):
+                with suppress(psycopg.Error):
+                    connection.execute(f"DROP ROLE {_quote(role)}")
 
     def _delete(self, tables: Iterable[str]) -> None:
         self.connection.execute("SET session_replication_role = replica")

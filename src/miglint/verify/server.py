@@ -1,4 +1,4 @@
-"""Throw-away PostgreSQL servers, one per major version that pip installs."""
+"""PostgreSQL servers to throw away, one per major version that pip installs, or one of a user's own."""
 
 import importlib.util
 import os
@@ -15,6 +15,8 @@ from typing import NamedTuple, TypeAlias
 
 import psycopg
 from psycopg.rows import TupleRow
+
+from miglint.errors import MiglintError
 
 Connection: TypeAlias = psycopg.Connection[TupleRow]
 
@@ -36,29 +38,30 @@ _SETTINGS = {
 }
 _USERS_INSTEAD_OF_ROOT = ("pgserver", "postgres", "nobody")
 _PATIENCE = 30.0
+_KNOWS_STRATEGY = 15
 
 
-class ServerError(Exception):
-    """A server could not be started."""
+class ServerError(MiglintError):
+    """A server could not be started, or cannot be used."""
 
 
 class Server(NamedTuple):
-    """A running server that listens on a unix socket in `socket_directory`."""
+    """A running server; `conninfo` is how to reach it, as superuser, `home` the database to begin in."""
 
     major: int
-    socket_directory: str
+    conninfo: str
+    home: str = "postgres"
 
-    def connect(self, database: str = "postgres", options: str = "") -> Connection:
-        """Open a connection in autocommit mode, as superuser."""
-        return psycopg.connect(
-            host=self.socket_directory, user="postgres", dbname=database, autocommit=True, options=options
-        )
+    def connect(self, database: str = "", options: str = "") -> Connection:
+        """Open a connection in autocommit mode."""
+        return psycopg.connect(self.conninfo, dbname=database or self.home, autocommit=True, options=options)
 
     def create_database(self, name: str, template: str = "template0") -> None:
         """Make a database; one of that name is dropped first."""
         self.drop_database(name)
         with self.connect() as connection:
-            connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}" STRATEGY file_copy')
+            strategy = " STRATEGY file_copy" if self.major >= _KNOWS_STRATEGY else ""
+            connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"{strategy}')
 
     def drop_database(self, name: str) -> None:
         """Drop a database, connected or not."""
@@ -96,10 +99,11 @@ def _installation(major: int) -> Path:
     return Path(package.submodule_search_locations[0]) / _FOLDERS[major]
 
 
-def shipped_extensions(major: int) -> tuple[str, ...]:
-    """Give the extensions that this server can CREATE."""
-    share = _installation(major) / "share" / "postgresql" / "extension"
-    return tuple(sorted(file.stem for file in share.glob("*.control")))
+def shipped_extensions(server: Server) -> tuple[str, ...]:
+    """Give the extensions that a server can CREATE."""
+    with server.connect() as connection:
+        names = connection.execute("SELECT name FROM pg_catalog.pg_available_extensions ORDER BY name")
+        return tuple(str(name) for (name,) in names)
 
 
 def _unprivileged_user() -> str | None:
@@ -180,8 +184,10 @@ def running_server(major: int, settings: dict[str, str] | None = None) -> Iterat
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
+            # Ctrl-C in a terminal is for us: what we started we stop.
+            start_new_session=True,
         ) as process:
-            server = Server(major, str(work))
+            server = Server(major, f"host='{work}' user=postgres")
             try:
                 _wait_until_ready(server, process)
                 yield server
@@ -189,3 +195,41 @@ def running_server(major: int, settings: dict[str, str] | None = None) -> Iterat
                 process.send_signal(signal.SIGQUIT)
     finally:
         shutil.rmtree(home, ignore_errors=True)
+
+
+_OWNED = """
+SELECT count(*) FROM (
+    SELECT c.oid FROM pg_class AS c WHERE c.oid >= 16384 AND c.relnamespace <> 'pg_toast'::regnamespace
+    UNION ALL SELECT p.oid FROM pg_proc AS p WHERE p.oid >= 16384
+    UNION ALL SELECT t.oid FROM pg_type AS t WHERE t.oid >= 16384
+    UNION ALL SELECT n.oid FROM pg_namespace AS n WHERE n.oid >= 16384 AND n.nspname !~ '^pg_'
+) AS made (oid)
+WHERE NOT EXISTS (SELECT FROM pg_depend AS d WHERE d.objid = made.oid AND d.deptype = 'e')
+"""
+
+
+def server_at(url: str) -> Server:
+    """Give the server of a database that is there; raises ServerError unless that is empty.
+
+    Nothing is done in the database itself: what is tried is tried in copies of it.
+    """
+    try:
+        with psycopg.connect(url, autocommit=True, connect_timeout=10) as connection:
+            count, is_superuser, database, version = connection.execute(
+                f"SELECT ({_OWNED}), current_setting('is_superuser') = 'on', current_database(),"
+                " current_setting('server_version_num')::int"
+            ).fetchone() or (0, False, "", 0)
+    except psycopg.Error as error:
+        raise ServerError(f"--url: {str(error).strip()}") from None
+    if count:
+        things = f"{count} object{'' if count == 1 else 's'}"
+        raise ServerError(
+            f"--url: the database {database} is not empty: it holds {things}",
+            "name an empty database on a server that nobody needs: `createdb scratch`",
+        )
+    if not is_superuser:
+        raise ServerError(
+            "--url: the role is no superuser",
+            "rows are put in while triggers are off, which only those can do",
+        )
+    return Server(version // 10000, url, database)
