@@ -85,6 +85,7 @@ def test_sizes_of_another_database_are_told(miglint, write):
         ({"miglint.toml": 'sizes = "../sizes.toml"'}, "sizes: ../sizes.toml leads out of the project"),
         ({"miglint.toml": '[size_limits]\nsmall = "10 Mb"'}, "size_limits.small: expected a unit"),
         ({"miglint.toml": "[size_limits]\nsmal = 3"}, "did you mean 'small'?"),
+        ({"miglint.toml": "[size_limits]\nhot = 0.5"}, "size_limits: cold (1) is more than hot (0.5)"),
         ({"miglint.toml": "[size_limits]\nshort = 31"}, "size_limits: short (31) is longer than long (30)"),
         ({"miglint.toml": "[rates]\nscan = [9, 1]"}, "rates.scan: the lower rate comes first"),
         ({"miglint.toml": "[rates]\nscan = 3"}, "rates.scan: expected two numbers above 0"),

@@ -174,8 +174,8 @@ class Context:
         return self.session.has_rows(name)
 
     def is_small(self, name: Name) -> bool:
-        """Whether the configuration lists the table as small, it was measured to be and is not hot, an
-        extension or migration tool keeps it, or its key allows two rows.
+        """Whether the configuration lists the table as small, it was measured to be and is hardly ever used,
+        an extension or migration tool keeps it, or its key allows two rows.
         """
         key = (self.place, name)
         if key not in self.facts.small:
@@ -214,6 +214,8 @@ class Context:
     def has_few_rows(self, name: Name) -> bool:
         """Whether the table is small, emptied, a lookup table, or new with rows that the text spells out.
 
+        One that was measured to be small is, if it is not hot, and one that was measured to be large is not.
+
         A DELETE of all rows makes it so once it has committed: until then the dead rows may come back, and
         an index over them takes as long as one over live rows.
         """
@@ -223,7 +225,10 @@ class Context:
             session = self.session
             if name in session.emptied and name not in session.dead:
                 return True
-            return self.of_history.is_whole and is_lookup(name, self.schema, session)
+            if self.volume.is_large(name):
+                return False
+            is_quick = self.volume.is_quick(name)
+            return is_quick or (self.of_history.is_whole and is_lookup(name, self.schema, session))
         view = self.schema.view(name)
         if view is not None and view.reads:
             return all(self.table(source) and self.has_few_rows(source) for source in view.reads)

@@ -53,14 +53,28 @@ class Volume:
     def is_small(self, name: Name) -> bool:
         """Whether the project says so of the table, its numbers do, or the kind of table does."""
         ctx, policy = self._ctx, self._ctx.policy
-        if self._is_listed(name, policy.small_tables) or has_boolean_key(ctx.schema.table(name)):
+        if self._is_listed(name, policy.small_tables):
+            return True
+        if self.is_large(name):
+            return False
+        if has_boolean_key(ctx.schema.table(name)):
             return True
         if (keeps_settings(name) or keeps_records(name)) and ctx.is_of_others(name):
             return True
         size = self.size(name)
+        return size is not None and policy.sizes.is_cold(size) and self.is_quick(name)
+
+    def is_quick(self, name: Name) -> bool:
+        """Whether so little was measured that work on it is over before those who use it notice."""
+        size, policy = self.size(name), self._ctx.policy
         if size is None or self._is_listed(name, policy.hot_tables) or self._is_filled(name):
             return False
         return policy.sizes.is_small(size)
+
+    def is_large(self, name: Name) -> bool:
+        """Whether more was measured than a small table holds, whatever it looks like."""
+        size, limits = self.size(name), self._ctx.policy.sizes.limits
+        return size is not None and size.bytes is not None and size.bytes > limits.small
 
     def is_hot(self, name: Name) -> bool:
         """Whether the project says so of the table, or its numbers do."""
@@ -74,7 +88,7 @@ class Volume:
             and not self._is_listed(name, policy.small_tables)
         )
 
-    def _is_cold(self, name: Name) -> bool:
+    def _is_not_hot(self, name: Name) -> bool:
         size, policy = self.size(name), self._ctx.policy
         listed = self._is_listed(name, policy.hot_tables)
         return not listed and size is not None and policy.sizes.is_hot(size) is False
@@ -104,7 +118,7 @@ class Volume:
         sizes, limits = self._ctx.policy.sizes, self._ctx.policy.sizes.limits
         if may_rise and takes.low >= limits.long:
             return max(said, Severity.ERROR)
-        if sizes.is_old or takes.high > limits.long or self._does_other_harm or not self._only_cold_ones_wait:
+        if sizes.is_old or takes.high > limits.long or self._does_other_harm or not self._no_hot_one_waits:
             return said
         may_fail = any(action.effects.failures for action in self._ctx.siblings)
         is_short = takes.high <= limits.short and not may_fail
@@ -168,12 +182,12 @@ class Volume:
         return sum_of(blocked)
 
     @property
-    def _only_cold_ones_wait(self) -> bool:
+    def _no_hot_one_waits(self) -> bool:
         """Whether all tables that the statement keeps from being used are measured, and not hot."""
         ctx = self._ctx
         locks = [lock for action in ctx.siblings for lock in action.effects.locks if lock.mode.blocks_writes]
         tables = {lock.table for lock in locks} | {written.table for written in ctx.effects.rows_written}
-        return all(self._is_cold(table) for table in tables if ctx.is_live(table))
+        return all(self._is_not_hot(table) for table in tables if ctx.is_live(table))
 
 
 def _total(sizes: list[Size]) -> Size:

@@ -45,7 +45,9 @@ _TWO = "two numbers above 0, at worst and at best"
 # fmt: off
 LIMIT_FIELDS: tuple[Field, ...] = (
     Field("small", 'a number of bytes, or one with a unit as in "10 MB"', _space, '"10 MB"',
-          "Up to this size a table that is not hot counts as one of `small_tables`."),
+          "Up to this size no work on a table is reported, unless it is hot."),
+    Field("cold", RATE, read_rate, "1",
+          "Up to so many reads and writes a second a small table counts as one of `small_tables`."),
     Field("hot", RATE, read_rate, "100",
           "From so many reads and writes a second a table counts as one of `hot_tables`."),
     Field("age", COUNT, read_count, "90",
@@ -71,6 +73,8 @@ def read_limits(value: object) -> Limits:
     if not isinstance(value, Mapping):
         raise WrongValue
     limits = Limits(**read_table(value, LIMIT_FIELDS))
+    if limits.cold > limits.hot:
+        raise WrongValue(f"cold ({limits.cold:g}) is more than hot ({limits.hot:g})")
     if limits.short > limits.long:
         raise WrongValue(f"short ({limits.short:g}) is longer than long ({limits.long:g})")
     return limits

@@ -119,11 +119,13 @@ def _time(amount: float, rate: Range) -> Duration:
 class Limits(NamedTuple):
     """From when on a table counts as what.
 
-    One is `small` up to that many bytes, `hot` from that many uses in a second. Numbers older than `age` days
-    are old. Who waits up to `short` seconds notices little, and gives up after `long` ones.
+    One is `small` up to that many bytes, `cold` up to that many uses in a second and `hot` from so many.
+    Numbers older than `age` days are old. Who waits up to `short` seconds notices little, and gives up after
+    `long` ones.
     """
 
     small: int = 10 * _MEGABYTE
+    cold: float = 1.0
     hot: float = 100.0
     age: int = 90
     short: float = 1.0
@@ -170,8 +172,14 @@ class Sizes(NamedTuple):
             return size.hot
         return size.uses >= self.limits.hot
 
+    def is_cold(self, size: Size) -> bool:
+        """Whether a table is known to be used so rarely that hardly anybody waits for a lock on it."""
+        if size.hot is not None or size.uses is None:
+            return size.hot is False
+        return size.uses <= self.limits.cold
+
     def is_small(self, size: Size) -> bool:
-        """Whether work on a table takes no time to speak of, and few wait for it. Old numbers do not tell."""
+        """Whether work on a table is over before those who use it notice. Old numbers do not tell."""
         if size.bytes is None or self.is_old:
             return False
         return size.bytes <= self.limits.small and self.is_hot(size) is False

@@ -47,8 +47,30 @@ def test_without_a_size_all_is_as_ever():
     assert words(found) == words(said(INDEX, {}))
 
 
-def test_a_small_table_that_is_not_hot_is_silent():
-    assert said(INDEX, {"orders": cold(10)}) == {}
+def test_work_on_a_small_table_that_is_not_hot_is_silent():
+    for size in (cold(10), cold(10, reads=98)):
+        assert said(INDEX, {"orders": size}) == {}
+
+
+def test_a_lock_on_one_is_silent_where_hardly_anybody_uses_it():
+    def silent(size):
+        return said("ALTER TABLE orders ADD COLUMN note text;", {"orders": size}, lock_timeout="each") == {}
+
+    assert silent(cold(10)) and silent(cold(10, hot=False))
+    assert not any(map(silent, (cold(10, reads=0.01), cold(11), cold(10, reads=None), Size())))
+
+
+def test_one_that_looks_small_and_is_not_is_large():
+    history = """
+        CREATE TABLE countries (id int PRIMARY KEY, name text);
+        INSERT INTO countries VALUES (1, 'Peru'), (2, 'Chad');
+        CREATE TABLE options (id boolean PRIMARY KEY, name text);
+    """
+    for name in ("countries", "options"):
+        sql = f"SET lock_timeout = '5s';\nCREATE INDEX i ON {name} (name);"
+        assert said(sql, {}, history) == {}
+        assert said(sql, {name: cold(10)}, history) == {}
+        assert "blocking-index-build" in said(sql, {name: cold(500, rows=9_000_000)}, history)
 
 
 def test_a_small_table_that_is_hot_or_may_be_is_not():

@@ -130,6 +130,19 @@ def test_small_is_what_is_known_to_be_small_and_not_hot(size, small, hot):
     assert (Sizes().is_small(size), Sizes().is_hot(size)) == (small, hot)
 
 
+def test_cold_is_what_is_known_to_be_hardly_ever_used():
+    sizes = Sizes()
+    used = (
+        Size(reads=0.5, writes=0.5),
+        Size(reads=1, writes=0.1),
+        Size(reads=0),
+        Size(hot=False),
+        Size(hot=True),
+    )
+
+    assert [sizes.is_cold(size) for size in used] == [True, False, False, True, False]
+
+
 def test_by_old_numbers_no_table_is_small():
     size = Size(bytes=0, hot=False)
 
