@@ -41,6 +41,8 @@ LEFT = {
     "locks/exclusion_constraint_build.py": 1,
     "locks/partition_attach_scan.py": 1,
     "rewrites/storage_change_rewrite.py": 1,
+    "rollback/draft/code.py": 1,
+    "rollback/draft/columns.py": 2,
     "rewrites/stored_generated_column_rewrite.py": 1,
     "rewrites/type_change_rewrite.py": 3,
     "transactions/set_local_outside_transaction.py": 1,

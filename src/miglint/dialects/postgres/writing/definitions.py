@@ -1,5 +1,7 @@
 """Definitions inside statements: columns, constraints, keys of indexes."""
 
+from itertools import starmap
+
 from miglint.dialects.postgres.writing.words import (
     Pen,
     collated,
@@ -8,6 +10,7 @@ from miglint.dialects.postgres.writing.words import (
     enclosed,
     key,
     parameters,
+    sequence_option,
 )
 from miglint.dialects.sql.words import NotSpelled, listed, spaced
 from miglint.model import ColumnDefinition, ConstraintDefinition, IndexElement, quote
@@ -17,9 +20,12 @@ _SERIALS = {"smallint": "smallserial", "integer": "serial", "bigint": "bigserial
 
 def column(made: ColumnDefinition, pen: Pen, *, typed: bool = True) -> str:
     """Write a column; without a type it is one of a partition or of a typed table."""
-    identity = f"GENERATED {made.identity.upper()} AS IDENTITY" if made.identity else ""
+    identity = ""
+    if made.identity:
+        options = f"({spaced(*starmap(sequence_option, made.sequence))})" if made.sequence else ""
+        identity = spaced(f"GENERATED {made.identity.upper()} AS IDENTITY", options)
     said = dict(made.properties)
-    if made.sequence or "the options" in said:
+    if "the options" in said:
         raise NotSpelled("ColumnDefinition", "its options are not written")
     generated = ""
     if made.generation is not None:

@@ -11,6 +11,7 @@ from miglint.dialects.postgres.writing.words import (
     enclosed,
     parameters,
     role,
+    sequence_option,
     text_of,
 )
 from miglint.dialects.sql.words import NotSpelled, listed, spaced
@@ -26,6 +27,7 @@ from miglint.model import (
     CreateExtension,
     CreateFunction,
     CreateIndex,
+    CreateOtherType,
     CreateSchema,
     CreateSequence,
     CreateTrigger,
@@ -107,26 +109,6 @@ def refresh(made: RefreshMaterializedView, pen: Pen) -> str:
     return spaced("REFRESH MATERIALIZED VIEW", how, pen.name(made.view), data)
 
 
-_SEQUENCE = {
-    "as": ("AS {}", "AS bigint"),
-    "start": ("START WITH {}", "START WITH 1"),
-    "increment": ("INCREMENT BY {}", "INCREMENT BY 1"),
-    "minvalue": ("MINVALUE {}", "NO MINVALUE"),
-    "maxvalue": ("MAXVALUE {}", "NO MAXVALUE"),
-    "cache": ("CACHE {}", "CACHE 1"),
-}
-
-
-def _sequence_option(option: str, said: str | None) -> str:
-    name = option.removeprefix("the option ")
-    if name == "cycle":
-        return "NO CYCLE" if said is None else "CYCLE"
-    if name not in _SEQUENCE:
-        raise NotSpelled("Sequence", f"its option {name}")
-    given, usual = _SEQUENCE[name]
-    return usual if said is None else given.format(said)
-
-
 def _owner(owner: tuple[Name, str] | tuple[()] | None, pen: Pen) -> str:
     if owner is None:
         return ""
@@ -139,7 +121,7 @@ def create_sequence(made: CreateSequence, pen: Pen) -> str:
         "CREATE TEMPORARY SEQUENCE" if made.temporary else "CREATE SEQUENCE",
         "IF NOT EXISTS" if made.if_not_exists else "",
         quote(made.sequence.name) if made.temporary else pen.name(made.sequence),
-        *(_sequence_option(*option) for option in made.options),
+        *(sequence_option(*option) for option in made.options),
         _owner(made.owned_by, pen),
     )
 
@@ -152,7 +134,7 @@ def alter_sequence(made: AlterSequence, pen: Pen) -> str:
         "ALTER SEQUENCE",
         "IF EXISTS" if made.if_exists else "",
         pen.name(made.sequence),
-        *(_sequence_option(*option) for option in made.options),
+        *(sequence_option(*option) for option in made.options),
         _owner(made.owned_by, pen),
     )
 
@@ -192,6 +174,13 @@ def create_domain(made: CreateDomain, pen: Pen) -> str:
         "NOT NULL" if made.not_null else "",
         *(constraint(each, pen, inline=True) for each in made.checks),
     )
+
+
+def create_other_type(made: CreateOtherType, _pen: Pen) -> str:
+    """Give the text that made a range or base type."""
+    if not made.definition:
+        raise NotSpelled("CreateOtherType", "its text is not known")
+    return made.definition
 
 
 def alter_domain(made: AlterDomain, pen: Pen) -> str:

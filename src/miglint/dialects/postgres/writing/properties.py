@@ -5,6 +5,7 @@ from itertools import product
 from typing import NamedTuple
 
 from miglint.dialects.postgres.literals import literal
+from miglint.dialects.postgres.writing.others import other
 from miglint.dialects.postgres.writing.tables import altering
 from miglint.dialects.postgres.writing.words import Pen, enclosed, parameters, role
 from miglint.dialects.sql.words import NotSpelled, listed, spaced
@@ -163,10 +164,7 @@ def _commented(said: Setting, pen: Pen) -> str:
 
 def _object(said: Setting, pen: Pen) -> str:
     if said.kind == "other":
-        kind, name = said.object
-        if kind not in ("extension", "schema"):
-            raise NotSpelled("Opaque", "what the comment is on is not kept")
-        return f"{kind.upper()} {quote(name)}"
+        return other(*said.object)
     if said.kind in ("relation", "column") and not said.word:
         raise NotSpelled("Setting", "of which kind the relation is was not kept")
     arguments = "" if said.arguments is None else f"({listed(said.arguments)})"
@@ -182,6 +180,12 @@ def opaque(made: Opaque, pen: Pen) -> str:
         return _granted(made, pen)
     if made.kind == "alter index set storage parameter" and made.sets:
         return f"ALTER INDEX {pen.name(made.sets[0].object)} {_parameters(made.sets)}"
+    if made.kind == "AlterOwnerStmt" and len(made.sets) == 1:
+        return f"ALTER {_object(made.sets[0], pen)} {_owner(made.sets)}"
+    if made.kind == "AlterDefaultPrivilegesStmt" and made.sets:
+        return _default_privileges(made.sets)
+    if made.kind.startswith("drop ") and len(made.deeds) == 1 and not made.deeds[0].text:
+        return f"DROP {other(made.deeds[0].kind, made.deeds[0].name)}"
     raise NotSpelled("Opaque", f"of {made.kind} only the effects are known")
 
 
@@ -203,14 +207,14 @@ def _granted(made: Opaque, pen: Pen) -> str:
     found = [_grant(each, everything=made.kind.endswith(" all")) for each in made.sets]
     verb = _GRANTS[made.kind.removesuffix(" all")]
     rights = dict.fromkeys(each.right for each in found)
-    objects = dict.fromkeys(_object(each, pen) for each in made.sets)
+    objects = dict.fromkeys(_granted_on(each, pen) for each in made.sets)
     roles = dict.fromkeys(each.role for each in found)
-    kinds = {each.partition(" ")[0] for each in objects}
+    kinds = {kind for kind, _ in objects}
     if len(kinds) != 1 or set(product(rights, objects, roles)) != {
-        (each.right, _object(said, pen), each.role) for each, said in zip(found, made.sets, strict=True)
+        (each.right, _granted_on(said, pen), each.role) for each, said in zip(found, made.sets, strict=True)
     }:
         raise NotSpelled("Opaque", "privileges that one statement does not grant")
-    on = f"{kinds.pop()} {listed(each.partition(' ')[2] for each in objects)}"
+    on = f"{kinds.pop()} {listed(name for _, name in objects)}"
     to = "TO" if verb == "GRANT" else "FROM"
     option = any(each.value == "granted with grant option" for each in made.sets)
     return spaced(
@@ -218,6 +222,49 @@ def _granted(made: Opaque, pen: Pen) -> str:
         listed(_right(*right) for right in rights),
         f"ON {on} {to} {listed(map(role, roles))}",
         "WITH GRANT OPTION" if option else "",
+    )
+
+
+_LIKE_TABLES = ("FOREIGN TABLE ", "MATERIALIZED VIEW ", "TABLE ", "VIEW ")
+"""What GRANT calls a table."""
+_LONG_KINDS = ("FOREIGN DATA WRAPPER ", "FOREIGN SERVER ")
+
+
+def _granted_on(said: Setting, pen: Pen) -> tuple[str, str]:
+    """Give the kind of an object as GRANT names it, and its name."""
+    written = _object(said, pen)
+    if written.startswith("SERVER "):
+        written = f"FOREIGN {written}"
+    for word in _LIKE_TABLES:
+        if written.startswith(word):
+            return "TABLE", written.removeprefix(word)
+    for word in _LONG_KINDS:
+        if written.startswith(word):
+            return word.strip(), written.removeprefix(word)
+    kind, _, name = written.partition(" ")
+    return kind, name
+
+
+def _default_privileges(sets: tuple[Setting, ...]) -> str:
+    """Write an ALTER DEFAULT PRIVILEGES for privileges on one kind of objects, of one role."""
+    places = {each.object.name for each in sets}
+    found = [_grant(each, everything=False) for each in sets]
+    roles, values = {each.role for each in found}, {each.value for each in sets}
+    if (len(places), len(roles), len(values)) != (1, 1, 1):
+        raise NotSpelled("Opaque", "privileges that one statement does not grant")
+    words, _, place = places.pop().partition(" in ")
+    who, _, maker = roles.pop().partition(" on what ")
+    maker = maker.removesuffix(" makes")
+    grants = values.pop() == "granted" or (None in {each.value for each in sets} and who == "public")
+    return spaced(
+        "ALTER DEFAULT PRIVILEGES",
+        f"FOR ROLE {role(maker)}" if maker else "",
+        f"IN SCHEMA {quote(place)}" if place else "",
+        "GRANT" if grants else "REVOKE",
+        listed(each.right[0] for each in found),
+        f"ON {words.upper()}S",
+        "TO" if grants else "FROM",
+        role(who),
     )
 
 

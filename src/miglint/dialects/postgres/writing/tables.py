@@ -1,6 +1,7 @@
 """Tables: made, dropped, renamed, and the actions of ALTER TABLE."""
 
 from collections.abc import Callable
+from itertools import starmap
 from typing import Any
 
 from miglint.dialects.postgres.writing.definitions import column, constraint
@@ -10,6 +11,7 @@ from miglint.dialects.postgres.writing.words import (
     enclosed,
     is_word,
     parameters,
+    sequence_option,
     text_of,
 )
 from miglint.dialects.sql.words import NotSpelled, listed, spaced
@@ -164,9 +166,9 @@ def _set_default(made: SetDefault, _pen: Pen) -> str:
 
 
 def _add_identity(made: AddIdentity, _pen: Pen) -> str:
-    if made.options:
-        raise NotSpelled("AddIdentity", "the options of its sequence are not written")
-    return f"ALTER COLUMN {quote(made.column)} ADD GENERATED {made.identity.upper()} AS IDENTITY"
+    options = f"({spaced(*starmap(sequence_option, made.options))})" if made.options else ""
+    generated = f"ADD GENERATED {made.identity.upper()} AS IDENTITY"
+    return spaced(f"ALTER COLUMN {quote(made.column)}", generated, options)
 
 
 def _set_identity(made: SetIdentity, _pen: Pen) -> str:

@@ -104,6 +104,27 @@ def _parameter(name: str, said: str | None) -> str:
     return written if said is None else f"{written} = {value(said)}"
 
 
+_SEQUENCE = {
+    "as": ("AS {}", "AS bigint"),
+    "start": ("START WITH {}", "START WITH 1"),
+    "increment": ("INCREMENT BY {}", "INCREMENT BY 1"),
+    "minvalue": ("MINVALUE {}", "NO MINVALUE"),
+    "maxvalue": ("MAXVALUE {}", "NO MAXVALUE"),
+    "cache": ("CACHE {}", "CACHE 1"),
+}
+
+
+def sequence_option(option: str, said: str | None) -> str:
+    """Write an option of a sequence; None is its usual value."""
+    name = option.removeprefix("the option ")
+    if name == "cycle":
+        return "NO CYCLE" if said is None else "CYCLE"
+    if name not in _SEQUENCE:
+        raise NotSpelled("Sequence", f"its option {name}")
+    given, usual = _SEQUENCE[name]
+    return usual if said is None else given.format(said)
+
+
 def collated(collation: str | None) -> str:
     """Write COLLATE with a name that may carry its schema."""
     return f"COLLATE {'.'.join(map(quote, collation.split('.')))}" if collation else ""

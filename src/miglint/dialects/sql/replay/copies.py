@@ -105,13 +105,13 @@ def clone_indexes(
         else:
             name = naming.plain_index(schema, target, labels)
         if constraint is not None:
-            inner = constraint._replace(name=name, index_name=name, inherited=partition)
+            inner = constraint._replace(name=name, index_name=name, inherited=partition, properties=())
             schema = put_constraint(schema.table(target) or copy, inner, schema)
         clone = index._replace(
             name=Name(target.schema, name),
             table=target,
             constraint=name if constraint is not None else None,
-            properties=(),
+            properties=tuple(p for p in index.properties if p[0].startswith("the parameter ")),
             parent=index.name if partition else None,
             valid=True,
         )

@@ -1,0 +1,207 @@
+"""A draft of the way back: the steps that undo a script, out of the schemas around each of its operations."""
+
+from collections.abc import Iterator
+from itertools import pairwise
+from typing import Literal, NamedTuple
+
+from miglint.dialects.dialect import Dialect
+from miglint.dialects.sql.replay.before_history import noted
+from miglint.dialects.sql.words import NotSpelled
+from miglint.model import (
+    FailureCause,
+    Operation,
+    Rollback,
+    Schema,
+    Span,
+    Version,
+)
+from miglint.model.remedy import Do, RemedyStep
+from miglint.rollback.draft import rows
+from miglint.rollback.draft.between import way
+from miglint.rollback.draft.columns import FILL
+from miglint.rollback.draft.plan import Lost, Phase, Planned, planned
+from miglint.rollback.draft.proof import Proof, proved
+from miglint.rollback.draft.renamed import renamed_back
+from miglint.rollback.draft.simpler import simpler
+from miglint.rollback.draft.text import text_of
+from miglint.rollback.draft.world import World
+from miglint.simulate import Start
+from miglint.simulate.trace import Record, Trace
+
+__all__ = ["Draft", "Gap", "draft", "text_of"]
+
+GapKind = Literal["schema", "rows", "fill", "note"]
+
+
+class Gap(NamedTuple):
+    """What a draft does not bring back: what it is, and why; `span` is the statement of the way up.
+
+    `kind`: a part of the schema, rows and values, what people have to `fill` in the draft before it runs on a
+    table with rows, or a `note` on what makes no difference.
+    """
+
+    what: str
+    why: str
+    kind: GapKind = "schema"
+    span: Span | None = None
+
+    def __str__(self) -> str:
+        return f"{self.what}: {self.why}"
+
+
+class Draft(NamedTuple):
+    """The steps back, in order, and what they do not bring back."""
+
+    steps: tuple[RemedyStep, ...] = ()
+    gaps: tuple[Gap, ...] = ()
+
+    @property
+    def restores_schema(self) -> bool:
+        """Whether nothing of the schema is known to stay different."""
+        return not any(gap.kind == "schema" for gap in self.gaps)
+
+
+class _Segment(NamedTuple):
+    """A stretch of a script between two schemas, and the operations in it."""
+
+    then: Schema
+    now: Schema
+    records: tuple[Record, ...]
+
+
+def draft(
+    up: Trace, before: Schema, dialect: Dialect, *, outside: bool = False, version: Version | None = None
+) -> Draft:
+    """Give the steps that undo a script; `outside`: they run outside a transaction."""
+    drafting = _Drafting(up, before, dialect, version or dialect.assumed_version, outside=outside)
+    return drafting.draft()
+
+
+class _Drafting:
+    """A draft in the making."""
+
+    def __init__(
+        self, up: Trace, before: Schema, dialect: Dialect, version: Version, *, outside: bool
+    ) -> None:
+        self.up = up
+        self.before = before
+        self.dialect = dialect
+        self.version = version
+        self.copies = rows.copies(up.records, dialect)
+        self.world = World(
+            dialect.apply, self._refuses, set(), outside=outside, copy_of=lambda *c: self.copies.get(c)
+        )
+        self.gaps: list[Gap] = []
+
+    def draft(self) -> Draft:
+        steps: list[RemedyStep] = []
+        for segment in reversed(list(_segments(self.up, self.before))):
+            steps += self._back(segment)
+        steps = self._spelled(steps)
+        proof = self._proved(steps)
+        short = simpler(steps, self.up.schema, self.dialect.apply)
+        if short != steps and (not proof.holds or self._proved(short).holds):
+            steps, proof = short, self._proved(short)
+        if not proof.holds:
+            more = self._repaired(steps, proof)
+            steps, proof = more if more is not None else (steps, proof)
+        self._left(proof)
+        return Draft(tuple(steps), tuple(dict.fromkeys(self.gaps)))
+
+    def _refuses(self, operation: Operation, schema: Schema) -> bool:
+        effects = self.dialect.effects(operation, schema, self.up.session, self.version, (operation,))
+        return any(f.certain and f.cause is FailureCause.CAST for f in effects.failures)
+
+    def _back(self, segment: _Segment) -> Iterator[RemedyStep]:
+        operation = segment.records[-1].operation
+        span = operation.span
+        for record in segment.records:
+            for lost in (*rows.undone(record), *rows.falls(record)):
+                copied = any(f"values of {t.display}.{c}" == lost.object for t, c in self.copies)
+                if not copied:
+                    self.gaps.append(Gap(lost.object, lost.reason, "rows", record.operation.span))
+        for number in segment.now.doubts.changed(segment.then.doubts):
+            words = segment.now.doubts.get(number)
+            if words is not None:
+                self.gaps.append(Gap(words, "it is not known, and so not undone", "schema", span))
+        if len(segment.records) == 1 and segment.now is not segment.then:
+            back = renamed_back(operation)
+            if back is not None:
+                yield planned(Phase.SETTINGS, back).step
+                return
+            segment = segment._replace(then=noted(operation, segment.then))
+        for each in way(segment.now, segment.then, self.world):
+            if isinstance(each, Planned):
+                yield each.step
+            elif not self._comes_later(each):
+                self.gaps.append(_gap(each, span))
+
+    def _comes_later(self, lost: Lost) -> bool:
+        """Whether a view is lost for now only: at the end all has its name again."""
+        return any(lost.object.endswith(f"view {name.display}") for name in self.world.late)
+
+    def _spelled(self, steps: list[RemedyStep]) -> list[RemedyStep]:
+        """Leave out what no SQL can be written for."""
+        return [step for step in steps if self._is_spelled(step)]
+
+    def _is_spelled(self, step: RemedyStep) -> bool:
+        """Whether SQL can be written for a step; where not, the proof says what is missing."""
+        if not isinstance(step, Do):
+            return True
+        try:
+            return bool(self.dialect.write(*step.operations))
+        except NotSpelled:
+            return False
+
+    def _proved(self, steps: list[RemedyStep]) -> Proof:
+        start = Start(self.up.schema, self.up.session)
+        sql = text_of(steps, self.dialect.write)
+        return proved(sql, start, self.before, self.dialect, self.version)
+
+    def _repaired(self, steps: list[RemedyStep], proof: Proof) -> tuple[list[RemedyStep], Proof] | None:
+        """Add what is still missing, where that brings the schema nearer."""
+        self.world.late.clear()
+        found = way(proof.trace.schema, self.before, self.world)
+        more = self._spelled([each.step for each in found if isinstance(each, Planned)])
+        if not more or proof.failures:
+            return None
+        longer = [*steps, *more]
+        again = self._proved(longer)
+        better = len(again.comparison.differences) < len(proof.comparison.differences)
+        return (longer, again) if better and not again.failures else None
+
+    def _left(self, proof: Proof) -> None:
+        known = {gap.what for gap in self.gaps}
+        for difference in proof.comparison.differences:
+            if difference.weight != "information" and difference.object not in known:
+                kind: GapKind = "schema" if difference.weight == "difference" else "note"
+                self.gaps.append(Gap(difference.object, f"after the draft, {difference}", kind))
+        for unknown in proof.comparison.unknown:
+            if unknown not in known and unknown not in self.before.doubts.values():
+                self.gaps.append(Gap(unknown, "whether it is as it was is not known"))
+        for failure in proof.failures:
+            self.gaps.append(Gap("a statement of the draft", f"a server refuses it: {failure}"))
+
+
+def _gap(lost: Lost, span: Span) -> Gap:
+    kind: GapKind = "note" if "no harm" in lost.reason else "fill" if lost.reason == FILL else "schema"
+    return Gap(lost.object, lost.reason, kind, span)
+
+
+def _segments(up: Trace, before: Schema) -> Iterator[_Segment]:
+    """Cut a script where one schema follows the other; a statement with branches is one stretch."""
+    if any(
+        isinstance(record.operation, Rollback) and record.after is not record.schema for record in up.records
+    ):
+        yield _Segment(before, up.schema, up.records)
+        return
+    groups: dict[int, list[Record]] = {}
+    for record in up.records:
+        groups.setdefault(record.number, []).append(record)
+    starts = [group[0].schema for group in groups.values()]
+    for group, end in zip(groups.values(), [*starts[1:], up.schema], strict=True):
+        follows = [one.after is other.schema for one, other in pairwise(group)]
+        if all(follows) and group[-1].after is end:
+            yield from (_Segment(record.schema, record.after, (record,)) for record in group)
+        else:
+            yield _Segment(group[0].schema, end, tuple(group))

@@ -1,0 +1,153 @@
+"""The draft of a way back: what undoes an up, and what it says that it does not bring back."""
+
+import pytest
+from tests.every_object import OBJECTS
+from tests.unit.rollback.test_compare import POSTGRES
+from tests.unit.rollback.test_every_object import ways_of
+from tests.ways_back import WAYS_BACK
+
+from miglint.dialects.sql.session import NO_SESSION
+from miglint.model import Direction, Schema, Script, Source, Span, TransactionMode
+from miglint.rollback.compare import compare
+from miglint.rollback.draft import Draft, draft, text_of
+from miglint.simulate import Machine, Start, Trace, run
+
+
+def trace(sql: str, before: Schema) -> Trace:
+    script = Script(Source("1.sql", sql), Span(0, len(sql)), Direction.UP, TransactionMode.PER_MIGRATION)
+    return run(script, Start(before, NO_SESSION), Machine(POSTGRES, (16,)))
+
+
+def drafted(setup: str, up: str, *, outside: bool = False) -> tuple[Draft, str]:
+    before = trace(setup, POSTGRES.schema).schema
+    made = draft(trace(up, before), before, POSTGRES, outside=outside)
+    return made, text_of(made.steps, POSTGRES.write)
+
+
+EACH = [
+    *((way.setup, way.up) for ways in WAYS_BACK.values() for way in ways),
+    *((way.setup, way.up) for objects in OBJECTS.values() for each in objects for way in ways_of(each)),
+]
+
+
+@pytest.mark.parametrize(("setup", "up"), dict.fromkeys(EACH))
+def test_a_draft_restores_the_schema_or_says_what_stays_different(setup: str, up: str) -> None:
+    before = trace(setup, POSTGRES.schema).schema
+    there = trace(up, before)
+    made = draft(there, before, POSTGRES)
+    back = trace(text_of(made.steps, POSTGRES.write), there.schema)
+    left = compare(before, back.schema, POSTGRES.alike)
+    assert left.is_exact or any(gap.kind in ("schema", "note") for gap in made.gaps)
+
+
+def test_a_table_comes_back_with_all_it_had() -> None:
+    _, sql = drafted(
+        "CREATE TABLE maker (id int PRIMARY KEY);"
+        " CREATE TABLE tool (id serial PRIMARY KEY, name text NOT NULL DEFAULT 'x' UNIQUE,"
+        " maker_id int REFERENCES maker ON DELETE CASCADE, price numeric(8,2) CHECK (price > 0));"
+        " CREATE INDEX tool_price ON tool (price DESC) WHERE price > 9; COMMENT ON TABLE tool IS 'sold';"
+        " GRANT SELECT ON tool TO shop;",
+        "DROP TABLE tool;",
+    )
+    assert sql == (
+        "CREATE TABLE tool (\n"
+        "  id serial,\n"
+        "  name text DEFAULT 'x' NOT NULL,\n"
+        "  maker_id integer,\n"
+        "  price numeric(8,2),\n"
+        "  CONSTRAINT tool_pkey PRIMARY KEY (id),\n"
+        "  CONSTRAINT tool_name_key UNIQUE (name),\n"
+        "  CONSTRAINT tool_maker_id_fkey FOREIGN KEY (maker_id) REFERENCES maker (id) ON DELETE CASCADE,\n"
+        "  CONSTRAINT tool_price_check CHECK (price > 0)\n"
+        ");\n"
+        "CREATE INDEX tool_price ON tool (price DESC) WHERE price > 9;\n"
+        "GRANT SELECT ON TABLE tool TO shop;\n"
+        "COMMENT ON TABLE tool IS 'sold';"
+    )
+
+
+def test_a_required_column_is_filled_before_it_is_required() -> None:
+    made, sql = drafted("CREATE TABLE t (id int, a text NOT NULL);", "ALTER TABLE t DROP COLUMN a;")
+    assert sql == (
+        "ALTER TABLE t ADD COLUMN a text;\n"
+        "-- fill t.a: it is NOT NULL, and what it held is gone\n"
+        "-- UPDATE t SET a = ... WHERE a IS NULL;\n"
+        "ALTER TABLE t ALTER COLUMN a SET NOT NULL;"
+    )
+    assert [gap.kind for gap in made.gaps] == ["rows", "fill"]
+    assert made.restores_schema
+
+
+def test_values_come_back_from_the_column_into_which_they_were_copied() -> None:
+    made, sql = drafted(
+        "CREATE TABLE t (id int, a text NOT NULL);",
+        "ALTER TABLE t ADD COLUMN b text; UPDATE t SET b = a; ALTER TABLE t DROP COLUMN a;",
+    )
+    assert "ADD COLUMN a text;\nUPDATE t SET a = b;\nALTER TABLE t ALTER COLUMN a SET NOT NULL;" in sql
+    assert sql.endswith("DROP COLUMN b;")
+    assert not made.gaps
+
+
+def test_columns_that_a_primary_key_made_required_can_be_null_again() -> None:
+    _, sql = drafted("CREATE TABLE t (a int);", "ALTER TABLE t ADD PRIMARY KEY (a);")
+    assert sql == "ALTER TABLE t DROP CONSTRAINT t_pkey, ALTER COLUMN a DROP NOT NULL;"
+
+
+def test_what_falls_with_a_table_needs_no_step_of_its_own() -> None:
+    up = (
+        "CREATE TABLE t (id int PRIMARY KEY); CREATE INDEX i ON t (id); ALTER TABLE t ADD COLUMN a int;"
+        " COMMENT ON COLUMN t.a IS 'x'; ALTER TABLE t DROP COLUMN a;"
+    )
+    assert drafted("", up)[1] == "DROP TABLE t;"
+
+
+def test_actions_on_one_table_are_one_statement() -> None:
+    up = "ALTER TABLE t ADD COLUMN b int, ADD COLUMN c int; CREATE INDEX i ON t (c);"
+    assert drafted("CREATE TABLE t (a int);", up)[1] == "ALTER TABLE t DROP COLUMN c, DROP COLUMN b;"
+
+
+def test_rows_go_back_before_their_table_is_dropped() -> None:
+    up = (
+        "ALTER TABLE t ADD COLUMN b int; UPDATE t SET b = a; CREATE INDEX i ON t (b);"
+        " ALTER TABLE t DROP COLUMN a; ALTER TABLE t RENAME COLUMN b TO a;"
+    )
+    assert drafted("CREATE TABLE t (a int);", up)[1] == (
+        "ALTER TABLE t RENAME COLUMN a TO b;\nALTER TABLE t ADD COLUMN a integer;\nUPDATE t SET a = b;\n"
+        "ALTER TABLE t DROP COLUMN b;"
+    )
+
+
+def test_a_view_that_got_columns_is_dropped_and_made_again_with_its_grants() -> None:
+    _, sql = drafted(
+        "CREATE TABLE t (a int, b int); CREATE VIEW v AS SELECT a FROM t; GRANT SELECT ON v TO shop;",
+        "CREATE OR REPLACE VIEW v AS SELECT a, b FROM t;",
+    )
+    assert sql == "DROP VIEW v;\nCREATE VIEW v AS SELECT a FROM t;\nGRANT SELECT ON TABLE v TO shop;"
+
+
+def test_a_function_gets_its_old_body() -> None:
+    _, sql = drafted(
+        "CREATE FUNCTION f() RETURNS int LANGUAGE sql AS 'SELECT 1';",
+        "CREATE OR REPLACE FUNCTION f() RETURNS int LANGUAGE sql AS 'SELECT 2';",
+    )
+    assert sql == "CREATE OR REPLACE FUNCTION f() RETURNS int LANGUAGE sql AS 'SELECT 1';"
+
+
+def test_what_was_there_before_is_not_dropped() -> None:
+    setup = "CREATE TABLE t (a int); CREATE EXTENSION citext;"
+    up = (
+        "CREATE TABLE IF NOT EXISTS t (a int); ALTER TABLE t ADD COLUMN IF NOT EXISTS a int;"
+        " CREATE EXTENSION IF NOT EXISTS citext;"
+    )
+    assert drafted(setup, up)[1] == ""
+
+
+def test_outside_a_transaction_indexes_come_and_go_concurrently() -> None:
+    setup = "CREATE TABLE t (a int); CREATE INDEX i ON t (a);"
+    assert drafted(setup, "DROP INDEX i;", outside=True)[1] == "CREATE INDEX CONCURRENTLY i ON t (a);"
+    assert drafted(setup, "CREATE INDEX j ON t (a);", outside=True)[1] == "DROP INDEX CONCURRENTLY j;"
+
+
+def test_code_that_is_not_known_is_a_gap() -> None:
+    made, _ = drafted("", "DO $$ BEGIN EXECUTE 'CREATE TABLE ' || quote_ident('t') || ' ()'; END $$;")
+    assert not made.restores_schema
