@@ -104,13 +104,24 @@ def _start(advice: Advice) -> str:
         ("Removed after it has run", _REACTIONS[advice.removed]),
         ("New, and before one that has run", _LATE.get(advice.late) or _REACTIONS[advice.late]),
         ("Known by", "its number alone, not by its whole name" if advice.version else ""),
-        ("Apply, roll back", ", ".join(f"`{c}`" for c in (commands.apply, commands.roll_back) if c)),
-        (
-            "Mark as run, as not run",
-            ", ".join(f"`{c}`" for c in (commands.mark_applied, commands.unmark) if c),
-        ),
+        ("Apply, roll back", _listed(commands.apply, commands.roll_back)),
+        ("Several back, to a version", _listed(commands.roll_back_some, commands.roll_back_to)),
+        ("Rolling back needs", advice.roll_back_needs),
+        ("Before rolling back", advice.before_back),
+        ("Stopped half-way", _mended(advice.half_way, commands.mend)),
+        ("Stopped half-way back", _mended(advice.half_way_back, commands.mend_back)),
+        ("An older program on the newer database", advice.older_program),
+        ("Mark as run, as not run", _listed(commands.mark_applied, commands.unmark)),
     )
     return "\n".join(f"- {what}: {how}." for what, how in lines if how) + "\n"
+
+
+def _listed(*commands: str) -> str:
+    return ", ".join(f"`{command}`" for command in commands if command)
+
+
+def _mended(left: str, command: str) -> str:
+    return f"{left}; then `{command}`" if command else left
 
 
 _REACTIONS = {

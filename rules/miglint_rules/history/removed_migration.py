@@ -18,7 +18,6 @@ about another name where people run the files by hand.
 """
 
 import json
-import re
 from collections.abc import Iterator
 
 from miglint.model import Finding, Migration, Reaction, Severity, Source, Span
@@ -244,11 +243,6 @@ def _listed(new: tuple[Migration, ...]) -> str:
 
 def _mark(new: tuple[Migration, ...], ctx: Context) -> str:
     """Give the tool's commands that make it take migrations for run; "" where it has none for a name."""
-    command, pattern = ctx.history.advice.commands.mark_applied, ctx.history.advice.version
-    versions = [re.match(pattern, migration.id) if pattern else None for migration in new]
-    if "{version}" in command and not all(versions):
-        return ""
-    return "\n".join(
-        command.format(id=migration.id, version=version and version[0], folder=ctx.history.root)
-        for migration, version in zip(new, versions, strict=True)
-    )
+    history = ctx.history
+    commands = [history.command(history.advice.commands.mark_applied, migration) for migration in new]
+    return "\n".join(commands) if all(commands) else ""

@@ -1,5 +1,6 @@
 """A project's migrations as its tool sees them."""
 
+import re
 from enum import Enum
 from typing import NamedTuple
 
@@ -162,13 +163,26 @@ class Commands(NamedTuple):
     """A tool's commands, or SQL on its table of migrations where it has none; "" where there is no way.
 
     `{id}` stands for a migration, `{version}` for its number, `{previous}` for that of the one before,
-    `{folder}` for the folder. `unmark` says that it is no longer applied, without running anything.
+    `{folder}` for the folder, `{database}` for the last part of its path, `{count}` for how many.
+    `unmark` says that it is no longer applied, without running anything.
+    `apply_to` and `roll_back_to` name the last migration that is applied afterwards.
+    `preview_back` prints what `roll_back` would run. `check` looks at the database after either direction.
+    `mend` and `mend_back` are for a migration, or its way back, that stopped half-way: they come before the
+    next try.
     """
 
     apply: str = ""
     roll_back: str = ""
     mark_applied: str = ""
     unmark: str = ""
+    apply_some: str = ""
+    apply_to: str = ""
+    roll_back_some: str = ""
+    roll_back_to: str = ""
+    preview_back: str = ""
+    check: str = ""
+    mend: str = ""
+    mend_back: str = ""
 
 
 class Way(NamedTuple):
@@ -185,6 +199,11 @@ class Advice(NamedTuple):
     `has_downs`: whether the tool itself runs down scripts.
     `down_file`: where the tool or its users keep the way back of a migration (`down.sql`).
     `without_down`: what a rollback does when a migration has none.
+    `roll_back_needs`: what else its command to roll back takes, such as a paid edition.
+    `before_back`: what comes first on the way back.
+    `half_way`, `half_way_back`: what is left when a migration, or its way back, stops half-way.
+    `older_program`: what a program does whose files end before what the database has run; `older_refuses`:
+    it does not start.
     `begin_downs`: how to begin to keep them.
     `set_lock_timeout`: the tool's way to set lock_timeout once for all migrations.
     `run_outside_transaction`: how to run one migration outside a transaction; `run_alone` are other ways for
@@ -199,12 +218,19 @@ class Advice(NamedTuple):
     `reset_edited`: how to tell the tool that an edit is meant.
     `version`: a pattern for the beginning of a migration's name that is all the tool knows it by, without
     zeros in front; "" where the tool knows the whole name.
+    `number`: a pattern for the number in a name that commands want where the tool knows the whole name.
     """
 
     by_hand: bool = False
     has_downs: bool = False
     down_file: str = ""
     without_down: str = ""
+    roll_back_needs: str = ""
+    before_back: str = ""
+    half_way: str = ""
+    half_way_back: str = ""
+    older_program: str = ""
+    older_refuses: bool = False
     begin_downs: str = ""
     set_lock_timeout: str = ""
     run_outside_transaction: str = ""
@@ -220,6 +246,7 @@ class Advice(NamedTuple):
     late: Reaction = Reaction.IGNORES
     reset_edited: str = ""
     version: str = ""
+    number: str = ""
     commands: Commands = Commands()
 
 
@@ -257,6 +284,35 @@ class History(NamedTuple):
     def asks_for(self, migration: str) -> bool:
         """Tell whether findings about a migration are asked for."""
         return self.selected is None or migration in self.selected
+
+    def command(self, command: str, migration: Migration, count: int = 1) -> str:
+        """Fill in a command of the tool for a migration; "" where it wants what this migration does not have.
+
+        `count` is how many the command goes for.
+        """
+        before = [one for one in self.migrations[: self.migrations.index(migration)] if not one.repeatable]
+        words = {
+            "{id}": migration.id,
+            "{version}": self.number_of(migration),
+            "{previous}": self.number_of(before[-1]) if before else "",
+            "{folder}": self.root,
+            "{database}": self.root.rpartition("/")[2],
+            "{count}": str(count),
+        }
+        for place, word in words.items():
+            if place in command and not word:
+                return ""
+            command = command.replace(place, word)
+        return command
+
+    def number_of(self, migration: Migration) -> str:
+        """Give the number that the tool's commands call a migration by; "" where they take its name."""
+        pattern = self.advice.version or self.advice.number
+        found = re.search(pattern, migration.id.rpartition("/")[2]) if pattern else None
+        if found is None:
+            return ""
+        digits = found[0].replace("-", "")
+        return digits if digits.isdecimal() else found[0].replace("_", ".")
 
     @property
     def asked(self) -> tuple[Migration, ...]:

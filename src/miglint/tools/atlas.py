@@ -121,6 +121,12 @@ _ADVICE = Advice(
     has_downs=False,
     down_file="`-- down.sql --` in a txtar archive",
     without_down="`atlas migrate down` works out the rollback, but only with an account",
+    roll_back_needs="an account at Atlas; it plans the way back from the live database, not from files",
+    half_way=(
+        "nothing of the file stays; with `atlas:txmode none` Atlas goes on at the failing statement the "
+        "next time"
+    ),
+    half_way_back="the next run resumes where it stopped",
     set_lock_timeout=(
         "add `options=-c%20lock_timeout%3D5s` to the URL of the environment, "
         "or run `ALTER ROLE <the migrating role> SET lock_timeout = '5s'` once"
@@ -131,11 +137,16 @@ _ADVICE = Advice(
     removed=Reaction.STOPS,
     late=Reaction.STOPS,
     reset_edited="`atlas migrate hash` takes the new one",
+    number=r"[^_]+",
     commands=Commands(
         apply="atlas migrate apply --dir file://{folder} --url $DATABASE_URL",
         roll_back="atlas migrate down --dir file://{folder} --url $DATABASE_URL",
         mark_applied="atlas migrate set {version} --dir file://{folder} --url $DATABASE_URL",
         unmark="atlas migrate set {previous} --dir file://{folder} --url $DATABASE_URL",
+        apply_some="atlas migrate apply {count} --dir file://{folder} --url $DATABASE_URL",
+        roll_back_to="atlas migrate down --to-version {version} --dir file://{folder} --url $DATABASE_URL",
+        preview_back="atlas migrate down --dry-run --dir file://{folder} --url $DATABASE_URL",
+        check="atlas migrate status --dir file://{folder} --url $DATABASE_URL",
     ),
 )
 

@@ -72,6 +72,7 @@ _ADVICE = Advice(
         apply="npx wrangler d1 migrations apply <database> --remote",
         mark_applied="INSERT INTO d1_migrations (name) VALUES ('{id}.sql');",
         unmark="DELETE FROM d1_migrations WHERE name = '{id}.sql';",
+        check="npx wrangler d1 migrations list <database> --remote",
     ),
 )
 

@@ -148,6 +148,9 @@ _ADVICE = Advice(
     has_downs=True,
     down_file="SQL below `-- migrate:down`",
     without_down="`dbmate rollback` of an empty block removes the version but undoes nothing",
+    half_way="nothing of it stays",
+    half_way_back="nothing is undone, and the version stays recorded",
+    older_program="a program without the newest file starts",
     begin_downs="`dbmate new <name>` writes both marks; fill in the second",
     set_lock_timeout=(
         "add `options=-c%20lock_timeout%3D5s` to DATABASE_URL, "
@@ -159,6 +162,7 @@ _ADVICE = Advice(
         roll_back="dbmate --migrations-dir {folder} rollback",
         mark_applied="INSERT INTO schema_migrations (version) VALUES ('{version}');",
         unmark="DELETE FROM schema_migrations WHERE version = '{version}';",
+        check="dbmate --migrations-dir {folder} status",
     ),
     version=r"\d+",
 )

@@ -131,6 +131,12 @@ _ADVICE = Advice(
     has_downs=True,
     down_file="down.sql beside up.sql",
     without_down="`diesel migration revert` stops with an error at a migration without down.sql",
+    half_way="nothing of it stays; with `run_in_transaction = false` what committed before does",
+    half_way_back=(
+        "nothing is undone; with `run_in_transaction = false`, which covers both directions, what committed"
+        " before is"
+    ),
+    older_program="a program without the newest migration starts: it looks only for those that have not run",
     begin_downs="`diesel migration generate <name>` writes both files; fill in down.sql",
     set_lock_timeout=(
         "set `PGOPTIONS='-c lock_timeout=5s'` where the migrations run, "
@@ -145,6 +151,8 @@ _ADVICE = Advice(
         roll_back="diesel migration revert --migration-dir {folder}",
         mark_applied="INSERT INTO __diesel_schema_migrations (version) VALUES ('{version}');",
         unmark="DELETE FROM __diesel_schema_migrations WHERE version = '{version}';",
+        roll_back_some="diesel migration revert -n {count} --migration-dir {folder}",
+        check="diesel migration list --migration-dir {folder}",
     ),
     version=r"[\d-]*\d",
 )

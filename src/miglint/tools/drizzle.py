@@ -188,7 +188,7 @@ _ADVICE = Advice(
         mark_applied=(
             "INSERT INTO drizzle.__drizzle_migrations (hash, created_at) VALUES ('{id}', {version});"
         ),
-        unmark="DELETE FROM drizzle.__drizzle_migrations WHERE created_at = {version};",
+        unmark="DELETE FROM drizzle.__drizzle_migrations WHERE created_at = <its when in the journal>;",
     ),
 )
 

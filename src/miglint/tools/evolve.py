@@ -149,6 +149,7 @@ _ADVICE = Advice(
     checksum=Checksum.CHARACTERS,
     late=Reaction.STOPS,
     reset_edited="`evolve repair` takes the new checksum",
+    number=r"\d+(?:[._]\d+)*(?=__|$)",
     commands=Commands(
         apply="evolve migrate postgresql -c $CONNECTION -l {folder}",
         unmark="DELETE FROM changelog WHERE version = '{version}';",

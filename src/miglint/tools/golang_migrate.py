@@ -140,6 +140,19 @@ _ADVICE = Advice(
     without_down=(
         "`migrate down` treats a missing down file as an empty one: it lowers the version but undoes nothing"
     ),
+    half_way=(
+        "the file is one query, of which nothing stays unless it commits by itself; "
+        "its version is recorded all the same, as dirty, and nothing more runs until that is mended"
+    ),
+    half_way_back=(
+        "the file is one query, of which nothing is undone unless it commits by itself; "
+        "the version before is recorded all the same, as dirty"
+    ),
+    older_program=(
+        "a program without the newest file stops with `no migration found for version`, so the way back has"
+        " to run from an image that has the files, before the older program starts"
+    ),
+    older_refuses=True,
     begin_downs="`migrate create -ext sql -dir <folder> -seq <name>` writes both files; fill in the second",
     set_lock_timeout=(
         "add `options=-c%20lock_timeout%3D5s` to the database URL that `migrate` is given, "
@@ -155,6 +168,13 @@ _ADVICE = Advice(
         roll_back="migrate -path {folder} -database $DATABASE_URL down 1",
         mark_applied="migrate -path {folder} -database $DATABASE_URL force {version}",
         unmark="migrate -path {folder} -database $DATABASE_URL force {previous}",
+        apply_some="migrate -path {folder} -database $DATABASE_URL up {count}",
+        apply_to="migrate -path {folder} -database $DATABASE_URL goto {version}",
+        roll_back_some="migrate -path {folder} -database $DATABASE_URL down {count}",
+        roll_back_to="migrate -path {folder} -database $DATABASE_URL goto {version}",
+        check="migrate -path {folder} -database $DATABASE_URL version",
+        mend="migrate -path {folder} -database $DATABASE_URL force {previous}",
+        mend_back="migrate -path {folder} -database $DATABASE_URL force {version}",
     ),
     version=r"\d+",
 )

@@ -135,6 +135,15 @@ _ADVICE = Advice(
     has_downs=True,
     down_file="SQL below `-- +goose Down`",
     without_down="`goose down` of a migration without Down removes its version but undoes nothing",
+    half_way=(
+        "nothing of it stays; with NO TRANSACTION the statements before the failing one do, and the version"
+        " is not recorded"
+    ),
+    half_way_back=(
+        "nothing is undone; with NO TRANSACTION what comes before the failing statement is, and the version"
+        " stays recorded"
+    ),
+    older_program="a program without the newest file starts, and runs nothing",
     begin_downs="`goose create <name> sql` writes both sections; fill in the second",
     set_lock_timeout=(
         "add `options=-c%20lock_timeout%3D5s` to the connection string that goose is given, "
@@ -148,6 +157,9 @@ _ADVICE = Advice(
         roll_back="goose -dir {folder} $GOOSE_DRIVER $GOOSE_DBSTRING down",
         mark_applied="INSERT INTO goose_db_version (version_id, is_applied) VALUES ({version}, true);",
         unmark="DELETE FROM goose_db_version WHERE version_id = {version};",
+        apply_to="goose -dir {folder} $GOOSE_DRIVER $GOOSE_DBSTRING up-to {version}",
+        roll_back_to="goose -dir {folder} $GOOSE_DRIVER $GOOSE_DBSTRING down-to {version}",
+        check="goose -dir {folder} $GOOSE_DRIVER $GOOSE_DBSTRING status",
     ),
     version=r"\d+",
 )

@@ -153,6 +153,7 @@ _ADVICE = Advice(
     commands=Commands(
         apply="graphile-migrate migrate",
         unmark="DELETE FROM graphile_migrate.migrations WHERE filename = '{id}.sql';",
+        check="graphile-migrate status",
     ),
 )
 

@@ -12,7 +12,7 @@ import os
 import re
 
 from miglint.model.irregularity import DuplicateVersion, Irregularity, UnreachableFile
-from miglint.model.migration import Advice, Direction, History, Migration, TransactionMode
+from miglint.model.migration import Advice, Commands, Direction, History, Migration, TransactionMode
 from miglint.model.source import Source
 from miglint.project.dialects import POSTGRES, dialect_of_provider
 from miglint.project.files import Files, Folder, join, parent
@@ -166,6 +166,11 @@ _ADVICE = Advice(
     has_downs=True,
     down_file="down.sql beside up.sql",
     without_down="`hasura migrate apply --down 1` stops with an error at a migration without down.sql",
+    before_back=(
+        "roll the metadata back as well, and first: on a schema that it does not know it is inconsistent"
+    ),
+    half_way="nothing of it stays: the server runs each migration in a transaction",
+    half_way_back="nothing of it is undone: the server runs each migration in a transaction",
     begin_downs="`hasura migrate create <name> --up-sql '...' --down-sql '...'` writes both files",
     set_lock_timeout=(
         "begin each up.sql with `SET LOCAL lock_timeout = '5s';`: the server runs migrations on the "
@@ -175,6 +180,16 @@ _ADVICE = Advice(
         "put the statement alone in its migration and apply it with `hasura migrate apply --no-transaction`"
     ),
     version=r"\d+",
+    commands=Commands(
+        apply="hasura migrate apply --database-name {database}",
+        roll_back="hasura migrate apply --database-name {database} --down 1",
+        mark_applied="hasura migrate apply --database-name {database} --skip-execution --version {version}",
+        apply_some="hasura migrate apply --database-name {database} --up {count}",
+        apply_to="hasura migrate apply --database-name {database} --goto {version}",
+        roll_back_some="hasura migrate apply --database-name {database} --down {count}",
+        roll_back_to="hasura migrate apply --database-name {database} --goto {version}",
+        check="hasura migrate status --database-name {database}",
+    ),
 )
 
 _OUTSIDE = "-- hasura:no-transaction\n"

@@ -99,6 +99,8 @@ _ADVICE = Advice(
     has_downs=True,
     down_file="SQL below `-- Down Migration`",
     without_down="`node-pg-migrate down` stops with an error at a migration without the section",
+    half_way="nothing stays of this migration, nor of any other of the same run",
+    half_way_back="nothing is undone, of this migration and of any other of the same run",
     begin_downs="`node-pg-migrate create <name> --migration-file-language sql` writes both marks",
     set_lock_timeout=(
         "add `options=-c%20lock_timeout%3D5s` to DATABASE_URL, "
@@ -112,6 +114,8 @@ _ADVICE = Advice(
         roll_back="npx node-pg-migrate down 1",
         mark_applied="npx node-pg-migrate up 1 --fake",
         unmark="npx node-pg-migrate down 1 --fake",
+        apply_some="npx node-pg-migrate up {count}",
+        roll_back_some="npx node-pg-migrate down {count}",
     ),
 )
 

@@ -71,6 +71,8 @@ _ADVICE = Advice(
         roll_back="soda migrate down -p {folder}",
         mark_applied="INSERT INTO schema_migration (version) VALUES ('{version}');",
         unmark="DELETE FROM schema_migration WHERE version = '{version}';",
+        roll_back_some="soda migrate down -s {count} -p {folder}",
+        check="soda migrate status -p {folder}",
     ),
     version=r"\d+",
 )

@@ -13,7 +13,7 @@ Facts from popx/match.go, migration_info.go and migrator.go in ory/x.
 from collections.abc import Iterable
 
 from miglint.model.irregularity import Irregularity, MissingFile, RefusedFile
-from miglint.model.migration import Advice, Direction, History, Migration, TransactionMode
+from miglint.model.migration import Advice, Commands, Direction, History, Migration, TransactionMode
 from miglint.model.source import Source
 from miglint.project.dialects import POSTGRES
 from miglint.project.files import Files, Folder
@@ -99,6 +99,12 @@ _ADVICE = Advice(
     has_downs=True,
     down_file="N_name.down.sql beside N_name.up.sql",
     without_down="popx refuses to start while a version has no down file",
+    half_way="nothing of it stays on PostgreSQL and SQLite; on MySQL and CockroachDB what came before does",
+    half_way_back="nothing is undone on PostgreSQL and SQLite; on MySQL and CockroachDB what came before is",
+    older_program=(
+        "a program without the newest files starts, and leaves versions that it does not know out of its "
+        "status"
+    ),
     begin_downs="write N_name.down.sql beside each N_name.up.sql",
     set_lock_timeout="run `ALTER ROLE <the migrating role> SET lock_timeout = '5s'` once",
     run_outside_transaction=(
@@ -106,6 +112,12 @@ _ADVICE = Advice(
         "`N_name.postgres.autocommit.up.sql` where it is for PostgreSQL only"
     ),
     version=r"\d+",
+    commands=Commands(
+        apply="<program> migrate sql up -e --yes",
+        roll_back="<program> migrate sql down -e --steps 1",
+        roll_back_some="<program> migrate sql down -e --steps {count}",
+        check="<program> migrate sql status -e",
+    ),
 )
 
 

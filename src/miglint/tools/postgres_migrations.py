@@ -78,6 +78,7 @@ _ADVICE = Advice(
     checksum=Checksum.BYTES,
     removed=Reaction.STOPS,
     late=Reaction.STOPS,
+    number=r"\d+",
     commands=Commands(unmark="DELETE FROM migrations WHERE id = {version};"),
 )
 

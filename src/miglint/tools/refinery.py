@@ -100,16 +100,21 @@ _ADVICE = Advice(
     has_downs=False,
     down_file="a file in another folder, which no command runs",
     without_down="refinery has no down migrations: only SQL by hand, or a new migration, undoes one",
+    half_way=(
+        "nothing of it stays; a crash between the migration and its row leaves it applied and not recorded"
+    ),
     set_lock_timeout="run `ALTER ROLE <the migrating role> SET lock_timeout = '5s'` once",
     always_in_transaction="refinery runs every migration in a transaction",
     edited=Reaction.STOPS,
     checksum=Checksum.BYTES,
     removed=Reaction.STOPS,
     late=Reaction.STOPS,
+    number=r"\d+",
     commands=Commands(
         apply="refinery migrate -e DATABASE_URL -p {folder}",
         mark_applied="refinery migrate -e DATABASE_URL -p {folder} --fake",
         unmark="DELETE FROM refinery_schema_history WHERE version = {version};",
+        apply_to="refinery migrate -e DATABASE_URL -p {folder} -t {version}",
     ),
 )
 

@@ -103,6 +103,14 @@ _ADVICE = Advice(
     has_downs=True,
     down_file="revert/NAME.sql",
     without_down="`sqitch revert` stops with an error at a change without its revert script",
+    half_way=(
+        "what the script did before stays, unless it stands between BEGIN and COMMIT; sqitch stops at the "
+        "change"
+    ),
+    half_way_back=(
+        "sqitch stops at the change, and those after it stay reverted; what its script undid before the "
+        "error stays undone, unless it stands between BEGIN and COMMIT"
+    ),
     begin_downs="`sqitch add <name>` writes all three scripts; fill in revert",
     set_lock_timeout="begin each script with `SET lock_timeout = '5s';`, or set it for the role once",
     run_outside_transaction="remove BEGIN and COMMIT from the script",
@@ -111,6 +119,9 @@ _ADVICE = Advice(
         roll_back="sqitch revert --to @HEAD^",
         mark_applied="sqitch deploy --log-only --to {id}",
         unmark="sqitch revert --log-only --to @HEAD^",
+        apply_to="sqitch deploy --to {id}",
+        roll_back_to="sqitch revert --to {id}",
+        check="sqitch verify",
     ),
     removed=Reaction.STOPS,
     late=Reaction.STOPS,

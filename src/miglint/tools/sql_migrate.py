@@ -110,6 +110,13 @@ _ADVICE = Advice(
     has_downs=True,
     down_file="SQL below `-- +migrate Down`",
     without_down="`sql-migrate down` of a migration without Down removes its row but undoes nothing",
+    half_way="nothing of it stays; with notransaction the statements before the failing one do",
+    half_way_back="nothing is undone; with notransaction what comes before the failing statement is",
+    older_program=(
+        "a program without the newest file stops at the migration that it does not know, unless "
+        "`IgnoreUnknown` is set"
+    ),
+    older_refuses=True,
     begin_downs="`sql-migrate new <name>` writes both directives; fill in the second",
     set_lock_timeout=(
         "add `options=-c%20lock_timeout%3D5s` to the datasource in dbconfig.yml, "
@@ -123,6 +130,10 @@ _ADVICE = Advice(
         roll_back="sql-migrate down -limit 1",
         mark_applied="sql-migrate skip -limit 1",
         unmark="DELETE FROM gorp_migrations WHERE id = '{id}';",
+        apply_some="sql-migrate up -limit {count}",
+        roll_back_some="sql-migrate down -limit {count}",
+        preview_back="sql-migrate down -limit {count} -dryrun",
+        check="sql-migrate status",
     ),
 )
 

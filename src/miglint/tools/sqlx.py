@@ -131,6 +131,13 @@ _ADVICE = Advice(
     has_downs=True,
     down_file="N_name.down.sql beside N_name.up.sql",
     without_down="`sqlx migrate revert` cannot revert a migration without a down file",
+    half_way="nothing of it stays; with `-- no-transaction` what committed before does",
+    half_way_back="nothing is undone; with `-- no-transaction` what committed before is",
+    older_program=(
+        "a program without the newest migration refuses to start with `VersionMissing`, unless it calls "
+        "`set_ignore_missing(true)`"
+    ),
+    older_refuses=True,
     begin_downs="`sqlx migrate add -r <name>` writes both files; fill in the second",
     set_lock_timeout=(
         "add `options=-c%20lock_timeout%3D5s` to the DATABASE_URL that the migrations run with, "
@@ -146,6 +153,9 @@ _ADVICE = Advice(
         apply="sqlx migrate run --source {folder}",
         roll_back="sqlx migrate revert --source {folder}",
         unmark="DELETE FROM _sqlx_migrations WHERE version = {version};",
+        apply_to="sqlx migrate run --source {folder} --target-version {version}",
+        roll_back_to="sqlx migrate revert --source {folder} --target-version {version}",
+        check="sqlx migrate info --source {folder}",
     ),
     version=r"\d+",
 )

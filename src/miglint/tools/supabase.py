@@ -102,6 +102,7 @@ _ADVICE = Advice(
         apply="supabase db push",
         mark_applied="supabase migration repair {version} --status applied",
         unmark="supabase migration repair {version} --status reverted",
+        check="supabase migration list",
     ),
     version=r"\d+",
 )

@@ -130,6 +130,12 @@ _ADVICE = Advice(
     has_downs=True,
     down_file=f"SQL below `{_SEPARATOR}`",
     without_down="`tern migrate` to an earlier version stops at a migration without the separator",
+    half_way="nothing of it stays; with disable-tx the statements before the failing one do",
+    half_way_back="nothing is undone; with disable-tx what comes before the failing statement is",
+    older_program=(
+        "a program without the newest file stops: the current version is outside the valid versions"
+    ),
+    older_refuses=True,
     begin_downs="`tern new <name>` writes the separator; put the SQL that undoes it below",
     set_lock_timeout="run `ALTER ROLE <the migrating role> SET lock_timeout = '5s'` once",
     run_outside_transaction=(
@@ -142,6 +148,10 @@ _ADVICE = Advice(
         roll_back="tern migrate --migrations {folder} --destination -1",
         mark_applied="tern override-version {version}",
         unmark="tern override-version {previous}",
+        apply_to="tern migrate --migrations {folder} --destination {version}",
+        roll_back_some="tern migrate --migrations {folder} --destination -{count}",
+        roll_back_to="tern migrate --migrations {folder} --destination {version}",
+        check="tern status --migrations {folder}",
     ),
     version=r"\d+",
 )

@@ -169,6 +169,8 @@ _ADVICE = Advice(
     has_downs=True,
     down_file="name.rollback.sql beside name.sql",
     without_down="`yoyo rollback` of a migration without one removes its row but undoes nothing",
+    half_way="nothing of it stays; with `transactional: false` the statements before the failing one do",
+    half_way_back="nothing is undone; with `transactional: false` what comes before the failing statement is",
     begin_downs="write name.rollback.sql beside each new name.sql",
     set_lock_timeout="run `ALTER ROLE <the migrating role> SET lock_timeout = '5s'` once",
     run_outside_transaction="begin a file of its own with `-- transactional: false`",
@@ -177,6 +179,7 @@ _ADVICE = Advice(
         roll_back="yoyo rollback --revision {id}",
         mark_applied="yoyo mark --revision {id}",
         unmark="yoyo unmark --revision {id}",
+        check="yoyo list",
     ),
 )
 

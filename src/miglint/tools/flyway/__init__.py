@@ -23,17 +23,7 @@ from itertools import accumulate
 from typing import NamedTuple
 
 from miglint.model.irregularity import DuplicateVersion, Irregularity, RefusedFile, UnreachableFile
-from miglint.model.migration import (
-    Advice,
-    Checksum,
-    Commands,
-    Direction,
-    History,
-    Problem,
-    Reaction,
-    TransactionMode,
-    Way,
-)
+from miglint.model.migration import Direction, History, Problem, TransactionMode
 from miglint.model.source import Source, Span
 from miglint.project.dialects import POSTGRES, dialect_of, dialect_of_path, dialect_of_provider
 from miglint.project.dotnet import projects
@@ -44,10 +34,10 @@ from miglint.text.sql import blanked
 from miglint.tools._places import Place, each
 from miglint.tools._scripts import MigrationFiles, Wrapping, read_migrations, words
 from miglint.tools._tool import Evidence, Rank, Tool, ToolSettings
+from miglint.tools.flyway.advice import ALONE_TEXT, advice
 from miglint.tools.flyway.callbacks import AFTER, BEFORE, unread
-from miglint.tools.flyway.code import code_lets_go
 from miglint.tools.flyway.places import place_down, place_new
-from miglint.tools.flyway.settings import LOCK_SINCE, FlywaySettings, settings_near, version_near
+from miglint.tools.flyway.settings import FlywaySettings, settings_near
 
 _VERSIONED = expression(r"V(\d+(?:[._]\d+)*)__(.+)\.sql", re.DOTALL | re.IGNORECASE)
 _ALMOST = expression(r"[A-Za-z]{1,4}\d+(?:[._]\d+)*__[^/]+\.sql")
@@ -55,17 +45,10 @@ _ANY_PREFIX = expression(r"[A-Za-z_-]{0,12}\d+(?:[._]\d+)*_?_")
 _VERSION = expression(r"\d+(?:[._]\d+)*")
 _CODE = (".java", ".kt", ".groovy", ".scala")
 _CONF = expression(r"^[ \t]*executeInTransaction\s*=\s*(true|false)\s*$", re.MULTILINE)
-# What Flyway runs outside a transaction by itself, from the beginning of a statement.
-_ALONE_TEXT = (
-    r"(?:CREATE|DROP)\s+(?:DATABASE|TABLESPACE|SUBSCRIPTION)\b|ALTER\s+SYSTEM\b"
-    r"|CREATE\s+(?:UNIQUE\s+)?INDEX\s+CONCURRENTLY\b|DROP\s+INDEX\s+CONCURRENTLY\b"
-    r"|REINDEX\s+(?:\(?VERBOSE\)?\s+)?(?:SCHEMA|DATABASE|SYSTEM)\b|VACUUM\b|DISCARD\s+ALL\b"
-)
-_ALONE = expression(_ALONE_TEXT, re.IGNORECASE)
+_ALONE = expression(ALONE_TEXT, re.IGNORECASE)
 _ALONE_SOMEWHERE = expression(
     r"\b(?:CONCURRENTLY|VACUUM|DATABASE|TABLESPACE|SUBSCRIPTION|SYSTEM|REINDEX|DISCARD)\b", re.IGNORECASE
 )
-_CONCURRENTLY = expression(r"\bCONCURRENTLY\b", re.IGNORECASE)
 _FILL = filler(DOLLAR_BRACES)
 _DEFAULT = ("classpath:db/migration", "classpath:src/main/resources/db/migration")
 _DEEPEST = 6
@@ -165,7 +148,7 @@ def read(folder: Folder, files: Files, settings: ToolSettings) -> History:
         tool.name,
         files.shown(folder.path),
         dialect,
-        _with_undo(_advice(folder, files, flyway, reading.texts()), found, flyway),
+        advice(folder, files, flyway, reading.texts(), undone=any(file.kind == "U" for file in found)),
         odd,
         gaps=(
             *_elsewhere(left, files),
@@ -320,70 +303,6 @@ def _wrapping(
         ), None
     return Wrapping(TransactionMode.PER_MIGRATION, "Flyway runs each migration in a transaction"), None
 
-
-_LET_GO = "set `flyway.postgresql.transactional.lock=false`"
-
-
-def _advice(folder: Folder, files: Files, settings: FlywaySettings, texts: Iterable[str]) -> Advice:
-    """Say what goes for these settings and for the version, which may not be known."""
-    version = version_near(folder.path, files)
-    if not settings.transactional_lock or (version is not None and version < LOCK_SINCE):
-        return _ADVICE
-    # Only who builds CONCURRENTLY has had a reason to set it in code: the others are spared the search.
-    if any(map(_CONCURRENTLY.search, texts)) and code_lets_go(folder.path, files):
-        return _ADVICE
-    alone = [
-        way._replace(
-            how=f"{way.how}; {_LET_GO}, otherwise CONCURRENTLY waits for Flyway's own transaction forever"
-        )
-        for way in _ADVICE.run_alone
-    ]
-    return _ADVICE._replace(
-        run_alone=tuple(alone),
-        holds_transaction="from version 9.1.2 on, Flyway keeps a transaction open for its own lock",
-        let_go=_LET_GO,
-    )
-
-
-def _with_undo(advice: Advice, found: list[_File], settings: FlywaySettings) -> Advice:
-    """Say how undo scripts are called here, and ask for more of them only where somebody has begun.
-
-    Only the paid editions run them; in the others nothing is missing.
-    """
-    end = f"{settings.separator}name{settings.suffixes[0]}"
-    advice = advice._replace(down_file=f"{settings.undo}1{end} beside {settings.prefix}1{end}")
-    if not settings.undo_set and all(file.kind != "U" for file in found):
-        return advice
-    name = f"{settings.undo}<version>{settings.separator}<name>{settings.suffixes[0]}"
-    return advice._replace(
-        begin_downs=f"write {name} beside each new {settings.prefix} script, and try it on a copy"
-    )
-
-
-_ADVICE = Advice(
-    has_downs=False,
-    down_file="U1__name.sql beside V1__name.sql",
-    without_down="`flyway undo`, of the paid editions, stops at a version without its U script",
-    set_lock_timeout="set `flyway.initSql=SET lock_timeout = '5s'` where production migrates",
-    run_outside_transaction=(
-        "put it alone in its file, and `executeInTransaction=false` into a file beside it with the same name "
-        "and `.conf` at the end"
-    ),
-    run_alone=(
-        Way(_ALONE_TEXT, "put the statement alone in its file, which Flyway runs without a transaction"),
-    ),
-    edited=Reaction.STOPS,
-    checksum=Checksum.LINES,
-    removed=Reaction.STOPS,
-    late=Reaction.STOPS,
-    reset_edited="`flyway repair` takes the new checksum",
-    commands=Commands(
-        apply="flyway migrate",
-        roll_back="flyway undo",
-        mark_applied="flyway migrate -skipExecutingMigrations=true -target={version}",
-        unmark="DELETE FROM flyway_schema_history WHERE version = '{version}';",
-    ),
-)
 
 tool = Tool(
     name="flyway",

@@ -194,6 +194,11 @@ def _advice(formats: list[str]) -> Advice:
     whole = " or ".join(f"`{_SPELLINGS[format_][1]}`" for format_ in formats)
     back = " or ".join(f"`{_SPELLINGS[format_][2]}`" for format_ in formats)
     return _ADVICE._replace(
+        half_way="nothing of the changeset stays in a transaction; those before it stay applied",
+        half_way_back="Liquibase stops at the changeset, and those after it stay rolled back",
+        older_program=(
+            "a program without the newest changesets starts, and ignores those that it does not know"
+        ),
         begin_downs=f"end each changeset with {back} and the SQL that undoes it",
         run_outside_transaction=f"put the statement alone in a changeset with {alone}",
         # Liquibase knows no dollar quotes: it splits a block at its semicolons.
@@ -214,6 +219,10 @@ _ADVICE = Advice(
         roll_back="liquibase rollback-count 1",
         mark_applied="liquibase mark-next-changeset-ran",
         unmark="DELETE FROM databasechangelog WHERE id = '{id}';",
+        apply_some="liquibase update-count {count}",
+        roll_back_some="liquibase rollback-count {count}",
+        preview_back="liquibase rollback-count-sql {count}",
+        check="liquibase status",
     ),
 )
 

@@ -31,6 +31,14 @@ def advice(version: tuple[int, int, int] | None, schema: str, migrations: str) -
             "put the statement alone in its migration: Prisma opens no transaction of its own, "
             "and only a file with several statements runs as one"
         )
+    half_way = (
+        "the migration is recorded as failed, and Prisma applies nothing more until that is resolved; "
+        + (
+            "the statements before the failing one stay, unless the file has BEGIN and COMMIT"
+            if version is not None and version >= (7, 4, 0)
+            else "before 7.4 nothing of its SQL stays"
+        )
+    )
     return Advice(
         has_downs=False,
         down_file="down.sql beside migration.sql",
@@ -38,6 +46,15 @@ def advice(version: tuple[int, int, int] | None, schema: str, migrations: str) -
             "Prisma never undoes a migration; `prisma migrate resolve --rolled-back` only marks one that "
             "failed. Without a down.sql, going back means writing SQL by hand while production waits, "
             "or a new migration"
+        ),
+        roll_back_needs=(
+            "deleting the row by hand: Prisma has no command that takes back a migration that succeeded; the "
+            "documented way is a new migration that undoes it"
+        ),
+        half_way=half_way,
+        half_way_back="`prisma db execute` sends the file as one query: nothing is undone, unless it commits",
+        older_program=(
+            "`prisma migrate deploy` of an older version warns about migrations that it lacks, and goes on"
         ),
         begin_downs=(
             f"after changing the schema and before `prisma migrate dev`, run `{diff}` and move the file into "
@@ -57,5 +74,7 @@ def advice(version: tuple[int, int, int] | None, schema: str, migrations: str) -
             roll_back=f"{execute} {{folder}}/{{id}}/down.sql",
             mark_applied="npx prisma migrate resolve --applied {id}",
             unmark="DELETE FROM _prisma_migrations WHERE migration_name = '{id}';",
+            check="npx prisma migrate status",
+            mend="npx prisma migrate resolve --rolled-back {id}",
         ),
     )
