@@ -1,5 +1,6 @@
 """The sizes of tables: where the file is found, what it changes, and what is wrong with one."""
 
+import json
 from datetime import date, timedelta
 
 import pytest
@@ -106,3 +107,25 @@ def test_the_query_is_printed(miglint):
     assert outcome.out.startswith("-- How large the tables")
     assert outcome.out.endswith(";\n")
     assert miglint("stats").code == 2
+
+
+def test_programs_are_given_the_sizes_and_the_time(miglint, write):
+    write({**HISTORY, "migrations/3_new.sql": "CREATE TABLE plans AS SELECT * FROM orders;\n"})
+    write({"miglint-sizes.toml": sizes(LARGE) + '"plans" = { rows = 5 }\n'})
+    found = json.loads(miglint("check", "--output-format", "json").out)["findings"]
+    held = {"date": str(date.today()), "rows": 41_000_000, "bytes": 12_884_901_888, "indexes": 2}
+
+    assert found[0]["sizes"] == {"public.orders": {**held, "reads": 0.5, "writes": 0}}
+    made, _, built, copied = json.loads(miglint("plan", "--output-format", "json").out)["statements"]
+    assert (made["sizes"], made["seconds"]) == ({}, None)
+    assert built["sizes"] == found[0]["sizes"]
+    assert built["seconds"] == [17.8, 532.9]
+    assert (copied["sizes"], copied["seconds"]) == ({}, None)
+
+
+def test_without_them_there_are_none(miglint, write):
+    write(HISTORY)
+
+    assert json.loads(miglint("check", "--output-format", "json").out)["findings"][0]["sizes"] == {}
+    built = json.loads(miglint("plan", "--output-format", "json").out)["statements"][2]
+    assert (built["sizes"], built["seconds"]) == ({}, None)

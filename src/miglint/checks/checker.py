@@ -194,6 +194,7 @@ class Checker:
             fingerprint=fingerprint,
             group=self._group(rule, finding, context, migration),
             untold=tuple(name.display for name in _untold(finding, context)),
+            sizes=context.volume.measured(finding.tables),
         )
 
     def _spell(self, source: Source, statement: Span) -> str:

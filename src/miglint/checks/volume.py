@@ -143,6 +143,11 @@ class Volume:
         long = f": {takes.words} of work at the assumed rates" if takes is not None else ""
         return finding._replace(message=f"{finding.message}; {said}{long}")
 
+    def measured(self, tables: Iterable[Name]) -> tuple[tuple[Name, Size, str], ...]:
+        """Give how much these tables held, and on which day, as far as it is known."""
+        sizes = self._ctx.policy.sizes
+        return tuple((name, size, sizes.date) for name in tables if (size := self.size(name)) is not None)
+
     def _whole(self, name: Name) -> Name:
         """Give the table that a partition is one of."""
         table = self._ctx.schema.table(name)

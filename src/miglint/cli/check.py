@@ -24,7 +24,7 @@ from miglint.engine import Run, run
 from miglint.errors import ConfigError, UsageError
 from miglint.findings import Reporting, baseline, crashes_of, report
 from miglint.findings.omitted import is_failed
-from miglint.model import Diagnostic, History, Report, Source
+from miglint.model import Diagnostic, History, Report, Sizes, Source
 from miglint.report import FORMATS_WITH_FIXES, RenderOptions, render
 from miglint.rule import Rule
 from miglint.simulate import Conditions
@@ -90,9 +90,10 @@ def _of_others(path: str, result: "Result") -> list[baseline.Entry]:
 class Result:
     """A report, and what decides the exit code besides it."""
 
-    def __init__(self, report: Report, runs: list[Run], *, allow_none: bool) -> None:
+    def __init__(self, report: Report, runs: list[Run], sizes: Sizes, *, allow_none: bool) -> None:
         self.report = report
         self.runs = runs
+        self.sizes = sizes
         self.crashes = [crash for run in runs for crash in crashes_of(run)]
         histories = [run.history for run in runs]
         is_cut_off = any(run.cut_off for run in runs)
@@ -152,7 +153,7 @@ def examine(
         if any(run.deployed or run.perhaps for run in runs):
             found = report(runs, plan, reporting)
     found = with_code(found, runs, settings, arguments)
-    return Result(found, runs, allow_none=arguments.allow_none)
+    return Result(found, runs, plan.policy.sizes, allow_none=arguments.allow_none)
 
 
 def _as_deployed(runs: list[Run], plan: Plan, where: Conditions, *, quiet: bool) -> list[Run]:

@@ -5,6 +5,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from miglint.model.names import Name
+from miglint.model.sizes import Size
 from miglint.model.source import Source, Span
 
 
@@ -185,7 +186,8 @@ class Diagnostic(NamedTuple):
     `told`: no report has it, because another finding about the statement says it, or because the migration
     gave it before the change at hand as well.
     `group` is the same for findings of one cause, () for a finding by itself, and begins with what is
-    counted; `more` are those that it stands for. `untold` are its tables that no migration makes.
+    counted; `more` are those that it stands for. `untold` are its tables that no migration makes, `sizes` how
+    much its tables held, and on which day.
     """
 
     rule: str
@@ -204,6 +206,7 @@ class Diagnostic(NamedTuple):
     group: tuple[str, ...] = ()
     more: "tuple[Diagnostic, ...]" = ()
     untold: tuple[str, ...] = ()
+    sizes: tuple[tuple[Name, Size, str], ...] = ()
 
 
 class NotAnalysed(NamedTuple):

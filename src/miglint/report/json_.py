@@ -3,7 +3,7 @@
 `end_column` is exclusive; columns and the offsets of edits count Unicode characters.
 """
 
-from miglint.model import Diagnostic, Fix, NotAnalysed, Related, Report
+from miglint.model import Diagnostic, Fix, NotAnalysed, Related, Report, Size
 from miglint.report import DEFAULTS, RenderOptions
 from miglint.report._place import place, primary, related_source, source_of
 from miglint.report._tally import suppressed
@@ -54,10 +54,16 @@ def _finding(diagnostic: Diagnostic) -> dict[str, object]:
         "migration": diagnostic.migration,
         "direction": str(diagnostic.direction),
         "tables": [str(table) for table in finding.tables],
+        "sizes": {str(name): as_known(size, date) for name, size, date in diagnostic.sizes},
         "related": [_related(diagnostic, related) for related in finding.related],
         "fix": _fix(finding.fix) if finding.fix else None,
         "fingerprint": diagnostic.fingerprint,
     }
+
+
+def as_known(size: Size, date: str) -> dict[str, object]:
+    """Give what is known of how much a table held."""
+    return {"date": date, **{key: value for key, value in size._asdict().items() if value is not None}}
 
 
 def _related(diagnostic: Diagnostic, related: Related) -> dict[str, object]:

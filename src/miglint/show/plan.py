@@ -7,8 +7,21 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
-from miglint.model import Diagnostic, Failure, FailureCause, History, NotAnalysed, Step
+from miglint.model import (
+    DEFAULT_SCHEMA,
+    NO_SIZES,
+    Diagnostic,
+    Failure,
+    FailureCause,
+    History,
+    Name,
+    NotAnalysed,
+    Size,
+    Sizes,
+    Step,
+)
 from miglint.report import DEFAULTS, RenderOptions
+from miglint.report.json_ import as_known
 from miglint.text.paint import BOLD, CYAN, DIM, SEVERITIES, Painter, painter
 from miglint.text.visible import to_json, visible
 from miglint.text.wrap import NARROW, wrapped
@@ -17,11 +30,12 @@ VERSION = 1
 
 
 class Plan(NamedTuple):
-    """The statements of a history, and what was found, also elsewhere."""
+    """The statements of a history, what was found, also elsewhere, and how large its tables are."""
 
     history: History
     steps: tuple[Step, ...]
     found: tuple[Diagnostic, ...] = ()
+    sizes: Sizes = NO_SIZES
 
     def rows(self) -> Iterator[tuple[Step, list[Diagnostic]]]:
         """Give each statement with what was found in it, the worst first."""
@@ -44,7 +58,11 @@ class Plan(NamedTuple):
 
 def as_json(plans: Iterable[Plan], not_analysed: Iterable[NotAnalysed] = ()) -> str:
     """Give the documented JSON of a plan, with what is not in it."""
-    rows = [_row(plan.history, step, found) for plan in plans for step, found in plan.rows()]
+    rows = [
+        {**_row(plan.history, step, found), **_volume(plan, step)}
+        for plan in plans
+        for step, found in plan.rows()
+    ]
     places = [place._asdict() for place in not_analysed]
     return to_json({"version": VERSION, "statements": rows, "not_analysed": places})
 
@@ -86,6 +104,25 @@ def _row(history: History, step: Step, found: list[Diagnostic]) -> dict[str, Any
         "lock_timeout": step.lock_timeout,
         "risk": step.risk,
         "findings": [{"rule": d.rule, "severity": str(d.severity)} for d in found],
+    }
+
+
+def _volume(plan: Plan, step: Step) -> dict[str, Any]:
+    """Give how much the tables held that the statement works on, and how many seconds that may take."""
+    sizes, effects = plan.sizes, step.listed
+    before = {lock.table for lock in step.effects.locks}
+    new = {lock.table for lock in effects.locks} - before
+    worked = dict.fromkeys(work.table for work in effects.works)
+    worked.update(dict.fromkeys(written.table for written in effects.rows_written))
+
+    def size_of(name: Name) -> Size | None:
+        return None if name in new else sizes.of(name, plan.history.home or DEFAULT_SCHEMA)
+
+    known = {str(name): size for name in worked if (size := size_of(name)) is not None}
+    takes = sizes.duration_of(effects, size_of)
+    return {
+        "sizes": {name: as_known(size, sizes.date) for name, size in known.items()},
+        "seconds": [round(takes.low, 1), round(takes.high, 1)] if takes is not None else None,
     }
 
 

@@ -42,6 +42,7 @@ def test_a_whole_report() -> None:
                 "migration": "2",
                 "direction": "up",
                 "tables": ["public.orders"],
+                "sizes": {},
                 "related": [
                     {
                         "path": "migrations/2.sql",
@@ -74,6 +75,7 @@ def test_a_whole_report() -> None:
                 "migration": "2",
                 "direction": "up",
                 "tables": [],
+                "sizes": {},
                 "related": [],
                 "fix": None,
                 "fingerprint": "f00d",
@@ -95,6 +97,7 @@ def test_a_whole_report() -> None:
                 "migration": "2",
                 "direction": "up",
                 "tables": [],
+                "sizes": {},
                 "related": [],
                 "fix": None,
                 "fingerprint": "f00d",
