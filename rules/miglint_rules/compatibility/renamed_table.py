@@ -30,12 +30,10 @@ from miglint.model import (
     RenameColumn,
     RenameTable,
     Severity,
-    Table,
     quote,
 )
 from miglint.rule import Bad, Context, Good, Record, Rule
 
-_OF_VIEWS = ("SELECT", "INSERT", "UPDATE", "DELETE")
 _RETIRED = frozenset({"backup", "bak", "deprecated", "obsolete", "old", "retired", "unused"})
 
 rule = Rule(
@@ -168,22 +166,10 @@ def _view(rename: RenameTable | MoveTable, form: str, new: Name, ctx: Context) -
     columns = ", ".join(quote(n) if o == n else f"{quote(n)} AS {quote(o)}" for o, n in kept.items())
     view = f"CREATE VIEW {old.sql} AS SELECT {'*' if as_was or not kept else columns} FROM {new.sql};"
     head = "keep the old name as a view, in the same transaction"
-    view += "".join(f"\n{grant}" for grant in _grants(old, last or found))
+    view += "".join(f"\n{grant}" for grant in ctx.remedies.granted(old, last or found))
     if not later:
         return f"{head}:\n{form}\n{view}"
     return f"{head}, after the last statement that changes {new.display}:\n{view}"
-
-
-def _grants(view: Name, table: Table | None) -> Iterator[str]:
-    """Write what the history grants on the table for the view, which has none of it."""
-    given: dict[tuple[str, str], list[str]] = {}
-    for key, value in table.properties if table is not None else ():
-        privilege, _, role = key.removeprefix("the privilege ").partition(" of ")
-        if key.startswith("the privilege ") and value.startswith("granted") and privilege in _OF_VIEWS:
-            given.setdefault((role, value.removeprefix("granted")), []).append(privilege)
-    for (role, option), privileges in given.items():
-        to = role.upper() if role == "public" else quote(role)
-        yield f"GRANT {', '.join(privileges)} ON {view.sql} TO {to}{option.upper()};"
 
 
 def _changes(records: tuple[Record, ...]) -> dict[Name, list[tuple[int, Operation]]]:

@@ -309,6 +309,21 @@ def _count(text: str) -> int:
     return int(text)
 
 
+def _add_draft(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "migration",
+        type=_word,
+        metavar="MIGRATION[:LINE]",
+        help="a migration that is not applied yet, by its name or file; with a line, the statement there",
+    )
+    parser.add_argument(
+        "--value",
+        action="append",
+        metavar="COLUMN=EXPRESSION",
+        help="what old rows get in a new column that must have a value; without a column, in any",
+    )
+
+
 class _Command(NamedTuple):
     """A command: its name, what it does, the function to call, and what adds its options."""
 
@@ -330,6 +345,12 @@ _COMMANDS = (
         "show what the server does for each statement",
         _function("listings", "plan"),
         (_add_input, _add_scope, _add_project_rules, _add_format, _add_color, _add_direction),
+    ),
+    _Command(
+        "scaffold",
+        "write a hazardous migration as several, with their ways back",
+        _function("scaffold", "scaffold"),
+        (_add_draft, _add_input, _add_project_rules, _add_format, _add_color),
     ),
     _Command(
         "schema",

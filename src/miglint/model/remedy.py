@@ -105,7 +105,7 @@ def unique_index(table: Name, name: str, columns: Iterable[str]) -> CreateIndex:
 def created(index: Index) -> CreateIndex:
     """Give the CREATE INDEX that makes an index as it is."""
     classes, nulls, collations = map(dict, (index.operator_classes, index.nulls, index.collations))
-    texts = {f"({expression.text})": expression for expression in index.expressions}
+    texts = {text: each for each in index.expressions for text in (each.text, f"({each.text})")}
 
     def element(key: str) -> IndexElement:
         own = None if key in index.columns else texts.get(key) or Expression(key)

@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING
 from miglint.checks.remedies.backfills import (
     adders,
 )
+from miglint.checks.remedies.grants import granted
 from miglint.checks.remedies.not_valid import not_valid_fix, refuses_not_valid
+from miglint.checks.remedies.nullability import not_null_proved, null_checks
 from miglint.checks.remedies.ordering import (
     changes,
     could_run_before,
@@ -40,7 +42,7 @@ from miglint.model import (
     RenameConstraint,
     RenameTable,
     Schema,
-    SetNotNull,
+    Table,
     quote,
 )
 from miglint.model.remedy import (
@@ -49,7 +51,6 @@ from miglint.model.remedy import (
     Given,
     RemedyStep,
     Say,
-    check_later,
     do,
     validated,
     without_constraint,
@@ -106,6 +107,10 @@ class Remedies:
         """Write how to run SQL outside a transaction with this migration tool; see `steps`."""
         advice = self._ctx.history.advice
         return outside_transaction(advice, sql, later=later, remark=remark, again=again, each=each)
+
+    def granted(self, view: Name, table: Table | None) -> tuple[str, ...]:
+        """Write what the history grants on a table for the view that takes its place."""
+        return tuple(granted(view, table))
 
     def runs_alone(self, what: str) -> str:
         """Say how to run this statement, which fails in a transaction, with this migration tool."""
@@ -171,18 +176,10 @@ class Remedies:
 
     def not_null_steps(self, table: Name, columns: Sequence[str]) -> tuple[RemedyStep, ...]:
         """Give how columns become NOT NULL without a scan, in this migration and later ones."""
-        names = {column: f"{table.name}_{column}_not_null" for column in columns}
-        add = [do(check_later(table, name, f"{quote(column)} IS NOT NULL")) for column, name in names.items()]
-        prove = [
-            do(operation)
-            for column, name in names.items()
-            for operation in (
-                validated(table, name),
-                SetNotNull(NOWHERE, table, column),
-                without_constraint(table, name),
-            )
-        ]
-        return (*add, Say("in a later migration:"), *prove) if columns else ()
+        if not columns:
+            return ()
+        proved = not_null_proved(table, columns)
+        return (*null_checks(table, columns), Say("in a later migration:"), *proved)
 
     def and_then(self, table: Name, name: str, *, later: bool = False) -> str:
         """Head the step that takes the place of this operation, and of the earlier DROP of a constraint."""

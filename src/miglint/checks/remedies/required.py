@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
+from miglint.checks.remedies.nullability import not_null_proved, null_checks
 from miglint.model import (
     AddColumn,
     AddConstraint,
@@ -11,9 +12,7 @@ from miglint.model import (
     Expression,
     Name,
     SetDefault,
-    SetNotNull,
     Type,
-    quote,
 )
 from miglint.model.remedy import (
     NOWHERE,
@@ -21,13 +20,10 @@ from miglint.model.remedy import (
     Given,
     RemedyStep,
     Say,
-    check_later,
     column_added,
     do,
     key_of_index,
     unique_index,
-    validated,
-    without_constraint,
 )
 from miglint.simulate.trace import Record
 
@@ -49,7 +45,6 @@ class Unique(NamedTuple):
 def required_column(ctx: "Context", add: AddColumn) -> str:
     """Write how a NOT NULL column without a default is added; one value for all rows is no value of a key."""
     table, column, unique = add.table, add.column, _unique(ctx, add)
-    check = f"{table.name}_{column.name}_not_null"
     bare = column_added(table, column.name, column.type)
     value = Expression(_new_value(column.type, unique, ctx)) if unique is not None else None
     fill, own = f"fill {column.name} in batches", "each row with a value of its own"
@@ -71,10 +66,8 @@ def required_column(ctx: "Context", add: AddColumn) -> str:
         fill = f"when all code writes {column.name}, fill it in batches, {own}"
     steps += [
         Say(fill),
-        do(check_later(table, check, f"{quote(column.name)} IS NOT NULL")),
-        do(validated(table, check)),
-        do(SetNotNull(NOWHERE, table, column.name)),
-        do(without_constraint(table, check)),
+        *null_checks(table, (column.name,)),
+        *not_null_proved(table, (column.name,)),
         *(_made_unique(ctx, add, unique) if unique is not None else ()),
     ]
     return ctx.remedies.shown(*steps)

@@ -1,0 +1,74 @@
+"""`miglint scaffold`: the migrations that take the place of a hazardous one."""
+
+import argparse
+import os
+import re
+
+from miglint.checks.checker import Plan
+from miglint.cli.input import called, conditions, policy, read_histories, read_settings
+from miglint.cli.output import EXIT_CLEAN, EXIT_FINDINGS, color, put
+from miglint.cli.project_rules import all_rules
+from miglint.config import Settings, selects
+from miglint.dialects import SUPPORTED, load
+from miglint.engine import server_of
+from miglint.errors import UsageError
+from miglint.findings import Reporting
+from miglint.model import History
+from miglint.scaffold import Place, Row
+from miglint.scaffold import scaffold as drafted
+from miglint.simulate import Machine
+
+
+def scaffold(arguments: argparse.Namespace) -> int:
+    """Draft the row and print it; the exit code is 1 where a person has to look, or nothing is drafted."""
+    from miglint.show import scaffold as show
+
+    settings = read_settings(arguments)
+    histories = [h for h in read_histories(arguments, settings) if h.dialect in SUPPORTED]
+    history, place = _placed(arguments.migration, histories)
+    row = _row(arguments, settings, history, place)
+    if arguments.output_format == "json":
+        put(show.as_json(row))
+    else:
+        put(show.as_text(row, color=color(arguments.color)))
+    return EXIT_FINDINGS if row.problems or (row.not_done and not row.drafted) else EXIT_CLEAN
+
+
+def _placed(wanted: str, histories: list[History]) -> tuple[History, Place]:
+    """Find the migration that is named by its name, the beginning of it, or a file, perhaps with a line."""
+    found = re.fullmatch(r"(.+?):(\d+)", wanted)
+    name, line = (found[1], int(found[2])) if found else (wanted, 0)
+    path = os.path.normpath(name)
+    for history in histories:
+        for migration in history.migrations:
+            if migration.up is not None and path in {
+                os.path.normpath(each.path) for each in migration.up.source.files
+            }:
+                return history, Place(migration.id, line)
+    id_ = called(name, [migration.id for history in histories for migration in history.migrations])
+    history = next(h for h in histories if any(migration.id == id_ for migration in h.migrations))
+    return history, Place(id_, line)
+
+
+def _row(arguments: argparse.Namespace, settings: Settings, history: History, place: Place) -> Row:
+    rules = all_rules(arguments, settings)
+    active = tuple(
+        rule for rule in rules if selects(settings, rule.name, rule.category, taste=rule.profile != "safety")
+    )
+    plan = Plan(rules=active, judges=active, fixes=False, policy=policy(settings))
+    dialect = load(history.dialect).begun_in(history.home)
+    server = server_of(dialect, plan, history)
+    machine = Machine(dialect, server.version, conditions(settings), server.said_by, server.is_found)
+    reporting = Reporting(rules, require_reason=settings.require_reason)
+    return drafted(history, place, machine, plan, reporting, _values(arguments.value or []))
+
+
+def _values(given: list[str]) -> dict[str, str]:
+    values: dict[str, str] = {}
+    for text in given:
+        found = re.fullmatch(r"\s*(\w+)\s*=(?!=)\s*(.+)", text, re.DOTALL)
+        column, value = (found[1], found[2]) if found else ("", text)
+        if not value.strip() or column in values:
+            raise UsageError(f"--value: {text!r} names no value, or one twice", "--value COLUMN=EXPRESSION")
+        values[column] = value.strip()
+    return values

@@ -1,0 +1,92 @@
+"""Drafted migrations on trial: they run in the simulation, up and back, and the rules are asked."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from miglint.checks.checker import Plan
+from miglint.engine import run as run_history
+from miglint.findings import Reporting, report
+from miglint.model import Direction, History, Migration, Schema, Script, Source, Span, TransactionMode
+from miglint.rollback.compare import compare
+from miglint.scaffold.texts import Drafted
+from miglint.scaffold.waits import waits_of
+from miglint.simulate import Machine, Ran, migrations
+
+
+class Tried(NamedTuple):
+    """What came of drafted migrations.
+
+    `problems` say in words where the row does not end in the wanted schema, does not lead back, or has
+    findings; `rules` are those that found something. `waits` are what waits for each.
+    """
+
+    problems: tuple[str, ...] = ()
+    rules: frozenset[str] = frozenset()
+    waits: tuple[tuple[str, ...], ...] = ()
+
+
+def migration_of(number: int, each: Drafted, mode: TransactionMode) -> Migration:
+    """Give a drafted migration as the tool would read it."""
+    id_ = f"{number:04}_{each.name}"
+    mode = TransactionMode.PER_STATEMENT if each.stage.outside else mode
+    up, down = (f"{text}\n" if text else "" for text in (each.up or each.by_hand, each.down))
+
+    def script(text: str, direction: Direction) -> Script:
+        source = Source(f"{id_}.{direction.value}.sql", text)
+        return Script(source, Span(0, len(text)), direction, mode)
+
+    return Migration(id_, script(up, Direction.UP), script(down, Direction.DOWN) if down else None)
+
+
+def try_out(
+    before: History,
+    row: Sequence[Drafted],
+    wanted: Schema,
+    mode: TransactionMode,
+    machine: Machine,
+    plan: Plan,
+    reporting: Reporting,
+) -> Tried:
+    """Run a row after the migrations that are there before it."""
+    new = tuple(migration_of(number, each, mode) for number, each in enumerate(row, 1))
+    ids = frozenset(migration.id for migration in new)
+    history = before._replace(
+        migrations=(*before.migrations, *new), selected=ids, base=None, declared=None, irregularities=()
+    )
+    ran = list(migrations(history, machine, downs=lambda migration: migration.id in ids))[-len(new) :]
+    problems = [*_of_end(ran, wanted, machine), *_of_ways_back(ran, row, machine)]
+    found = report([run_history(history, plan, conditions=machine.conditions)], plan, reporting)
+    shown = [d for d in found.shown if d.source.path in {m.path for m in new}]
+    for diagnostic in shown:
+        place = diagnostic.finding.source or diagnostic.source
+        line = place.position(diagnostic.finding.span.start).line
+        problems.append(f"{place.path}:{line}: {diagnostic.rule}: {diagnostic.finding.message}")
+    waits = tuple(
+        waits_of(each.up.records if each.up else (), batches=drafted.stage.kind == "backfill")
+        for each, drafted in zip(ran, row, strict=True)
+    )
+    return Tried(tuple(problems), frozenset(d.rule for d in shown), waits)
+
+
+def _of_end(ran: Sequence[Ran], wanted: Schema, machine: Machine) -> list[str]:
+    last = ran[-1].up
+    if last is None:
+        return []
+    compared = compare(wanted, last.schema, machine.dialect.alike)
+    left = [
+        f"after the last migration {each}" for each in compared.differences if each.weight == "difference"
+    ]
+    return left + [
+        f"it is not known whether the row makes {what} as it is wanted" for what in compared.unknown
+    ]
+
+
+def _of_ways_back(ran: Sequence[Ran], row: Sequence[Drafted], machine: Machine) -> list[str]:
+    problems = []
+    for each, drafted in zip(ran, row, strict=True):
+        if each.down is None or drafted.stage.loss:
+            continue
+        compared = compare(each.start.schema, each.down.schema, machine.dialect.alike)
+        words = f"after the way back of {drafted.name}"
+        problems += [f"{words} {each}" for each in compared.differences if each.weight == "difference"]
+    return problems
