@@ -12,7 +12,7 @@ Its name comes from the module's name, its category from the package's, its page
 """
 
 from miglint.checks.context import Context
-from miglint.checks.events import HistoryEnd, MigrationEnd, SuppressionProblem
+from miglint.checks.events import HistoryEnd, MigrationEnd, SuppressionProblem, WayBack
 from miglint.checks.given import gives_itself, needs_a_value
 from miglint.checks.kept import kept
 from miglint.checks.lock_order import Taken
@@ -58,6 +58,7 @@ __all__ = [
     "Taken",
     "Taking",
     "Together",
+    "WayBack",
     "also_breaks_code",
     "bare_tables",
     "command_of",

@@ -49,6 +49,7 @@ BASELINE = "miglint-baseline.json"
 _EXPECTATION = re.compile(r"--\s*expect:\s*([\w-]+(?:\s*,\s*[\w-]+)*)")
 _SEPARATOR = re.compile(r"^--\s*migration\b.*$", re.MULTILINE)
 _EXAMPLE = "example.sql"
+_DOWN = "example.down.sql"
 
 
 class Report(NamedTuple):
@@ -86,6 +87,7 @@ def expected(example: Example) -> set[tuple[int | str, str]]:
     marks: set[tuple[int | str, str]] = set()
     if not example.files:
         marks |= {(number, rule) for number, rule in _marks(clean_sql(example))}
+        marks |= {(f"{_DOWN}:{number}", rule) for number, rule in _marks(_dedented(example.down or ""))}
     for path, text in example.files.items():
         marks |= {(f"{path}:{number}", rule) for number, rule in _marks(_dedented(text))}
     for place in example.expect if isinstance(example, Bad) else ():
@@ -122,7 +124,7 @@ def lint(rules: tuple[Rule, ...], example: Example, sql: str | None = None) -> l
     else:
         source = Source(_EXAMPLE, sql if sql is not None else clean_sql(example))
         found = lint_histories([_history(example, source)], plan)
-        shown = [d for d in found if (d.finding.source or d.source) is source]
+        shown = [d for d in found if (d.finding.source or d.source).path in (source.path, _DOWN)]
     reports = []
     for diagnostic in shown:
         place = diagnostic.finding.source or diagnostic.source
@@ -210,7 +212,7 @@ def _history(example: Example, source: Source) -> History:
         *_migrations(source, 1000, example.mode),
     ]
     if example.down is not None:
-        down = Source("example.down.sql", example.down)
+        down = Source(_DOWN, _EXPECTATION.sub("", _dedented(example.down)))
         script = Script(
             source=down, span=Span(0, len(down.text)), direction=Direction.DOWN, mode=example.mode
         )

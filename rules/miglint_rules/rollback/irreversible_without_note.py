@@ -12,23 +12,9 @@ fills, when the data was created in the same migration, where a rollback has not
 itself that the data is gone, and with `down = "off"`.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
-from miglint.model import (
-    AddColumn,
-    CreateTable,
-    Finding,
-    Insert,
-    MoveTable,
-    Name,
-    Operation,
-    RenameColumn,
-    RenameTable,
-    Severity,
-    Update,
-    explains,
-    leaves_no_trace,
-)
+from miglint.model import Finding, Severity, explains, leaves_no_trace
 from miglint.rule import Bad, Context, Good, MigrationEnd, Rule
 
 _USERS = "CREATE TABLE users (id bigint PRIMARY KEY, name text);"
@@ -168,55 +154,12 @@ def irreversible_without_note(end: MigrationEnd, ctx: Context) -> Iterator[Findi
         return
     if explains(script.source[script.span]):
         return
-    filled = _filled(end.down or ())
-    for at, record in enumerate(ctx.records):
-        here = ctx.at(at)
-        lost = next(
-            (
-                loss
-                for loss in record.effects.destroys
-                if loss.kind != "materialized view"
-                and not here.is_new(loss.table)
-                and not (loss.column and record.session.is_new_column(loss.table, loss.column))
-                and (loss.table, loss.column) not in filled
-            ),
-            None,
-        )
-        if lost is None:
-            continue
-        what = f"{lost.table.display}.{lost.column}" if lost.column else lost.table.display
-        yield Finding(
-            record.operation.span,
-            f"the down script does not bring back the data of {what}, and does not say so",
-            help=f"say so in a comment in {script.source.path}, with the location of a copy if there is one",
-            tables=(lost.table,),
-        )
-        return
-
-
-def _filled(operations: Iterable[Operation]) -> set[tuple[Name, str | None]]:
-    """What a down script puts values into: columns, and tables as a whole, by every name that they get."""
-    filled: set[tuple[Name, str | None]] = set()
-    for operation in operations:
-        if isinstance(operation, Update):
-            filled |= {(operation.table, column) for column in operation.columns}
-        elif isinstance(operation, Insert) and operation.rows is None:
-            filled |= {(operation.table, column) for column in (None, *operation.columns)}
-        elif isinstance(operation, CreateTable) and operation.query is not None and operation.with_data:
-            filled |= {(operation.table, column.name) for column in operation.columns}
-            filled.add((operation.table, None))
-        elif isinstance(operation, AddColumn) and operation.column.generated:
-            filled.add((operation.table, operation.column.name))
-        elif isinstance(operation, RenameColumn):
-            if (operation.table, operation.column) in filled:
-                filled.add((operation.table, operation.new_name))
-        elif isinstance(operation, (RenameTable, MoveTable)):
-            new = _new_name(operation)
-            filled |= {(new, column) for table, column in filled if table == operation.table}
-    return filled
-
-
-def _new_name(rename: RenameTable | MoveTable) -> Name:
-    if isinstance(rename, MoveTable):
-        return Name(rename.new_schema, rename.table.name)
-    return Name(rename.table.schema, rename.new_name)
+    for lost in end.lost:
+        if lost.kind == "lost" and lost.span is not None and lost.table is not None:
+            yield Finding(
+                lost.span,
+                f"the down script does not bring back the data of {lost.subject}, and does not say so",
+                help=f"say so in a comment in {script.source.path}, and where a copy is, if there is one",
+                tables=(lost.table,),
+            )
+            return

@@ -1,13 +1,13 @@
 """The rules are asked about each migration that ran, and its fixes are tried out."""
 
 from collections import Counter
-from collections.abc import Sequence
-from typing import NamedTuple
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, NamedTuple
 
 from miglint.checks.checker import Checker, Normalise, Plan
 from miglint.checks.context import Context
 from miglint.checks.earlier_history import Base, End, tables_made
-from miglint.checks.events import HistoryEnd, MigrationEnd
+from miglint.checks.events import HistoryEnd, MigrationEnd, WayBack
 from miglint.checks.facts import HistoryFacts
 from miglint.checks.whereabouts import made_by, unmade
 from miglint.fix.trial import edited, edits_of, kept
@@ -30,6 +30,10 @@ from miglint.model import (
 )
 from miglint.simulate import Machine, Ran, Start, Trace, place_of, run, since_base
 from miglint.simulate.since_base import SquashedMigrations
+
+if TYPE_CHECKING:
+    from miglint.checks.ways_back import WaysBack
+    from miglint.rollback.reversal import Reason, Reversal
 
 _NO_SCHEMA = Schema()
 _REFUSED = "conflicts"
@@ -68,6 +72,7 @@ class Checks:
         self._base = Base(history, machine)
         self._end_of_history = End(_NO_SCHEMA, {})
         self._is_late = False
+        self._ways_back: WaysBack | None = None
         self._told_by = {rule.name: rule.told_by for rule in plan.rules if rule.told_by}
 
     @property
@@ -97,6 +102,8 @@ class Checks:
             if shown and (edits := edits_of(found, ran.up.script)):
                 before, after = self._on_trial(ran, ran.up, edits, found)
                 self.checker.diagnostics[known:] = kept(found, before, after, edits)
+        if self.checker.wants(WayBack, direction=Direction.DOWN):
+            self._take_way_back(ran)
         was = self._earlier.get(ran.migration.id)
         if was is not None and not was.repeatable and len(self.checker.diagnostics) > known:
             self._mark_unchanged(known, self._said_of(ran, was))
@@ -104,6 +111,8 @@ class Checks:
 
     def of_end(self, steps: tuple[Step, ...], schema: Schema) -> None:
         """Ask about the history as a whole; `schema` is the last."""
+        if self._ways_back is not None:
+            self._ask_back(self._ways_back.rest())
         known = len(self.checker.diagnostics)
         if self._base.shared == len(self._history.migrations):
             self._base.parts_at(schema)
@@ -273,7 +282,26 @@ class Checks:
         down = ran.down and tuple(
             operation for step in ran.down.steps for operation in step.statement.operations
         )
-        checker.ask(MigrationEnd(ran.migration, down), whole, whole.script.span)
+        lost: tuple[Reason, ...] = ()
+        if ran.up is not None and ran.down is not None:
+            from miglint.rollback import losses
+
+            lost = tuple(losses.of_up(ran.up, ran.down))
+        checker.ask(MigrationEnd(ran.migration, down, lost), whole, whole.script.span)
+
+    def _take_way_back(self, ran: Ran) -> None:
+        if self._ways_back is None:
+            from miglint.checks.ways_back import WaysBack
+
+            assert self._machine is not None
+            self._ways_back = WaysBack(self._machine)
+        self._ask_back(self._ways_back.take(ran))
+
+    def _ask_back(self, judged: Iterable[tuple[Ran, "Reversal"]]) -> None:
+        for ran, reversal in judged:
+            if ran.down is not None:
+                whole = self._context(ran.migration, ran.down)
+                self.checker.ask(WayBack(ran.migration, reversal), whole, ran.down.script.span)
 
     def _on_trial(
         self, ran: Ran, trace: Trace, edits: Sequence[Edit], found: list[Diagnostic]

@@ -52,6 +52,11 @@ def nullability(column: Column) -> str:
     return not_null(not column.nullable)
 
 
+def collation(column: Column) -> str:
+    """Give the collation of a column; the database's own is as good as none."""
+    return "" if column.collation in (None, "default", "pg_catalog.default") else column.collation or ""
+
+
 def not_null(holds: bool) -> str:
     """Give the words of a constraint that holds or not."""
     return "NOT NULL" if holds else "NULL"

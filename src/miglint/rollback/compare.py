@@ -94,7 +94,7 @@ class _Comparing:
             if name not in before.unsure | after.unsure and not _is_nobodys(one or other):
                 yield from self._relations(one, other, before, after)
         for name, old, new in _changed(before.types, after.types):
-            if name not in before.unsure | after.unsure:
+            if name not in before.unsure | after.unsure and not _is_extensions(old or new):
                 yield from self._types(old, new)
         for name, ours, theirs in _changed(before.functions, after.functions):
             yield from self._functions(name, ours or (), theirs or ())
@@ -151,7 +151,7 @@ class _Comparing:
             yield from of_aspect(column, "the type", (str(one.type), str(other.type)))
         yield from properties(column, one.properties, other.properties)
         yield from of_aspect(column, "nullability", map(aspects.nullability, (one, other)))
-        yield from of_aspect(column, "the collation", (one.collation or "", other.collation or ""))
+        yield from of_aspect(column, "the collation", map(aspects.collation, (one, other)))
         yield from of_aspect(column, "identity", (one.identity, other.identity))
         yield from of_aspect(column, "generation", (one.generated, other.generated))
         if one.sequence is None or one.sequence != other.sequence:  # Else its next value is the default.
@@ -260,9 +260,7 @@ class _Comparing:
         label = aspects.type_words(one)
         yield from properties(label, one.properties, other.properties)
         if isinstance(one, EnumType) and isinstance(other, EnumType):
-            yield from of_aspect(
-                label, "the list of values", (", ".join(one.values), ", ".join(other.values))
-            )
+            yield from self._values(label, one, other)
         elif isinstance(one, CompositeType) and isinstance(other, CompositeType):
             shown = (", ".join(map(aspects.attribute, each.columns)) for each in (one, other))
             yield from of_aspect(label, "the list of attributes", shown)
@@ -279,6 +277,15 @@ class _Comparing:
                 yield from self._constraints(f"constraint {name} of {label}", was, now)
         elif isinstance(one, OtherType) and isinstance(other, OtherType):
             yield from of_aspect(label, "the kind", (one.kind, other.kind))
+
+    def _values(self, label: str, one: EnumType, other: EnumType) -> Found:
+        for value in one.values:
+            yield from presence("" if value in other.values else f"value '{value}' of {label}", "")
+        for value in other.values:
+            yield from presence("", "" if value in one.values else f"value '{value}' of {label}")
+        both = {*one.values} & {*other.values}
+        shared = [[value for value in each.values if value in both] for each in (one, other)]
+        yield from of_aspect(label, "the order of values", map(", ".join, shared))
 
 
 class _Key(NamedTuple):
@@ -346,6 +353,11 @@ def _from_before(one: Relation | None, other: Relation | None) -> Relation | Non
 def _is_nobodys(relation: Relation | None) -> bool:
     """Whether it is gone with its session."""
     return relation is not None and relation.name.schema == "pg_temp"
+
+
+def _is_extensions(type_: UserType | None) -> bool:
+    """Whether it comes and goes with an extension."""
+    return isinstance(type_, OtherType) and type_.kind == "extension"
 
 
 def _shown(made: View | Function) -> str:

@@ -8,6 +8,9 @@ from miglint.model import HISTORY, Other
 Weight = Literal["difference", "note", "information"]
 
 
+_LONGEST = 60
+
+
 class Difference(NamedTuple):
     """One thing that is not as it was: `before` and `after` in words, "" for what is not there.
 
@@ -19,6 +22,13 @@ class Difference(NamedTuple):
     before: str
     after: str
     weight: Weight = "difference"
+
+    @property
+    def brief(self) -> str:
+        """Say it without long texts, such as the bodies of functions."""
+        if max(len(self.before), len(self.after)) <= _LONGEST or not (self.before and self.after):
+            return str(self)
+        return f"{self.aspect} of {self.object} is not what it was"
 
     def __str__(self) -> str:
         if not self.before:

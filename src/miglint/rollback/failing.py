@@ -2,18 +2,37 @@
 
 from collections.abc import Iterator
 
-from miglint.model import Failure, FailureCause, Name, RaiseError, Unparsed, placeholder_at
+from miglint.model import (
+    Delete,
+    DropIndex,
+    Failure,
+    FailureCause,
+    Name,
+    RaiseError,
+    Unparsed,
+    Update,
+    placeholder_at,
+)
 from miglint.rollback.reasons import Reason
 from miglint.simulate import Record, Trace
 from miglint.simulate.in_the_way import in_the_way
 
 
 def of_down(up: Trace, down: Trace) -> Iterator[Reason]:
-    """Give the reasons; the statements of a branch that may not run are left out."""
+    """Give the reasons; the statements of a branch that may not run are left out.
+
+    Rows that the script changes or deletes itself are taken for those that were in the way.
+    """
+    mended: set[Name] = set()
     for record in down.records:
+        operation = record.operation
+        if isinstance(operation, (Delete, Update)):
+            mended.add(operation.table)
         if record.block is not None and (record.block.conditional or record.block.loop):
             continue
-        yield from _of_record(record, up)
+        for reason in _of_record(record, up):
+            if reason.kind != "rows" or reason.certain or reason.table not in mended:
+                yield reason
 
 
 def _of_record(record: Record, up: Trace) -> Iterator[Reason]:
@@ -22,18 +41,30 @@ def _of_record(record: Record, up: Trace) -> Iterator[Reason]:
         if failure.cause is FailureCause.ROWS:
             yield _on_rows(record, failure)
         elif failure.certain and failure.cause is not FailureCause.NEWER:
-            yield _fails(record, failure.reason, failure.sqlstate, failure.table)
+            found = _fails(record, failure.reason, failure.sqlstate, failure.table)
+            yield found._replace(remedy=failure.remedy)
     if effects.outside_transaction and (record.session.in_transaction or record.session.in_code):
         yield _fails(record, f"{effects.outside_transaction} cannot run in a transaction", "25001")
-    if (
-        isinstance(operation, Unparsed)
-        and operation.refused
-        and not placeholder_at(operation, record.statement.source)
-    ):
+    if isinstance(operation, Unparsed) and _is_refused(operation, record):
         yield _fails(record, operation.reason, "42601")
     for name in effects.unmade:
-        if up.schema.is_read:
-            yield _fails(record, f"{name.display} is not there", "42P01", name)
+        if _would_be_told(name, up):
+            code = "42704" if isinstance(operation, DropIndex) else "42P01"
+            yield _fails(record, f"{name.display} is not there", code, name)
+
+
+def _would_be_told(name: Name, up: Trace) -> bool:
+    """Whether the history would tell of a relation: it makes others in that schema, and reads all of them.
+
+    Where one of that name is in another schema, the connection may say where to look.
+    """
+    schema = up.schema
+    others = [other for other in schema.schemas if Name(other, name.name) in schema.relations]
+    return schema.is_read and not others and any(schema.relations_in(name.schema))
+
+
+def _is_refused(operation: Unparsed, record: Record) -> bool:
+    return operation.refused and not placeholder_at(operation, record.statement.source)
 
 
 def _fails(record: Record, words: str, sqlstate: str, table: Name | None = None) -> Reason:

@@ -45,8 +45,9 @@ def of_up(up: Trace, down: Trace | None) -> Iterator[Reason]:
             copied = _is_copied(record, loss)
             if copied and (filled is None or (loss.table, loss.column) in filled):
                 continue
-            yield _lost(record, _words(loss, copied), "lost", loss.table)
-        yield from _overwritten(record, "lost")
+            lost = _lost(record, _words(loss, copied), "lost", loss.table, "up")
+            yield lost._replace(subject=_shown(loss))
+        yield from _overwritten(record)
 
 
 def of_down(up: Trace, down: Trace) -> Iterator[Reason]:
@@ -56,14 +57,16 @@ def of_down(up: Trace, down: Trace) -> Iterator[Reason]:
         for loss in record.effects.destroys:
             if loss.kind in _DERIVED or _is_new(record, loss) or _made_by(up, loss):
                 continue
+            if loss.table not in record.schema.relations:
+                continue
             if _is_copied(record, loss):
                 continue
-            yield _lost(record, _words(loss, copied=False), "destroyed", loss.table)
+            yield _lost(record, _words(loss, copied=False), "destroyed", loss.table, "down")
         operation = record.operation
         touched = getattr(operation, "table", None)
         if isinstance(operation, Delete) and (touched in made.listed or touched in made.poured):
             continue  # It takes out what the way up has put in.
-        yield from _overwritten(record, "destroyed", up)
+        yield from _overwritten(record, up)
 
 
 def _is_new(record: Record, loss: Loss) -> bool:
@@ -101,9 +104,9 @@ def _shown(loss: Loss) -> str:
     return f"{loss.table.display}.{loss.column}" if loss.column else loss.table.display
 
 
-def _overwritten(record: Record, kind: Kind, up: Trace | None = None) -> Iterator[Reason]:
+def _overwritten(record: Record, up: Trace | None = None) -> Iterator[Reason]:
     """Give what a statement overwrites or deletes of rows that were there before."""
-    operation, session = record.operation, record.session
+    operation, session, direction = record.operation, record.session, "up" if up is None else "down"
     table = getattr(operation, "table", None)
     if table is None or (session.is_new(table) and table not in session.earlier):
         return
@@ -120,17 +123,17 @@ def _overwritten(record: Record, kind: Kind, up: Trace | None = None) -> Iterato
                 if operation.filter.only_of_nulls and set(operation.filter.nulls) >= set(old)
                 else f"the former values of {which} are overwritten"
             )
-            yield _lost(record, words, kind, table)
+            yield _lost(record, words, "overwritten", table, direction)
     elif isinstance(operation, Delete):
         loss = Loss("rows", table)
         if not _is_copied(record, loss):
-            yield _lost(record, f"rows of {table.display} are deleted", kind, table)
+            yield _lost(record, f"rows of {table.display} are deleted", "overwritten", table, direction)
     elif isinstance(operation, Insert) and operation.updates:
-        yield _lost(record, f"rows of {table.display} that were there before are overwritten", kind, table)
+        words = f"rows of {table.display} that were there before are overwritten"
+        yield _lost(record, words, "overwritten", table, direction)
 
 
-def _lost(record: Record, words: str, kind: Kind, table: Name) -> Reason:
-    direction = "up" if kind == "lost" else "down"
+def _lost(record: Record, words: str, kind: Kind, table: Name, direction: str) -> Reason:
     return Reason(
         "lossy", kind, words, record.statement, record.operation.span, direction=direction, table=table
     )

@@ -25,10 +25,21 @@ _ORDER: tuple[Verdict, ...] = (
     "irreversible",
 )
 
-Kind = Literal["fails", "declared", "stays", "no inverse", "lost", "destroyed", "rows", "unread", "unknown"]
+Kind = Literal[
+    "fails",
+    "declared",
+    "stays",
+    "no inverse",
+    "lost",
+    "overwritten",
+    "destroyed",
+    "rows",
+    "unread",
+    "unknown",
+]
 """What a reason is about: the way back fails, or says itself that there is none; a difference stays; nothing
-undoes a statement; the way up has lost data; the way back loses what the way up had left alone; rows are in
-the way; something is not read, or not known."""
+undoes a statement; the way up drops data; a statement of either way overwrites or deletes some; the way back
+drops what the way up had left alone; rows are in the way; something is not read, or not known."""
 
 
 class Reason(NamedTuple):
@@ -36,7 +47,8 @@ class Reason(NamedTuple):
 
     `statement` and `span` are where it stands, in the script of that `direction`; None where nothing stands
     for it. `query` counts the rows that are in the way, `sqlstate` is what the server says;
-    `certain` is false for what depends on the rows, `table` is what it is about.
+    `certain` is false for what depends on the rows, `table` is what it is about, `remedy` what to do instead,
+    `subject` what has been lost, as SQL names it.
     """
 
     verdict: Verdict
@@ -49,6 +61,8 @@ class Reason(NamedTuple):
     sqlstate: str = ""
     certain: bool = True
     table: Name | None = None
+    remedy: str = ""
+    subject: str = ""
 
     @property
     def weight(self) -> int:

@@ -1,5 +1,6 @@
 """What becomes of a database that goes a migration up and down again: a verdict with its reasons. Pure."""
 
+import re
 from collections.abc import Iterable, Iterator
 from typing import Literal, NamedTuple
 
@@ -7,7 +8,7 @@ from miglint.dialects.dialect import Dialect
 from miglint.model import AddEnumValue, EnumType, Schema, Source, Span, Statement, leaves_no_trace
 from miglint.rollback import failing, losses
 from miglint.rollback.compare import Comparison, compare
-from miglint.rollback.reasons import Reason, Verdict, worst
+from miglint.rollback.reasons import Kind, Reason, Verdict, worst
 from miglint.simulate import Ran, Trace
 
 __all__ = ["NoReturn", "Reason", "Reversal", "Verdict", "reversal"]
@@ -48,6 +49,11 @@ class Reversal(NamedTuple):
     comparison: Comparison | None = None
     no_return: NoReturn | None = None
 
+    def without(self, *kinds: Kind) -> "Reversal":
+        """Give the verdict that is left without reasons of some kinds."""
+        reasons = tuple(reason for reason in self.reasons if reason.kind not in kinds)
+        return self._replace(reasons=reasons, verdict=worst(reason.verdict for reason in reasons))
+
     @property
     def failures(self) -> tuple[Reason, ...]:
         """Why the written way back fails, whatever rows there are."""
@@ -82,7 +88,7 @@ def reversal(ran: Ran, dialect: Dialect) -> Reversal:
         return Reversal(id_, "nothing to undo", True, (), comparison)
     reasons = (
         *failing.of_down(up, down),
-        *_left(comparison),
+        *_told(comparison, down),
         *gone,
         *losses.of_down(up, down),
         *_unread(up),
@@ -105,13 +111,25 @@ def _judged(
     )
 
 
-def _left(comparison: Comparison) -> Iterator[Reason]:
-    """What stays different in the schema."""
+def left(comparison: Comparison) -> Iterator[Reason]:
+    """Give what stays different in the schema."""
     for each in comparison.differences:
         if each.weight == "difference":
-            yield Reason("irreversible", "stays", str(each), direction="down")
+            yield Reason("irreversible", "stays", each.brief, direction="down")
     for unknown in comparison.unknown:
         yield Reason("not known", "unknown", f"whether {unknown} is as before is not known", direction="down")
+
+
+def _told(comparison: Comparison, down: Trace) -> Iterator[Reason]:
+    """Give what stays different, as far as the way back is told: what it names may be under another name."""
+    untold = {name.name for record in down.records for name in record.effects.unmade}
+    for reason in left(comparison):
+        about = next((name for name in untold if re.search(rf"\b{re.escape(name)}\b", reason.words)), None)
+        if about is None or reason.kind != "stays":
+            yield reason
+        else:
+            words = f"what it does to {about}, which the history does not make under this name"
+            yield Reason("not known", "unknown", words)
 
 
 def _leaves_nothing(trace: Trace, before: Schema, dialect: Dialect) -> bool:
@@ -150,7 +168,7 @@ def _without_inverse(up: Trace) -> Iterator[Reason]:
 
 
 def _no_return(up: Trace, reasons: tuple[Reason, ...]) -> NoReturn | None:
-    lost = [r for r in reasons if r.direction == "up" and r.kind == "lost" and r.statement and r.span]
+    lost = [r for r in reasons if r.direction == "up" and r.verdict == "lossy" and r.statement]
     first = min(lost, key=lambda reason: reason.span or Span(0, 0), default=None)
     if first is None or first.statement is None or first.span is None:
         return None
