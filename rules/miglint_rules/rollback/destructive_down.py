@@ -75,11 +75,10 @@ rule = Rule(
 
 @rule.check(WayBack)
 def destructive_down(back: WayBack, ctx: Context) -> Iterator[Finding]:
-    lost = [reason for reason in back.reversal.reasons if reason.kind == "destroyed" and reason.span]
+    lost = [reason for reason in back.reversal.reasons if reason.kind == "destroyed"]
     if ctx.policy.down == "off":
         return
     for reason in lost[:1]:
-        assert reason.span is not None
         more = f", and {len(lost) - 1} more" if len(lost) > 1 else ""
         yield Finding(
             reason.span,

@@ -80,8 +80,6 @@ def down_refused_by_rows(back: WayBack, ctx: Context) -> Iterator[Finding]:
         return
     certain = [reason for reason in found.in_the_way if reason.certain]
     for reason in (certain or list(found.in_the_way))[:1]:
-        if reason.span is None:
-            continue
         more = f", and {len(found.in_the_way) - 1} more" if len(found.in_the_way) > 1 else ""
         when = "on any row" if reason.certain else "on some rows"
         queries = list(dict.fromkeys(each.query for each in found.in_the_way if each.query))

@@ -101,7 +101,7 @@ rule = Rule(
 @rule.check(WayBack)
 def failing_down(back: WayBack, ctx: Context) -> Iterator[Finding]:
     first = next((reason for reason in back.reversal.failures if reason.kind == "fails"), None)
-    if first is None or first.span is None or ctx.policy.down == "off":
+    if first is None or ctx.policy.down == "off":
         return
     code = f" (SQLSTATE {first.sqlstate})" if first.sqlstate else ""
     yield Finding(

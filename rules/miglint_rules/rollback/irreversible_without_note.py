@@ -155,7 +155,7 @@ def irreversible_without_note(end: MigrationEnd, ctx: Context) -> Iterator[Findi
     if explains(script.source[script.span]):
         return
     for lost in end.lost:
-        if lost.kind == "lost" and lost.span is not None and lost.table is not None:
+        if lost.kind == "lost" and lost.table is not None:
             yield Finding(
                 lost.span,
                 f"the down script does not bring back the data of {lost.subject}, and does not say so",

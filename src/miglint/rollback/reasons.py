@@ -45,8 +45,8 @@ drops what the way up had left alone; rows are in the way; something is not read
 class Reason(NamedTuple):
     """One reason, in words that make a clause.
 
-    `statement` and `span` are where it stands, in the script of that `direction`; None where nothing stands
-    for it. `query` counts the rows that are in the way, `sqlstate` is what the server says;
+    `statement` and `span` are where it stands, in the script of that `direction`; no statement where nothing
+    stands for it. `query` counts the rows that are in the way, `sqlstate` is what the server says;
     `certain` is false for what depends on the rows, `table` is what it is about, `remedy` what to do instead,
     `subject` what has been lost, as SQL names it.
     """
@@ -55,7 +55,7 @@ class Reason(NamedTuple):
     kind: Kind
     words: str
     statement: Statement | None = None
-    span: Span | None = None
+    span: Span = Span(0, 0)
     direction: str = "down"
     query: str = ""
     sqlstate: str = ""
@@ -72,7 +72,7 @@ class Reason(NamedTuple):
     @property
     def place(self) -> tuple[Source, Span] | None:
         """The file that people edit, and the place in it."""
-        if self.statement is None or self.span is None:
+        if self.statement is None:
             return None
         file, span = self.statement.source.place(self.span)
         return file, span

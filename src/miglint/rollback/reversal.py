@@ -169,8 +169,8 @@ def _without_inverse(up: Trace) -> Iterator[Reason]:
 
 def _no_return(up: Trace, reasons: tuple[Reason, ...]) -> NoReturn | None:
     lost = [r for r in reasons if r.direction == "up" and r.verdict == "lossy" and r.statement]
-    first = min(lost, key=lambda reason: reason.span or Span(0, 0), default=None)
-    if first is None or first.statement is None or first.span is None:
+    first = min(lost, key=lambda reason: reason.span, default=None)
+    if first is None or first.statement is None:
         return None
     in_transaction = any(
         record.session.transaction is not None
