@@ -7,72 +7,23 @@ For each pair: up, rows in every table, down, the catalog and all rows compared,
 
 import argparse
 import json
-import re
 import sys
 import time
 import traceback
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+
+from tests.verify.verdicts import Pair, as_json, of_json, shown, table, with_miglint
 
 from miglint.dialects import SUPPORTED, load
-from miglint.model import FailureCause, History
-from miglint.rollback.compare import Comparison, compare
+from miglint.model import History
+from miglint.rollback.reversal import Reversal, reversal
 from miglint.simulate import Machine, Ran, migrations
 from miglint.tools import find_histories
 from miglint.verify.scratch import Scratch, Tried
 from miglint.verify.sending import statements
 from miglint.verify.server import MAJORS, running_server
-
-OF_THE_SERVER = (
-    "up not replayed", "empty down", "fails", "fails on rows", "equal", "different",
-)  # fmt: skip
-_WORD = re.compile(r'"[^"]+"|[^\s.()",]+')
-_NEWER = re.compile(r"^(?:0A000|42601)")
-
-
-class Pair(NamedTuple):
-    """A migration there and back: the server's verdict with its words, miglint's with its own.
-
-    `order`: only the order of columns may be another. `lost`: what rows and values the server no longer has.
-    """
-
-    history: str
-    migration: str
-    path: str
-    server: str
-    said: tuple[str, ...]
-    miglint: str
-    words: tuple[str, ...]
-    failing: tuple[str, ...] = ()
-    objects: tuple[str, ...] = ()
-    lost: tuple[str, ...] = ()
-    again: str = ""
-    kind: str = ""
-    reasons: tuple[str, ...] = ()
-    notes: tuple[str, ...] = ()
-    seconds: float = 0.0
-
-    @property
-    def ran(self) -> bool:
-        """Whether the way back ran, with rows or without."""
-        return self.server in ("equal", "different", "fails on rows")
-
-    @property
-    def agrees(self) -> str:
-        """What miglint's verdict is worth: right, not known, or how it is wrong."""
-        if self.server == "fails":
-            return "right" if self.failing else "failure missed"
-        if self.failing and self.ran:
-            return "failure alarmed"
-        if self.server not in ("equal", "different"):
-            return ""
-        if self.miglint == "not known":
-            return "not known"
-        if self.miglint != self.server:
-            return f"said {self.miglint}"
-        return "other objects" if self.objects else "right"
 
 
 def pairs(folder: str, major: int, only: str = "") -> Iterator[Pair]:
@@ -89,6 +40,21 @@ def pairs(folder: str, major: int, only: str = "") -> Iterator[Pair]:
                 scratch.close()
 
 
+def again(known: Sequence[Pair], major: int) -> Iterator[Pair]:
+    """Ask miglint once more about pairs of which the server's verdict is known."""
+    by_place = {(pair.path, pair.migration): pair for pair in known}
+    for folder in dict.fromkeys(pair.history for pair in known):
+        for history in find_histories([folder]):
+            if not any(m.down and (m.down.source.path, m.id) in by_place for m in history.migrations):
+                continue
+            dialect = load(history.dialect).begun_in(history.home)
+            machine = Machine(dialect, (major,), said_by="--server")
+            for ran in migrations(history, machine, downs=lambda migration: migration.down is not None):
+                place = (ran.down.script.source.path, ran.migration.id) if ran.down else None
+                if place in by_place and ran.up is not None:
+                    yield with_miglint(by_place[place], ran, reversal(ran, dialect))
+
+
 def _of_history(folder: str, history: History, scratch: Scratch, major: int, only: str) -> Iterator[Pair]:
     dialect = load(history.dialect).begun_in(history.home)
     machine = Machine(dialect, (major,), said_by="--server")
@@ -101,39 +67,30 @@ def _of_history(folder: str, history: History, scratch: Scratch, major: int, onl
                 yield _pair(folder, ran, "empty down")
             else:
                 tried = scratch.attempt(up, down)
-                comparison = compare(ran.start.schema, ran.down.schema, dialect.alike)
-                yield _judged(folder, ran, tried, comparison, time.monotonic() - started)
+                yield _judged(folder, ran, tried, reversal(ran, dialect), time.monotonic() - started)
         scratch.advance(up)
 
 
 def _pair(folder: str, ran: Ran, verdict: str) -> Pair:
     assert ran.down is not None
-    return Pair(folder, ran.migration.id, ran.down.script.source.path, verdict, (), "", ())
+    return Pair(folder, ran.migration.id, ran.down.script.source.path, verdict)
 
 
-def _judged(folder: str, ran: Ran, tried: Tried, comparison: Comparison, seconds: float) -> Pair:
-    assert ran.down is not None
+def _judged(folder: str, ran: Ran, tried: Tried, way: Reversal, seconds: float) -> Pair:
     full = tried.full
-    ignored = {f"extension {name}" for name in tried.extensions}
-    ours = [d for d in comparison.differences if d.weight != "information" and d.object not in ignored]
-    unknown = [each for each in comparison.unknown if each not in ignored]
-    verdict = "different" if ours else "not known" if unknown else "equal"
     pair = _pair(folder, ran, _of_server(tried))._replace(
-        miglint=verdict,
-        words=(*map(str, ours), *(f"not known: {each}" for each in unknown)),
-        failing=tuple(_failing(ran)),
-        notes=tried.notes,
-        seconds=seconds,
+        extensions=tried.extensions, notes=tried.notes, seconds=seconds
     )
-    if pair.server == "up not replayed":
-        return pair._replace(said=(str(full.refusal),))
-    if pair.server in ("fails", "fails on rows"):
-        return pair._replace(said=(str(full.refusal),))
-    names = full.changed
-    said = tuple(f"{name}: {full.before.get(name)} -> {full.after.get(name)}" for name in names)
-    again = str(full.refusal) if full.ended == "up again" else ""
-    objects = tuple(_not_shared(names, [d.object for d in ours], {*full.before, *full.after}))
-    return pair._replace(said=said, lost=full.lost, again=again, objects=objects)
+    if pair.server in ("up not replayed", "fails", "fails on rows"):
+        pair = pair._replace(said=(str(full.refusal),))
+    else:
+        pair = pair._replace(
+            said=tuple(f"{name}: {full.before.get(name)} -> {full.after.get(name)}" for name in full.changed),
+            changed=full.changed,
+            lost=full.lost,
+            again=str(full.refusal) if full.ended == "up again" else "",
+        )
+    return with_miglint(pair, ran, way)
 
 
 def _of_server(tried: Tried) -> str:
@@ -147,87 +104,25 @@ def _of_server(tried: Tried) -> str:
     return "different" if full.changed else "equal"
 
 
-def _failing(ran: Ran) -> Iterator[str]:
-    assert ran.down is not None
-    for record in ran.down.records:
-        for failure in record.effects.failures:
-            if failure.certain and failure.cause is not FailureCause.ROWS:
-                yield f"{failure.sqlstate} {failure.reason}"
-
-
-def _not_shared(theirs: Iterable[str], ours: Iterable[str], known: set[str]) -> Iterator[str]:
-    """Give objects that only one side speaks of, parts of a whole that is gone or came left out."""
-    names = [name.lower().replace('"', "") for name in theirs]
-    said = [each.lower().replace('"', "") for each in ours]
-    whole = {name.partition(" ")[2] for name in names if name.startswith(("relation ", "type ", "index "))}
-    for name in names:
-        kind, _, rest = name.partition(" ")
-        owner = rest.rpartition(".")[0]
-        if kind in ("column", "constraint", "trigger", "policy", "rule", "index", "comment", "sequence") and (
-            rest in whole or owner in whole or f"public.{owner}" in whole
-        ):
-            continue
-        last = _WORD.findall(rest)[-1:] or [rest]
-        if kind == "function":
-            last = [rest.partition("(")[0].split(".")[1]] if "." in rest else last
-        if kind != "comment" and not any(last[0] in _WORD.findall(each) for each in said):
-            yield f"the server: {name}"
-    words = {word for name in names for word in _WORD.findall(name)}
-    for each in said:
-        found = [word for word in _WORD.findall(each) if word in words]
-        if len(_WORD.findall(each)) > 1 and not found:
-            yield f"miglint: {each}"
-
-
-def table(found: Sequence[Pair]) -> Iterator[str]:
-    """Print how often the server says what, and how often miglint agrees."""
-    counts = Counter(pair.server for pair in found)
-    for verdict in OF_THE_SERVER:
-        agreed = Counter(pair.agrees for pair in found if pair.server == verdict and pair.agrees)
-        yield f"{verdict:16} {counts[verdict]:5}  " + ", ".join(f"{k} {n}" for k, n in agreed.most_common())
-    compared = [pair for pair in found if pair.server in ("equal", "different")]
-    right = sum(pair.agrees in ("right", "other objects") for pair in compared)
-    unknown = sum(pair.agrees == "not known" for pair in compared)
-    failing = [pair for pair in found if pair.server == "fails"]
-    ran = [pair for pair in found if pair.ran]
-    lossy = [pair for pair in compared if pair.lost and pair.server == "equal"]
-    called = [pair for pair in lossy if pair.kind in ("lossy", "conditional", "irreversible")]
-    yield f"verdict on downs that run: {_share(right, len(compared))}, not known {unknown}"
-    yield f"  of those with a verdict: {_share(right, len(compared) - unknown)}"
-    yield f"  that name the same objects: {_share(sum(p.agrees == 'right' for p in compared), len(compared))}"
-    yield f"failing downs that are found: {_share(sum(bool(p.failing) for p in failing), len(failing))}"
-    yield f"downs that run and are called failing: {_share(sum(bool(p.failing) for p in ran), len(ran))}"
-    yield f"round trips that lose values, called so: {_share(len(called), len(lossy))}"
-    yield f"ups that fail after the down: {sum(bool(pair.again) for pair in found)}"
-    seconds = sorted(pair.seconds for pair in found)
-    if seconds:
-        yield f"seconds per pair: median {seconds[len(seconds) // 2]:.2f}, all {sum(seconds):.0f}"
-
-
-def _share(part: int, whole: int) -> str:
-    return f"{100 * part / whole:.1f} % ({part} of {whole})" if whole else "-"
-
-
-def shown(pair: Pair) -> Iterator[str]:
-    """Print a pair on which miglint is wrong, or unsure."""
-    yield f"{pair.agrees}: {pair.server}: {pair.history} {pair.migration} ({pair.path})"
-    yield from (f"    server: {words[:300]}" for words in pair.said[:6])
-    yield from (f"    miglint: {words[:300]}" for words in pair.words[:6])
-    yield from (f"    fails, miglint says: {words[:300]}" for words in pair.failing[:3])
-    yield from (f"    only {words}" for words in pair.objects[:6])
-    yield from (f"    note: {note[:200]}" for note in pair.notes[:3])
-
-
 def main(argv: Sequence[str] | None = None) -> int:
     """Print the disagreements, then the table."""
     parser = argparse.ArgumentParser(prog="python -m tests.verify.round_trips", description=__doc__)
-    parser.add_argument("folders", nargs="+", metavar="FOLDER")
+    parser.add_argument("folders", nargs="*", metavar="FOLDER")
     parser.add_argument("--server", type=int, default=16, choices=MAJORS)
     parser.add_argument("--show", type=int, default=1000, help="how many disagreements to print per folder")
     parser.add_argument("--only", default="", help="only the migrations with this in their names")
     parser.add_argument("--json", type=Path, metavar="FILE", help="where to write every pair")
+    parser.add_argument(
+        "--again", type=Path, metavar="FILE", help="ask miglint alone about the pairs of an earlier --json"
+    )
     options = parser.parse_args(argv)
     found: list[Pair] = []
+    if options.again:
+        known = [of_json(row) for row in json.loads(options.again.read_text())]
+        found = list(again(known, options.server))
+        _print_wrong(found, options.show)
+        if options.json:
+            options.json.write_text(json.dumps([as_json(pair) for pair in found]))
     for folder in options.folders:
         own: list[Pair] = []
         try:
@@ -235,17 +130,17 @@ def main(argv: Sequence[str] | None = None) -> int:
         except Exception:  # noqa: BLE001 - one folder must not hide the others
             print(f"{folder}: broke off\n{traceback.format_exc()}", file=sys.stderr, flush=True)
         found += own
-        for pair in [pair for pair in own if pair.agrees not in ("", "right")][: options.show]:
-            print("\n".join(shown(pair)), flush=True)
+        _print_wrong(own, options.show)
         print(f"== {folder}: {len(own)} pairs, {Counter(p.server for p in own)}", flush=True)
         if options.json:
-            options.json.write_text(json.dumps([_as_json(pair) for pair in found]))
+            options.json.write_text(json.dumps([as_json(pair) for pair in found]))
     print("\n".join(table(found)))
     return 0
 
 
-def _as_json(pair: Pair) -> dict[str, Any]:
-    return {**pair._asdict(), "agrees": pair.agrees}
+def _print_wrong(found: Sequence[Pair], show: int) -> None:
+    for pair in [pair for pair in found if pair.agrees not in ("", "right") or pair.misses_loss][:show]:
+        print("\n".join(shown(pair)), flush=True)
 
 
 if __name__ == "__main__":
