@@ -129,3 +129,40 @@ def test_without_them_there_are_none(miglint, write):
     assert json.loads(miglint("check", "--output-format", "json").out)["findings"][0]["sizes"] == {}
     built = json.loads(miglint("plan", "--output-format", "json").out)["statements"][2]
     assert (built["sizes"], built["seconds"]) == ({}, None)
+
+
+CLASSES = "relname,relnamespace,relpages,reltuples,relkind\norders,2200,100,5000,r\nother,500,1,1,r\n"
+
+
+def test_exports_of_the_catalog_make_the_file(miglint, write):
+    write({"pg_class.csv": CLASSES})
+    outcome = miglint("stats", "pg_class.csv", "--date", "2026-11-03")
+
+    assert outcome.out == (
+        'date = 2026-11-03\nserver = "exports of the catalog"\n\n[tables]\n'
+        '"public.orders" = { rows = 5000, bytes = 819200 }\n'
+    )
+    assert "warning: 1 tables are left out" in outcome.err
+    write({**HISTORY, "miglint-sizes.toml": outcome.out})
+    assert "; orders had 5,000 rows (800 kB) on 2026-11-03" in miglint(*QUIET).out
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        ((), "name either --sql or exports"),
+        (("--sql", "pg_class.csv"), "name either --sql or exports"),
+        (("--sql", "--date", "2026-11-03"), "--date and --counted-since are for exports"),
+        (("pg_class.csv",), "--date is missing"),
+        (("pg_class.csv", "--date", "3.11.2026"), "--date: '3.11.2026' is no date such as 2026-11-03"),
+        (("pg_class.csv", "--date", "2999-01-01"), "--date: 2999-01-01 is in the future"),
+        (("pg_class.csv", "--date", "2026-01-02", "--counted-since", "2026-01-02"), "is not before --date"),
+        (("none.csv", "--date", "2026-11-03"), "none.csv: No such file or directory"),
+    ],
+)
+def test_a_wrong_way_to_ask_is_told(miglint, write, words, message):
+    write({"pg_class.csv": CLASSES})
+    outcome = miglint("stats", *words)
+
+    assert (outcome.code, outcome.out) == (2, "")
+    assert message in outcome.err

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 
+from miglint.config.size_exports import read_exports
 from miglint.config.sizes import read_sizes
 from miglint.dialects import load
 from miglint.model import Name, Size
@@ -82,3 +83,23 @@ def test_it_needs_no_rights(server):
         connection.execute("RESET ROLE; DROP ROLE reader")
 
     assert Name("public", "orders") in tables
+
+
+def test_exports_of_the_catalog_tell_the_same_of_rows_and_bytes(server):
+    def export(relation):
+        text = f"COPY (SELECT * FROM {relation}) TO STDOUT (FORMAT csv, HEADER)"
+        with connection.cursor().copy(text) as copied:
+            return b"".join(map(bytes, copied))
+
+    with server.database() as name, server.connect(name) as connection:
+        connection.execute(SETUP)
+        connection.execute("VACUUM ANALYZE orders")
+        files = {name: export(name) for name in ("pg_class", "pg_namespace", "pg_stat_user_tables")}
+        asked = ask(connection).tables
+    found = read_exports(files, 86400.0)
+
+    assert found.nameless == 0
+    assert found.tables.keys() == asked.keys()
+    orders = Name("public", "orders")
+    assert found.tables[orders].rows == asked[orders].rows == 5000
+    assert 0 < found.tables[orders].bytes <= asked[orders].bytes

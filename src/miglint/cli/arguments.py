@@ -267,10 +267,24 @@ def _add_place(parser: argparse.ArgumentParser) -> None:
 
 def _add_stats(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
+        "exports",
+        nargs="*",
+        metavar="CSV",
+        help="exports of pg_class, pg_namespace and pg_stat_user_tables with a line of column names; prints "
+        "the file of sizes that they make",
+    )
+    parser.add_argument(
         "--sql",
         action="store_true",
-        help="print the query that measures the tables of a database; what it answers is the file of sizes:\n"
+        help="print the query that measures the tables of a database; its answer is the file of sizes: "
         "miglint stats --sql | psql -XAtq DATABASE > miglint-sizes.toml",
+    )
+    parser.add_argument("--date", metavar="DAY", help="the day of the exports, such as 2026-11-03")
+    parser.add_argument(
+        "--counted-since",
+        metavar="DAY",
+        help="the day on which pg_stat_user_tables was last reset; without it, how often tables are used is "
+        "not known, so that none counts as small",
     )
 
 

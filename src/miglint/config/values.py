@@ -73,7 +73,9 @@ def read_name(text: str) -> Name:
     match = re.fullmatch(_TABLE_NAME, text)
     if match is None:
         raise WrongValue(hint=f"{text!r} is not the name of a table")
-    schema, table = (part and part.strip('"').replace('""', '"') for part in match.groups())
+    schema, table = (
+        part[1:-1].replace('""', '"') if part and part.startswith('"') else part for part in match.groups()
+    )
     return Name(schema or DEFAULT_SCHEMA, table)
 
 
