@@ -1,18 +1,15 @@
 """The command line's grammar; the commands themselves are imported when they are called."""
 
 import argparse
-import os
-import sys
 from collections.abc import Callable, Sequence
 from importlib import import_module
-from typing import Any, NamedTuple, NoReturn
+from typing import NamedTuple
 
 from miglint import __version__
-from miglint.cli.output import columns, murmur, put
-from miglint.errors import did_you_mean, nearest
+from miglint.cli.output import murmur
+from miglint.cli.words import Parser
 from miglint.model import Direction, Severity
 from miglint.report import FORMATS
-from miglint.text.visible import visible
 
 
 def _function(module: str, name: str) -> Callable[[argparse.Namespace], int]:
@@ -21,50 +18,6 @@ def _function(module: str, name: str) -> Callable[[argparse.Namespace], int]:
         return code
 
     return call
-
-
-def _formatter(prog: str) -> argparse.HelpFormatter:
-    return argparse.HelpFormatter(prog, width=columns() - 2)
-
-
-class _Parser(argparse.ArgumentParser):
-    """A parser that names the nearest word for one that it does not know.
-
-    No option can be shortened: `--st` would mean another one as soon as there is another one.
-    """
-
-    def __init__(self, **keywords: Any) -> None:
-        super().__init__(**keywords, allow_abbrev=False, formatter_class=_formatter)
-
-    def _print_message(self, message: str, file: object = None) -> None:
-        """Print as every command does: argparse's own way leaves a full disk to the end of the process."""
-        (put if file is sys.stdout else murmur)(message)
-
-    def _check_value(self, action: argparse.Action, value: Any) -> None:
-        if action.choices is not None and value not in action.choices:
-            known = tuple(action.choices)
-            what = "/".join(action.option_strings) or "command"
-            hint = did_you_mean(value, known)
-            if not hint and os.path.exists(value):
-                hint = f"`miglint check {value}` checks what is there"
-            self.fail(f"{what}: {value!r} is not one of {', '.join(known)}", hint)
-
-    def error(self, message: str) -> NoReturn:
-        """Say what is wrong, and how this command is used."""
-        self.fail(message)
-
-    def fail(self, message: str, hint: str = "") -> NoReturn:
-        """Say what is wrong, a hint, and how this command is used."""
-        lines = (f"{self.prog}: {message}", *([f"  hint: {hint}"] if hint else []))
-        self.exit(2, "\n".join(map(visible, lines)) + f"\n\n{self.format_usage()}")
-
-    def refuse(self, words: Sequence[str]) -> NoReturn:
-        """Say that there are no such options or arguments."""
-        word = words[0].partition("=")[0]
-        known = {name.lstrip("-"): name for action in self._actions for name in action.option_strings}
-        near = nearest(word.lstrip("-"), known)
-        kind = "option" if word.startswith("-") else "argument"
-        self.fail(f"unknown {kind} {word!r}", f"did you mean {known[near]!r}?" if near else "")
 
 
 def parse(argv: Sequence[str]) -> argparse.Namespace:
@@ -82,12 +35,12 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
     return arguments
 
 
-def parser(words: Sequence[str]) -> _Parser:
+def parser(words: Sequence[str]) -> Parser:
     """Give the parser of the command line; `command` in its result is the function to call.
 
     Of the commands, only those among the words know their options.
     """
-    top = _Parser(
+    top = Parser(
         prog="miglint",
         description="Lints database migrations for PostgreSQL: replays the history, models what the server "
         "does, and says what would hurt in production. Other databases, and migrations in code, are "
