@@ -166,3 +166,25 @@ def test_a_wrong_way_to_ask_is_told(miglint, write, words, message):
 
     assert (outcome.code, outcome.out) == (2, "")
     assert message in outcome.err
+
+
+def test_each_database_can_have_its_own(miglint, write):
+    other = {name.replace("migrations/", "billing/migrations/"): text for name, text in HISTORY.items()}
+    write({**HISTORY, **other, "miglint-sizes.toml": sizes()})
+    outcome = miglint("check", "--output-format", "concise")
+    assert outcome.out.count("blocking-index-build") == 0
+    assert "billing/migrations and migrations have the table 'orders'" in outcome.err
+
+    own = '[[histories]]\npath = "billing/migrations"\nsizes = "billing/sizes.toml"\n'
+    write({"miglint.toml": own, "billing/sizes.toml": sizes(LARGE)})
+    outcome = miglint("check", "--output-format", "concise")
+    assert outcome.err == ""
+    assert [line.split(":")[0] for line in outcome.out.splitlines() if "[" not in line][:1] == [
+        "billing/migrations/2_index.sql"
+    ]
+    assert "41 million rows" in miglint(*QUIET, cwd=write({}) / "billing").out
+
+    write({"miglint.toml": own.replace("billing/sizes", "nowhere/sizes")})
+    assert "sizes: nowhere/sizes.toml: no such file" in miglint("check").err
+    write({"miglint.toml": own.replace("billing/sizes", "../sizes")})
+    assert "histories: ../sizes.toml leads out of the project" in miglint("check").err

@@ -13,6 +13,7 @@ from miglint.model import (
     Name,
     Severity,
     Size,
+    Sizes,
     sum_of,
 )
 
@@ -38,13 +39,17 @@ class Volume:
         A table that this migration makes is another one, and one that it renames has kept its rows. Of a
         partitioned table it is what its partitions held.
         """
-        sizes, ctx = self._ctx.policy.sizes, self._ctx
+        sizes, ctx = self._sizes, self._ctx
         if not sizes.tables or ctx.is_new(name):
             return None
         size = sizes.of(ctx.old_name(name), self._home)
         partitions = ctx.schema.table(name) if size is None or size.bytes is None else None
         parts = [self.size(part) for part in partitions.partitions] if partitions else []
         return _total([part for part in parts if part]) if parts and None not in parts else size
+
+    @property
+    def _sizes(self) -> Sizes:
+        return self._ctx.policy.sizes_of(self._ctx.history.root)
 
     @property
     def _home(self) -> str:
@@ -62,18 +67,18 @@ class Volume:
         if (keeps_settings(name) or keeps_records(name)) and ctx.is_of_others(name):
             return True
         size = self.size(name)
-        return size is not None and policy.sizes.is_cold(size) and self.is_quick(name)
+        return size is not None and self._sizes.is_cold(size) and self.is_quick(name)
 
     def is_quick(self, name: Name) -> bool:
         """Whether so little was measured that work on it is over before those who use it notice."""
         size, policy = self.size(name), self._ctx.policy
         if size is None or self._is_listed(name, policy.hot_tables) or self._is_filled(name):
             return False
-        return policy.sizes.is_small(size)
+        return self._sizes.is_small(size)
 
     def is_large(self, name: Name) -> bool:
         """Whether more was measured than a small table holds, whatever it looks like."""
-        size, limits = self.size(name), self._ctx.policy.sizes.limits
+        size, limits = self.size(name), self._sizes.limits
         return size is not None and size.bytes is not None and size.bytes > limits.small
 
     def is_hot(self, name: Name) -> bool:
@@ -84,14 +89,14 @@ class Volume:
         size = self.size(name)
         return (
             size is not None
-            and policy.sizes.is_hot(size) is True
+            and self._sizes.is_hot(size) is True
             and not self._is_listed(name, policy.small_tables)
         )
 
     def _is_not_hot(self, name: Name) -> bool:
         size, policy = self.size(name), self._ctx.policy
         listed = self._is_listed(name, policy.hot_tables)
-        return not listed and size is not None and policy.sizes.is_hot(size) is False
+        return not listed and size is not None and self._sizes.is_hot(size) is False
 
     def _is_filled(self, name: Name) -> bool:
         """Whether this migration has given the table more rows than its text spells out."""
@@ -115,7 +120,7 @@ class Volume:
         takes = self._takes(category)
         if takes is None:
             return said
-        sizes, limits = self._ctx.policy.sizes, self._ctx.policy.sizes.limits
+        sizes, limits = self._sizes, self._sizes.limits
         if may_rise and takes.low >= limits.long:
             return max(said, Severity.ERROR)
         if sizes.is_old or takes.high > limits.long or self._does_other_harm or not self._no_hot_one_waits:
@@ -133,7 +138,7 @@ class Volume:
 
     def quoted(self, finding: Finding, category: str) -> Finding:
         """Say in a finding how much the tables held that it is about, and how long its work takes."""
-        sizes = self._ctx.policy.sizes
+        sizes = self._sizes
         wholes = dict.fromkeys(map(self._whole, self._worked_on(category)))
         known = [(table, size) for table in wholes if (size := self.size(table)) is not None]
         said = " and ".join(filter(None, (sizes.said(table, size) for table, size in known)))
@@ -145,7 +150,7 @@ class Volume:
 
     def measured(self, tables: Iterable[Name]) -> tuple[tuple[Name, Size, str], ...]:
         """Give how much these tables held, and on which day, as far as it is known."""
-        sizes = self._ctx.policy.sizes
+        sizes = self._sizes
         return tuple((name, size, sizes.date) for name in tables if (size := self.size(name)) is not None)
 
     def _whole(self, name: Name) -> Name:
@@ -158,7 +163,7 @@ class Volume:
 
     def _takes(self, category: str) -> Duration | None:
         work = self._work(category)
-        return self._ctx.policy.sizes.duration_of(work, self.size) if work is not None else None
+        return self._sizes.duration_of(work, self.size) if work is not None else None
 
     def _worked_on(self, category: str) -> tuple[Name, ...]:
         work = self._work(category)
@@ -170,7 +175,7 @@ class Volume:
     def _work(self, category: str) -> Effects | None:
         """Give the work that a finding of this operation is about; None where it is about none."""
         ctx = self._ctx
-        if not ctx.policy.sizes.tables or ctx.record is None or category not in _OF_WORK:
+        if not self._sizes.tables or ctx.record is None or category not in _OF_WORK:
             return None
         if category == "backfill":
             return Effects(rows_written=tuple(w for w in ctx.effects.rows_written if not w.bounded)) or None

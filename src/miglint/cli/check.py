@@ -5,6 +5,7 @@ import os
 from typing import Literal
 
 from miglint.checks.checker import Plan
+from miglint.checks.policy import Policy
 from miglint.cli.deployed import as_git_knows
 from miglint.cli.input import (
     STANDARD_INPUT,
@@ -24,7 +25,7 @@ from miglint.engine import Run, run
 from miglint.errors import ConfigError, UsageError
 from miglint.findings import Reporting, baseline, crashes_of, report
 from miglint.findings.omitted import is_failed
-from miglint.model import Diagnostic, History, Report, Sizes, Source
+from miglint.model import Diagnostic, History, Report, Source
 from miglint.report import FORMATS_WITH_FIXES, RenderOptions, render
 from miglint.rule import Rule
 from miglint.simulate import Conditions
@@ -90,10 +91,10 @@ def _of_others(path: str, result: "Result") -> list[baseline.Entry]:
 class Result:
     """A report, and what decides the exit code besides it."""
 
-    def __init__(self, report: Report, runs: list[Run], sizes: Sizes, *, allow_none: bool) -> None:
+    def __init__(self, report: Report, runs: list[Run], policy: Policy, *, allow_none: bool) -> None:
         self.report = report
         self.runs = runs
-        self.sizes = sizes
+        self.policy = policy
         self.crashes = [crash for run in runs for crash in crashes_of(run)]
         histories = [run.history for run in runs]
         is_cut_off = any(run.cut_off for run in runs)
@@ -137,7 +138,7 @@ def examine(
     narrowed = is_narrowed(arguments)
     if not narrowed and not quiet:
         warn_about_tables(settings, runs)
-        warn_about_sizes(plan.policy.sizes, runs)
+        warn_about_sizes(plan.policy, runs)
     reporting = Reporting(
         rules,
         is_ignored=lambda diagnostic: _is_ignored(diagnostic, settings),
@@ -153,7 +154,7 @@ def examine(
         if any(run.deployed or run.perhaps for run in runs):
             found = report(runs, plan, reporting)
     found = with_code(found, runs, settings, arguments)
-    return Result(found, runs, plan.policy.sizes, allow_none=arguments.allow_none)
+    return Result(found, runs, plan.policy, allow_none=arguments.allow_none)
 
 
 def _as_deployed(runs: list[Run], plan: Plan, where: Conditions, *, quiet: bool) -> list[Run]:

@@ -49,23 +49,27 @@ def policy(settings: Settings) -> Policy:
         down=settings.down,
         required_settings=settings.required_settings,
         forbidden_statements=frozenset(settings.forbidden_statements),
-        sizes=_sizes(settings),
+        sizes=_sizes(settings.sizes, settings, named=settings.names_sizes),
+        own_sizes=tuple(
+            (os.path.abspath(entry.path), _sizes(entry.sizes, settings, named=True))
+            for entry in settings.histories
+            if entry.sizes
+        ),
     )
 
 
-def _sizes(settings: Settings) -> Sizes:
+def _sizes(path: str, settings: Settings, *, named: bool) -> Sizes:
     """Read how large tables are, where somebody has measured it."""
-    if not os.path.exists(settings.sizes):
-        if settings.names_sizes:
-            message = f"sizes: {settings.sizes}: no such file"
+    if not os.path.exists(path):
+        if named:
+            message = f"sizes: {path}: no such file"
             raise ConfigError(settings.file, message, "`miglint stats --sql` prints the query that writes it")
         return NO_SIZES
     from datetime import date
 
     from miglint.config.sizes import sizes_in
 
-    sizes = sizes_in(settings.sizes, date.today())
-    return sizes._replace(limits=settings.size_limits, rates=settings.rates)
+    return sizes_in(path, date.today())._replace(limits=settings.size_limits, rates=settings.rates)
 
 
 def conditions(settings: Settings) -> Conditions:

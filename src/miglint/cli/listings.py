@@ -23,11 +23,16 @@ def plan(arguments: argparse.Namespace) -> int:
 
     is_back = arguments.direction == Direction.DOWN.value
     result = examine(arguments, read_settings(arguments), downs=is_back, asks_git="always")
-    sizes = result.sizes
     runs = [run.deployed or run for run in result.runs if run.history.dialect in SUPPORTED]
     shown = tuple(d for d in result.report.shown if d.direction == arguments.direction)
     plans = [
-        show.Plan(run.history, run.back if is_back else _selected_steps(run), shown, sizes) for run in runs
+        show.Plan(
+            run.history,
+            run.back if is_back else _selected_steps(run),
+            shown,
+            result.policy.sizes_of(run.history.root),
+        )
+        for run in runs
     ]
     places = result.report.not_analysed
     if arguments.output_format == "json":

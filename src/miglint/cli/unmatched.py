@@ -1,8 +1,10 @@
 """Warnings about settings that nothing fits: most often, a name in them is misspelt."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import combinations
 from typing import Any
 
+from miglint.checks.policy import Policy
 from miglint.cli.output import say
 from miglint.config import Settings, fitting
 from miglint.dialects import SUPPORTED
@@ -37,15 +39,28 @@ def warn_about_tables(settings: Settings, runs: Sequence[Run]) -> None:
             _warn(settings, f"{key}: no history has a table {name.display!r}", near)
 
 
-def warn_about_sizes(sizes: Sizes, runs: Sequence[Run]) -> None:
-    """Say that the sizes of tables are old, or that none of them is that of a table of a history."""
-    if sizes.is_old:
-        reason = f"its numbers are of {sizes.date}, {sizes.age} days ago: no table counts as small by them"
-        say(f"miglint: warning: {sizes.file}: {reason}; `miglint stats --sql` prints the query for new ones")
-    if not sizes.tables or not runs or not all(map(_is_known, runs)):
-        return
-    if not any(sizes.of(name, run.history.home or DEFAULT_SCHEMA) for run in runs for name in _names(run)):
-        say(f"miglint: warning: {sizes.file}: no history has any of its {len(sizes.tables)} tables")
+def warn_about_sizes(policy: Policy, runs: Sequence[Run]) -> None:
+    """Say that sizes of tables are old, or that they are those of no history, or perhaps of another one."""
+    for sizes in (policy.sizes, *(own for _, own in policy.own_sizes)):
+        if sizes.is_old:
+            old = f"its numbers are of {sizes.date}, {sizes.age} days ago: no table counts as small by them"
+            say(f"miglint: warning: {sizes.file}: {old}; `miglint stats --sql` prints the query for new ones")
+        asked = [run for run in runs if policy.sizes_of(run.history.root) == sizes]
+        if not sizes.tables or not asked or not all(map(_is_known, runs)):
+            continue
+        known = [frozenset(_measured(sizes, run)) for run in asked]
+        if not any(known):
+            say(f"miglint: warning: {sizes.file}: no history has any of its {len(sizes.tables)} tables")
+        shared = sorted({name.display for one, other in combinations(known, 2) for name in one & other})
+        if shared:
+            roots = " and ".join(run.history.root for run in asked)
+            hint = "if they are for several databases, give each its own `sizes` in [[histories]]"
+            say(f"miglint: warning: {sizes.file}: {roots} have the table {shared[0]!r}: {hint}")
+
+
+def _measured(sizes: Sizes, run: Run) -> Iterator[Name]:
+    home = run.history.home or DEFAULT_SCHEMA
+    return (name for name in run.schema.relations if sizes.of(name, home) is not None)
 
 
 def warn_about_code_paths(settings: Settings, missing: Iterable[str]) -> None:

@@ -74,6 +74,7 @@ def _inside(settings: Settings, directory: str) -> Settings:
         ("sizes", settings.sizes),
         *(("paths", path) for path in settings.paths),
         *(("histories", history.path) for history in settings.histories),
+        *(("histories", history.sizes) for history in settings.histories if history.sizes),
     ):
         real = os.path.realpath(os.path.join(directory, path))
         if real != top and not real.startswith(top.rstrip(os.sep) + os.sep):
@@ -140,7 +141,10 @@ def _settings(document: _Document, content: Mapping[str, object]) -> Settings:
     if "paths" in values:
         values["paths"] = tuple(placed(name) for name in values["paths"])
     if "histories" in values:
-        values["histories"] = tuple(h._replace(path=placed(h.path)) for h in values["histories"])
+        values["histories"] = tuple(
+            h._replace(path=placed(h.path), sizes=placed(h.sizes) if h.sizes else "")
+            for h in values["histories"]
+        )
     if "rules" in values:
         values["rules"] = placed(values["rules"])
     names_baseline, names_version = "baseline" in values, "postgres_version" in values

@@ -48,8 +48,8 @@ class Override(NamedTuple):
 class ConfiguredHistory(NamedTuple):
     """What holds for the migrations in the folder `path`, relative to the working directory.
 
-    None or "": find out. `up`, `down`, `order` and `dialect_suffix` are the layout of a runner of the
-    project's own.
+    None or "": find out, or as for all. `up`, `down`, `order` and `dialect_suffix` are the layout of a runner
+    of the project's own.
     """
 
     path: str
@@ -61,6 +61,7 @@ class ConfiguredHistory(NamedTuple):
     down: str = ""
     order: str = ""
     dialect_suffix: str = ""
+    sizes: str = ""
 
 
 class Settings(NamedTuple):
@@ -315,6 +316,8 @@ HISTORY_FIELDS: tuple[Field, ...] = (
           "Whether scripts run in the order of the numbers in their names, or of the names as text."),
     Field("dialect_suffix", "a string that is not empty", _text, "",
           'What marks files for this database, such as `".postgres"`; those of others are left out.'),
+    Field("sizes", "a path", _text, "",
+          "The file of how large the tables of its database are, in place of the one for all."),
 )
 # fmt: on
 
