@@ -102,7 +102,7 @@ def read_histories(arguments: argparse.Namespace, settings: Settings) -> tuple[H
     for entry in settings.histories:
         if not os.path.isdir(entry.path):
             raise ConfigError(settings.file, f"histories: {entry.path} is not a folder")
-    configured = {entry.path: _tool_settings(entry) for entry in settings.histories}
+    configured = {entry.path: tool_settings(entry) for entry in settings.histories}
     if STANDARD_INPUT in paths:
         if len(paths) > 1:
             raise UsageError("standard input (-) cannot be mixed with paths")
@@ -154,7 +154,8 @@ def _in_folders(
     return changed_histories(paths, configured, since, required=not arguments.allow_none)
 
 
-def _tool_settings(entry: ConfiguredHistory) -> ToolSettings:
+def tool_settings(entry: ConfiguredHistory) -> ToolSettings:
+    """Give what the configuration says of one history."""
     return ToolSettings(
         tool=entry.tool,
         dialect=entry.dialect,

@@ -201,7 +201,8 @@ class Advice(NamedTuple):
     `without_down`: what a rollback does when a migration has none.
     `roll_back_needs`: what else its command to roll back takes, such as a paid edition.
     `before_back`: what comes first on the way back.
-    `half_way`, `half_way_back`: what is left when a migration, or its way back, stops half-way.
+    `half_way`, `half_way_back`: what is left when a migration, or its way back, stops half-way; where the
+    statements commit one by one, those before the failing one stay besides.
     `older_program`: what a program does whose files end before what the database has run; `older_refuses`:
     it does not start.
     `begin_downs`: how to begin to keep them.

@@ -164,7 +164,7 @@ def _paragraph(step: Step, found: list[Diagnostic], width: int, paint: Painter) 
     head = head if len(head) <= room else head[: room - 3] + "..."
     worst = paint(SEVERITIES[found[0].severity], f"{found[0].severity!s:<7}") if found else " " * 7
     lines = [f"    {worst} {source.position(span.start).line:>3}  {visible(head)}"]
-    for text in _effects(step):
+    for text in effects_of(step):
         lines += [_DETAIL + line for line in wrapped(visible(text), width - len(_DETAIL), "  ")]
     for diagnostic in found:
         name = f"{diagnostic.severity}[{visible(diagnostic.rule)}]"
@@ -181,7 +181,8 @@ def _failing(failure: Failure) -> str:
     return "fails on any row" if failure.cause is FailureCause.ROWS else "fails"
 
 
-def _effects(step: Step) -> list[str]:
+def effects_of(step: Step) -> list[str]:
+    """Give what a statement does to the server, a line each."""
     effects = step.listed
     lines = [
         f"locks {lock.table.display} {lock.mode}{'' if lock in step.effects.locks else _NOBODY_WAITS}"

@@ -122,10 +122,7 @@ _ADVICE = Advice(
     down_file="`-- down.sql --` in a txtar archive",
     without_down="`atlas migrate down` works out the rollback, but only with an account",
     roll_back_needs="an account at Atlas; it plans the way back from the live database, not from files",
-    half_way=(
-        "nothing of the file stays; with `atlas:txmode none` Atlas goes on at the failing statement the "
-        "next time"
-    ),
+    half_way="nothing of it stays",
     half_way_back="the next run resumes where it stopped",
     set_lock_timeout=(
         "add `options=-c%20lock_timeout%3D5s` to the URL of the environment, "

@@ -131,11 +131,8 @@ _ADVICE = Advice(
     has_downs=True,
     down_file="down.sql beside up.sql",
     without_down="`diesel migration revert` stops with an error at a migration without down.sql",
-    half_way="nothing of it stays; with `run_in_transaction = false` what committed before does",
-    half_way_back=(
-        "nothing is undone; with `run_in_transaction = false`, which covers both directions, what committed"
-        " before is"
-    ),
+    half_way="nothing of it stays",
+    half_way_back="nothing is undone, and it stays recorded as applied",
     older_program="a program without the newest migration starts: it looks only for those that have not run",
     begin_downs="`diesel migration generate <name>` writes both files; fill in down.sql",
     set_lock_timeout=(

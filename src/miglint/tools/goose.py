@@ -135,14 +135,8 @@ _ADVICE = Advice(
     has_downs=True,
     down_file="SQL below `-- +goose Down`",
     without_down="`goose down` of a migration without Down removes its version but undoes nothing",
-    half_way=(
-        "nothing of it stays; with NO TRANSACTION the statements before the failing one do, and the version"
-        " is not recorded"
-    ),
-    half_way_back=(
-        "nothing is undone; with NO TRANSACTION what comes before the failing statement is, and the version"
-        " stays recorded"
-    ),
+    half_way="nothing of it stays",
+    half_way_back="nothing is undone, and it stays recorded as applied",
     older_program="a program without the newest file starts, and runs nothing",
     begin_downs="`goose create <name> sql` writes both sections; fill in the second",
     set_lock_timeout=(

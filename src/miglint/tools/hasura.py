@@ -169,8 +169,8 @@ _ADVICE = Advice(
     before_back=(
         "roll the metadata back as well, and first: on a schema that it does not know it is inconsistent"
     ),
-    half_way="nothing of it stays: the server runs each migration in a transaction",
-    half_way_back="nothing of it is undone: the server runs each migration in a transaction",
+    half_way="nothing of it stays",
+    half_way_back="nothing is undone, and it stays recorded as applied",
     begin_downs="`hasura migrate create <name> --up-sql '...' --down-sql '...'` writes both files",
     set_lock_timeout=(
         "begin each up.sql with `SET LOCAL lock_timeout = '5s';`: the server runs migrations on the "

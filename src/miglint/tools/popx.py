@@ -99,8 +99,8 @@ _ADVICE = Advice(
     has_downs=True,
     down_file="N_name.down.sql beside N_name.up.sql",
     without_down="popx refuses to start while a version has no down file",
-    half_way="nothing of it stays on PostgreSQL and SQLite; on MySQL and CockroachDB what came before does",
-    half_way_back="nothing is undone on PostgreSQL and SQLite; on MySQL and CockroachDB what came before is",
+    half_way="nothing of it stays, but on MySQL and CockroachDB what came before does",
+    half_way_back="nothing is undone, but on MySQL and CockroachDB what came before is",
     older_program=(
         "a program without the newest files starts, and leaves versions that it does not know out of its "
         "status"

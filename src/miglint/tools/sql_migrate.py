@@ -110,8 +110,8 @@ _ADVICE = Advice(
     has_downs=True,
     down_file="SQL below `-- +migrate Down`",
     without_down="`sql-migrate down` of a migration without Down removes its row but undoes nothing",
-    half_way="nothing of it stays; with notransaction the statements before the failing one do",
-    half_way_back="nothing is undone; with notransaction what comes before the failing statement is",
+    half_way="nothing of it stays",
+    half_way_back="nothing is undone, and it stays recorded as applied",
     older_program=(
         "a program without the newest file stops at the migration that it does not know, unless "
         "`IgnoreUnknown` is set"

@@ -131,8 +131,8 @@ _ADVICE = Advice(
     has_downs=True,
     down_file="N_name.down.sql beside N_name.up.sql",
     without_down="`sqlx migrate revert` cannot revert a migration without a down file",
-    half_way="nothing of it stays; with `-- no-transaction` what committed before does",
-    half_way_back="nothing is undone; with `-- no-transaction` what committed before is",
+    half_way="nothing of it stays",
+    half_way_back="nothing is undone, and it stays recorded as applied",
     older_program=(
         "a program without the newest migration refuses to start with `VersionMissing`, unless it calls "
         "`set_ignore_missing(true)`"

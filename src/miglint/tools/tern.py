@@ -130,8 +130,8 @@ _ADVICE = Advice(
     has_downs=True,
     down_file=f"SQL below `{_SEPARATOR}`",
     without_down="`tern migrate` to an earlier version stops at a migration without the separator",
-    half_way="nothing of it stays; with disable-tx the statements before the failing one do",
-    half_way_back="nothing is undone; with disable-tx what comes before the failing statement is",
+    half_way="nothing of it stays",
+    half_way_back="nothing is undone, and it stays recorded as applied",
     older_program=(
         "a program without the newest file stops: the current version is outside the valid versions"
     ),

@@ -62,9 +62,7 @@ def _with_undo(advice: Advice, settings: FlywaySettings, *, undone: bool) -> Adv
     name = f"{settings.undo}<version>{settings.separator}<name>{settings.suffixes[0]}"
     return advice._replace(
         roll_back_needs="a paid edition of Flyway",
-        half_way=(
-            "nothing of it stays; outside a transaction what came before does, and it is recorded as failed"
-        ),
+        half_way="nothing of it stays",
         older_program=(
             "a program without the newest files starts: by default Flyway ignores versions above its own"
         ),

@@ -194,7 +194,7 @@ def _advice(formats: list[str]) -> Advice:
     whole = " or ".join(f"`{_SPELLINGS[format_][1]}`" for format_ in formats)
     back = " or ".join(f"`{_SPELLINGS[format_][2]}`" for format_ in formats)
     return _ADVICE._replace(
-        half_way="nothing of the changeset stays in a transaction; those before it stay applied",
+        half_way="nothing of the changeset stays; those before it stay applied",
         half_way_back="Liquibase stops at the changeset, and those after it stay rolled back",
         older_program=(
             "a program without the newest changesets starts, and ignores those that it does not know"

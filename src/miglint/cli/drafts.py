@@ -1,0 +1,127 @@
+"""Ways back that are drafted from the history, put where the migration tool looks for them, and written."""
+
+import os
+import re
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from miglint.cli.input import tool_settings
+from miglint.cli.output import write_file
+from miglint.config import Settings
+from miglint.model import History
+from miglint.model.change import Overlay
+from miglint.rollback.draft import Draft, draft, text_of
+from miglint.rollback.reasons import Verdict
+from miglint.rollback.reversal import reversal
+from miglint.show.ways_back import Drafted
+from miglint.simulate import Machine, Ran, migrations
+from miglint.tools import FileText, NoPlace, Written, history_before, place_down, place_new
+
+_APART = re.compile(r"\b(?:CONCURRENTLY|VACUUM)\b")
+_GAPS = {
+    "rows": "not brought back",
+    "schema": "stays different",
+    "fill": "to be filled in before it runs on a table with rows",
+}
+
+
+class Drafting(NamedTuple):
+    """How to draft: `forward` as a new migration, `force` in place of what is there."""
+
+    machine: Machine
+    forward: bool = False
+    force: bool = False
+
+
+def draft_all(
+    history: History, rans: Sequence[Ran], settings: Settings, how: Drafting
+) -> tuple[Drafted, ...]:
+    """Draft the ways back of these migrations, the newest first, and judge them as the tool reads them."""
+    configured = {entry.path: tool_settings(entry) for entry in settings.histories}
+    pending: dict[str, bytes] = {}
+    found: list[Drafted] = []
+    state = history
+    for ran in reversed(rans):
+        made = _drafted(state, ran, how)
+        if made is None:
+            continue
+        found.append(made)
+        if made.files and not made.kept:
+            pending.update((path, text.encode("utf-8", "surrogatepass")) for path, text in made.files)
+            # Several migrations can stand in one file, and new ones follow each other.
+            state = history_before(history, Overlay(pending, frozenset()), configured)
+    if how.forward or not pending:
+        return tuple(found)
+    verdicts = _verdicts(state, {one.migration for one in found}, how.machine)
+    return tuple(one._replace(verdict=verdicts.get(one.migration)) for one in found)
+
+
+def _verdicts(history: History, ids: set[str], machine: Machine) -> dict[str, Verdict]:
+    every = migrations(history, machine, downs=lambda one: one.id in ids)
+    return {
+        ran.migration.id: reversal(ran, machine.dialect).verdict for ran in every if ran.migration.id in ids
+    }
+
+
+def _drafted(history: History, ran: Ran, how: Drafting) -> Drafted | None:
+    if ran.up is None or reversal(ran._replace(down=None), how.machine.dialect).verdict == "nothing to undo":
+        return None
+    migration = ran.migration
+    made, placed, sql = _placed(history, ran, how)
+    gaps = tuple(f"{_GAPS[gap.kind]}: {gap}" for gap in made.gaps if gap.kind in _GAPS)
+    if isinstance(placed, NoPlace):
+        return Drafted(migration.id, sql, why=placed.reason, gaps=gaps)
+    files = tuple((file.path, file.text) for file in placed)
+    is_there = any(not file.is_new or _holds_something(file.path, history) for file in placed)
+    if is_there and not how.force:
+        return Drafted(migration.id, sql, files, kept=True)
+    note = "; ".join(file.note for file in placed if file.note)
+    return Drafted(migration.id, sql, files, note=note, gaps=gaps)
+
+
+def _holds_something(path: str, history: History) -> bool:
+    """Tell whether a file is there that was read as no migration's, and so holds something unknown."""
+    read = {file.path for one in history.migrations for script in one.scripts for file in script.source.files}
+    return path not in read and os.path.exists(path) and os.path.getsize(path) > 0
+
+
+def _placed(history: History, ran: Ran, how: Drafting) -> tuple[Draft, tuple[FileText, ...] | NoPlace, str]:
+    """Draft outside a transaction where the tool lets that stand, else inside."""
+    made, sql = _text(ran, how, outside=True)
+    if _APART.search(sql):
+        placed = _put(history, ran, sql, how, outside=True)
+        if not isinstance(placed, NoPlace):
+            return made, placed, sql
+        made, sql = _text(ran, how, outside=False)
+    return made, _put(history, ran, sql, how, outside=False), sql
+
+
+def _text(ran: Ran, how: Drafting, *, outside: bool) -> tuple[Draft, str]:
+    if ran.up is None:
+        return Draft(), ""
+    dialect = how.machine.dialect
+    made = draft(ran.up, ran.start.schema, dialect, outside=outside, version=how.machine.version)
+    remarks = "".join(f"-- {_GAPS[gap.kind]}: {gap}\n" for gap in made.gaps if gap.kind in _GAPS)
+    return made, f"{remarks}{text_of(made.steps, dialect.write)}".strip("\n") + "\n"
+
+
+def _put(
+    history: History, ran: Ran, sql: str, how: Drafting, *, outside: bool
+) -> tuple[FileText, ...] | NoPlace:
+    if not how.forward:
+        placed = place_down(history, ran.migration.id, sql, outside=outside)
+        return placed if isinstance(placed, NoPlace) else (placed,)
+    from datetime import datetime, timezone
+
+    name = re.sub(r"^[^A-Za-z]*", "", ran.migration.id.rpartition("/")[2])
+    return place_new(history, [Written(f"undo_{name}", sql, outside=outside)], datetime.now(timezone.utc))
+
+
+def write_all(drafts: Iterable[Drafted]) -> None:
+    """Write the files, each whole or not at all."""
+    for draft_ in drafts:
+        for path, text in () if draft_.kept else draft_.files:
+            folder = os.path.dirname(path)
+            if folder:
+                os.makedirs(folder, exist_ok=True)
+            write_file(path, text)

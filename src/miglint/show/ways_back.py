@@ -1,0 +1,108 @@
+"""A way back over some migrations: the verdicts, the commands, and what is drafted for it."""
+
+from typing import NamedTuple
+
+from miglint.model import History, LockMode, Migration, Step, TransactionMode
+from miglint.rollback.commands import steps_back, steps_up, undone_with
+from miglint.rollback.reasons import Verdict
+from miglint.rollback.reversal import Reversal
+
+_ONE_BY_ONE = "what comes before the failing statement stays undone, and it stays recorded as applied"
+
+
+class Back(NamedTuple):
+    """One migration, the verdict on its way back, and the statements of that."""
+
+    migration: Migration
+    reversal: Reversal
+    steps: tuple[Step, ...] = ()
+
+
+class Drafted(NamedTuple):
+    """A way back that was drafted: the SQL, and what it does not bring back.
+
+    `files` are what is written, by their paths; none where the tool has no place for it and `why` says so.
+    `kept`: what is there already stays, and nothing is written. `note` is what else is to be done, `verdict`
+    that of the migration with it.
+    """
+
+    migration: str
+    sql: str
+    files: tuple[tuple[str, str], ...] = ()
+    why: str = ""
+    note: str = ""
+    gaps: tuple[str, ...] = ()
+    kept: bool = False
+    verdict: Verdict | None = None
+
+
+class Way(NamedTuple):
+    """The way back of one history over some migrations, in the order in which they ran.
+
+    `whole` judges them together, None where others stand between them. `forward`: the project keeps no ways
+    back, and undoes a migration with a new one.
+    """
+
+    history: History
+    backs: tuple[Back, ...]
+    whole: Reversal | None = None
+    forward: bool = False
+    drafts: tuple[Drafted, ...] = ()
+
+    @property
+    def undone(self) -> tuple[Migration, ...]:
+        """What goes when the first one goes: all that came after it goes before."""
+        return undone_with(self.history, self.backs[0].migration.id)
+
+    @property
+    def later(self) -> int:
+        """How many of those are not asked for."""
+        asked = {back.migration.id for back in self.backs}
+        return sum(migration.id not in asked for migration in self.undone)
+
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """The migrations without a way back that have something to undo."""
+        judged = ((back.migration.id, back.reversal) for back in self.backs)
+        return tuple(i for i, found in judged if not found.has_down and found.verdict != "nothing to undo")
+
+    @property
+    def commands(self) -> tuple[str, ...]:
+        """The tool's commands, in order."""
+        if self.forward:
+            return steps_up(self.history, self.history.migrations[-1:])
+        return steps_back(self.history, self.undone)
+
+    @property
+    def half_way(self) -> str:
+        """What is left when one of the ways back stops half-way."""
+        modes = {one.down.mode for one in self.undone if one.down is not None}
+        if TransactionMode.PER_STATEMENT in modes and self.history.advice.has_downs:
+            return _ONE_BY_ONE
+        return self.history.advice.half_way_back
+
+    @property
+    def builds_apart(self) -> tuple[str, ...]:
+        """The indexes that the ways back build CONCURRENTLY."""
+        steps = (step for back in self.backs for step in back.steps if step.listed.outside_transaction)
+        return tuple(
+            work.index_name for step in steps for work in step.listed.index_builds if work.index_name
+        )
+
+    @property
+    def unlimited(self) -> tuple[LockMode, ...]:
+        """The locks, of those that hold up others, for which the ways back wait without a limit."""
+        steps = (step for back in self.backs for step in back.steps if not step.lock_timeout)
+        return tuple(lock.mode for step in steps for lock in step.effects.locks if lock.mode.blocks_writes)
+
+    @property
+    def mend(self) -> str:
+        """The command that mends what stopped half-way, for the migration that did."""
+        command = self.history.advice.commands.mend_back
+        if len(self.undone) > 1:
+            command = command.replace("{version}", "<the version that failed>")
+        return self.filled(command)
+
+    def filled(self, command: str) -> str:
+        """Fill in another command of the tool for the first migration that is undone."""
+        return self.history.command(command, self.undone[-1], len(self.undone))

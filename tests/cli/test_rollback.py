@@ -1,0 +1,191 @@
+"""`miglint rollback`: the verdict, the commands in order, and the draft in the tool's own place."""
+
+import json
+import shutil
+
+import pytest
+from tests.cli.conftest import FIXTURES, command
+
+from miglint.tools import find_histories
+
+BASE = {
+    "migrations/1_users.up.sql": "CREATE TABLE users (id int PRIMARY KEY, note text DEFAULT '' NOT NULL);\n",
+    "migrations/1_users.down.sql": "DROP TABLE users;\n",
+    "migrations/2_age.up.sql": "ALTER TABLE users ADD age int;\n",
+    "migrations/2_age.down.sql": "ALTER TABLE users DROP age;\n",
+    "migrations/3_note.up.sql": "ALTER TABLE users DROP note;\n",
+}
+INDEX = "CREATE INDEX CONCURRENTLY users_age ON users (age);\n"
+MIGRATE = "migrate -path migrations -database $DATABASE_URL"
+
+
+def row(outcome):
+    (found,) = json.loads(outcome.out)["histories"]
+    return found
+
+
+def test_the_newest_migration_is_judged_where_nothing_tells_of_a_release(miglint, write):
+    write(BASE)
+    outcome = miglint("rollback")
+    assert outcome.code == 0
+    assert "back over 3_note, to 2_age" in outcome.out
+    assert "at best lossy" in outcome.out
+    assert "no return after migrations/3_note.up.sql:1, as soon as it has run" in outcome.out
+    assert "no way back is written" in outcome.out
+    assert "1. write and try what is missing first (`miglint rollback --draft`): 3_note" in outcome.out
+    assert f"2. {MIGRATE} down 1" in outcome.out
+    assert f"then `{MIGRATE} force 3`" in outcome.out.replace("\n   ", " ")
+    assert "no migration found" in outcome.out
+
+
+def test_everything_after_a_version_goes_back_with_one_command(miglint, write):
+    write(BASE)
+    found = row(miglint("rollback", "--to", "1", "--output-format", "json"))
+    assert found["back_to"] == "1_users"
+    assert [one["migration"] for one in found["migrations"]] == ["2_age", "3_note"]
+    assert [one["verdict"] for one in found["migrations"]] == ["reversible", "lossy"]
+    assert found["migrations"][0]["drops"] == ["column users.age"]
+    assert found["commands"] == [f"{MIGRATE} down 2"]
+    assert found["older_program"]["refuses"]
+
+
+def test_one_migration_in_the_middle_takes_the_later_ones_along(miglint, write):
+    write(BASE)
+    outcome = miglint("rollback", "2_age")
+    assert "  reversible: the schema comes back" in outcome.out
+    assert "1 more came later and go back first" in outcome.out
+    assert f"{MIGRATE} down 2" in outcome.out
+    assert "drops, with all that was written since: column users.age" in outcome.out
+
+
+def test_what_is_deployed_together_goes_back_together(miglint, write):
+    files = {
+        f"prisma/migrations/2026030112000{n}_{name}/migration.sql": sql
+        for n, (name, sql) in enumerate(
+            (("a", "CREATE TABLE a (id int);"), ("b", "CREATE TABLE b (id int);"))
+        )
+    }
+    files["prisma/migrations/20250301120000_o/migration.sql"] = "CREATE TABLE o (id int);"
+    files["prisma/migrations/migration_lock.toml"] = 'provider = "postgresql"\n'
+    write(files)
+    found = row(miglint("rollback", "--output-format", "json"))
+    assert [one["migration"][-1] for one in found["migrations"]] == ["a", "b"]
+    assert found["commands"][1].startswith(
+        "DELETE FROM _prisma_migrations WHERE migration_name = '2026030112"
+    )
+    assert len(found["commands"]) == 4
+
+
+def test_rows_in_the_way_come_with_the_query_that_counts_them(miglint, write):
+    up = "ALTER TABLE users ALTER note DROP NOT NULL;\n"
+    write({**BASE, "migrations/3_note.up.sql": up,
+           "migrations/3_note.down.sql": "ALTER TABLE users ALTER note SET NOT NULL;\n"})  # fmt: skip
+    outcome = miglint("rollback")
+    assert "  conditional: " in outcome.out
+    assert "      SELECT count(*) FROM users WHERE note IS NULL" in outcome.out
+    assert "holds up reads and writes: users" in outcome.out
+
+
+def test_a_draft_is_written_where_the_tool_looks_for_it_and_nothing_is_replaced(miglint, write):
+    project = write(BASE)
+    down = project / "migrations" / "3_note.down.sql"
+
+    shown = miglint("rollback", "--draft", "--dry-run")
+    assert not down.exists()
+    assert "ADD COLUMN note text" in shown.out
+
+    outcome = miglint("rollback", "--draft")
+    assert outcome.code == 0
+    assert "migrations/3_note.down.sql: written" in outcome.out
+    assert "the migration is lossy" in outcome.out
+    assert "ADD COLUMN note text" in down.read_text()
+    assert "-- not brought back: " in down.read_text()
+
+    down.write_text("SELECT 1;\n")
+    kept = miglint("rollback", "--draft")
+    assert "there already, and kept (--force replaces it)" in kept.out
+    assert down.read_text() == "SELECT 1;\n"
+    miglint("rollback", "--draft", "--force")
+    assert "ADD COLUMN note text" in down.read_text()
+
+
+def test_a_draft_leaves_the_transaction_where_the_tool_can(miglint, write):
+    project = write({**BASE, "migrations/3_note.up.sql": INDEX})
+    miglint("rollback", "--draft")
+    assert (project / "migrations/3_note.down.sql").read_text() == "DROP INDEX CONCURRENTLY users_age;\n"
+    goose = write({"other/1_users.sql": "-- +goose Up\nCREATE TABLE users (id int, age int);\n",
+                   "other/2_age.sql": f"-- +goose Up\n{INDEX.replace('CONCURRENTLY ', '')}"})  # fmt: skip
+    miglint("rollback", "--draft", "other")
+    assert "-- +goose Down\nDROP INDEX users_age;\n" in (goose / "other/2_age.sql").read_text()
+
+
+def test_what_has_no_place_is_printed(miglint, write):
+    write({
+        "drizzle/0000_a.sql": "CREATE TABLE a (id int);",
+        "drizzle/0001_b.sql": "ALTER TABLE a ADD b int;",
+        "drizzle/meta/_journal.json": json.dumps({
+            "dialect": "postgresql",
+            "entries": [{"idx": n, "when": n, "tag": t} for n, t in enumerate(("0000_a", "0001_b"))],
+        }),
+    })  # fmt: skip
+    outcome = miglint("rollback", "--draft", "0001_b")
+    assert "0001_b: Drizzle has no down migrations" in outcome.out
+    assert "ALTER TABLE a DROP COLUMN b;" in outcome.out
+
+
+def test_a_project_that_only_goes_forward_gets_the_next_migration(miglint, write):
+    project = write({**BASE, "miglint.toml": 'down = "off"\n'})
+    outcome = miglint("rollback")
+    assert "to go forward" in outcome.out
+    assert "no way back is written" not in outcome.out
+    miglint("rollback", "--draft")
+    assert "ADD COLUMN note text" in (project / "migrations/4_undo_note.up.sql").read_text()
+    assert not (project / "migrations/3_note.down.sql").exists()
+
+
+def test_a_flag_for_drafts_needs_a_draft(miglint, write):
+    write(BASE)
+    outcome = miglint("rollback", "--force")
+    assert outcome.code == 2
+    assert "--force is for --draft" in outcome.err
+
+
+def test_a_name_that_no_migration_has_is_an_error(miglint, write):
+    write(BASE)
+    assert miglint("rollback", "9_nothing").code == 2
+
+
+NO_PLACE = {"atlas", "bytebase", "custom", "dbup", "drizzle", "encore", "evolve", "graphile_migrate",
+            "postgres_migrations", "refinery", "serverpod", "supabase"}  # fmt: skip
+
+
+def test_every_kind_of_reason_has_a_word():
+    from typing import get_args
+
+    from miglint.rollback.reasons import Kind, Verdict
+    from miglint.show.rollback import LABELS, MEANINGS
+
+    assert set(get_args(Kind)) == set(LABELS)
+    assert set(get_args(Verdict)) == set(MEANINGS)
+
+
+DRAFTED = sorted(path.name for path in (FIXTURES / "tools").iterdir() if path.is_dir() and path.name != "d1")
+
+
+@pytest.mark.parametrize("project", DRAFTED)
+def test_a_draft_passes_the_check(project, tmp_path, monkeypatch):
+    shutil.copytree(FIXTURES / "tools" / project, tmp_path / "p")
+    (tmp_path / "p" / ".git").mkdir()
+
+    def found():
+        outcome = command("check", ".", "--output-format", "json", "--exit-zero", cwd=tmp_path / "p")
+        rows = json.loads(outcome.out)["findings"]
+        return {(one["rule"], one["message"]) for one in rows if one["direction"] == "down"}
+
+    before = found()
+    monkeypatch.chdir(tmp_path / "p")
+    ids = [one.id for history in find_histories(["."]) for one in history.migrations if one.up]
+    outcome = command("rollback", ".", *ids, "--draft", "--force", cwd=tmp_path / "p")
+    assert outcome.code == 0, outcome.err + outcome.out
+    assert "written" in outcome.out or project in NO_PLACE
+    assert found() - before == set()
