@@ -120,10 +120,10 @@ class Volume:
         takes = self._takes(category)
         if takes is None:
             return said
-        sizes, limits = self._sizes, self._sizes.limits
+        limits = self._sizes.limits
         if may_rise and takes.low >= limits.long:
             return max(said, Severity.ERROR)
-        if sizes.is_old or takes.high > limits.long or self._does_other_harm or not self._no_hot_one_waits:
+        if takes.high > limits.long or self._does_other_harm or not self._no_hot_one_waits:
             return said
         may_fail = any(action.effects.failures for action in self._ctx.siblings)
         is_short = takes.high <= limits.short and not may_fail
@@ -193,10 +193,11 @@ class Volume:
 
     @property
     def _no_hot_one_waits(self) -> bool:
-        """Whether all tables that the statement keeps from being used are measured, and not hot."""
+        """Whether all tables that are kept from being used meanwhile are measured, and not hot."""
         ctx = self._ctx
         locks = [lock for action in ctx.siblings for lock in action.effects.locks if lock.mode.blocks_writes]
         tables = {lock.table for lock in locks} | {written.table for written in ctx.effects.rows_written}
+        tables |= {table for table, held in ctx.session.held.items() if held.mode.blocks_writes}
         return all(self._is_not_hot(table) for table in tables if ctx.is_live(table))
 
 

@@ -43,7 +43,7 @@ def warn_about_sizes(policy: Policy, runs: Sequence[Run]) -> None:
     """Say that sizes of tables are old, or that they are those of no history, or perhaps of another one."""
     for sizes in (policy.sizes, *(own for _, own in policy.own_sizes)):
         if sizes.is_old:
-            old = f"its numbers are of {sizes.date}, {sizes.age} days ago: no table counts as small by them"
+            old = f"its numbers are of {sizes.date}, {sizes.age} days ago: tables may be larger by now"
             say(f"miglint: warning: {sizes.file}: {old}; `miglint stats --sql` prints the query for new ones")
         asked = [run for run in runs if policy.sizes_of(run.history.root) == sizes]
         if not sizes.tables or not asked or not all(map(_is_known, runs)):

@@ -51,7 +51,7 @@ LIMIT_FIELDS: tuple[Field, ...] = (
     Field("hot", RATE, read_rate, "100",
           "From so many reads and writes a second a table counts as one of `hot_tables`."),
     Field("age", COUNT, read_count, "90",
-          "After so many days numbers are old: no table is small by them, and each run says so."),
+          "After so many days numbers are old: they still count, and messages and a warning say so."),
     Field("short", _SECONDS, _seconds, "1",
           "Seconds that queries can wait for: work that takes no longer at worst is a note."),
     Field("long", _SECONDS, _seconds, "30",

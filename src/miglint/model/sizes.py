@@ -179,10 +179,8 @@ class Sizes(NamedTuple):
         return size.uses <= self.limits.cold
 
     def is_small(self, size: Size) -> bool:
-        """Whether work on a table is over before those who use it notice. Old numbers do not tell."""
-        if size.bytes is None or self.is_old:
-            return False
-        return size.bytes <= self.limits.small and self.is_hot(size) is False
+        """Whether work on a table is over before those who use it notice."""
+        return size.bytes is not None and size.bytes <= self.limits.small and self.is_hot(size) is False
 
     def said(self, name: Name, size: Size) -> str:
         """Say how much a table held: "orders had 41 million rows (12 GB) on 2026-11-03"."""

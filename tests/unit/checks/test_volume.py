@@ -122,13 +122,20 @@ def test_nothing_is_lowered_while_a_table_that_may_be_hot_waits():
     assert said(key, {"orders": cold(50), "users": cold(50)})["foreign-key-scan"].severity is Severity.WARNING
 
 
-def test_nor_by_old_numbers():
+def test_nor_while_an_earlier_statement_keeps_such_a_table_locked():
+    sql = "ALTER TABLE users ADD COLUMN note text;\nCREATE INDEX orders_status ON orders (status);"
+
+    assert said(sql, {"orders": cold(50), "users": cold(1)})["blocking-index-build"].severity is Severity.NOTE
+    assert said(sql, {"orders": cold(50)})["blocking-index-build"].severity is Severity.ERROR
+
+
+def test_old_numbers_count_and_are_said_to_be_old():
     old = measured(orders=cold(50))._replace(date="2026-01-01", age=91)
     found = said(INDEX, old)["blocking-index-build"]
 
-    assert found.severity is Severity.ERROR
-    assert "(50 MB) on 2026-01-01, 91 days ago" in found.finding.message
-    assert said(INDEX, old._replace(age=90))["blocking-index-build"].severity is Severity.NOTE
+    assert found.severity is Severity.NOTE
+    assert "(50 MB) on 2026-01-01, 91 days ago: " in found.finding.message
+    assert "days ago" not in said(INDEX, old._replace(age=90))["blocking-index-build"].finding.message
 
 
 def test_a_message_quotes_number_and_date():

@@ -5,7 +5,6 @@ import pytest
 from miglint.model import (
     Duration,
     Effects,
-    Limits,
     Name,
     Range,
     Rates,
@@ -143,16 +142,9 @@ def test_cold_is_what_is_known_to_be_hardly_ever_used():
     assert [sizes.is_cold(size) for size in used] == [True, False, False, True, False]
 
 
-def test_by_old_numbers_no_table_is_small():
-    size = Size(bytes=0, hot=False)
-
-    assert Sizes(age=90).is_small(size)
-    assert not Sizes(age=91).is_small(size)
-    assert Sizes(age=91, limits=Limits(age=91)).is_small(size)
-
-
 def test_old_numbers_are_said_to_be_old():
     size = Size(rows=2_000_000)
 
     assert Sizes(date="2026-11-03").said(ORDERS, size) == "orders had 2 million rows on 2026-11-03"
+    assert Sizes(date="2026-01-01", age=90).said(ORDERS, size).endswith(" on 2026-01-01")
     assert Sizes(date="2026-01-01", age=200).said(ORDERS, size).endswith(" on 2026-01-01, 200 days ago")
