@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import subprocess
 
 import pytest
 from tests.cli.conftest import FIXTURES, command
@@ -47,6 +48,8 @@ def test_everything_after_a_version_goes_back_with_one_command(miglint, write):
     assert found["migrations"][0]["drops"] == ["column users.age"]
     assert found["commands"] == [f"{MIGRATE} down 2"]
     assert found["older_program"]["refuses"]
+    assert "stay undone" in found["half_way"]["left"]
+    assert found["half_way"]["mend"] == f"{MIGRATE} force <the version that failed>"
 
 
 def test_one_migration_in_the_middle_takes_the_later_ones_along(miglint, write):
@@ -83,6 +86,8 @@ def test_rows_in_the_way_come_with_the_query_that_counts_them(miglint, write):
     outcome = miglint("rollback")
     assert "  conditional: " in outcome.out
     assert "      SELECT count(*) FROM users WHERE note IS NULL" in outcome.out
+    assert "2. count the rows that make it fail, which have to be none:\n     SELECT count(*)" in outcome.out
+    assert "may fail" not in outcome.out
     assert "holds up reads and writes: users" in outcome.out
 
 
@@ -167,6 +172,19 @@ def test_every_kind_of_reason_has_a_word():
 
     assert set(get_args(Kind)) == set(LABELS)
     assert set(get_args(Verdict)) == set(MEANINGS)
+
+
+def test_what_a_branch_adds_goes_back(miglint, write):
+    project = write(BASE)
+    git = ("git", "-c", "user.name=a", "-c", "user.email=a@example.org")
+    for words in (["init", "-q", "-b", "main"], ["add", "."], ["commit", "-q", "-m", "one"]):
+        subprocess.run([*git, *words], cwd=project, check=True)
+    write({"migrations/4_b.up.sql": "CREATE TABLE b (id int);", "migrations/4_b.down.sql": "DROP TABLE b;",
+           "migrations/5_c.up.sql": "CREATE TABLE c (id int);\n"})  # fmt: skip
+    found = row(miglint("rollback", "--since", "main", "--output-format", "json"))
+    assert [one["migration"] for one in found["migrations"]] == ["4_b", "5_c"]
+    assert found["missing"] == ["5_c"]
+    assert found["back_to"] == "3_note"
 
 
 DRAFTED = sorted(path.name for path in (FIXTURES / "tools").iterdir() if path.is_dir() and path.name != "d1")

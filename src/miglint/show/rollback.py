@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from miglint.model import NotAnalysed, Source, Step, blocked_by
+from miglint.model import NotAnalysed, Source, blocked_by
 from miglint.report import DEFAULTS, RenderOptions
 from miglint.rollback.commands import kept_before
 from miglint.rollback.reasons import Kind, Reason, Verdict
@@ -151,12 +151,14 @@ def _lines(way: Way, paint: Painter, width: int) -> Iterator[str]:
         if back.migration.id in way.missing and not way.forward:
             text = way.history.advice.without_down or "its tool has none"
             yield from _wrapped(f"    no way back is written: {text}", width)
+        elif back.migration.reversible and not back.reversal.has_down:
+            yield "    no way back is written, and the tool works one out by itself"
         told = back.reversal.no_return
         yield from _reasons((r for r in back.reversal.reasons if not (told and _is_told(r, told))), width)
         dropped = ", ".join(_drops(back))
         if dropped:
             yield from _wrapped(f"    drops, with all that was written since: {dropped}", width)
-        yield from _statements(back.steps, paint, width)
+        yield from _statements(back, paint, width)
     yield ""
     yield from _commands(way, paint, width)
 
@@ -218,8 +220,10 @@ def _drops(back: Back) -> Iterator[str]:
                 yield f"{loss.kind} {loss.table.display}{column}"
 
 
-def _statements(steps: Sequence[Step], paint: Painter, width: int) -> Iterator[str]:
+def _statements(back: Back, paint: Painter, width: int) -> Iterator[str]:
     """Give whom the statements hold up, and those with more to do than to change the catalog."""
+    steps = back.steps
+    told = [reason.words for reason in back.reversal.reasons]
     blocking = [lock for step in steps for lock in step.effects.locks if lock.mode.blocks_writes]
     for reads in (True, False):
         modes = {lock.table: lock.mode for lock in blocking if lock.mode.blocks_reads}
@@ -229,7 +233,8 @@ def _statements(steps: Sequence[Step], paint: Painter, width: int) -> Iterator[s
             tables = ", ".join(table.display for table in modes)
             yield from _wrapped(f"    holds up {blocked_by(*modes.values())}: {tables}", width)
     for step in steps:
-        work = [text for text in effects_of(step) if not text.startswith(("destroys", "locks"))]
+        shown = (text for text in effects_of(step) if not text.startswith(("destroys", "locks")))
+        work = [text for text in shown if not any(words in text for words in told)]
         if not work:
             continue
         source, span = step.statement.place
@@ -265,6 +270,10 @@ def _commands(way: Way, paint: Painter, width: int) -> Iterator[str]:
         number += 1
         words = f"limit the wait for locks, behind which {blocked_by(*way.unlimited)} queue"
         yield from _wrapped(f"  {number}. {words}: {advice.set_lock_timeout}", width)
+    if way.queries and not way.forward:
+        number += 1
+        yield from _wrapped(f"  {number}. count the rows that make it fail, which have to be none:", width)
+        yield from (f"     {visible(query)}" for query in way.queries)
     if preview := way.filled(commands.preview_back):
         number += 1
         yield f"  {number}. {visible(preview)}   (prints what would run)"

@@ -7,6 +7,7 @@ from miglint.rollback.commands import steps_back, steps_up, undone_with
 from miglint.rollback.reasons import Verdict
 from miglint.rollback.reversal import Reversal
 
+_NEWER = "the newer ones, which went back before it, stay undone"
 _ONE_BY_ONE = "what comes before the failing statement stays undone, and it stays recorded as applied"
 
 
@@ -62,9 +63,19 @@ class Way(NamedTuple):
 
     @property
     def missing(self) -> tuple[str, ...]:
-        """The migrations without a way back that have something to undo."""
-        judged = ((back.migration.id, back.reversal) for back in self.backs)
-        return tuple(i for i, found in judged if not found.has_down and found.verdict != "nothing to undo")
+        """The migrations without a way back that have something to undo, which the tool cannot work out."""
+        return tuple(
+            back.migration.id
+            for back in self.backs
+            if not (back.reversal.has_down or back.migration.reversible)
+            and back.reversal.verdict != "nothing to undo"
+        )
+
+    @property
+    def queries(self) -> tuple[str, ...]:
+        """What counts the rows in the way."""
+        reasons = (reason for back in self.backs for reason in back.reversal.in_the_way)
+        return tuple(dict.fromkeys(reason.query for reason in reasons if reason.query))
 
     @property
     def commands(self) -> tuple[str, ...]:
@@ -77,9 +88,11 @@ class Way(NamedTuple):
     def half_way(self) -> str:
         """What is left when one of the ways back stops half-way."""
         modes = {one.down.mode for one in self.undone if one.down is not None}
+        left = self.history.advice.half_way_back
         if TransactionMode.PER_STATEMENT in modes and self.history.advice.has_downs:
-            return _ONE_BY_ONE
-        return self.history.advice.half_way_back
+            left = _ONE_BY_ONE
+        several = len(self.undone) > 1 and TransactionMode.PER_RUN not in modes
+        return f"{left}; {_NEWER}" if left and several else left
 
     @property
     def builds_apart(self) -> tuple[str, ...]:
