@@ -105,6 +105,17 @@ HAZARDS = {
         USERS.replace("id bigint PRIMARY KEY,\n    name", "id bigint UNIQUE,\n    name"),
     ),
     "index": Hazard("CREATE INDEX ON users (state, age DESC);", ("constrain",), USERS),
+    "dropped column": Hazard("ALTER TABLE users DROP COLUMN state;", ("expand", "contract"), USERS),
+    "dropped column with an index": Hazard("ALTER TABLE users DROP COLUMN age;", ("contract",), USERS),
+    "dropped table": Hazard("DROP TABLE users;", ("switch", "contract"), USERS),
+    "other statements": Hazard(
+        "CREATE TABLE notes (id bigint PRIMARY KEY);\n"
+        "ALTER TABLE users ADD COLUMN note_id bigint, ALTER COLUMN age SET NOT NULL;\n"
+        "ALTER TABLE users ADD FOREIGN KEY (note_id) REFERENCES notes (id);\n"
+        "CREATE INDEX CONCURRENTLY users_state ON users (state);",
+        ("expand", "expand", "constrain", "validate"),
+        USERS,
+    ),
     "large update": Hazard("UPDATE users SET state = 'old' WHERE age > 20;", ("backfill",), USERS),
     "large delete": Hazard("DELETE FROM users WHERE age > 20;", ("backfill",), USERS),
 }

@@ -280,3 +280,9 @@ def add_draft(parser: argparse.ArgumentParser) -> None:
         metavar="COLUMN=EXPRESSION",
         help="what old rows get in a new column that must have a value; without a column, in any",
     )
+    parser.add_argument(
+        "--write",
+        action="store_true",
+        help="write the files as well; the migration that they replace is left for you to delete",
+    )
+    parser.add_argument("--force", action="store_true", help="overwrite files that are there already")

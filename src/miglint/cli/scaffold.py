@@ -3,10 +3,11 @@
 import argparse
 import os
 import re
+from datetime import datetime, timezone
 
 from miglint.checks.checker import Plan
 from miglint.cli.input import called, conditions, policy, read_histories, read_settings
-from miglint.cli.output import EXIT_CLEAN, EXIT_FINDINGS, color, put
+from miglint.cli.output import EXIT_CLEAN, EXIT_FINDINGS, color, put, say, write_file
 from miglint.cli.project_rules import all_rules
 from miglint.config import Settings, selects
 from miglint.dialects import SUPPORTED, load
@@ -16,6 +17,7 @@ from miglint.findings import Reporting
 from miglint.model import History
 from miglint.scaffold import Place, Row
 from miglint.scaffold import scaffold as drafted
+from miglint.scaffold.files import Placed, placed
 from miglint.simulate import Machine
 
 
@@ -27,11 +29,38 @@ def scaffold(arguments: argparse.Namespace) -> int:
     histories = [h for h in read_histories(arguments, settings) if h.dialect in SUPPORTED]
     history, place = _placed(arguments.migration, histories)
     row = _row(arguments, settings, history, place)
+    files = placed(_replaced(history, row), row.drafted, datetime.now(timezone.utc))
+    if arguments.write:
+        _write(files, force=arguments.force)
     if arguments.output_format == "json":
-        put(show.as_json(row))
+        put(show.as_json(row, files))
     else:
-        put(show.as_text(row, color=color(arguments.color)))
+        put(show.as_text(row, files, color=color(arguments.color)))
+    if arguments.write and files.files:
+        paths = [file.path for own in files.files for file in own]
+        say(f"wrote {len(paths)} file{'' if len(paths) == 1 else 's'}: {', '.join(paths)}")
     return EXIT_FINDINGS if row.problems or (row.not_done and not row.drafted) else EXIT_CLEAN
+
+
+def _replaced(history: History, row: Row) -> History:
+    """Give the history without the migration whose place the row takes, unless a part of it stays."""
+    if row.place.line:
+        return history
+    kept = tuple(migration for migration in history.migrations if migration.id != row.place.migration)
+    return history._replace(migrations=kept)
+
+
+def _write(files: Placed, *, force: bool) -> None:
+    """Write the files, all of them or none; a file that is there stays, unless `force`."""
+    if files.reason:
+        raise UsageError(f"--write: {files.reason}")
+    wanted = [file for own in files.files for file in own]
+    there = [file.path for file in wanted if os.path.lexists(file.path)]
+    if there and not force:
+        raise UsageError(f"--write: {there[0]} is there already", "--force overwrites it")
+    for file in wanted:
+        os.makedirs(os.path.dirname(file.path) or ".", exist_ok=True)
+        write_file(file.path, file.text)
 
 
 def _placed(wanted: str, histories: list[History]) -> tuple[History, Place]:

@@ -21,7 +21,8 @@ from miglint.model import (
     TransactionMode,
 )
 from miglint.model.strategy import NotDrafted, Strategy
-from miglint.scaffold.row import find, in_row, rest_of
+from miglint.scaffold.back import with_ways_back
+from miglint.scaffold.row import find, in_row, rest_of, together
 from miglint.scaffold.texts import TIMEOUT, Drafted, Way, drafted, headed
 from miglint.scaffold.trial import Tried, try_out
 from miglint.simulate import Machine, Ran, Record, Start, migrations, run
@@ -97,8 +98,10 @@ def scaffold(
     if not found.strategies:
         return row
     rest = () if place.line else tuple(rest_of(whole, found))
-    stages = in_row(found, rest)
     first = min(places)
+    start = trace.records[first].schema if place.line else ran.start.schema
+    groups = with_ways_back(in_row(found, rest), start, history.advice, machine)
+    stages = tuple(map(together, groups))
     earlier = _earlier(history, ran.migration, trace.records[:first] if place.line else ())
     wanted = trace.records[max(places)].after if place.line else trace.schema
     way = Way(whole.remedies.write, history.advice, trace.script.mode, found.settings)

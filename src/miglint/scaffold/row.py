@@ -7,7 +7,7 @@ from miglint.checks.context import Context
 from miglint.checks.strategies import Value, strategy
 from miglint.checks.strategies.words import slug
 from miglint.dialects.sql.words import NotSpelled
-from miglint.model import Begin, Commit, Do, Given, Operation, RemedyStep, SetVariable
+from miglint.model import Begin, Commit, Do, Given, Operation, RemedyStep, SetVariable, ValidateConstraint
 from miglint.model.strategy import STAGE_KINDS, NotDrafted, Stage, Strategy
 from miglint.simulate import Record
 
@@ -65,39 +65,41 @@ def _settings(records: Sequence[Record], strategies: Sequence[tuple[int, Strateg
     return iter(lasting.values())
 
 
-def in_row(found: Found, rest: Iterable[tuple[int, Stage]]) -> tuple[Stage, ...]:
+def in_row(found: Found, rest: Iterable[tuple[int, Stage]]) -> tuple[tuple[Stage, ...], ...]:
     """Put the stages of strategies, and the other statements, in the order in which they run.
 
     Each strategy keeps the order of its own stages; what is of one kind, and needs no migration of its own,
-    comes together.
+    is in one.
     """
     queues = [list(each.steps) for _, each in found.strategies]
     others = list(rest)
     first = _first(found, queues, others)
-    row = [*([first] if first else []), *(stage for _, stage in others if stage.outside)]
+    row = [*([first] if first else []), *((stage,) for _, stage in others if stage.outside)]
     while any(queues):
         heads = [queue[0] for queue in queues if queue]
         kind = min((head.kind for head in heads), key=STAGE_KINDS.index)
         ready = [queue.pop(0) for queue in queues if queue and queue[0].kind == kind]
-        row += [stage for stage in ready if stage.outside]
-        if inside := [stage for stage in ready if not stage.outside]:
-            row.append(_together(inside))
+        row += [(stage,) for stage in ready if stage.outside]
+        if inside := tuple(stage for stage in ready if not stage.outside):
+            row.append(inside)
     return tuple(row)
 
 
-def _first(found: Found, queues: list[list[Stage]], others: Sequence[tuple[int, Stage]]) -> Stage | None:
+def _first(found: Found, queues: list[list[Stage]], others: Sequence[tuple[int, Stage]]) -> tuple[Stage, ...]:
     """Give the first migration: what only adds, with the other statements, in the order of the file."""
     parts = [(place, stage) for place, stage in others if not stage.outside]
     for (place, _), queue in zip(found.strategies, queues, strict=True):
         while queue and queue[0].kind == "expand" and not queue[0].outside and not queue[0].deploy:
             parts.append((place, queue.pop(0)))
     parts.sort(key=lambda part: part[0])
-    return _together([stage for _, stage in parts]) if parts else None
+    return tuple(stage for _, stage in parts)
 
 
-def _together(stages: Sequence[Stage]) -> Stage:
+def together(stages: Sequence[Stage]) -> Stage:
+    """Make one migration of stages that run one after the other."""
     if len(stages) == 1:
         return stages[0]
+    steps = [step for stage in stages for step in stage.up]
     names = list(dict.fromkeys(stage.name for stage in stages if stage.name))
     name = "_and_".join(names)
     if len(name) > _LONGEST_NAME and len(names) > 1:
@@ -106,11 +108,16 @@ def _together(stages: Sequence[Stage]) -> Stage:
         stages[0].kind,
         "; ".join(dict.fromkeys(stage.title for stage in stages if stage.title)),
         name,
-        tuple(step for stage in stages for step in stage.up),
+        tuple(sorted(steps, key=_locks)),
         tuple(step for stage in reversed(stages) for step in stage.down),
         ", and ".join(dict.fromkeys(stage.deploy for stage in stages if stage.deploy)),
         loss=" ".join(dict.fromkeys(stage.loss for stage in stages if stage.loss)),
     )
+
+
+def _locks(step: RemedyStep) -> bool:
+    """Whether a step comes after those that read a table: what follows a lock keeps it while it reads."""
+    return not (isinstance(step, Do) and isinstance(step.operations[0], ValidateConstraint))
 
 
 def rest_of(whole: Context, found: Found) -> Iterator[tuple[int, Stage]]:

@@ -9,6 +9,7 @@ from miglint.dialects.dialect import Write
 from miglint.model import Advice, TransactionMode
 from miglint.model.remedy import RemedyStep, Say
 from miglint.model.strategy import Stage
+from miglint.rollback.draft import text_of
 from miglint.text.wrap import wrapped
 
 _WIDTH = 100
@@ -56,12 +57,12 @@ class Way(NamedTuple):
 def drafted(stage: Stage, way: Way) -> Drafted:
     """Write a stage as a migration, still without what has to be said of it."""
     up = shown(stage.up, way.write, way.advice)
-    down = shown(stage.down, way.write, way.advice)
+    down = text_of(stage.down, way.write)
     if not stage.outside:
         return Drafted(stage, _inside(up, stage.up, way), _inside(down, stage.down, way))
     if tools_way(way.advice, up) or not way.advice.always_in_transaction:
         return Drafted(stage, up, down)
-    again = shown(stage.again, way.write, way.advice)
+    again = _inside(shown(stage.again, way.write, way.advice), stage.again, way)
     return Drafted(stage, again, down.replace(" CONCURRENTLY", "") if again else "", by_hand=up)
 
 

@@ -28,8 +28,10 @@ class Tried(NamedTuple):
 def migration_of(number: int, each: Drafted, mode: TransactionMode) -> Migration:
     """Give a drafted migration as the tool would read it."""
     id_ = f"{number:04}_{each.name}"
-    mode = TransactionMode.PER_STATEMENT if each.stage.outside else mode
-    up, down = (f"{text}\n" if text else "" for text in (each.up or each.by_hand, each.down))
+    by_tool = each.by_hand and each.up
+    mode = TransactionMode.PER_STATEMENT if each.stage.outside and not by_tool else mode
+    only_by_hand = "-- nothing to undo" if each.by_hand and not each.up else ""
+    up, down = (f"{text}\n" if text else "" for text in (each.up or each.by_hand, each.down or only_by_hand))
 
     def script(text: str, direction: Direction) -> Script:
         source = Source(f"{id_}.{direction.value}.sql", text)
@@ -56,7 +58,8 @@ def try_out(
     ran = list(migrations(history, machine, downs=lambda migration: migration.id in ids))[-len(new) :]
     problems = [*_of_end(ran, wanted, machine), *_of_ways_back(ran, row, machine)]
     found = report([run_history(history, plan, conditions=machine.conditions)], plan, reporting)
-    shown = [d for d in found.shown if d.source.path in {m.path for m in new}]
+    paths = {script.source.path for migration in new for script in migration.scripts}
+    shown = [d for d in found.shown if d.source.path in paths]
     for diagnostic in shown:
         place = diagnostic.finding.source or diagnostic.source
         line = place.position(diagnostic.finding.span.start).line
@@ -73,11 +76,14 @@ def _of_end(ran: Sequence[Ran], wanted: Schema, machine: Machine) -> list[str]:
     if last is None:
         return []
     compared = compare(wanted, last.schema, machine.dialect.alike)
+    known = set(wanted.doubts.values())
     left = [
         f"after the last migration {each}" for each in compared.differences if each.weight == "difference"
     ]
     return left + [
-        f"it is not known whether the row makes {what} as it is wanted" for what in compared.unknown
+        f"it is not known whether the row makes {what} as it is wanted"
+        for what in compared.unknown
+        if what not in known
     ]
 
 

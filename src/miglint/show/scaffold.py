@@ -1,17 +1,20 @@
 """`miglint scaffold`: a drafted row of migrations, for people and as JSON."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from miglint.scaffold import Drafted, Row
+from miglint.scaffold.files import Placed
 from miglint.text.paint import BOLD, CYAN, DIM, Painter, painter
 from miglint.text.visible import to_json, visible
+from miglint.tools import FileText
 
 VERSION = 1
 
 
-def as_json(row: Row) -> str:
+def as_json(row: Row, placed: Placed) -> str:
     """Give the documented JSON of a row."""
+    files = placed.files or ((),) * len(row.drafted)
     return to_json(
         {
             "version": VERSION,
@@ -22,7 +25,11 @@ def as_json(row: Row) -> str:
                 for line, each in row.strategies
             ],
             "not_drafted": [each._asdict() for each in row.not_done],
-            "migrations": [_migration(each) for each in row.drafted],
+            "migrations": [
+                {**_migration(each), "files": [file._asdict() for file in own]}
+                for each, own in zip(row.drafted, files, strict=True)
+            ],
+            "no_place": placed.reason,
             "problems": list(row.problems),
             "left": list(row.left),
         }
@@ -44,12 +51,16 @@ def _migration(each: Drafted) -> dict[str, Any]:
     }
 
 
-def as_text(row: Row, *, color: bool = False) -> str:
-    """Give a row for people: the strategies, each migration with its way back, and what is not sure."""
+def as_text(row: Row, placed: Placed, *, color: bool = False) -> str:
+    """Give a row for people: the strategies, the files of each migration, and what is not sure."""
     paint = painter(color)
     lines = list(_head(row, paint))
-    for number, each in enumerate(row.drafted, 1):
-        lines += _paragraphs(number, each, paint)
+    if placed.reason:
+        lines += [f"The files are yours to lay out: {visible(placed.reason)}", ""]
+    files = placed.files or ((),) * len(row.drafted)
+    for number, (each, own) in enumerate(zip(row.drafted, files, strict=True), 1):
+        lines += _by_hand(number, each, paint)
+        lines += _files(number, own, paint) if placed.files else _paragraphs(number, each, paint)
     if row.problems:
         lines.append("The trial has found what a person must look at:")
         lines += [f"  {visible(problem)}" for problem in row.problems]
@@ -64,7 +75,7 @@ def _head(row: Row, paint: Painter) -> Iterator[str]:
     for each in row.not_done:
         yield f"  line {each.line}: {visible(each.name)}: nothing is drafted, because {visible(each.reason)}"
     if not row.strategies and not row.not_done:
-        yield "  nothing here needs several migrations"
+        yield "  nothing here needs several migrations: its tables are new or small, or it is quick"
     yield ""
     if row.drafted:
         deploys = len({each.stage.deploy for each in row.drafted if each.stage.deploy})
@@ -83,12 +94,23 @@ def _count(number: int, what: str) -> str:
     return f"{number} {what}{'' if number == 1 else 's'}"
 
 
-def _paragraphs(number: int, each: Drafted, paint: Painter) -> Iterator[str]:
-    where = ", outside a transaction" if each.stage.outside and not each.by_hand else ""
+def _by_hand(number: int, each: Drafted, paint: Painter) -> Iterator[str]:
     if each.by_hand:
         yield paint(CYAN, f"[{number}] by hand with psql, in no transaction")
         yield from (visible(line) for line in each.by_hand.splitlines())
         yield ""
+
+
+def _files(number: int, files: Sequence[FileText], paint: Painter) -> Iterator[str]:
+    for file in files:
+        yield paint(CYAN, f"[{number}] {visible(file.path)}")
+        yield from (visible(line) for line in file.text.splitlines())
+        yield from ([visible(file.note)] if file.note else [])
+        yield ""
+
+
+def _paragraphs(number: int, each: Drafted, paint: Painter) -> Iterator[str]:
+    where = ", outside a transaction" if each.stage.outside and not each.by_hand else ""
     if each.up:
         yield paint(CYAN, f"[{number}] {visible(each.name)}{where}")
         yield from (visible(line) for line in each.up.splitlines())

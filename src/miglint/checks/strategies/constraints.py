@@ -16,7 +16,6 @@ from miglint.model import (
 )
 from miglint.model.remedy import (
     NOWHERE,
-    Given,
     RemedyStep,
     Say,
     do,
@@ -141,8 +140,11 @@ def unique_stages(
             f"make the {_KINDS[key.kind]} {name} of its index, without reading a row",
             slug(name, "constraint"),
             (do(made),),
-            (do(without_constraint(table, name)),),
-            loss=f"The index {name} goes with its constraint: its own way back finds it gone.",
+            (
+                do(without_constraint(table, name)),
+                Say(f"the index goes with it; writes to {table.display} wait while it is built anew"),
+                answered(ctx, "down-refused-by-rows", "the constraint has kept the rows apart", index),
+            ),
         ),
     )
 
@@ -154,7 +156,7 @@ def index_stage(ctx: "Context", index: CreateIndex, deploy: str = "", apart: str
     """
     name, table = index.name or "", index.table
     dropped = DropIndex(NOWHERE, Name(table.schema, name), concurrently=True, if_exists=True)
-    by_hand = ctx.remedies.write(index._replace(concurrently=False, if_not_exists=True))
+    by_hand = index._replace(concurrently=False, if_not_exists=True)
     return Stage(
         "constrain",
         f"build the {'unique ' if index.unique else ''}index {name} while writers go on",
@@ -163,7 +165,7 @@ def index_stage(ctx: "Context", index: CreateIndex, deploy: str = "", apart: str
         (do(dropped),),
         deploy,
         outside=True,
-        again=(Given(f"{by_hand};  -- miglint: ignore[blocking-index-build] built by hand before"),),
+        again=(answered(ctx, "blocking-index-build", "built by hand before", by_hand),),
     )
 
 

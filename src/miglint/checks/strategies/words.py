@@ -35,7 +35,7 @@ def free_name(schema: Schema, wanted: Name) -> Name:
 
 def answered(ctx: "Context", rule: str, why: str, *operations: Operation) -> Given:
     """Give a statement whose finding the stages before it have answered, which a comment says."""
-    return Given(f"{ctx.remedies.write(*operations)};  -- miglint: ignore[{rule}] {why}")
+    return Given(f"-- miglint: ignore[{rule}] {why}\n{ctx.remedies.write(*operations)};")
 
 
 def filling(ctx: "Context", table: Name, column: str, value: str, *, may_be_null: bool) -> str:
