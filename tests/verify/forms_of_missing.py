@@ -155,7 +155,35 @@ _STILL_THERE = (
     "CREATE SCHEMA {schema}_x; CREATE TABLE {schema}_x.t (a int)",
 )
 
+_TWICE = (
+    "CREATE FUNCTION twice(n int) RETURNS int LANGUAGE sql AS 'SELECT n * 2';"
+    "CREATE FUNCTION twice(n text, at timestamptz[]) RETURNS text LANGUAGE sql AS 'SELECT n';"
+)
+_OF_OVERLOADS = (
+    "DROP FUNCTION twice(bigint)",
+    "DROP FUNCTION twice()",
+    "DROP FUNCTION twice(text, timestamptz)",
+    "DROP FUNCTION twice(int, text)",
+)
+_OVERLOADS = (
+    "DROP FUNCTION twice(int4)",
+    "DROP FUNCTION twice(n integer)",
+    "DROP FUNCTION twice(text, timestamp with time zone[])",
+    "DROP FUNCTION IF EXISTS twice(bigint)",
+    "CREATE AGGREGATE twice(bigint) (sfunc = int8pl, stype = bigint); DROP AGGREGATE twice(bigint)",
+    "CREATE FUNCTION twice(INOUT a bigint, OUT b int) LANGUAGE sql AS 'SELECT 1, 2'; DROP FUNCTION twice(bigint)",
+    "CREATE FUNCTION twice(VARIADIC a bigint[]) RETURNS int LANGUAGE sql AS 'SELECT 1';"
+    "DROP FUNCTION twice(bigint[])",
+)
+
 MISSING = (
+    *(Form(_TWICE, statement, refused="42883") for statement in _OF_OVERLOADS),
+    *(Form(_TWICE, statement) for statement in _OVERLOADS),
+    *(
+        Form(ORDERS, f"ALTER TABLE orders ALTER n TYPE {word}", refused="42704")
+        for word in ("bigserial", "serial", "smallserial", "serial8")
+    ),
+    Form("CREATE TABLE t (n int); CREATE DOMAIN serial AS int;", "ALTER TABLE t ALTER n TYPE serial"),
     *(Form(_BOTH, statement, refused="42704") for statement in _OF_POLICIES),
     *(Form(_GONE, statement, refused="42P01") for statement in _OF_RELATIONS),
     *(Form(_GONE, statement, refused=code) for statement, code in _OF_OTHERS),

@@ -337,6 +337,12 @@ REFUSED = (
     Form(ORDERS, "VACUUM orders", refused="25001"),
     Form(ORDERS, "CREATE INDEX CONCURRENTLY i ON orders (n)", refused="25001"),
     Form(ORDERS + "CREATE INDEX i ON orders (n);", "DROP INDEX CONCURRENTLY i", refused="25001"),
+    Form(
+        ORDERS + "CREATE INDEX i ON orders (n); CREATE INDEX j ON orders (n);",
+        "DROP INDEX CONCURRENTLY i, j",
+        refused="0A000",
+    ),
+    Form(ORDERS + "CREATE INDEX i ON orders (n);", "DROP INDEX CONCURRENTLY i CASCADE", refused="0A000"),
     # The history goes on as if the statement were not there.
     Form(ORDERS, "ALTER TABLE orders ADD PRIMARY KEY (n)", refused="42P16"),
     Form(ORDERS, "ALTER TABLE orders ADD CONSTRAINT orders_pkey UNIQUE (n)", refused="42P07"),

@@ -84,10 +84,15 @@ def reversal(ran: Ran, dialect: Dialect) -> Reversal:
             return Reversal(id_, "nothing to undo", has_down=False)
         return _judged(id_, (*gone, *opaque, *_without_inverse(up)), None, up)
     comparison = compare(before, down.schema, dialect.alike)
-    if not gone and _leaves_nothing(up, before, dialect) and _leaves_nothing(down, up.schema, dialect):
+    failures = tuple(failing.of_down(up, down))
+    if (
+        not (gone or failures)
+        and _leaves_nothing(up, before, dialect)
+        and _leaves_nothing(down, up.schema, dialect)
+    ):
         return Reversal(id_, "nothing to undo", True, (), comparison)
     reasons = (
-        *failing.of_down(up, down),
+        *failures,
         *_told(comparison, down),
         *gone,
         *losses.of_down(up, down),

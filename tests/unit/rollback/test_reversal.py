@@ -39,6 +39,7 @@ class Case(NamedTuple):
 CASES = (
     Case("ANALYZE users;", "", "nothing to undo"),
     Case("CREATE TABLE IF NOT EXISTS users (id int);", "", "nothing to undo"),
+    Case("SELECT 1;", "ALTER TABLE users DROP x;", "irreversible", ("users has no column x",)),
     Case("ALTER TABLE users ADD x int;", "ALTER TABLE users DROP x;", "reversible"),
     Case("ALTER TABLE users ADD x int;", None, "reversible"),
     Case("ALTER TABLE users RENAME name TO n;", "ALTER TABLE users RENAME n TO name;", "reversible"),

@@ -40,7 +40,7 @@ _BUILT_IN = frozenset(
         "aclitem "
     ).split()
 ) | frozenset(_LONG_NAMES.values())
-_SERIALS = {
+SERIALS = {
     "serial": "integer",
     "serial4": "integer",
     "bigserial": "bigint",
@@ -85,7 +85,7 @@ def type_written(words: str, schema: Schema, path: Iterable[str]) -> Type | None
 def serial_type(node: Node) -> Type | None:
     """Give the integer behind a serial pseudo-type; None for any other type."""
     names = strings(node.get("names"))
-    base = _SERIALS.get(names[-1]) if len(names) == 1 else None
+    base = SERIALS.get(names[-1]) if len(names) == 1 else None
     return Type(base) if base else None
 
 

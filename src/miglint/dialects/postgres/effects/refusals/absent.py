@@ -1,9 +1,11 @@
 """What the server refuses because a table, type, function or schema that the statement names is not there."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from miglint.dialects.postgres.effects.situation import Refusals, Situation
+from miglint.dialects.postgres.types import SERIALS, is_built_in
+from miglint.dialects.sql.replay.naming import routine_words
 from miglint.model import (
     AddColumn,
     AddConstraint,
@@ -140,7 +142,19 @@ def _parents(table: Name, constraints: Iterable[ConstraintDefinition], situation
 
 
 def _alter_type(operation: AlterColumnType, situation: Situation) -> Failures:
-    return _of_table(operation, situation) or _types((operation.type,), situation)
+    return (
+        _of_table(operation, situation)
+        or _serial(operation.type, situation)
+        or _types((operation.type,), situation)
+    )
+
+
+def _serial(type_: Type, situation: Situation) -> Failures:
+    """Only CREATE TABLE and ADD COLUMN know the short words for an integer with a sequence."""
+    if type_.name not in SERIALS or type_.qualified in situation.schema.types:
+        return ()
+    reason = f"{type_.name} is no type: it is short for an integer with a sequence, and only for a new column"
+    return (Failure(None, reason, True, FailureCause.MISSING, "42704"),)
 
 
 def _attach(operation: AttachPartition, situation: Situation) -> Failures:
@@ -206,7 +220,33 @@ def _function(name: Name | None, situation: Situation) -> Failures:
 
 
 def _named_function(operation: DropFunction | RenameFunction, situation: Situation) -> Failures:
-    return () if getattr(operation, "if_exists", False) else _function(operation.function, situation)
+    if getattr(operation, "if_exists", False):
+        return ()
+    found = _function(operation.function, situation)
+    return found or (_overload(operation, situation) if isinstance(operation, DropFunction) else ())
+
+
+def _overload(operation: DropFunction, situation: Situation) -> Failures:
+    """Where all functions of the name take other arguments."""
+    schema, wanted = situation.schema, operation.arguments
+    known = schema.functions.get(operation.function) or ()
+    words = routine_words(operation.function, wanted)
+    if wanted is None or not known or not schema.is_read or ("aggregate", words) in schema.others:
+        return ()
+    if not all(_are_others(function.arguments, wanted) for function in known):
+        return ()
+    name = operation.function.display
+    there = " and ".join(f"{name}({', '.join(function.arguments)})" for function in known)
+    reason = f"there is no {name}({', '.join(wanted)}), only {there}"
+    return (Failure(None, reason, True, FailureCause.MISSING, "42883"),)
+
+
+def _are_others(one: Sequence[str], other: Sequence[str]) -> bool:
+    """Whether two lists of argument types differ for sure: what is not built in may have two names."""
+    return len(one) != len(other) or any(
+        a != b and is_built_in(a.removesuffix("[]")) and is_built_in(b.removesuffix("[]"))
+        for a, b in zip(one, other, strict=True)
+    )
 
 
 def _schema(name: str, situation: Situation) -> Failures:

@@ -1,7 +1,7 @@
 """What is refused outside a transaction, and what in one."""
 
 from miglint.dialects.postgres.effects.situation import Refusals, Situation, refused
-from miglint.model import Commit, Failure, LockTable, RaiseError, Rollback, Savepoint
+from miglint.model import Commit, DropIndex, Failure, LockTable, RaiseError, Rollback, Savepoint
 
 _SAVEPOINTS = {
     "savepoint": "SAVEPOINT",
@@ -25,6 +25,19 @@ def _needs_transaction(command: str, situation: Situation, *, explicit: bool) ->
 
 def _lock_table(operation: LockTable, situation: Situation) -> tuple[Failure, ...]:
     return _needs_transaction("LOCK TABLE", situation, explicit=False)
+
+
+def _drop_index(operation: DropIndex, situation: Situation) -> tuple[Failure, ...]:
+    if not operation.concurrently:
+        return ()
+    command = "DROP INDEX CONCURRENTLY"
+    if len(situation.together) > 1:
+        return refused(None, f"{command} takes one index only", "0A000", "write a statement for each index")
+    if operation.cascade:
+        return refused(
+            None, f"{command} knows no CASCADE", "0A000", "drop the constraint that needs it first"
+        )
+    return ()
 
 
 def _savepoint(operation: Savepoint, situation: Situation) -> tuple[Failure, ...]:
@@ -55,6 +68,7 @@ def _raise(operation: RaiseError, _situation: Situation) -> tuple[Failure, ...]:
 
 REFUSALS: Refusals = {
     Commit: _end,
+    DropIndex: _drop_index,
     LockTable: _lock_table,
     RaiseError: _raise,
     Rollback: _end,
