@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from miglint.dialects.sql.session import Session
 from miglint.model import (
     AddColumn,
     CreateTable,
@@ -34,28 +35,35 @@ def of_up(up: Trace, down: Trace | None) -> Iterator[Reason]:
     Values that were copied first are not lost if the way back fills what it makes anew.
     """
     filled = _filled(down) if down is not None else None
+    in_full: set[tuple[Name, str]] = set()
     for record in up.records:
+        in_full.update(_copied_in_full(record.operation))
         for loss in record.effects.destroys:
-            if loss.kind in _DERIVED or _is_new(record, loss):
+            if loss.kind in _DERIVED or _made(loss, record.session):
                 continue
             table = record.schema.table(loss.table)
             column = table.column(loss.column) if table and loss.column else None
             if column is not None and column.generated and not loss.reason:
                 continue
             copied = _is_copied(record, loss)
-            if copied and (filled is None or (loss.table, loss.column) in filled):
+            is_filled = filled is None or (loss.table, loss.column) in filled
+            is_whole = loss.column is None or (loss.table, loss.column) in in_full
+            if copied and is_filled and is_whole:
                 continue
-            lost = _lost(record, _words(loss, copied), "lost", loss.table, "up")
+            words = _words(loss, copied)
+            if copied and is_filled:
+                words = f"the values of {_shown(loss)} are copied for some rows only"
+            lost = _lost(record, words, "lost", loss.table, "up")
             yield lost._replace(subject=_shown(loss))
         yield from _overwritten(record)
 
 
 def of_down(up: Trace, down: Trace) -> Iterator[Reason]:
     """Give what the way back destroys though the way up had left it alone."""
-    made = up.session
+    put_in = {record.operation.table for record in up.records if isinstance(record.operation, Insert)}
     for record in down.records:
         for loss in record.effects.destroys:
-            if loss.kind in _DERIVED or _is_new(record, loss) or _made_by(up, loss):
+            if loss.kind in _DERIVED or _made(loss, record.session) or _made(loss, up.session):
                 continue
             if loss.table not in record.schema.relations:
                 continue
@@ -63,25 +71,20 @@ def of_down(up: Trace, down: Trace) -> Iterator[Reason]:
                 continue
             yield _lost(record, _words(loss, copied=False), "destroyed", loss.table, "down")
         operation = record.operation
-        touched = getattr(operation, "table", None)
-        if isinstance(operation, Delete) and (touched in made.listed or touched in made.poured):
+        if isinstance(operation, Delete) and operation.table in put_in and not _takes_all(operation):
             continue  # It takes out what the way up has put in.
         yield from _overwritten(record, up)
 
 
-def _is_new(record: Record, loss: Loss) -> bool:
-    """Whether the script itself has made what it destroys."""
-    session = record.session
-    if session.is_new(loss.table) and loss.table not in session.earlier:
-        return True
-    return loss.column is not None and (loss.table, loss.column) in session.columns_added
+def _made(loss: Loss, session: Session) -> bool:
+    """Whether the script of a session has made what is lost."""
+    is_added = loss.column is not None and (loss.table, loss.column) in session.columns_added
+    return is_added or _has_made(loss.table, session)
 
 
-def _made_by(up: Trace, loss: Loss) -> bool:
-    session = up.session
-    if session.is_new(loss.table) and loss.table not in session.earlier:
-        return True
-    return loss.column is not None and (loss.table, loss.column) in session.columns_added
+def _has_made(table: Name, session: Session) -> bool:
+    """Whether the script of a session has made a table, and not one that is deployed with it."""
+    return session.is_new(table) and table not in session.earlier
 
 
 def _is_copied(record: Record, loss: Loss) -> bool:
@@ -91,6 +94,22 @@ def _is_copied(record: Record, loss: Loss) -> bool:
     table = record.schema.table(loss.table)
     columns = [column.name for column in table.columns if not column.generated] if table else []
     return bool(columns) and all((loss.table, column) in copied for column in columns)
+
+
+def _copied_in_full(operation: Operation) -> tuple[tuple[Name, str], ...]:
+    """Give the columns of which a statement copies all values, and not those of some rows."""
+    if isinstance(operation, Update):
+        filter_ = operation.filter
+        tests_own = {(operation.table, column) for column in filter_.columns} <= {*operation.query.copies}
+        is_whole = not filter_.joins and (filter_.absent or filter_.tautology or tests_own)
+        return operation.query.copies if is_whole else ()
+    if isinstance(operation, (CreateTable, Insert)) and operation.query is not None:
+        return operation.query.copies if operation.query.whole else ()
+    return ()
+
+
+def _takes_all(delete: Delete) -> bool:
+    return delete.filter.absent or delete.filter.tautology
 
 
 def _words(loss: Loss, copied: bool) -> str:
@@ -108,9 +127,7 @@ def _overwritten(record: Record, up: Trace | None = None) -> Iterator[Reason]:
     """Give what a statement overwrites or deletes of rows that were there before."""
     operation, session, direction = record.operation, record.session, "up" if up is None else "down"
     table = getattr(operation, "table", None)
-    if table is None or (session.is_new(table) and table not in session.earlier):
-        return
-    if up is not None and up.session.is_new(table) and table not in up.session.earlier:
+    if table is None or _has_made(table, session) or (up is not None and _has_made(table, up.session)):
         return
     added = session.columns_added if up is None else session.columns_added | up.session.columns_added
     if isinstance(operation, Update):

@@ -12,8 +12,15 @@ from miglint.model import (
     Call,
     Decision,
     DoBlock,
+    DropFunction,
+    DropIndex,
+    DropSequence,
+    DropTable,
+    DropType,
+    DropView,
     Effects,
     Failure,
+    FailureCause,
     Function,
     Name,
     NotAnalysed,
@@ -37,6 +44,8 @@ from miglint.simulate.undo import State, Undo
 _MAX_CALL_DEPTH = 30
 # A short file can call a long function again and again.
 _MOST_CALLED = 5_000
+_OF_SEVERAL = (DropFunction, DropIndex, DropSequence, DropTable, DropType, DropView)
+"""What names all that goes, in one statement."""
 CRASHED = "miglint failed here, which is a bug"
 
 
@@ -182,6 +191,7 @@ class _Statement:
         self.statement = statement
         self.number = number
         self.state = state
+        self.begun = state
         self.undo = undo
         self.newer = newer
         self.records: list[Record] = []
@@ -220,6 +230,8 @@ class _Statement:
         machine = self.walk.machine
         together = self.statement.operations if block is None else block.operations
         effects = machine.dialect.effects(operation, schema, session, machine.version, together)
+        if block is None and self.records and isinstance(operation, _OF_SEVERAL):
+            effects = self._as_named(operation, effects)
         if self.newer and not self.records:
             effects = effects._replace(failures=(*self.newer, *effects.failures))
         if isinstance(operation, DoBlock) and not operation.parsed:
@@ -254,6 +266,20 @@ class _Statement:
         self._block(body, 0, lambda nested, inner: self._operation(nested, inner, depth + 1, called))
         self.state = self.state._replace(session=self.state.session._replace(in_code=in_code))
         self.entered, self.failed = outer
+
+    def _as_named(self, operation: Operation, effects: Effects) -> Effects:
+        """Leave out that something is missing which was there when the statement began.
+
+        The server looks all names of a DROP up before it takes the first away, and by CASCADE another.
+        """
+        if not _misses(effects):
+            return effects
+        machine, (schema, session) = self.walk.machine, self.begun
+        together = self.statement.operations
+        if _misses(machine.dialect.effects(operation, schema, session, machine.version, together)):
+            return effects
+        failures = tuple(f for f in effects.failures if f.cause is not FailureCause.MISSING)
+        return effects._replace(failures=failures, unmade=())
 
     def _block(
         self,
@@ -320,6 +346,10 @@ class _Statement:
             schema, _, name = written.rpartition(".")
             for place in (schema,) if schema else self.state.session.settings.search_path:
                 yield from self.state.schema.functions.get((place, name)) or ()  # type: ignore[arg-type]
+
+
+def _misses(effects: Effects) -> bool:
+    return bool(effects.unmade) or any(f.cause is FailureCause.MISSING for f in effects.failures)
 
 
 def _decision(statement: BlockStatement, level: int) -> Decision | None:

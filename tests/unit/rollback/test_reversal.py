@@ -122,6 +122,25 @@ CASES = (
         "reversible",
     ),
     Case(
+        "INSERT INTO users VALUES (1, 'a', 2);",
+        "DELETE FROM users;",
+        "lossy",
+        ("rows of users are deleted",),
+    ),
+    Case(
+        "CREATE TABLE ages (id bigint, age int); INSERT INTO ages SELECT id, age FROM users WHERE age > 0;"
+        " ALTER TABLE users DROP age;",
+        "ALTER TABLE users ADD age int; UPDATE users SET age = a.age FROM ages a WHERE a.id = users.id;"
+        " DROP TABLE ages;",
+        "lossy",
+        ("the values of users.age are copied for some rows only",),
+    ),
+    Case(
+        "CREATE VIEW a AS SELECT id FROM users; CREATE VIEW b AS SELECT id FROM a;",
+        "DROP VIEW a, b CASCADE;",
+        "reversible",
+    ),
+    Case(
         "CREATE TYPE mood AS ENUM ('a'); ALTER TYPE mood ADD VALUE 'b';",
         None,
         "reversible",
