@@ -48,6 +48,8 @@ LEFT = {
     "rewrites/storage_change_rewrite.py": 1,
     "rollback/draft/code.py": 1,
     "rollback/draft/columns.py": 2,
+    "rollback/draft/inserted.py": 1,
+    "rollback/draft/tables.py": 1,
     "rewrites/stored_generated_column_rewrite.py": 1,
     "rewrites/type_change_rewrite.py": 3,
     "transactions/set_local_outside_transaction.py": 1,

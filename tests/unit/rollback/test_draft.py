@@ -117,6 +117,69 @@ def test_rows_go_back_before_their_table_is_dropped() -> None:
     )
 
 
+def test_rows_that_a_statement_lists_are_deleted_by_their_key() -> None:
+    made, sql = drafted(
+        "CREATE TABLE t (id int PRIMARY KEY, a text);",
+        "INSERT INTO t VALUES (1, 'x'), (-2, 'it''s'); INSERT INTO t (a, id) VALUES ('y', 3);",
+    )
+    assert sql == "DELETE FROM t WHERE id = 3;\nDELETE FROM t WHERE id IN (1, -2);"
+    assert not made.gaps
+
+
+@pytest.mark.parametrize(
+    "insert",
+    [
+        "INSERT INTO t VALUES (1, 'x') ON CONFLICT DO NOTHING;",
+        "INSERT INTO t VALUES (nextval('s'), 'x');",
+        "INSERT INTO t (a) VALUES ('x');",
+        "INSERT INTO t SELECT 1, 'x';",
+    ],
+)
+def test_rows_that_are_not_known_are_a_gap(insert: str) -> None:
+    made, sql = drafted("CREATE TABLE t (id serial PRIMARY KEY, a text); CREATE SEQUENCE s;", insert)
+    assert not sql
+    assert [gap.kind for gap in made.gaps] == ["rows"]
+
+
+def test_rows_come_back_from_the_table_into_which_they_were_copied() -> None:
+    made, sql = drafted(
+        "CREATE TABLE t (a int, b int);",
+        "CREATE TABLE n (a int, c int); INSERT INTO n (a, c) SELECT a, b FROM t; DROP TABLE t;"
+        " ALTER TABLE n RENAME TO t;",
+    )
+    assert sql == (
+        "ALTER TABLE t RENAME TO n;\nCREATE TABLE t (a integer, b integer);\n"
+        "INSERT INTO t (a, b) SELECT a, c FROM n;\nDROP TABLE n;"
+    )
+    assert not made.gaps
+
+
+def test_views_come_last_when_their_tables_are_what_they_were() -> None:
+    _, sql = drafted(
+        "CREATE TABLE t (a int); CREATE VIEW v AS SELECT * FROM t;",
+        "DROP VIEW v; ALTER TABLE t ADD b int; CREATE VIEW v AS SELECT * FROM t;",
+    )
+    assert sql == "DROP VIEW v;\nALTER TABLE t DROP COLUMN b;\nCREATE VIEW v AS SELECT * FROM t;"
+
+
+def test_a_value_of_an_enum_goes_with_all_that_compares_it_around() -> None:
+    _, sql = drafted(
+        "CREATE TYPE mood AS ENUM ('ok');"
+        " CREATE TABLE t (m mood DEFAULT 'ok', CONSTRAINT c CHECK (m = 'ok'));",
+        "ALTER TYPE mood ADD VALUE 'bad';",
+    )
+    assert sql == (
+        "ALTER TABLE t DROP CONSTRAINT c;\n"
+        "ALTER TYPE mood RENAME TO mood_old;\n"
+        "CREATE TYPE mood AS ENUM ('ok');\n"
+        "ALTER TABLE t ALTER COLUMN m DROP DEFAULT,\n"
+        "  ALTER COLUMN m TYPE mood USING m::text::mood,\n"
+        "  ALTER COLUMN m SET DEFAULT 'ok';\n"
+        "DROP TYPE mood_old;\n"
+        "ALTER TABLE t ADD CONSTRAINT c CHECK (m = 'ok');"
+    )
+
+
 def test_a_view_that_got_columns_is_dropped_and_made_again_with_its_grants() -> None:
     _, sql = drafted(
         "CREATE TABLE t (a int, b int); CREATE VIEW v AS SELECT a FROM t; GRANT SELECT ON v TO shop;",

@@ -2,24 +2,29 @@
 
 from collections.abc import Iterator
 from itertools import pairwise
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from miglint.dialects.dialect import Dialect
 from miglint.dialects.sql.replay.before_history import noted
 from miglint.dialects.sql.words import NotSpelled
 from miglint.model import (
     FailureCause,
+    FrozenMap,
+    Name,
     Operation,
     Rollback,
     Schema,
     Span,
     Version,
 )
-from miglint.model.remedy import Do, RemedyStep
+from miglint.model.remedy import Do, Given, RemedyStep
 from miglint.rollback.draft import rows
 from miglint.rollback.draft.between import way
-from miglint.rollback.draft.columns import FILL
-from miglint.rollback.draft.plan import Lost, Phase, Planned, planned
+from miglint.rollback.draft.columns import CONVERSION, FILL
+from miglint.rollback.draft.copies import copies
+from miglint.rollback.draft.inserted import deleted
+from miglint.rollback.draft.late import Late, late
+from miglint.rollback.draft.plan import Lost, Planned
 from miglint.rollback.draft.proof import Proof, proved
 from miglint.rollback.draft.renamed import renamed_back
 from miglint.rollback.draft.simpler import simpler
@@ -87,16 +92,26 @@ class _Drafting:
         self.before = before
         self.dialect = dialect
         self.version = version
-        self.copies = rows.copies(up.records, dialect)
+        self.copies = copies(up.records)
         self.world = World(
-            dialect.apply, self._refuses, set(), outside=outside, copy_of=lambda *c: self.copies.get(c)
+            dialect.apply,
+            self._refuses,
+            set(),
+            dialect.session.private_schemas,
+            outside=outside,
+            copies=self.copies,
         )
+        self.late = Late()
         self.gaps: list[Gap] = []
 
     def draft(self) -> Draft:
-        steps: list[RemedyStep] = []
-        for segment in reversed(list(_segments(self.up, self.before))):
+        segments = [_learned(segment) for segment in _segments(self.up, self.before)]
+        self.late = late((each.now, each.then) for each in segments if not _is_renaming(each))
+        bare = self.late.without(self.up.schema, self.world), self.late.without(self.before, self.world)
+        steps = self._way(self.up.schema, bare[0], None)
+        for segment in reversed(segments):
             steps += self._back(segment)
+        steps += self._way(bare[1], self.before, None)
         steps = self._spelled(steps)
         proof = self._proved(steps)
         short = simpler(steps, self.up.schema, self.dialect.apply)
@@ -112,33 +127,41 @@ class _Drafting:
         effects = self.dialect.effects(operation, schema, self.up.session, self.version, (operation,))
         return any(f.certain and f.cause is FailureCause.CAST for f in effects.failures)
 
-    def _back(self, segment: _Segment) -> Iterator[RemedyStep]:
+    def _back(self, segment: _Segment) -> list[RemedyStep]:
         operation = segment.records[-1].operation
         span = operation.span
         for record in segment.records:
-            for lost in (*rows.undone(record), *rows.falls(record)):
-                copied = any(f"values of {t.display}.{c}" == lost.object for t, c in self.copies)
-                if not copied:
-                    self.gaps.append(Gap(lost.object, lost.reason, "rows", record.operation.span))
+            listed = deleted(record, self.dialect) if record.session.was_there(_table_of(record)) else ""
+            self._rows(record, listed)
+            if listed and len(segment.records) == 1:
+                return [Given(listed)]
         for number in segment.now.doubts.changed(segment.then.doubts):
             words = segment.now.doubts.get(number)
             if words is not None:
                 self.gaps.append(Gap(words, "it is not known, and so not undone", "schema", span))
-        if len(segment.records) == 1 and segment.now is not segment.then:
+        if _is_same(segment.now, segment.then):
+            return []
+        if _is_renaming(segment):
             back = renamed_back(operation)
-            if back is not None:
-                yield planned(Phase.SETTINGS, back).step
-                return
-            segment = segment._replace(then=noted(operation, segment.then))
-        for each in way(segment.now, segment.then, self.world):
-            if isinstance(each, Planned):
-                yield each.step
-            elif not self._comes_later(each):
-                self.gaps.append(_gap(each, span))
+            return [Do((back,))] if back is not None and not self.late.names(operation) else []
+        now, then = (self.late.without(schema, self.world) for schema in (segment.now, segment.then))
+        return self._way(now, then, span)
 
-    def _comes_later(self, lost: Lost) -> bool:
-        """Whether a view is lost for now only: at the end all has its name again."""
-        return any(lost.object.endswith(f"view {name.display}") for name in self.world.late)
+    def _rows(self, record: Record, listed: str) -> None:
+        """Say what becomes of rows, but for those that have a copy."""
+        columns, tables = self.copies
+        copied = {f"values of {table.display}.{column}" for table, column in columns}
+        copied |= {f"rows of {table.display}" for table in tables}
+        for lost in (*rows.undone(record, listed=bool(listed)), *rows.falls(record)):
+            if lost.object not in copied:
+                self.gaps.append(Gap(lost.object, lost.reason, "rows", record.operation.span))
+
+    def _way(self, now: Schema, then: Schema, span: Span | None) -> list[RemedyStep]:
+        if now is then:
+            return []
+        found = way(now, then, self.world)
+        self.gaps += (_gap(each, span) for each in found if isinstance(each, Lost))
+        return [each.step for each in found if isinstance(each, Planned)]
 
     def _spelled(self, steps: list[RemedyStep]) -> list[RemedyStep]:
         """Leave out what no SQL can be written for."""
@@ -183,8 +206,41 @@ class _Drafting:
             self.gaps.append(Gap("a statement of the draft", f"a server refuses it: {failure}"))
 
 
-def _gap(lost: Lost, span: Span) -> Gap:
-    kind: GapKind = "note" if "no harm" in lost.reason else "fill" if lost.reason == FILL else "schema"
+def _table_of(record: Record) -> Name:
+    table = getattr(record.operation, "table", None)
+    return table if isinstance(table, Name) else Name("", "")
+
+
+def _is_same(now: Schema, then: Schema) -> bool:
+    """Whether two schemas hold the same objects."""
+    if now is then:
+        return True
+    maps: tuple[tuple[FrozenMap[Any, Any], FrozenMap[Any, Any]], ...] = (
+        (now.relations, then.relations),
+        (now.types, then.types),
+        (now.functions, then.functions),
+        (now.others, then.others),
+    )
+    sets = (now.schemas, now.extensions) == (then.schemas, then.extensions)
+    return sets and not any(one.changed(other) or other.changed(one) for one, other in maps)
+
+
+def _is_renaming(segment: _Segment) -> bool:
+    """Whether one operation has only given something another name."""
+    return len(segment.records) == 1 and renamed_back(segment.records[0].operation) is not None
+
+
+def _learned(segment: _Segment) -> _Segment:
+    """What an operation has proved of an older table was so before it."""
+    if len(segment.records) != 1 or segment.now is segment.then:
+        return segment
+    return segment._replace(then=noted(segment.records[0].operation, segment.then))
+
+
+def _gap(lost: Lost, span: Span | None) -> Gap:
+    kind: GapKind = (
+        "note" if "no harm" in lost.reason else "fill" if lost.reason in (FILL, CONVERSION) else "schema"
+    )
     return Gap(lost.object, lost.reason, kind, span)
 
 

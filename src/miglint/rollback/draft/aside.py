@@ -1,42 +1,118 @@
 """What has to go, and to come again: no statement changes it in place, or it stands in the way of one."""
 
-from miglint.model import DropColumn, DropFunction, DropView, Schema, Table, View
+from collections.abc import Iterator
+
+from miglint.dialects.sql.replay.drops import columns_of_type
+from miglint.model import (
+    DropColumn,
+    DropConstraint,
+    DropFunction,
+    DropIndex,
+    DropTrigger,
+    DropView,
+    EnumType,
+    Expression,
+    Name,
+    Operation,
+    Schema,
+    Table,
+    TableCommand,
+    Type,
+    View,
+)
 from miglint.model.remedy import NOWHERE
 from miglint.rollback.draft.code import takes_new_text, takes_replacing
 from miglint.rollback.draft.world import World
+
+_COMPARED_ALIKE = (
+    frozenset({"smallint", "integer", "bigint"}),
+    frozenset({"character varying", "text"}),
+)
+"""Types between which an expression keeps its text."""
 
 
 def without_what_is_in_the_way(now: Schema, then: Schema, world: World) -> Schema:
     """Give the schema without what must be dropped first; all that depends on it falls, to come again."""
     schema = now
+    for operation in _in_the_way(now, then):
+        schema = world.apply(operation, schema)
+    return schema
+
+
+def _in_the_way(now: Schema, then: Schema) -> Iterator[Operation]:
     for name in now.functions.changed(then.functions):
         theirs = {function.arguments: function for function in then.functions.get(name) or ()}
         for function in now.functions.get(name) or ():
             was = theirs.get(function.arguments)
             changes = was is not None and was.definition != function.definition
             if was is not None and changes and not takes_new_text(function, was):
-                dropped = DropFunction(NOWHERE, name, function.arguments, cascade=True)
-                schema = world.apply(dropped, schema)
+                yield DropFunction(NOWHERE, name, function.arguments, cascade=True)
     for name in now.relations.changed(then.relations):
         one, other = now.relations.get(name), then.relations.get(name)
         if isinstance(one, View) and isinstance(other, View):
             if one.definition != other.definition and not takes_replacing(one, other):
-                schema = world.apply(DropView(NOWHERE, name, one.materialized, cascade=True), schema)
+                yield DropView(NOWHERE, name, one.materialized, cascade=True)
         elif isinstance(one, Table) and isinstance(other, Table):
-            schema = _columns(one, other, schema, world)
-    return schema
+            yield from _columns(one, other, now)
+    for name in now.types.changed(then.types):
+        type_, old = now.types.get(name), then.types.get(name)
+        if isinstance(type_, EnumType) and isinstance(old, EnumType) and set(type_.values) - set(old.values):
+            yield from _users(name, now)
 
 
-def _columns(now: Table, then: Table, schema: Schema, world: World) -> Schema:
+def _columns(now: Table, then: Table, schema: Schema) -> Iterator[Operation]:
     for column in now.columns:
         other = then.column(column.name)
         if other is None or other == column:
             continue
         if other.generated and other.generated != column.generated:
-            schema = world.apply(DropColumn(NOWHERE, now.name, column.name, cascade=True), schema)
-        elif other.type != column.type:
-            for view in now.dependents:
-                reader = schema.view(view)
-                if reader is not None and (now.name, column.name) in reader.columns_read:
-                    schema = world.apply(DropView(NOWHERE, view, reader.materialized, cascade=True), schema)
-    return schema
+            yield DropColumn(NOWHERE, now.name, column.name, cascade=True)
+        elif other.type != column.type and not _compares_alike(column.type, other.type):
+            yield from _comparisons(now, column.name, schema)
+
+
+def _compares_alike(one: Type, other: Type) -> bool:
+    same = one._replace(modifiers=()) == other._replace(modifiers=())
+    return same or any({one.name, other.name} <= names for names in _COMPARED_ALIKE)
+
+
+def _users(type_: Name, schema: Schema) -> Iterator[Operation]:
+    """Give what drops all that compares values of a type, takes or gives them."""
+    for table, column in columns_of_type(type_, schema):
+        holder = schema.table(table)
+        if holder is not None:
+            yield from _comparisons(holder, column, schema)
+    for name, overloads in schema.functions.items():
+        for function in overloads:
+            if takes(type_, function.arguments, function.returns):
+                yield DropFunction(NOWHERE, name, function.arguments, cascade=True)
+
+
+def takes(type_: Name, arguments: tuple[str, ...], returns: str) -> bool:
+    """Whether a function takes or gives values of a type."""
+    named = {returns, *(argument.rpartition(".")[2] for argument in arguments)}
+    return not named.isdisjoint({type_.name, f"{type_.name}[]", str(type_)})
+
+
+def _comparisons(table: Table, column: str, schema: Schema) -> Iterator[Operation]:
+    """Give what drops all that holds an expression over a column."""
+
+    def reads(*expressions: Expression | None) -> bool:
+        return any(expression is not None and column in expression.columns for expression in expressions)
+
+    for name in table.dependents:
+        view = schema.view(name)
+        if view is not None and (table.name, column) in view.columns_read:
+            yield DropView(NOWHERE, name, view.materialized, cascade=True)
+    for constraint in table.constraints:
+        if constraint.kind == "check" and column in constraint.columns:
+            yield DropConstraint(NOWHERE, table.name, constraint.name)
+    for index in schema.indexes_of(table):
+        if index.constraint is None and reads(index.predicate, *index.expressions):
+            yield DropIndex(NOWHERE, index.name)
+    for policy in table.policies:
+        if reads(policy.using, policy.check):
+            yield TableCommand(NOWHERE, table.name, "drop policy", part=policy.name)
+    for trigger in table.triggers:
+        if column in trigger.columns or reads(trigger.condition):
+            yield DropTrigger(NOWHERE, trigger.name, table.name)

@@ -28,6 +28,7 @@ from miglint.rollback.draft import code, others, tables, types
 from miglint.rollback.draft.aside import without_what_is_in_the_way
 from miglint.rollback.draft.definitions import OPTION, index_definition, parameters
 from miglint.rollback.draft.plan import Lost, Phase, Planned, Way, planned
+from miglint.rollback.draft.ranks import rank
 from miglint.rollback.draft.settings import marks, of_relation, settings, without_marks
 from miglint.rollback.draft.world import World
 
@@ -38,7 +39,8 @@ V = TypeVar("V")
 def way(now: Schema, then: Schema, world: World) -> list[Planned | Lost]:
     """Give the steps from a schema to another, in the order in which a server takes them."""
     found = list(_way(now, then, world))
-    steps = sorted((each for each in found if isinstance(each, Planned)), key=lambda each: each.phase)
+    steps = [each for each in found if isinstance(each, Planned)]
+    steps.sort(key=lambda each: (each.phase, rank(each.step, now, then)))
     return [*(each for each in found if isinstance(each, Lost)), *steps]
 
 
@@ -49,7 +51,7 @@ def _way(now: Schema, then: Schema, world: World) -> Way:
         now = aside
     yield from _schemas(now, then)
     for name, has, had in changed(now.relations, then.relations):
-        if name not in now.unsure | then.unsure:
+        if name not in now.unsure | then.unsure and name.schema not in world.private:
             yield from _relation(name, has, had, now, then, world)
     for _, is_now, was in changed(now.types, then.types):
         yield from types.changed(is_now, was, now, then)
@@ -98,7 +100,7 @@ def _relation(
         return
     if isinstance(then, Table):
         if now is None:
-            yield from tables.made(then, has, had)
+            yield from tables.made(then, has, had, world)
         yield from tables.altered(now if isinstance(now, Table) else None, then, has, had, world)
     elif isinstance(then, View):
         yield from code.view(now if isinstance(now, View) else None, then, world)

@@ -34,6 +34,7 @@ from miglint.rollback.draft.types import paired
 from miglint.rollback.draft.world import World
 
 FILL = "it was NOT NULL: fill it where the draft says so"
+CONVERSION = "their conversion back is not known: put it in where the draft says so"
 
 
 def changed(now: Table, then: Table, has: Schema, had: Schema, world: World, *, is_new: bool) -> Way:
@@ -72,21 +73,34 @@ def _added(table: Table, column: Column, has: Schema, had: Schema, world: World)
         return
     serial = is_serial(table.name, column, had) and column.sequence not in has.relations
     made = column_definition(column, had, serial=serial)
-    by_itself = serial or made.identity or made.generated or made.default is not None or column.nullable
+    alone = _is_key(table, column)
+    default = made.default is not None and not alone
+    by_itself = serial or made.identity or made.generated or default or (column.nullable and not alone)
     if by_itself:
         yield planned(Phase.COLUMNS, AddColumn(NOWHERE, table.name, made))
         yield from own_name_of_sequence(table, column, has, had)
         if not serial and not made.generated:
             yield from _copied_back(table, column, world)
         return
-    yield planned(Phase.COLUMNS, AddColumn(NOWHERE, table.name, made._replace(not_null=False)))
+    yield planned(Phase.COLUMNS, AddColumn(NOWHERE, table.name, made._replace(not_null=False, default=None)))
     copied = list(_copied_back(table, column, world))
-    yield from copied or _to_fill(table, column)
-    yield planned(Phase.COLUMNS, SetNotNull(NOWHERE, table.name, column.name))
+    yield from copied or (() if column.nullable else _to_fill(table, column))
+    if made.default is not None:
+        yield planned(Phase.COLUMNS, SetDefault(NOWHERE, table.name, column.name, made.default))
+    if not column.nullable:
+        yield planned(Phase.COLUMNS, SetNotNull(NOWHERE, table.name, column.name))
+
+
+def _is_key(table: Table, column: Column) -> bool:
+    """Whether no two rows have the same value in a column, so that its default is none for old rows."""
+    return any(
+        constraint.kind in ("primary", "unique") and constraint.columns == (column.name,)
+        for constraint in table.constraints
+    )
 
 
 def _copied_back(table: Table, column: Column, world: World) -> Way:
-    copy = world.copy_of(table.name, column.name)
+    copy = world.copies.columns.get((table.name, column.name))
     if copy is not None:
         sql = f"UPDATE {table.name.sql} SET {quote(column.name)} = {quote(copy)};"
         yield given(Phase.COLUMNS, sql)
@@ -111,6 +125,21 @@ def own_name_of_sequence(table: Table, column: Column, has: Schema, had: Schema)
         yield planned(Phase.COLUMNS, RenameTable(NOWHERE, usual, sequence.name.name, "sequence"))
 
 
+def _retyped(table: Table, plain: AlterColumnType, then: Column, has: Schema, world: World) -> Way:
+    """Give a column its type, by a cast where the database has one, else over its text."""
+    name = quote(then.name)
+    for text in ("", f"{name}::{then.type}", f"{name}::text::{then.type}"):
+        using = Expression(text, (then.name,), casts=(str(then.type),)) if text else None
+        retyped = plain._replace(using=using)
+        if not world.refuses(retyped, has):
+            break
+    if "::text::" in text and then.type.schema is None:
+        display = f"{table.name.display}.{then.name}"
+        yield Lost(f"values of {display}", CONVERSION)
+        yield said(Phase.COLUMNS, f"put in the conversion that undoes that of the way up: {display}")
+    yield planned(Phase.COLUMNS, retyped)
+
+
 def _altered(table: Table, now: Column, then: Column, has: Schema, had: Schema, world: World) -> Way:
     def step(operation: Operation) -> Way:
         yield planned(Phase.COLUMNS, operation)
@@ -128,12 +157,11 @@ def _altered(table: Table, now: Column, then: Column, has: Schema, had: Schema, 
             yield Lost(f"column {table.name.display}.{then.name}", "its former type is not known")
             return
         plain = AlterColumnType(NOWHERE, *name, then.type, collation=then.collation)
-        cast = Expression(f"{quote(then.name)}::{then.type}", (then.name,), casts=(str(then.type),))
         needs_using = world.refuses(plain, has)
         if default is not None and (needs_using or default != then.default):
             yield from step(DropDefault(NOWHERE, *name))
-            default = None
-        yield from step(plain._replace(using=cast) if needs_using else plain)
+        default = None  # It would be cast from the one type to the other.
+        yield from _retyped(table, plain, then, has, world)
     if then.generated:
         if then.default is not None and now.default != then.default:
             yield from step(SetExpression(NOWHERE, *name, then.default))

@@ -12,7 +12,7 @@ from miglint.model import (
 )
 from miglint.model.remedy import NOWHERE, key_of_index, validated
 from miglint.rollback.draft.definitions import constraint_definition
-from miglint.rollback.draft.plan import Lost, Phase, Way, planned
+from miglint.rollback.draft.plan import Phase, Way, planned
 from miglint.rollback.draft.settings import Holder, settings
 from miglint.rollback.draft.types import paired
 from miglint.rollback.draft.world import World
@@ -108,10 +108,7 @@ def _kept(held: Constraint, holds: Constraint, table: Table) -> Way:
     way = _alteration(held, holds)
     if way == "validity" and holds.valid:
         yield planned(Phase.CONSTRAINTS, validated(table.name, holds.name))
-    elif way == "validity":
-        what = f"constraint {holds.name} of table {table.name.display}"
-        yield Lost(what, "it stays validated, which does no harm")
-    elif way:
+    elif way == "deferrability":
         yield planned(
             Phase.CONSTRAINTS,
             AlterConstraint(

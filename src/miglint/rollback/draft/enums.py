@@ -72,39 +72,11 @@ def _refused(type_: Name, schema: Schema, users: list[tuple[Name, str]]) -> str:
     """Say what else uses a type, so that its columns cannot get another one by a statement or two."""
     if schema.types_with_type(type_):
         return "another type is made of this one"
-    for overloads in schema.functions.values():
-        for function in overloads:
-            named = {function.returns, *(argument.rpartition(".")[2] for argument in function.arguments)}
-            if not named.isdisjoint({type_.name, f"{type_.name}[]", str(type_)}):
-                return f"the function {function.name.display} takes or gives it"
     for name, column in users:
         table = schema.table(name)
-        reason = _in_use(table, column, schema) if table is not None else ""
-        if reason:
-            return reason
-    return ""
-
-
-def _in_use(table: Table, column: str, schema: Schema) -> str:
-    for view in table.dependents:
-        found = schema.view(view)
-        if found is not None and (found.columns_read == () or (table.name, column) in found.columns_read):
-            return f"the view {view.display} reads {table.name.display}.{column}"
-    for constraint in table.constraints:
-        if constraint.kind == "check" and column in constraint.columns:
-            return f"the check {constraint.name} compares {table.name.display}.{column}"
-    for index in schema.indexes_of(table):
-        if column in index.columns and column not in index.elements:
-            return f"the index {index.name.display} compares {table.name.display}.{column}"
-        if index.predicate is not None and column in index.predicate.columns:
-            return f"the index {index.name.display} compares {table.name.display}.{column}"
-    for policy in table.policies:
-        for condition in (policy.using, policy.check):
-            if condition is not None and column in condition.columns:
-                return f"the policy {policy.name} compares {table.name.display}.{column}"
-    for trigger in table.triggers:
-        if column in trigger.columns or (trigger.condition and column in trigger.condition.columns):
-            return f"the trigger {trigger.name} looks at {table.name.display}.{column}"
-    if column in table.partition_columns:
-        return f"{table.name.display} is partitioned by it"
+        if table is not None and column in table.partition_columns:
+            return f"{name.display} is partitioned by it"
+        for other in table.columns if table is not None else ():
+            if other.generated and other.default is not None and column in other.default.columns:
+                return f"{name.display}.{other.name} is made of it"
     return ""

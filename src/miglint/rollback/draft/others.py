@@ -25,7 +25,7 @@ def changed(now: Other | None, then: Other | None, schema: Schema) -> Way:
     if made != wanted:
         if made:
             falls = each.part_of is not None and each.part_of not in schema.relations
-            if not falls and each.kind in _HELD and wanted == made[: len(wanted)]:
+            if not falls and each.kind in _HELD and wanted and wanted == made[: len(wanted)]:
                 yield Lost(f"{each.kind} {each.name}", "what ALTER has changed of it is not kept")
                 wanted = ()
             elif not falls:

@@ -1,16 +1,15 @@
 """Rows: what a migration has done to them, and what of it can be undone."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
-from miglint.dialects.dialect import Dialect
 from miglint.model import (
+    AlterColumnType,
     Call,
     Delete,
     DropColumn,
     DropTable,
     Insert,
-    Name,
     Truncate,
     Update,
 )
@@ -20,8 +19,8 @@ from miglint.simulate.trace import Record
 _BEFORE = "make a copy of them before the way up, if they are needed"
 
 
-def undone(record: Record) -> Iterator[Lost]:
-    """Say what an operation has done to rows that were there before the migration."""
+def undone(record: Record, *, listed: bool) -> Iterator[Lost]:
+    """Say what an operation has done to rows that were there; `listed`: those of an INSERT are deleted."""
     operation, session = record.operation, record.session
     if isinstance(operation, Update) and session.was_there(operation.table):
         new = [column for column in operation.columns if (operation.table, column) in session.columns_added]
@@ -35,12 +34,30 @@ def undone(record: Record) -> Iterator[Lost]:
         for table in operation.tables:
             if session.was_there(table):
                 yield Lost(f"rows of {table.display}", f"taken by TRUNCATE: {_BEFORE}")
-    elif isinstance(operation, Insert) and session.was_there(operation.table):
+    elif isinstance(operation, AlterColumnType) and session.was_there(operation.table):
+        yield from _converted(operation, record)
+    elif isinstance(operation, Insert) and session.was_there(operation.table) and not listed:
         yield Lost(
             f"rows of {operation.table.display}", "which of them were added by an INSERT is not known here"
         )
     elif isinstance(operation, Call) and not record.schema.functions.get(operation.procedure):
         yield Lost(f"CALL {operation.procedure.display}", "what it does is not known")
+
+
+def _converted(operation: AlterColumnType, record: Record) -> Iterator[Lost]:
+    """Say what a conversion loses, or that its way back is not known."""
+    what = f"values of {operation.table.display}.{operation.column}"
+    losses = [loss for loss in record.effects.destroys if loss.column == operation.column]
+    if losses:
+        yield Lost(what, f"the new type holds less of them: {_BEFORE}")
+    elif operation.using is not None and not _PLAIN.fullmatch(operation.using.text):
+        yield Lost(what, f"by USING {operation.using.text} they are others now: {_BEFORE}")
+
+
+_PLAIN = re.compile(
+    r'(?i)\(*"?[\w$]+"?\)*(?:::[\w\s".()\[\],]+)*|cast\s*\(\s*"?[\w$]+"?\s+as\s[^()]+(?:\([\d, ]+\))?\)'
+)
+"""A column, or casts of it."""
 
 
 def falls(record: Record) -> Iterator[Lost]:
@@ -57,29 +74,3 @@ def falls(record: Record) -> Iterator[Lost]:
                 if gone and not column.generated and (name, column.name) not in record.session.columns_added:
                     what = f"values of {name.display}.{column.name}"
                     yield Lost(what, f"taken by DROP COLUMN: {_BEFORE}")
-
-
-def copies(records: Iterable[Record], dialect: Dialect) -> dict[tuple[Name, str], str]:
-    """Give the columns that an UPDATE has copied in full into other columns of their table."""
-    found: dict[tuple[Name, str], str] = {}
-    for record in records:
-        operation = record.operation
-        if isinstance(operation, Update):
-            for source, target in _copied(operation, record, dialect):
-                found[operation.table, source] = target
-    return found
-
-
-def _copied(operation: Update, record: Record, dialect: Dialect) -> list[tuple[str, str]]:
-    whole = operation.filter.absent or operation.filter.nulls == operation.columns
-    if not whole or len(operation.columns) != 1:
-        return []
-    (target,) = operation.columns
-    for table, source in operation.query.copies:
-        text = " ".join(record.statement.text.split())
-        plain = (
-            rf'(?i)\bset "?{re.escape(target)}"? = (?:"?[\w$]+"?\.)*"?{re.escape(source)}"?(?: where\b|;?$)'
-        )
-        if table == operation.table and source != target and re.search(plain, text):
-            return [(source, target)]
-    return []

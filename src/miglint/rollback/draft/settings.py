@@ -173,10 +173,12 @@ def _privileges(holder: Holder, changes: dict[str, tuple[str | None, str | None]
         privilege, _, role = key.removeprefix(_PRIVILEGE).partition(" of ")
         for verb, value in _verbs(now, then):
             found.setdefault((verb, role, value), []).append(privilege)
+    by_default = holder.object.schema == "default privileges"
     for (verb, role, value), names in sorted(found.items(), key=lambda each: each[0][0] == "grant"):
         everything = " all" if _EVERYTHING in names else ""
         sets = tuple(holder.setting(f"{_PRIVILEGE}{name} of {role}", value) for name in names)
-        yield planned(Phase.SETTINGS, Opaque(NOWHERE, f"{verb}{everything}", sets))
+        kind = "AlterDefaultPrivilegesStmt" if by_default else f"{verb}{everything}"
+        yield planned(Phase.SETTINGS, Opaque(NOWHERE, kind, sets))
 
 
 def _verbs(now: str | None, then: str | None) -> Iterator[tuple[str, str | None]]:

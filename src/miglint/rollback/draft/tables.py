@@ -13,6 +13,7 @@ from miglint.model import (
     Sequence,
     Table,
     TableCommand,
+    quote,
 )
 from miglint.model.remedy import NOWHERE
 from miglint.rollback.draft import columns, constraints
@@ -24,13 +25,13 @@ from miglint.rollback.draft.definitions import (
     policy_definition,
     trigger_definition,
 )
-from miglint.rollback.draft.plan import Lost, Phase, Way, planned
+from miglint.rollback.draft.plan import Lost, Phase, Way, given, planned
 from miglint.rollback.draft.settings import Holder, of_relation, settings, without_marks
 from miglint.rollback.draft.types import paired
 from miglint.rollback.draft.world import World
 
 
-def made(table: Table, has: Schema, had: Schema) -> Way:
+def made(table: Table, has: Schema, had: Schema, world: World) -> Way:
     """Make a table as it is, but for what comes later: see `altered`."""
     unknown = [column.name for column in table.columns if column.type.name == "unknown"]
     if table.from_before or not table.complete or unknown:
@@ -77,6 +78,18 @@ def made(table: Table, has: Schema, had: Schema) -> Way:
     )
     for column in table.columns:
         yield from columns.own_name_of_sequence(table, column, has, had)
+    yield from _rows_back(table, has, world)
+
+
+def _rows_back(table: Table, has: Schema, world: World) -> Way:
+    copy, names = world.copies.tables.get(table.name, (None, {}))
+    if copy is None or has.table(copy) is None:
+        return
+    stored = [column.name for column in table.columns if column.name in names and not column.generated]
+    into, out_of = (", ".join(map(quote, each)) for each in (stored, [names[name] for name in stored]))
+    overriding = " OVERRIDING SYSTEM VALUE" if any(c.identity for c in table.columns) else ""
+    sql = f"INSERT INTO {table.name.sql} ({into}){overriding} SELECT {out_of} FROM {copy.sql};"
+    yield given(Phase.COLUMNS, sql)
 
 
 def comes_serial(table: Name, column: Column, has: Schema, had: Schema) -> bool:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from miglint.model import Name, Operation, Schema
+from miglint.rollback.draft.copies import Copies
 
 
 class World(NamedTuple):
@@ -11,12 +12,14 @@ class World(NamedTuple):
 
     `apply` gives the schema after an operation; `refuses` says whether a server has no cast for one;
     `late` are the views that cannot be made yet, for what they read has another name for now;
-    `outside`: the steps run outside a transaction; `copy_of` gives the column of a table into which another
-    one was copied in full.
+    `private` are the schemas of which no other session sees anything;
+    `outside`: the steps run outside a transaction; `copies` are those that the way up has made of what it
+    drops.
     """
 
     apply: Callable[[Operation, Schema], Schema]
     refuses: Callable[[Operation, Schema], bool]
     late: set[Name]
+    private: frozenset[str] = frozenset()
     outside: bool = False
-    copy_of: Callable[[Name, str], str | None] = lambda _table, _column: None
+    copies: Copies = Copies({}, {})

@@ -2,7 +2,7 @@
 
 from miglint.dialects.sql.replay.columns import own_sequence
 from miglint.dialects.sql.replay.constraints import forbid_nulls, link_reference, put_constraint
-from miglint.dialects.sql.replay.indexes import has_matching, put_index
+from miglint.dialects.sql.replay.indexes import matching, put_index
 from miglint.dialects.sql.replay.naming import Naming, part_words
 from miglint.model import Column, Index, Name, Schema, Table, View
 
@@ -90,7 +90,8 @@ def clone_indexes(
     if original is None or copy is None:
         return schema
     for index in schema.indexes_of(original):
-        if partition and has_matching(target, index, schema):
+        if partition and (own := matching(target, index, schema)) is not None:
+            schema = schema.with_relation(own._replace(parent=own.parent or index.name))
             continue
         copy = schema.table(target) or copy
         constraint = original.constraint(index.constraint) if index.constraint else None

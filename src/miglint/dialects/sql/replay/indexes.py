@@ -35,7 +35,10 @@ def create_index(operation: CreateIndex, schema: Schema, naming: Naming) -> Sche
     for member in reached(operation.table, lacking):
         owner = schema.relations.get(member)
         if isinstance(owner, (Table, View)):
-            created[member] = created_index(_named(operation, owner, schema, naming), owner)
+            above = owner.partition_of if isinstance(owner, Table) else None
+            parent = created.get(above) if above is not None else None
+            made = created_index(_named(operation, owner, schema, naming), owner)
+            created[member] = made._replace(parent=parent.name if parent is not None else None)
             schema = put_index(created[member], schema)
         operation = operation._replace(name=None)
     return schema
@@ -134,8 +137,14 @@ def remove_index(name: Name, schema: Schema) -> Schema:
 
 def has_matching(table: Name, index: Index, schema: Schema) -> bool:
     """Whether a table has an index like this one, which a partitioned parent's index takes for its part."""
+    return matching(table, index, schema) is not None
+
+
+def matching(table: Name, index: Index, schema: Schema) -> Index | None:
+    """Give the index of a table that is like this one."""
     owner = schema.table(table)
-    return owner is not None and any(_matches(i, index) for i in schema.indexes_of(owner))
+    indexes = schema.indexes_of(owner) if owner is not None else ()
+    return next((each for each in indexes if _matches(each, index)), None)
 
 
 def _matches(one: Index, other: Index) -> bool:
