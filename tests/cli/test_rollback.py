@@ -91,6 +91,27 @@ def test_rows_in_the_way_come_with_the_query_that_counts_them(miglint, write):
     assert "holds up reads and writes: users" in outcome.out
 
 
+def test_the_sizes_of_tables_tell_how_long_the_way_back_takes(miglint, write):
+    size = "{ rows = 41000000, bytes = 12884901888, indexes = 2, reads = 5, writes = 5 }"
+    write({**BASE, "migrations/3_note.up.sql": "ALTER TABLE users ALTER note DROP NOT NULL;",
+           "migrations/3_note.down.sql": "ALTER TABLE users ALTER note SET NOT NULL;",
+           "miglint-sizes.toml": f'date = 2026-11-03\n[tables]\n"public.users" = {size}\n'})  # fmt: skip
+    assert "users had 41 million rows (12 GB) on 2026-11-03" in miglint("rollback").out.replace("\n  ", "")
+    found = row(miglint("rollback", "--output-format", "json"))
+    assert found["migrations"][0]["seconds"][1] > found["migrations"][0]["seconds"][0] > 0
+
+
+def test_where_the_tool_runs_no_way_back_psql_does(miglint, write):
+    write({"db/migration/V1__a.sql": "CREATE TABLE a (id int)",
+           "db/migration/V2__b.sql": "ALTER TABLE a ADD b int",
+           "db/migration/U2__b.sql": "ALTER TABLE a DROP b;"})  # fmt: skip
+    outcome = miglint("rollback")
+    assert '2. psql "$DATABASE_URL" -v ON_ERROR_STOP=1 -1 -f db/migration/U2__b.sql\n' in outcome.out
+    assert "3. DELETE FROM flyway_schema_history WHERE version = '2';" in outcome.out
+    assert "or `flyway undo`, which needs a paid edition of Flyway" in outcome.out
+    assert "if it stops half-way: of a file that fails nothing is undone" in outcome.out
+
+
 def test_a_draft_is_written_where_the_tool_looks_for_it_and_nothing_is_replaced(miglint, write):
     project = write(BASE)
     down = project / "migrations" / "3_note.down.sql"

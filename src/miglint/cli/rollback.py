@@ -97,7 +97,7 @@ def _judged(
     )
     forward = settings.down == "off"
     whole = of_release(rans, machine) if _is_row(history, asked) else None
-    way = Way(history, backs, whole, forward=forward)
+    way = Way(history, backs, whole, forward=forward, sizes=policy(settings).sizes_of(history.root))
     if arguments.draft:
         how = Drafting(machine, forward=forward, force=arguments.force)
         way = way._replace(drafts=draft_all(history, rans, settings, how))

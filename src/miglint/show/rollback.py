@@ -69,6 +69,7 @@ def _row(way: Way) -> dict[str, Any]:
                 "reasons": [_reason(reason) for reason in back.reversal.reasons],
                 "no_return": _no_return(back.reversal.no_return),
                 "drops": list(_drops(back)),
+                "seconds": _seconds(way, back),
                 "draft": _draft(drafts.get(back.migration.id)),
             }
             for back in way.backs
@@ -76,11 +77,19 @@ def _row(way: Way) -> dict[str, Any]:
         "commands": list(way.commands),
         "needs": advice.roll_back_needs,
         "before": advice.before_back,
-        "preview": way.filled(commands.preview_back),
+        "preview": way.preview,
         "check": way.filled(commands.check),
         "half_way": {"left": way.half_way, "mend": way.mend},
         "older_program": {"refuses": advice.older_refuses, "message": advice.older_program},
     }
+
+
+def _seconds(way: Way, back: Back) -> list[float] | None:
+    """Give how long the work of a way back takes, at least and at most; None where it is not known."""
+    found = [takes[0] for step in back.steps if (takes := way.takes(step))]
+    return (
+        [round(sum(one.low for one in found), 1), round(sum(one.high for one in found), 1)] if found else None
+    )
 
 
 def _reason(reason: Reason) -> dict[str, Any]:
@@ -158,7 +167,7 @@ def _lines(way: Way, paint: Painter, width: int) -> Iterator[str]:
         dropped = ", ".join(_drops(back))
         if dropped:
             yield from _wrapped(f"    drops, with all that was written since: {dropped}", width)
-        yield from _statements(back, paint, width)
+        yield from _statements(way, back, paint, width)
     yield ""
     yield from _commands(way, paint, width)
 
@@ -220,7 +229,7 @@ def _drops(back: Back) -> Iterator[str]:
                 yield f"{loss.kind} {loss.table.display}{column}"
 
 
-def _statements(back: Back, paint: Painter, width: int) -> Iterator[str]:
+def _statements(way: Way, back: Back, paint: Painter, width: int) -> Iterator[str]:
     """Give whom the statements hold up, and those with more to do than to change the catalog."""
     steps = back.steps
     told = [reason.words for reason in back.reversal.reasons]
@@ -243,6 +252,9 @@ def _statements(back: Back, paint: Painter, width: int) -> Iterator[str]:
         yield paint(DIM, visible(head if len(head) <= width else f"{head[: width - 3]}..."))
         for text in work:
             yield from _wrapped(f"      {text}", width)
+        if takes := way.takes(step):
+            duration, known = takes
+            yield from _wrapped(f"      takes {duration.words}: {known}", width)
 
 
 def _commands(way: Way, paint: Painter, width: int) -> Iterator[str]:
@@ -274,7 +286,7 @@ def _commands(way: Way, paint: Painter, width: int) -> Iterator[str]:
         number += 1
         yield from _wrapped(f"  {number}. count the rows that make it fail, which have to be none:", width)
         yield from (f"     {visible(query)}" for query in way.queries)
-    if preview := way.filled(commands.preview_back):
+    if preview := way.preview:
         number += 1
         yield f"  {number}. {visible(preview)}   (prints what would run)"
     for line, times in _counted(way.commands):
@@ -286,7 +298,9 @@ def _commands(way: Way, paint: Painter, width: int) -> Iterator[str]:
     if check := way.filled(commands.check):
         number += 1
         yield f"  {number}. {visible(check)}   (to look)"
-    if advice.roll_back_needs:
+    if other := way.other_command:
+        yield from _wrapped(f"  or `{other}`, which needs {advice.roll_back_needs}", width)
+    elif advice.roll_back_needs:
         yield from _wrapped(f"  it needs {advice.roll_back_needs}", width)
     if left := way.half_way:
         mend = way.mend

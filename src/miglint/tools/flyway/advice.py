@@ -61,17 +61,17 @@ def _with_undo(advice: Advice, settings: FlywaySettings, *, undone: bool) -> Adv
         return advice
     name = f"{settings.undo}<version>{settings.separator}<name>{settings.suffixes[0]}"
     return advice._replace(
-        roll_back_needs="a paid edition of Flyway",
-        half_way="nothing of it stays",
-        older_program=(
-            "a program without the newest files starts: by default Flyway ignores versions above its own"
-        ),
         begin_downs=f"write {name} beside each new {settings.prefix} script, and try it on a copy",
     )
 
 
 _ADVICE = Advice(
     has_downs=False,
+    roll_back_needs="a paid edition of Flyway",
+    half_way="nothing of it stays",
+    older_program=(
+        "a program without the newest files starts: by default Flyway ignores versions above its own"
+    ),
     down_file="U1__name.sql beside V1__name.sql",
     without_down="`flyway undo`, of the paid editions, stops at a version without its U script",
     set_lock_timeout="set `flyway.initSql=SET lock_timeout = '5s'` where production migrates",

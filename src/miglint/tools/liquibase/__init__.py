@@ -194,11 +194,6 @@ def _advice(formats: list[str]) -> Advice:
     whole = " or ".join(f"`{_SPELLINGS[format_][1]}`" for format_ in formats)
     back = " or ".join(f"`{_SPELLINGS[format_][2]}`" for format_ in formats)
     return _ADVICE._replace(
-        half_way="nothing of the changeset stays; those before it stay applied",
-        half_way_back="Liquibase stops at the changeset, and those after it stay rolled back",
-        older_program=(
-            "a program without the newest changesets starts, and ignores those that it does not know"
-        ),
         begin_downs=f"end each changeset with {back} and the SQL that undoes it",
         run_outside_transaction=f"put the statement alone in a changeset with {alone}",
         # Liquibase knows no dollar quotes: it splits a block at its semicolons.
@@ -208,6 +203,9 @@ def _advice(formats: list[str]) -> Advice:
 
 _ADVICE = Advice(
     has_downs=True,
+    half_way="nothing of the changeset stays; those before it stay applied",
+    half_way_back="Liquibase stops at the changeset, and those after it stay rolled back",
+    older_program=("a program without the newest changesets starts, and ignores those that it does not know"),
     down_file="the `rollback` of the changeset",
     without_down="`liquibase rollback` stops at a changeset without rollback, unless it can work one out",
     set_lock_timeout="run `ALTER ROLE <the migrating role> SET lock_timeout = '5s'` once",
