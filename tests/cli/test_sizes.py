@@ -189,3 +189,16 @@ def test_each_database_can_have_its_own(miglint, write):
     assert "sizes: nowhere/sizes.toml: no such file" in miglint("check").err
     write({"miglint.toml": own.replace("billing/sizes", "../sizes")})
     assert "histories: ../sizes.toml leads out of the project" in miglint("check").err
+
+
+def test_a_plan_says_how_long_a_statement_takes_of_which_no_finding_speaks(miglint, write):
+    concurrent = HISTORY["migrations/2_index.sql"].replace("INDEX", "INDEX CONCURRENTLY")
+    write({**HISTORY, "migrations/2_index.sql": concurrent})
+    assert " takes " not in miglint("plan").out
+
+    write({"miglint-sizes.toml": sizes(LARGE)})
+    told = "takes 17 seconds to 9 minutes at the assumed rates: orders had 41 million rows (12 GB) on 2"
+    assert told in " ".join(miglint("plan").out.split())
+    write(HISTORY)
+    assert " takes " not in miglint("plan").out
+    assert "41 million rows" in " ".join(miglint("plan").out.split())

@@ -11,6 +11,7 @@ from miglint.model import (
     DEFAULT_SCHEMA,
     NO_SIZES,
     Diagnostic,
+    Duration,
     Failure,
     FailureCause,
     History,
@@ -107,23 +108,31 @@ def _row(history: History, step: Step, found: list[Diagnostic]) -> dict[str, Any
     }
 
 
+def _measured(plan: Plan, step: Step) -> tuple[dict[Name, Size], Duration | None]:
+    """Give how much the tables held that the statement works on, and how long that may take."""
+    effects, home = step.listed, plan.history.home or DEFAULT_SCHEMA
+    new = {lock.table for lock in effects.locks} - {lock.table for lock in step.effects.locks}
+    tables = [work.table for work in effects.works] + [written.table for written in effects.rows_written]
+    asked = (name for name in dict.fromkeys(tables) if name not in new)
+    known = {name: size for name in asked if (size := plan.sizes.of(name, home)) is not None}
+    return known, plan.sizes.duration_of(effects, known.get)
+
+
 def _volume(plan: Plan, step: Step) -> dict[str, Any]:
-    """Give how much the tables held that the statement works on, and how many seconds that may take."""
-    sizes, effects = plan.sizes, step.listed
-    before = {lock.table for lock in step.effects.locks}
-    new = {lock.table for lock in effects.locks} - before
-    worked = dict.fromkeys(work.table for work in effects.works)
-    worked.update(dict.fromkeys(written.table for written in effects.rows_written))
-
-    def size_of(name: Name) -> Size | None:
-        return None if name in new else sizes.of(name, plan.history.home or DEFAULT_SCHEMA)
-
-    known = {str(name): size for name in worked if (size := size_of(name)) is not None}
-    takes = sizes.duration_of(effects, size_of)
+    known, takes = _measured(plan, step)
     return {
-        "sizes": {name: as_known(size, sizes.date) for name, size in known.items()},
+        "sizes": {str(name): as_known(size, plan.sizes.date) for name, size in known.items()},
         "seconds": [round(takes.low, 1), round(takes.high, 1)] if takes is not None else None,
     }
+
+
+def _time(plan: Plan, step: Step, found: list[Diagnostic]) -> list[str]:
+    """Say how long the statement may take, where no finding says so."""
+    known, takes = _measured(plan, step)
+    said = ", ".join(plan.sizes.said(name, size) for name, size in known.items())
+    if takes is None or not said or any(said in diagnostic.finding.message for diagnostic in found):
+        return []
+    return [f"takes {takes.words} at the assumed rates: {said}"]
 
 
 def as_text(plans: Iterable[Plan], options: RenderOptions = DEFAULTS) -> str:
@@ -145,7 +154,7 @@ def as_text(plans: Iterable[Plan], options: RenderOptions = DEFAULTS) -> str:
             if step.transaction != transaction:
                 transaction = step.transaction if step.transaction is not None else -1
                 lines.append("  transaction" if step.transaction is not None else "  commits by itself")
-            lines += _paragraph(step, found, options.width, paint)
+            lines += _paragraph(step, found, _time(plan, step, found), options.width, paint)
         lines.append("")
     return "\n".join(lines).rstrip("\n") + "\n" if lines else ""
 
@@ -156,7 +165,7 @@ _INDENT = 17
 _DETAIL = " " * (_INDENT + 2)
 
 
-def _paragraph(step: Step, found: list[Diagnostic], width: int, paint: Painter) -> list[str]:
+def _paragraph(step: Step, found: list[Diagnostic], more: list[str], width: int, paint: Painter) -> list[str]:
     """Give the severity of the worst finding, the line, the statement, and below it what it does."""
     source, span = step.statement.place
     room = max(width - _INDENT, NARROW)
@@ -164,7 +173,7 @@ def _paragraph(step: Step, found: list[Diagnostic], width: int, paint: Painter) 
     head = head if len(head) <= room else head[: room - 3] + "..."
     worst = paint(SEVERITIES[found[0].severity], f"{found[0].severity!s:<7}") if found else " " * 7
     lines = [f"    {worst} {source.position(span.start).line:>3}  {visible(head)}"]
-    for text in effects_of(step):
+    for text in (*effects_of(step), *more):
         lines += [_DETAIL + line for line in wrapped(visible(text), width - len(_DETAIL), "  ")]
     for diagnostic in found:
         name = f"{diagnostic.severity}[{visible(diagnostic.rule)}]"
