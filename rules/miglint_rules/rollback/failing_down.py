@@ -29,6 +29,7 @@ rule = Rule(
     since="0.2.0",
     directions=("down",),
     together=Together("cause", noun="down script"),
+    told_by=("command-in-transaction", "concurrently-in-transaction", "unparsed-statement"),
     examples=(
         Bad(
             "column of another name",

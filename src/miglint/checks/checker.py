@@ -55,6 +55,8 @@ class Plan(NamedTuple):
     progress: Callable[[int], None] = lambda _count: None
 
 
+_BOTH_WAYS = ("backfill", "locks", "rewrites", "transactions")
+"""Categories whose rules are asked about the ways back of a change as well, and mind them one level less."""
 _COUNTED = ("conflicts", "locks", "rewrites")
 """Categories whose findings bring the query for the rows on which the operation would fail."""
 
@@ -86,7 +88,7 @@ class Checker:
         self._placeholders: dict[str, str] = {}
         self._places: dict[str, list[_Place]] | None = None
         self._tables: dict[Direction, Table] = {
-            direction: _dispatch(plan, server, direction) for direction in Direction
+            direction: _dispatch(history, plan, server, direction) for direction in Direction
         }
 
     def wants(self, *kinds: type, direction: Direction = Direction.UP) -> bool:
@@ -257,6 +259,8 @@ def _severity(rule: Rule, finding: Finding, context: Context) -> Severity:
     and written to it. What came in after it counts as ever.
     """
     said = finding.severity or rule.severity
+    if context.script is not None and context.script.direction.value not in rule.directions:
+        said = Severity(max(said - 1, Severity.NOTE))
     if not rule.is_severity_set:
         may_rise = finding.severity is None
         said = context.volume.scaled(said, may_rise=may_rise, category=rule.category)
@@ -307,12 +311,13 @@ def _places(history: History) -> dict[str, list[_Place]]:
     return found
 
 
-def _dispatch(plan: Plan, server: Server, direction: Direction) -> Table:
+def _dispatch(history: History, plan: Plan, server: Server, direction: Direction) -> Table:
     table: Table = {}
+    back = direction is Direction.DOWN and history.selected is not None and plan.policy.down != "off"
     for rule in plan.rules:
         since = rule.dialects.get(server.dialect)
         applies = not rule.dialects or (since is not None and server.version >= since)
-        if applies and direction.value in rule.directions:
+        if applies and (direction.value in rule.directions or (back and rule.category in _BOTH_WAYS)):
             for kind, check in rule.checks:
                 table.setdefault(kind, []).append((rule, check))
     return table

@@ -93,6 +93,8 @@ class Checks:
             self._end_of_history.made[ran.migration.id] = tables_made(ran)
         wholes = [self._context(ran.migration, trace) for trace in ran.traces]
         unread = [self._of_script(self.checker, whole) for whole in wholes]
+        if self.checker.wants(WayBack, direction=Direction.DOWN):
+            self._take_way_back(ran)
         if ran.up is not None:
             self._end(self.checker, ran, wholes[0])
             self._mark_told(known)
@@ -102,8 +104,6 @@ class Checks:
             if shown and (edits := edits_of(found, ran.up.script)):
                 before, after = self._on_trial(ran, ran.up, edits, found)
                 self.checker.diagnostics[known:] = kept(found, before, after, edits)
-        if self.checker.wants(WayBack, direction=Direction.DOWN):
-            self._take_way_back(ran)
         was = self._earlier.get(ran.migration.id)
         if was is not None and not was.repeatable and len(self.checker.diagnostics) > known:
             self._mark_unchanged(known, self._said_of(ran, was))
