@@ -183,6 +183,10 @@ MISSING = (
         Form(ORDERS, f"ALTER TABLE orders ALTER n TYPE {word}", refused="42704")
         for word in ("bigserial", "serial", "smallserial", "serial8")
     ),
+    *(
+        Form("CREATE TABLE t (n int NOT NULL);", f"ALTER TABLE t DROP CONSTRAINT {name}", refused="42704")
+        for name in ("t_n_fkey", "t_n_fk_idx", "t_n_key1")
+    ),
     Form("CREATE TABLE t (n int); CREATE DOMAIN serial AS int;", "ALTER TABLE t ALTER n TYPE serial"),
     *(Form(_BOTH, statement, refused="42704") for statement in _OF_POLICIES),
     *(Form(_GONE, statement, refused="42P01") for statement in _OF_RELATIONS),

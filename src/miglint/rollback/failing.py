@@ -47,6 +47,9 @@ def _of_record(record: Record, up: Trace) -> Iterator[Reason]:
         yield _fails(record, f"{effects.outside_transaction} cannot run in a transaction", "25001")
     if isinstance(operation, Unparsed) and _is_refused(operation, record):
         yield _fails(record, operation.reason, "42601")
+    if not effects.refused and (column := _taken_by(up, record)):
+        table = record.operation.table  # type: ignore[attr-defined]
+        yield _fails(record, f"{table.display} has no column {column}", "42703", table)
     for name in effects.unmade:
         if _would_be_told(name, up):
             code = "42704" if isinstance(operation, DropIndex) else "42P01"
@@ -65,6 +68,22 @@ def _would_be_told(name: Name, up: Trace) -> bool:
 
 def _is_refused(operation: Unparsed, record: Record) -> bool:
     return operation.refused and not placeholder_at(operation, record.statement.source)
+
+
+def _taken_by(up: Trace, record: Record) -> str:
+    """Give the column that it works on and that the way up has taken: then it is gone, whatever is untold."""
+    operation = record.operation
+    table, column = getattr(operation, "table", None), getattr(operation, "column", None)
+    if not (up.records and isinstance(table, Name) and isinstance(column, str)):
+        return ""
+    if getattr(operation, "if_exists", False) or getattr(operation, "if_table_exists", False):
+        return ""
+    before, now = up.records[0].schema, record.schema
+    was, is_ = before.table(table), now.table(table)
+    if was is None or was.column(column) is None or is_ is None or is_.column(column) is not None:
+        return ""
+    unclear = is_.unsure or table in now.unsure or now.doubts.changed(before.doubts)
+    return "" if unclear else column
 
 
 def _fails(record: Record, words: str, sqlstate: str, table: Name | None = None) -> Reason:

@@ -39,6 +39,16 @@ class Case(NamedTuple):
 CASES = (
     Case("ANALYZE users;", "", "nothing to undo"),
     Case("CREATE TABLE IF NOT EXISTS users (id int);", "", "nothing to undo"),
+    Case(
+        "ALTER TABLE users DROP age;",
+        "ALTER TABLE users ALTER age DROP NOT NULL; ALTER TABLE users ADD age int;",
+        "irreversible",
+        (
+            "users has no column age",
+            "the values of users.age are gone",
+        ),
+        before=f"{USERS} DO $$ BEGIN EXECUTE (SELECT 'x'); END $$;",
+    ),
     Case("SELECT 1;", "ALTER TABLE users DROP x;", "irreversible", ("users has no column x",)),
     Case("ALTER TABLE users ADD x int;", "ALTER TABLE users DROP x;", "reversible"),
     Case("ALTER TABLE users ADD x int;", None, "reversible"),

@@ -1,5 +1,6 @@
 """What the server refuses because a part of a table that the statement names is not there."""
 
+import re
 from collections.abc import Callable, Iterable, Iterator
 
 from miglint.dialects.postgres.effects.refusals.constraints import NOT_NULL_CONSTRAINT_VERSION
@@ -49,6 +50,9 @@ _OfColumn = (
     | SetIdentity
     | SetNotNull
 )
+
+_OF_ANOTHER_KIND = re.compile(r"_(?:fk|fkey|pk|pkey|key|check|chk|excl|idx|uq|uniq|unique)(?:_|\d*$)")
+"""How constraints are called that are not NOT NULL."""
 
 
 def _failure(table: Name, part: str, sqlstate: str) -> tuple[Failure, ...]:
@@ -135,7 +139,8 @@ def _constraint(
     if table is None or table.constraint(name) is not None or f"constraint {name}" in table.unsure:
         return ()
     newer = situation.version >= NOT_NULL_CONSTRAINT_VERSION or name.endswith("_not_null")
-    if newer and any(not column.nullable for column in table.columns):
+    named = newer and not _OF_ANOTHER_KIND.search(name)
+    if named and any(not column.nullable for column in table.columns):
         return ()  # NOT NULL is a constraint with a name there, and the name tells of such a server.
     if _is_elsewhere(table.name, lambda other: other.constraint(name) is not None, situation):
         return ()
