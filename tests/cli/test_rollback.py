@@ -91,6 +91,17 @@ def test_rows_in_the_way_come_with_the_query_that_counts_them(miglint, write):
     assert "holds up reads and writes: users" in outcome.out
 
 
+def test_a_query_of_several_lines_can_be_pasted(miglint, write):
+    write({
+        **BASE,
+        "migrations/3_note.up.sql": "CREATE TABLE pets (owner int REFERENCES users);",
+        "migrations/4_key.up.sql": "ALTER TABLE pets DROP CONSTRAINT pets_owner_fkey;",
+        "migrations/4_key.down.sql": "ALTER TABLE pets ADD FOREIGN KEY (owner) REFERENCES users",
+    })  # fmt: skip
+    out = miglint("rollback").out
+    assert "     SELECT count(*) FROM pets AS c\n     WHERE c.owner IS NOT NULL\n" in out
+
+
 def test_the_sizes_of_tables_tell_how_long_the_way_back_takes(miglint, write):
     size = "{ rows = 41000000, bytes = 12884901888, indexes = 2, reads = 5, writes = 5 }"
     write({**BASE, "migrations/3_note.up.sql": "ALTER TABLE users ALTER note DROP NOT NULL;",

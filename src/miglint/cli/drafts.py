@@ -41,19 +41,28 @@ def draft_all(
     pending: dict[str, bytes] = {}
     found: list[Drafted] = []
     state = history
+
+    def again() -> History:
+        return history_before(history, Overlay(pending, frozenset()), configured)
+
     for ran in reversed(rans):
+        # Several migrations can stand in one file, and new ones follow each other.
+        if pending and (how.forward or not _files(ran).isdisjoint(pending)):
+            state = again()
         made = _drafted(state, ran, how)
         if made is None:
             continue
         found.append(made)
         if made.files and not made.kept:
             pending.update((path, text.encode("utf-8", "surrogatepass")) for path, text in made.files)
-            # Several migrations can stand in one file, and new ones follow each other.
-            state = history_before(history, Overlay(pending, frozenset()), configured)
     if how.forward or not pending:
         return tuple(found)
-    verdicts = _verdicts(state, {one.migration for one in found}, how.machine)
+    verdicts = _verdicts(again(), {one.migration for one in found}, how.machine)
     return tuple(one._replace(verdict=verdicts.get(one.migration)) for one in found)
+
+
+def _files(ran: Ran) -> set[str]:
+    return {file.path for script in ran.migration.scripts for file in script.source.files}
 
 
 def _verdicts(history: History, ids: set[str], machine: Machine) -> dict[str, Verdict]:

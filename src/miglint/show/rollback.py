@@ -215,8 +215,7 @@ def _reasons(reasons: Iterable[Reason], width: int) -> Iterator[str]:
             state = f" ({reason.sqlstate})" if reason.sqlstate else ""
             yield from _wrapped(f"{head if len(group) == 1 else '      '}{reason.words}{state}", width)
             if reason.query:
-                # A query is pasted, and so is not broken into lines.
-                yield visible(f"      {reason.query}")
+                yield from _pasted(reason.query, 6)
 
 
 def _drops(back: Back) -> Iterator[str]:
@@ -285,7 +284,7 @@ def _commands(way: Way, paint: Painter, width: int) -> Iterator[str]:
     if way.queries and not way.forward:
         number += 1
         yield from _wrapped(f"  {number}. count the rows that make it fail, which have to be none:", width)
-        yield from (f"     {visible(query)}" for query in way.queries)
+        yield from (line for query in way.queries for line in _pasted(query, 5))
     if preview := way.preview:
         number += 1
         yield f"  {number}. {visible(preview)}   (prints what would run)"
@@ -294,7 +293,10 @@ def _commands(way: Way, paint: Painter, width: int) -> Iterator[str]:
         yield f"  {number}. {visible(line)}" + (f"   ({times} times)" if times > 1 else "")
     if not way.commands:
         number += 1
-        yield f"  {number}. the program's own command to roll back, {len(way.undone)} times"
+        count = len(way.undone)
+        yield f"  {number}. the program's own command to roll back" + (
+            f", {count} times" if count > 1 else ""
+        )
     if check := way.filled(commands.check):
         number += 1
         yield f"  {number}. {visible(check)}   (to look)"
@@ -313,6 +315,11 @@ def _commands(way: Way, paint: Painter, width: int) -> Iterator[str]:
         yield from _wrapped(f"{words}the next try: DROP INDEX CONCURRENTLY IF EXISTS {index}", width)
     if advice.older_program:
         yield from _wrapped(f"  the older program: {advice.older_program}", width)
+
+
+def _pasted(query: str, indent: int) -> Iterator[str]:
+    """Give a query to paste, in its own lines."""
+    yield from (" " * indent + visible(line) for line in query.splitlines())
 
 
 def _counted(lines: Iterable[str]) -> Iterator[tuple[str, int]]:
