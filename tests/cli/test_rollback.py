@@ -134,7 +134,7 @@ def test_a_draft_is_written_where_the_tool_looks_for_it_and_nothing_is_replaced(
     outcome = miglint("rollback", "--draft")
     assert outcome.code == 0
     assert "migrations/3_note.down.sql: written" in outcome.out
-    assert "the migration is lossy" in outcome.out
+    assert "with it: lossy: " in outcome.out
     assert "ADD COLUMN note text" in down.read_text()
     assert "-- not brought back: " in down.read_text()
 
@@ -144,6 +144,15 @@ def test_a_draft_is_written_where_the_tool_looks_for_it_and_nothing_is_replaced(
     assert down.read_text() == "SELECT 1;\n"
     miglint("rollback", "--draft", "--force")
     assert "ADD COLUMN note text" in down.read_text()
+
+
+def test_a_migration_that_leaves_nothing_gets_a_way_back_for_the_tool_that_wants_one(miglint, write):
+    valid = "ALTER TABLE users ADD CONSTRAINT old CHECK (age > 0) NOT VALID;"
+    project = write({**BASE, "migrations/3_note.up.sql": valid,
+                     "migrations/3_note.down.sql": "ALTER TABLE users DROP CONSTRAINT old;",
+                     "migrations/4_valid.up.sql": "ALTER TABLE users VALIDATE CONSTRAINT old;"})  # fmt: skip
+    miglint("rollback", "--draft")
+    assert (project / "migrations/4_valid.down.sql").read_text() == "-- nothing to undo\n"
 
 
 def test_a_draft_leaves_the_transaction_where_the_tool_can(miglint, write):

@@ -18,6 +18,7 @@ from miglint.simulate import Machine, Ran, migrations
 from miglint.tools import FileText, NoPlace, Written, history_before, place_down, place_new
 
 _APART = re.compile(r"\b(?:CONCURRENTLY|VACUUM)\b")
+_NOTHING = "-- nothing to undo\n"
 _GAPS = {
     "rows": "not brought back",
     "schema": "stays different",
@@ -73,10 +74,17 @@ def _verdicts(history: History, ids: set[str], machine: Machine) -> dict[str, Ve
 
 
 def _drafted(history: History, ran: Ran, how: Drafting) -> Drafted | None:
-    if ran.up is None or reversal(ran._replace(down=None), how.machine.dialect).verdict == "nothing to undo":
-        return None
     migration = ran.migration
-    made, placed, sql = _placed(history, ran, how)
+    if ran.up is None:
+        return None
+    if reversal(ran._replace(down=None), how.machine.dialect).verdict == "nothing to undo":
+        # Many tools stop at a migration without a way back, also at one that needs none.
+        if migration.down is not None or how.forward or not history.advice.has_downs:
+            return None
+        made, sql = Draft(), _NOTHING
+        placed = _put(history, ran, sql, how, outside=False)
+    else:
+        made, placed, sql = _placed(history, ran, how)
     gaps = tuple(f"{_GAPS[gap.kind]}: {gap}" for gap in made.gaps if gap.kind in _GAPS)
     if isinstance(placed, NoPlace):
         return Drafted(migration.id, sql, why=placed.reason, gaps=gaps)

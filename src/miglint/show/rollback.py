@@ -360,7 +360,7 @@ def _of_draft(draft: Drafted, written: bool, paint: Painter) -> Iterator[str]:
         if not written:
             yield from ("", *map(visible, text.splitlines()), "")
     if draft.verdict:
-        yield f"  with it, the migration is {draft.verdict}: {MEANINGS[draft.verdict]}"
+        yield f"  with it: {draft.verdict}: {MEANINGS[draft.verdict]}"
     # What is printed says so itself.
     yield from (f"  {visible(gap)}" for gap in (draft.gaps if written else ()))
     if draft.note:
