@@ -83,7 +83,7 @@ def test_sizes_of_another_database_are_told(miglint, write):
         ),
         ({"miglint-sizes.toml": sizes(age=-9)}, "is in the future"),
         ({"miglint-sizes.toml": "x" * 20_000_001}, "miglint-sizes.toml: larger than 20000000 bytes"),
-        ({"miglint-sizes.toml/a": ""}, "miglint-sizes.toml: Is a directory"),
+        ({"miglint-sizes.toml/a": ""}, "miglint-sizes.toml: not a file"),
         ({"miglint.toml": 'sizes = "../sizes.toml"'}, "sizes: ../sizes.toml leads out of the project"),
         ({"miglint.toml": '[size_limits]\nsmall = "10 Mb"'}, "size_limits.small: expected a unit"),
         ({"miglint.toml": "[size_limits]\nsmal = 3"}, "did you mean 'small'?"),

@@ -15,6 +15,7 @@ from miglint.model import (
     Size,
     Sizes,
     sum_of,
+    worked_on,
 )
 
 if TYPE_CHECKING:
@@ -139,7 +140,8 @@ class Volume:
     def quoted(self, finding: Finding, category: str) -> Finding:
         """Say in a finding how much the tables held that it is about, and how long its work takes."""
         sizes = self._sizes
-        wholes = dict.fromkeys(map(self._whole, self._worked_on(category)))
+        work = self._work(category)
+        wholes = dict.fromkeys(map(self._whole, worked_on(work))) if work is not None else ()
         known = [(table, size) for table in wholes if (size := self.size(table)) is not None]
         said = " and ".join(filter(None, (sizes.said(table, size) for table, size in known)))
         if not said:
@@ -165,22 +167,16 @@ class Volume:
         work = self._work(category)
         return self._sizes.duration_of(work, self.size) if work is not None else None
 
-    def _worked_on(self, category: str) -> tuple[Name, ...]:
-        work = self._work(category)
-        if work is None:
-            return ()
-        tables = [each.table for each in work.works] + [written.table for written in work.rows_written]
-        return tuple(dict.fromkeys(tables))
-
     def _work(self, category: str) -> Effects | None:
         """Give the work that a finding of this operation is about; None where it is about none."""
         ctx = self._ctx
         if not self._sizes.tables or ctx.record is None or category not in _OF_WORK:
             return None
         if category == "backfill":
-            return Effects(rows_written=tuple(w for w in ctx.effects.rows_written if not w.bounded)) or None
+            return Effects(rows_written=ctx.effects.rows_written)
         if not ctx.waits.leading_work:
-            return None
+            # Those wait who wait for the locks of earlier statements.
+            return None if ctx.waits.fails else ctx.effects
         blocked = [
             Effects(
                 rewrites=action.waits.blocked(action.effects.rewrites),

@@ -1,5 +1,6 @@
 """The file of how large tables are, which `miglint stats` writes."""
 
+import os
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from json import JSONDecodeError, dumps, loads
@@ -54,6 +55,8 @@ def _size(value: object) -> Size:
 
 def sizes_in(path: str, today: date) -> Sizes:
     """Read a file of sizes. Raises `ConfigError`."""
+    if not os.path.isfile(path):
+        raise ConfigError(path, "not a file")
     return read_sizes(path, read_bytes(".", path, LARGEST_FILE), today)
 
 

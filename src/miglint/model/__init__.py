@@ -215,7 +215,18 @@ from miglint.model.remedy import (
 )
 from miglint.model.schema import ANYTHING, Schema, reached
 from miglint.model.server import Server, Version
-from miglint.model.sizes import NO_SIZES, Duration, Limits, Range, Rates, Size, Sizes, TimedWork, duration
+from miglint.model.sizes import (
+    NO_SIZES,
+    Duration,
+    Limits,
+    Range,
+    Rates,
+    Size,
+    Sizes,
+    TimedWork,
+    duration,
+    worked_on,
+)
 from miglint.model.source import (
     InFile,
     Position,
@@ -456,4 +467,5 @@ __all__ = [
     "unique_index",
     "validated",
     "without_constraint",
+    "worked_on",
 ]

@@ -207,6 +207,11 @@ class Sizes(NamedTuple):
 NO_SIZES = Sizes()
 
 
+def worked_on(effects: Effects) -> tuple[Name, ...]:
+    """Give the tables on whose size it depends how long the work of a statement takes."""
+    return tuple(dict.fromkeys(table for _, table in _passes(effects)))
+
+
 def _passes(effects: Effects) -> list[tuple[TimedWork, Name]]:
     """Give what is really done to tables, one after the other."""
     copied = dict.fromkeys(work.table for work in effects.rewrites)

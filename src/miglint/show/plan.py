@@ -20,6 +20,7 @@ from miglint.model import (
     Size,
     Sizes,
     Step,
+    worked_on,
 )
 from miglint.report import DEFAULTS, RenderOptions
 from miglint.report.json_ import as_known
@@ -112,8 +113,7 @@ def _measured(plan: Plan, step: Step) -> tuple[dict[Name, Size], Duration | None
     """Give how much the tables held that the statement works on, and how long that may take."""
     effects, home = step.listed, plan.history.home or DEFAULT_SCHEMA
     new = {lock.table for lock in effects.locks} - {lock.table for lock in step.effects.locks}
-    tables = [work.table for work in effects.works] + [written.table for written in effects.rows_written]
-    asked = (name for name in dict.fromkeys(tables) if name not in new)
+    asked = (name for name in worked_on(effects) if name not in new)
     known = {name: size for name in asked if (size := plan.sizes.of(name, home)) is not None}
     return known, plan.sizes.duration_of(effects, known.get)
 

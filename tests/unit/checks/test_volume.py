@@ -162,6 +162,23 @@ def test_a_change_of_all_rows_is_told_its_time_too():
     assert "41 million rows (12 GB) on 2026-11-03: up to " in update["unbatched-update"].finding.message
 
 
+def test_so_is_work_during_which_earlier_statements_keep_a_table_locked():
+    sql = """
+        SET lock_timeout = '5s';
+        ALTER TABLE users ADD COLUMN note text;
+        UPDATE orders SET status = 'new';
+    """
+    large = {"orders": cold(12 * 1024, rows=41_000_000)}
+
+    assert "; orders had 41 million rows" in said(sql, large)["slow-work-after-lock"].finding.message
+    assert said(sql, large)["slow-work-after-lock"].severity is Severity.WARNING
+    assert said(sql, {"orders": cold(12, rows=1000)})["slow-work-after-lock"].severity is Severity.WARNING
+    both = {"orders": cold(12, rows=1000), "users": cold(1)}
+    assert said(sql, both).get("slow-work-after-lock") is None
+    both = {"orders": cold(12, rows=1000), "users": cold(20)}
+    assert said(sql, both)["slow-work-after-lock"].severity is Severity.NOTE
+
+
 def test_a_partitioned_table_holds_what_its_partitions_hold():
     history = """
         CREATE TABLE events (id bigint, at date) PARTITION BY RANGE (at);
