@@ -25,6 +25,7 @@ from miglint.model import (
     Server,
     Source,
     Span,
+    Statement,
     Step,
     Unparsed,
 )
@@ -252,6 +253,7 @@ class Checks:
     def _of_script(self, checker: Checker, whole: Context) -> Unread:
         assert whole.script is not None and self._machine is not None
         direction = whole.script.direction
+        of_statements = checker.wants(Statement, direction=direction)
         places: list[NotAnalysed] = []
         number, lost = -1, False
         out_of_time = self._machine.conditions.deadline()
@@ -260,13 +262,14 @@ class Checks:
                 start = record.block.span.start if record.block else record.statement.span.start
                 rest = Span(start, whole.script.span.end)
                 return Unread((*places, place_of(whole.script.source, rest, reason)), lost=True, late=True)
-            span = record.statement.span
-            here = whole.at(at)
-            if record.number != number:
-                checker.ask(record.statement, here, span)
+            operation, span = record.operation, record.statement.span
+            of_statement = of_statements and record.number != number
             number = record.number
-            operation = record.operation
-            if checker.wants(type(operation), direction=direction):
+            of_operation = checker.wants(type(operation), direction=direction)
+            here = whole.at(at) if of_statement or of_operation else whole
+            if of_statement:
+                checker.ask(record.statement, here, span)
+            if of_operation:
                 found = len(checker.diagnostics)
                 checker.ask(operation, here, span)
                 if len(checker.diagnostics) > found:

@@ -73,6 +73,12 @@ def compare(before: Schema, after: Schema, alike: Alike) -> Comparison:
     )
 
 
+def are_equal(before: Schema, after: Schema, alike: Alike) -> bool:
+    """Whether nothing is another that makes a difference; ends at the first that does."""
+    found = _Comparing(alike).schemas(before, after)
+    return all(isinstance(each, Difference) and each.weight != "difference" for each in found)
+
+
 class _Comparing:
     """A comparison for one database."""
 

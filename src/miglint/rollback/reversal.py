@@ -7,7 +7,7 @@ from typing import Literal, NamedTuple
 from miglint.dialects.dialect import Dialect
 from miglint.model import AddEnumValue, EnumType, Schema, Source, Span, Statement, leaves_no_trace
 from miglint.rollback import failing, losses
-from miglint.rollback.compare import Comparison, compare
+from miglint.rollback.compare import Comparison, are_equal, compare
 from miglint.rollback.reasons import Kind, Reason, Verdict, worst
 from miglint.simulate import Ran, Trace
 
@@ -146,8 +146,7 @@ def _leaves_nothing(trace: Trace, before: Schema, dialect: Dialect) -> bool:
     touched |= {loss.table for each in effects for loss in each.destroys}
     if any(table in before.relations for table in touched) or _unread(trace):
         return False
-    comparison = compare(before, trace.schema, dialect.alike)
-    return comparison.verdict == "equal"
+    return are_equal(before, trace.schema, dialect.alike)
 
 
 def _unread(trace: Trace) -> tuple[Reason, ...]:
