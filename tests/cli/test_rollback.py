@@ -91,6 +91,14 @@ def test_rows_in_the_way_come_with_the_query_that_counts_them(miglint, write):
     assert "holds up reads and writes: users" in outcome.out
 
 
+def test_a_way_back_that_fails_is_mended_before_it_is_run(miglint, write):
+    write({**BASE, "migrations/3_note.down.sql": "ALTER TABLE users DROP nothing;\n"})
+    outcome = miglint("rollback")
+    assert "  irreversible: the way back fails, whatever rows there are" in outcome.out
+    assert "(42703)" in outcome.out
+    assert "1. mend what fails, or replace it (`miglint rollback --draft --force`): 3_note" in outcome.out
+
+
 def test_a_query_of_several_lines_can_be_pasted(miglint, write):
     write({
         **BASE,
@@ -194,6 +202,15 @@ def test_a_flag_for_drafts_needs_a_draft(miglint, write):
     outcome = miglint("rollback", "--force")
     assert outcome.code == 2
     assert "--force is for --draft" in outcome.err
+
+
+def test_a_draft_of_standard_input_is_only_printed(miglint, write):
+    write({})
+    refused = miglint("rollback", "-", "--draft", stdin=b"CREATE TABLE a (id int);")
+    assert refused.code == 2
+    assert "standard input has no file" in refused.err
+    shown = miglint("rollback", "-", "--draft", "--dry-run", stdin=b"CREATE TABLE a (id int);")
+    assert "DROP TABLE a;" in shown.out
 
 
 def test_a_name_that_no_migration_has_is_an_error(miglint, write):

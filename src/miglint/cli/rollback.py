@@ -8,7 +8,15 @@ from typing import NamedTuple
 from miglint.checks.checker import Plan
 from miglint.cli.deployed import as_git_knows
 from miglint.cli.drafts import Drafting, draft_all, write_all
-from miglint.cli.input import called, conditions, policy, raise_crashes, read_histories, read_settings
+from miglint.cli.input import (
+    STANDARD_INPUT,
+    called,
+    conditions,
+    policy,
+    raise_crashes,
+    read_histories,
+    read_settings,
+)
 from miglint.cli.output import EXIT_CLEAN, EXIT_USAGE, for_terminal, put, say, say_omitted
 from miglint.config import Settings
 from miglint.dialects import SUPPORTED, load
@@ -28,8 +36,10 @@ def rollback(arguments: argparse.Namespace) -> int:
     """Say what becomes of a database that goes back, and print or write what takes it there."""
     if (arguments.force or arguments.dry_run) and not arguments.draft:
         raise UsageError(f"{'--force' if arguments.force else '--dry-run'} is for --draft")
+    if arguments.draft and not arguments.dry_run and STANDARD_INPUT in arguments.paths:
+        raise UsageError("a draft for standard input has no file", "print it with --dry-run")
     settings = read_settings(arguments)
-    names = [path for path in arguments.paths if not os.path.exists(path) and path != "-"]
+    names = [path for path in arguments.paths if not os.path.exists(path) and path != STANDARD_INPUT]
     arguments.paths = [path for path in arguments.paths if path not in names]
     histories = read_histories(arguments, settings)
     known = [migration.id for history in histories for migration in history.migrations]

@@ -58,6 +58,7 @@ def _row(way: Way) -> dict[str, Any]:
         "forward": way.forward,
         "later": way.later,
         "missing": list(way.missing),
+        "failing": list(way.failing),
         "verdict": way.whole.verdict if way.whole else None,
         "reasons": [_reason(reason) for reason in way.whole.reasons] if way.whole else [],
         "no_return": _no_return(way.whole.no_return) if way.whole else None,
@@ -274,6 +275,10 @@ def _commands(way: Way, paint: Painter, width: int) -> Iterator[str]:
         missing = ", ".join(way.missing)
         words = f"  {number}. write and try what is missing first (`miglint rollback --draft`): {missing}"
         yield from _wrapped(words, width)
+    if way.failing:
+        number += 1
+        words = f"  {number}. mend what fails, or replace it (`miglint rollback --draft --force`): "
+        yield from _wrapped(words + ", ".join(way.failing), width)
     if advice.before_back:
         number += 1
         yield from _wrapped(f"  {number}. {advice.before_back}", width)

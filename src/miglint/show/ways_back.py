@@ -85,6 +85,11 @@ class Way(NamedTuple):
         )
 
     @property
+    def failing(self) -> tuple[str, ...]:
+        """The migrations whose way back fails, whatever rows there are."""
+        return tuple(back.migration.id for back in self.backs if back.reversal.failures)
+
+    @property
     def queries(self) -> tuple[str, ...]:
         """What counts the rows in the way."""
         reasons = (reason for back in self.backs for reason in back.reversal.in_the_way)
