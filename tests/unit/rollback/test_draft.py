@@ -211,6 +211,61 @@ def test_outside_a_transaction_indexes_come_and_go_concurrently() -> None:
     assert drafted(setup, "CREATE INDEX j ON t (a);", outside=True)[1] == "DROP INDEX CONCURRENTLY j;"
 
 
+def test_outside_a_transaction_rows_are_read_while_others_write() -> None:
+    setup = "CREATE TABLE p (id int PRIMARY KEY); CREATE TABLE t (a int NOT NULL REFERENCES p, UNIQUE (a));"
+    up = "ALTER TABLE t DROP CONSTRAINT t_a_fkey, DROP CONSTRAINT t_a_key, ALTER a DROP NOT NULL;"
+    assert drafted(setup, up, outside=True)[1] == (
+        "ALTER TABLE t ADD CONSTRAINT t_a_not_null CHECK (a IS NOT NULL) NOT VALID;\n"
+        "ALTER TABLE t VALIDATE CONSTRAINT t_a_not_null;\n"
+        "ALTER TABLE t ALTER COLUMN a SET NOT NULL;\n"
+        "ALTER TABLE t DROP CONSTRAINT t_a_not_null;\n"
+        "CREATE UNIQUE INDEX CONCURRENTLY t_a_key ON t (a);\n"
+        "ALTER TABLE t ADD CONSTRAINT t_a_key UNIQUE USING INDEX t_a_key;\n"
+        "ALTER TABLE t ADD CONSTRAINT t_a_fkey FOREIGN KEY (a) REFERENCES p (id) NOT VALID;\n"
+        "ALTER TABLE t VALIDATE CONSTRAINT t_a_fkey;"
+    )
+
+
+def test_the_default_of_a_renamed_sequence_names_it() -> None:
+    _, sql = drafted(
+        "CREATE TABLE t (id serial); ALTER SEQUENCE t_id_seq RENAME TO numbers;", "DROP TABLE t;"
+    )
+    assert sql == (
+        "CREATE SEQUENCE numbers AS integer;\n"
+        "CREATE TABLE t (id integer DEFAULT nextval('numbers') NOT NULL);\n"
+        "ALTER SEQUENCE numbers OWNED BY t.id;"
+    )
+
+
+@pytest.mark.parametrize(
+    ("up", "gap"),
+    [
+        ("DROP TABLE old;", "table old"),
+        ("ALTER TABLE old DROP COLUMN a;", "column a of old"),
+        ("ALTER TABLE old ALTER COLUMN a DROP NOT NULL;", "nullability of column a of old"),
+        ("DROP FUNCTION f();", "function f"),
+        (
+            "ALTER TABLE old ADD b int; CREATE TABLE IF NOT EXISTS u (a int);",
+            "",
+        ),
+    ],
+)
+def test_what_no_migration_makes_is_a_gap(up: str, gap: str) -> None:
+    made, sql = drafted("CREATE TABLE t (a int);", up)
+    assert [each.what for each in made.gaps if each.kind == "schema"] == [gap] * bool(gap)
+    assert bool(sql) != bool(gap)
+
+
+def test_what_may_have_been_there_before_the_history_is_not_dropped() -> None:
+    made, sql = drafted(
+        "ALTER TABLE old ADD b int;",
+        "CREATE OR REPLACE FUNCTION f() RETURNS int LANGUAGE sql AS 'SELECT 1';"
+        " CREATE TABLE IF NOT EXISTS t (a int); ALTER TABLE old ADD COLUMN IF NOT EXISTS c int;",
+    )
+    assert not sql
+    assert [each.what for each in made.gaps][:3] == ["column old.c", "table t", "function f"]
+
+
 def test_code_that_is_not_known_is_a_gap() -> None:
     made, _ = drafted("", "DO $$ BEGIN EXECUTE 'CREATE TABLE ' || quote_ident('t') || ' ()'; END $$;")
     assert not made.restores_schema

@@ -1,7 +1,6 @@
 """A draft of the way back: the steps that undo a script, out of the schemas around each of its operations."""
 
 from collections.abc import Iterator
-from itertools import pairwise
 from typing import Any, Literal, NamedTuple
 
 from miglint.dialects.dialect import Dialect
@@ -18,7 +17,7 @@ from miglint.model import (
     Version,
 )
 from miglint.model.remedy import Do, Given, RemedyStep
-from miglint.rollback.draft import rows
+from miglint.rollback.draft import rows, unseen
 from miglint.rollback.draft.between import way
 from miglint.rollback.draft.columns import CONVERSION, FILL
 from miglint.rollback.draft.copies import copies
@@ -102,6 +101,8 @@ class _Drafting:
             copies=self.copies,
         )
         self.late = Late()
+        self.stays = False
+        self.begins_late = unseen.begins_late(before)
         self.gaps: list[Gap] = []
 
     def draft(self) -> Draft:
@@ -114,9 +115,9 @@ class _Drafting:
         steps += self._way(bare[1], self.before, None)
         steps = self._spelled(steps)
         proof = self._proved(steps)
-        short = simpler(steps, self.up.schema, self.dialect.apply)
-        if short != steps and (not proof.holds or self._proved(short).holds):
-            steps, proof = short, self._proved(short)
+        shorter = simpler(steps, self.up.schema, self.dialect.apply)
+        if shorter != steps and (again := self._proved(shorter)).is_no_worse(proof):
+            steps, proof = shorter, again
         if not proof.holds:
             more = self._repaired(steps, proof)
             steps, proof = more if more is not None else (steps, proof)
@@ -139,13 +140,28 @@ class _Drafting:
             words = segment.now.doubts.get(number)
             if words is not None:
                 self.gaps.append(Gap(words, "it is not known, and so not undone", "schema", span))
-        if _is_same(segment.now, segment.then):
+        untold = self._untold(segment)
+        if untold is not None:
+            self.stays = True
+            self.gaps.append(_gap(untold, span))
+        if untold is not None or _is_same(segment.now, segment.then):
             return []
         if _is_renaming(segment):
             back = renamed_back(operation)
             return [Do((back,))] if back is not None and not self.late.names(operation) else []
+        if len(segment.records) > 1 and any(renamed_back(each.operation) for each in segment.records):
+            reason = "it is only made in a branch: look whether the draft drops what has its new name"
+            self.gaps.append(Gap("a renaming", reason, "schema", span))
         now, then = (self.late.without(schema, self.world) for schema in (segment.now, segment.then))
         return self._way(now, then, span)
+
+    def _untold(self, segment: _Segment) -> Lost | None:
+        """Say what the history does not tell of what an operation has made or taken away."""
+        if len(segment.records) > 1:
+            return None
+        if _is_same(segment.now, segment.then):
+            return unseen.taken(segment.records[0])
+        return unseen.perhaps_there(segment.records[0]) if self.begins_late else None
 
     def _rows(self, record: Record, listed: str) -> None:
         """Say what becomes of rows, but for those that have a copy."""
@@ -186,7 +202,7 @@ class _Drafting:
         self.world.late.clear()
         found = way(proof.trace.schema, self.before, self.world)
         more = self._spelled([each.step for each in found if isinstance(each, Planned)])
-        if not more or proof.failures:
+        if not more or proof.failures or self.stays:
             return None
         longer = [*steps, *more]
         again = self._proved(longer)
@@ -221,7 +237,7 @@ def _is_same(now: Schema, then: Schema) -> bool:
         (now.functions, then.functions),
         (now.others, then.others),
     )
-    sets = (now.schemas, now.extensions) == (then.schemas, then.extensions)
+    sets = (now.schemas, now.extensions, now.unsure) == (then.schemas, then.extensions, then.unsure)
     return sets and not any(one.changed(other) or other.changed(one) for one, other in maps)
 
 
@@ -251,13 +267,26 @@ def _segments(up: Trace, before: Schema) -> Iterator[_Segment]:
     ):
         yield _Segment(before, up.schema, up.records)
         return
+    if not up.records:
+        return
     groups: dict[int, list[Record]] = {}
     for record in up.records:
         groups.setdefault(record.number, []).append(record)
     starts = [group[0].schema for group in groups.values()]
     for group, end in zip(groups.values(), [*starts[1:], up.schema], strict=True):
-        follows = [one.after is other.schema for one, other in pairwise(group)]
-        if all(follows) and group[-1].after is end:
-            yield from (_Segment(record.schema, record.after, (record,)) for record in group)
+        chain = _chain(group, end)
+        if chain:
+            yield from (_Segment(record.schema, record.after, (record,)) for record in chain)
         else:
             yield _Segment(group[0].schema, end, tuple(group))
+
+
+def _chain(group: list[Record], end: Schema) -> list[Record]:
+    """Give the records of a statement that lead from its first schema to its last; [] where ways meet."""
+    found: list[Record] = []
+    later = end
+    for record in reversed(group):
+        if record.after is later or (record.after is not record.schema and _is_same(record.after, later)):
+            found.append(record)
+            later = record.schema
+    return found[::-1] if found and _is_same(later, group[0].schema) else []

@@ -67,8 +67,9 @@ def _columns(now: Table, then: Table, schema: Schema) -> Iterator[Operation]:
             continue
         if other.generated and other.generated != column.generated:
             yield DropColumn(NOWHERE, now.name, column.name, cascade=True)
-        elif other.type != column.type and not _compares_alike(column.type, other.type):
-            yield from _comparisons(now, column.name, schema)
+        elif other.type != column.type:
+            alike = _compares_alike(column.type, other.type)
+            yield from _comparisons(now, column.name, schema, alike=alike)
 
 
 def _compares_alike(one: Type, other: Type) -> bool:
@@ -94,18 +95,26 @@ def takes(type_: Name, arguments: tuple[str, ...], returns: str) -> bool:
     return not named.isdisjoint({type_.name, f"{type_.name}[]", str(type_)})
 
 
-def _comparisons(table: Table, column: str, schema: Schema) -> Iterator[Operation]:
-    """Give what drops all that holds an expression over a column."""
+def _comparisons(table: Table, column: str, schema: Schema, *, alike: bool = False) -> Iterator[Operation]:
+    """Give what drops all that holds an expression over a column.
+
+    `alike`: one that compares the column with constants keeps its text.
+    """
 
     def reads(*expressions: Expression | None) -> bool:
-        return any(expression is not None and column in expression.columns for expression in expressions)
+        return any(expression is not None and _is_about(expression) for expression in expressions)
+
+    def _is_about(expression: Expression) -> bool:
+        if alike and expression.columns == (column,) and not expression.functions:
+            return False
+        return column in expression.columns
 
     for name in table.dependents:
         view = schema.view(name)
         if view is not None and (table.name, column) in view.columns_read:
             yield DropView(NOWHERE, name, view.materialized, cascade=True)
     for constraint in table.constraints:
-        if constraint.kind == "check" and column in constraint.columns:
+        if constraint.kind == "check" and reads(constraint.expression):
             yield DropConstraint(NOWHERE, table.name, constraint.name)
     for index in schema.indexes_of(table):
         if index.constraint is None and reads(index.predicate, *index.expressions):

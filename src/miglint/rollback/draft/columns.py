@@ -22,9 +22,10 @@ from miglint.model import (
     Table,
     quote,
 )
-from miglint.model.remedy import NOWHERE
+from miglint.model.remedy import NOWHERE, check_later, validated, without_constraint
 from miglint.rollback.draft.definitions import (
     column_definition,
+    default_of,
     identity_options,
     is_serial,
 )
@@ -125,6 +126,20 @@ def own_name_of_sequence(table: Table, column: Column, has: Schema, had: Schema)
         yield planned(Phase.COLUMNS, RenameTable(NOWHERE, usual, sequence.name.name, "sequence"))
 
 
+def _required(table: Table, column: Column, world: World) -> list[Operation]:
+    """Give what forbids NULL; outside a transaction the rows are read while others write."""
+    required = SetNotNull(NOWHERE, table.name, column.name)
+    if not world.outside:
+        return [required]
+    check = f"{table.name.name}_{column.name}_not_null"
+    return [
+        check_later(table.name, check, f"{quote(column.name)} IS NOT NULL"),
+        validated(table.name, check),
+        required,
+        without_constraint(table.name, check),
+    ]
+
+
 def _retyped(table: Table, plain: AlterColumnType, then: Column, has: Schema, world: World) -> Way:
     """Give a column its type, by a cast where the database has one, else over its text."""
     name = quote(then.name)
@@ -165,12 +180,14 @@ def _altered(table: Table, now: Column, then: Column, has: Schema, had: Schema, 
     if then.generated:
         if then.default is not None and now.default != then.default:
             yield from step(SetExpression(NOWHERE, *name, then.default))
-    elif default != then.default and then.default is not None:
-        yield from step(SetDefault(NOWHERE, *name, then.default))
+    elif default != then.default and (restored := default_of(then)) is not None:
+        yield from step(SetDefault(NOWHERE, *name, restored))
     elif default is not None and then.default is None:
         yield from step(DropDefault(NOWHERE, *name))
     if now.nullable != then.nullable:
-        yield from step(DropNotNull(NOWHERE, *name) if then.nullable else SetNotNull(NOWHERE, *name))
+        required = _required(table, then, world) if not then.nullable else [DropNotNull(NOWHERE, *name)]
+        for operation in required:
+            yield from step(operation)
     if then.identity and not now.identity:
         yield from step(AddIdentity(NOWHERE, *name, then.identity, options=identity_options(then, had)))
         yield said(

@@ -7,6 +7,7 @@ from miglint.model import (
     ConstraintDefinition,
     CreateIndex,
     CreateTrigger,
+    Expression,
     Index,
     IndexElement,
     Name,
@@ -52,13 +53,24 @@ def identity_options(column: Column, schema: Schema) -> Properties:
     return tuple(each for each in options if each[0].startswith(OPTION) and each[0] != "the option as")
 
 
+def default_of(column: Column) -> Expression | None:
+    """Give the default of a column; the name of its sequence may be another since it was written."""
+    if column.sequence is None or column.default is None or column.default.functions != ("nextval",):
+        return column.default
+    return column.default._replace(text=f"nextval({_literal(column.sequence.sql)})")
+
+
+def _literal(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
+
+
 def column_definition(column: Column, schema: Schema, *, serial: bool) -> ColumnDefinition:
     """Give the definition of a column; `serial`: its sequence is to be made with it."""
     return ColumnDefinition(
         column.name,
         column.type,
         not_null=not column.nullable,
-        default=None if serial or column.generated else column.default,
+        default=None if serial or column.generated else default_of(column),
         serial=serial,
         identity=column.identity,
         generated=column.generated,

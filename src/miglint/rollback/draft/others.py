@@ -9,6 +9,9 @@ _HELD = ("server", "foreign data wrapper", "operator family", "text search confi
 """What others are made of, so that it cannot go and come again."""
 
 
+_OF_SERVER = ("role", "tablespace", "database")
+
+
 def set_on(schema: Schema, kind: str, name: str) -> dict[str, str]:
     """Give what is set on an object of that kind."""
     found = schema.others.get((kind, name))
@@ -19,6 +22,10 @@ def changed(now: Other | None, then: Other | None, schema: Schema) -> Way:
     """Drop it, make it, or both; then set what is set on it."""
     each = then or now
     if each is None or (then is None and _is_gone(each, schema)):
+        return
+    if each.kind in _OF_SERVER:
+        if (now.statements if now else ()) != (then.statements if then else ()):
+            yield Lost(f"{each.kind} {each.name}", "it stays: it belongs to the whole server")
         return
     made = now.statements if now is not None else ()
     wanted = then.statements if then is not None else ()

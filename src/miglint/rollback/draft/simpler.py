@@ -15,11 +15,14 @@ from miglint.model import (
     DropColumn,
     DropConstraint,
     DropDefault,
+    DropFunction,
     DropIdentity,
     DropIndex,
     DropNotNull,
+    DropSequence,
     DropTable,
     DropTrigger,
+    DropType,
     Name,
     Opaque,
     Operation,
@@ -68,6 +71,10 @@ class _Standing(NamedTuple):
     schema: Schema
 
 
+_FREED = (DropConstraint, DropFunction, DropSequence, DropTable, DropType)
+"""What cannot go while a part of something else needs it."""
+
+
 def simpler(
     steps: list[RemedyStep], after: Schema, apply: Callable[[Operation, Schema], Schema]
 ) -> list[RemedyStep]:
@@ -94,7 +101,7 @@ def _without_parts(standing: list[_Standing], at: int, dropped: DropTable | Drop
     """Leave out the steps before a DROP that concern only what it drops, the making of it too."""
     steps = [each.step for each in standing]
     needless: set[int] = set()
-    read = False
+    read = freed = False
     for place in range(at - 1, -1, -1):
         operation = _only(steps[place])
         if isinstance(operation, (RenameTable, RenameColumn)) and _mentions(steps[place], dropped.table):
@@ -104,9 +111,11 @@ def _without_parts(standing: list[_Standing], at: int, dropped: DropTable | Drop
                 needless |= {place, at, *_remarks(steps, place, at)}
             break
         if operation is not None and _is_part(operation, dropped, standing[place].schema):
-            needless.add(place)
+            if not freed or isinstance(operation, (DropIndex, Opaque)):
+                needless.add(place)
         elif not isinstance(steps[place], Say):
             read = read or _names(steps[place], dropped)
+            freed = freed or isinstance(operation, _FREED)
             if read and isinstance(dropped, DropTable) and isinstance(steps[place], Given):
                 break  # Rows go from one to the other.
     return [each for place, each in enumerate(standing) if place not in needless]
