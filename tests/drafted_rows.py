@@ -46,7 +46,11 @@ ROWS = """
 INSERT INTO orgs VALUES (1), (2);
 INSERT INTO users SELECT n, 'u' || n, n, 1 + n % 2, 'new' FROM generate_series(1, 50) AS n;
 """
-BARE = USERS.replace(" NOT NULL DEFAULT 'anonymous' CHECK (name <> '')", "")
+MOODS = """
+CREATE TYPE mood AS ENUM ('sad', 'ok', 'happy');
+ALTER TABLE users ADD COLUMN mood mood NOT NULL DEFAULT 'ok';
+CREATE INDEX users_mood ON users (mood, id);
+"""
 REQUIRED = ("constrain", "validate")
 HAZARDS = {
     "required column, filled by the application": Hazard(
@@ -79,6 +83,13 @@ HAZARDS = {
         ("expand", "backfill", "contract"),
         USERS,
     ),
+    "renamed column by hand": Hazard(
+        "ALTER TABLE users ADD COLUMN full_name varchar(255);\n"
+        "UPDATE users SET full_name = name;\n"
+        "ALTER TABLE users DROP COLUMN name;",
+        ("expand", "backfill", "contract"),
+        USERS.replace(" CHECK (name <> '')", ""),
+    ),
     "renamed table": Hazard("ALTER TABLE users RENAME TO members;", ("expand", "contract"), USERS),
     "moved table": Hazard(
         "ALTER TABLE users SET SCHEMA crm;", ("expand", "contract"), f"CREATE SCHEMA crm; {USERS}"
@@ -92,6 +103,16 @@ HAZARDS = {
         "ALTER TABLE users ALTER COLUMN state TYPE integer USING length(state);",
         ("expand", "backfill", *REQUIRED, "switch", "contract"),
         USERS,
+    ),
+    "enum without a value": Hazard(
+        "ALTER TYPE mood RENAME TO mood_old;\n"
+        "CREATE TYPE mood AS ENUM ('ok', 'happy');\n"
+        "ALTER TABLE users ALTER COLUMN mood DROP DEFAULT;\n"
+        "ALTER TABLE users ALTER COLUMN mood TYPE mood USING mood::text::mood;\n"
+        "ALTER TABLE users ALTER COLUMN mood SET DEFAULT 'ok';\n"
+        "DROP TYPE mood_old;",
+        (*REQUIRED, "expand", "backfill", "constrain", *REQUIRED, "switch", "contract"),
+        f"{USERS}{MOODS}",
     ),
     "not null": Hazard("ALTER TABLE users ALTER COLUMN age SET NOT NULL;", REQUIRED, USERS),
     "foreign key": Hazard(

@@ -2,8 +2,10 @@
 
 from typing import TYPE_CHECKING
 
+from miglint.checks.strategies.by_copy import renamed_by_copy
 from miglint.checks.strategies.columns import Value, add_column
 from miglint.checks.strategies.constraints import add_constraint, create_index, set_not_null
+from miglint.checks.strategies.enums import recreated_enum
 from miglint.checks.strategies.replaced import change_type, rename_column
 from miglint.checks.strategies.rows import change_rows
 from miglint.checks.strategies.tables import drop_column, drop_table, rename_table
@@ -45,7 +47,7 @@ def strategy(ctx: "Context", value: Value | None = None) -> Strategy | NotDrafte
 
 def _of(ctx: "Context", operation: object, value: Value | None) -> Strategy | NotDrafted | None:
     if isinstance(operation, AddColumn):
-        return add_column(ctx, operation, value)
+        return renamed_by_copy(ctx, operation) or add_column(ctx, operation, value)
     if isinstance(operation, SetNotNull):
         return set_not_null(ctx, operation)
     if isinstance(operation, AddConstraint):
@@ -55,7 +57,7 @@ def _of(ctx: "Context", operation: object, value: Value | None) -> Strategy | No
     if isinstance(operation, RenameColumn):
         return rename_column(ctx, operation)
     if isinstance(operation, AlterColumnType):
-        return change_type(ctx, operation)
+        return recreated_enum(ctx, operation) if _is_of_enum(ctx, operation) else change_type(ctx, operation)
     if isinstance(operation, (RenameTable, MoveTable)):
         return rename_table(ctx, operation)
     if isinstance(operation, DropTable):
@@ -65,3 +67,11 @@ def _of(ctx: "Context", operation: object, value: Value | None) -> Strategy | No
     if isinstance(operation, (Update, Delete)):
         return change_rows(ctx, operation)
     return None
+
+
+def _is_of_enum(ctx: "Context", change: AlterColumnType) -> bool:
+    """Whether a column goes from one type of the database's own to another, while everybody waits."""
+    table = ctx.table(change.table)
+    column = table.column(change.column) if table is not None else None
+    own = column is not None and column.type.qualified is not None and change.type.qualified is not None
+    return own and bool(ctx.waits.blocked(ctx.effects.rewrites))

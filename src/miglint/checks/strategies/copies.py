@@ -33,6 +33,7 @@ class Copy(NamedTuple):
 
     `value` makes its value of a row, as SQL of the table's columns; "" where the server's own cast does.
     `both`: code of the next version writes the new column, while that of the last one writes the old.
+    `through` is the cast over which the new type leads to the old one, as SQL.
     """
 
     table: Name
@@ -42,6 +43,7 @@ class Copy(NamedTuple):
     collation: str | None
     value: str = ""
     both: bool = False
+    through: str = ""
 
     @property
     def added(self) -> AddColumn:
@@ -53,6 +55,10 @@ class Copy(NamedTuple):
     def sql(self) -> str:
         """The value of the new column, as SQL for an UPDATE."""
         return self.value or quote(self.old.name)
+
+    def back(self, column: str) -> str:
+        """Give the value of a column of the new type as one of the old."""
+        return f"{quote(column)}{self.through}::{self.old.type}"
 
     @property
     def function(self) -> Name:

@@ -22,7 +22,6 @@ from miglint.model import (
     SetDefault,
     SetNotNull,
     Table,
-    Type,
     quote,
 )
 from miglint.model.remedy import NOWHERE, Given, RemedyStep, Say, do
@@ -43,7 +42,7 @@ def rename_column(ctx: "Context", rename: RenameColumn) -> Strategy | NotDrafted
     column = found.column(rename.column) if found is not None else None
     if found is None or column is None:
         return NotDrafted(name, f"the migrations do not say what {table.display}.{rename.column} is")
-    if reason := _bound(ctx, found, column):
+    if reason := bound(ctx, found, column):
         return NotDrafted(name, reason)
     copy = Copy(table, column, rename.new_name, column.type, column.collation, both=True)
     loop = filling(ctx, table, copy.new, copy.sql, may_be_null=True)
@@ -55,7 +54,7 @@ def rename_column(ctx: "Context", rename: RenameColumn) -> Strategy | NotDrafted
     return Strategy(
         name,
         f"code that says {where} fails from the moment of the COMMIT on",
-        (*_copied(ctx, copy, kept, loop), _renamed_at_last(ctx, copy, parts, kept)),
+        (*copied(ctx, copy, kept, loop), _renamed_at_last(ctx, copy, parts, kept)),
     )
 
 
@@ -68,12 +67,10 @@ def change_type(ctx: "Context", change: AlterColumnType) -> Strategy | NotDrafte
     column = found.column(change.column) if found is not None else None
     if found is None or column is None:
         return NotDrafted(name, f"the migrations do not say what {table.display}.{change.column} is")
-    reason = _bound(ctx, found, column)
-    if any(t.qualified for t in (column.type, change.type)):
-        reason = reason or "it is from or to a type of the database's own"
+    reason = bound(ctx, found, column)
     if reason:
         return NotDrafted(name, reason)
-    new = _free_column(found, column.name)
+    new = free_column(found, column.name)
     value = change.using.text if change.using is not None else ""
     copy = Copy(table, column, new, change.type, change.collation or column.collation, value)
     loop = filling(ctx, table, new, copy.sql, may_be_null=True)
@@ -84,11 +81,11 @@ def change_type(ctx: "Context", change: AlterColumnType) -> Strategy | NotDrafte
     return Strategy(
         name,
         f"the server writes {table.display} and its indexes anew, and keeps everybody off it",
-        (*_copied(ctx, copy, kept, loop), *_swapped(ctx, copy, parts, kept)),
+        (*copied(ctx, copy, kept, loop), *swapped(ctx, copy, parts, kept)),
     )
 
 
-def _free_column(table: Table, old: str) -> str:
+def free_column(table: Table, old: str) -> str:
     """Give a name for the new column that leaves the one with `_old` free as well."""
     number = ""
     while any(table.column(named(old, f"{word}{number}")) for word in (SUFFIX, "old")):
@@ -96,7 +93,7 @@ def _free_column(table: Table, old: str) -> str:
     return named(old, f"{SUFFIX}{number}")
 
 
-def _bound(ctx: "Context", table: Table, column: Column) -> str:
+def bound(ctx: "Context", table: Table, column: Column) -> str:
     """Say what hangs on a column that no stage here moves to another one; "" if nothing does."""
     name, schema = column.name, ctx.schema
     if column.identity or column.sequence is not None:
@@ -140,7 +137,7 @@ def _holders(schema: Schema, table: Table, column: str) -> Iterator[str]:
             yield f"the {kept.kind} {kept.name}"
 
 
-def _copied(ctx: "Context", copy: Copy, kept: Parts, loop: str) -> Iterator[Stage]:
+def copied(ctx: "Context", copy: Copy, kept: Parts, loop: str) -> Iterator[Stage]:
     """Give the stages up to a new column that is filled and has all that the old one has."""
     table, new = copy.table, f"{copy.table.display}.{copy.new}"
     old = f"{table.display}.{copy.old.name}"
@@ -182,7 +179,7 @@ def _renamed_at_last(ctx: "Context", copy: Copy, parts: Parts, kept: Parts) -> S
     back = [
         *_names(table, parts, kept, back=True),
         do(AddColumn(NOWHERE, table, ColumnDefinition(old.name, old.type, collation=old.collation))),
-        *_filled_again(ctx, copy, quote(new)),
+        *filled_again(copy, quote(new)),
         *([do(SetDefault(NOWHERE, table, old.name, default))] if default else []),
         *([do(DropDefault(NOWHERE, table, new))] if default else []),
         *([] if old.nullable else [do(SetNotNull(NOWHERE, table, old.name))]),
@@ -204,12 +201,17 @@ def _renamed_at_last(ctx: "Context", copy: Copy, parts: Parts, kept: Parts) -> S
     )
 
 
-def _swapped(ctx: "Context", copy: Copy, parts: Parts, kept: Parts) -> Iterator[Stage]:
+def aside_name(copy: Copy) -> str:
+    """Name the old column once the new one has its name."""
+    return named(copy.old.name, copy.new.rpartition("_")[2].replace(SUFFIX, "old"))
+
+
+def swapped(ctx: "Context", copy: Copy, parts: Parts, kept: Parts) -> Iterator[Stage]:
     """Give the stages in which the new column gets the name of the old one, and the old one goes."""
     table, old, new = copy.table, copy.old, copy.new
-    aside = named(old.name, new.rpartition("_")[2].replace(SUFFIX, "old"))
+    aside = aside_name(copy)
     where, default = f"{table.display}.{old.name}", old.default
-    reason = "code is ready for both types"
+    rules = "renamed-column" if copy.through else "renamed-column, retyped-column"
     was = aside
     yield Stage(
         "switch",
@@ -218,9 +220,7 @@ def _swapped(ctx: "Context", copy: Copy, parts: Parts, kept: Parts) -> Iterator[
         (
             *copy.unmade,
             do(RenameColumn(NOWHERE, table, old.name, aside)),
-            answered(
-                ctx, "renamed-column, retyped-column", reason, RenameColumn(NOWHERE, table, new, old.name)
-            ),
+            answered(ctx, rules, "code is ready for both types", RenameColumn(NOWHERE, table, new, old.name)),
             *([do(DropDefault(NOWHERE, table, was))] if default else []),
             *([do(SetDefault(NOWHERE, table, old.name, default))] if default else []),
             *([] if old.nullable else [do(DropNotNull(NOWHERE, table, was))]),
@@ -228,7 +228,7 @@ def _swapped(ctx: "Context", copy: Copy, parts: Parts, kept: Parts) -> Iterator[
         (
             do(RenameColumn(NOWHERE, table, old.name, new)),
             do(RenameColumn(NOWHERE, table, aside, old.name)),
-            *_filled_again(ctx, copy, _cast(new, old.type)),
+            *filled_again(copy, copy.back(new)),
             *([do(DropDefault(NOWHERE, table, new))] if default else []),
             *([do(SetDefault(NOWHERE, table, old.name, default))] if default else []),
             *([] if old.nullable else [do(SetNotNull(NOWHERE, table, old.name))]),
@@ -247,17 +247,13 @@ def _swapped(ctx: "Context", copy: Copy, parts: Parts, kept: Parts) -> Iterator[
         (
             *_names(table, parts, kept, back=True),
             do(AddColumn(NOWHERE, table, ColumnDefinition(aside, old.type, collation=old.collation))),
-            *_filled_again(ctx, copy._replace(old=old._replace(name=aside)), _cast(old.name, old.type)),
+            *filled_again(copy._replace(old=old._replace(name=aside)), copy.back(old.name)),
             *added_again(table, aside_parts),
         ),
     )
 
 
-def _cast(column: str, to: Type) -> str:
-    return f"{quote(column)}::{to}"
-
-
-def _filled_again(ctx: "Context", copy: Copy, value: str) -> tuple[RemedyStep, ...]:
+def filled_again(copy: Copy, value: str) -> tuple[RemedyStep, ...]:
     """Give the UPDATE of a way back, which runs under the lock of what stands before it."""
     name = quote(copy.old.name)
     change = f"UPDATE {copy.table.sql} SET {name} = {value} WHERE {name} IS DISTINCT FROM {value};"
