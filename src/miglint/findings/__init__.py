@@ -16,7 +16,7 @@ from miglint.findings import baseline
 from miglint.findings.deployed import as_deployed
 from miglint.findings.groups import together
 from miglint.findings.omitted import omitted
-from miglint.findings.suppressions import apply, parse, problems
+from miglint.findings.suppressions import RuleProblem, apply, parse, problems
 from miglint.model import Diagnostic, History, Report, RuleInfo, Server, Source
 from miglint.registry import BUILT_IN
 from miglint.rule import Rule
@@ -83,6 +83,7 @@ def _of_run(run: Run, plan: Plan, reporting: Reporting) -> Iterator[Diagnostic]:
         some, every = _asked_paths(run.history)
         asked = {path: found for path, found in directives.items() if path in some}
         unused = [problem for problem in applied.unused if problem.path in every]
+        unused = [problem for problem in unused if not _is_unasked(problem, run.history, plan)]
         known = {name for rule in reporting.rules for name in (rule.name, rule.category)}
         wrong = problems(run.sources, asked, unused, known)
         dialect = load_dialect(run.history.dialect)
@@ -105,6 +106,19 @@ def _asked_paths(history: History) -> tuple[set[str], set[str]]:
             asked.setdefault(script.source.path, set()).add(history.asks_for(migration.id))
     some = {path for path, answers in asked.items() if True in answers}
     return some, {path for path in some if False not in asked[path]}
+
+
+def _is_unasked(problem: RuleProblem, history: History, plan: Plan) -> bool:
+    """Whether a rule that looks at ways up was not asked about the way back in which the comment stands.
+
+    About ways back of a change it is asked, and the comment stays when the change is history.
+    """
+    asked = {rule.name for rule in plan.rules if "down" in rule.directions}
+    if problem.rule.name in asked or (history.selected is not None and plan.policy.down != "off"):
+        return False
+    places = (m.down.source.place(m.down.span) for m in history.migrations if m.down is not None)
+    at = problem.rule.span.start
+    return any(file.path == problem.path and span.start <= at < span.end for file, span in places)
 
 
 def _without_known(

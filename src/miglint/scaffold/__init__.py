@@ -24,7 +24,7 @@ from miglint.model.strategy import NotDrafted, Strategy
 from miglint.scaffold.back import with_ways_back
 from miglint.scaffold.row import find, in_row, rest_of, together
 from miglint.scaffold.texts import TIMEOUT, Drafted, Way, drafted, headed
-from miglint.scaffold.trial import Tried, try_out
+from miglint.scaffold.trial import Tried, try_out, with_answers
 from miglint.simulate import Machine, Ran, Record, Start, migrations, run
 
 __all__ = ["Drafted", "Place", "Row", "scaffold"]
@@ -115,7 +115,14 @@ def scaffold(
         way = way._replace(settings=(*way.settings, TIMEOUT))
         made = tuple(drafted(stage, way) for stage in stages)
         outcome = tried(made)
-    said = (each._replace(waits=waits) for each, waits in zip(made, outcome.waits, strict=True))
+    if any(outcome.answers):
+        made = tuple(
+            each._replace(down=with_answers(each.down, answers))
+            for each, answers in zip(made, outcome.answers, strict=True)
+        )
+        outcome = tried(made)
+    waits = zip(made, outcome.waits, outcome.waits_back, strict=True)
+    said = (each._replace(waits=up, waits_back=back) for each, up, back in waits)
     return row._replace(
         drafted=tuple(headed(tuple(said))),
         problems=outcome.problems,

@@ -10,6 +10,7 @@ from miglint.model import Advice, TransactionMode
 from miglint.model.remedy import RemedyStep, Say
 from miglint.model.strategy import Stage
 from miglint.rollback.draft import text_of
+from miglint.scaffold.waits import KEPT_WAITING
 from miglint.text.wrap import wrapped
 
 _WIDTH = 100
@@ -20,15 +21,16 @@ TIMEOUT = "SET lock_timeout = '5s'"
 class Drafted(NamedTuple):
     """A migration of the row: its SQL, and what is to be known of it.
 
-    `deploy` is what has to be deployed before it, `waits` what waits for it, `loss` what its way back cannot
-    bring again. `by_hand` is SQL that people run before it with psql, for a tool that runs nothing outside a
-    transaction; `up` is "" where nothing is left for the tool.
+    `waits` are what waits for it, `waits_back` what waits for its way back. `by_hand` is SQL that people run
+    before it with psql, for a tool that runs nothing outside a transaction; `up` is "" where nothing is left
+    for the tool.
     """
 
     stage: Stage
     up: str
     down: str
     waits: tuple[str, ...] = ()
+    waits_back: tuple[str, ...] = ()
     by_hand: str = ""
 
     @property
@@ -95,7 +97,9 @@ def headed(row: Sequence[Drafted]) -> Iterator[Drafted]:
         said += [f"Locks: {text}." for text in each.waits]
         if each.by_hand:
             said.append(f"Before this, by hand with psql: {way_of(each)}")
-        lost = [each.stage.loss] if each.stage.loss else []
+        lost = [*([each.stage.loss] if each.stage.loss else []), *(f"Locks: {w}." for w in each.waits_back)]
+        if any(text.endswith(KEPT_WAITING) for text in each.waits_back):
+            lost.append("Run it at a quiet time where the table is large.")
         up = f"{_comment(said)}{each.up}" if each.up else ""
         back = f"{_comment([f'back from {number} of {len(row)}', *lost])}{each.down}" if each.down else ""
         yield each._replace(up=up, down=back)

@@ -6,23 +6,46 @@ from typing import NamedTuple
 from miglint.checks.checker import Plan
 from miglint.engine import run as run_history
 from miglint.findings import Reporting, report
-from miglint.model import Direction, History, Migration, Schema, Script, Source, Span, TransactionMode
+from miglint.model import (
+    Diagnostic,
+    Direction,
+    History,
+    Migration,
+    Schema,
+    Script,
+    Source,
+    Span,
+    TransactionMode,
+)
 from miglint.rollback.compare import compare
 from miglint.scaffold.texts import Drafted
 from miglint.scaffold.waits import waits_of
 from miglint.simulate import Machine, Ran, migrations
+
+_WORK = ("backfill", "locks", "rewrites")
+_ROWS = "down-refused-by-rows"
+
+
+class Answer(NamedTuple):
+    """Rules that say of a statement of a way back what cannot be helped, and the line in which it begins."""
+
+    line: int
+    rules: tuple[str, ...]
 
 
 class Tried(NamedTuple):
     """What came of drafted migrations.
 
     `problems` say in words where the row does not end in the wanted schema, does not lead back, or has
-    findings; `rules` are those that found something. `waits` are what waits for each.
+    findings; `rules` are those that found something. `waits` are what waits for each, `waits_back` what does
+    for its way back, of which `answers` are what the rules say of its work.
     """
 
     problems: tuple[str, ...] = ()
     rules: frozenset[str] = frozenset()
     waits: tuple[tuple[str, ...], ...] = ()
+    waits_back: tuple[tuple[str, ...], ...] = ()
+    answers: tuple[tuple[Answer, ...], ...] = ()
 
 
 def migration_of(number: int, each: Drafted, mode: TransactionMode) -> Migration:
@@ -60,7 +83,11 @@ def try_out(
     found = report([run_history(history, plan, conditions=machine.conditions)], plan, reporting)
     paths = {script.source.path for migration in new for script in migration.scripts}
     shown = [d for d in found.shown if d.source.path in paths]
+    answers = tuple(_answers(shown, migration) for migration in new)
+    answered = {id(d) for d in shown if _is_answered(d, new)}
     for diagnostic in shown:
+        if id(diagnostic) in answered:
+            continue
         place = diagnostic.finding.source or diagnostic.source
         line = place.position(diagnostic.finding.span.start).line
         problems.append(f"{place.path}:{line}: {diagnostic.rule}: {diagnostic.finding.message}")
@@ -68,7 +95,28 @@ def try_out(
         waits_of(each.up.records if each.up else (), batches=drafted.stage.kind == "backfill")
         for each, drafted in zip(ran, row, strict=True)
     )
-    return Tried(tuple(problems), frozenset(d.rule for d in shown), waits)
+    back = tuple(waits_of(each.down.records if each.down else (), batches=False) for each in ran)
+    return Tried(tuple(problems), frozenset(d.rule for d in shown), waits, back, answers)
+
+
+def _is_answered(diagnostic: Diagnostic, new: Sequence[Migration]) -> bool:
+    """Whether a finding is about the work of a way back, or the rows in its way, which its head says."""
+    downs = {migration.down.source.path for migration in new if migration.down is not None}
+    return diagnostic.source.path in downs and (diagnostic.category in _WORK or diagnostic.rule == _ROWS)
+
+
+def _answers(shown: Sequence[Diagnostic], migration: Migration) -> tuple[Answer, ...]:
+    if migration.down is None:
+        return ()
+    source = migration.down.source
+    found: dict[int, dict[str, None]] = {}
+    for diagnostic in shown:
+        if diagnostic.source.path == source.path and _is_answered(diagnostic, (migration,)):
+            # What is found in a script as a whole has that for its statement.
+            place = diagnostic.finding.span if diagnostic.rule == _ROWS else diagnostic.statement
+            line = source.position(place.start).line
+            found.setdefault(line, {})[diagnostic.rule] = None
+    return tuple(Answer(line, tuple(rules)) for line, rules in found.items())
 
 
 def _of_end(ran: Sequence[Ran], wanted: Schema, machine: Machine) -> list[str]:
@@ -96,3 +144,13 @@ def _of_ways_back(ran: Sequence[Ran], row: Sequence[Drafted], machine: Machine) 
         words = f"after the way back of {drafted.name}"
         problems += [f"{words} {each}" for each in compared.differences if each.weight == "difference"]
     return problems
+
+
+def with_answers(text: str, answers: Sequence[Answer]) -> str:
+    """Put comments before the statements of a way back of which rules say what cannot be helped."""
+    lines = text.split("\n")
+    for answer in sorted(answers, reverse=True):
+        lines.insert(
+            answer.line - 1, f"-- miglint: ignore[{', '.join(answer.rules)}] see the head of this file"
+        )
+    return "\n".join(lines)

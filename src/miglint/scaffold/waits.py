@@ -9,6 +9,10 @@ _OF_ROWS = 3
 """The rank of the strongest lock mode that a statement about rows takes on their table."""
 
 
+KEPT_WAITING = " wait that long"
+"""How it ends where others wait for work."""
+
+
 def waits_of(records: Sequence[Record], *, batches: bool) -> tuple[str, ...]:
     """Say what a migration waits for and who waits for it; `batches`: its writes commit a few rows each."""
     if batches:
@@ -17,15 +21,26 @@ def waits_of(records: Sequence[Record], *, batches: bool) -> tuple[str, ...]:
         return (
             f"keeps 10000 rows{rows} locked at a time: who writes to one of them waits for the next COMMIT",
         )
-    statements: dict[int, list[Effects]] = {}
+    held: dict[Name, LockMode] = {}
+    lines: list[str] = []
+    slow: set[Name] = set()
+    statements: dict[int, list[Record]] = {}
     for record in records:
-        statements.setdefault(record.number, []).append(_of_known(record))
-    wholes = [sum_of(parts) for parts in statements.values()]
-    lines = [
-        line for effects in wholes for lock in effects.locks for line in _work(lock.table, lock.mode, effects)
+        statements.setdefault(record.number, []).append(record)
+    for parts in statements.values():
+        effects = sum_of(map(_of_known, parts))
+        for lock in effects.locks:
+            mode = max(lock.mode, held.get(lock.table, lock.mode))
+            held[lock.table] = mode
+            work = list(_work(lock.table, mode, effects))
+            lines += work
+            slow.update([lock.table] if work and mode.blocks_writes else [])
+        if not parts[-1].session.in_transaction:
+            held.clear()
+    strongest = sum_of(map(_of_known, records)).locks
+    lines += [
+        line for lock in strongest for line in _wait(lock.table, lock.mode, brief=lock.table not in slow)
     ]
-    strongest = sum_of(wholes).locks
-    lines += [line for lock in strongest for line in _wait(lock.table, lock.mode)]
     return tuple(dict.fromkeys(lines))
 
 
@@ -43,16 +58,19 @@ def _work(table: Name, mode: LockMode, effects: Effects) -> Iterator[str]:
     builds = [str(work.index_name) for work in effects.index_builds if work.table == table]
     rewritten = any(work.table == table for work in effects.rewrites)
     read = any(work.table == table for work in effects.scans)
-    if not (builds or rewritten or read) or mode.rank <= _OF_ROWS:
+    changed = any(rows.table == table and not rows.bounded for rows in effects.rows_written)
+    if not (builds or rewritten or read or changed) or mode.rank <= _OF_ROWS:
         return
     if builds:
         what = f"builds {', '.join(builds)}"
+    elif changed:
+        what = f"changes rows of {name}"
     else:
         what = f"writes all rows of {name} anew" if rewritten else f"reads all rows of {name}"
     if mode.blocks_reads:
-        yield f"{what} under {mode}: reads and writes of {name} wait that long"
+        yield f"{what} under {mode}: reads and writes of {name}{KEPT_WAITING}"
     elif mode.blocks_writes:
-        yield f"{what} under {mode}: writes to {name} wait that long"
+        yield f"{what} under {mode}: writes to {name}{KEPT_WAITING}"
     elif builds:
         yield (
             f"{what} under {mode}: reads and writes of {name} go on; it reads the table twice, and waits for "
@@ -62,15 +80,15 @@ def _work(table: Name, mode: LockMode, effects: Effects) -> Iterator[str]:
         yield f"{what} under {mode}: reads and writes go on meanwhile"
 
 
-def _wait(table: Name, mode: LockMode) -> Iterator[str]:
-    name = table.display
+def _wait(table: Name, mode: LockMode, *, brief: bool) -> Iterator[str]:
+    name, said = table.display, "brief, but it" if brief else "it"
     if mode.blocks_reads:
         yield (
-            f"waits for {mode} on {name}: brief, but it queues behind every open transaction on {name}, "
+            f"waits for {mode} on {name}: {said} queues behind every open transaction on {name}, "
             "and whatever comes later queues behind it"
         )
     elif mode.blocks_writes:
         yield (
-            f"waits for {mode} on {name}: brief, but it queues behind every open transaction that has "
+            f"waits for {mode} on {name}: {said} queues behind every open transaction that has "
             f"written to {name}, and later writes queue behind it"
         )

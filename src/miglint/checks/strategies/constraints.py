@@ -142,8 +142,8 @@ def unique_stages(
             (do(made),),
             (
                 do(without_constraint(table, name)),
-                Say(f"the index goes with it; writes to {table.display} wait while it is built anew"),
-                answered(ctx, "down-refused-by-rows", "the constraint has kept the rows apart", index),
+                Say("the index goes with it"),
+                do(index),
             ),
         ),
     )

@@ -24,7 +24,7 @@ from miglint.model import (
     Table,
     quote,
 )
-from miglint.model.remedy import NOWHERE, Given, RemedyStep, Say, do
+from miglint.model.remedy import NOWHERE, Given, RemedyStep, do
 from miglint.model.strategy import NotDrafted, Stage, Strategy
 
 if TYPE_CHECKING:
@@ -257,8 +257,7 @@ def filled_again(copy: Copy, value: str) -> tuple[RemedyStep, ...]:
     """Give the UPDATE of a way back, which runs under the lock of what stands before it."""
     name = quote(copy.old.name)
     change = f"UPDATE {copy.table.sql} SET {name} = {value} WHERE {name} IS DISTINCT FROM {value};"
-    lock = f"all of this waits for ACCESS EXCLUSIVE on {copy.table.display} and keeps it until its COMMIT:"
-    return (Say(lock), Say("on a large table run it at a quiet time"), Given(change))
+    return (Given(change),)
 
 
 def _names(table: Name, parts: Parts, kept: Parts, *, back: bool = False) -> Iterator[RemedyStep]:

@@ -118,11 +118,7 @@ def drop_column(ctx: "Context", drop: DropColumn) -> Strategy | None:
                 f"let rows come without {where}, for code that no longer knows it",
                 slug("release", table.name, column.name),
                 (do(DropNotNull(NOWHERE, table, column.name)),),
-                (
-                    answered(
-                        ctx, "down-refused-by-rows", "see above", SetNotNull(NOWHERE, table, column.name)
-                    ),
-                ),
+                (do(SetNotNull(NOWHERE, table, column.name)),),
                 loss=f"It fails once rows have come without {where}: give them a value first.",
             )
         )
