@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 from tests.verify.round_trips import pairs
 
-from miglint.verify.server import MAJORS
+from miglint.verify.sending import Sent, one_by_one
+from miglint.verify.server import MAJORS, Server
 
 TABLE = "CREATE TABLE a (id int PRIMARY KEY, n int NOT NULL DEFAULT 0, note text);"
 WAYS = {
@@ -58,3 +59,15 @@ def test_an_up_that_fails_after_its_down_is_seen(tmp_path: Path) -> None:
 
     assert pair.server == "different"
     assert "42701" in pair.again
+
+
+def test_a_transaction_without_statements_is_ended(server: Server) -> None:
+    sent = (
+        Sent("BEGIN", "1.sql", 1, 1, is_frame=True),
+        Sent("SELECT nowhere", "1.sql", 2, None),
+        Sent("CREATE TABLE made ()", "1.sql", 3, 2),
+    )
+    with server.database() as database, server.connect(database) as connection:
+        refused = [refusal.sqlstate for refusal in one_by_one(connection, sent)]
+        assert refused == ["42703"]
+        assert connection.execute("SELECT FROM made").fetchall() == []

@@ -4,7 +4,7 @@ import argparse
 import os
 import signal
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, NoReturn
 
 from miglint.cli.input import called, conditions, policy, read_histories, read_settings
@@ -42,8 +42,9 @@ def verify(arguments: argparse.Namespace) -> int:
         raise UsageError(
             f"--dump is for one history, and there are {len(wanted)}: {roots}", "name one of them"
         )
-    with _interrupted_by_termination():
-        courses = [_course(one, settings, arguments, dump) for one in wanted]
+    with _interrupted_by_termination(), ExitStack() as stack:
+        servers = _Servers(arguments.url, stack)
+        courses = [_course(one, settings, servers, dump) for one in wanted]
     if arguments.output_format == "json":
         put(show.as_json(courses), for_people=False)
     else:
@@ -85,9 +86,27 @@ def _chosen(history: History, names: list[str], last: int | None) -> History:
     return history if len(chosen) == len(history.migrations) else history._replace(selected=frozenset(chosen))
 
 
-def _course(
-    history: History, settings: Settings, arguments: argparse.Namespace, dump: Source | None
-) -> "Course":
+class _Servers:
+    """The servers that were started so far, or the one that the user names."""
+
+    def __init__(self, url: str | None, stack: ExitStack) -> None:
+        self.url = url
+        self.stack = stack
+        self.started: dict[int, Server] = {}
+
+    def of(self, version: int) -> "Server":
+        """Give a server for the migrations of a project whose servers have this version."""
+        from miglint.verify.server import MAJORS, running_server, server_at
+
+        if self.url is not None:
+            return server_at(self.url)
+        major = _LAST_OLD if version <= _LAST_OLD else max(MAJORS)
+        if major not in self.started:
+            self.started[major] = self.stack.enter_context(running_server(major, {"timezone": "UTC"}))
+        return self.started[major]
+
+
+def _course(history: History, settings: Settings, servers: _Servers, dump: Source | None) -> "Course":
     from miglint.checks.checker import Plan
     from miglint.show.verified import Course
     from miglint.verify.course import course, scratch
@@ -95,23 +114,12 @@ def _course(
     dialect = load(history.dialect).begun_in(history.home)
     said = server_of(dialect, Plan(policy=policy(settings)), history)
     progress = Progress(len(history.migrations))
-    with _server(arguments.url, said.version[0] if said.version else _LAST_OLD) as server:
-        machine = Machine(dialect, (server.major,), conditions(settings))
-        with scratch(server) as database:
-            steps = tuple(course(history, machine, database, dump=dump, at=progress.at))
+    server = servers.of(said.version[0] if said.version else _LAST_OLD)
+    machine = Machine(dialect, (server.major,), conditions(settings))
+    with scratch(server) as database:
+        steps = tuple(course(history, machine, database, dump=dump, at=progress.at))
     progress.clear()
     return Course(history, server.major, steps)
-
-
-@contextmanager
-def _server(url: str | None, version: int) -> "Iterator[Server]":
-    from miglint.verify.server import MAJORS, running_server, server_at
-
-    if url is not None:
-        yield server_at(url)
-        return
-    with running_server(_LAST_OLD if version <= _LAST_OLD else max(MAJORS), {"timezone": "UTC"}) as server:
-        yield server
 
 
 def _dump(path: str) -> Source:

@@ -101,7 +101,8 @@ def _verified(ran: Ran, up: tuple[Sent, ...], down: tuple[Sent, ...], database: 
     script = ran.migration.down
     if script is not None and not down and tried.full.changed and not found:
         words = "the way back does nothing, and the way there has changed the schema"
-        found.append(Found(Severity.WARNING, script.source.path, 1, words))
+        file, place = script.source.place(script.head)
+        found.append(Found(Severity.WARNING, file.path, file.position(place.start).line, words))
     return Verified(ran.migration, tried, bool(down), tuple(found), not_run)
 
 

@@ -9,7 +9,7 @@ import psycopg
 from miglint.verify import rows, standins, trip
 from miglint.verify.sending import Place, Refusal, Sent, changed, in_one_transaction, one_by_one
 from miglint.verify.server import Connection, Server, shipped_extensions
-from miglint.verify.trip import Trip
+from miglint.verify.trip import How, Trip
 
 _MOST_ATTEMPTS = 12
 _NEEDS_COMMIT = ("25001", "2D000", "55P04", "55006")
@@ -57,7 +57,9 @@ class Scratch:
         self.connection.close()
 
     def _connect(self, database: str) -> Connection:
-        return self.server.connect(database, _OPTIONS)
+        connection = self.server.connect(database, _OPTIONS)
+        connection.prepare_threshold = None
+        return connection
 
     def advance(self, up: Sequence[Sent]) -> tuple[Refusal, ...]:
         """Go one migration further; give the statements that were passed over."""
@@ -93,29 +95,30 @@ class Scratch:
         self._seed()
         seen: set[str] = set()
         on_rows: list[Refusal] = []
-        full = self._trip(up, down, empty=False)
+        full = self._trip(up, down, How())
         for _ in range(_MOST_ATTEMPTS):
             if full.refusal is None or not self._mends(full.refusal, back=full.ended == "down", seen=seen):
                 break
             if full.ended == "up" and full.refusal.is_about_rows:
                 on_rows.append(full.refusal)
-            full = self._trip(up, down, empty=False)
+            full = self._trip(up, down, How())
         doubted = full.refusal is not None and full.refusal.is_about_rows
-        bare = self._trip(up, down, empty=True) if empty or doubted else None
+        how = How(empty=True, look=not full.came_back)
+        bare = self._trip(up, down, how) if empty or doubted else None
         names = (standins.extension_statement(each.text) for each in (*up, *down))
         missing = {each.name for each in names if each and each.name not in self.shipped}
         return Tried(full, bare, tuple(self.notes), tuple(sorted(missing)), tuple(on_rows))
 
-    def _trip(self, up: Sequence[Sent], down: Sequence[Sent], *, empty: bool) -> Trip:
+    def _trip(self, up: Sequence[Sent], down: Sequence[Sent], how: How) -> Trip:
         """Make it in one transaction, and with commits where that ends early or says too little."""
         up, down = self._ready(up), self._ready(down)
         found = None
         if not any(each.is_partial or each.place in self.alone for each in (*up, *down)):
             self._fresh()
-            found = trip.in_transaction(self.connection, up, down, self.filled, empty=empty)
+            found = trip.in_transaction(self.connection, up, down, self.filled, how)
         if found is None or found.ended:
             with self._copy() as copy:
-                found = trip.committed(copy, up, down, self.filled, empty=empty)
+                found = trip.committed(copy, up, down, self.filled, how)
         return found
 
     @contextmanager
@@ -131,8 +134,13 @@ class Scratch:
             self.connection = self._connect(self.database)
 
     def _fresh(self) -> None:
-        self.connection.close()
-        self.connection = self._connect(self.database)
+        """Begin a new session: what a script has set is gone."""
+        try:
+            self.connection.rollback()
+            self.connection.execute("DISCARD ALL", prepare=False)
+        except psycopg.Error:
+            self.connection.close()
+            self.connection = self._connect(self.database)
 
     def _ready(self, sent: Sequence[Sent]) -> tuple[Sent, ...]:
         """Give what can be sent to this server; what extensions bring is made beforehand."""

@@ -125,10 +125,10 @@ def one_by_one(connection: Connection, sent: Sequence[Sent]) -> Iterator[Refusal
                 refusals.append(refusal)
                 if transaction is not None and not each.is_partial:
                     connection.execute("ROLLBACK TO SAVEPOINT miglint_verify")
-        if transaction is not None and members:
-            if refusal := _refusal(connection, members[-1]._replace(text="COMMIT")):
-                refusals.append(refusal)
-            connection.rollback()
+        end = members[-1]._replace(text="COMMIT") if transaction is not None and members else None
+        if end is not None and (refusal := _refusal(connection, end)):
+            refusals.append(refusal)
+        connection.rollback()
         yield from refusals
 
 

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import psycopg
 
@@ -25,6 +25,13 @@ SELECT string_agg(format('%I.%I', n.nspname, c.relname), ', ')
 FROM pg_catalog.pg_class AS c JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
 WHERE c.relkind IN ('r', 'p') AND c.oid >= 16384 AND n.nspname !~ '^pg_'
 """
+
+
+class How(NamedTuple):
+    """How a trip is made: with tables that hold nothing, and whether catalog and rows are looked at."""
+
+    empty: bool = False
+    look: bool = True
 
 
 class Trip(NamedTuple):
@@ -74,21 +81,21 @@ def _told(facts: str | None) -> str | None:
 
 
 def in_transaction(
-    connection: Connection, up: Sequence[Sent], down: Sequence[Sent], filled: rows.Filled, *, empty: bool
+    connection: Connection, up: Sequence[Sent], down: Sequence[Sent], filled: rows.Filled, how: How
 ) -> Trip:
     """Make a trip in one transaction, which is rolled back; some errors are only this transaction's."""
     connection.execute("BEGIN")
     try:
-        return _trip(connection, up, down, filled, in_one_transaction, empty=empty)
+        return _trip(connection, up, down, filled, in_one_transaction, how)
     finally:
         connection.rollback()
 
 
 def committed(
-    connection: Connection, up: Sequence[Sent], down: Sequence[Sent], filled: rows.Filled, *, empty: bool
+    connection: Connection, up: Sequence[Sent], down: Sequence[Sent], filled: rows.Filled, how: How
 ) -> Trip:
     """Make a trip as the tool makes it, in a database that nobody needs afterwards."""
-    return _trip(connection, up, down, filled, committing, empty=empty)
+    return _trip(connection, up, down, filled, committing, how)
 
 
 def _trip(
@@ -97,23 +104,27 @@ def _trip(
     down: Sequence[Sent],
     filled: rows.Filled,
     send: Send,
-    *,
-    empty: bool,
+    how: How,
 ) -> Trip:
-    if empty:
+    if how.empty:
         _empty(connection)
-    trip = Trip(before=snapshot(connection), had=contents(connection))
+    look, read = (snapshot, contents) if how.look else (_nothing, _nothing)
+    trip = Trip(before=look(connection), had=read(connection))
     if refusal := send(connection, up) or _settled(connection, up):
         return trip._replace(ended="up", refusal=refusal)
-    trip = trip._replace(between=snapshot(connection))
-    if not empty:
+    trip = trip._replace(between=look(connection))
+    if not how.empty:
         rows.fill(connection, filled)
     if refusal := send(connection, down) or _settled(connection, down):
         return trip._replace(ended="down", refusal=refusal)
-    trip = trip._replace(after=snapshot(connection), has=contents(connection))
+    trip = trip._replace(after=look(connection), has=read(connection))
     if refusal := send(connection, up) or _settled(connection, up):
         return trip._replace(ended="up again", refusal=refusal)
-    return trip._replace(again=snapshot(connection))
+    return trip._replace(again=look(connection))
+
+
+def _nothing(_connection: Connection) -> Mapping[str, Any]:
+    return {}
 
 
 def _settled(connection: Connection, sent: Sequence[Sent]) -> Refusal | None:
