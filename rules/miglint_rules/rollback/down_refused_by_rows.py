@@ -91,6 +91,5 @@ def down_refused_by_rows(back: WayBack, ctx: Context) -> Iterator[Finding]:
             help=fill if reason.certain else "\n".join((before, *queries)) if queries else "",
             severity=Severity.WARNING if reason.certain else None,
             tables=(reason.table,) if reason.table else (),
-            rows_query=reason.query,
             cause="" if ctx.history.selected is not None else "history",
         )

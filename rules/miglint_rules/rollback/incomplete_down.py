@@ -9,8 +9,9 @@ Add what is missing; `miglint rollback --draft` writes it with the former defini
 
 Of a whole history that is checked at once, one finding counts them all; for a change, each is reported.
 Silent about what makes no difference to queries (the order of columns, comments, storage), about extensions
-that stay, where the down scripts of what is deployed together lead back as a whole, about what the history
-does not tell, where `failing-down` or `empty-down` speaks, and with `down = "off"`.
+that stay, about what `destructive-down` speaks of, where the down scripts of what is deployed together lead
+back as a whole, about what the history does not tell, where `failing-down` or `empty-down` speaks, and with
+`down = "off"`.
 """
 
 from collections.abc import Iterator
@@ -72,6 +73,12 @@ rule = Rule(
             down="ALTER TABLE users DROP COLUMN email;",
         ),
         Good(
+            "table is gone, which is a loss first of all",
+            "ALTER TABLE users ADD COLUMN email text;",
+            history=_USERS,
+            down="DROP TABLE users;",
+        ),
+        Good(
             "no statement",
             _DROP,
             history=_USERS,
@@ -108,6 +115,8 @@ def incomplete_down(back: WayBack, ctx: Context) -> Iterator[Finding]:
         return
     stays = [reason.words for reason in found.reasons if reason.kind == "stays"]
     stays = [words for words in stays if "extension " not in words.partition(" is ")[0]]
+    destroyed = [r.subject for r in found.reasons if r.kind == "destroyed"]
+    stays = [words for words in stays if not any(f" {what} is gone" in words for what in destroyed)]
     if not stays:
         return
     more = f", and {len(stays) - 1} more" if len(stays) > 1 else ""

@@ -69,7 +69,8 @@ def of_down(up: Trace, down: Trace) -> Iterator[Reason]:
                 continue
             if _is_copied(record, loss):
                 continue
-            yield _lost(record, _words(loss, copied=False), "destroyed", loss.table, "down")
+            lost = _lost(record, _words(loss, copied=False), "destroyed", loss.table, "down")
+            yield lost._replace(subject=_shown(loss))
         operation = record.operation
         if isinstance(operation, Delete) and operation.table in put_in and not _takes_all(operation):
             continue  # It takes out what the way up has put in.
