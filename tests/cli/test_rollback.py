@@ -163,6 +163,29 @@ def test_a_migration_that_leaves_nothing_gets_a_way_back_for_the_tool_that_wants
     assert (project / "migrations/4_valid.down.sql").read_text() == "-- nothing to undo\n"
 
 
+def test_what_is_lost_is_said_in_comments_of_one_line(miglint, write):
+    up = "ALTER TABLE users ALTER note TYPE int USING CASE note\n  WHEN 'a' THEN 1\nEND;"
+    project = write({**BASE, "migrations/3_note.up.sql": up})
+    miglint("rollback", "--draft")
+    lines = (project / "migrations/3_note.down.sql").read_text().splitlines()
+    assert [line for line in lines if "THEN" in line and not line.startswith("--")] == []
+
+
+def test_a_draft_that_does_more_than_indexes_stays_in_its_transaction(miglint, write):
+    project = write({"db/migrations/1_users.sql": "-- migrate:up\nCREATE TABLE users (id int, age int);\n"
+                     "CREATE INDEX users_age ON users (age);\n-- migrate:down\nDROP TABLE users;\n",
+                     "db/migrations/2_born.sql": "-- migrate:up\nDROP INDEX users_age;\n"
+                     "ALTER TABLE users ADD born date;\n-- migrate:down\n",
+                     "db/migrations/3_age.sql": "-- migrate:up\nCREATE INDEX users_age ON users (age);\n"
+                     "-- migrate:down\n"})  # fmt: skip
+    miglint("rollback", "2_born", "3_age", "--draft")
+    mixed = (project / "db/migrations/2_born.sql").read_text()
+    assert "-- migrate:down\n" in mixed
+    assert "CREATE INDEX users_age ON users (age);" in mixed
+    alone = (project / "db/migrations/3_age.sql").read_text()
+    assert "-- migrate:down transaction:false\nDROP INDEX CONCURRENTLY users_age;" in alone
+
+
 def test_a_draft_leaves_the_transaction_where_the_tool_can(miglint, write):
     project = write({**BASE, "migrations/3_note.up.sql": INDEX})
     miglint("rollback", "--draft")

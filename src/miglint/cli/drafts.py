@@ -8,8 +8,9 @@ from typing import NamedTuple
 from miglint.cli.input import tool_settings
 from miglint.cli.output import write_file
 from miglint.config import Settings
-from miglint.model import History
+from miglint.model import CreateIndex, DropIndex, History
 from miglint.model.change import Overlay
+from miglint.model.remedy import Do
 from miglint.rollback.draft import Draft, draft, text_of
 from miglint.rollback.reasons import Verdict
 from miglint.rollback.reversal import reversal
@@ -18,11 +19,15 @@ from miglint.simulate import Machine, Ran, migrations
 from miglint.tools import FileText, NoPlace, Written, history_before, place_down, place_new
 
 _APART = re.compile(r"\b(?:CONCURRENTLY|VACUUM)\b")
+_LONGEST = 300
 _NOTHING = "-- nothing to undo\n"
+# What the draft calls a statement of its own that a server would not take.
+_REFUSED = "a statement of the draft"
+_MOST = 12
 _GAPS = {
-    "rows": "not brought back",
-    "schema": "stays different",
     "fill": "to be filled in before it runs on a table with rows",
+    "rows": "not brought back",
+    "schema": "not restored",
 }
 
 
@@ -85,7 +90,10 @@ def _drafted(history: History, ran: Ran, how: Drafting) -> Drafted | None:
         placed = _put(history, ran, sql, how, outside=False)
     else:
         made, placed, sql = _placed(history, ran, how)
-    gaps = tuple(f"{_GAPS[gap.kind]}: {gap}" for gap in made.gaps if gap.kind in _GAPS)
+    gaps = _remarks(made)
+    refused = next((gap.why for gap in made.gaps if gap.what == _REFUSED), "")
+    if refused and not isinstance(placed, NoPlace):
+        placed = NoPlace(f"not written, since {refused}; it is no more than a beginning")
     if isinstance(placed, NoPlace):
         return Drafted(migration.id, sql, why=placed.reason, gaps=gaps)
     files = tuple((file.path, file.text) for file in placed)
@@ -103,14 +111,23 @@ def _holds_something(path: str, history: History) -> bool:
 
 
 def _placed(history: History, ran: Ran, how: Drafting) -> tuple[Draft, tuple[FileText, ...] | NoPlace, str]:
-    """Draft outside a transaction where the tool lets that stand, else inside."""
+    """
+    Draft outside a transaction where the tool lets that stand, else inside.
+
+    A way back that does more than build and drop indexes stays inside: it should happen whole or not at all.
+    """
     made, sql = _text(ran, how, outside=True)
-    if _APART.search(sql):
-        placed = _put(history, ran, sql, how, outside=True)
+    if _APART.search(text_of(made.steps, how.machine.dialect.write)):
+        placed = _put(history, ran, sql, how, outside=True) if _is_of_indexes(made) else NoPlace("")
         if not isinstance(placed, NoPlace):
             return made, placed, sql
         made, sql = _text(ran, how, outside=False)
     return made, _put(history, ran, sql, how, outside=False), sql
+
+
+def _is_of_indexes(made: Draft) -> bool:
+    operations = [operation for step in made.steps if isinstance(step, Do) for operation in step.operations]
+    return all(isinstance(operation, (CreateIndex, DropIndex)) for operation in operations)
 
 
 def _text(ran: Ran, how: Drafting, *, outside: bool) -> tuple[Draft, str]:
@@ -118,8 +135,17 @@ def _text(ran: Ran, how: Drafting, *, outside: bool) -> tuple[Draft, str]:
         return Draft(), ""
     dialect = how.machine.dialect
     made = draft(ran.up, ran.start.schema, dialect, outside=outside, version=how.machine.version)
-    remarks = "".join(f"-- {_GAPS[gap.kind]}: {gap}\n" for gap in made.gaps if gap.kind in _GAPS)
+    remarks = "".join(f"-- {remark}\n" for remark in _remarks(made))
     return made, f"{remarks}{text_of(made.steps, dialect.write)}".strip("\n") + "\n"
+
+
+def _remarks(made: Draft) -> tuple[str, ...]:
+    """Say what a draft does not bring back, each on one line, which a definition would make a long one."""
+    told = [gap for kind in _GAPS for gap in made.gaps if gap.kind == kind]
+    told.sort(key=lambda gap: gap.what != _REFUSED)
+    lines = [f"{_GAPS[gap.kind]}: {' '.join(str(gap).split())}" for gap in told]
+    kept = [line if len(line) <= _LONGEST else f"{line[: _LONGEST - 3]}..." for line in lines[:_MOST]]
+    return (*kept, f"and {len(lines) - _MOST} more like these") if len(lines) > _MOST else tuple(kept)
 
 
 def _put(
