@@ -106,6 +106,30 @@ def test_actions_on_one_table_are_one_statement() -> None:
     assert drafted("CREATE TABLE t (a int);", up)[1] == "ALTER TABLE t DROP COLUMN c, DROP COLUMN b;"
 
 
+def test_an_index_that_became_a_key_is_not_built_to_be_dropped() -> None:
+    up = (
+        "CREATE UNIQUE INDEX t_pkey ON t (a);"
+        " ALTER TABLE t ADD CONSTRAINT t_pkey PRIMARY KEY USING INDEX t_pkey;"
+    )
+    assert drafted("CREATE TABLE t (a int NOT NULL);", up)[1] == "ALTER TABLE t DROP CONSTRAINT t_pkey;"
+
+
+def test_what_the_dropped_function_of_a_trigger_needs_goes_first() -> None:
+    up = (
+        "CREATE TABLE t (a int); CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN END';"
+        " CREATE TRIGGER g BEFORE INSERT ON t FOR EACH ROW EXECUTE FUNCTION f();"
+    )
+    assert drafted("", up)[1] == "DROP TRIGGER g ON t;\nDROP ROUTINE f();\nDROP TABLE t;"
+
+
+def test_a_renaming_in_a_block_is_renamed_back() -> None:
+    up = (
+        "DO $$ BEGIN IF NOT EXISTS (SELECT FROM information_schema.columns WHERE table_name = 't'"
+        " AND column_name = 'b') THEN ALTER TABLE t RENAME a TO b; END IF; END $$;"
+    )
+    assert drafted("CREATE TABLE t (a int);", up)[1] == "ALTER TABLE t RENAME COLUMN b TO a;"
+
+
 def test_rows_go_back_before_their_table_is_dropped() -> None:
     up = (
         "ALTER TABLE t ADD COLUMN b int; UPDATE t SET b = a; CREATE INDEX i ON t (b);"
@@ -194,6 +218,11 @@ def test_a_function_gets_its_old_body() -> None:
         "CREATE OR REPLACE FUNCTION f() RETURNS int LANGUAGE sql AS 'SELECT 2';",
     )
     assert sql == "CREATE OR REPLACE FUNCTION f() RETURNS int LANGUAGE sql AS 'SELECT 1';"
+
+
+def test_the_body_of_a_function_stays_as_it_was_written() -> None:
+    body = "CREATE FUNCTION f() RETURNS int LANGUAGE sql AS 'SELECT 1 -- IF NOT EXISTS, CREATE OR REPLACE'"
+    assert drafted(f"{body};", "DROP FUNCTION f();")[1] == f"{body};"
 
 
 def test_what_was_there_before_is_not_dropped() -> None:

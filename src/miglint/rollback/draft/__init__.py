@@ -102,7 +102,7 @@ class _Drafting:
         )
         self.late = Late()
         self.stays = False
-        self.begins_late = unseen.begins_late(before)
+        self.older = unseen.older(before)
         self.gaps: list[Gap] = []
 
     def draft(self) -> Draft:
@@ -161,7 +161,7 @@ class _Drafting:
             return None
         if _is_same(segment.now, segment.then):
             return unseen.taken(segment.records[0])
-        return unseen.perhaps_there(segment.records[0]) if self.begins_late else None
+        return unseen.perhaps_there(segment.records[0], self.older) if self.older else None
 
     def _rows(self, record: Record, listed: str) -> None:
         """Say what becomes of rows, but for those that have a copy."""

@@ -83,10 +83,21 @@ def _users(type_: Name, schema: Schema) -> Iterator[Operation]:
         holder = schema.table(table)
         if holder is not None:
             yield from _comparisons(holder, column, schema)
+            yield from _foreign_keys(holder, column, schema)
     for name, overloads in schema.functions.items():
         for function in overloads:
             if takes(type_, function.arguments, function.returns):
                 yield DropFunction(NOWHERE, name, function.arguments, cascade=True)
+
+
+def _foreign_keys(table: Table, column: str, schema: Schema) -> Iterator[Operation]:
+    for key in table.foreign_keys:
+        if column in key.columns:
+            yield DropConstraint(NOWHERE, table.name, key.name)
+    for other in schema.tables_among(table.referenced_by):
+        for key in other.foreign_keys:
+            if key.references == table.name and column in key.referenced_columns:
+                yield DropConstraint(NOWHERE, other.name, key.name)
 
 
 def takes(type_: Name, arguments: tuple[str, ...], returns: str) -> bool:

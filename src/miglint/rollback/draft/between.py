@@ -94,7 +94,7 @@ def _relation(
     if isinstance(now, Table) and now.from_before and then is None:
         return
     if now is not None and (then is None or type(now) is not type(then)):
-        yield from _gone(now, had, world)
+        yield from _gone(now, has, had, world)
         now = None
     if then is None:
         return
@@ -110,7 +110,7 @@ def _relation(
         yield from _sequence(now if isinstance(now, Sequence) else None, then, has, had)
 
 
-def _gone(relation: Relation, then: Schema, world: World) -> Way:
+def _gone(relation: Relation, now: Schema, then: Schema, world: World) -> Way:
     name = relation.name
     if isinstance(relation, Table):
         if relation.partition_of is None or relation.partition_of in then.relations:
@@ -121,18 +121,18 @@ def _gone(relation: Relation, then: Schema, world: World) -> Way:
         # A constraint, a table, and the index of a partitioned table take theirs along.
         stays = relation.constraint is None and relation.parent is None
         owner = then.relations.get(relation.table)
-        if stays and isinstance(owner, (Table, View)) and not _falls_with_column(relation, owner):
+        if stays and isinstance(owner, (Table, View)) and not _falls_with_column(relation, now, owner):
             apart = world.outside and not _is_partitioned(owner)
             yield planned(Phase.NO_INDEXES, DropIndex(NOWHERE, name, concurrently=apart))
     elif not _goes_with_column(relation, then):
         yield planned(Phase.NO_SEQUENCES, DropSequence(NOWHERE, name))
 
 
-def _falls_with_column(index: Index, owner: Table | View) -> bool:
+def _falls_with_column(index: Index, now: Schema, owner: Table | View) -> bool:
     """Whether an index reads a column that its table has no longer."""
-    if isinstance(owner, View):
-        return False
-    return owner.complete and any(owner.column(column) is None for column in index.columns)
+    table = now.table(index.table)
+    gone = (column for column in index.columns if owner.column(column) is None)
+    return table is not None and any(table.column(column) is not None for column in gone)
 
 
 def _is_partitioned(relation: Table | View) -> bool:
@@ -149,6 +149,8 @@ def _goes_with_column(sequence: Sequence, schema: Schema) -> bool:
 
 def _index(now: Index | None, then: Index, has: Schema, had: Schema, world: World) -> Way:
     if then.constraint is None and then.parent is None:
+        if now is not None and now.constraint is not None:
+            now = None  # It falls with the constraint.
         made_of = then._replace(properties=(), valid=True)
         if now is not None and now._replace(properties=(), valid=True) != made_of:
             yield planned(Phase.NO_INDEXES, DropIndex(NOWHERE, then.name))

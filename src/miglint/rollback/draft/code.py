@@ -20,7 +20,7 @@ from miglint.rollback.draft.settings import Holder, of_relation, settings
 from miglint.rollback.draft.world import World
 
 _CREATE = re.compile(r"(?i)\s*create\s+(or\s+replace\s+)?")
-_IF_NOT_EXISTS = re.compile(r"(?i)\bif\s+not\s+exists\s+")
+_IF_NOT_EXISTS = re.compile(r"(?i)^(materialized\s+view)\s+if\s+not\s+exists\b")
 _NO_DATA = re.compile(r"(?i)\bwith\s+no\s+data\s*;?\s*$")
 
 
@@ -83,7 +83,7 @@ def _replacing(text: str, *, replace: bool) -> str:
     head = _CREATE.match(text)
     if head is None:
         return text
-    rest = _IF_NOT_EXISTS.sub("", text[head.end() :], count=1)
+    rest = _IF_NOT_EXISTS.sub(r"\1", text[head.end() :])
     return f"CREATE {'OR REPLACE ' if replace else ''}{rest}".rstrip().rstrip(";")
 
 

@@ -1,6 +1,6 @@
 """Objects that nothing looks into: dropped by their name, and made again by the statements that made them."""
 
-from miglint.model import Deed, Name, Opaque, Other, Schema
+from miglint.model import DEFAULT_SCHEMA, Deed, Name, Opaque, Other, Schema
 from miglint.model.remedy import NOWHERE
 from miglint.rollback.draft.plan import Lost, Phase, Way, given, planned
 from miglint.rollback.draft.settings import Holder, settings
@@ -45,7 +45,16 @@ def changed(now: Other | None, then: Other | None, schema: Schema) -> Way:
         return
     left_out = ("the owner", "the schema") if now is None else ()
     had = tuple(one for one in had if one[0] not in left_out or each.kind not in ("schema", "extension"))
-    yield from settings(Holder("other", Name(each.kind, each.name)), has, had)
+    yield from settings(_holder(each), has, had)
+
+
+def _holder(each: Other) -> Holder:
+    """Give what something is set on: a part of a relation that nothing else tells of, or an object."""
+    part, of, relation = each.name.rpartition(" of ")
+    if not of or each.kind not in ("column", "constraint", "policy", "trigger"):
+        return Holder("other", Name(each.kind, each.name))
+    place, _, name = relation.rpartition(".")
+    return Holder(each.kind, Name(place or DEFAULT_SCHEMA, name), "table", part)
 
 
 def _is_gone(each: Other, schema: Schema) -> bool:

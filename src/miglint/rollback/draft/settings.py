@@ -26,6 +26,7 @@ _EVERYTHING = "MAINTAIN"
 """What nobody names, for older servers do not know it: who has it was granted ALL."""
 IDENTITY = "the replica identity"
 CLUSTERED = "the clustering mark"
+_BY_DEFAULT = "granted by default"
 _ROW_SECURITY = {
     "row level security": ("enable row level security", "disable row level security"),
     "forced row level security": ("force row level security", "no force row level security"),
@@ -91,6 +92,10 @@ def settings(holder: Holder, now: Properties, then: Properties, *, owner: str = 
     has, had = dict(now), dict(then)
     differing = [key for key in sorted({*has, *had}) if has.get(key) != had.get(key)]
     privileges = [key for key in differing if key.startswith(_PRIVILEGE)]
+    # Default privileges give them to what is made.
+    by_default = {key for key in privileges if had.get(key) == _BY_DEFAULT and key not in has}
+    differing = [key for key in differing if key not in by_default]
+    privileges = [key for key in privileges if key not in by_default]
     yield from _privileges(holder, {key: (has.get(key), had.get(key)) for key in privileges})
     options: list[tuple[str, str | None]] = []
     parameters: list[tuple[str, str | None]] = []

@@ -90,7 +90,20 @@ def simpler(
         dropped = _only(kept[at].step)
         if isinstance(dropped, (DropTable, DropColumn)):
             kept = _without_parts(kept, at, dropped)
+        elif isinstance(dropped, DropIndex):
+            kept = _never_built(kept, at, dropped)
     return list(_together([each.step for each in kept]))
+
+
+def _never_built(standing: list[_Standing], at: int, dropped: DropIndex) -> list[_Standing]:
+    """Leave out an index that is built only to be dropped."""
+    for place in range(at - 1, -1, -1):
+        made = _only(standing[place].step)
+        if isinstance(made, CreateIndex) and Name(made.table.schema, made.name or "") == dropped.name:
+            return [each for number, each in enumerate(standing) if number not in (place, at)]
+        if dropped.name.name in repr(standing[place].step):
+            return standing
+    return standing
 
 
 def _only(step: RemedyStep) -> Operation | None:

@@ -71,8 +71,11 @@ def taken(record: Record) -> Lost | None:
     return Lost(f"{words} {name}{of}", "no migration makes it, so that nothing says what it was")
 
 
-def perhaps_there(record: Record) -> Lost | None:
-    """Say what may have been there when the history begins, so that a way back must not drop it."""
+def perhaps_there(record: Record, older: frozenset[str]) -> Lost | None:
+    """Say what may have been there when the history begins, so that a way back must not drop it.
+
+    `older` are the schemas in which there was something.
+    """
     operation: Any = record.operation
     if isinstance(operation, AddColumn):
         table = record.schema.table(operation.table)
@@ -85,7 +88,9 @@ def perhaps_there(record: Record) -> Lost | None:
     words, field, condition = _PERHAPS[type(operation)]
     if isinstance(operation, CreateIndex) and not record.schema.is_from_before(operation.table):
         return None
-    if not getattr(operation, condition) or _is_known(operation, field, record.schema):
+    name = getattr(operation, field)
+    place = name.schema if isinstance(name, Name) else record.schema.home
+    if place not in older or not getattr(operation, condition) or _is_known(operation, field, record.schema):
         return None
     return Lost(f"{words} {_shown(getattr(operation, field))}", _UNTOLD)
 
@@ -100,9 +105,10 @@ def _is_known(operation: Any, field: str, schema: Schema) -> bool:
     return name in schema.relations or name in schema.functions
 
 
-def begins_late(schema: Schema) -> bool:
-    """Whether something was there before the first migration of a history."""
-    return any(isinstance(each, Table) and each.from_before for each in schema.relations.values())
+def older(schema: Schema) -> frozenset[str]:
+    """Give the schemas in which something was there before the first migration of a history."""
+    tables = (each for each in schema.relations.values() if isinstance(each, Table))
+    return frozenset(table.name.schema for table in tables if table.from_before and not table.perhaps)
 
 
 def _shown(name: Any) -> str:
