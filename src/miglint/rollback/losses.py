@@ -35,6 +35,7 @@ def of_up(up: Trace, down: Trace | None) -> Iterator[Reason]:
     Values that were copied first are not lost if the way back fills what it makes anew.
     """
     filled = _filled(down) if down is not None else None
+    computed = _computed(down) if down is not None else set()
     in_full: set[tuple[Name, str]] = set()
     for record in up.records:
         in_full.update(_copied_in_full(record.operation))
@@ -45,16 +46,16 @@ def of_up(up: Trace, down: Trace | None) -> Iterator[Reason]:
             column = table.column(loss.column) if table and loss.column else None
             if column is not None and column.generated and not loss.reason:
                 continue
-            copied = _is_copied(record, loss)
-            is_filled = filled is None or (loss.table, loss.column) in filled
-            is_whole = loss.column is None or (loss.table, loss.column) in in_full
-            if copied and is_filled and is_whole:
-                continue
-            words = _words(loss, copied)
-            if copied and is_filled:
-                words = f"the values of {_shown(loss)} are copied for some rows only"
-            lost = _lost(record, words, "lost", loss.table, "up")
-            yield lost._replace(subject=_shown(loss))
+            copied, key = _is_copied(record, loss), (loss.table, loss.column)
+            if not (filled is None or key in filled) or (filled is None and not copied):
+                lost = _lost(record, _words(loss, copied), "lost", loss.table, "up")
+                yield lost._replace(subject=_shown(loss))
+            elif copied and loss.column is not None and key not in in_full:
+                words = f"the values of {_shown(loss)} are copied for some rows only, or changed"
+                yield _lost(record, words, "converted", loss.table, "up")
+            elif key in computed or not copied:
+                words = f"the values of {_shown(loss)} are computed, and need not be what they were"
+                yield _lost(record, words, "converted", loss.table, "up")
         yield from _overwritten(record)
 
 
@@ -99,6 +100,8 @@ def _is_copied(record: Record, loss: Loss) -> bool:
 
 def _copied_in_full(operation: Operation) -> tuple[tuple[Name, str], ...]:
     """Give the columns of which a statement copies all values, and not those of some rows."""
+    if isinstance(operation, (CreateTable, Insert, Update)) and operation.query and operation.query.functions:
+        return ()
     if isinstance(operation, Update):
         filter_ = operation.filter
         tests_own = {(operation.table, column) for column in filter_.columns} <= {*operation.query.copies}
@@ -107,6 +110,17 @@ def _copied_in_full(operation: Operation) -> tuple[tuple[Name, str], ...]:
     if isinstance(operation, (CreateTable, Insert)) and operation.query is not None:
         return operation.query.copies if operation.query.whole else ()
     return ()
+
+
+def _computed(down: Trace) -> set[tuple[Name, str | None]]:
+    """Give the columns that a way back fills with something else than the values of others."""
+    updates = [r.operation for r in down.records if isinstance(r.operation, Update)]
+    return {
+        (update.table, column)
+        for update in updates
+        if update.query.functions or not update.query.copies
+        for column in update.columns
+    }
 
 
 def _takes_all(delete: Delete) -> bool:

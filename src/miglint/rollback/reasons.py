@@ -31,6 +31,7 @@ Kind = Literal[
     "stays",
     "no inverse",
     "lost",
+    "converted",
     "overwritten",
     "destroyed",
     "rows",
@@ -38,8 +39,9 @@ Kind = Literal[
     "unknown",
 ]
 """What a reason is about: the way back fails, or says itself that there is none; a difference stays; nothing
-undoes a statement; the way up drops data; a statement of either way overwrites or deletes some; the way back
-drops what the way up had left alone; rows are in the way; something is not read, or not known."""
+undoes a statement; the way up drops data, or what is filled again need not be the same; a statement of either
+way overwrites or deletes some; the way back drops what the way up had left alone; rows are in the way;
+something is not read, or not known."""
 
 
 class Reason(NamedTuple):

@@ -143,7 +143,13 @@ CASES = (
         "ALTER TABLE users ADD age int; UPDATE users SET age = a.age FROM ages a WHERE a.id = users.id;"
         " DROP TABLE ages;",
         "lossy",
-        ("the values of users.age are copied for some rows only",),
+        ("the values of users.age are copied for some rows only, or changed",),
+    ),
+    Case(
+        "ALTER TABLE users ADD years int; UPDATE users SET years = age; ALTER TABLE users DROP age;",
+        "ALTER TABLE users ADD age int; UPDATE users SET age = 0; ALTER TABLE users DROP years;",
+        "lossy",
+        ("the values of users.age are computed, and need not be what they were",),
     ),
     Case(
         "CREATE VIEW a AS SELECT id FROM users; CREATE VIEW b AS SELECT id FROM a;",
