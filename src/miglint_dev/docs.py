@@ -6,7 +6,15 @@ import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from miglint.config import FIELDS, HISTORY_FIELDS, LIMIT_FIELDS, OVERRIDE_FIELDS, RATE_FIELDS, Field
+from miglint.config import (
+    FIELDS,
+    HISTORY_FIELDS,
+    LIMIT_FIELDS,
+    OVERRIDE_FIELDS,
+    PLAN_FIELDS,
+    RATE_FIELDS,
+    Field,
+)
 from miglint.dialects import SUPPORTED
 from miglint.model import ACTIONS, COMMANDS, Advice, Checksum, Reaction
 from miglint.registry import rules_in
@@ -42,9 +50,16 @@ def pages(root: Path) -> dict[str, str]:
         ("docs/configuration.md", "history keys", _keys(HISTORY_FIELDS)),
         ("docs/configuration.md", "size limits", _keys(LIMIT_FIELDS)),
         ("docs/configuration.md", "rates", _keys(RATE_FIELDS)),
+        ("docs/configuration.md", "plan keys", _keys(PLAN_FIELDS)),
+        ("docs/plan.md", "example", _example(root)),
     ):
         found[path] = _between(found.get(path) or (root / path).read_text(encoding="utf-8"), name, text)
     return found
+
+
+def _example(root: Path) -> str:
+    plan = (root / "fixtures" / "expected" / "plans" / "golang_migrate.md").read_text(encoding="utf-8")
+    return f"````markdown\n{plan}````\n"
 
 
 def _table(rules: Iterable[Rule], folder: str) -> str:

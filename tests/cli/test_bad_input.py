@@ -119,7 +119,7 @@ def test_what_a_finding_says_is_not_listed_again(miglint, write):
 def test_a_plan_says_what_it_leaves_out(miglint, write):
     write({**GOOD, "migrations/2_bad.sql": "ALTER TABLE orders ADD COLUM;\n", "migrations/3.sql": b"\xff"})
 
-    outcome = miglint("plan", "migrations")
+    outcome = miglint("plan", "--statements", "migrations")
 
     assert outcome.code == 2
     assert "not analysed: migrations/3.sql:1: not UTF-8" in outcome.err

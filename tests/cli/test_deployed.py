@@ -131,8 +131,11 @@ def test_the_text_of_standard_input_is_judged_by_names(miglint, project):
 
 
 def test_the_plan_takes_them_for_one_release_too(miglint, project):
-    assert "new in this release" in miglint("plan", ".").out
-    assert "new in this release" not in miglint("plan", ".", cwd=clone(project, "shallow", 1)).out
+    assert "new in this release" in miglint("plan", "--statements", ".").out
+    assert (
+        "new in this release"
+        not in miglint("plan", "--statements", ".", cwd=clone(project, "shallow", 1)).out
+    )
 
 
 def test_a_shallow_clone_finds_more_and_says_why(miglint, project):

@@ -7,9 +7,19 @@ import jsonschema
 import pytest
 from tests.cli.conftest import FIXTURES, ROOT, command
 
-PROJECTS = sorted(path.name for path in FIXTURES.iterdir() if path.is_dir() and path.name != "tools")
+PROJECTS = sorted(
+    path.name for path in FIXTURES.iterdir() if path.is_dir() and path.name not in ("plans", "tools")
+)
 FORMATS = {"text": "txt", "concise": "concise.txt", "json": "json", "sarif": "sarif", "github": "github.txt"}
 LISTINGS = {"plan": "plan.txt", "schema": "schema.txt", "tools": "tools.txt"}
+
+
+# A project with the migration that is planned.
+PLANS = {
+    "prisma": "prisma/migrations/20260301120000_country_for_language/migration.sql",
+    "golang_migrate": "migrations/000042_total_bigint.up.sql",
+    "goose": "migrations/00002_member_names.sql",
+}
 
 
 def compare(project, name, text):
@@ -33,17 +43,28 @@ def test_check_prints_what_is_expected(project, form):
 @pytest.mark.parametrize("project", [p for p in PROJECTS if p != "expected"])
 @pytest.mark.parametrize("listing", LISTINGS)
 def test_listings_print_what_is_expected(project, listing):
-    outcome = command(listing, project, cwd=FIXTURES)
+    words = ("plan", "--statements") if listing == "plan" else (listing,)
+    outcome = command(*words, project, cwd=FIXTURES)
 
     assert outcome == (0, outcome.out, "")
     compare(project, LISTINGS[listing], outcome.out)
+
+
+@pytest.mark.parametrize("project", PLANS)
+def test_plans_for_pull_requests_are_what_is_expected(project):
+    outcome = command("plan", PLANS[project], "--output-format", "markdown", cwd=FIXTURES / "plans" / project)
+
+    assert outcome == (0, outcome.out, "")
+    compare("plans", f"{project}.md", outcome.out)
 
 
 def test_no_expected_file_is_left_over():
     wanted = {*(f"check.{ending}" for ending in FORMATS.values()), *LISTINGS.values()}
 
     for path in (FIXTURES / "expected").rglob("*"):
-        if path.is_file() and path.parent.name != "tools":
+        if path.parent.name == "plans":
+            assert path.stem in PLANS
+        elif path.is_file() and path.parent.name not in ("plans", "tools"):
             assert path.name in wanted
             assert path.parent.name in PROJECTS
 

@@ -20,7 +20,7 @@ def findings(outcome):
 def test_a_statement_has_the_severity_of_its_worst_finding(miglint, write):
     write({**HISTORY, "miglint.toml": CONFIGURATION})
 
-    outcome = miglint("plan")
+    outcome = miglint("plan", "--statements")
 
     (line,) = [line for line in outcome.out.splitlines() if "CREATE INDEX" in line]
     assert line == "    error     2  CREATE INDEX orders_status ON orders (status)"
@@ -52,8 +52,8 @@ def test_a_plan_can_be_made_where_every_rule_is_off(miglint, write):
 def test_a_plan_is_coloured_where_that_is_asked_for(miglint, write):
     write(HISTORY)
 
-    assert "\x1b[1;31merror" in miglint("plan", "--color", "always").out
-    assert "\x1b[" not in miglint("plan").out
+    assert "\x1b[1;31merror" in miglint("plan", "--statements", "--color", "always").out
+    assert "\x1b[" not in miglint("plan", "--statements").out
 
 
 def test_the_way_back_is_shown_when_asked_for(miglint, write):
@@ -86,7 +86,7 @@ def test_a_table_of_the_same_release_is_locked_and_nobody_waits_for_it(miglint, 
         }
     )
 
-    assert "locks orders SHARE (new in this release)\n" in miglint("plan").out
+    assert "locks orders SHARE (new in this release)\n" in miglint("plan", "--statements").out
     row = json.loads(miglint("plan", "--output-format", "json").out)["statements"][1]
     assert (row["locks"], row["risk"], row["findings"]) == (
         [{"table": "public.orders", "mode": "SHARE"}],

@@ -16,6 +16,7 @@ from miglint.cli.options import (
     add_input,
     add_name,
     add_place,
+    add_plan,
     add_project_rules,
     add_report,
     add_rollback,
@@ -91,9 +92,9 @@ _COMMANDS = (
     ),
     _Command(
         "plan",
-        "show what the server does for each statement",
-        _function("listings", "plan"),
-        (add_input, add_scope, add_project_rules, add_format, add_color, add_direction),
+        "plan a deployment and its way back: risk, order, steps, what to look at",
+        _function("plan", "plan"),
+        (add_input, add_scope, add_project_rules, add_plan, add_color, add_direction),
     ),
     _Command(
         "scaffold",

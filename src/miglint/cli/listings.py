@@ -5,47 +5,14 @@ from collections.abc import Sequence
 
 from miglint.checks.checker import Plan
 from miglint.cli.input import called, conditions, policy, raise_crashes, read_histories, read_settings
-from miglint.cli.output import EXIT_CLEAN, EXIT_USAGE, for_terminal, put, say_omitted, terminal_width
+from miglint.cli.output import EXIT_CLEAN, EXIT_USAGE, put, say_omitted, terminal_width
 from miglint.cli.project_rules import listed_rules
 from miglint.dialects import SUPPORTED
 from miglint.engine import Run, run
 from miglint.errors import UsageError
 from miglint.findings import crashes_of
 from miglint.findings.omitted import is_failed, omitted, steps_in_code
-from miglint.model import Direction, History, NotAnalysed, Schema, Step
-from miglint.report import RenderOptions
-
-
-def plan(arguments: argparse.Namespace) -> int:
-    """Show what the server does for each statement, and what `miglint check` finds in it."""
-    from miglint.cli.check import examine
-    from miglint.show import plan as show
-
-    is_back = arguments.direction == Direction.DOWN.value
-    result = examine(arguments, read_settings(arguments), downs=is_back, asks_git="always")
-    runs = [run.deployed or run for run in result.runs if run.history.dialect in SUPPORTED]
-    shown = tuple(d for d in result.report.shown if d.direction == arguments.direction)
-    plans = [
-        show.Plan(
-            run.history,
-            run.back if is_back else _selected_steps(run),
-            shown,
-            result.policy.sizes_of(run.history.root),
-        )
-        for run in runs
-    ]
-    places = result.report.not_analysed
-    if arguments.output_format == "json":
-        put(show.as_json(plans, places))
-    else:
-        put(show.as_text(plans, for_terminal(RenderOptions(), arguments.color)))
-    say_omitted(places)
-    raise_crashes(result.crashes)
-    return EXIT_USAGE if result.failed else EXIT_CLEAN
-
-
-def _selected_steps(run: Run) -> tuple[Step, ...]:
-    return tuple(step for step in run.steps if run.history.asks_for(step.migration))
+from miglint.model import History, NotAnalysed, Schema
 
 
 def schema(arguments: argparse.Namespace) -> int:

@@ -105,6 +105,21 @@ def add_format(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_plan(parser: argparse.ArgumentParser) -> None:
+    """Take for whom to write a plan, and whether to list statements instead."""
+    parser.add_argument(
+        "--output-format",
+        choices=["text", "markdown", "json"],
+        default="text",
+        help="text for people, markdown for a pull request or a ticket, json for programs",
+    )
+    parser.add_argument(
+        "--statements",
+        action="store_true",
+        help="list the statements instead, with locks, work and findings",
+    )
+
+
 def add_report(parser: argparse.ArgumentParser) -> None:
     """Take how findings are written, and the exit code."""
     parser.add_argument(
@@ -152,8 +167,8 @@ def add_direction(parser: argparse.ArgumentParser) -> None:
         "--direction",
         choices=[direction.value for direction in Direction],
         default=Direction.UP.value,
-        help="the way back instead: each down script on the schema that its migration leaves,\n"
-        "the last migration's first (default: up)",
+        help="down: list the statements of the ways back, each down script on the schema that its migration "
+        "leaves, the last migration's first (default: up)",
     )
 
 

@@ -5,7 +5,7 @@ folder that holds `.git`); in one folder `miglint.toml` wins. Paths and globs in
 """
 
 from miglint.config.file import load
-from miglint.config.limits import LIMIT_FIELDS, RATE_FIELDS
+from miglint.config.limits import LIMIT_FIELDS, PLAN_FIELDS, RATE_FIELDS
 from miglint.config.selection import check_names, excluded, fitting, override_for, selects, severity_of
 from miglint.config.settings import (
     ALL,
@@ -30,6 +30,7 @@ __all__ = [
     "HISTORY_FIELDS",
     "LIMIT_FIELDS",
     "OVERRIDE_FIELDS",
+    "PLAN_FIELDS",
     "POSTGRES_VERSIONS",
     "RATE_FIELDS",
     "ConfiguredHistory",

@@ -1,10 +1,10 @@
-"""What counts as large, and how fast a server works: the settings that go with the sizes of tables."""
+"""What counts as large, how fast a server works, and when a release goes back: the settings in numbers."""
 
 from collections.abc import Mapping
 
 from miglint.config.values import Field, WrongValue, in_words, read_if, read_table
 from miglint.errors import did_you_mean
-from miglint.model import Limits, Range, Rates
+from miglint.model import Limits, Range, Rates, Thresholds
 
 _MOST = 2**63
 _UNITS = {"bytes": 1, "kB": 1024, "MB": 1024**2, "GB": 1024**3, "TB": 1024**4}
@@ -65,7 +65,20 @@ RATE_FIELDS: tuple[Field, ...] = (
     Field("update", _TWO, _range, "[5000, 100000]", "Rows that an UPDATE changes in a second."),
     Field("delete", _TWO, _range, "[20000, 1000000]", "Rows that a DELETE takes away in a second."),
 )
+PLAN_FIELDS: tuple[Field, ...] = (
+    Field("error_rate", _SECONDS, _seconds, "1", "Percent of the requests that fail."),
+    Field("latency", _SECONDS, _seconds, "2", "Times of the usual latency."),
+    Field("minutes", _SECONDS, _seconds, "5", "Minutes for which the latency is that high."),
+    Field("lock_wait", _SECONDS, _seconds, "30", "Seconds that sessions wait for a lock."),
+)
 # fmt: on
+
+
+def read_thresholds(value: object) -> Thresholds:
+    """Read the settings of when a release goes back."""
+    if not isinstance(value, Mapping):
+        raise WrongValue
+    return Thresholds(**read_table(value, PLAN_FIELDS))
 
 
 def read_limits(value: object) -> Limits:

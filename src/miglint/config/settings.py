@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from typing import Literal, NamedTuple
 
-from miglint.config.limits import read_limits, read_rates
+from miglint.config.limits import read_limits, read_rates, read_thresholds
 from miglint.config.sql_words import is_setting, kinds_like, misspelt_setting
 from miglint.config.values import (
     Field,
@@ -17,7 +17,7 @@ from miglint.config.values import (
     read_texts,
 )
 from miglint.errors import UsageError, did_you_mean
-from miglint.model import KINDS, Limits, Name, Rates, Severity, TransactionMode
+from miglint.model import KINDS, Limits, Name, Rates, Severity, Thresholds, TransactionMode
 
 ALL = "all"
 PROFILES = ("safety", ALL)
@@ -97,6 +97,7 @@ class Settings(NamedTuple):
     sizes: str = "miglint-sizes.toml"
     size_limits: Limits = Limits()
     rates: Rates = Rates()
+    plan: Thresholds = Thresholds()
     required_settings: tuple[str, ...] = ("statement_timeout",)
     forbidden_statements: tuple[str, ...] = ()
     file: str = ""
@@ -286,6 +287,8 @@ FIELDS: tuple[Field, ...] = (
           "What counts as small, hot, old, short and long, where the sizes are known."),
     Field("rates", "a table of pairs of numbers", read_rates, "{}",
           "How much the server gets done in a second, at worst and at best."),
+    Field("plan", "a table of numbers", read_thresholds, "{}",
+          "When a release goes back, as `miglint plan` says it."),
     Field("required_settings", _LIST, _server_settings, '["statement_timeout"]',
           "What `missing-setting` asks each migration to set before it locks a table in use."),
     Field("forbidden_statements", "a list of kinds of statements", _kinds, "[]",

@@ -238,6 +238,7 @@ from miglint.model.statement import (
     Statement,
     Step,
 )
+from miglint.model.thresholds import Thresholds
 from miglint.model.types import (
     Type,
 )
@@ -427,6 +428,7 @@ __all__ = [
     "Table",
     "TableCommand",
     "TableOperation",
+    "Thresholds",
     "TimedWork",
     "TransactionMode",
     "Trigger",

@@ -1,4 +1,4 @@
-"""`miglint plan`: what the server will do for each statement, grouped by transaction.
+"""`miglint plan --statements`: what the server will do for each statement, grouped by transaction.
 
 How bad that is has one scale, the severities of what `miglint check` finds in the statement.
 """
@@ -22,8 +22,10 @@ from miglint.model import (
     Step,
     worked_on,
 )
+from miglint.plan import DeploymentPlan
 from miglint.report import DEFAULTS, RenderOptions
 from miglint.report.json_ import as_known
+from miglint.show.deployment import as_values
 from miglint.text.paint import BOLD, CYAN, DIM, SEVERITIES, Painter, painter
 from miglint.text.visible import to_json, visible
 from miglint.text.wrap import NARROW, wrapped
@@ -58,15 +60,26 @@ class Plan(NamedTuple):
             yield step, sorted(held.get(number, ()), key=lambda d: (-d.severity, d.rule))
 
 
-def as_json(plans: Iterable[Plan], not_analysed: Iterable[NotAnalysed] = ()) -> str:
-    """Give the documented JSON of a plan, with what is not in it."""
+def as_json(
+    plans: Iterable[Plan],
+    not_analysed: Iterable[NotAnalysed] = (),
+    deployments: Iterable[DeploymentPlan] = (),
+) -> str:
+    """Give the documented JSON: all statements, what is not among them, and the plans of the migrations."""
     rows = [
         {**_row(plan.history, step, found), **_volume(plan, step)}
         for plan in plans
         for step, found in plan.rows()
     ]
     places = [place._asdict() for place in not_analysed]
-    return to_json({"version": VERSION, "statements": rows, "not_analysed": places})
+    return to_json(
+        {
+            "version": VERSION,
+            "statements": rows,
+            "not_analysed": places,
+            "plans": [as_values(each) for each in deployments],
+        }
+    )
 
 
 def _row(history: History, step: Step, found: list[Diagnostic]) -> dict[str, Any]:

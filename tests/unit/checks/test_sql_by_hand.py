@@ -14,8 +14,9 @@ _STATEMENT = re.compile(
     r"(?:^|\n)(?:ALTER|COMMENT ON|CREATE|DELETE FROM|DROP|INSERT INTO|LOCK TABLE|REFRESH|REINDEX|SELECT|SET|"
     r"TRUNCATE|UPDATE|VACUUM)\s+[A-Z\0]"
 )
-OTHERS = ("dialects", "tools", "project", "verify")
-"""The writers themselves, and what reads or runs: a tool's own SQL, and that for a server, is no help."""
+OTHERS = ("dialects", "tools", "project", "verify", "plan")
+"""The writers themselves, and what reads or runs: a tool's own SQL, and that for a server, is no help. A plan
+asks a server, and copies rows, which no operation spells."""
 LEFT = {
     "checks/remedies/__init__.py": 3,
     "checks/remedies/batches.py": 3,

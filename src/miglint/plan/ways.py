@@ -1,0 +1,204 @@
+"""The steps of a deployment and of the way back, in order, with the tool's own commands."""
+
+from collections.abc import Iterator, Sequence
+
+from miglint.model import AddColumn, CreateIndex, Name, TransactionMode
+from miglint.plan.before import NO_ROW, sqlstate_of
+from miglint.plan.code import Need
+from miglint.plan.copies import Copy
+from miglint.plan.unit import Unit, listed, named
+from miglint.plan.value import Answer, Item, Language
+from miglint.plan.work import Done, blocking, done, said
+from miglint.rollback.commands import steps_back, steps_up
+from miglint.rollback.reasons import Reason
+
+_STAYS = ("stays", "of which nothing", "is undone")
+
+
+def up(unit: Unit, statements: Sequence[Done], old: Answer, new: Answer) -> Iterator[Item]:
+    """Give the steps of the way there."""
+    breaks = old.word == "no"
+    if breaks and unit.before.relations:
+        yield Item("Stop the old version, or accept its errors until the new one runs.")
+    unset = any(blocking(each) and not each.step.lock_timeout for each in statements)
+    advice = unit.history.advice
+    if unset and not unit.policy.runner_sets_lock_timeout and advice.set_lock_timeout:
+        yield Item(f"Set lock_timeout: {advice.set_lock_timeout}.")
+    notes = (*(Item(_upper(sentence)) for sentence in said(unit, statements)), *_half_way(unit))
+    commands = steps_up(unit.history, unit.migrations)
+    if not commands:
+        yield Item("Migrate.", notes=notes)
+    for number, command in enumerate(commands):
+        yield Item("Migrate.", command, _language(command), notes=notes if number == 0 else ())
+    if new.word != "yes" or breaks:
+        yield Item("Deploy the new version.")
+
+
+def _upper(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def _language(command: str) -> Language:
+    return "sql" if command.startswith(("DELETE ", "UPDATE ", "INSERT ")) else "sh"
+
+
+def _half_way(unit: Unit) -> Iterator[Item]:
+    for record in unit.records:
+        operation = record.operation
+        if isinstance(operation, CreateIndex) and operation.concurrently and operation.name:
+            index = Name(operation.table.schema, operation.name)
+            drop = f"DROP INDEX CONCURRENTLY IF EXISTS {index.sql};"
+            place = named(unit.line_of(record))
+            yield Item(f"If {place} stops, an invalid index stays: drop it before the next try.", drop, "sql")
+    advice, migrations = unit.history.advice, unit.migrations
+    if not advice.half_way or not migrations:
+        return
+    clauses = advice.half_way.split("; ")
+    if all(up.script.mode is not TransactionMode.PER_STATEMENT for up in unit.ups):
+        clauses = [each for each in clauses if not each.startswith("with ")]
+    if len(migrations) == 1 and len(unit.steps) == 1:
+        clauses = [each for each in clauses if not each.startswith("the statements before the failing one")]
+        if not any(word in each for each in clauses for word in _STAYS):
+            clauses = ["its one statement is undone", *clauses]
+    text = f"If it stops half-way: {'; '.join(clauses)}."
+    mend = [unit.history.command(advice.commands.mend, one) for one in migrations]
+    if not all(mend):
+        yield Item(text)
+    elif len(mend) == 1:
+        yield Item(f"{text} Before the next try:", mend[0], _language(mend[0]))
+    else:
+        yield Item(
+            f"{text} Before the next try, if it was {named(migrations[0].id)}:", mend[0], _language(mend[0])
+        )
+
+
+def back(
+    unit: Unit, old: Answer, missed: Sequence[Need], copies: Sequence[Copy], *, forward: bool
+) -> Iterator[Item]:
+    """Give the steps of the way back, or those of the way forward where the team writes no ways back."""
+    yield Item("Stop the rollout.")
+    if unit.reversal.verdict == "nothing to undo":
+        yield Item("Deploy the version before. The database stays as it is.")
+        return
+    runs = old.word in ("yes", "yes, unless")
+    if runs:
+        yield from _left_as_it_is(unit, old, forward=forward)
+    else:
+        gone = [named(need.subject) for need in missed if need.subject]
+        misses = f": from the next step on it misses {listed(gone[:4])}" if gone else ""
+        yield Item(f"Stop the new version, or turn off what uses the change{misses}.")
+    only = "Only if the schema itself has to go back: " if runs else ""
+    yield from _forward(unit, only) if forward else _backward(unit, only)
+    yield from map(_restored, copies)
+    if not runs:
+        yield Item("Deploy the version before.")
+
+
+def _left_as_it_is(unit: Unit, old: Answer, *, forward: bool) -> Iterator[Item]:
+    unless = f", unless {' or '.join(old.because[:3])}" if old.word == "yes, unless" else ""
+    notes: tuple[Item, ...] = ()
+    advice = unit.history.advice
+    if advice.older_refuses and not forward:
+        notes = (Item(f"{_upper(advice.older_program)}."),)
+        unmark = unit.history.command(advice.commands.unmark, unit.migrations[0])
+        if unmark:
+            text = "To keep the schema and let the old program start, mark the migration as not run:"
+            notes += (Item(text, unmark, _language(unmark)),)
+    yield Item(
+        f"Deploy the version before, and leave the schema as it is: old code runs on it{unless}.", notes=notes
+    )
+
+
+def _forward(unit: Unit, only: str) -> Iterator[Item]:
+    sql = "\n".join(each.sql for each in unit.backs if each.sql)
+    notes = tuple(_what_back_does(unit))
+    words = (
+        "put this into a new migration, and run it" if sql else "write a new migration that undoes this one"
+    )
+    yield Item(f"{_after(only, words)}.", sql, "sql" if sql else "", notes=notes)
+
+
+def _after(only: str, words: str) -> str:
+    return f"{only}{words}" if only else _upper(words)
+
+
+def _backward(unit: Unit, only: str) -> Iterator[Item]:
+    history = unit.history
+    for each in unit.backs:
+        if each.sql:
+            which = "" if len(unit.backs) == 1 else f" of {named(each.migration.id)}"
+            place = f" Put it into {named(each.path)}, before the deploy." if each.path else ""
+            text = f"Read this draft of the way back{which}, for none is written.{place}"
+            yield Item(text, each.sql, "sql")
+    notes = list(_what_back_does(unit))
+    if history.advice.roll_back_needs:
+        notes.append(Item(f"It takes {history.advice.roll_back_needs}."))
+    if history.advice.before_back:
+        yield Item(f"{_upper(history.advice.before_back)}.")
+    commands = steps_back(history, unit.migrations)
+    if not commands:
+        yield Item(f"{_after(only, 'run the way back')}.", notes=tuple(notes))
+    for number, command in enumerate(commands):
+        text = f"{_after(only, 'undo the migration')}." if number == 0 else "Then:"
+        yield Item(text, command, _language(command), notes=tuple(notes) if number == 0 else ())
+
+
+def _code_of(unit: Unit, reason: Reason) -> str:
+    """Give the code of the error that a statement of a way back ends with."""
+    found = (
+        sqlstate_of(record.operation)
+        for each in unit.backs
+        for record in (each.trace.records if each.trace is not None else ())
+        if reason.statement is not None
+        and (record.operation.span, record.statement.text) == (reason.span, reason.statement.text)
+    )
+    return next(found, "")
+
+
+def _what_back_does(unit: Unit) -> Iterator[Item]:
+    """Say what the way back locks, loses and stumbles over."""
+    for failed in unit.reversal.failures:
+        yield Item(f"As it is written it fails: {failed.words}. Mend it before the deploy.")
+    for reason in unit.reversal.in_the_way:
+        code = reason.sqlstate or _code_of(unit, reason)
+        text = f"It fails{f' with {named(code)}' if code else ''} on {reason.words}."
+        yield Item(text, reason.query, "sql", NO_ROW) if reason.query else Item(text)
+    for each in unit.backs:
+        if each.trace is not None:
+            for sentence in said(unit, done(unit, each.trace.steps)):
+                yield Item(_upper(sentence))
+    if gone := _new_values(unit):
+        yield Item(f"What the new version has written to {listed(gone[:5])} is lost with it.")
+    for draft in (each.draft for each in unit.backs if each.sql):
+        for gap in draft.gaps if draft is not None else ():
+            if gap.kind in ("schema", "fill"):
+                yield Item(f"The draft leaves {gap.what}: {gap.why}.")
+
+
+def _new_values(unit: Unit) -> list[str]:
+    """Give what is new and holds values: tables, and columns of tables that were there before."""
+    made = [
+        named(name.display)
+        for name in unit.after.relations.changed(unit.before.relations)
+        if unit.after.table(name) is not None and name not in unit.before.relations
+    ]
+    columns = [
+        named(f"{record.operation.table.display}.{record.operation.column.name}")
+        for record in unit.records
+        if isinstance(record.operation, AddColumn) and record.operation.table in unit.before.relations
+    ]
+    return [*made, *columns]
+
+
+def _restored(copy: Copy) -> Item:
+    what = listed([named(name) for name in copy.subject.split(", ")])
+    if not copy.restored:
+        words = f"Fill in {what} by hand from {named(copy.name)}: no primary key says which row is which."
+        return Item(words)
+    over = " This also takes back what was written since." if copy.overwrites else ""
+    notes = [
+        Item("It writes all these rows in one transaction: if they are many, do it by ranges of the key.")
+    ]
+    if copy.numbers:
+        notes.append(Item("Then let the numbers go on after the highest one:", copy.numbers, "sql"))
+    return Item(f"Fill in {what} from the copy.{over}", copy.restored, "sql", notes=tuple(notes))
