@@ -24,7 +24,7 @@ from miglint.model.strategy import NotDrafted, Strategy
 from miglint.scaffold.back import with_ways_back
 from miglint.scaffold.row import find, in_row, rest_of, together
 from miglint.scaffold.texts import TIMEOUT, Drafted, Way, drafted, headed
-from miglint.scaffold.trial import Tried, try_out, with_answers
+from miglint.scaffold.trial import Tried, try_out, with_answers, without_names
 from miglint.simulate import Machine, Ran, Record, Start, migrations, run
 
 __all__ = ["Drafted", "Place", "Row", "scaffold"]
@@ -115,10 +115,11 @@ def scaffold(
         way = way._replace(settings=(*way.settings, TIMEOUT))
         made = tuple(drafted(stage, way) for stage in stages)
         outcome = tried(made)
-    if any(outcome.answers):
+    if any(outcome.answers) or any(outcome.needless):
+        found_out = zip(made, outcome.answers, outcome.needless, strict=True)
         made = tuple(
-            each._replace(down=with_answers(each.down, answers))
-            for each, answers in zip(made, outcome.answers, strict=True)
+            each._replace(down=with_answers(each.down, answers), up=without_names(each.up, names))
+            for each, answers, names in found_out
         )
         outcome = tried(made)
     waits = zip(made, outcome.waits, outcome.waits_back, strict=True)

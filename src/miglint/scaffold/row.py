@@ -13,6 +13,7 @@ from miglint.simulate import Record
 
 _SETTINGS = ("lock_timeout", "statement_timeout", "role", "search_path")
 _LONGEST_NAME = 60
+_FILLING = "change rows, apart from what locks the table; batches of it need a hand"
 Values = dict[str, Value]
 """What old rows get, by the name of the column; by "" in any other."""
 
@@ -71,8 +72,10 @@ def in_row(found: Found, rest: Iterable[tuple[int, Stage]]) -> tuple[tuple[Stage
     Each strategy keeps the order of its own stages; what is of one kind, and needs no migration of its own,
     is in one.
     """
-    queues = [list(each.steps) for _, each in found.strategies]
     others = list(rest)
+    fillings = [stage for _, stage in others if stage.kind == "backfill"]
+    others = [other for other in others if other[1].kind != "backfill"]
+    queues = [*(list(each.steps) for _, each in found.strategies), *([stage] for stage in fillings)]
     first = _first(found, queues, others)
     row = [*([first] if first else []), *((stage,) for _, stage in others if stage.outside)]
     while any(queues):
@@ -88,7 +91,7 @@ def in_row(found: Found, rest: Iterable[tuple[int, Stage]]) -> tuple[tuple[Stage
 def _first(found: Found, queues: list[list[Stage]], others: Sequence[tuple[int, Stage]]) -> tuple[Stage, ...]:
     """Give the first migration: what only adds, with the other statements, in the order of the file."""
     parts = [(place, stage) for place, stage in others if not stage.outside]
-    for (place, _), queue in zip(found.strategies, queues, strict=True):
+    for (place, _), queue in zip(found.strategies, queues, strict=False):
         while queue and queue[0].kind == "expand" and not queue[0].outside and not queue[0].deploy:
             parts.append((place, queue.pop(0)))
     parts.sort(key=lambda part: part[0])
@@ -126,6 +129,7 @@ def rest_of(whole: Context, found: Found) -> Iterator[tuple[int, Stage]]:
     id_ = whole.migration.id if whole.migration else ""
     name, title = slug(id_.lstrip("0123456789_-.TVv")) or "rest", f"the other statements of {id_}"
     statements: dict[int, list[int]] = {}
+    by_hand = {at for at, each in found.not_drafted if each.name.startswith("large ")}
     for place, record in enumerate(whole.records):
         statements.setdefault(record.number, []).append(place)
     for places in statements.values():
@@ -137,6 +141,9 @@ def rest_of(whole: Context, found: Found) -> Iterator[tuple[int, Stage]]:
         if statement in found.settings:
             continue
         steps = (Given(f"{statement};"),) if len(left) == len(records) else _written(whole, left)
+        if any(place in by_hand for place in places):
+            yield places[0], Stage("backfill", _FILLING, f"{name}_rows", steps)
+            continue
         outside = any(each.effects.outside_transaction for each in left) or _commits(left)
         yield places[0], Stage("expand", title, name, steps, outside=outside)
 

@@ -1,5 +1,6 @@
 """Drafted migrations on trial: they run in the simulation, up and back, and the rules are asked."""
 
+import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -24,6 +25,7 @@ from miglint.simulate import Machine, Ran, migrations
 
 _WORK = ("backfill", "locks", "rewrites")
 _ROWS = "down-refused-by-rows"
+_UNUSED = "unused-suppression"
 
 
 class Answer(NamedTuple):
@@ -38,7 +40,8 @@ class Tried(NamedTuple):
 
     `problems` say in words where the row does not end in the wanted schema, does not lead back, or has
     findings; `rules` are those that found something. `waits` are what waits for each, `waits_back` what does
-    for its way back, of which `answers` are what the rules say of its work.
+    for its way back, of which `answers` are what the rules say of its work. `needless` are the names in its
+    comments that hide nothing.
     """
 
     problems: tuple[str, ...] = ()
@@ -46,6 +49,7 @@ class Tried(NamedTuple):
     waits: tuple[tuple[str, ...], ...] = ()
     waits_back: tuple[tuple[str, ...], ...] = ()
     answers: tuple[tuple[Answer, ...], ...] = ()
+    needless: tuple[tuple[Span, ...], ...] = ()
 
 
 def migration_of(number: int, each: Drafted, mode: TransactionMode) -> Migration:
@@ -85,6 +89,10 @@ def try_out(
     shown = [d for d in found.shown if d.source.path in paths]
     answers = tuple(_answers(shown, migration) for migration in new)
     answered = {id(d) for d in shown if _is_answered(d, new)}
+    needless = tuple(
+        tuple(d.finding.span for d in shown if d.rule == _UNUSED and migration.up and _is_in(d, migration.up))
+        for migration in new
+    )
     for diagnostic in shown:
         if id(diagnostic) in answered:
             continue
@@ -96,7 +104,11 @@ def try_out(
         for each, drafted in zip(ran, row, strict=True)
     )
     back = tuple(waits_of(each.down.records if each.down else (), batches=False) for each in ran)
-    return Tried(tuple(problems), frozenset(d.rule for d in shown), waits, back, answers)
+    return Tried(tuple(problems), frozenset(d.rule for d in shown), waits, back, answers, needless)
+
+
+def _is_in(diagnostic: Diagnostic, script: Script) -> bool:
+    return (diagnostic.finding.source or diagnostic.source).path == script.source.path
 
 
 def _is_answered(diagnostic: Diagnostic, new: Sequence[Migration]) -> bool:
@@ -154,3 +166,11 @@ def with_answers(text: str, answers: Sequence[Answer]) -> str:
             answer.line - 1, f"-- miglint: ignore[{', '.join(answer.rules)}] see the head of this file"
         )
     return "\n".join(lines)
+
+
+def without_names(text: str, names: Sequence[Span]) -> str:
+    """Take names out of the comments of a text, and the comments in which none is left."""
+    for span in sorted(names, reverse=True):
+        text = f"{text[: span.start]}{text[span.end :]}"
+    text = re.sub(r"(ignore\[)(?:, )+|(?:, )+(?=\])", r"\1", text)
+    return re.sub(r"-- miglint: ignore\[\][^\n]*\n", "", text)

@@ -64,6 +64,8 @@ def as_text(row: Row, placed: Placed, *, color: bool = False) -> str:
     if row.problems:
         lines.append("The trial has found what a person must look at:")
         lines += [f"  {visible(problem)}" for problem in row.problems]
+        if row.strategies[1:]:
+            lines.append("Its statements may do better one at a time: name the migration with a line.")
         lines.append("")
     return "\n".join(lines).rstrip("\n") + "\n"
 

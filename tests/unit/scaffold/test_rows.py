@@ -119,6 +119,33 @@ def test_settings_of_the_migration_hold_in_each_of_its_parts() -> None:
     assert "SET LOCAL lock_timeout = '2s';" in last.down
 
 
+def test_a_change_of_rows_without_batches_is_apart_from_what_locks_the_table() -> None:
+    change = "UPDATE users SET note = (SELECT max(o.id)::text FROM orgs AS o, users AS u WHERE u.id = o.id);"
+    row = drafted(f"ALTER TABLE users ADD COLUMN note text;\n{change}\nALTER TABLE users DROP COLUMN age;")
+    assert [each.stage.kind for each in row.drafted] == ["expand", "backfill", "contract"]
+    assert change in row.drafted[1].up
+    assert row.not_done[0].name == "large update"
+    assert ["unbatched-update" in problem for problem in row.problems] == [True]
+
+
+def test_a_table_that_is_made_anew_is_not_put_aside() -> None:
+    assert drafted("DROP TABLE users;\nCREATE TABLE users (id uuid PRIMARY KEY);").drafted == ()
+
+
+def test_comments_that_hide_nothing_are_left_out() -> None:
+    row = drafted("ALTER TABLE users ALTER COLUMN state TYPE varchar(9) USING left(state, 9);")
+    switch = next(each for each in row.drafted if each.stage.kind == "switch")
+    assert "-- miglint: ignore[renamed-column] code" in switch.up
+    assert row.problems == ()
+
+
+def test_a_table_that_may_not_be_there_keeps_its_words() -> None:
+    first, *_ = drafted(
+        "ALTER TABLE IF EXISTS users ADD COLUMN token uuid NOT NULL DEFAULT gen_random_uuid();"
+    ).drafted
+    assert "ALTER TABLE IF EXISTS users ADD COLUMN token uuid, ALTER COLUMN token SET DEFAULT" in first.up
+
+
 def test_what_waits_is_said() -> None:
     add, fill, last = row_of(HAZARDS["renamed column with nothing on it"]).drafted
     assert "queues behind every open transaction on users" in " ".join(add.up.replace("--", "").split())

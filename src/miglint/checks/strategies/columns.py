@@ -105,7 +105,8 @@ def _volatile(
             "column with a volatile default", f"no key of {table.display} is known that makes batches"
         )
     title = f"add {where}, NULL in old rows, and its default for new ones"
-    steps = (do(_bare(add), SetDefault(NOWHERE, table, column.name, default)),)
+    set_default = SetDefault(NOWHERE, table, column.name, default, add.only, add.if_table_exists)
+    steps = (do(_bare(add), set_default),)
     return Strategy(
         "column with a volatile default",
         f"each row gets a value of its own: the server rewrites {table.display} and keeps everybody off it",

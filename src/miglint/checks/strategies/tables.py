@@ -69,6 +69,8 @@ def drop_table(ctx: "Context", drop: DropTable) -> Strategy | None:
     old = drop.table
     if not ctx.is_live(old) or ctx.table(old) is None:
         return None
+    if ctx.records[-1].after.relations.get(old) is not None:
+        return None  # It is made anew.
     aside = free_name(ctx.schema, Name(old.schema, named(old.name, "dropped")))
     back = RenameTable(NOWHERE, aside, old.name)
     reason = f"no code uses {old.display}"
