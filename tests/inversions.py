@@ -7,7 +7,8 @@ class Form(NamedTuple):
     """An up on a setup; `fill` is what people would put into the draft where it says so.
 
     `stays` are beginnings of names in the catalog that a draft says it leaves as they are; `loses`: rows or
-    values are gone, as it says, too; `since` is the first major version that knows the statements.
+    values are gone, or have to be changed first, as it says, too; `since` is the first major version that
+    knows the statements.
     """
 
     up: str
@@ -561,6 +562,7 @@ TYPES = (
     Form(
         "ALTER TYPE mood ADD VALUE 'fine' BEFORE 'bad';",
         TOOLS,
+        loses=True,
     ),
     Form(
         "ALTER TYPE mood ADD VALUE 'fine';",
@@ -570,6 +572,7 @@ TYPES = (
             " CREATE VIEW v AS SELECT state FROM tool; CREATE FUNCTION f(mood) RETURNS int LANGUAGE sql"
             " AS 'SELECT 1'; GRANT USAGE ON TYPE mood TO shop;"
         ),
+        loses=True,
     ),
     Form(
         "ALTER TYPE mood ADD VALUE 'fine';",

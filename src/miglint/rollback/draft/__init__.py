@@ -21,6 +21,7 @@ from miglint.rollback.draft import rows, unseen
 from miglint.rollback.draft.between import way
 from miglint.rollback.draft.columns import CONVERSION, FILL
 from miglint.rollback.draft.copies import copies
+from miglint.rollback.draft.enums import IN_USE
 from miglint.rollback.draft.inserted import deleted
 from miglint.rollback.draft.late import Late, late
 from miglint.rollback.draft.plan import Lost, Planned
@@ -122,7 +123,9 @@ class _Drafting:
             more = self._repaired(steps, proof)
             steps, proof = more if more is not None else (steps, proof)
         self._left(proof)
-        return Draft(tuple(steps), tuple(dict.fromkeys(self.gaps)))
+        return Draft(
+            tuple(steps), tuple({(gap.what, gap.why): gap for gap in reversed(self.gaps)}.values())[::-1]
+        )
 
     def _refuses(self, operation: Operation, schema: Schema) -> bool:
         effects = self.dialect.effects(operation, schema, self.up.session, self.version, (operation,))
@@ -254,10 +257,8 @@ def _learned(segment: _Segment) -> _Segment:
 
 
 def _gap(lost: Lost, span: Span | None) -> Gap:
-    kind: GapKind = (
-        "note" if "no harm" in lost.reason else "fill" if lost.reason in (FILL, CONVERSION) else "schema"
-    )
-    return Gap(lost.object, lost.reason, kind, span)
+    to_do = lost.reason in (FILL, CONVERSION, IN_USE)
+    return Gap(lost.object, lost.reason, "fill" if to_do else "schema", span)
 
 
 def _segments(up: Trace, before: Schema) -> Iterator[_Segment]:

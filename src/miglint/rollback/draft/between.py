@@ -53,9 +53,13 @@ def _way(now: Schema, then: Schema, world: World) -> Way:
     for name, has, had in changed(now.relations, then.relations):
         if name not in now.unsure | then.unsure and name.schema not in world.private:
             yield from _relation(name, has, had, now, then, world)
-    for _, is_now, was in changed(now.types, then.types):
+    for name, is_now, was in changed(now.types, then.types):
+        if name.schema in world.private:
+            continue
         yield from types.changed(is_now, was, now, then)
-    for _, ours, theirs in changed(now.functions, then.functions):
+    for name, ours, theirs in changed(now.functions, then.functions):
+        if name.schema in world.private:
+            continue
         yield from code.functions(ours or (), theirs or (), now, then)
     for _, there, here in changed(now.others, then.others):
         yield from others.changed(there, here, then)

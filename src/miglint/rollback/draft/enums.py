@@ -21,6 +21,7 @@ from miglint.model.remedy import NOWHERE
 from miglint.rollback.draft.plan import Lost, Phase, Way, planned
 
 _ROOM = 59
+IN_USE = "the draft fails while there are any: give them another value, or delete them, first"
 
 
 def without_values(now: EnumType, then: EnumType, has: Schema, had: Schema) -> Way:
@@ -36,6 +37,8 @@ def without_values(now: EnumType, then: EnumType, has: Schema, had: Schema) -> W
             " which harms no code that never reads it",
         )
         return
+    for holder, column in users if gone else ():
+        yield Lost(f"rows with {words} in {holder.display}.{column}", IN_USE)
     aside = Name(now.name.schema, f"{now.name.name[:_ROOM]}_old")
     yield planned(Phase.TYPES, RenameType(NOWHERE, now.name, aside.name))
     yield planned(Phase.TYPES, CreateEnum(NOWHERE, then.name, then.values))
