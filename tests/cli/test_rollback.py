@@ -196,6 +196,15 @@ def test_a_draft_leaves_the_transaction_where_the_tool_can(miglint, write):
     assert "-- +goose Down\nDROP INDEX users_age;\n" in (goose / "other/2_age.sql").read_text()
 
 
+def test_nothing_is_written_through_a_link(miglint, write):
+    project = write(BASE)
+    (project / "migrations" / "3_note.down.sql").symlink_to(project / "elsewhere.sql")
+    outcome = miglint("rollback", "--draft")
+    assert outcome.code == 2
+    assert "is a symbolic link" in outcome.err
+    assert not (project / "elsewhere.sql").exists()
+
+
 def test_what_has_no_place_is_printed(miglint, write):
     write({
         "drizzle/0000_a.sql": "CREATE TABLE a (id int);",
@@ -243,16 +252,6 @@ def test_a_name_that_no_migration_has_is_an_error(miglint, write):
 
 NO_PLACE = {"atlas", "bytebase", "custom", "dbup", "drizzle", "encore", "evolve", "graphile_migrate",
             "postgres_migrations", "refinery", "serverpod", "supabase"}  # fmt: skip
-
-
-def test_every_kind_of_reason_has_a_word():
-    from typing import get_args
-
-    from miglint.rollback.reasons import Kind, Verdict
-    from miglint.show.rollback import LABELS, MEANINGS
-
-    assert set(get_args(Kind)) == set(LABELS)
-    assert set(get_args(Verdict)) == set(MEANINGS)
 
 
 def test_what_a_branch_adds_goes_back(miglint, write):

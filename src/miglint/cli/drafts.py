@@ -8,6 +8,7 @@ from typing import NamedTuple
 from miglint.cli.input import tool_settings
 from miglint.cli.output import write_file
 from miglint.config import Settings
+from miglint.errors import UsageError
 from miglint.model import CreateIndex, DropIndex, History
 from miglint.model.change import Overlay
 from miglint.model.remedy import Do
@@ -164,6 +165,8 @@ def write_all(drafts: Iterable[Drafted]) -> None:
     """Write the files, each whole or not at all."""
     for draft_ in drafts:
         for path, text in () if draft_.kept else draft_.files:
+            if os.path.islink(path):
+                raise UsageError(f"{path} is a symbolic link: nothing is written through it")
             folder = os.path.dirname(path)
             if folder:
                 os.makedirs(folder, exist_ok=True)

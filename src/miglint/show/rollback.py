@@ -6,7 +6,7 @@ from typing import Any
 from miglint.model import NotAnalysed, Source, blocked_by
 from miglint.report import DEFAULTS, RenderOptions
 from miglint.rollback.commands import kept_before
-from miglint.rollback.reasons import Kind, Reason, Verdict
+from miglint.rollback.reasons import Reason, Verdict
 from miglint.rollback.reversal import NoReturn, Reversal
 from miglint.show.plan import effects_of
 from miglint.show.ways_back import Back, Drafted, Way
@@ -26,17 +26,11 @@ MEANINGS: dict[Verdict, str] = {
     "not known": "something is not analysed, or the history does not tell of it",
     "irreversible": "the way back fails, or leaves another schema",
 }
-LABELS: dict[Kind, str] = {
-    "fails": "fails",
-    "declared": "fails",
-    "stays": "stays different",
-    "no inverse": "stays different",
-    "lost": "lost",
-    "overwritten": "lost",
-    "destroyed": "lost",
-    "rows": "fails on rows",
-    "unread": "not known",
-    "unknown": "not known",
+_LABELS: dict[Verdict, str] = {
+    "irreversible": "stays different",
+    "lossy": "lost",
+    "conditional": "fails on rows",
+    "not known": "not known",
 }
 _MOMENTS = {"commit": "once its transaction commits", "statement": "as soon as it has run"}
 
@@ -199,6 +193,12 @@ def _is_told(reason: Reason, no_return: NoReturn) -> bool:
     return (reason.words, reason.statement) == (no_return.words, no_return.statement)
 
 
+def _label(reason: Reason) -> str:
+    if reason.kind in ("fails", "declared"):
+        return "fails"
+    return _LABELS.get(reason.verdict, reason.verdict)
+
+
 def _reasons(reasons: Iterable[Reason], width: int) -> Iterator[str]:
     """Give what speaks against it; what stands at one place comes below it."""
     groups: dict[tuple[str, str], list[Reason]] = {}
@@ -207,7 +207,7 @@ def _reasons(reasons: Iterable[Reason], width: int) -> Iterator[str]:
         if reason.place is not None:
             file, span = reason.place
             place = f"{file.path}:{file.position(span.start).line}"
-        groups.setdefault((LABELS[reason.kind], place), []).append(reason)
+        groups.setdefault((_label(reason), place), []).append(reason)
     for (label, place), group in groups.items():
         head = f"    {label}: " + (f"{place}: " if place else "")
         if len(group) > 1:

@@ -121,7 +121,9 @@ class Way(NamedTuple):
             left = _BY_PSQL if all(" -1 " in line for line in self.commands if _is_psql(line)) else _APART
         elif TransactionMode.PER_STATEMENT in modes and self.history.advice.has_downs:
             left = _ONE_BY_ONE
-        several = len(self.undone) > 1 and TransactionMode.PER_RUN not in modes
+        several = (
+            len(self.undone) > 1 and TransactionMode.PER_RUN not in modes and "after it stay" not in left
+        )
         return f"{left}; {_NEWER}" if left and several else left
 
     @property
