@@ -115,6 +115,12 @@ HAZARDS = {
         f"{USERS}{MOODS}",
     ),
     "not null": Hazard("ALTER TABLE users ALTER COLUMN age SET NOT NULL;", REQUIRED, USERS),
+    "not null, with a value for old rows": Hazard(
+        "ALTER TABLE users ALTER COLUMN age SET NOT NULL;",
+        ("backfill", *REQUIRED),
+        USERS,
+        (("age", "0"),),
+    ),
     "foreign key": Hazard(
         "ALTER TABLE users ADD FOREIGN KEY (org_id) REFERENCES orgs (id) ON DELETE CASCADE;", REQUIRED, USERS
     ),

@@ -16,10 +16,12 @@ from miglint.model import (
     Migration,
     Schema,
     Script,
+    SetNotNull,
     Source,
     Span,
     TransactionMode,
 )
+from miglint.model.remedy import column_added
 from miglint.model.strategy import NotDrafted, Strategy
 from miglint.scaffold.back import with_ways_back
 from miglint.scaffold.row import find, in_row, rest_of, together
@@ -185,11 +187,21 @@ def _value(text: str, column: str, whole: Context, places: Sequence[int], machin
     """Read what the user says that old rows get."""
     for at in places:
         record = whole.records[at]
-        add = record.operation
-        if isinstance(add, AddColumn) and column in ("", add.column.name):
+        add = _added(record)
+        if add is not None and column in ("", add.column.name):
             return _value_of(text, add, record.schema, machine)
     what = f"column {column}" if column else "column"
-    raise UsageError(f"--value: no {what} is added here that needs one")
+    raise UsageError(f"--value: no {what} gets one here")
+
+
+def _added(record: Record) -> AddColumn | None:
+    """Give the column that an operation adds or makes NOT NULL, as one that is added."""
+    operation = record.operation
+    if isinstance(operation, SetNotNull):
+        table = record.schema.table(operation.table)
+        column = table.column(operation.column) if table is not None else None
+        return column_added(operation.table, column.name, column.type) if column is not None else None
+    return operation if isinstance(operation, AddColumn) else None
 
 
 def _value_of(text: str, add: AddColumn, schema: Schema, machine: Machine) -> Value:

@@ -49,7 +49,7 @@ def _of(ctx: "Context", operation: object, value: Value | None) -> Strategy | No
     if isinstance(operation, AddColumn):
         return renamed_by_copy(ctx, operation) or add_column(ctx, operation, value)
     if isinstance(operation, SetNotNull):
-        return set_not_null(ctx, operation)
+        return set_not_null(ctx, operation, value.expression.text if value is not None else "")
     if isinstance(operation, AddConstraint):
         return add_constraint(ctx, operation)
     if isinstance(operation, CreateIndex):

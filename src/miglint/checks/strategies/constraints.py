@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from miglint.checks.remedies.nullability import not_null_check, not_null_proved, null_checks
-from miglint.checks.strategies.words import answered, slug
+from miglint.checks.strategies.words import answered, filling, slug
 from miglint.model import (
     AddConstraint,
     ConstraintDefinition,
@@ -16,6 +16,7 @@ from miglint.model import (
 )
 from miglint.model.remedy import (
     NOWHERE,
+    Given,
     RemedyStep,
     Say,
     do,
@@ -32,14 +33,30 @@ if TYPE_CHECKING:
 _KINDS = {"primary": "primary key", "unique": "unique constraint", "foreign": "foreign key", "check": "check"}
 
 
-def set_not_null(ctx: "Context", change: SetNotNull) -> Strategy | None:
-    """Give the stages of a SET NOT NULL that would read the whole table."""
+def set_not_null(ctx: "Context", change: SetNotNull, value: str = "") -> Strategy | NotDrafted | None:
+    """Give the stages of a SET NOT NULL that would read the whole table; `value` is what old rows get."""
     if not ctx.waits.blocked(ctx.effects.works):
         return None
     where = f"{change.table.display}.{change.column}"
     why = f"everybody is kept off {change.table.display} while SET NOT NULL reads all rows"
     written = f"writes {where} in every INSERT, and never NULL"
-    return Strategy("required column", why, not_null_stages(change.table, (change.column,), written))
+    required = not_null_stages(change.table, (change.column,), written)
+    if not value:
+        return Strategy("required column", why, required)
+    loop = filling(ctx, change.table, change.column, value, may_be_null=True)
+    if not loop:
+        return NotDrafted("required column", f"no key of {change.table.display} is known that makes batches")
+    fill = Stage(
+        "backfill",
+        f"give rows without {where} a value, in batches that commit",
+        slug("fill", change.table.name, change.column),
+        (Given(loop),),
+        (Say("the schema is the same before and after this"),),
+        written,
+        outside=True,
+        loss=f"Nothing tells afterwards which rows had no {where}.",
+    )
+    return Strategy("required column", why, (fill, *required))
 
 
 def not_null_stages(table: Name, columns: Sequence[str], deploy: str = "") -> tuple[Stage, ...]:
