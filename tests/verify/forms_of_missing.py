@@ -17,6 +17,7 @@ _OF_COLUMNS = (
     "ALTER TABLE users DROP COLUMN nope",
     "ALTER TABLE users DROP COLUMN k, DROP COLUMN nope",
     "ALTER TABLE users RENAME nope TO never",
+    "COMMENT ON COLUMN users.nope IS 'unknown'",
     "ALTER TABLE users ALTER nope TYPE bigint",
     "ALTER TABLE users ALTER nope SET NOT NULL",
     "ALTER TABLE users ALTER nope DROP NOT NULL",

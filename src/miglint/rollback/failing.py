@@ -9,6 +9,7 @@ from miglint.model import (
     FailureCause,
     Name,
     RaiseError,
+    TableCommand,
     Unparsed,
     Update,
     placeholder_at,
@@ -74,6 +75,8 @@ def _taken_by(up: Trace, record: Record) -> str:
     """Give the column that it works on and that the way up has taken: then it is gone, whatever is untold."""
     operation = record.operation
     table, column = getattr(operation, "table", None), getattr(operation, "column", None)
+    if isinstance(operation, TableCommand):
+        column = next((each.part for each in operation.sets if each.kind == "column"), None)
     if not (up.records and isinstance(table, Name) and isinstance(column, str)):
         return ""
     if getattr(operation, "if_exists", False) or getattr(operation, "if_table_exists", False):

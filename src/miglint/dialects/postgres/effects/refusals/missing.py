@@ -167,6 +167,11 @@ def _policy(operation: TableCommand, situation: Situation) -> tuple[Failure, ...
     return () if there else _failure(table.name, f"policy {name}", "42704")
 
 
+def _command(operation: TableCommand, situation: Situation) -> tuple[Failure, ...]:
+    commented = [each.part for each in operation.sets if each.kind == "column" and each.key == "the comment"]
+    return _policy(operation, situation) or _columns(operation.table, commented, situation)
+
+
 _OF_POLICIES = ("alter policy", "drop policy", "rename policy")
 
 REFUSALS: Refusals = {
@@ -190,7 +195,7 @@ REFUSALS: Refusals = {
     SetExpression: _column,
     SetIdentity: _column,
     SetNotNull: _column,
-    TableCommand: _policy,
+    TableCommand: _command,
     Update: _written,
     ValidateConstraint: _constraint,
 }
