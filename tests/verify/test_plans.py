@@ -29,6 +29,7 @@ PROJECTS = {
         "INSERT INTO users (team, name) VALUES (1, 'n'), (2, 'm');",
         "",
     ),
+    "required": ("INSERT INTO teams VALUES (1, 'x');", ""),
     "indexes": ("INSERT INTO users (team, name) VALUES (1, 'n'), (2, 'm');", ""),
 }
 TABLES = """
@@ -39,6 +40,7 @@ CREATE TABLE users (
 );
 """
 OWN = {
+    "required": "ALTER TABLE teams DROP COLUMN name;",
     "drops": "DELETE FROM teams WHERE id < 2;\nUPDATE teams SET name = 'z' WHERE id = 2;\nDROP TABLE users;",
     "indexes": (
         "ALTER TABLE users ADD CONSTRAINT named CHECK (name <> '') NOT VALID;\n"

@@ -11,7 +11,7 @@ from miglint.checks.policy import Policy
 from miglint.model import Effects, History, Thresholds
 from miglint.plan import before as looked_at
 from miglint.plan import code, judged, watching, ways
-from miglint.plan.backs import unit_of
+from miglint.plan.backs import unit_of, with_copies
 from miglint.plan.copies import Copy, copies
 from miglint.plan.instead import instead
 from miglint.plan.proofs import TRUE, arrived, filled
@@ -38,6 +38,7 @@ def plan(
     missed_old, missed_new = code.missed_by_old(unit), code.missed_by_new(unit)
     old, new = code.old_code(unit, missed_old), code.new_code(unit, missed_new)
     kept = copies(unit)
+    unit = with_copies(unit, kept)
     risk = judged.risk_of(unit, statements, missed_old)
     is_quiet = risk.level == "low" and not statements and unit.reversal.verdict == "nothing to undo"
     undoes = unit.reversal.verdict != "nothing to undo"
@@ -52,7 +53,8 @@ def plan(
         risk_reason=risk.reason,
         verdict=unit.reversal.verdict,
         verdict_reasons=tuple(_reasons(unit)),
-        has_down=all(not each.sql for each in unit.backs) and any(each.trace for each in unit.backs),
+        has_down=all(not each.sql or each.written for each in unit.backs)
+        and any(each.trace for each in unit.backs),
         is_forward=forward,
         in_two_releases=bool(missed_new) and old.word == "no" and bool(unit.before.relations),
         old_code=old,
@@ -98,7 +100,7 @@ _REASONS = {"fails": "the way back fails: ", "rows": "the way back fails on ", "
 
 
 def _is_in_file(unit: Unit, direction: str) -> bool:
-    return direction == "up" or not any(each.sql for each in unit.backs)
+    return direction == "up" or not any(each.sql and not each.written for each in unit.backs)
 
 
 def _no_return(unit: Unit, kept: Sequence[Copy]) -> Iterator[Item]:
@@ -118,16 +120,18 @@ def _no_return(unit: Unit, kept: Sequence[Copy]) -> Iterator[Item]:
             yield Item(f"What remains then is a backup with {names}, restored into another database.")
     elif unit.reversal.in_the_way:
         yield Item("No line of the files.")
-    for reason in unit.reversal.in_the_way:
+    filled = [(column, column.rpartition(".")[0]) for each in unit.backs for column in each.filled]
+    for column, table in filled:
         yield Item(
-            f"The first row that the new version writes with {reason.words}: the way back fails on it."
+            f"Once new code has added rows to {named(table)}: they have no {named(column)} to go back with."
         )
+    if not filled:
+        for reason in unit.reversal.in_the_way:
+            yield Item(f"Once there are {reason.words}, the way back fails on them.")
 
 
 def _after_back(unit: Unit, kept: Sequence[Copy]) -> tuple[Item, ...]:
     compared = (
-        Item(f"{copy.subject} is as in the copy", copy.compared, "sql", TRUE)
-        for copy in kept
-        if copy.compared
+        Item(f"{copy.subject}: as in the copy", copy.compared, "sql", TRUE) for copy in kept if copy.compared
     )
     return (*arrived(unit.after, unit.before), *compared)

@@ -38,7 +38,7 @@ _OPEN = (
 def before(unit: Unit, statements: tuple[Done, ...], copies: tuple[Copy, ...]) -> Iterator[Item]:
     """Give what comes before, in the order in which it is done: rows, sizes, disk, copies, transactions."""
     yield from _rows(unit)
-    yield from _sizes(unit, statements)
+    yield from _sizes(unit, statements, copies)
     yield from _disk(unit, statements)
     tables = [lock.table for each in statements for lock in each.effects.locks if lock.mode.blocks_reads]
     if tables:
@@ -88,8 +88,9 @@ def sqlstate_of(operation: Operation) -> str:
     return REFUSALS.get(operation.constraint.kind, "") if isinstance(operation, AddConstraint) else ""
 
 
-def _sizes(unit: Unit, statements: tuple[Done, ...]) -> Iterator[Item]:
+def _sizes(unit: Unit, statements: tuple[Done, ...], copies: tuple[Copy, ...]) -> Iterator[Item]:
     tables = dict.fromkeys(table for each in statements for table in worked_on(each.effects))
+    tables.update(dict.fromkeys(copy.table for copy in copies))
     tables = dict.fromkeys(table for table in tables if table in unit.before.relations)
     known: dict[Name, Size] = {table: size for table in tables if (size := unit.size_of(table)) is not None}
     sizes = unit.sizes

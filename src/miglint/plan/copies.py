@@ -1,7 +1,7 @@
 """Copies of what migrations destroy, made before they run, and how to fill in again from them."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from miglint.checks.strategies.words import free_name, slug
@@ -13,6 +13,8 @@ from miglint.simulate import Record
 from miglint.text.tokens import tokens
 
 _LONGEST = 63
+# What a draft leaves to people: `rollback/draft/columns.py` writes it.
+_TO_FILL = re.compile(r"-- UPDATE (\S+) SET (\S+) = \.\.\. WHERE \S+ IS NULL;")
 
 
 class Copy(NamedTuple):
@@ -178,6 +180,32 @@ def _with_rows(copy: Copy, table: Table, key: tuple[str, ...]) -> Copy:
             f"WHERE NOT EXISTS (SELECT FROM {table.name.sql} AS t WHERE {on}));"
         )
     return copy._replace(restored=insert, compared=compared, numbers=numbers)
+
+
+def filled_from(copies: Iterable[Copy], draft: str) -> tuple[str, tuple[str, ...]]:
+    """Fill in the columns that a draft leaves to people from their copies; give it with those columns.
+
+    They are filled where the draft says so, because they are NOT NULL from there on.
+    """
+    columns: list[str] = []
+    lines: list[str] = []
+    for line in draft.splitlines():
+        found = _TO_FILL.fullmatch(line)
+        fitting = (c for c in copies if found and c.restored and c.table.sql == found[1])
+        source = next((c for c in fitting if found and found[2] in _quoted(c)), None)
+        if found is None or source is None:
+            lines.append(line)
+            continue
+        if lines and lines[-1].startswith("-- fill "):
+            lines.pop()
+        _, _, rows = source.restored.partition("\n")
+        lines.append(f"UPDATE {found[1]} AS t SET {found[2]} = k.{found[2]} {rows}")
+        columns.append(f"{source.table.display}.{source.columns[_quoted(source).index(found[2])]}")
+    return "\n".join(lines), tuple(columns)
+
+
+def _quoted(copy: Copy) -> list[str]:
+    return [quote(column) for column in copy.columns]
 
 
 def _literal(text: str) -> str:

@@ -5,12 +5,14 @@ from collections.abc import Iterator
 from miglint.checks.context import Context
 from miglint.checks.facts import HistoryFacts
 from miglint.checks.remedies.shown import shown
-from miglint.model.remedy import Given
 from miglint.model.strategy import Stage
 from miglint.plan.unit import Unit, named
 from miglint.plan.value import Item
 from miglint.scaffold.row import find, in_row, rest_of, together
 from miglint.simulate import Ran, Trace
+
+_SHORT = 6
+"""As many lines are printed; of more, the title tells."""
 
 
 def instead(unit: Unit, facts: HistoryFacts) -> Iterator[Item]:
@@ -56,7 +58,8 @@ def _of_migration(unit: Unit, ran: Ran, up: Trace, facts: HistoryFacts) -> Itera
 
 def _stage(stage: Stage, whole: Context) -> Item:
     deploy = f"After the deploy of a version that {stage.deploy}: " if stage.deploy else ""
-    if stage.title.startswith("the other statements") and not any(isinstance(s, Given) for s in stage.up):
-        words = f"{deploy}what is left of this migration." if deploy else "What is left of this migration."
-        return Item(words, shown(stage.up, whole.remedies.write, whole.history.advice), "sql")
+    sql = shown(stage.up, whole.remedies.write, whole.history.advice)
+    if stage.title.startswith("the other statements") and len(sql.splitlines()) <= _SHORT:
+        words = "what is left of this migration." if deploy else "What is left of this migration."
+        return Item(f"{deploy}{words}", sql, "sql")
     return Item(f"{deploy}{stage.title}." if deploy else f"{stage.title[:1].upper()}{stage.title[1:]}.")

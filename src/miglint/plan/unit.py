@@ -25,7 +25,9 @@ from miglint.simulate import Machine, Ran, Record, Trace
 class Back(NamedTuple):
     """The way back of one migration: as it is written, else as it is drafted.
 
-    `trace` is what it does on the schema that the way up leaves; `sql` and `path` are the draft's.
+    `trace` is what it does on the schema that the way up leaves; `sql` and `path` are the draft's. `written`
+    says why the one that is written does not do, "" where none is; `filled` are the columns that the draft
+    fills from copies which people make before.
     """
 
     migration: Migration
@@ -33,6 +35,8 @@ class Back(NamedTuple):
     draft: Draft | None = None
     sql: str = ""
     path: str = ""
+    written: str = ""
+    filled: tuple[str, ...] = ()
 
 
 class Unit(NamedTuple):
@@ -99,7 +103,9 @@ class Unit(NamedTuple):
         return self.where(record.statement, record.operation.span)
 
     def _short(self, path: str) -> str:
-        others = {each.source.path for m in self.migrations for each in m.scripts} - {path}
+        others = {each.source.path for m in self.migrations for each in m.scripts}
+        others |= {each.path for each in self.backs}
+        others -= {path}
         parts = path.split("/")
         endings = ("/".join(parts[-count:]) for count in range(1, len(parts)))
         return next((e for e in endings if not any(o == e or o.endswith(f"/{e}") for o in others)), path)

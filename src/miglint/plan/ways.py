@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from miglint.model import AddColumn, CreateIndex, Name, TransactionMode
+from miglint.model import AddColumn, CreateIndex, Name, SetNotNull, TransactionMode
 from miglint.plan.before import NO_ROW, sqlstate_of
 from miglint.plan.code import Need
 from miglint.plan.copies import Copy
@@ -10,7 +10,6 @@ from miglint.plan.unit import Unit, listed, named
 from miglint.plan.value import Answer, Item, Language
 from miglint.plan.work import Done, blocking, done, said
 from miglint.rollback.commands import steps_back, steps_up
-from miglint.rollback.reasons import Reason
 
 _STAYS = ("stays", "of which nothing", "is undone")
 
@@ -84,12 +83,16 @@ def back(
     if runs:
         yield from _left_as_it_is(unit, old, forward=forward)
     else:
-        gone = [named(need.subject) for need in missed if need.subject]
-        misses = f": from the next step on it misses {listed(gone[:4])}" if gone else ""
-        yield Item(f"Stop the new version, or turn off what uses the change{misses}.")
+        gone = [named(need.subject) for need in missed if need.subject and need.certain]
+        if gone:
+            words = f"from the next step on it misses {listed(gone[:4])}"
+            yield Item(f"Stop the new version, or turn off what uses the change: {words}.")
     only = "Only if the schema itself has to go back: " if runs else ""
     yield from _forward(unit, only) if forward else _backward(unit, only)
-    yield from map(_restored, copies)
+    filled = {column for each in unit.backs for column in each.filled}
+    for copy in copies:
+        if not copy.columns or not filled.issuperset(copy.subject.split(", ")):
+            yield _restored(copy)
     if not runs:
         yield Item("Deploy the version before.")
 
@@ -128,7 +131,8 @@ def _backward(unit: Unit, only: str) -> Iterator[Item]:
         if each.sql:
             which = "" if len(unit.backs) == 1 else f" of {named(each.migration.id)}"
             place = f" Put it into {named(each.path)}, before the deploy." if each.path else ""
-            text = f"Read this draft of the way back{which}, for none is written.{place}"
+            why = f"what is written leaves it so: {each.written}" if each.written else "none is written"
+            text = f"Read this draft of the way back{which}, because {why}.{place}"
             yield Item(text, each.sql, "sql")
     notes = list(_what_back_does(unit))
     if history.advice.roll_back_needs:
@@ -143,35 +147,41 @@ def _backward(unit: Unit, only: str) -> Iterator[Item]:
         yield Item(text, command, _language(command), notes=tuple(notes) if number == 0 else ())
 
 
-def _code_of(unit: Unit, reason: Reason) -> str:
-    """Give the code of the error that a statement of a way back ends with."""
-    found = (
-        sqlstate_of(record.operation)
-        for each in unit.backs
-        for record in (each.trace.records if each.trace is not None else ())
-        if reason.statement is not None
-        and (record.operation.span, record.statement.text) == (reason.span, reason.statement.text)
-    )
-    return next(found, "")
+def _in_the_way(unit: Unit) -> Iterator[Item]:
+    """Say on which rows the way back fails, with the query that counts those that are there already."""
+    filled = {column for each in unit.backs for column in each.filled}
+    for reason in unit.reversal.in_the_way:
+        told = reason.statement.operations if reason.statement is not None else ()
+        about = [each for each in told if each.span == reason.span]
+        column = next((each.column for each in about if isinstance(each, SetNotNull)), "")
+        table = unit.after.table(reason.table) if reason.table is not None else None
+        if reason.table is not None and f"{reason.table.display}.{column}" in filled:
+            continue
+        code = reason.sqlstate or next(filter(None, map(sqlstate_of, about)), "")
+        text = f"It fails{f' with {named(code)}' if code else ''} on {reason.words}."
+        is_there = table is not None and (not column or table.column(column) is not None)
+        yield Item(text, reason.query, "sql", NO_ROW) if reason.query and is_there else Item(text)
 
 
 def _what_back_does(unit: Unit) -> Iterator[Item]:
     """Say what the way back locks, loses and stumbles over."""
-    for failed in unit.reversal.failures:
+    is_replaced = any(each.written for each in unit.backs)
+    for failed in () if is_replaced else unit.reversal.failures:
         yield Item(f"As it is written it fails: {failed.words}. Mend it before the deploy.")
-    for reason in unit.reversal.in_the_way:
-        code = reason.sqlstate or _code_of(unit, reason)
-        text = f"It fails{f' with {named(code)}' if code else ''} on {reason.words}."
-        yield Item(text, reason.query, "sql", NO_ROW) if reason.query else Item(text)
+    yield from () if is_replaced else _in_the_way(unit)
     for each in unit.backs:
         if each.trace is not None:
             for sentence in said(unit, done(unit, each.trace.steps)):
                 yield Item(_upper(sentence))
     if gone := _new_values(unit):
         yield Item(f"What the new version has written to {listed(gone[:5])} is lost with it.")
-    for draft in (each.draft for each in unit.backs if each.sql):
-        for gap in draft.gaps if draft is not None else ():
-            if gap.kind in ("schema", "fill"):
+    for each in unit.backs:
+        for column in each.filled:
+            words = f"Rows that came since have no {named(column)}: give them one first"
+            yield Item(f"{words}, or the way back fails on them with `23502`.")
+        for gap in each.draft.gaps if each.sql and each.draft is not None else ():
+            is_filled = gap.what.removeprefix("values of ") in each.filled
+            if gap.kind in ("schema", "fill") and not is_filled:
                 yield Item(f"The draft leaves {gap.what}: {gap.why}.")
 
 

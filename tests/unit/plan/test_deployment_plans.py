@@ -297,8 +297,8 @@ def test_a_way_back_that_is_not_written_is_drafted_with_its_place(planned):
 
     (draft,) = [item for item in found.back if item.code == "DROP TABLE notes;"]
     assert draft.text == (
-        "Read this draft of the way back, for none is written. Put it into `000002_m.down.sql`, before the "
-        "deploy."
+        "Read this draft of the way back, because none is written. Put it into `000002_m.down.sql`, before "
+        "the deploy."
     )
     assert not found.has_down
 
@@ -394,3 +394,31 @@ def test_nothing_is_promised(planned):
         assert "safe" not in said
         assert "no downtime" not in said
         assert "backup of the database" not in said
+
+
+def test_a_way_back_that_leaves_the_schema_different_is_drafted_anew(planned):
+    found = planned(FIRST, ("ALTER TABLE users DROP age;", "SELECT 1;"))
+
+    assert (found.verdict, found.has_down) == ("irreversible", True)
+    (draft,) = [item for item in found.back if "draft" in item.text]
+    assert draft.text.startswith(
+        "Read this draft of the way back, because what is written leaves it so: column users.age is gone."
+    )
+    assert draft.code == "ALTER TABLE users ADD COLUMN age integer DEFAULT 0 NOT NULL;"
+
+
+def test_a_draft_fills_what_has_to_have_a_value_from_the_copy(planned):
+    tables = ("CREATE TABLE users (id bigint PRIMARY KEY, email text NOT NULL);", None)
+    found = planned(tables, ("ALTER TABLE users DROP email;", None))
+
+    (draft,) = [item for item in found.back if "draft" in item.text]
+    assert draft.code.splitlines() == [
+        "ALTER TABLE users ADD COLUMN email text;",
+        "UPDATE users AS t SET email = k.email FROM copy_users_email_000002 AS k WHERE k.id = t.id;",
+        "ALTER TABLE users ALTER COLUMN email SET NOT NULL;",
+    ]
+    assert codes(found.back).count(draft.code) == 1
+    assert not any(text.startswith("Fill in") for text in texts(found.back))
+    assert any("Rows that came since have no `users.email`" in text for text in texts(found.back))
+    # The column is not there before the way back, so that no query can name it.
+    assert not any("email IS NULL;" in code and code.startswith("SELECT") for code in codes(found.back))
