@@ -21,7 +21,7 @@ _USERS = "CREATE TABLE users (id bigint PRIMARY KEY, name text);"
 rule = Rule(
     __name__,
     severity=Severity.ERROR,
-    since="0.2.0",
+    since="0.1.0",
     directions=("down",),
     together=Together("cause", noun="down script"),
     examples=(

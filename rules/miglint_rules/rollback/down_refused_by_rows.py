@@ -25,7 +25,7 @@ _NULLABLE = "ALTER TABLE users ALTER COLUMN name DROP NOT NULL;"
 rule = Rule(
     __name__,
     severity=Severity.NOTE,
-    since="0.2.0",
+    since="0.1.0",
     directions=("down",),
     together=Together("cause", noun="down script"),
     examples=(

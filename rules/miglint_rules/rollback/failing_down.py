@@ -26,7 +26,7 @@ _ADD = "ALTER TABLE users ADD COLUMN email text;"
 rule = Rule(
     __name__,
     severity=Severity.ERROR,
-    since="0.2.0",
+    since="0.1.0",
     directions=("down",),
     together=Together("cause", noun="down script"),
     told_by=("command-in-transaction", "concurrently-in-transaction", "unparsed-statement"),

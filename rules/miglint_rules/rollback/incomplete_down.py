@@ -26,7 +26,7 @@ _SHOWN = 12
 rule = Rule(
     __name__,
     severity=Severity.WARNING,
-    since="0.2.0",
+    since="0.1.0",
     directions=("down",),
     together=Together("cause", noun="down script"),
     examples=(
