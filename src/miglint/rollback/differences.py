@@ -79,6 +79,10 @@ _UNTOLD = (HISTORY, "the query", "the privilege MAINTAIN ")
 """What tells that something is another, but not how. Older servers have no MAINTAIN: ALL is without it."""
 
 
+_OFF = frozenset(("", "false", "off", "0"))
+"""An option of views that is off, or not said."""
+
+
 def properties(label: str, one: Properties, other: Properties) -> Found:
     """Compare what is set on an object."""
     if one == other:
@@ -89,6 +93,8 @@ def properties(label: str, one: Properties, other: Properties) -> Found:
             yield label
             continue
         security = "security" in key or "check_option" in key
+        if security and {before.get(key, ""), after.get(key, "")} <= _OFF:
+            continue
         weight: Weight = "note" if key.startswith(_NOTES) and not security else "difference"
         yield from of_aspect(label, key, (before.get(key, ""), after.get(key, "")), weight)
 

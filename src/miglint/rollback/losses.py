@@ -37,6 +37,7 @@ def of_up(up: Trace, down: Trace | None) -> Iterator[Reason]:
     filled = _filled(down) if down is not None else None
     computed = _computed(down) if down is not None else set()
     in_full: set[tuple[Name, str]] = set()
+    names = _Names()
     for record in up.records:
         in_full.update(_copied_in_full(record.operation))
         for loss in record.effects.destroys:
@@ -46,8 +47,9 @@ def of_up(up: Trace, down: Trace | None) -> Iterator[Reason]:
             column = table.column(loss.column) if table and loss.column else None
             if column is not None and column.generated and not loss.reason:
                 continue
-            copied, key = _is_copied(record, loss), (loss.table, loss.column)
-            if not (filled is None or key in filled) or (filled is None and not copied):
+            copied, key, was = _is_copied(record, loss), (loss.table, loss.column), names.left(loss)
+            is_filled = filled is None or key in filled or (was.table, was.column) in filled
+            if not is_filled or (filled is None and not copied):
                 lost = _lost(record, _words(loss, copied), "lost", loss.table, "up")
                 yield lost._replace(subject=_shown(loss))
             elif copied and loss.column is not None and key not in in_full:
@@ -57,16 +59,19 @@ def of_up(up: Trace, down: Trace | None) -> Iterator[Reason]:
                 words = f"the values of {_shown(loss)} are computed, and need not be what they were"
                 yield _lost(record, words, "converted", loss.table, "up")
         yield from _overwritten(record)
+        names.follow(record.operation)
 
 
 def of_down(up: Trace, down: Trace) -> Iterator[Reason]:
     """Give what the way back destroys though the way up had left it alone."""
     put_in = {record.operation.table for record in up.records if isinstance(record.operation, Insert)}
+    names = _Names()
     for record in down.records:
         for loss in record.effects.destroys:
-            if loss.kind in _DERIVED or _made(loss, record.session) or _made(loss, up.session):
+            if loss.kind in _DERIVED or _made(loss, record.session) or _made(names.left(loss), up.session):
                 continue
-            if loss.table not in record.schema.relations:
+            is_there = loss.table in record.schema.relations
+            if not is_there or (loss.kind == "rows" and names.table(loss.table) in up.session.emptied):
                 continue
             if _is_copied(record, loss):
                 continue
@@ -75,7 +80,36 @@ def of_down(up: Trace, down: Trace) -> Iterator[Reason]:
         operation = record.operation
         if isinstance(operation, Delete) and operation.table in put_in and not _takes_all(operation):
             continue  # It takes out what the way up has put in.
-        yield from _overwritten(record, up)
+        yield from _overwritten(record, up, names)
+        names.follow(operation)
+
+
+class _Names:
+    """The names that tables and columns had when a script began, which has renamed some."""
+
+    def __init__(self) -> None:
+        self._tables: dict[Name, Name] = {}
+        self._columns: dict[tuple[Name, str], str] = {}
+
+    def table(self, name: Name) -> Name:
+        """Give the name of a table before."""
+        return self._tables.get(name, name)
+
+    def left(self, loss: Loss) -> Loss:
+        """Give what is lost under the names before."""
+        table = self.table(loss.table)
+        column = loss.column and self._columns.get((table, loss.column), loss.column)
+        return loss._replace(table=table, column=column)
+
+    def follow(self, operation: Operation) -> None:
+        """Take note of an operation, if it renames something."""
+        if isinstance(operation, (MoveTable, RenameTable)):
+            old = self._tables.pop(operation.table, operation.table)
+            self._tables[_new_name(operation)] = old
+        elif isinstance(operation, RenameColumn):
+            table = self.table(operation.table)
+            old_column = self._columns.pop((table, operation.column), operation.column)
+            self._columns[table, operation.new_name] = old_column
 
 
 def _made(loss: Loss, session: Session) -> bool:
@@ -138,16 +172,20 @@ def _shown(loss: Loss) -> str:
     return f"{loss.table.display}.{loss.column}" if loss.column else loss.table.display
 
 
-def _overwritten(record: Record, up: Trace | None = None) -> Iterator[Reason]:
+def _overwritten(record: Record, up: Trace | None = None, names: _Names | None = None) -> Iterator[Reason]:
     """Give what a statement overwrites or deletes of rows that were there before."""
     operation, session, direction = record.operation, record.session, "up" if up is None else "down"
     table = getattr(operation, "table", None)
-    if table is None or _has_made(table, session) or (up is not None and _has_made(table, up.session)):
+    if table is None or _has_made(table, session):
         return
-    added = session.columns_added if up is None else session.columns_added | up.session.columns_added
+    if up is not None and names is not None and _has_made(names.table(table), up.session):
+        return
     if isinstance(operation, Update):
-        old = [column for column in operation.columns if (table, column) not in added]
-        old = [column for column in old if (table, column) not in session.copied]
+        values = [Loss("values", table, column) for column in operation.columns]
+        values = [loss for loss in values if not _made(loss, session)]
+        if up is not None and names is not None:
+            values = [loss for loss in values if not _made(names.left(loss), up.session)]
+        old = [each.column for each in values if each.column and (table, each.column) not in session.copied]
         if old:
             which = ", ".join(f"{table.display}.{column}" for column in old)
             words = (

@@ -152,6 +152,21 @@ CASES = (
         ("the values of users.age are computed, and need not be what they were",),
     ),
     Case(
+        "ALTER TABLE users RENAME TO old;"
+        " CREATE TABLE users (id bigint, name text NOT NULL, age int, at date);"
+        " INSERT INTO users SELECT id, name, age FROM old; DROP TABLE old;",
+        "ALTER TABLE users RENAME TO old; CREATE TABLE users (id bigint, name text NOT NULL, age int);"
+        " INSERT INTO users SELECT id, name, age FROM old; DROP TABLE old;",
+        "reversible",
+        before=USERS.replace(" PRIMARY KEY", ""),
+    ),
+    Case("TRUNCATE users;", "TRUNCATE users;", "lossy", ("the rows of users are gone",)),
+    Case(
+        "ALTER TABLE users ADD x int;",
+        "ALTER TABLE users RENAME x TO y; ALTER TABLE users DROP y;",
+        "reversible",
+    ),
+    Case(
         "CREATE VIEW a AS SELECT id FROM users; CREATE VIEW b AS SELECT id FROM a;",
         "DROP VIEW a, b CASCADE;",
         "reversible",
