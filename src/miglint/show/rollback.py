@@ -168,7 +168,9 @@ def _lines(way: Way, paint: Painter, width: int) -> Iterator[str]:
 
 
 def _judged(reversal: Reversal, paint: Painter, width: int, before: str) -> Iterator[str]:
-    at_best = "" if reversal.has_down or reversal.verdict == "nothing to undo" else "at best "
+    # Of several, some can be written and fail where others are missing.
+    is_told = reversal.has_down or reversal.failures or reversal.verdict == "nothing to undo"
+    at_best = "" if is_told else "at best "
     meaning = _meaning(reversal)
     first, *rest = _wrapped(f"{before}{at_best}{reversal.verdict}: {meaning}", width)
     yield paint(BOLD, first)
