@@ -4,9 +4,10 @@ import re
 
 import pytest
 from tests.inversions import FORMS, Form
+from tests.unit.rollback.test_compare import POSTGRES
 from tests.unit.rollback.test_draft import drafted
 
-from miglint.rollback.draft import Draft
+from miglint.rollback.draft import Draft, text_of
 from miglint.verify.contents import contents, lost
 from miglint.verify.server import Connection, Server
 from miglint.verify.snapshot import snapshot
@@ -37,6 +38,22 @@ def _undone(connection: Connection, form: Form) -> None:
     gone = lost(had, contents(connection))
     assert form.loses or not gone, (form, sql, gone)
     assert form.loses == _says(made, "rows", "fill"), (form, sql, made.gaps)
+
+
+@pytest.mark.parametrize("kind", ["constraints", "indexes"])
+def test_a_draft_that_runs_outside_a_transaction_restores_the_catalog(server: Server, kind: str) -> None:
+    for form in (form for form in FORMS[kind] if form.since <= server.major):
+        made, sql = drafted(form.setup, form.up, outside=True)
+        with server.database() as database, server.connect(database) as connection:
+            connection.execute(form.setup)
+            before = snapshot(connection)
+            connection.execute(form.up)
+            for step in made.steps:
+                connection.execute(text_of((step,), POSTGRES.write))
+            after = snapshot(connection)
+        server.drop_roles()
+        left = {name for name in {*before, *after} if before.get(name) != after.get(name)}
+        assert all(name.startswith(form.stays or "\0") for name in left), (form, sql, left)
 
 
 def _says(made: Draft, *kinds: str) -> bool:

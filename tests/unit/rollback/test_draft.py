@@ -9,7 +9,7 @@ from tests.ways_back import WAYS_BACK
 from miglint.dialects.sql.session import NO_SESSION
 from miglint.model import Direction, Schema, Script, Source, Span, TransactionMode
 from miglint.rollback.compare import compare
-from miglint.rollback.draft import Draft, draft, text_of
+from miglint.rollback.draft import Draft, draft, draft_release, text_of
 from miglint.simulate import Machine, Start, Trace, run
 
 
@@ -293,6 +293,15 @@ def test_what_may_have_been_there_before_the_history_is_not_dropped() -> None:
     )
     assert not sql
     assert [each.what for each in made.gaps][:3] == ["column old.c", "table t", "function f"]
+
+
+def test_a_release_is_undone_from_its_end() -> None:
+    first = trace("CREATE TABLE t (a int);", POSTGRES.schema)
+    second = trace("ALTER TABLE t ADD b int;", first.schema)
+    made = draft_release([(first, POSTGRES.schema), (second, first.schema)], POSTGRES)
+    assert text_of(made.steps, POSTGRES.write) == (
+        "-- undoes 1.sql\nALTER TABLE t DROP COLUMN b;\n-- undoes 1.sql\nDROP TABLE t;"
+    )
 
 
 def test_code_that_is_not_known_is_a_gap() -> None:

@@ -1,6 +1,6 @@
 """A draft of the way back: the steps that undo a script, out of the schemas around each of its operations."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any, Literal, NamedTuple
 
 from miglint.dialects.dialect import Dialect
@@ -16,7 +16,7 @@ from miglint.model import (
     Span,
     Version,
 )
-from miglint.model.remedy import Do, Given, RemedyStep
+from miglint.model.remedy import Do, Given, RemedyStep, Say
 from miglint.rollback.draft import rows, unseen
 from miglint.rollback.draft.between import way
 from miglint.rollback.draft.columns import CONVERSION, FILL
@@ -33,7 +33,7 @@ from miglint.rollback.draft.world import World
 from miglint.simulate import Start
 from miglint.simulate.trace import Record, Trace
 
-__all__ = ["Draft", "Gap", "draft", "text_of"]
+__all__ = ["Draft", "Gap", "draft", "draft_release", "text_of"]
 
 GapKind = Literal["schema", "rows", "fill", "note"]
 
@@ -80,6 +80,24 @@ def draft(
     """Give the steps that undo a script; `outside`: they run outside a transaction."""
     drafting = _Drafting(up, before, dialect, version or dialect.assumed_version, outside=outside)
     return drafting.draft()
+
+
+def draft_release(
+    ups: Iterable[tuple[Trace, Schema]],
+    dialect: Dialect,
+    *,
+    outside: bool = False,
+    version: Version | None = None,
+) -> Draft:
+    """Give the steps that undo several scripts, the last one first, each with the schema before it."""
+    steps: list[RemedyStep] = []
+    gaps: list[Gap] = []
+    for up, before in reversed([*ups]):
+        made = draft(up, before, dialect, outside=outside, version=version)
+        if made.steps:
+            steps += (Say(f"undoes {up.script.source.path}"), *made.steps)
+        gaps += made.gaps
+    return Draft(tuple(steps), tuple(gaps))
 
 
 class _Drafting:
