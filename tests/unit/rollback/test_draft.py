@@ -307,3 +307,10 @@ def test_a_release_is_undone_from_its_end() -> None:
 def test_code_that_is_not_known_is_a_gap() -> None:
     made, _ = drafted("", "DO $$ BEGIN EXECUTE 'CREATE TABLE ' || quote_ident('t') || ' ()'; END $$;")
     assert not made.restores_schema
+
+
+def test_an_index_that_the_way_there_has_dropped_again_is_not_spoken_of() -> None:
+    _, sql = drafted(
+        "CREATE TABLE tool (name text);", "CREATE INDEX by_name ON tool (name); DROP INDEX by_name;"
+    )
+    assert sql == ""

@@ -85,8 +85,7 @@ def simpler(
         for operation in step.operations if isinstance(step, Do) else ():
             after = apply(operation, after)
     at = len(kept)
-    while at > 0:
-        at = min(at, len(kept)) - 1
+    while (at := min(at, len(kept)) - 1) >= 0:
         dropped = _only(kept[at].step)
         if isinstance(dropped, (DropTable, DropColumn)):
             kept = _without_parts(kept, at, dropped)
