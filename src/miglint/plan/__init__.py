@@ -15,6 +15,7 @@ from miglint.plan.backs import unit_of, with_copies
 from miglint.plan.copies import Copy, copies
 from miglint.plan.instead import instead
 from miglint.plan.proofs import TRUE, arrived, filled
+from miglint.plan.spelled import as_written
 from miglint.plan.unit import Unit, listed, named
 from miglint.plan.value import Answer, DeploymentPlan, Item
 from miglint.plan.work import Done, done
@@ -42,7 +43,7 @@ def plan(
     risk = judged.risk_of(unit, statements, missed_old)
     is_quiet = risk.level == "low" and not statements and unit.reversal.verdict == "nothing to undo"
     undoes = unit.reversal.verdict != "nothing to undo"
-    return DeploymentPlan(
+    made = DeploymentPlan(
         migrations=tuple(ran.migration.id for ran in unit.rans),
         tool=history.tool,
         root=history.root,
@@ -56,13 +57,13 @@ def plan(
         has_down=all(not each.sql or each.written for each in unit.backs)
         and any(each.trace for each in unit.backs),
         is_forward=forward,
-        in_two_releases=bool(missed_new) and old.word == "no" and bool(unit.before.relations),
+        in_two_releases=bool(missed_new) and old.word == "no" and judged.has_code(unit),
         old_code=old,
         new_code=new,
         no_return=tuple(_no_return(unit, kept)),
         instead=tuple(instead(unit, facts)),
         before=tuple(looked_at.before(unit, statements, kept)),
-        order=tuple(judged.order(unit, missed_old, missed_new)) if unit.before.relations else (),
+        order=tuple(judged.order(unit, missed_old, missed_new)) if judged.has_code(unit) else (),
         up=tuple(ways.up(unit, statements, old, new)),
         after_up=(*arrived(unit.before, unit.after), *filled(unit)),
         watch=tuple(watching.watch(unit, statements, missed_old)),
@@ -71,6 +72,7 @@ def plan(
         after_back=_after_back(unit, kept) if undoes and not forward else (),
         checklist=tuple(watching.checklist(unit, risk.level, statements, missed_old, kept, forward=forward)),
     )
+    return as_written(made, history)
 
 
 def _is_felt(each: Done) -> bool:

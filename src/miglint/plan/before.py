@@ -37,6 +37,7 @@ _OPEN = (
 
 def before(unit: Unit, statements: tuple[Done, ...], copies: tuple[Copy, ...]) -> Iterator[Item]:
     """Give what comes before, in the order in which it is done: rows, sizes, disk, copies, transactions."""
+    yield from _ways_back(unit)
     yield from _rows(unit)
     yield from _sizes(unit, statements, copies)
     yield from _disk(unit, statements)
@@ -51,6 +52,17 @@ def before(unit: Unit, statements: tuple[Done, ...], copies: tuple[Copy, ...]) -
             "no row",
         )
     yield from _copies(copies)
+
+
+def _ways_back(unit: Unit) -> Iterator[Item]:
+    """Give the drafts of ways back that are missing, or do not undo what they should."""
+    for each in unit.backs if unit.policy.down != "off" else ():
+        if not each.sql:
+            continue
+        whose = "" if len(unit.backs) == 1 else f" of {named(each.migration.id)}"
+        why = f"the one that is written leaves it so: {each.written}" if each.written else "none is written"
+        place = f"put it into {named(each.path)}" if each.path else "keep it at hand"
+        yield Item(f"Write the way back{whose} first: {why}. Read this draft, and {place}.", each.sql, "sql")
 
 
 def _rows(unit: Unit) -> Iterator[Item]:
@@ -91,7 +103,7 @@ def sqlstate_of(operation: Operation) -> str:
 def _sizes(unit: Unit, statements: tuple[Done, ...], copies: tuple[Copy, ...]) -> Iterator[Item]:
     tables = dict.fromkeys(table for each in statements for table in worked_on(each.effects))
     tables.update(dict.fromkeys(copy.table for copy in copies))
-    tables = dict.fromkeys(table for table in tables if table in unit.before.relations)
+    tables = dict.fromkeys(table for table in tables if unit.was_there(table))
     known: dict[Name, Size] = {table: size for table in tables if (size := unit.size_of(table)) is not None}
     sizes = unit.sizes
     for table, size in known.items():

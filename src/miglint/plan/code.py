@@ -4,8 +4,11 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
 from miglint.model import (
+    AddColumn,
     AlterColumnType,
     Column,
+    DropColumn,
+    DropTable,
     EnumType,
     Name,
     RenameColumn,
@@ -46,7 +49,7 @@ class Need(NamedTuple):
 
 def missed_by_old(unit: Unit) -> tuple[Need, ...]:
     """Give what code of the version before meets once the migrations have run."""
-    return _once((*_taken(unit), *_refused(unit), *_retyped(unit), *_swapped(unit)))
+    return _once((*_taken(unit), *_untold(unit), *_refused(unit), *_retyped(unit), *_swapped(unit)))
 
 
 def missed_by_new(unit: Unit) -> tuple[Need, ...]:
@@ -131,6 +134,22 @@ def _taken(unit: Unit) -> Iterator[Need]:
                     words = f"{named(name.display)} no longer has the value '{value}'"
                     gone = _last(unit, _has_value(name, value))
                     yield Need(words, f"{name.display} '{value}'", "22P02", gone)
+
+
+def _untold(unit: Unit) -> Iterator[Need]:
+    """What goes of tables that no migration makes, so that no schema tells of it."""
+    for record in unit.records:
+        operation, effects = record.operation, record.effects
+        if isinstance(operation, (DropColumn, RenameColumn)) and operation.table not in unit.before.relations:
+            subject = f"{operation.table.display}.{operation.column}"
+            is_made = operation.table in record.schema.relations
+            if not is_made or record.schema.is_from_before(operation.table):
+                yield Need(f"{named(subject)} is gone", subject, "42703", record)
+        elif isinstance(operation, DropTable):
+            for loss in effects.destroys:
+                name = loss.table
+                if name not in unit.before.relations and name not in record.schema.relations:
+                    yield Need(f"{named(name.display)} is gone", name.display, "42P01", record)
 
 
 def _has_column(name: Name, column: str) -> Callable[[Schema], bool]:
@@ -260,7 +279,7 @@ def _swapped(unit: Unit) -> Iterator[Need]:
 
 def _brought(unit: Unit) -> Iterator[Need]:
     before, after = unit.before, unit.after
-    if not before.relations:
+    if not before.relations and not any(map(unit.was_there, after.relations)):
         if after.relations:
             yield Need("there is no table before", "", "42P01", None)
         return
@@ -268,7 +287,17 @@ def _brought(unit: Unit) -> Iterator[Need]:
         old, new = before.relations.get(name), after.relations.get(name)
         if not isinstance(new, (Table, View)) or (isinstance(new, Table) and new.temporary):
             continue
-        if old is None:
+        if old is None and unit.was_there(name):
+            for column in new.columns or ():
+                made = _adding(unit, name, column.name)
+                if made is not None:
+                    yield Need(
+                        f"{named(f'{name.display}.{column.name}')} is new",
+                        f"{name.display}.{column.name}",
+                        "42703",
+                        made,
+                    )
+        elif old is None:
             made = _last(unit, lambda schema, name=name: name not in schema.relations)  # type: ignore[misc]
             if isinstance(new, Table) and new.partition_of is not None:
                 continue
@@ -300,6 +329,15 @@ def _brought(unit: Unit) -> Iterator[Need]:
                     made = _last(unit, _lacks_value(name, value))
                     words = f"the value '{value}' of {named(name.display)} is new"
                     yield Need(words, f"{name.display} '{value}'", "22P02", made)
+
+
+def _adding(unit: Unit, table: Name, column: str) -> Record | None:
+    """Give the statement that adds a column to a table of which no migration tells."""
+    for record in unit.records:
+        add = record.operation
+        if isinstance(add, AddColumn) and add.table == table and add.column.name == column:
+            return record
+    return None
 
 
 def _lacks_column(name: Name, column: str) -> Callable[[Schema], bool]:

@@ -36,6 +36,9 @@ def _risks(unit: Unit, statements: Sequence[Done], old: Sequence[Need]) -> Itera
     for record in unit.records:
         place = named(unit.line_of(record))
         conditional = record.block is not None and record.block.conditional
+        alone = record.effects.outside_transaction
+        if alone and (record.session.in_transaction or record.session.in_code):
+            yield Risk("high", f"{place} fails with 25001: {alone} cannot run in a transaction")
         for failure in () if conditional else record.effects.refused[:1]:
             yield Risk("high", f"{place} fails: {failure.reason}")
         for failure in () if conditional else unit.live(record.effects).failures:
@@ -98,6 +101,11 @@ def _works(unit: Unit, statements: Sequence[Done]) -> Iterator[Risk]:
             yield Risk(level, f"{place} {work} under {mode}: {waiting} wait that long")
         elif work:
             yield Risk(level, f"{place} {work}")
+
+
+def has_code(unit: Unit) -> bool:
+    """Whether there was something before that code can have run on."""
+    return bool(unit.before.relations) or any(map(unit.was_there, unit.after.relations))
 
 
 def order(unit: Unit, old: Sequence[Need], new: Sequence[Need]) -> Iterator[Item]:

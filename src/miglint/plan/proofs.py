@@ -29,8 +29,12 @@ def _arrived(then: Schema, now: Schema) -> Iterator[Item]:
         old, new = then.relations.get(name), now.relations.get(name)
         if isinstance(old, Table) and isinstance(new, Table):
             tables.append((old, new))
+        elif isinstance(new, Table) and new.from_before:
+            continue
         elif isinstance(new, (Table, View)) and old is None and not new.temporary:
             yield _true(f"{name.display} is there", f"to_regclass('{_literal(name.sql)}') IS NOT NULL")
+        elif isinstance(old, Table) and old.from_before:
+            continue
         elif isinstance(old, (Table, View)) and new is None and not old.temporary:
             yield _true(f"{name.display} is gone", f"to_regclass('{_literal(name.sql)}') IS NULL")
     for old, new in tables:

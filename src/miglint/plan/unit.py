@@ -71,11 +71,15 @@ class Unit(NamedTuple):
         """All statements on the way up."""
         return tuple(step for up in self.ups for step in up.steps)
 
+    def was_there(self, name: Name) -> bool:
+        """Whether a relation is older than the migrations, made by earlier ones or by none."""
+        return name in self.before.relations or self.after.is_from_before(name)
+
     def live(self, effects: Effects) -> Effects:
         """Give what an effect does to relations that were there before: nobody waits for others."""
 
         def is_old(name: Name) -> bool:
-            return name in self.before.relations or name not in self.after.relations or self._renamed(name)
+            return self.was_there(name) or name not in self.after.relations or self._renamed(name)
 
         return effects._replace(
             locks=tuple(lock for lock in effects.locks if is_old(lock.table)),
@@ -117,7 +121,7 @@ class Unit(NamedTuple):
 
     def size_of(self, name: Name) -> Size | None:
         """Give how much a table held when somebody measured it."""
-        if name not in self.before.relations:
+        if not self.was_there(name):
             return None
         return self.sizes.of(name, self.history.home or DEFAULT_SCHEMA)
 

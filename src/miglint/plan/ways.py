@@ -9,7 +9,7 @@ from miglint.plan.copies import Copy
 from miglint.plan.unit import Unit, listed, named
 from miglint.plan.value import Answer, Item, Language
 from miglint.plan.work import Done, blocking, done, said
-from miglint.rollback.commands import steps_back, steps_up
+from miglint.rollback.commands import NO_FILE, steps_back, steps_up
 
 _STAYS = ("stays", "of which nothing", "is undone")
 
@@ -44,7 +44,13 @@ def _language(command: str) -> Language:
 def _half_way(unit: Unit) -> Iterator[Item]:
     for record in unit.records:
         operation = record.operation
-        if isinstance(operation, CreateIndex) and operation.concurrently and operation.name:
+        is_refused = record.session.in_transaction or record.session.in_code
+        if (
+            isinstance(operation, CreateIndex)
+            and operation.concurrently
+            and operation.name
+            and not is_refused
+        ):
             index = Name(operation.table.schema, operation.name)
             drop = f"DROP INDEX CONCURRENTLY IF EXISTS {index.sql};"
             place = named(unit.line_of(record))
@@ -127,24 +133,26 @@ def _after(only: str, words: str) -> str:
 
 def _backward(unit: Unit, only: str) -> Iterator[Item]:
     history = unit.history
-    for each in unit.backs:
-        if each.sql:
-            which = "" if len(unit.backs) == 1 else f" of {named(each.migration.id)}"
-            place = f" Put it into {named(each.path)}, before the deploy." if each.path else ""
-            why = f"what is written leaves it so: {each.written}" if each.written else "none is written"
-            text = f"Read this draft of the way back{which}, because {why}.{place}"
-            yield Item(text, each.sql, "sql")
     notes = list(_what_back_does(unit))
     if history.advice.roll_back_needs:
         notes.append(Item(f"It takes {history.advice.roll_back_needs}."))
     if history.advice.before_back:
-        yield Item(f"{_upper(history.advice.before_back)}.")
-    commands = steps_back(history, unit.migrations)
+        yield Item(f"{_after(only, history.advice.before_back)}.")
+        only = ""
+    commands = [_with_file(unit, command) for command in steps_back(history, unit.migrations)]
     if not commands:
         yield Item(f"{_after(only, 'run the way back')}.", notes=tuple(notes))
     for number, command in enumerate(commands):
         text = f"{_after(only, 'undo the migration')}." if number == 0 else "Then:"
         yield Item(text, command, _language(command), notes=tuple(notes) if number == 0 else ())
+
+
+def _with_file(unit: Unit, command: str) -> str:
+    """Name the file that the plan says to put a draft into."""
+    for each in unit.backs:
+        if each.sql and each.path:
+            command = command.replace(NO_FILE.format(id=each.migration.id), each.path)
+    return command
 
 
 def _in_the_way(unit: Unit) -> Iterator[Item]:
@@ -190,12 +198,12 @@ def _new_values(unit: Unit) -> list[str]:
     made = [
         named(name.display)
         for name in unit.after.relations.changed(unit.before.relations)
-        if unit.after.table(name) is not None and name not in unit.before.relations
+        if unit.after.table(name) is not None and not unit.was_there(name)
     ]
     columns = [
         named(f"{record.operation.table.display}.{record.operation.column.name}")
         for record in unit.records
-        if isinstance(record.operation, AddColumn) and record.operation.table in unit.before.relations
+        if isinstance(record.operation, AddColumn) and unit.was_there(record.operation.table)
     ]
     return [*made, *columns]
 

@@ -8,7 +8,7 @@ from miglint.model.migration import History, Migration
 _OF_CHANGESET = r"\(\d+\)\Z"
 _ALONE = re.compile(r"\b(?:CONCURRENTLY|VACUUM)\b", re.IGNORECASE)
 _PSQL = 'psql "$DATABASE_URL" -v ON_ERROR_STOP=1 {one}-f {path}'
-_NO_FILE = "<the SQL of the way back of {id}>"
+NO_FILE = "<the SQL of the way back of {id}>"
 
 
 def undone_with(history: History, first: str) -> tuple[Migration, ...]:
@@ -73,7 +73,7 @@ def _by_hand(history: History, migration: Migration) -> tuple[str, ...]:
     commands = history.advice.commands
     down = migration.down.source.path if migration.down else ""
     own_file = down and down != (migration.up.source.path if migration.up else "")
-    path = down if own_file else _NO_FILE.format(id=migration.id)
+    path = down if own_file else NO_FILE.format(id=migration.id)
     # The tool's own way to run a file, as Prisma has one, is in `roll_back`.
     own = history.command(commands.roll_back, migration) if _runs_a_file(commands.roll_back) else ""
     if own and own_file:

@@ -150,7 +150,7 @@ def _way_back(plan: DeploymentPlan) -> Iterator[str]:
     if plan.is_forward:
         yield 'This project writes none (`down = "off"`): this is what a new migration would reach.'
     elif not plan.has_down and plan.verdict != "nothing to undo":
-        yield "None is written; this is what the drafted one below reaches."
+        yield "None is written; this is what the draft below reaches."
     yield from (_sentence(reason) for reason in plan.verdict_reasons[:8])
     if len(plan.verdict_reasons) > 8:
         yield f"{len(plan.verdict_reasons) - 8} more reasons."

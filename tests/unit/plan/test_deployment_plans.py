@@ -220,7 +220,7 @@ def test_a_copy_in_the_migration_is_none_to_make(planned):
 def test_rows_in_the_way_are_counted_with_the_error_that_they_bring(planned):
     found = planned(FIRST, ("ALTER TABLE users ALTER name SET NOT NULL;", None))
 
-    item = found.before[0]
+    item = found.before[1]
     assert item.text.startswith("`000002_m.up.sql:1` fails with `23502` on")
     assert (item.code, item.wants) == ("SELECT count(*) FROM users WHERE name IS NULL;", "0, or no row")
 
@@ -232,7 +232,7 @@ def test_durations_come_from_sizes_and_from_nothing_else(planned):
     size = Size(rows=41_000_000, bytes=12 * 1024**3, indexes=1)
     sizes = Sizes({Name("public", "users"): size}, date="2026-11-03", file="miglint-sizes.toml")
     found = planned(FIRST, retyped, policy=Policy(sizes=sizes))
-    assert texts(found.before)[0] == (
+    assert texts(found.before)[1] == (
         "users had 41 million rows (12 GB) on 2026-11-03, as miglint-sizes.toml says."
     )
     assert any("minutes by the sizes in miglint-sizes.toml" in text for text in texts(found.up))
@@ -295,10 +295,9 @@ def test_going_back_ends_with_the_old_version_where_that_misses_something(planne
 def test_a_way_back_that_is_not_written_is_drafted_with_its_place(planned):
     found = planned(FIRST, ("CREATE TABLE notes (id int);", None))
 
-    (draft,) = [item for item in found.back if item.code == "DROP TABLE notes;"]
-    assert draft.text == (
-        "Read this draft of the way back, because none is written. Put it into `000002_m.down.sql`, before "
-        "the deploy."
+    assert (found.before[0].text, found.before[0].code) == (
+        "Write the way back first: none is written. Read this draft, and put it into `000002_m.down.sql`.",
+        "DROP TABLE notes;",
     )
     assert not found.has_down
 
@@ -400,9 +399,9 @@ def test_a_way_back_that_leaves_the_schema_different_is_drafted_anew(planned):
     found = planned(FIRST, ("ALTER TABLE users DROP age;", "SELECT 1;"))
 
     assert (found.verdict, found.has_down) == ("irreversible", True)
-    (draft,) = [item for item in found.back if "draft" in item.text]
+    draft = found.before[0]
     assert draft.text.startswith(
-        "Read this draft of the way back, because what is written leaves it so: column users.age is gone."
+        "Write the way back first: the one that is written leaves it so: column users.age is gone."
     )
     assert draft.code == "ALTER TABLE users ADD COLUMN age integer DEFAULT 0 NOT NULL;"
 
@@ -411,14 +410,41 @@ def test_a_draft_fills_what_has_to_have_a_value_from_the_copy(planned):
     tables = ("CREATE TABLE users (id bigint PRIMARY KEY, email text NOT NULL);", None)
     found = planned(tables, ("ALTER TABLE users DROP email;", None))
 
-    (draft,) = [item for item in found.back if "draft" in item.text]
+    draft = found.before[0]
     assert draft.code.splitlines() == [
         "ALTER TABLE users ADD COLUMN email text;",
         "UPDATE users AS t SET email = k.email FROM copy_users_email_000002 AS k WHERE k.id = t.id;",
         "ALTER TABLE users ALTER COLUMN email SET NOT NULL;",
     ]
-    assert codes(found.back).count(draft.code) == 1
     assert not any(text.startswith("Fill in") for text in texts(found.back))
     assert any("Rows that came since have no `users.email`" in text for text in texts(found.back))
     # The column is not there before the way back, so that no query can name it.
     assert not any("email IS NULL;" in code and code.startswith("SELECT") for code in codes(found.back))
+
+
+def test_an_index_that_cannot_be_built_in_the_transaction_is_the_risk(planned):
+    found = planned(FIRST, ("CREATE INDEX CONCURRENTLY i ON users (name);\nSELECT 1;", None))
+
+    assert found.risk == "high"
+    assert "fails with 25001" in found.risk_reason
+    assert "DROP INDEX CONCURRENTLY IF EXISTS i;" not in codes(found.up)
+
+
+def test_a_table_that_no_migration_makes_was_there_before(planned):
+    found = planned(FIRST, ("ALTER TABLE bills ADD note text;", None))
+
+    assert found.new_code.because == ("`bills.note` is new (42703)",)
+    assert "takes ACCESS EXCLUSIVE on `bills`" in found.risk_reason
+    assert not any("bills is there" in item.text for item in found.after_up)
+
+
+@pytest.mark.parametrize(
+    ("statement", "because"),
+    [
+        ("ALTER TABLE bills DROP note", "`bills.note` is gone (42703)"),
+        ("ALTER TABLE bills RENAME note TO remark", "`bills.note` is gone (42703)"),
+        ("DROP TABLE bills", "`bills` is gone (42P01)"),
+    ],
+)
+def test_what_goes_of_a_table_that_no_migration_makes(planned, statement, because):
+    assert planned(FIRST, (f"{statement};", None)).old_code == ("no", (because,))
