@@ -11,7 +11,6 @@ from miglint.model import (
     DoBlock,
     DropColumn,
     DropFunction,
-    DropIndex,
     DropTable,
     DropType,
     DropView,
@@ -26,6 +25,7 @@ from miglint.model import (
     RenameType,
     Select,
     Step,
+    changed_by,
 )
 
 
@@ -126,7 +126,7 @@ def unmade(ctx: Context) -> list[Unmade]:
         if step.effects.unmade and not any(isinstance(operation, _RUNS_CODE) for operation in operations):
             _note_needs(step, found)
         for operation in operations:
-            if isinstance(operation, _TAKING) and (known := found.get(_own(operation)[0])) is not None:
+            if isinstance(operation, _TAKING) and (known := found.get(changed_by(operation)[0])) is not None:
                 found[known.name] = known._replace(taken=True)
     never = [each for each in found.values() if each.made is None]
     late = [each for each in found.values() if each.made is not None]
@@ -137,7 +137,7 @@ def unmade(ctx: Context) -> list[Unmade]:
 def _note_needs(step: Step, found: dict[Name, Unmade]) -> None:
     operations = step.statement.operations
     for name in step.effects.unmade:
-        own = next((o for o in operations if name in _own(o)), None)
+        own = next((o for o in operations if name in changed_by(o)), None)
         operation = own or operations[0]
         known = found.get(name)
         if known is None:
@@ -145,17 +145,6 @@ def _note_needs(step: Step, found: dict[Name, Unmade]) -> None:
         elif known.made is None and len(known.others) < _MOST_OTHERS:
             known = known._replace(others=(*known.others, (step, operation)))
         found[name] = known
-
-
-def _own(operation: Operation) -> tuple[Name, ...]:
-    """Give the relations that an operation changes, fills or drops."""
-    if isinstance(operation, DropIndex):
-        return (operation.name,)
-    table = next((getattr(operation, field) for field in _OWN if hasattr(operation, field)), None)
-    return (table,) if table is not None else getattr(operation, "tables", ())
-
-
-_OWN = ("table", "view", "sequence")
 
 
 def made_by(operation: Operation) -> Name | None:

@@ -192,7 +192,7 @@ from miglint.model.operations.tables import (
     TableOperation,
     ValidateConstraint,
 )
-from miglint.model.operations.traces import leaves_no_trace, repairs_rows
+from miglint.model.operations.traces import changed_by, leaves_no_trace, repairs_rows
 from miglint.model.placeholders import placeholder_at
 from miglint.model.remedy import (
     NOWHERE,
@@ -448,6 +448,7 @@ __all__ = [
     "WorkCause",
     "WorkKind",
     "blocked_by",
+    "changed_by",
     "check_later",
     "column_added",
     "created",

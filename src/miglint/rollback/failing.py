@@ -3,15 +3,19 @@
 from collections.abc import Iterator
 
 from miglint.model import (
+    AddConstraint,
+    CreateIndex,
     Delete,
     DropIndex,
     Failure,
     FailureCause,
     Name,
     RaiseError,
+    SetNotNull,
     TableCommand,
     Unparsed,
     Update,
+    changed_by,
     placeholder_at,
 )
 from miglint.rollback.reasons import Reason
@@ -32,7 +36,11 @@ def of_down(up: Trace, down: Trace) -> Iterator[Reason]:
         if record.block is not None and (record.block.conditional or record.block.loop):
             continue
         for reason in _of_record(record, up):
-            if reason.kind != "rows" or reason.certain or reason.table not in mended:
+            if (
+                reason.kind != "rows"
+                or reason.certain
+                or (reason.table not in mended and not _all_fit(record, up))
+            ):
                 yield reason
 
 
@@ -44,7 +52,8 @@ def _of_record(record: Record, up: Trace) -> Iterator[Reason]:
         elif failure.certain and failure.cause is not FailureCause.NEWER:
             found = _fails(record, failure.reason, failure.sqlstate, failure.table)
             yield found._replace(remedy=failure.remedy)
-    if effects.outside_transaction and (record.session.in_transaction or record.session.in_code):
+    in_transaction = record.session.in_transaction or record.session.in_code
+    if effects.outside_transaction and in_transaction:
         yield _fails(record, f"{effects.outside_transaction} cannot run in a transaction", "25001")
     if isinstance(operation, Unparsed) and _is_refused(operation, record):
         yield _fails(record, operation.reason, "42601")
@@ -52,9 +61,30 @@ def _of_record(record: Record, up: Trace) -> Iterator[Reason]:
         table = record.operation.table  # type: ignore[attr-defined]
         yield _fails(record, f"{table.display} has no column {column}", "42703", table)
     for name in effects.unmade:
-        if _would_be_told(name, up):
+        if name in changed_by(operation) and _would_be_told(name, up):
             code = "42704" if isinstance(operation, DropIndex) else "42P01"
             yield _fails(record, f"{name.display} is not there", code, name)
+
+
+def _all_fit(record: Record, up: Trace) -> bool:
+    """Whether no row can be in the way, as another key kept them apart so far, or all values are new."""
+    operation, session = record.operation, record.session
+    match operation:
+        case SetNotNull(table=table, column=column):
+            return session.is_filled(table, column)
+        case AddConstraint(table=table, constraint=new) if new.kind == "check" and new.expression:
+            return all((table, column) in session.columns_added for column in new.expression.columns)
+        case AddConstraint(table=name, constraint=new) if new.kind in ("unique", "primary"):
+            columns = {*new.columns}
+        case CreateIndex(table=name, unique=True):
+            columns = {element.column for element in operation.elements if element.column}
+        case _:
+            return False
+    found = up.schema.table(name)
+    keys = up.schema.indexes_of(found) if found is not None else ()
+    return any(
+        key.unique and key.valid and not key.predicate and columns.issuperset(key.elements) for key in keys
+    )
 
 
 def _would_be_told(name: Name, up: Trace) -> bool:

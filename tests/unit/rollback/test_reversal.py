@@ -160,6 +160,26 @@ CASES = (
         "reversible",
         before=USERS.replace(" PRIMARY KEY", ""),
     ),
+    Case(
+        "ALTER TABLE users ADD UNIQUE (name);",
+        "CREATE UNIQUE INDEX j ON users (name); DROP INDEX j;"
+        " ALTER TABLE users DROP CONSTRAINT users_name_key;",
+        "reversible",
+    ),
+    Case(
+        "ALTER TABLE users DROP age;",
+        "ALTER TABLE users ADD age int DEFAULT 1 NOT NULL; ALTER TABLE users ADD CHECK (age > 0);"
+        " ALTER TABLE users DROP CONSTRAINT users_age_check; ALTER TABLE users ALTER age DROP NOT NULL;"
+        " ALTER TABLE users ALTER age DROP DEFAULT;",
+        "lossy",
+        ("the values of users.age are gone",),
+    ),
+    Case(
+        "ALTER TABLE users ADD x int;",
+        "ALTER TABLE users ADD FOREIGN KEY (x) REFERENCES elsewhere (id); ALTER TABLE users DROP x;",
+        "conditional",
+        ("rows without a row in the referenced table",),
+    ),
     Case("TRUNCATE users;", "TRUNCATE users;", "lossy", ("the rows of users are gone",)),
     Case(
         "ALTER TABLE users ADD x int;",

@@ -2,7 +2,9 @@
 
 from collections.abc import Iterator
 
+from miglint.model.names import Name
 from miglint.model.operations.code import DoBlock, RaiseError
+from miglint.model.operations.indexes import DropIndex
 from miglint.model.operations.parts import Operation
 from miglint.model.operations.rows import Delete, Insert, Select, Update
 from miglint.model.operations.session import (
@@ -50,3 +52,14 @@ def _repairs_or_no_trace(operation: Operation) -> bool:
 
 def _inner(block: DoBlock) -> Iterator[Operation]:
     return (operation for statement in block.body for operation in statement.operations)
+
+
+def changed_by(operation: Operation) -> tuple[Name, ...]:
+    """Give the relations that an operation changes, fills or drops."""
+    if isinstance(operation, DropIndex):
+        return (operation.name,)
+    table = next((getattr(operation, field) for field in _OWN if hasattr(operation, field)), None)
+    return (table,) if table is not None else getattr(operation, "tables", ())
+
+
+_OWN = ("table", "view", "sequence")
