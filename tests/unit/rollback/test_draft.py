@@ -165,6 +165,16 @@ def test_rows_that_are_not_known_are_a_gap(insert: str) -> None:
     assert [gap.kind for gap in made.gaps] == ["rows"]
 
 
+def test_rows_to_which_rows_that_stay_refer_stay() -> None:
+    made, sql = drafted(
+        "CREATE TABLE kind (name text PRIMARY KEY);"
+        " CREATE TABLE t (id serial PRIMARY KEY, k text REFERENCES kind);",
+        "INSERT INTO kind VALUES ('a'); INSERT INTO t (k) VALUES ('a');",
+    )
+    assert not sql
+    assert [gap.what for gap in made.gaps] == ["rows of t", "rows of kind"]
+
+
 def test_rows_come_back_from_the_table_into_which_they_were_copied() -> None:
     made, sql = drafted(
         "CREATE TABLE t (a int, b int);",

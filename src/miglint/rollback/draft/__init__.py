@@ -9,6 +9,7 @@ from miglint.dialects.sql.words import NotSpelled
 from miglint.model import (
     FailureCause,
     FrozenMap,
+    Insert,
     Name,
     Operation,
     Rollback,
@@ -154,6 +155,7 @@ class _Drafting:
         span = operation.span
         for record in segment.records:
             listed = deleted(record, self.dialect) if record.session.was_there(_table_of(record)) else ""
+            listed = "" if listed and self._are_referenced(record) else listed
             self._rows(record, listed)
             if listed and len(segment.records) == 1:
                 return [Given(listed)]
@@ -175,6 +177,17 @@ class _Drafting:
             self.gaps.append(Gap("a renaming", reason, "schema", span))
         now, then = (self.late.without(schema, self.world) for schema in (segment.now, segment.then))
         return self._way(now, then, span)
+
+    def _are_referenced(self, record: Record) -> bool:
+        """Whether rows that refer to those of an INSERT may stay, so that these cannot go."""
+        table = record.schema.table(_table_of(record))
+        readers = table.referenced_by if table is not None else ()
+        return any(
+            isinstance(each.operation, Insert)
+            and each.operation.table in readers
+            and not deleted(each, self.dialect)
+            for each in self.up.records
+        )
 
     def _untold(self, segment: _Segment) -> Lost | None:
         """Say what the history does not tell of what an operation has made or taken away."""
