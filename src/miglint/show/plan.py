@@ -225,6 +225,6 @@ def effects_of(step: Step) -> list[str]:
     lines += [
         f"{_failing(f)}: {f.table.display + ': ' if f.table else ''}{f.reason}" for f in effects.failures
     ]
-    if effects.outside_transaction:
+    if effects.outside_transaction and step.transaction is not None:
         lines.append(f"{effects.outside_transaction} cannot run in a transaction")
     return lines

@@ -24,6 +24,7 @@ from miglint.model import (
     quote,
 )
 from miglint.model.remedy import NOWHERE, Given, RemedyStep, created, do
+from miglint.rollback.draft.definitions import constraint_definition
 
 SUFFIX = "new"
 
@@ -113,31 +114,6 @@ def _function(copy: Copy) -> str:
     )
 
 
-def defined(constraint: Constraint, schema: Schema, table: Name) -> ConstraintDefinition:
-    """Give a constraint as it is written."""
-    index = schema.index_named(Name(table.schema, constraint.index_name)) if constraint.index_name else None
-    return ConstraintDefinition(
-        NOWHERE,
-        constraint.kind,
-        constraint.name,
-        constraint.columns,
-        include=index.include if index else (),
-        nulls_not_distinct=bool(index and index.nulls_not_distinct),
-        expression=constraint.expression,
-        references=constraint.references,
-        referenced_columns=constraint.referenced_columns,
-        on_delete=constraint.on_delete,
-        on_update=constraint.on_update,
-        not_valid=not constraint.valid,
-        deferrable=constraint.deferrable,
-        initially_deferred=constraint.initially_deferred,
-        match=constraint.match,
-        set_columns=constraint.set_columns,
-        no_inherit=constraint.no_inherit,
-        enforced=constraint.enforced,
-    )
-
-
 class Parts(NamedTuple):
     """What hangs on a column: constraints and indexes, each under the name that it has."""
 
@@ -166,7 +142,7 @@ class Parts(NamedTuple):
 
 def parts_of(table: Table, column: str, schema: Schema) -> Parts:
     """Give what hangs on a column."""
-    own = [defined(each, schema, table.name) for each in table.constraints if _is_on(each, column)]
+    own = [constraint_definition(table, each, schema) for each in table.constraints if _is_on(each, column)]
     return Parts(
         tuple(each for each in own if each.kind == "unique"),
         tuple(each for each in own if each.kind in ("check", "foreign")),
