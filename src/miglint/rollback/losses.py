@@ -115,10 +115,10 @@ class _Names:
 def _made(loss: Loss, session: Session) -> bool:
     """Whether the script of a session has made what is lost."""
     is_added = loss.column is not None and (loss.table, loss.column) in session.columns_added
-    return is_added or _has_made(loss.table, session)
+    return is_added or has_made(loss.table, session)
 
 
-def _has_made(table: Name, session: Session) -> bool:
+def has_made(table: Name, session: Session) -> bool:
     """Whether the script of a session has made a table, and not one that is deployed with it."""
     return session.is_new(table) and table not in session.earlier
 
@@ -176,9 +176,9 @@ def _overwritten(record: Record, up: Trace | None = None, names: _Names | None =
     """Give what a statement overwrites or deletes of rows that were there before."""
     operation, session, direction = record.operation, record.session, "up" if up is None else "down"
     table = getattr(operation, "table", None)
-    if table is None or _has_made(table, session):
+    if table is None or has_made(table, session):
         return
-    if up is not None and names is not None and _has_made(names.table(table), up.session):
+    if up is not None and names is not None and has_made(names.table(table), up.session):
         return
     if isinstance(operation, Update):
         values = [Loss("values", table, column) for column in operation.columns]

@@ -9,7 +9,7 @@ from miglint.model import AddEnumValue, EnumType, Schema, Source, Span, Statemen
 from miglint.rollback import failing, losses
 from miglint.rollback.compare import Comparison, are_equal, compare
 from miglint.rollback.reasons import Kind, Reason, Verdict, worst
-from miglint.simulate import Ran, Trace
+from miglint.simulate import Ran, Record, Trace
 
 __all__ = ["NoReturn", "Reason", "Reversal", "Verdict", "reversal"]
 
@@ -141,12 +141,16 @@ def _leaves_nothing(trace: Trace, before: Schema, dialect: Dialect) -> bool:
     """Whether a script leaves rows and schema as they were, as far as that makes a difference."""
     if all(leaves_no_trace(record.operation) for record in trace.records):
         return True
-    effects = [record.effects for record in trace.records]
-    touched = {rows.table for each in effects for rows in each.rows_written}
-    touched |= {loss.table for each in effects for loss in each.destroys}
-    if any(table in before.relations for table in touched) or _unread(trace):
+    if any(map(_touches_rows, trace.records)) or _unread(trace):
         return False
     return are_equal(before, trace.schema, dialect.alike)
+
+
+def _touches_rows(record: Record) -> bool:
+    """Whether an operation writes or destroys rows of a table that its script has not made."""
+    effects, session = record.effects, record.session
+    tables = (change.table for changes in (effects.rows_written, effects.destroys) for change in changes)
+    return any(not losses.has_made(table, session) for table in tables)
 
 
 def _unread(trace: Trace) -> tuple[Reason, ...]:

@@ -180,6 +180,7 @@ CASES = (
         "conditional",
         ("rows without a row in the referenced table",),
     ),
+    Case("INSERT INTO elsewhere VALUES (1);", None, "reversible"),
     Case("TRUNCATE users;", "TRUNCATE users;", "lossy", ("the rows of users are gone",)),
     Case(
         "ALTER TABLE users ADD x int;",
