@@ -177,7 +177,55 @@ _OVERLOADS = (
     "DROP FUNCTION twice(bigint[])",
 )
 
+_READ = (
+    _BOTH + "CREATE VIEW named_users AS SELECT id, name AS label FROM users; CREATE TABLE tags (tag text);"
+)
+_SOUGHT = (
+    "UPDATE users SET k = nope",
+    "UPDATE users AS u SET k = 1 FROM orders WHERE u.nope = orders.id",
+    "DELETE FROM users WHERE nope",
+    "SELECT nope FROM users",
+    "SELECT id FROM users WHERE EXISTS (SELECT FROM orders AS o WHERE o.id = users.nope)",
+    "SELECT 1 FROM users JOIN orders ON nope = orders.id",
+    "SELECT 1 FROM users, orders, tags WHERE nope = 1",
+    "SELECT name FROM named_users",
+    "SELECT u.id FROM users AS u JOIN orders USING (id) WHERE u.nope = 1",
+    'INSERT INTO users (id, name) VALUES (1, "nope")',
+    "INSERT INTO users (id) SELECT o.nope FROM orders AS o",
+    "CREATE VIEW v AS SELECT u.nope FROM users AS u",
+    "CREATE MATERIALIZED VIEW v AS WITH c AS (SELECT 1 AS n) SELECT u.nope FROM users AS u, c",
+    "CREATE TABLE t AS SELECT nope FROM users",
+    "CREATE TABLE IF NOT EXISTS t AS SELECT nope FROM users",
+)
+_FOUND = (
+    "SELECT users, u, row_to_json(users), to_jsonb(u.*), u.to_jsonb, u.ctid FROM users, tags AS u",
+    "SELECT length(name) AS long, count(*) FROM users GROUP BY long ORDER BY long, count",
+    "SELECT DISTINCT ON (upper) upper(name) FROM users GROUP BY ROLLUP (upper)",
+    "WITH c AS (SELECT 1 AS nope) SELECT c.nope, nope FROM c, users",
+    "SELECT u.nope, never FROM users AS u (nope, never)",
+    "SELECT nope FROM users, LATERAL (SELECT k + 1 AS nope) AS l",
+    "SELECT j.id FROM users JOIN orders USING (id) AS j WHERE id = 1",
+    "SELECT 1 FROM users, unnest(ARRAY[1]) AS nope WHERE nope = k",
+    "SELECT id FROM users WHERE EXISTS (SELECT FROM orders AS o WHERE o.id = k AND status = name)",
+    "CREATE FUNCTION first(users) RETURNS int LANGUAGE sql AS 'SELECT $1.k'; SELECT u.first FROM users AS u",
+    "UPDATE users SET k = nope FROM (SELECT 1 AS nope) AS c WHERE name IS NULL",
+    "INSERT INTO users (id, k) VALUES (1, 2) ON CONFLICT (id) DO UPDATE SET k = users.k + excluded.k",
+    "SELECT label FROM named_users AS n WHERE n.label = ''",
+    "DO $$ DECLARE nope int = 1; BEGIN UPDATE users SET k = nope; END $$",
+    "CREATE FUNCTION twice(nope int) RETURNS int LANGUAGE sql AS 'SELECT k * nope FROM users'",
+)
+
 MISSING = (
+    *(Form(_READ, statement, refused="42703") for statement in _SOUGHT),
+    *(Form(_READ, statement) for statement in _FOUND),
+    # In another schema there is one of its name.
+    Form(_TWIN, "SELECT n FROM twin", refused="42703", foretold=False),
+    Form(
+        "CREATE SCHEMA {schema}_x; CREATE TABLE {schema}_x.twin (n int); CREATE VIEW twin AS SELECT 1 AS id;",
+        "SELECT n FROM twin",
+        refused="42703",
+        foretold=False,
+    ),
     *(Form(_TWICE, statement, refused="42883") for statement in _OF_OVERLOADS),
     *(Form(_TWICE, statement) for statement in _OVERLOADS),
     *(

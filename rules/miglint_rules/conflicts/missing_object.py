@@ -2,6 +2,7 @@
 Object that is not there.
 
 The server refuses a statement that names a column, a constraint or a trigger which its table does not have,
+a query that names a column which none of its tables and views has,
 a table, type, function or schema that an earlier migration has dropped or renamed, or a table that a later
 statement makes, or none.
 The migration stops there, and so does the deploy. What no migration makes may have been made by hand: then it
@@ -81,6 +82,55 @@ rule = Rule(
             "row with a value for such a column",
             "INSERT INTO users (id, email) VALUES (1, 'a');  -- expect: missing-object",
             history=_HISTORY,
+        ),
+        Bad(
+            "value out of such a column",
+            "UPDATE users SET name = email;  -- expect: missing-object",
+            history=_HISTORY,
+        ),
+        Bad(
+            "condition of a DELETE that asks such a column",
+            "DELETE FROM users WHERE email IS NULL;  -- expect: missing-object",
+            history=_HISTORY,
+        ),
+        Bad(
+            "view that selects such a column",
+            """
+                CREATE VIEW buyers AS  -- expect: missing-object
+                SELECT u.email FROM users AS u JOIN orders AS o ON o.user_id = u.id;
+            """,
+            history=_HISTORY,
+        ),
+        Bad(
+            "column that none of the tables of a query has",
+            """
+                INSERT INTO orders (id)  -- expect: missing-object
+                SELECT email FROM users JOIN orders ON orders.user_id = users.id;
+            """,
+            history=_HISTORY,
+        ),
+        Bad(
+            "text in double quotes, which stand around names",
+            """
+                INSERT INTO users (id, name) VALUES (1, "anna");  -- expect: missing-object
+            """,
+            history=_HISTORY,
+        ),
+        Good(
+            "names in a query that are no columns of its tables",
+            """
+                SELECT count(*), upper(name) AS loud FROM users GROUP BY loud ORDER BY count;
+                SELECT to_jsonb(users) FROM users;
+                WITH mails AS (SELECT id, name || '@example.com' AS email FROM users)
+                UPDATE users SET name = email FROM mails WHERE mails.id = users.id;
+                SELECT u.email, xmin FROM users AS u (id, email);
+            """,
+            history=_HISTORY,
+        ),
+        Good(
+            "table of the query of which the history does not tell all columns",
+            "SELECT typname FROM users, kinds;",
+            history=f"{_HISTORY}CREATE TABLE kinds AS SELECT * FROM pg_type;",
         ),
         Bad(
             "table that a later migration makes",

@@ -149,6 +149,7 @@ from miglint.model.operations.parts import (
     PolicyDefinition,
     Query,
     Setting,
+    Sought,
 )
 from miglint.model.operations.rows import Delete, Insert, LockTable, Select, Truncate, Update
 from miglint.model.operations.session import (
@@ -420,6 +421,7 @@ __all__ = [
     "Size",
     "Sizes",
     "SkippedMigration",
+    "Sought",
     "Source",
     "Span",
     "StaleChecksum",

@@ -8,13 +8,15 @@ variable or an unknown relation could have as well, nothing in a block whose han
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from miglint.dialects.postgres.builtin_functions import NOT_VOLATILE, VOLATILE
+from miglint.dialects.postgres.builtin_functions import NOT_VOLATILE, OF_EXTENSIONS, VOLATILE
 from miglint.dialects.postgres.expressions import walk
 from miglint.dialects.postgres.lexer import scannable
 from miglint.dialects.postgres.library import Node, SyntaxProblem, parse_plpgsql
 from miglint.dialects.postgres.parser import statements
-from miglint.dialects.postgres.scope import items, strings
-from miglint.model import BodyNames, EnumType, Function, Name, Schema, Table, View
+from miglint.dialects.postgres.queries import figure_name
+from miglint.dialects.postgres.scope import TEMPORARY_SCHEMA, Scope, items, strings
+from miglint.dialects.sql.replay.naming import SYSTEM_COLUMNS
+from miglint.model import BodyNames, EnumType, Function, Name, Schema, Sought, Table, View
 from miglint.text.lazy import expression
 
 _TYPE_OF = expression(r'^(?:"?(\w+)"?\.)?"?(\w+)"?\."?(\w+)"?\s*%type', flags=2)
@@ -55,6 +57,13 @@ def names_in(function: Function, schema: Schema, search_path: tuple[str, ...]) -
     for raw in trees:
         body.statement(raw.kind, raw.node, (), frozenset())
     return body.names()
+
+
+def columns_sought(kind: str, statement: Node, scope: Scope) -> tuple[Sought, ...]:
+    """Give the columns that a statement names where none of the relations there has one of that name."""
+    body = _Body(scope.schema, (TEMPORARY_SCHEMA, *scope.search_path), set())
+    body.statement(kind, statement, (), scope.common)
+    return tuple(body.sought)
 
 
 def _plpgsql(definition: str, source: str, body: "_Body") -> tuple[list[str], list[str]]:
@@ -98,14 +107,18 @@ def _made(kind: str, node: Node) -> Iterator[str]:
         yield node["intoClause"]["rel"]["relname"]
 
 
-def _ordered_by_columns(select: Node) -> Iterator[Node]:
-    """Give what a SELECT is ordered by, without the names that it gives to its own columns."""
-    own = {target.get("ResTarget", {}).get("name") for target in select.get("targetList", ())}
-    for item in select.get("sortClause", ()):
-        reference = item.get("SortBy", {}).get("node", {}).get("ColumnRef", {})
-        names = strings(reference.get("fields"))
-        if len(names) != 1 or names[0] not in own:
-            yield item
+def _given(select: Node) -> set[str]:
+    """Give the names of the columns that a SELECT gives, by which it can be ordered and grouped."""
+    targets = [target["ResTarget"] for target in select.get("targetList", ()) if "ResTarget" in target]
+    return {target.get("name") or figure_name(target.get("val", {})) or "" for target in targets}
+
+
+def _names(item: Node, columns: set[str]) -> bool:
+    """Whether an item of ORDER BY, GROUP BY or DISTINCT ON is one of these columns, or has it in a set."""
+    expression_ = item.get("SortBy", {}).get("node", item)
+    found = walk(expression_) if "GroupingSet" in expression_ else expression_.items()
+    named = (strings(node.get("fields")) for kind, node in found if kind == "ColumnRef")
+    return any(len(names) == 1 and names[0] in columns for names in named)
 
 
 class _Source(NamedTuple):
@@ -127,6 +140,7 @@ class _Body:
         self.variables = variables
         self.handled = False
         self.made: set[str] = set()
+        self.sought: list[Sought] = []
         self._relations: set[Name] = set()
         self._columns: set[tuple[Name, str]] = set()
         self._functions: set[Name] = set()
@@ -171,7 +185,11 @@ class _Body:
         if kind in _OF_QUERY:
             rest = {key: value for key, value in rest.items() if key not in _SOURCES}
         if kind == "SelectStmt":
-            rest["sortClause"] = [] if "larg" in node else list(_ordered_by_columns(node))
+            own_names = _given(node)
+            for clause in ("sortClause", "groupClause", "distinctClause"):
+                rest[clause] = [item for item in rest.get(clause, ()) if not _names(item, own_names)]
+            if "larg" in node:
+                rest["sortClause"] = []
         self._rest(rest, (tuple(own), *outer), common)
 
     def _targets(self, kind: str, node: Node, table: Name) -> None:
@@ -235,6 +253,8 @@ class _Body:
             if not isinstance(current, dict):
                 continue
             for key, value in current.items():
+                if key == "typmods":
+                    continue  # `geometry(Point)`: its words look like columns.
                 if key in _OF_QUERY:
                     self.statement(key, value, levels, common)
                     continue
@@ -261,8 +281,24 @@ class _Body:
         found = self._qualified(qualifier, levels) if qualifier else self._bare(column, levels)
         if found is None:
             return None
+        if qualifier and not self._may_be(found, column):
+            self.sought.append(Sought(column, (found,)))
         self._column(found, column)
         return found, column
+
+    def _may_be(self, relation: Name, word: str) -> bool:
+        """Whether a word after a relation means something: a column, or a function of the row, as in f(t)."""
+        functions = (NOT_VOLATILE, VOLATILE, OF_EXTENSIONS)
+        if word in SYSTEM_COLUMNS or any(word in names for names in functions):
+            return True
+        known = self.schema.relations.get(relation)
+        if (
+            not isinstance(known, (Table, View))
+            or known.all_columns is None
+            or known.column(word) is not None
+        ):
+            return True
+        return any(name.name == word for name in self.schema.functions)
 
     def _qualified(self, qualifier: list[str], levels: _Levels) -> Name | None:
         if qualifier[0] in self.variables:
@@ -276,18 +312,21 @@ class _Body:
 
     def _bare(self, column: str, levels: _Levels) -> Name | None:
         """Give the relation whose column a bare name is; None where another could have it as well."""
-        if column in self.variables:
+        if column in self.variables or column in SYSTEM_COLUMNS:
             return None
+        among: list[Name] = []
         for level in levels:
             found = []
             for relation in (self.schema.relations.get(s.relation) if s.relation else None for s in level):
-                if not isinstance(relation, (Table, View)) or relation.columns is None:
+                if not isinstance(relation, (Table, View)) or relation.all_columns is None:
                     return None
-                if isinstance(relation, Table) and not relation.complete:
-                    return None
-                found += [relation.name for each in relation.columns if each.name == column]
+                among.append(relation.name)
+                found += [relation.name for each in relation.all_columns if each.name == column]
             if found:
                 return found[0] if len(set(found)) == 1 else None
+        # The name of a relation is a row of it.
+        if not any(source.alias == column for level in levels for source in level):
+            self.sought.append(Sought(column, tuple(dict.fromkeys(among))))
         return None
 
     def _column(self, relation: Name, column: str) -> None:

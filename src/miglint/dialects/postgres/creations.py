@@ -7,7 +7,8 @@ from miglint.dialects.postgres.definitions import lower_column, lower_constraint
 from miglint.dialects.postgres.expressions import lower_expression
 from miglint.dialects.postgres.library import Node
 from miglint.dialects.postgres.options import options_of, partition_bound, sequence_options
-from miglint.dialects.postgres.queries import columns_copied, lower_query, select_of
+from miglint.dialects.postgres.queries import lower_query, select_of
+from miglint.dialects.postgres.references import columns_copied
 from miglint.dialects.postgres.scope import Scope, items, strings
 from miglint.model import (
     AlterSequence,

@@ -7,7 +7,8 @@ from miglint.dialects.postgres.expressions import literal_of, text_of, walk
 from miglint.dialects.postgres.filters import has_limit, looked_up_by, lower_filter
 from miglint.dialects.postgres.library import Node
 from miglint.dialects.postgres.others import doubt
-from miglint.dialects.postgres.queries import columns_copied, lower_query, select_of, tables_read
+from miglint.dialects.postgres.queries import lower_query, select_of, tables_read
+from miglint.dialects.postgres.references import columns_copied
 from miglint.dialects.postgres.scope import Scope, strings
 from miglint.dialects.sql.replay.indexes import column_is_unique
 from miglint.model import (
@@ -38,7 +39,7 @@ def lower_update(node: Node, scope: Scope) -> list[Operation]:
             table=table,
             columns=tuple(t["name"] for t in targets if "name" in t),
             filter=lower_filter(where, node["relation"], node.get("fromClause"), scope),
-            query=lower_query(node, scope)._replace(
+            query=lower_query(node, scope, "UpdateStmt")._replace(
                 copies=tuple(_copied(node, targets, scope)) if names_columns else ()
             ),
             nulls_assigned=tuple(
@@ -182,7 +183,7 @@ def lower_delete(node: Node, scope: Scope) -> list[Operation]:
             span=scope.raw.span,
             table=scope.relation(node["relation"]),
             filter=lower_filter(node.get("whereClause"), node["relation"], node.get("usingClause"), scope),
-            query=lower_query(node, scope),
+            query=lower_query(node, scope, "DeleteStmt"),
         ),
     ]
 

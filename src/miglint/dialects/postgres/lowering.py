@@ -88,7 +88,7 @@ def lower_statement(
     raw: RawStatement, source: Source, schema: DatabaseSchema, search_path: tuple[str, ...]
 ) -> Statement:
     """Turn a raw statement into operations, with the names resolved on the schema as it stands."""
-    scope = Scope(raw, source.sql, schema, search_path)
+    scope = Scope(raw, source.sql, schema, search_path, source=source)
     if raw.reason:
         made = _created_in(scope)
         operations: list[Operation] = [Unparsed(raw.span, raw.reason, raw.at, raw.refused, raw.lost, made)]

@@ -1,14 +1,14 @@
 """Queries: what they read, what they call, and what columns they give where the text tells."""
 
-from collections.abc import Iterator
 from typing import Any
 
 from miglint.dialects.postgres.expressions import walk
 from miglint.dialects.postgres.filters import has_limit
 from miglint.dialects.postgres.library import Node
-from miglint.dialects.postgres.scope import Scope, items, strings
+from miglint.dialects.postgres.references import columns_named
+from miglint.dialects.postgres.scope import Scope, strings
 from miglint.dialects.postgres.types import lower_type
-from miglint.model import Name, OutputColumn, Query, Table, Type, View
+from miglint.model import Name, OutputColumn, Query, Sought, Table, Type, View
 from miglint.text.lazy import expression
 
 _RESULTS = {
@@ -24,6 +24,7 @@ _RESULTS = {
     "concat": Type("text"),
 }
 _OF_ARGUMENT = frozenset({"max", "min", "first_value", "last_value", "lag", "lead", "greatest", "least"})
+_RESOLVED = ("SelectStmt", "UpdateStmt", "DeleteStmt")
 _MOST_OUTPUT_COLUMNS = 1664
 """The server refuses more: https://www.postgresql.org/docs/current/limits.html."""
 _SET_RETURNING = expression(
@@ -33,8 +34,8 @@ _SET_RETURNING = expression(
 _COMPARISONS = frozenset({"=", "<>", "!=", "<", ">", "<=", ">=", "~~", "!~~", "~", "@>", "<@", "&&"})
 
 
-def lower_query(node: Any, scope: Scope) -> Query:
-    """Turn a SELECT, or the whole of a statement with queries in it, into a query."""
+def lower_query(node: Any, scope: Scope, statement: str = "") -> Query:
+    """Turn a SELECT, or the whole of a statement of a kind with queries in it, into a query."""
     found: dict[str, list[Node]] = {
         "CommonTableExpr": [],
         "RangeVar": [],
@@ -46,9 +47,11 @@ def lower_query(node: Any, scope: Scope) -> Query:
             found[kind].append(value)
     functions = {".".join(strings(value.get("funcname"))) for value in found["FuncCall"]}
     tables = tuple(sorted(_reads(found["RangeVar"], found["CommonTableExpr"], scope)))
+    named = columns_named(node, tables, scope)
     return Query(
         reads=tables,
-        columns_read=_columns_read(node, tables, scope),
+        columns_read=named.columns,
+        sought=() if named.found else _sought(statement, node, scope),
         functions=tuple(sorted(functions)),
         output=_output(node, scope),
         literal_rows=_literal_rows(node),
@@ -56,6 +59,17 @@ def lower_query(node: Any, scope: Scope) -> Query:
         limited=has_limit(select_of(node)),
         whole=_is_whole(select_of(node)),
     )
+
+
+def _sought(kind: str, node: Any, scope: Scope) -> tuple[Sought, ...]:
+    """Give the columns of a statement that are nowhere; only few have any, so that few are read for this."""
+    tagged = {kind: node} if kind else node
+    kind, statement = next(iter(tagged.items()))
+    if not scope.is_literal or kind not in _RESOLVED:
+        return ()
+    from miglint.dialects.postgres.bodies import columns_sought
+
+    return columns_sought(kind, statement, scope)
 
 
 def tables_read(node: Any, scope: Scope) -> set[Name]:
@@ -108,120 +122,6 @@ def _gives_one_value(names: list[str]) -> bool:
 
     known = names[-1] in NOT_VOLATILE or names[-1] in VOLATILE
     return known and not _SET_RETURNING.search(names[-1])
-
-
-def _columns_read(
-    node: Any,
-    tables: tuple[Name, ...],
-    scope: Scope,
-    without: frozenset[str] = frozenset(),
-    *,
-    rows: bool = False,
-) -> tuple[tuple[Name, str], ...]:
-    """The columns of tables that a query names; each SELECT looks at its own FROM first.
-
-    A row as one value, as in `to_jsonb(t.*)`, names none of its columns, which can be dropped; with `rows`
-    it counts as all of them.
-    """
-    found: dict[tuple[Name, str], None] = {}
-    selects = list(_selects(node, tables, scope, without))
-    everywhere = [source for _, own in selects for source in own]
-    for references, own in selects:
-        for fields, is_expanded in references:
-            names = strings(fields)
-            star = any("A_Star" in field for field in fields)
-            if star and not (is_expanded or rows):
-                continue
-            qualifier = names[0] if (len(names) > 1 or star) and names else None
-            near = [name for alias, name in own if qualifier in (None, alias)]
-            outer = not star and None not in near and not _has(near, names[-1], scope)
-            sources = [name for alias, name in everywhere if qualifier in (None, alias)] if outer else near
-            for source in filter(None, sources):
-                columns = _column_names(source, scope)
-                found.update(((source, c), None) for c in columns if star or c == names[-1])
-    return tuple(found)
-
-
-_NO_VALUES = frozenset(
-    {"whereClause", "havingClause", "sortClause", "groupClause", "quals", "returningClause"}
-)
-
-
-def columns_copied(node: Any, scope: Scope, target: Node | None = None) -> tuple[tuple[Name, str], ...]:
-    """Give the columns out of which a query makes its values, not those that only pick or order its rows.
-
-    `target` is the relation of an UPDATE, which is not in its FROM.
-    """
-    values = {"values": node, "target": {"RangeVar": target} if target else {}}
-    names = {scope.relation(value) for kind, value in walk(values) if kind == "RangeVar"}
-    return _columns_read(values, tuple(names), scope, _NO_VALUES, rows=True)
-
-
-def _has(sources: list[Name | None], column: str, scope: Scope) -> bool:
-    return any(column in _column_names(source, scope) for source in sources if source)
-
-
-def _column_names(name: Name, scope: Scope) -> list[str]:
-    relation = scope.schema.relations.get(name)
-    return [c.name for c in relation.columns or ()] if isinstance(relation, (Table, View)) else []
-
-
-From = list[tuple[str, Name | None]]
-References = list[tuple[list[Any], bool]]
-
-
-def _selects(
-    node: Any, tables: tuple[Name, ...], scope: Scope, without: frozenset[str]
-) -> Iterator[tuple[References, From]]:
-    """Give each SELECT of a query: the fields of its column references, and its FROM as (alias, relation).
-
-    With the fields comes whether the server puts all columns in the place of a star there. The relation is
-    None for what has columns of its own: a query in FROM or WITH, a function.
-    """
-    queue = [node]
-    while queue:
-        references: References = []
-        own: From = []
-        expanded: set[int] = set()
-        stack = [queue.pop()]
-        while stack:
-            current = stack.pop()
-            if isinstance(current, list):
-                stack.extend(current)
-                continue
-            if not isinstance(current, dict):
-                continue
-            for key, value in current.items():
-                if key in without:
-                    continue
-                if key in _EXPANDED:
-                    expanded.update(map(id, _values_in(value)))
-                if key == "ColumnRef":
-                    references.append((value.get("fields", []), id(value) in expanded))
-                elif key == "RangeVar":
-                    name = scope.relation(value)
-                    alias = value.get("alias", {}).get("aliasname", value["relname"])
-                    own.append((alias, name if name in tables else None))
-                elif key in ("SelectStmt", "larg", "rarg") and isinstance(value, dict) and "op" in value:
-                    queue.append(value)
-                elif isinstance(value, dict) and key in ("RangeSubselect", "RangeFunction"):
-                    own.append((value.get("alias", {}).get("aliasname", ""), None))
-                    stack.append(value)
-                elif isinstance(value, (dict, list)):
-                    stack.append(value)
-        yield references, own
-
-
-_EXPANDED = frozenset({"ResTarget", "RowExpr", "valuesLists"})
-
-
-def _values_in(node: Any) -> Iterator[Any]:
-    """Give the column references that stand for themselves among targets, in a ROW or in VALUES."""
-    if isinstance(node, list):
-        expressions = [e for values in node for e in items(values)]
-    else:
-        expressions = [node.get("val", {}), *node.get("args", ())]
-    return (expression["ColumnRef"] for expression in expressions if "ColumnRef" in expression)
 
 
 Outputs = dict[str, tuple[OutputColumn, ...] | None]

@@ -133,7 +133,7 @@ def _sql_body(body: str, scope: Scope, lower: Lower) -> Iterator[BlockStatement]
     for raw in statements(body, shift):
         if raw.reason:
             continue
-        inner = scope._replace(raw=raw, text=text)
+        inner = scope._replace(raw=raw, text=text, source=None)
         lowered = lower({raw.kind: raw.node}, inner)
         scope = _with_new_tables(lowered, scope)
         yield _pinned(lowered, raw.span if at >= 0 else scope.raw.span, at >= 0)
@@ -162,7 +162,7 @@ class _Block:
     """Walks the tree of one PL/pgSQL body and lowers the SQL in it."""
 
     def __init__(self, scope: Scope, body: str, lower: Lower) -> None:
-        self.scope = scope
+        self.scope = scope._replace(source=None)
         self.lower = lower
         at = scope.text.find(body, scope.raw.span.start, scope.raw.span.end)
         self.verbatim = at >= 0

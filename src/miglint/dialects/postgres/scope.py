@@ -4,7 +4,7 @@ from typing import Any, NamedTuple
 
 from miglint.dialects.postgres.library import Node
 from miglint.dialects.postgres.parser import RawStatement
-from miglint.model import DEFAULT_SCHEMA, Name, Schema, Span
+from miglint.model import DEFAULT_SCHEMA, Name, Schema, Source, Span
 
 TEMPORARY_SCHEMA = "pg_temp"
 
@@ -14,6 +14,7 @@ class Scope(NamedTuple):
 
     `variables` are the PL/pgSQL variables in sight: they look like columns and are values.
     `common` are the queries of the WITH around: they look like tables and are none.
+    `source` is where the statement stands, None for those in the body of a routine or block.
     """
 
     raw: RawStatement
@@ -22,6 +23,12 @@ class Scope(NamedTuple):
     search_path: tuple[str, ...]
     variables: frozenset[str] = frozenset()
     common: frozenset[str] = frozenset()
+    source: Source | None = None
+
+    @property
+    def is_literal(self) -> bool:
+        """Whether each name in the statement is what it looks like: no variable, and no placeholder."""
+        return self.source is not None and self.source.is_literal(self.raw.span)
 
     @property
     def sql(self) -> str:

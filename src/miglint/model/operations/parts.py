@@ -106,11 +106,19 @@ class OutputColumn(NamedTuple):
     type: Type | None = None
 
 
+class Sought(NamedTuple):
+    """A column that a query names, and the relations of which one has to have it."""
+
+    column: str
+    among: tuple[Name, ...]
+
+
 class Query(NamedTuple):
     """What is known of a SELECT: the relations it reads, the functions it calls, what it gives.
 
     `limited`: a LIMIT, or a key, bounds its rows; `whole`: it gives a row for each of its only table;
-    `copies` are the columns out of which a statement makes the values that it writes into others.
+    `copies` are the columns out of which a statement makes the values that it writes into others; `sought`
+    are those that no relation had when the text was read.
     """
 
     reads: tuple[Name, ...] = ()
@@ -122,6 +130,7 @@ class Query(NamedTuple):
     limited: bool = False
     whole: bool = False
     copies: tuple[tuple[Name, str], ...] = ()
+    sought: tuple[Sought, ...] = ()
 
 
 class Setting(NamedTuple):

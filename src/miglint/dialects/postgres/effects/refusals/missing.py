@@ -12,6 +12,9 @@ from miglint.model import (
     AlterColumnType,
     AlterConstraint,
     CreateIndex,
+    CreateTable,
+    CreateView,
+    Delete,
     DropColumn,
     DropConstraint,
     DropDefault,
@@ -27,6 +30,7 @@ from miglint.model import (
     RenameColumn,
     RenameConstraint,
     RenameTrigger,
+    Select,
     SetDefault,
     SetExpression,
     SetIdentity,
@@ -97,7 +101,44 @@ def _dropped_column(operation: DropColumn, situation: Situation) -> tuple[Failur
 
 
 def _written(operation: Insert | Update, situation: Situation) -> tuple[Failure, ...]:
-    return _columns(operation.table, operation.columns, situation)
+    return _columns(operation.table, operation.columns, situation) or _sought(operation, situation)
+
+
+def _sought(
+    operation: CreateTable | CreateView | Delete | Insert | Select | Update, situation: Situation
+) -> tuple[Failure, ...]:
+    """Where a query names a column that none of its relations has."""
+    sought = operation.query.sought if operation.query is not None else ()
+    for column, among in sought:
+        if not all(_lacks(name, column, situation) for name in among):
+            continue
+        if len(among) == 1:
+            return _failure(among[0], f"column {column}", "42703")
+        if not among:
+            reason = f"there is no column {column}, for it reads no table there"
+            remedy = f"a text stands in single quotes: '{column}'"
+            return (Failure(None, reason, True, FailureCause.MISSING, "42703", remedy=remedy),)
+        *first, last = (name.display for name in among)
+        both = (
+            f"neither {first[0]} nor {last}" if len(among) == 2 else f"none of {', '.join(first)} and {last}"
+        )
+        return (Failure(None, f"{both} has a column {column}", True, FailureCause.MISSING, "42703"),)
+    return ()
+
+
+def _lacks(name: Name, column: str, situation: Situation) -> bool:
+    """Whether a relation of which the history tells all columns has none of that name."""
+    schema, view = situation.schema, situation.schema.view(name)
+    if view is None:
+        return bool(_columns(name, (column,), situation))
+    elsewhere = (
+        Name(place, name.name) in schema.relations for place in schema.schemas if place != name.schema
+    )
+    return schema.is_read and name not in schema.unsure and not any(elsewhere)
+
+
+def _made(operation: CreateTable, situation: Situation) -> tuple[Failure, ...]:
+    return () if operation.table in situation.schema.relations else _sought(operation, situation)
 
 
 def _index(operation: CreateIndex, situation: Situation) -> tuple[Failure, ...]:
@@ -180,6 +221,9 @@ REFUSALS: Refusals = {
     AlterColumnType: _column,
     AlterConstraint: _constraint,
     CreateIndex: _index,
+    CreateTable: _made,
+    CreateView: _sought,
+    Delete: _sought,
     DropColumn: _dropped_column,
     DropConstraint: _constraint,
     DropDefault: _column,
@@ -191,6 +235,7 @@ REFUSALS: Refusals = {
     RenameColumn: _column,
     RenameConstraint: _constraint,
     RenameTrigger: _trigger,
+    Select: _sought,
     SetDefault: _column,
     SetExpression: _column,
     SetIdentity: _column,
