@@ -88,13 +88,15 @@ def _all_fit(record: Record, up: Trace) -> bool:
 
 
 def _would_be_told(name: Name, up: Trace) -> bool:
-    """Whether the history would tell of a relation: it makes others in that schema, and reads all of them.
+    """Whether the history tells of a relation that it is gone: it makes others there, and reads all of them.
 
     Where one of that name is in another schema, the connection may say where to look.
     """
     schema = up.schema
-    others = [other for other in schema.schemas if Name(other, name.name) in schema.relations]
-    return schema.is_read and not others and any(schema.relations_in(name.schema))
+    elsewhere = (Name(other, name.name) for other in schema.schemas if other != name.schema)
+    if any(other in schema.relations for other in elsewhere):
+        return False
+    return name in schema.relations or (schema.is_read and any(schema.relations_in(name.schema)))
 
 
 def _is_refused(operation: Unparsed, record: Record) -> bool:

@@ -181,6 +181,12 @@ CASES = (
         ("rows without a row in the referenced table",),
     ),
     Case("INSERT INTO elsewhere VALUES (1);", None, "reversible"),
+    Case(
+        "ALTER TABLE users ADD x int; CREATE INDEX users_x ON users (x);",
+        "ALTER TABLE users DROP x; DROP INDEX users_x;",
+        "irreversible",
+        ("users_x is not there",),
+    ),
     Case("TRUNCATE users;", "TRUNCATE users;", "lossy", ("the rows of users are gone",)),
     Case(
         "ALTER TABLE users ADD x int;",
