@@ -215,7 +215,30 @@ _FOUND = (
     "CREATE FUNCTION twice(nope int) RETURNS int LANGUAGE sql AS 'SELECT k * nope FROM users'",
 )
 
+_UNTYPED = (
+    "ALTER TABLE new ADD COLUMN a interger",
+    "ALTER TABLE new ADD COLUMN a timestampz[]",
+    "ALTER TABLE new ADD COLUMN a text DEFAULT 'a'::temper",
+    "ALTER TABLE new ALTER n TYPE boolen USING NULL",
+    "ALTER TABLE new ALTER n TYPE text USING n::text::temper",
+    "ALTER TABLE new ALTER n SET DEFAULT 1::{schema}.short::int",
+    "CREATE TABLE t (a varcha)",
+    "CREATE TABLE t (a text DEFAULT 'a'::temper)",
+    "CREATE VIEW v AS SELECT CAST('a' AS temper) AS a",
+    "SELECT n::bigintt FROM new",
+    "UPDATE new SET n = 1 WHERE 'a'::temper = 'a'",
+    "INSERT INTO new SELECT 1::numerik",
+)
+_TYPED = (
+    "CREATE DOMAIN interger AS int; ALTER TABLE new ADD COLUMN a interger",
+    """SELECT 1::int4, 'a'::"char", now()::pg_catalog.timestamptz::date, n::varchar(3)::bpchar::brief FROM new""",
+    "CREATE TYPE temper AS ENUM ('b'); SELECT 'b'::temper",
+    "SELECT new::new FROM new",
+)
+
 MISSING = (
+    *(Form(_GONE, statement, refused="42704") for statement in _UNTYPED),
+    *(Form(_GONE, statement) for statement in _TYPED),
     *(Form(_READ, statement, refused="42703") for statement in _SOUGHT),
     *(Form(_READ, statement) for statement in _FOUND),
     # In another schema there is one of its name.

@@ -2,7 +2,7 @@
 Object that is not there.
 
 The server refuses a statement that names a column, a constraint or a trigger which its table does not have,
-a query that names a column which none of its tables and views has,
+a query that names a column which none of its tables and views has, a misspelled built-in type,
 a table, type, function or schema that an earlier migration has dropped or renamed, or a table that a later
 statement makes, or none.
 The migration stops there, and so does the deploy. What no migration makes may have been made by hand: then it
@@ -164,6 +164,21 @@ rule = Rule(
             "type that an earlier migration has dropped",
             "ALTER TABLE users ADD COLUMN mood mood;  -- expect: missing-object",
             history=f"{_HISTORY}CREATE TYPE mood AS ENUM ('fine');\nDROP TYPE mood;",
+        ),
+        Bad(
+            "value that is cast to such a type",
+            "UPDATE users SET name = name::mood::text;  -- expect: missing-object",
+            history=f"{_HISTORY}CREATE TYPE mood AS ENUM ('fine');\nALTER TYPE mood RENAME TO temper;",
+        ),
+        Bad(
+            "misspelled type",
+            "ALTER TABLE users ADD COLUMN age interger;  -- expect: missing-object",
+            history=_HISTORY,
+        ),
+        Good(
+            "domain that is called nearly like a built-in type",
+            "ALTER TABLE users ADD COLUMN age interger;",
+            history=f"{_HISTORY}CREATE DOMAIN interger AS integer;",
         ),
         Good(
             "the table has come again",

@@ -41,6 +41,7 @@ def lower_query(node: Any, scope: Scope, statement: str = "") -> Query:
         "RangeVar": [],
         "FuncCall": [],
         "LockingClause": [],
+        "TypeCast": [],
     }
     for kind, value in walk(node):
         if kind in found:
@@ -55,6 +56,7 @@ def lower_query(node: Any, scope: Scope, statement: str = "") -> Query:
         functions=tuple(sorted(functions)),
         output=_output(node, scope),
         literal_rows=_literal_rows(node),
+        casts=tuple({".".join(strings(value["typeName"].get("names"))): None for value in found["TypeCast"]}),
         locks_rows=bool(found["LockingClause"]),
         limited=has_limit(select_of(node)),
         whole=_is_whole(select_of(node)),

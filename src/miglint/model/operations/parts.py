@@ -118,7 +118,7 @@ class Query(NamedTuple):
 
     `limited`: a LIMIT, or a key, bounds its rows; `whole`: it gives a row for each of its only table;
     `copies` are the columns out of which a statement makes the values that it writes into others; `sought`
-    are those that no relation had when the text was read.
+    are those that no relation had when the text was read; `casts` are types as in an expression.
     """
 
     reads: tuple[Name, ...] = ()
@@ -131,6 +131,7 @@ class Query(NamedTuple):
     whole: bool = False
     copies: tuple[tuple[Name, str], ...] = ()
     sought: tuple[Sought, ...] = ()
+    casts: tuple[str, ...] = ()
 
 
 class Setting(NamedTuple):

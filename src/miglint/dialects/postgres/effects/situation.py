@@ -218,5 +218,13 @@ def refused(table: Name | None, reason: str, sqlstate: str, remedy: str) -> tupl
     return (Failure(table, reason, True, sqlstate=sqlstate, remedy=remedy),)
 
 
+def gone(kind: str, name: Name, sqlstate: str) -> tuple[Failure, ...]:
+    """The failure of what names something that an earlier statement has dropped or renamed."""
+    what = name.display if kind == "relation" else f"the {kind} {name.display}"
+    table = name if kind == "relation" else None
+    reason, missing = f"{what} no longer exists", f"{kind} {name}"
+    return (Failure(table, reason, True, FailureCause.MISSING, sqlstate, missing=missing),)
+
+
 Refusals = Mapping[type, Callable[[Any, Situation], tuple[Failure, ...]]]
 """What is refused, by the type of the operation: of several failures the first is what the server says."""

@@ -1,10 +1,16 @@
 """What the server refuses because a table, type, function or schema that the statement names is not there."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
-from miglint.dialects.postgres.effects.situation import Refusals, Situation
-from miglint.dialects.postgres.types import SERIALS, is_built_in
+from miglint.dialects.postgres.effects.refusals.unknown_types import (
+    no_type,
+    unknown_casts,
+    unknown_type,
+    unknown_types,
+)
+from miglint.dialects.postgres.effects.situation import Refusals, Situation, gone
+from miglint.dialects.postgres.types import is_built_in
 from miglint.dialects.sql.replay.naming import routine_words
 from miglint.model import (
     AddColumn,
@@ -16,6 +22,7 @@ from miglint.model import (
     AlterDomain,
     AlterSequence,
     AttachPartition,
+    ColumnDefinition,
     ConstraintDefinition,
     CreateIndex,
     CreateTable,
@@ -60,7 +67,6 @@ from miglint.model import (
     SetNotNull,
     TableCommand,
     Truncate,
-    Type,
     Update,
     ValidateConstraint,
 )
@@ -91,14 +97,7 @@ def _relation(name: Name, situation: Situation, sqlstate: str) -> Failures:
         return (Failure(name, reason, False, FailureCause.MISSING, sqlstate),)
     # Where another schema has one of the name, the search path decides which is meant.
     there = any(Name(place, name.name) in schema.relations for place in (name.schema, *schema.schemas))
-    return _gone("relation", name, sqlstate) if not there and schema.is_gone("relation", name) else ()
-
-
-def _gone(kind: str, name: Name, sqlstate: str) -> Failures:
-    what = name.display if kind == "relation" else f"the {kind} {name.display}"
-    table = name if kind == "relation" else None
-    reason, missing = f"{what} no longer exists", f"{kind} {name}"
-    return (Failure(table, reason, True, FailureCause.MISSING, sqlstate, missing=missing),)
+    return gone("relation", name, sqlstate) if not there and schema.is_gone("relation", name) else ()
 
 
 def _of_table(operation: Any, situation: Situation) -> Failures:
@@ -117,14 +116,16 @@ def _named_relation(field: str, sqlstate: str = _UNDEFINED_TABLE) -> Callable[[A
 
 
 def _read(operation: Select | CreateView, situation: Situation) -> Failures:
-    return tuple(f for f in _relations(operation.query.reads, situation) if f.certain)
+    missing = tuple(f for f in _relations(operation.query.reads, situation) if f.certain)
+    return missing or unknown_casts(operation.query.casts, situation)
 
 
 def _add_column(operation: AddColumn, situation: Situation) -> Failures:
     column = operation.column
     return (
         _of_table(operation, situation)
-        or _types((column.type,), situation)
+        or unknown_types((column.type,), situation)
+        or unknown_casts(_casts((column,)), situation)
         or _relations((c.references for c in column.constraints), situation)
     )
 
@@ -144,17 +145,10 @@ def _parents(table: Name, constraints: Iterable[ConstraintDefinition], situation
 def _alter_type(operation: AlterColumnType, situation: Situation) -> Failures:
     return (
         _of_table(operation, situation)
-        or _serial(operation.type, situation)
-        or _types((operation.type,), situation)
+        or no_type(operation.type, situation)
+        or unknown_types((operation.type,), situation)
+        or unknown_casts(operation.using.casts if operation.using is not None else (), situation)
     )
-
-
-def _serial(type_: Type, situation: Situation) -> Failures:
-    """Only CREATE TABLE and ADD COLUMN know the short words for an integer with a sequence."""
-    if type_.name not in SERIALS or type_.qualified in situation.schema.types:
-        return ()
-    reason = f"{type_.name} is no type: it is short for an integer with a sequence, and only for a new column"
-    return (Failure(None, reason, True, FailureCause.MISSING, "42704"),)
 
 
 def _attach(operation: AttachPartition, situation: Situation) -> Failures:
@@ -169,9 +163,16 @@ def _create_table(operation: CreateTable, situation: Situation) -> Failures:
     return (
         _schema(operation.table.schema, situation)
         or _relations(parents, situation)
-        or _types((column.type for column in operation.columns), situation)
+        or unknown_types((column.type for column in operation.columns), situation)
+        or unknown_casts(_casts(operation.columns), situation)
         or _parents(operation.table, operation.all_constraints, situation)
     )
+
+
+def _casts(columns: Iterable[ColumnDefinition]) -> Iterator[str]:
+    for column in columns:
+        if column.default is not None:
+            yield from column.default.casts
 
 
 def _create_view(operation: CreateView, situation: Situation) -> Failures:
@@ -183,30 +184,22 @@ def _create_trigger(operation: CreateTrigger, situation: Situation) -> Failures:
 
 
 def _rows(operation: Insert | Update | Delete, situation: Situation) -> Failures:
-    return _relations((operation.table,), situation)
+    return _relations((operation.table,), situation) or unknown_casts(operation.query.casts, situation)
+
+
+def _set_default(operation: SetDefault, situation: Situation) -> Failures:
+    return _of_table(operation, situation) or unknown_casts(operation.default.casts, situation)
 
 
 def _tables(operation: LockTable | Truncate, situation: Situation) -> Failures:
     return _relations(operation.tables, situation)
 
 
-def _types(types: Iterable[Type], situation: Situation) -> Failures:
-    for type_ in types:
-        if type_.qualified is not None and (found := _type(type_.qualified, situation)):
-            return found
-    return ()
-
-
-def _type(name: Name, situation: Situation) -> Failures:
-    schema = situation.schema
-    places = [name, *(Name(place, name.name) for place in schema.schemas)]
-    there = any(place in schema.types or place in schema.relations for place in places)
-    return _gone("type", name, "42704") if not there and schema.is_gone("type", name) else ()
-
-
 def _named_type(field: str) -> Callable[[Any, Situation], Failures]:
     def find(operation: Any, situation: Situation) -> Failures:
-        return () if getattr(operation, "if_exists", False) else _type(getattr(operation, field), situation)
+        if getattr(operation, "if_exists", False):
+            return ()
+        return unknown_type(getattr(operation, field), situation)
 
     return find
 
@@ -216,7 +209,7 @@ def _function(name: Name | None, situation: Situation) -> Failures:
     if name is None or not schema.is_gone("function", name):
         return ()
     there = any(Name(place, name.name) in schema.functions for place in (name.schema, *schema.schemas))
-    return () if there else _gone("function", name, "42883")
+    return () if there else gone("function", name, "42883")
 
 
 def _named_function(operation: DropFunction | RenameFunction, situation: Situation) -> Failures:
@@ -251,8 +244,8 @@ def _are_others(one: Sequence[str], other: Sequence[str]) -> bool:
 
 def _schema(name: str, situation: Situation) -> Failures:
     schema = situation.schema
-    gone = name not in schema.schemas and schema.is_gone("schema", Name("", name))
-    return _gone("schema", Name("", name), "3F000") if gone else ()
+    is_gone = name not in schema.schemas and schema.is_gone("schema", Name("", name))
+    return gone("schema", Name("", name), "3F000") if is_gone else ()
 
 
 def _drop_schema(operation: DropSchema, situation: Situation) -> Failures:
@@ -277,7 +270,6 @@ _OF_TABLES: tuple[type[Operation], ...] = (
     RenameColumn,
     RenameConstraint,
     RenameTrigger,
-    SetDefault,
     SetExpression,
     SetIdentity,
     SetNotNull,
@@ -315,6 +307,7 @@ REFUSALS: Refusals = {
     RenameTable: _named_relation("table"),
     RenameType: _named_type("type"),
     Select: _read,
+    SetDefault: _set_default,
     TableCommand: _command,
     Truncate: _tables,
     Update: _rows,
