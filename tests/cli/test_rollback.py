@@ -56,7 +56,7 @@ def test_one_migration_in_the_middle_takes_the_later_ones_along(miglint, write):
     write(BASE)
     outcome = miglint("rollback", "2_age")
     assert "  reversible: the schema comes back" in outcome.out
-    assert "1 more came later and go back first" in outcome.out
+    assert "1 other came later and goes back first" in outcome.out
     assert f"{MIGRATE} down 2" in outcome.out
     assert "drops, with all that was written since: column users.age" in outcome.out
 
@@ -287,3 +287,39 @@ def test_a_draft_passes_the_check(project, tmp_path, monkeypatch):
     assert outcome.code == 0, outcome.err + outcome.out
     assert "written" in outcome.out or project in NO_PLACE
     assert found() - before == set()
+
+
+def test_a_way_back_that_cannot_be_read_is_not_called_missing(miglint, write, tmp_path):
+    write(BASE)
+    (tmp_path / "migrations/3_note.down.sql").write_bytes(b"-- zur\xfcck\nALTER TABLE users ADD note text;\n")
+    outcome = miglint("rollback")
+    assert outcome.code == 2
+    assert "no way back is written" not in outcome.out
+    assert "not known: the way back that is there could not be read" in outcome.out
+    assert "write and try what is missing" not in outcome.out
+
+
+def test_of_a_way_back_that_is_too_long_nothing_certain_is_said(miglint, write):
+    lines = [f"DELETE FROM users WHERE id = {number};\n" for number in range(3000)]
+    down = {"migrations/1_users.down.sql": "".join((*lines, "DROP TABLE users;\n"))}
+    write({**BASE, **down, "miglint.toml": "max_file_seconds = 0.02\n"})
+    outcome = miglint("rollback", "1")
+    assert outcome.code == 2
+    assert "the rest of migrations/1_users.down.sql is not analysed" in outcome.out
+    assert "table users is there" not in outcome.out
+    assert "incomplete-down" not in miglint("check", "--select", "incomplete-down").out
+
+
+def test_of_many_statements_the_first_ones_are_listed(miglint, write):
+    lines = [f"DELETE FROM users WHERE id = {number};\n" for number in range(25)]
+    write({**BASE, "migrations/2_age.down.sql": "".join((*lines, BASE["migrations/2_age.down.sql"]))})
+    outcome = miglint("rollback", "2_age")
+    assert outcome.out.count("  DELETE FROM users") == 20
+    assert "and 5 more statements with work to do" in outcome.out
+
+
+def test_that_there_is_nothing_to_draft_is_said(miglint, write):
+    write({**BASE, "migrations/3_note.up.sql": "", "migrations/3_note.down.sql": ""})
+    outcome = miglint("rollback", "--draft", "--dry-run")
+    assert outcome.code == 0
+    assert "there is nothing to draft" in outcome.err

@@ -78,3 +78,24 @@ def test_a_migration_that_is_not_there(miglint, write):
 
     assert outcome.code == 2
     assert "no migration is named '000007'" in outcome.err
+
+
+def test_a_database_that_is_not_analysed_is_named(miglint, write):
+    lock = 'provider = "mysql"\n'
+    write(
+        {"prisma/migrations/1_a/migration.sql": "SELECT 1;\n", "prisma/migrations/migration_lock.toml": lock}
+    )
+
+    outcome = miglint("scaffold", "1_a")
+
+    assert outcome.code == 2
+    assert "only PostgreSQL is" in outcome.err
+
+
+def test_a_name_in_two_histories_asks_for_a_file(miglint, write):
+    write({f"{name}/{path}": text for name in ("shop", "billing") for path, text in HISTORY.items()})
+
+    outcome = miglint("scaffold", "000001")
+
+    assert outcome.code == 2
+    assert "billing/migrations/000001_tables.up.sql" in outcome.err

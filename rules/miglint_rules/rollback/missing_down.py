@@ -179,13 +179,13 @@ def missing_down(end: HistoryEnd, ctx: Context) -> Iterator[Finding]:
     for step in ctx.steps:
         if not all(leaves_no_trace(operation) for operation in step.statement.operations):
             places.setdefault(step.migration, step)
-    ups = [m for m in end.history.migrations if m.up is not None and (m.down or _can_miss_one(m))]
-    having = sum(migration.down is not None for migration in ups)
-    missing = [migration for migration in ups if migration.down is None and migration.id in places]
+    ups = [m for m in end.history.migrations if m.up is not None and (_has_down(m) or _can_miss_one(m))]
+    having = sum(_has_down(migration) for migration in ups)
+    missing = [migration for migration in ups if not _has_down(migration) and migration.id in places]
     if ctx.policy.down == "required" or (having and 2 * having >= len(ups)):
-        first = next((at for at, migration in enumerate(ups) if migration.down), 0)
+        first = next((at for at, migration in enumerate(ups) if _has_down(migration)), 0)
         begun = ctx.policy.down == "required" or first < _HABIT
-        due = missing if begun else [m for m in ups[first:] if m.down is None and m.id in places]
+        due = missing if begun else [m for m in ups[first:] if not _has_down(m) and m.id in places]
         for migration in (m for m in due if ctx.is_selected(m.id)):
             message = f"migration {migration.id} has no down script"
             message += f", {having} of {len(ups)} migrations have one" if having else ""
@@ -215,6 +215,11 @@ def _practice(history: History, having: int, ups: int, missing: int) -> str:
         if ups > 1
         else "the only migration has no down script"
     )
+
+
+def _has_down(migration: Migration) -> bool:
+    # One that cannot be read is told of as such.
+    return migration.down is not None or migration.down_unread
 
 
 def _can_miss_one(migration: Migration) -> bool:

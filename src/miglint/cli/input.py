@@ -2,9 +2,11 @@
 
 import argparse
 import os
+import re
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from time import monotonic, process_time
+from typing import NamedTuple
 
 from miglint.checks.policy import Policy
 from miglint.cli.output import say
@@ -202,17 +204,42 @@ def _starting_after(ids: tuple[str, ...], histories: tuple[History, ...]) -> tup
     return tuple(_after(found, history) for history in histories)
 
 
-def called(wanted: str, known: Sequence[str]) -> str:
-    """Give the migration of that name, or the only one whose name begins with it, such as a version."""
-    begun = [id_ for id_ in known if id_.startswith(wanted) and not id_[len(wanted) :][:1].isalnum()]
-    if wanted in known or len(begun) == 1:
-        return wanted if wanted in known else begun[0]
-    hint = (
-        f"several names begin like that: {', '.join(begun[:3])}"
-        if begun
-        else did_you_mean(wanted, tuple(known))
-    )
-    raise UsageError(f"no migration is named {wanted!r}", hint)
+def called(wanted: str, known: Iterable[str]) -> str:
+    """
+    Give the migration of that name, or the only one that is meant.
+
+    Its name may begin so, its version be that number, or its name without the version be that.
+    """
+    names = tuple(dict.fromkeys(known))
+    version, bare = _version(wanted), wanted.casefold()
+    begun = [id_ for id_ in names if id_.startswith(wanted) and not id_[len(wanted) :][:1].isalnum()]
+    numbered = [id_ for id_ in names if version.numbers and _version(id_)[:2] == version[:2]]
+    named = [id_ for id_ in names if bare and _version(id_).name.casefold() == bare]
+    meant = [wanted] if wanted in names else begun or ([] if version.name else numbered) or named
+    if len(meant) == 1:
+        return meant[0]
+    if meant:
+        raise UsageError(f"{wanted!r} can be any of {len(meant)} migrations", ", ".join(meant[:3]))
+    raise UsageError(f"no migration is named {wanted!r}", did_you_mean(wanted, names))
+
+
+class _Version(NamedTuple):
+    """What a name begins with, whether that is a way back or a step that runs again, and the rest."""
+
+    numbers: tuple[int, ...]
+    is_other: bool
+    name: str
+
+
+def _version(name: str) -> _Version:
+    found = re.match(r"([A-Za-z]?)(\d+(?:[._-]\d+(?![A-Za-z\d]))*)(?:[^A-Za-z\d]+|\Z)", name)
+    if found is None:
+        return _Version((), False, name)
+    parts = re.findall(r"\d+", found[2])
+    # Diesel records a version that is a moment without the dashes that its folder has.
+    whole = "".join(parts)
+    numbers = (int(whole),) if len(whole) >= 14 else tuple(map(int, parts))
+    return _Version(numbers, found[1].casefold() not in ("", "v"), name[found.end() :])
 
 
 def _after(ids: tuple[str, ...], history: History) -> History:

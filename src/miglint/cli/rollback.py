@@ -61,6 +61,8 @@ def rollback(arguments: argparse.Namespace) -> int:
     else:
         put(show.as_text(ways, options))
     say_omitted(places)
+    if arguments.draft and ways and not any(way.drafts for way in ways):
+        say("miglint: there is nothing to draft")
     if not ways and any(history.migrations for history in histories):
         say("miglint: nothing that is asked for has a way back")
     analysed = any(back.reversal.verdict != "not known" for way in ways for back in way.backs)

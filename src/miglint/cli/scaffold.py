@@ -7,13 +7,14 @@ from datetime import datetime, timezone
 
 from miglint.checks.checker import Plan
 from miglint.cli.input import called, conditions, policy, read_histories, read_settings
-from miglint.cli.output import EXIT_CLEAN, EXIT_FINDINGS, color, put, say, write_file
+from miglint.cli.output import EXIT_CLEAN, EXIT_FINDINGS, EXIT_USAGE, color, put, say, say_omitted, write_file
 from miglint.cli.project_rules import all_rules
 from miglint.config import Settings, selects
 from miglint.dialects import SUPPORTED, load
 from miglint.engine import server_of
 from miglint.errors import UsageError
 from miglint.findings import Reporting
+from miglint.findings.omitted import omitted
 from miglint.model import History
 from miglint.scaffold import Place, Row
 from miglint.scaffold import scaffold as drafted
@@ -26,7 +27,11 @@ def scaffold(arguments: argparse.Namespace) -> int:
     from miglint.show import scaffold as show
 
     settings = read_settings(arguments)
-    histories = [h for h in read_histories(arguments, settings) if h.dialect in SUPPORTED]
+    found = read_histories(arguments, settings)
+    histories = [history for history in found if history.dialect in SUPPORTED]
+    if not histories:
+        say_omitted(omitted(found, ()))
+        return EXIT_USAGE
     history, place = _placed(arguments.migration, histories)
     row = _row(arguments, settings, history, place)
     files = placed(_replaced(history, row), row.drafted, datetime.now(timezone.utc))
@@ -75,8 +80,12 @@ def _placed(wanted: str, histories: list[History]) -> tuple[History, Place]:
             }:
                 return history, Place(migration.id, line)
     id_ = called(name, [migration.id for history in histories for migration in history.migrations])
-    history = next(h for h in histories if any(migration.id == id_ for migration in h.migrations))
-    return history, Place(id_, line)
+    holding = {m.path: history for history in histories for m in history.migrations if m.id == id_}
+    if len(holding) > 1:
+        raise UsageError(
+            f"{id_!r} can be any of {len(holding)} migrations", f"name a file: {', '.join(holding)}"
+        )
+    return next(iter(holding.values())), Place(id_, line)
 
 
 def _row(arguments: argparse.Namespace, settings: Settings, history: History, place: Place) -> Row:

@@ -108,6 +108,7 @@ class Migration(NamedTuple):
     deployed at once; "" where something does.
     `day`: the day on which it was written; only the distance of two means something, with 31 days a month.
     `unless`: it runs only where none of these is there, or all that are wanted.
+    `down_unread`: a way back is there, and could not be read.
     """
 
     id: str
@@ -121,6 +122,7 @@ class Migration(NamedTuple):
     day: int | None = None
     unless: tuple[Absent, ...] = ()
     baseline: bool = False
+    down_unread: bool = False
 
     @property
     def path(self) -> str:

@@ -78,6 +78,11 @@ def reversal(ran: Ran, dialect: Dialect) -> Reversal:
         return Reversal(id_, "not known", down is not None, (untold,))
     before = ran.start.schema
     gone = tuple(losses.of_up(up, down))
+    if ran.migration.down_unread:
+        unread = Reason(
+            "not known", "unread", "the way back that is there could not be read", direction="down"
+        )
+        return _judged(id_, (*gone, unread), None, up)._replace(has_down=True)
     if down is None:
         opaque = () if gone else _unread(up)
         if not gone and not opaque and _leaves_nothing(up, before, dialect):
@@ -91,9 +96,11 @@ def reversal(ran: Ran, dialect: Dialect) -> Reversal:
         and _leaves_nothing(down, up.schema, dialect)
     ):
         return Reversal(id_, "nothing to undo", True, (), comparison)
+    # The rest could make what seems to be missing, or bring back what seems to stay gone.
+    is_certain = not (_is_cut(up) or _is_cut(down))
     reasons = (
-        *failures,
-        *_told(comparison, down),
+        *(failures if is_certain else ()),
+        *(_told(comparison, down) if is_certain else ()),
         *gone,
         *losses.of_down(up, down),
         *_unread(up),
@@ -139,7 +146,7 @@ def _told(comparison: Comparison, down: Trace) -> Iterator[Reason]:
 
 def _leaves_nothing(trace: Trace, before: Schema, dialect: Dialect) -> bool:
     """Whether a script leaves rows and schema as they were, as far as that makes a difference."""
-    if all(leaves_no_trace(record.operation) for record in trace.records):
+    if not _is_cut(trace) and all(leaves_no_trace(record.operation) for record in trace.records):
         return True
     if any(map(_touches_rows, trace.records)) or _unread(trace):
         return False
@@ -157,11 +164,24 @@ def _unread(trace: Trace) -> tuple[Reason, ...]:
     """What is not analysed, and could do anything."""
     direction = trace.script.direction.value
     words = "what it does is not analysed"
-    return tuple(
-        Reason("not known", "unread", words, record.statement, record.operation.span, direction)
-        for record in trace.records
-        if losses.is_opaque(record.operation)
+    cut = Reason("not known", "unread", f"the rest of {_file(trace)} is not analysed", direction=direction)
+    return (
+        *((cut,) if _is_cut(trace) else ()),
+        *(
+            Reason("not known", "unread", words, record.statement, record.operation.span, direction)
+            for record in trace.records
+            if losses.is_opaque(record.operation)
+        ),
     )
+
+
+def _is_cut(trace: Trace) -> bool:
+    """Whether a part of a script was left out, which could do anything."""
+    return trace.cut_off or bool(trace.crashes)
+
+
+def _file(trace: Trace) -> str:
+    return trace.not_analysed[0].path if trace.not_analysed else trace.script.source.path
 
 
 def _without_inverse(up: Trace) -> Iterator[Reason]:

@@ -16,6 +16,7 @@ from miglint.text.wrap import wrapped
 
 VERSION = 1
 _MOST = 3
+_MOST_STATEMENTS = 20
 
 
 MEANINGS: dict[Verdict, str] = {
@@ -133,7 +134,8 @@ def _lines(way: Way, paint: Painter, width: int) -> Iterator[str]:
     kept = kept_before(way.history, way.backs[0].migration)
     count = len(way.backs)
     over = way.backs[0].migration.id if count == 1 else f"{count} migrations"
-    head = f"{way.history.root} ({way.history.tool}): back over {over}, to {kept.id if kept else 'nothing'}"
+    to = kept.id if kept else "before the first one"
+    head = f"{way.history.root} ({way.history.tool}): back over {over}, to {to}"
     yield paint(BOLD, visible(head))
     if way.forward:
         yield from _wrapped(
@@ -243,10 +245,14 @@ def _statements(way: Way, back: Back, paint: Painter, width: int) -> Iterator[st
         if modes:
             tables = ", ".join(table.display for table in modes)
             yield from _wrapped(f"    holds up {blocked_by(*modes.values())}: {tables}", width)
+    listed = 0
     for step in steps:
         shown = (text for text in effects_of(step) if not text.startswith(("destroys", "locks")))
         work = [text for text in shown if not any(words in text for words in told)]
         if not work:
+            continue
+        listed += 1
+        if listed > _MOST_STATEMENTS:
             continue
         source, span = step.statement.place
         text = " ".join(step.statement.text.split())
@@ -257,6 +263,9 @@ def _statements(way: Way, back: Back, paint: Painter, width: int) -> Iterator[st
         if takes := way.takes(step):
             duration, known = takes
             yield from _wrapped(f"      takes {duration.words}: {known}", width)
+    if listed > _MOST_STATEMENTS:
+        rest = f"{listed - _MOST_STATEMENTS} more statements with work to do"
+        yield from _wrapped(f"    and {rest}: `miglint plan --direction down` lists all", width)
 
 
 def _commands(way: Way, paint: Painter, width: int) -> Iterator[str]:
@@ -269,7 +278,8 @@ def _commands(way: Way, paint: Painter, width: int) -> Iterator[str]:
     yield paint(BOLD, "to go back")
     if way.later:
         first, last = way.undone[0].id, way.undone[-1].id
-        words = f"  {way.later} more came later and go back first: the commands are for {first} to {last}"
+        others = "1 other came later and goes" if way.later == 1 else f"{way.later} others came later and go"
+        words = f"  {others} back first: the commands are for {first} to {last}"
         yield from _wrapped(words, width)
     number = 0
     if way.missing:

@@ -125,7 +125,7 @@ def read_migrations(
         down = script(unit, Direction.DOWN, unit.down)
         if up is not None or down is not None or unit.opaque is not None:
             step = Migration(unit.id, up, down, _opaque(unit, files), unit.repeatable, baseline=unit.baseline)
-            migrations.append(step)
+            migrations.append(step._replace(down_unread=down is None and unit.down is not None))
     return Reading(tuple(migrations), tuple(problems))
 
 
