@@ -90,13 +90,17 @@ def _all_fit(record: Record, up: Trace) -> bool:
 def _would_be_told(name: Name, up: Trace) -> bool:
     """Whether the history tells of a relation that it is gone: it makes others there, and reads all of them.
 
-    Where one of that name is in another schema, the connection may say where to look.
+    Where the way up sets the search path for one of that name, the connection may do so for the way back.
     """
     schema = up.schema
-    elsewhere = (Name(other, name.name) for other in schema.schemas if other != name.schema)
-    if any(other in schema.relations for other in elsewhere):
+    places = {place for record in up.records for place in record.session.settings.search_path}
+    if any(Name(place, name.name) in schema.relations for place in places if place != name.schema):
         return False
-    return name in schema.relations or (schema.is_read and any(schema.relations_in(name.schema)))
+    if name in schema.relations:
+        return True
+    elsewhere = (Name(place, name.name) for place in schema.schemas if place != name.schema)
+    is_elsewhere = any(other in schema.relations for other in elsewhere)
+    return schema.is_read and (is_elsewhere or any(schema.relations_in(name.schema)))
 
 
 def _is_refused(operation: Unparsed, record: Record) -> bool:

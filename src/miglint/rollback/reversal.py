@@ -100,7 +100,7 @@ def reversal(ran: Ran, dialect: Dialect) -> Reversal:
     is_certain = not (_is_cut(up) or _is_cut(down))
     reasons = (
         *(failures if is_certain else ()),
-        *(_told(comparison, down) if is_certain else ()),
+        *(_stays(comparison, down, failures) if is_certain else ()),
         *gone,
         *losses.of_down(up, down),
         *_unread(up),
@@ -132,8 +132,14 @@ def left(comparison: Comparison) -> Iterator[Reason]:
         yield Reason("not known", "unknown", f"whether {unknown} is as before is not known", direction="down")
 
 
-def _told(comparison: Comparison, down: Trace) -> Iterator[Reason]:
-    """Give what stays different, as far as the way back is told: what it names may be under another name."""
+def _stays(comparison: Comparison, down: Trace, failures: tuple[Reason, ...]) -> Iterator[Reason]:
+    """Give what stays different, as far as the way back is told: what it names may be under another name.
+
+    Of one that fails it is told.
+    """
+    if any(reason.kind == "fails" for reason in failures):
+        yield from left(comparison)
+        return
     untold = {name.name for record in down.records for name in record.effects.unmade}
     for reason in left(comparison):
         about = next((name for name in untold if re.search(rf"\b{re.escape(name)}\b", reason.words)), None)

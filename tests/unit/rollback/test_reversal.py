@@ -187,6 +187,19 @@ CASES = (
         "irreversible",
         ("users_x is not there",),
     ),
+    Case(
+        "CREATE INDEX i ON app.users (age);",
+        "DROP INDEX i;",
+        "irreversible",
+        ("i is not there", "index app.i is there, and was not before"),
+        before="CREATE SCHEMA app; CREATE TABLE app.users (age int);",
+    ),
+    Case(
+        "SET search_path = app; CREATE INDEX i ON users (age);",
+        "DROP INDEX i;",
+        "not known",
+        before="CREATE SCHEMA app; CREATE TABLE app.users (age int);",
+    ),
     Case("TRUNCATE users;", "TRUNCATE users;", "lossy", ("the rows of users are gone",)),
     Case(
         "ALTER TABLE users ADD x int;",
