@@ -95,11 +95,6 @@ CODE = (
     ),
     Form(ORDERS, "DO $$ BEGIN LOCK TABLE orders; END $$"),
     Form("", "DO $$ BEGIN RAISE EXCEPTION 'there is no way back'; END $$", refused="P0001"),
-    Form(
-        "CREATE VIEW a AS SELECT 1 AS n; CREATE VIEW b AS SELECT n FROM a;"
-        " CREATE MATERIALIZED VIEW c AS SELECT n FROM b;",
-        "DROP VIEW a, b CASCADE",
-    ),
     Form("", "DO $$ BEGIN RAISE NOTICE 'as you like'; END $$"),
     Form("", "DO $$ BEGIN RAISE SQLSTATE '22012'; EXCEPTION WHEN others THEN NULL; END $$"),
     Form("", "DO $$ BEGIN IF 1 > 0 THEN RETURN; END IF; RAISE EXCEPTION 'no'; END $$"),

@@ -15,6 +15,12 @@ import pytest
 from miglint.verify.server import Server
 
 COMMAND = [sys.executable, "-m", "miglint", "verify"]
+HEEDING = """
+import runpy, signal
+signal.signal(signal.SIGINT, signal.default_int_handler)
+runpy.run_module("miglint", run_name="__main__")
+"""
+"""The program as a terminal runs it: a shell lets what it runs in the background ignore Ctrl-C."""
 HISTORY = {
     "000001_a": ("CREATE TABLE a (id int PRIMARY KEY, note text);", "DROP TABLE a;"),
     "000002_b": ("ALTER TABLE a ADD b int;", "ALTER TABLE a DROP b;"),
@@ -74,7 +80,8 @@ def test_the_server_is_gone_afterwards(folder: Path) -> None:
 
 def test_nothing_is_left_after_ctrl_c(folder: Path) -> None:
     environment = {**os.environ, "TMPDIR": str(folder)}
-    with subprocess.Popen(COMMAND, cwd=folder, env=environment, stderr=subprocess.PIPE) as process:
+    command = [sys.executable, "-c", HEEDING, "verify"]
+    with subprocess.Popen(command, cwd=folder, env=environment, stderr=subprocess.PIPE) as process:
         until = time.monotonic() + 20
         while not list(folder.glob("mg*/s/d/postmaster.pid")) and time.monotonic() < until:
             time.sleep(0.02)

@@ -12,6 +12,7 @@ from miglint.model import (
     Name,
     RaiseError,
     SetNotNull,
+    Table,
     TableCommand,
     Unparsed,
     Update,
@@ -96,8 +97,9 @@ def _would_be_told(name: Name, up: Trace) -> bool:
     places = {place for record in up.records for place in record.session.settings.search_path}
     if any(Name(place, name.name) in schema.relations for place in places if place != name.schema):
         return False
-    if name in schema.relations:
-        return True
+    found = schema.relations.get(name)
+    if found is not None:
+        return not (isinstance(found, Table) and found.from_before)
     elsewhere = (Name(place, name.name) for place in schema.schemas if place != name.schema)
     is_elsewhere = any(other in schema.relations for other in elsewhere)
     return schema.is_read and (is_elsewhere or any(schema.relations_in(name.schema)))

@@ -194,9 +194,18 @@ def running_server(major: int, settings: dict[str, str] | None = None) -> Iterat
             finally:
                 process.send_signal(signal.SIGQUIT)
     finally:
+        _remove(home)
+
+
+def _remove(home: Path) -> None:
+    """Delete a server's folder; its last processes can write there for a moment after it."""
+    until = time.monotonic() + _SECONDS_TO_END
+    while home.exists() and time.monotonic() < until:
         shutil.rmtree(home, ignore_errors=True)
+        time.sleep(0.0 if not home.exists() else 0.05)
 
 
+_SECONDS_TO_END = 10
 _OWNED = """
 SELECT count(*) FROM (
     SELECT c.oid FROM pg_class AS c WHERE c.oid >= 16384 AND c.relnamespace <> 'pg_toast'::regnamespace

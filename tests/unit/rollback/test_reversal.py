@@ -200,6 +200,11 @@ CASES = (
         "not known",
         before="CREATE SCHEMA app; CREATE TABLE app.users (age int);",
     ),
+    Case(
+        "ALTER TABLE elsewhere ADD x int;",
+        "ALTER TABLE elsewhere DROP x;",
+        "reversible",
+    ),
     Case("TRUNCATE users;", "TRUNCATE users;", "lossy", ("the rows of users are gone",)),
     Case(
         "ALTER TABLE users ADD x int;",

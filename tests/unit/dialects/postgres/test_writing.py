@@ -168,6 +168,7 @@ NOT_KEPT = {
     "Opaque: of CreateForeignServerStmt only the effects are known",
     "Opaque: of CreateRoleStmt only the effects are known",
     "Opaque: of CreateUserMappingStmt only the effects are known",
+    "Opaque: of object_aggregate only the effects are known",
     "Opaque: of set only the effects are known",
     "Opaque: what the comment is on is not kept",
     "Reindex: which database it is for is not kept",
