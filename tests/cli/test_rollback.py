@@ -297,6 +297,9 @@ def test_a_way_back_that_cannot_be_read_is_not_called_missing(miglint, write, tm
     assert "no way back is written" not in outcome.out
     assert "not known: the way back that is there could not be read" in outcome.out
     assert "write and try what is missing" not in outcome.out
+    planned = miglint("plan", "migrations/3_note.up.sql")
+    assert "none is written" not in planned.out.lower()
+    assert "does not do: it cannot be read" in " ".join(planned.out.split())
 
 
 def test_of_a_way_back_that_is_too_long_nothing_certain_is_said(miglint, write):

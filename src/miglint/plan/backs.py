@@ -13,6 +13,7 @@ from miglint.simulate import Machine, Ran, Start, run
 from miglint.tools import FileText, place_down
 
 DRAFT = "draft of the way back"
+_UNREAD = "it cannot be read"
 _UNDONE = ("fails", "stays")
 
 
@@ -21,6 +22,11 @@ def unit_of(history: History, rans: Sequence[Ran], machine: Machine, policy: Pol
     forward = policy.down == "off"
     drafts = [ran for ran in rans if ran.up is not None and (ran.down is None or forward)]
     made = {ran.migration.id: _drafted(history, ran, machine, forward=forward) for ran in drafts}
+    made.update(
+        (ran.migration.id, made[ran.migration.id]._replace(written=_UNREAD))
+        for ran in drafts
+        if ran.migration.down_unread and not forward
+    )
     judged = [_with_draft(ran, made.get(ran.migration.id)) for ran in rans]
     judgement = of_release(judged, machine)
     if not forward and any(reason.kind in _UNDONE for reason in judgement.reasons):

@@ -60,7 +60,7 @@ def _ways_back(unit: Unit) -> Iterator[Item]:
         if not each.sql:
             continue
         whose = "" if len(unit.backs) == 1 else f" of {named(each.migration.id)}"
-        why = f"the one that is written leaves it so: {each.written}" if each.written else "none is written"
+        why = f"the one that is written does not do: {each.written}" if each.written else "none is written"
         place = f"put it into {named(each.path)}" if each.path else "keep it at hand"
         yield Item(f"Write the way back{whose} first: {why}. Read this draft, and {place}.", each.sql, "sql")
 

@@ -401,7 +401,7 @@ def test_a_way_back_that_leaves_the_schema_different_is_drafted_anew(planned):
     assert (found.verdict, found.has_down) == ("irreversible", True)
     draft = found.before[0]
     assert draft.text.startswith(
-        "Write the way back first: the one that is written leaves it so: column users.age is gone."
+        "Write the way back first: the one that is written does not do: column users.age is gone."
     )
     assert draft.code == "ALTER TABLE users ADD COLUMN age integer DEFAULT 0 NOT NULL;"
 
