@@ -1,6 +1,7 @@
 """What holds of the house itself: how long a module may be, and where its tests are."""
 
 import ast
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -36,6 +37,13 @@ def test_the_folders_of_tests_are_those_of_the_sources():
     folders = {path.parent.relative_to(TESTS) for path in TESTS.rglob("test_*.py")} - {Path()}
 
     assert {str(folder) for folder in folders if not (SOURCES / folder).is_dir()} == OTHER_TESTS
+
+
+def test_no_two_modules_of_tests_have_one_name():
+    # pytest imports those that are in no package by their names alone.
+    modules = [p for p in (ROOT / "tests").rglob("test_*.py") if not (p.parent / "__init__.py").is_file()]
+
+    assert [name for name, count in Counter(path.name for path in modules).items() if count > 1] == []
 
 
 def test_each_room_has_tests():
