@@ -75,9 +75,8 @@ def run(history: History, plan: Plan, until: str | None = None, conditions: Cond
             diagnostics=tuple(map(placed, checks.checker.diagnostics)),
             crashes=tuple(checks.checker.crashes),
         )
-    dialect = load(history.dialect).begun_in(history.home)
-    server = server_of(dialect, plan, history)
-    machine = Machine(dialect, server.version, conditions, server.said_by, server.is_found)
+    machine = machine_of(history, plan, conditions)
+    dialect = machine.dialect
     checks, found = Checks(history, plan, machine, dialect.normalise), _Found(dialect.schema)
     try:
         has_way_back = (
@@ -161,6 +160,13 @@ class _Found:
             self.not_analysed += trace.not_analysed
         self.not_analysed += unread.places
         self.cut_off = self.cut_off or unread.lost
+
+
+def machine_of(history: History, plan: Plan, conditions: Conditions) -> Machine:
+    """Give where the scripts of a history run."""
+    dialect = load(history.dialect).begun_in(history.home)
+    server = server_of(dialect, plan, history)
+    return Machine(dialect, server.version, conditions, server.said_by, server.is_found)
 
 
 def server_of(dialect: Dialect, plan: Plan, history: History) -> Server:

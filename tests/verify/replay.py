@@ -17,6 +17,7 @@ from tests.verify.contract import Broken
 from tests.verify.observe import Before, Failure, Observation, TableLock
 from tests.verify.script import Statement, kind
 
+from miglint.model import quote
 from miglint.verify import rows, standins
 from miglint.verify.server import Connection, Server, shipped_extensions
 
@@ -283,7 +284,7 @@ class _Run:
             )
         self._begin()
         if remedy.action == "role":
-            self._quietly(f"CREATE ROLE {_quote(remedy.argument)}")
+            self._quietly(f"CREATE ROLE {quote(remedy.argument)}")
         elif remedy.action == "run":
             self._quietly(remedy.argument)
         elif remedy.action == "empty":
@@ -436,10 +437,6 @@ def _target(text: str) -> str:
     """Name the table of a statement; "" when it is not seen at a glance."""
     match = _TABLE_TARGET.match(text)
     return match["name"] if match else ""
-
-
-def _quote(identifier: str) -> str:
-    return '"' + identifier.replace('"', '""') + '"'
 
 
 def _name(before: Before, oid: int) -> str:

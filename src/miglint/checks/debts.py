@@ -252,7 +252,7 @@ def _out_of_the_way(end: _End) -> Iterator[_Found]:
 
 
 def _renamed_table(rename: RenameTable, step: Step, end: _End) -> Iterator[_Found]:
-    new = Name(rename.table.schema, rename.new_name)
+    new = rename.becomes
     if end.schema.table(new) is None:
         return
     view = end.schema.view(rename.table)

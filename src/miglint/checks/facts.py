@@ -234,13 +234,8 @@ def renames(records: Sequence[Record]) -> list[tuple[int, Name, Name]]:
     found = []
     for place, record in enumerate(records):
         operation = record.operation
-        if isinstance(operation, RenameTable):
-            new = Name(operation.table.schema, operation.new_name)
-        elif isinstance(operation, MoveTable):
-            new = Name(operation.new_schema, operation.table.name)
-        else:
-            continue
-        found.append((place, operation.table, new))
+        if isinstance(operation, (MoveTable, RenameTable)):
+            found.append((place, operation.table, operation.becomes))
     return found
 
 

@@ -327,9 +327,9 @@ class Origins:
         elif isinstance(rename, RenameConstraint):
             _renamed(self._of(rename.table).constraint_names, rename.name, rename.new_name)
         elif rename.table in self._tables:
-            self._tables[_new_name(rename)] = self._tables.pop(rename.table)
+            self._tables[rename.becomes] = self._tables.pop(rename.table)
         elif rename.table in self._views:
-            self._views[_new_name(rename)] = self._views.pop(rename.table)
+            self._views[rename.becomes] = self._views.pop(rename.table)
         elif isinstance(rename, RenameTable):
             _renamed(self._index_names, rename.table.name, rename.new_name)
 
@@ -358,12 +358,6 @@ def _made(create: CreateTable, step: Step) -> _Parts:
     for each in create.all_constraints:
         parts.add(Origin(step, each.span, each))
     return parts
-
-
-def _new_name(rename: RenameTable | MoveTable) -> Name:
-    if isinstance(rename, MoveTable):
-        return Name(rename.new_schema, rename.table.name)
-    return Name(rename.table.schema, rename.new_name)
 
 
 def _origin_of(constraint: Constraint, parts: _Parts) -> Origin[ConstraintDefinition] | None:

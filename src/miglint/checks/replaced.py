@@ -33,7 +33,7 @@ def copies(records: tuple[Record, ...]) -> dict[tuple[int, Name], Copied]:
     for record in records:
         operation = record.operation
         if isinstance(operation, RenameTable):
-            moved, new = number_of(operation.table), Name(operation.table.schema, operation.new_name)
+            moved, new = number_of(operation.table), operation.becomes
             del numbers[operation.table]
             numbers[new], names[moved] = moved, new
         elif isinstance(operation, DropTable) and number_of(operation.table) in filled:
@@ -63,7 +63,7 @@ def takers(records: tuple[Record, ...]) -> dict[tuple[int, Name], Name]:
         if isinstance(operation, DropTable):
             dropped[operation.table] = record.number
         elif isinstance(operation, RenameTable):
-            new = Name(operation.table.schema, operation.new_name)
+            new = operation.becomes
             if new in dropped and record.schema.table(operation.table) is not None:
                 found[dropped[new], new] = operation.table
     return found

@@ -152,10 +152,8 @@ def made_by(operation: Operation) -> Name | None:
     match operation:
         case CreateTable(table=name) | CreateView(view=name):
             return name
-        case RenameTable():
-            return Name(operation.table.schema, operation.new_name)
-        case MoveTable():
-            return Name(operation.new_schema, operation.table.name)
+        case RenameTable() | MoveTable():
+            return operation.becomes
     return None
 
 

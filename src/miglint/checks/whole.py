@@ -199,7 +199,7 @@ def _makers(steps: Sequence[Step]) -> dict[Name, set[str]]:
             if isinstance(operation, CreateTable):
                 found.setdefault(operation.table, set()).add(step.migration)
             elif isinstance(operation, RenameTable) and operation.table in found:
-                new = Name(operation.table.schema, operation.new_name)
+                new = operation.becomes
                 found.setdefault(new, set()).update(found[operation.table])
     return found
 

@@ -12,7 +12,7 @@ from miglint.errors import UsageError
 from miglint.model import CreateIndex, DropIndex, History
 from miglint.model.change import Overlay
 from miglint.model.remedy import Do
-from miglint.rollback.draft import Draft, draft, text_of
+from miglint.rollback.draft import REFUSED, Draft, draft, text_of
 from miglint.rollback.reasons import Verdict
 from miglint.rollback.reversal import reversal
 from miglint.show.ways_back import Drafted
@@ -22,8 +22,6 @@ from miglint.tools import FileText, NoPlace, Written, history_before, place_down
 _APART = re.compile(r"\b(?:CONCURRENTLY|VACUUM)\b")
 _LONGEST = 300
 _NOTHING = "-- nothing to undo\n"
-# What the draft calls a statement of its own that a server would not take.
-_REFUSED = "a statement of the draft"
 _MOST = 12
 _GAPS = {
     "fill": "to be filled in before it runs on a table with rows",
@@ -92,7 +90,7 @@ def _drafted(history: History, ran: Ran, how: Drafting) -> Drafted | None:
     else:
         made, placed, sql = _placed(history, ran, how)
     gaps = _remarks(made)
-    refused = next((gap.why for gap in made.gaps if gap.what == _REFUSED), "")
+    refused = next((gap.why for gap in made.gaps if gap.what == REFUSED), "")
     if refused and not isinstance(placed, NoPlace):
         placed = NoPlace(f"not written, since {refused}; it is no more than a beginning")
     if isinstance(placed, NoPlace):
@@ -143,7 +141,7 @@ def _text(ran: Ran, how: Drafting, *, outside: bool) -> tuple[Draft, str]:
 def _remarks(made: Draft) -> tuple[str, ...]:
     """Say what a draft does not bring back, each on one line, which a definition would make a long one."""
     told = [gap for kind in _GAPS for gap in made.gaps if gap.kind == kind]
-    told.sort(key=lambda gap: gap.what != _REFUSED)
+    told.sort(key=lambda gap: gap.what != REFUSED)
     lines = [f"{_GAPS[gap.kind]}: {' '.join(str(gap).split())}" for gap in told]
     kept = [line if len(line) <= _LONGEST else f"{line[: _LONGEST - 3]}..." for line in lines[:_MOST]]
     return (*kept, f"and {len(lines) - _MOST} more like these") if len(lines) > _MOST else tuple(kept)

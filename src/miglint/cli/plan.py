@@ -11,12 +11,12 @@ from miglint.cli.check import examine
 from miglint.cli.input import conditions, raise_crashes, read_settings
 from miglint.cli.output import EXIT_CLEAN, EXIT_USAGE, for_terminal, put, say_omitted
 from miglint.config import Settings
-from miglint.dialects import SUPPORTED, load
-from miglint.engine import Run, server_of
+from miglint.dialects import SUPPORTED
+from miglint.engine import Run, machine_of
 from miglint.errors import Crash
 from miglint.model import Direction, History, Step
 from miglint.report import RenderOptions
-from miglint.simulate import Machine, Ran, migrations
+from miglint.simulate import Ran, migrations
 
 if TYPE_CHECKING:
     from miglint.plan import DeploymentPlan
@@ -90,9 +90,7 @@ def _of_history(
 ) -> "Iterator[DeploymentPlan]":
     from miglint.plan import plan
 
-    dialect = load(history.dialect).begun_in(history.home)
-    server = server_of(dialect, Plan(policy=said), history)
-    machine = Machine(dialect, server.version, conditions(settings), server.said_by, server.is_found)
+    machine = machine_of(history, Plan(policy=said), conditions(settings))
     facts, together = HistoryFacts(history), list[Ran]()
     for ran in migrations(history, machine, downs=lambda migration: history.asks_for(migration.id)):
         asked = history.asks_for(ran.migration.id) and not ran.skipped

@@ -19,8 +19,8 @@ from miglint.cli.input import (
 )
 from miglint.cli.output import EXIT_CLEAN, EXIT_USAGE, for_terminal, put, say, say_omitted
 from miglint.config import Settings
-from miglint.dialects import SUPPORTED, load
-from miglint.engine import server_of
+from miglint.dialects import SUPPORTED
+from miglint.engine import machine_of
 from miglint.errors import Crash, UsageError
 from miglint.findings.omitted import is_failed, omitted
 from miglint.model import History, Migration, NotAnalysed
@@ -100,12 +100,11 @@ class _Judged(NamedTuple):
 def _judged(
     history: History, asked: Sequence[Migration], settings: Settings, arguments: argparse.Namespace
 ) -> _Judged:
-    dialect = load(history.dialect).begun_in(history.home)
-    server = server_of(dialect, Plan(policy=policy(settings)), history)
-    machine = Machine(dialect, server.version, conditions(settings), server.said_by, server.is_found)
+    machine = machine_of(history, Plan(policy=policy(settings)), conditions(settings))
     rans = _ran(history, asked, machine)
     backs = tuple(
-        Back(ran.migration, reversal(ran, dialect), ran.down.steps if ran.down else ()) for ran in rans
+        Back(ran.migration, reversal(ran, machine.dialect), ran.down.steps if ran.down else ())
+        for ran in rans
     )
     forward = settings.down == "off"
     whole = of_release(rans, machine) if _is_row(history, asked) else None

@@ -10,8 +10,8 @@ from miglint.cli.input import called, conditions, policy, read_histories, read_s
 from miglint.cli.output import EXIT_CLEAN, EXIT_FINDINGS, EXIT_USAGE, color, put, say, say_omitted, write_file
 from miglint.cli.project_rules import all_rules
 from miglint.config import Settings, selects
-from miglint.dialects import SUPPORTED, load
-from miglint.engine import server_of
+from miglint.dialects import SUPPORTED
+from miglint.engine import machine_of
 from miglint.errors import UsageError
 from miglint.findings import Reporting
 from miglint.findings.omitted import omitted
@@ -19,7 +19,6 @@ from miglint.model import History
 from miglint.scaffold import Place, Row
 from miglint.scaffold import scaffold as drafted
 from miglint.scaffold.files import Placed, placed
-from miglint.simulate import Machine
 
 
 def scaffold(arguments: argparse.Namespace) -> int:
@@ -94,9 +93,7 @@ def _row(arguments: argparse.Namespace, settings: Settings, history: History, pl
         rule for rule in rules if selects(settings, rule.name, rule.category, taste=rule.profile != "safety")
     )
     plan = Plan(rules=active, judges=active, fixes=False, policy=policy(settings))
-    dialect = load(history.dialect).begun_in(history.home)
-    server = server_of(dialect, plan, history)
-    machine = Machine(dialect, server.version, conditions(settings), server.said_by, server.is_found)
+    machine = machine_of(history, plan, conditions(settings))
     reporting = Reporting(rules, require_reason=settings.require_reason)
     return drafted(history, place, machine, plan, reporting, _values(arguments.value or []))
 

@@ -111,7 +111,7 @@ def _taken(unit: Unit) -> Iterator[Need]:
         if isinstance(old, Table) and (old.partition_of is not None or old.temporary):
             continue
         if new is None:
-            gone = _last(unit, lambda schema, name=name: name in schema.relations)  # type: ignore[misc]
+            gone = _last(unit, _has_relation(name))
             yield Need(f"{named(name.display)} is gone", name.display, "42P01", gone)
         elif isinstance(old, (Table, View)) and isinstance(new, (Table, View)) and old.all_columns:
             for column in old.all_columns:
@@ -124,7 +124,7 @@ def _taken(unit: Unit) -> Iterator[Need]:
         if name not in after.functions and not all(
             f.returns.endswith("trigger") for f in before.functions.get(name) or ()
         ):
-            gone = _last(unit, lambda schema, name=name: name in schema.functions)  # type: ignore[misc]
+            gone = _last(unit, _has_function(name))
             yield Need(f"the function {named(name.display)} is gone", name.display, "42883", gone)
     for name in before.types.changed(after.types):
         old_type, new_type = before.types.get(name), after.types.get(name)
@@ -150,6 +150,18 @@ def _untold(unit: Unit) -> Iterator[Need]:
                 name = loss.table
                 if name not in unit.before.relations and name not in record.schema.relations:
                     yield Need(f"{named(name.display)} is gone", name.display, "42P01", record)
+
+
+def _without(has: Callable[[Schema], bool]) -> Callable[[Schema], bool]:
+    return lambda schema: not has(schema)
+
+
+def _has_relation(name: Name) -> Callable[[Schema], bool]:
+    return lambda schema: name in schema.relations
+
+
+def _has_function(name: Name) -> Callable[[Schema], bool]:
+    return lambda schema: name in schema.functions
 
 
 def _has_column(name: Name, column: str) -> Callable[[Schema], bool]:
@@ -211,7 +223,7 @@ def _new_keys(unit: Unit, old: Table, new: Table) -> Iterator[Need]:
         if not index.unique or index.constraint or index.name in old.indexes:
             continue
         if all(old.column(column) is not None for column in index.columns):
-            made = _last(unit, lambda schema, name=index.name: name not in schema.relations)  # type: ignore[misc]
+            made = _last(unit, _without(_has_relation(index.name)))
             words = f"it writes duplicates that {named(index.name.display)} refuses"
             yield Need(words, index.name.display, "23505", made, certain=False)
 
@@ -298,7 +310,7 @@ def _brought(unit: Unit) -> Iterator[Need]:
                         made,
                     )
         elif old is None:
-            made = _last(unit, lambda schema, name=name: name not in schema.relations)  # type: ignore[misc]
+            made = _last(unit, _without(_has_relation(name)))
             if isinstance(new, Table) and new.partition_of is not None:
                 continue
             yield Need(f"{named(name.display)} is new", name.display, "42P01", made)
@@ -307,7 +319,7 @@ def _brought(unit: Unit) -> Iterator[Need]:
                 was = old.column(column.name)
                 subject = f"{name.display}.{column.name}"
                 if was is None:
-                    made = _last(unit, _lacks_column(name, column.name))
+                    made = _last(unit, _without(_has_column(name, column.name)))
                     yield Need(f"{named(subject)} is new", subject, "42703", made)
                 elif was.type != column.type:
                     made = _last(unit, _has_type(name, was))
@@ -319,14 +331,14 @@ def _brought(unit: Unit) -> Iterator[Need]:
                     yield Need(words, subject, "23502", made, certain=False)
     for name in after.functions.changed(before.functions):
         if name not in before.functions:
-            made = _last(unit, lambda schema, name=name: name not in schema.functions)  # type: ignore[misc]
+            made = _last(unit, _without(_has_function(name)))
             yield Need(f"the function {named(name.display)} is new", name.display, "42883", made)
     for name in after.types.changed(before.types):
         old_type, new_type = before.types.get(name), after.types.get(name)
         if isinstance(new_type, EnumType) and isinstance(old_type, EnumType):
             for value in new_type.values:
                 if value not in old_type.values:
-                    made = _last(unit, _lacks_value(name, value))
+                    made = _last(unit, _without(_has_value(name, value)))
                     words = f"the value '{value}' of {named(name.display)} is new"
                     yield Need(words, f"{name.display} '{value}'", "22P02", made)
 
@@ -340,11 +352,6 @@ def _adding(unit: Unit, table: Name, column: str) -> Record | None:
     return None
 
 
-def _lacks_column(name: Name, column: str) -> Callable[[Schema], bool]:
-    has = _has_column(name, column)
-    return lambda schema: not has(schema)
-
-
 def _has_type(name: Name, was: Column) -> Callable[[Schema], bool]:
     def has(schema: Schema) -> bool:
         found = schema.relations.get(name)
@@ -352,11 +359,6 @@ def _has_type(name: Name, was: Column) -> Callable[[Schema], bool]:
         return column is not None and column.type == was.type
 
     return has
-
-
-def _lacks_value(name: Name, value: str) -> Callable[[Schema], bool]:
-    has = _has_value(name, value)
-    return lambda schema: not has(schema)
 
 
 def _is_required(name: Name, column: str) -> Callable[[Schema], bool]:

@@ -105,7 +105,7 @@ class _Names:
         """Take note of an operation, if it renames something."""
         if isinstance(operation, (MoveTable, RenameTable)):
             old = self._tables.pop(operation.table, operation.table)
-            self._tables[_new_name(operation)] = old
+            self._tables[operation.becomes] = old
         elif isinstance(operation, RenameColumn):
             table = self.table(operation.table)
             old_column = self._columns.pop((table, operation.column), operation.column)
@@ -226,12 +226,6 @@ def _filled(down: Trace) -> set[tuple[Name, str | None]]:
             if (operation.table, operation.column) in filled:
                 filled.add((operation.table, operation.new_name))
         elif isinstance(operation, (RenameTable, MoveTable)):
-            new = _new_name(operation)
+            new = operation.becomes
             filled |= {(new, column) for table, column in filled if table == operation.table}
     return filled
-
-
-def _new_name(rename: RenameTable | MoveTable) -> Name:
-    if isinstance(rename, MoveTable):
-        return Name(rename.new_schema, rename.table.name)
-    return Name(rename.table.schema, rename.new_name)

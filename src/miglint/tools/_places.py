@@ -168,6 +168,46 @@ def pair(up: str, down: str, written: Written, opening: str = "") -> tuple[FileT
     return (*files, FileText(down, opening + written.downs.body)) if written.down.strip() else files
 
 
+def _inside_down(history: History, migration: Migration, back: Sql) -> FileText | NoPlace:
+    refused = inside(back, history.advice.always_in_transaction)
+    return refused or down_at(migration, renamed(migration, ".up.", ".down."), back.body)
+
+
+def _inside_new(history: History, stem: Stem, written: Written) -> tuple[FileText, ...] | NoPlace:
+    path = in_root(history, stem.text)
+    refused = inside(written.ups, history.advice.always_in_transaction)
+    return refused or pair(f"{path}.up.sql", f"{path}.down.sql", written)
+
+
+PAIRS_IN_TRANSACTION = Place(down=_inside_down, new=each(_inside_new, as_text=True))
+"""`N_name.up.sql` and `N_name.down.sql` of a tool that always has a transaction."""
+
+
+def marked_by_tx(mark: str, *, as_text: bool = False) -> Place:
+    """Lay out files that run in a transaction if `.tx` is in their name; `as_text` as for `each`.
+
+    `mark` stands between statements that run outside one.
+    """
+
+    def cut(sql: Sql) -> str:
+        return f"\n{mark}\n".join(statements(sql.text)) + "\n" if sql.outside else sql.body
+
+    def down(_: History, migration: Migration, back: Sql) -> FileText | NoPlace:
+        path = renamed(migration, ".up.", ".down.")
+        if back.outside and ".tx.down." in path:
+            path = path.replace(".tx.down.", ".down.")
+        if migration.down and back.outside and ".tx." in migration.down.source.path:
+            return NoPlace(f"rename {migration.down.source.path} first: `.tx` in the name is a transaction")
+        return down_at(migration, path, cut(back))
+
+    def new(history: History, stem: Stem, written: Written) -> tuple[FileText, ...]:
+        path = in_root(history, stem.text) + ("" if written.outside else ".tx")
+        parts = written._replace(up=cut(written.ups), down=cut(written.downs))
+        return pair(f"{path}.up.sql", f"{path}.down.sql", parts)
+
+    return Place(down=down, new=each(new, as_text=as_text))
+
+
 def one_way(path: str, text: str, written: Written, history: History, note: str = "") -> tuple[FileText, ...]:
     """Give the file of a migration of a tool that has no way back, and say so where there would be one."""
     lost = history.advice.without_down if written.down.strip() else ""

@@ -11,7 +11,7 @@ Facts from its source: migrate/migrations.go (names) and migrate/migration.go (s
 import re
 
 from miglint.model.irregularity import DuplicateVersion, Irregularity, RefusedFile
-from miglint.model.migration import Advice, Direction, History, Migration, TransactionMode
+from miglint.model.migration import Advice, Direction, History, TransactionMode
 from miglint.model.source import Source
 from miglint.project.build_files import build_file_with
 from miglint.project.dialects import dialect_of
@@ -20,20 +20,7 @@ from miglint.project.go_mod import go_requires
 from miglint.text.lazy import expression
 from miglint.tools._embedded import go_texts_around
 from miglint.tools._flat import marked
-from miglint.tools._numbering import Stem
-from miglint.tools._places import (
-    FileText,
-    NoPlace,
-    Place,
-    Sql,
-    Written,
-    down_at,
-    each,
-    in_root,
-    pair,
-    renamed,
-    statements,
-)
+from miglint.tools._places import marked_by_tx
 from miglint.tools._scripts import MigrationFiles, Wrapping, read_migrations
 from miglint.tools._split import wrapping_of_parts
 from miglint.tools._tool import Evidence, Rank, Tool, ToolSettings
@@ -130,31 +117,11 @@ _ADVICE = Advice(
 )
 
 
-def _place_down(_: History, migration: Migration, back: Sql) -> FileText | NoPlace:
-    path = renamed(migration, ".up.", ".down.")
-    if back.outside and ".tx.down." in path:
-        path = path.replace(".tx.down.", ".down.")
-    if migration.down and back.outside and ".tx." in migration.down.source.path:
-        return NoPlace(f"rename {migration.down.source.path} first: `.tx` in the name is a transaction")
-    return down_at(migration, path, _cut(back))
-
-
-def _place_new(history: History, stem: Stem, written: Written) -> tuple[FileText, ...]:
-    path = in_root(history, stem.text) + ("" if written.outside else ".tx")
-    cut = written._replace(up=_cut(written.ups), down=_cut(written.downs))
-    return pair(f"{path}.up.sql", f"{path}.down.sql", cut)
-
-
-def _cut(sql: Sql) -> str:
-    """Send each statement by itself, outside a transaction."""
-    return "\n--bun:split\n".join(statements(sql.text)) + "\n" if sql.outside else sql.body
-
-
 tool = Tool(
     name="bun",
     title="Bun",
     recognise=recognise,
     read=read,
     copy_fails=True,
-    place=Place(down=_place_down, new=each(_place_new, as_text=True)),
+    place=marked_by_tx("--bun:split", as_text=True),
 )

@@ -12,7 +12,7 @@ Facts from its source: collection.go (names, order, splitting, transactions, the
 import re
 
 from miglint.model.irregularity import DuplicateVersion, Irregularity, RefusedFile
-from miglint.model.migration import Advice, Commands, Direction, History, Migration, Reaction, TransactionMode
+from miglint.model.migration import Advice, Commands, Direction, History, Reaction, TransactionMode
 from miglint.model.source import Source
 from miglint.project.dialects import POSTGRES
 from miglint.project.files import Files, Folder
@@ -20,20 +20,7 @@ from miglint.project.go_mod import go_requires
 from miglint.text.lazy import expression
 from miglint.tools import golang_migrate
 from miglint.tools._flat import marked
-from miglint.tools._numbering import Stem
-from miglint.tools._places import (
-    FileText,
-    NoPlace,
-    Place,
-    Sql,
-    Written,
-    down_at,
-    each,
-    in_root,
-    pair,
-    renamed,
-    statements,
-)
+from miglint.tools._places import marked_by_tx
 from miglint.tools._scripts import MigrationFiles, Wrapping, read_migrations
 from miglint.tools._split import wrapping_of_parts
 from miglint.tools._tool import Evidence, Rank, Tool, ToolSettings
@@ -141,26 +128,6 @@ _ADVICE = Advice(
 )
 
 
-def _place_down(_: History, migration: Migration, back: Sql) -> FileText | NoPlace:
-    path = renamed(migration, ".up.", ".down.")
-    if back.outside and ".tx.down." in path:
-        path = path.replace(".tx.down.", ".down.")
-    if migration.down and back.outside and ".tx." in migration.down.source.path:
-        return NoPlace(f"rename {migration.down.source.path} first: `.tx` in the name is a transaction")
-    return down_at(migration, path, _cut(back))
-
-
-def _place_new(history: History, stem: Stem, written: Written) -> tuple[FileText, ...]:
-    path = in_root(history, stem.text) + ("" if written.outside else ".tx")
-    cut = written._replace(up=_cut(written.ups), down=_cut(written.downs))
-    return pair(f"{path}.up.sql", f"{path}.down.sql", cut)
-
-
-def _cut(sql: Sql) -> str:
-    """Send each statement by itself, outside a transaction."""
-    return "\n--gopg:split\n".join(statements(sql.text)) + "\n" if sql.outside else sql.body
-
-
 tool = Tool(
     name="go-pg-migrations",
     title="go-pg/migrations",
@@ -168,5 +135,5 @@ tool = Tool(
     read=read,
     copy_fails=True,
     mark_fails=True,
-    place=Place(down=_place_down, new=each(_place_new)),
+    place=marked_by_tx("--gopg:split"),
 )

@@ -9,27 +9,14 @@ Facts from its source: migrate.go (names, order, one transaction and one Exec fo
 
 import re
 
-from miglint.model.migration import Advice, Commands, Direction, History, Migration, Reaction, TransactionMode
+from miglint.model.migration import Advice, Commands, Direction, History, Reaction, TransactionMode
 from miglint.model.source import Source
 from miglint.project.dialects import dialect_of
 from miglint.project.files import Files, Folder
 from miglint.project.go_mod import go_requires
 from miglint.text.lazy import expression
 from miglint.tools import golang_migrate
-from miglint.tools._numbering import Stem
-from miglint.tools._places import (
-    FileText,
-    NoPlace,
-    Place,
-    Sql,
-    Written,
-    down_at,
-    each,
-    in_root,
-    inside,
-    pair,
-    renamed,
-)
+from miglint.tools._places import PAIRS_IN_TRANSACTION
 from miglint.tools._scripts import MigrationFiles, Wrapping, read_migrations
 from miglint.tools._tool import Evidence, Rank, Tool, ToolSettings
 
@@ -90,21 +77,10 @@ _ADVICE = Advice(
 )
 
 
-def _place_down(history: History, migration: Migration, back: Sql) -> FileText | NoPlace:
-    refused = inside(back, history.advice.always_in_transaction)
-    return refused or down_at(migration, renamed(migration, ".up.", ".down."), back.body)
-
-
-def _place_new(history: History, stem: Stem, written: Written) -> tuple[FileText, ...] | NoPlace:
-    path = in_root(history, stem.text)
-    refused = inside(written.ups, history.advice.always_in_transaction)
-    return refused or pair(f"{path}.up.sql", f"{path}.down.sql", written)
-
-
 tool = Tool(
     name="maragu-migrate",
     title="maragu.dev/migrate",
     recognise=recognise,
     read=read,
-    place=Place(down=_place_down, new=each(_place_new, as_text=True)),
+    place=PAIRS_IN_TRANSACTION,
 )

@@ -8,26 +8,13 @@ Versions are compared as text. Each migration runs in a transaction, and nothing
 Facts from its source: match.go, migration_info.go and migrator.go in gobuffalo/pop.
 """
 
-from miglint.model.migration import Advice, Commands, Direction, History, Migration, TransactionMode
+from miglint.model.migration import Advice, Commands, Direction, History, TransactionMode
 from miglint.model.source import Source
 from miglint.project.dialects import POSTGRES
 from miglint.project.files import Files, Folder
 from miglint.project.go_mod import go_requires
 from miglint.text.placeholders import GO_TEMPLATE, filler
-from miglint.tools._numbering import Stem
-from miglint.tools._places import (
-    FileText,
-    NoPlace,
-    Place,
-    Sql,
-    Written,
-    down_at,
-    each,
-    in_root,
-    inside,
-    pair,
-    renamed,
-)
+from miglint.tools._places import PAIRS_IN_TRANSACTION
 from miglint.tools._pop_files import TRACES, chosen_for, pop_files
 from miglint.tools._scripts import MigrationFiles, Wrapping, read_migrations, words
 from miglint.tools._tool import Evidence, Rank, Tool, ToolSettings
@@ -78,17 +65,6 @@ _ADVICE = Advice(
 )
 
 
-def _place_down(history: History, migration: Migration, back: Sql) -> FileText | NoPlace:
-    refused = inside(back, history.advice.always_in_transaction)
-    return refused or down_at(migration, renamed(migration, ".up.", ".down."), back.body)
-
-
-def _place_new(history: History, stem: Stem, written: Written) -> tuple[FileText, ...] | NoPlace:
-    path = in_root(history, stem.text)
-    refused = inside(written.ups, history.advice.always_in_transaction)
-    return refused or pair(f"{path}.up.sql", f"{path}.down.sql", written)
-
-
 tool = Tool(
     name="pop",
     title="pop",
@@ -96,5 +72,5 @@ tool = Tool(
     read=read,
     traces=TRACES,
     copy_fails=True,
-    place=Place(down=_place_down, new=each(_place_new, as_text=True)),
+    place=PAIRS_IN_TRANSACTION,
 )

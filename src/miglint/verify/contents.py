@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
+from miglint.model import quote
 from miglint.verify.server import Connection
 
 _COLUMNS = """
@@ -43,7 +44,7 @@ def contents(connection: Connection) -> Contents:
     names = list(tables)
     for first in range(0, len(names), _AT_ONCE):
         parts = [
-            f"SELECT {at}, ARRAY[{', '.join(f'{_quote(c)}::text' for c in tables[name][1])}]::text[]"
+            f"SELECT {at}, ARRAY[{', '.join(f'{quote(c)}::text' for c in tables[name][1])}]::text[]"
             f" FROM {'' if tables[name][0] else 'ONLY '}{name}"
             for at, name in enumerate(names[first : first + _AT_ONCE], first)
         ]
@@ -67,21 +68,13 @@ def _lost(before: Contents, after: Contents) -> Iterator[str]:
             continue
         for column in old.columns:
             if column not in new.columns and any(value[0] is not None for value in old.of((column,))):
-                yield f"the values of {name}.{_quote_if_needed(column)}"
+                yield f"the values of {name}.{quote(column)}"
         common = tuple(column for column in old.columns if column in new.columns)
         missing = old.of(common) - new.of(common)
         if not missing:
             continue
         others = tuple(column for column in common if old.of((column,)) - new.of((column,)))
         if len(new.rows) >= len(old.rows) and others != common:
-            yield from (f"values of {name}.{_quote_if_needed(column)}" for column in others or common)
+            yield from (f"values of {name}.{quote(column)}" for column in others or common)
         else:
             yield f"{sum(missing.values())} rows of {name}"
-
-
-def _quote(identifier: str) -> str:
-    return '"' + identifier.replace('"', '""') + '"'
-
-
-def _quote_if_needed(identifier: str) -> str:
-    return identifier if identifier.isidentifier() and identifier.islower() else _quote(identifier)

@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 import psycopg
 
+from miglint.model import quote
 from miglint.verify.server import Connection
 
 ROWS = 3
@@ -172,7 +173,7 @@ def make_null(connection: Connection, oids: Iterable[int]) -> None:
     wanted = [oid for oid in oids if oid in known]
     connection.execute("SET session_replication_role = replica")
     for oid, columns in _columns(connection, wanted).items():
-        names = [_quote(c.name) for c in columns if not (c.required or c.key)]
+        names = [quote(c.name) for c in columns if not (c.required or c.key)]
         if not names:
             continue
         row = f"SELECT tableoid, ctid FROM {known[oid]} ORDER BY tableoid, ctid DESC LIMIT 1"
@@ -191,7 +192,7 @@ def fill_nulls(connection: Connection, table: str, column: str) -> None:
     columns = _columns(connection, [row[0]])[row[0]] if row and row[0] is not None else []
     for each in columns:
         if each.name == column:
-            name = _quote(column)
+            name = quote(column)
             try:
                 with connection.transaction():
                     connection.execute(f"UPDATE {table} SET {name} = {value(each, 1)} WHERE {name} IS NULL")
@@ -279,7 +280,7 @@ def _fill_table(connection: Connection, table: str, columns: list[Column], rows:
 def _insert(table: str, chosen: Mapping[str, Sequence[str]], rows: int) -> str:
     if not chosen:
         return f"INSERT INTO {table} DEFAULT VALUES"
-    names = ", ".join(map(_quote, chosen))
+    names = ", ".join(map(quote, chosen))
     lines = ", ".join("(" + ", ".join(values[k] for values in chosen.values()) + ")" for k in range(rows))
     return f"INSERT INTO {table} ({names}) OVERRIDING SYSTEM VALUE VALUES {lines} ON CONFLICT DO NOTHING"
 
@@ -308,10 +309,6 @@ def _variants(
     yield {name: ["NULL"] * rows if not by_name[name].required else chosen[name] for name in chosen}
     texts = {name: [f"'{k}.0.0'" for k in range(1, rows + 1)] for name in chosen if _is_text(by_name[name])}
     yield {**chosen, **texts}
-
-
-def _quote(identifier: str) -> str:
-    return '"' + identifier.replace('"', '""') + '"'
 
 
 def _bare(shown: str) -> str:

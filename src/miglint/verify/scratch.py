@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 import psycopg
 
+from miglint.model import quote
 from miglint.verify import rows, standins, trip
 from miglint.verify.sending import Place, Refusal, Sent, changed, in_one_transaction, one_by_one
 from miglint.verify.server import Connection, Server, shipped_extensions
@@ -177,7 +178,7 @@ class Scratch:
     ) -> Iterator[tuple[str, Callable[[], None]]]:
         message, sent = refusal.message, refusal.sent
         if role := standins.missing_role(message):
-            yield f"created the role {role}", lambda: self._quietly(f"CREATE ROLE {_quote(role)} NOLOGIN")
+            yield f"created the role {role}", lambda: self._quietly(f"CREATE ROLE {quote(role)} NOLOGIN")
         if refusal.sqlstate in _NEEDS_COMMIT and not back and sent.place not in self.alone:
             yield f"{sent.path}:{sent.line} ran outside a transaction", lambda: self.alone.add(sent.place)
         if refusal.is_about_rows and not back and rows_too:
@@ -208,7 +209,7 @@ class Scratch:
         with self.server.connect() as connection:
             for role in sorted(made):
                 with suppress(psycopg.Error):
-                    connection.execute(f"DROP ROLE {_quote(role)}")
+                    connection.execute(f"DROP ROLE {quote(role)}")
 
     def _delete(self, tables: Iterable[str]) -> None:
         self.connection.execute("SET session_replication_role = replica")
@@ -231,7 +232,3 @@ class Scratch:
         self.extensions.add(extension.name)
         if sql := standins.stand_in(extension.name, extension.schema):
             self._quietly(sql)
-
-
-def _quote(identifier: str) -> str:
-    return '"' + identifier.replace('"', '""') + '"'

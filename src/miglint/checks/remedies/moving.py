@@ -164,7 +164,7 @@ def moving_with(records: Sequence[Record], at: int, text: str, candidates: Movab
             taking.append(place)
             remade |= names
         elif isinstance(operation, RenameTable) and table in moved.tables:
-            new = Name(operation.table.schema, operation.new_name)
+            new = operation.becomes
             moved.tables.add(new)
             if table in moved.gained:
                 moved.gained.add(new)

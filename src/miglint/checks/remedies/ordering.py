@@ -44,7 +44,7 @@ def changes(records: Sequence[Record]) -> Changes:
     for place, record in enumerate(records):
         operation = record.operation
         if isinstance(operation, RenameTable):
-            table, column = Name(operation.table.schema, operation.new_name), ""
+            table, column = operation.becomes, ""
         elif isinstance(operation, CreateTable):
             table, column = operation.table, ""
         elif isinstance(operation, AddColumn):

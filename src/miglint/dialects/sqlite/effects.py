@@ -257,7 +257,7 @@ def _rename_column(operation: RenameColumn, situation: Situation) -> Effects:
 
 
 def _rename_table(operation: RenameTable, situation: Situation) -> Effects:
-    new = Name(operation.table.schema, operation.new_name)
+    new = operation.becomes
     failures: tuple[Failure, ...] = ()
     if new in situation.schema.relations or new.name.lower() == operation.table.name.lower():
         failures = _refused(operation.table, f"{new.display} already exists")

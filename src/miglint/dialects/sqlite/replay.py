@@ -52,7 +52,7 @@ def apply(operation: Operation, schema: Schema) -> Schema:
         after = _as_written(operation, after) if operation.table not in schema.relations else after
         return _arrived(operation.table, _spelled(operation.table, after))
     if isinstance(operation, RenameTable):
-        name = Name(operation.table.schema, operation.new_name)
+        name = operation.becomes
         return _arrived(name, _spelled(name, after))
     if isinstance(operation, CreateView):
         return _spelled(operation.view, after)

@@ -72,6 +72,11 @@ class RenameTable(NamedTuple):
     keyword: str = "table"
     if_exists: bool = False
 
+    @property
+    def becomes(self) -> Name:
+        """The name afterwards."""
+        return Name(self.table.schema, self.new_name)
+
 
 class MoveTable(NamedTuple):
     """`ALTER TABLE ... SET SCHEMA`, for every kind of relation."""
@@ -81,6 +86,11 @@ class MoveTable(NamedTuple):
     new_schema: str
     keyword: str = "table"
     if_exists: bool = False
+
+    @property
+    def becomes(self) -> Name:
+        """The name afterwards."""
+        return Name(self.new_schema, self.table.name)
 
 
 class TableOperation(Operation, Protocol):

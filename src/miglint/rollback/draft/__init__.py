@@ -34,8 +34,10 @@ from miglint.rollback.draft.world import World
 from miglint.simulate import Start
 from miglint.simulate.trace import Record, Trace
 
-__all__ = ["Draft", "Gap", "draft", "draft_release", "text_of"]
+__all__ = ["REFUSED", "Draft", "Gap", "draft", "draft_release", "text_of"]
 
+REFUSED = "a statement of the draft"
+"""What a gap calls a statement of the draft itself that a server would not take."""
 GapKind = Literal["schema", "rows", "fill", "note"]
 
 
@@ -253,7 +255,7 @@ class _Drafting:
             if unknown not in known and unknown not in self.before.doubts.values():
                 self.gaps.append(Gap(unknown, "whether it is as it was is not known"))
         for failure in proof.failures:
-            self.gaps.append(Gap("a statement of the draft", f"a server refuses it: {failure}"))
+            self.gaps.append(Gap(REFUSED, f"a server refuses it: {failure}"))
 
 
 def _table_of(record: Record) -> Name:

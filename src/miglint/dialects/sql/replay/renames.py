@@ -36,14 +36,14 @@ T = TypeVar("T")
 
 def rename_relation(operation: RenameTable, schema: Schema) -> Schema:
     """`RENAME TO` of a table, view, sequence or index."""
-    new = Name(operation.table.schema, operation.new_name)
+    new = operation.becomes
     schema = _move(operation.table, new, schema)
     return _followed(operation.table, new, schema)
 
 
 def move_relation(operation: MoveTable, schema: Schema) -> Schema:
     """`SET SCHEMA`; indexes and owned sequences of a table go along."""
-    new = Name(operation.new_schema, operation.table.name)
+    new = operation.becomes
     schema = _move_to(operation.table, operation.new_schema, schema)
     return _followed(operation.table, new, schema)
 

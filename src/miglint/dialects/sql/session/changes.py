@@ -131,11 +131,11 @@ def _drop_table(session: Session, operation: DropTable, schema: Schema) -> Sessi
 
 
 def _rename_table(session: Session, operation: RenameTable, schema: Schema) -> Session:
-    return _follow(session, operation.table, Name(operation.table.schema, operation.new_name), schema)
+    return _follow(session, operation.table, operation.becomes, schema)
 
 
 def _move_table(session: Session, operation: MoveTable, schema: Schema) -> Session:
-    return _follow(session, operation.table, Name(operation.new_schema, operation.table.name), schema)
+    return _follow(session, operation.table, operation.becomes, schema)
 
 
 def _follow(session: Session, old: Name, new: Name, schema: Schema) -> Session:

@@ -38,7 +38,7 @@ Failures = tuple[Failure, ...]
 def _table(operation: RenameTable, situation: Situation) -> Failures:
     found, new = (
         situation.schema.relations.get(operation.table),
-        Name(operation.table.schema, operation.new_name),
+        operation.becomes,
     )
     if found is None:
         return NONE
