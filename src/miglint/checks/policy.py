@@ -3,7 +3,7 @@
 import os
 from typing import NamedTuple
 
-from miglint.model import NO_SIZES, Name, Server, Sizes, Version
+from miglint.model import NO_SIZES, Name, Server, Sizes
 
 
 class Policy(NamedTuple):
@@ -36,7 +36,3 @@ class Policy(NamedTuple):
             (folder, sizes) for folder, sizes in self.own_sizes if full.startswith(os.path.join(folder, ""))
         ]
         return max(around, key=lambda own: len(own[0]))[1] if around else self.sizes
-
-    def version_of(self, dialect: str) -> Version:
-        """The version of a database that it names; `()` if it names none."""
-        return next((server.version for server in self.servers if server.dialect == dialect), ())

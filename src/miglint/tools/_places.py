@@ -117,8 +117,8 @@ def each(
 
 
 def inside(back: Sql, reason: str) -> NoPlace | None:
-    """Refuse what cannot run in a transaction, where the tool always has one."""
-    return NoPlace(reason) if back.outside else None
+    """Refuse what cannot run in a transaction; `reason` is why the tool always has one, "" if it has not."""
+    return NoPlace(reason) if back.outside and reason else None
 
 
 def alone(back: Sql, title: str) -> NoPlace | None:

@@ -43,15 +43,9 @@ def recognise(folder: Folder, files: Files) -> Evidence | None:
     if not go_requires(files, folder.path, "github.com/go-pg/migrations"):
         return None
     own = next((name for name in names if name.endswith(".tx.up.sql")), None)
-    if own is None and _is_golang_migrate(folder, files):
+    if own is None and golang_migrate.is_required_too(folder, files):
         return None
     return Evidence(Rank.PROJECT, f"{own or names[0]} in {shown}, and go-pg/migrations in go.mod")
-
-
-def _is_golang_migrate(folder: Folder, files: Files) -> bool:
-    """Tell whether the module requires that as well, and the names are as it wants them."""
-    other = go_requires(files, folder.path, "github.com/golang-migrate/migrate")
-    return other and golang_migrate.recognise(folder, files) is not None
 
 
 def read(folder: Folder, files: Files, settings: ToolSettings) -> History:

@@ -13,6 +13,7 @@ from miglint.model.migration import Advice, Commands, Direction, History, Migrat
 from miglint.model.source import Source
 from miglint.project.dialects import dialect_of
 from miglint.project.files import Files, Folder
+from miglint.project.go_mod import go_requires
 from miglint.text.lazy import expression
 from miglint.tools._numbering import Stem
 from miglint.tools._places import (
@@ -61,6 +62,12 @@ def recognise(folder: Folder, files: Files) -> Evidence | None:
     if twice + len(others) > max(3, len(ups) // 20) or len(others) > len(ups):
         return None
     return Evidence(Rank.NAMES, f"{ups[0].name} in {files.shown(folder.path)}")
+
+
+def is_required_too(folder: Folder, files: Files) -> bool:
+    """Tell whether the module requires golang-migrate as well, and the names are as it wants them."""
+    other = go_requires(files, folder.path, "github.com/golang-migrate/migrate")
+    return other and recognise(folder, files) is not None
 
 
 def read(folder: Folder, files: Files, settings: ToolSettings) -> History:

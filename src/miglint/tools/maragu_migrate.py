@@ -28,15 +28,9 @@ def recognise(folder: Folder, files: Files) -> Evidence | None:
     """Know a folder with a file `name.up.sql` in a Go module that requires the package."""
     first = next((name for name in folder.ending(".up.sql") if _UP.fullmatch(name)), None)
     module = next((one for one in _MODULES if first and go_requires(files, folder.path, one)), None)
-    if module is None or _is_golang_migrate(folder, files):
+    if module is None or golang_migrate.is_required_too(folder, files):
         return None
     return Evidence(Rank.PROJECT, f"{first} in {files.shown(folder.path)}, and {module} in go.mod")
-
-
-def _is_golang_migrate(folder: Folder, files: Files) -> bool:
-    """Tell whether the module requires that as well, and the names are as it wants them."""
-    other = go_requires(files, folder.path, "github.com/golang-migrate/migrate")
-    return other and golang_migrate.recognise(folder, files) is not None
 
 
 def read(folder: Folder, files: Files, settings: ToolSettings) -> History:

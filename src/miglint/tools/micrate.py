@@ -140,9 +140,7 @@ _BLOCK = ("-- +micrate StatementBegin", "-- +micrate StatementEnd")
 
 
 def _place_down(history: History, migration: Migration, back: Sql) -> FileText | NoPlace:
-    refused = (
-        inside(back, history.advice.always_in_transaction) if history.advice.always_in_transaction else None
-    )
+    refused = inside(back, history.advice.always_in_transaction)
     file = file_of(migration)
     marks = list(_MARK.finditer(file.text))
     downs = [mark for mark in marks if mark[1] == "Down"]
@@ -153,11 +151,10 @@ def _place_down(history: History, migration: Migration, back: Sql) -> FileText |
 
 
 def _place_new(history: History, stem: Stem, written: Written) -> tuple[FileText, ...] | NoPlace:
-    always = history.advice.always_in_transaction
     up = f"-- +micrate Up\n{in_blocks(written.up, *_BLOCK)}"
     down = f"\n-- +micrate Down\n{in_blocks(written.down, *_BLOCK)}" if written.down.strip() else ""
     made = (FileText(in_root(history, f"{stem.text}.sql"), up + down),)
-    return (inside(written.ups, always) if always else None) or made
+    return inside(written.ups, history.advice.always_in_transaction) or made
 
 
 tool = Tool(

@@ -201,18 +201,14 @@ def _place_down(history: History, migration: Migration, back: Sql) -> FileText |
     if len(downs) > 1 or any(mark.start() > downs[0].start() for mark in marks if downs and mark[1] == "Ups"):
         return NoPlace("its sections are not one of each kind, the way back last")
     at = (downs[0].start(), downs[0].end(), len(file.text)) if downs else None
-    return _refused(history, back) or with_section(file, "# --- !Downs", _escaped(back.text), at)
+    refused = inside(back, history.advice.always_in_transaction)
+    return refused or with_section(file, "# --- !Downs", _escaped(back.text), at)
 
 
 def _place_new(history: History, stem: Stem, written: Written) -> tuple[FileText, ...] | NoPlace:
     down = f"\n# --- !Downs\n{_escaped(written.down)}" if written.down.strip() else ""
     made = FileText(in_root(history, f"{stem.number}.sql"), f"# --- !Ups\n{_escaped(written.up)}{down}")
-    return _refused(history, written.ups) or (made,)
-
-
-def _refused(history: History, sql: Sql) -> NoPlace | None:
-    always = history.advice.always_in_transaction
-    return inside(sql, always) if always else None
+    return inside(written.ups, history.advice.always_in_transaction) or (made,)
 
 
 def _escaped(sql: str) -> str:

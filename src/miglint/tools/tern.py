@@ -167,22 +167,18 @@ def _place_down(history: History, migration: Migration, back: Sql) -> FileText |
     file = file_of(migration)
     at = file.text.find(_SEPARATOR)
     place = (at, at + len(_SEPARATOR), len(file.text)) if at >= 0 else None
-    return _refused(history, back) or with_section(file, _SEPARATOR, _opened(back), place)
+    refused = inside(back, history.advice.always_in_transaction)
+    return refused or with_section(file, _SEPARATOR, _opened(back), place)
 
 
 def _place_new(history: History, stem: Stem, written: Written) -> tuple[FileText, ...] | NoPlace:
     down = f"\n{_SEPARATOR}\n{_opened(written.downs)}" if written.down.strip() else ""
     made = FileText(in_root(history, f"{stem.text}.sql"), _opened(written.ups) + down)
-    return _refused(history, written.ups) or (made,)
+    return inside(written.ups, history.advice.always_in_transaction) or (made,)
 
 
 def _opened(sql: Sql) -> str:
     return (_OUTSIDE if sql.outside else "") + sql.body
-
-
-def _refused(history: History, sql: Sql) -> NoPlace | None:
-    always = history.advice.always_in_transaction
-    return inside(sql, always) if always else None
 
 
 tool = Tool(

@@ -31,11 +31,6 @@ class Tried(NamedTuple):
     extensions: tuple[str, ...] = ()
     on_rows: tuple[Refusal, ...] = ()
 
-    @property
-    def down_fails(self) -> bool:
-        """Whether the way back fails whatever rows there are."""
-        return self.full.ended == "down" and (self.empty is None or self.empty.ended == "down")
-
 
 class Scratch:
     """A database at one point of a history."""
