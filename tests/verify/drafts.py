@@ -20,6 +20,7 @@ from miglint.model import Direction, History, Script, Source, Span, TransactionM
 from miglint.rollback.draft import Draft, draft, text_of
 from miglint.simulate import Machine, Ran, Start, Trace, migrations, run
 from miglint.tools import find_histories
+from miglint.verify.course import scratch
 from miglint.verify.scratch import Scratch, Tried
 from miglint.verify.sending import statements
 from miglint.verify.server import MAJORS, running_server
@@ -49,16 +50,11 @@ def undone(folder: str, major: int, only: str = "") -> Iterator[Undone]:
     for history in find_histories([folder]):
         if history.dialect not in SUPPORTED or history.dialect == "sqlite":
             continue
-        with running_server(major, {"timezone": "UTC"}) as server:
-            server.create_database("verify")
-            scratch = Scratch(server, "verify")
-            try:
-                yield from _of_history(folder, history, scratch, major, only)
-            finally:
-                scratch.close()
+        with running_server(major, {"timezone": "UTC"}) as server, scratch(server) as database:
+            yield from _of_history(folder, history, database, major, only)
 
 
-def _of_history(folder: str, history: History, scratch: Scratch, major: int, only: str) -> Iterator[Undone]:
+def _of_history(folder: str, history: History, database: Scratch, major: int, only: str) -> Iterator[Undone]:
     dialect = load(history.dialect).begun_in(history.home)
     machine = Machine(dialect, (major,), said_by="--server")
     for ran in migrations(history, machine):
@@ -67,8 +63,8 @@ def _of_history(folder: str, history: History, scratch: Scratch, major: int, onl
             made = draft(ran.up, ran.start.schema, dialect, version=(major,))
             sql = text_of(made.steps, dialect.write)
             back = _trace(sql, ran, dialect, machine)
-            yield _judged(folder, ran, made, sql, scratch.attempt(up, statements(back)))
-        scratch.advance(up)
+            yield _judged(folder, ran, made, sql, database.attempt(up, statements(back)))
+        database.advance(up)
 
 
 def _trace(sql: str, ran: Ran, _dialect: Dialect, machine: Machine) -> Trace:

@@ -21,6 +21,7 @@ from miglint.model import History
 from miglint.rollback.reversal import Reversal, reversal
 from miglint.simulate import Machine, Ran, migrations
 from miglint.tools import find_histories
+from miglint.verify.course import scratch
 from miglint.verify.scratch import Scratch, Tried
 from miglint.verify.sending import statements
 from miglint.verify.server import MAJORS, running_server
@@ -31,13 +32,8 @@ def pairs(folder: str, major: int, only: str = "") -> Iterator[Pair]:
     for history in find_histories([folder]):
         if history.dialect not in SUPPORTED or not any(m.down for m in history.migrations):
             continue
-        with running_server(major, {"timezone": "UTC"}) as server:
-            server.create_database("verify")
-            scratch = Scratch(server, "verify")
-            try:
-                yield from _of_history(folder, history, scratch, major, only)
-            finally:
-                scratch.close()
+        with running_server(major, {"timezone": "UTC"}) as server, scratch(server) as database:
+            yield from _of_history(folder, history, database, major, only)
 
 
 def again(known: Sequence[Pair], major: int) -> Iterator[Pair]:
@@ -55,7 +51,7 @@ def again(known: Sequence[Pair], major: int) -> Iterator[Pair]:
                     yield with_miglint(by_place[place], ran, reversal(ran, dialect))
 
 
-def _of_history(folder: str, history: History, scratch: Scratch, major: int, only: str) -> Iterator[Pair]:
+def _of_history(folder: str, history: History, database: Scratch, major: int, only: str) -> Iterator[Pair]:
     dialect = load(history.dialect).begun_in(history.home)
     machine = Machine(dialect, (major,), said_by="--server")
     for ran in migrations(history, machine, downs=lambda migration: migration.down is not None):
@@ -66,9 +62,9 @@ def _of_history(folder: str, history: History, scratch: Scratch, major: int, onl
             if not down:
                 yield _pair(folder, ran, "empty down")
             else:
-                tried = scratch.attempt(up, down)
+                tried = database.attempt(up, down)
                 yield _judged(folder, ran, tried, reversal(ran, dialect), time.monotonic() - started)
-        scratch.advance(up)
+        database.advance(up)
 
 
 def _pair(folder: str, ran: Ran, verdict: str) -> Pair:
